@@ -1,0 +1,25 @@
+"""A declarative language for reinforcement-learning environments.
+
+>>> import rlve_dsl
+>>> scenario = rlve_dsl.load("scenarios/c1.yaml")           # doctest: +SKIP
+>>> episode = scenario.reset("discovery", level=4, seed=7)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlve_dsl.episode import Scenario, load
+
+__version__ = "0.1.0"
+__all__ = ["Scenario", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    # the runtime is imported on first use: `import rlve_dsl` itself costs nothing
+    if name in ("load", "Scenario"):
+        from rlve_dsl import episode
+
+        return getattr(episode, name)
+    raise AttributeError(f"module `rlve_dsl` has no attribute `{name}`")

@@ -1,0 +1,8 @@
+"""Difficulty axes: the value of every axis at every level, worked out once.
+
+Belongs here: curves as tables over the level. Does not belong here: who reads an axis.
+"""
+
+from rlve_dsl.axes.curves import AxisTable, tabulate
+
+__all__ = ["AxisTable", "tabulate"]

@@ -1,0 +1,79 @@
+"""Curves over the level `d`, checked and tabulated at every level."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.rules import FUNCTIONS, EvaluationError, Scope, compile_expression
+from rlve_dsl.rules.types import INT, REAL, Type
+from rlve_dsl.spec import Axis, ExpressionText, Levels
+
+_TYPES: Mapping[str, Type] = {"int": INT, "real": REAL}
+_CURVE_SCOPE = Scope({"d": INT}, {f.name: f for f in FUNCTIONS})
+
+
+@dataclass(frozen=True, slots=True)
+class AxisTable:
+    """One axis: its declaration and its value at each level, `values[level - low]`."""
+
+    name: str
+    axis: Axis
+    curve: ExpressionText
+    type: Type
+    low: int
+    values: tuple[int | float, ...]
+
+    def at(self, level: int) -> int | float:
+        """The axis's value at a level within the scenario's levels."""
+        return self.values[level - self.low]
+
+
+def tabulate(
+    name: str,
+    axis: Axis,
+    levels: Levels,
+    diagnostics: Diagnostics,
+    *,
+    curve: ExpressionText | None = None,
+    follows: int | None = None,
+) -> AxisTable | None:
+    """The axis at every level; None when its curve has an error at any of them.
+
+    `curve` replaces the declared one; with `follows` the axis keeps the value of that level throughout.
+    """
+    source = curve or axis.curve
+    expression = compile_expression(source.text, source.span, _CURVE_SCOPE, diagnostics, expected=_TYPES[axis.type])
+    if expression is None:
+        return None
+    values: list[int | float] = []
+    for level in range(levels.low, levels.high + 1):
+        d = level if follows is None else follows
+        try:
+            value = expression({"d": d})
+        except EvaluationError as problem:
+            diagnostics.error("R201", f"the curve of `{name}` fails at d = {d}: {problem}", problem.span or source.span)
+            return None
+        if not math.isfinite(value):
+            diagnostics.error("R201", f"the curve of `{name}` is not finite at d = {d}", source.span)
+            return None
+        values.append(value)
+    _check_direction(name, axis, values, source.span, diagnostics)
+    return AxisTable(name, axis, source, expression.type, levels.low, tuple(values))
+
+
+def _check_direction(
+    name: str, axis: Axis, values: list[int | float], span: Span, diagnostics: Diagnostics
+) -> None:
+    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    wrong = {"harder_up": min, "allowance": min, "harder_down": max}.get(axis.role)
+    if wrong is None or not steps:
+        return
+    worst = wrong(steps)
+    if (worst < 0) if wrong is min else (worst > 0):
+        way = "falls" if worst < 0 else "rises"
+        diagnostics.warning(
+            "R202", f"`{name}` is {axis.role}, but its curve {way} between two levels", span, related=()
+        )

@@ -1,0 +1,46 @@
+"""Products: their generation, their columns, filters, search by meaning, and what a shopper may want of them.
+
+Does not belong here: anything an episode changes (see `rlve_dsl.world`).
+"""
+
+from rlve_dsl.catalog.check import check
+from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
+from rlve_dsl.catalog.generate import KIND_LIMIT, generate
+from rlve_dsl.catalog.product import PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.sources import SOURCES, CatalogSource
+from rlve_dsl.catalog.store import Catalog, Hits
+from rlve_dsl.catalog.functions import FUNCTIONS
+from rlve_dsl.catalog.wishes import (
+    Constraint,
+    Filter,
+    FilterError,
+    Op,
+    UnknownField,
+    WrongValue,
+    meets,
+)
+
+__all__ = [
+    "EMBEDDERS",
+    "FUNCTIONS",
+    "KIND_LIMIT",
+    "PRODUCT",
+    "SOURCES",
+    "Catalog",
+    "CatalogSource",
+    "Constraint",
+    "Embedder",
+    "Filter",
+    "FilterError",
+    "Hits",
+    "Op",
+    "Product",
+    "Products",
+    "Project",
+    "UnknownField",
+    "Variant",
+    "WrongValue",
+    "check",
+    "generate",
+    "meets",
+]

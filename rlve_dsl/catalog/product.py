@@ -1,0 +1,123 @@
+"""A product and a list of products as the language sees them: thin handles on rows of a catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, VariantId
+
+if TYPE_CHECKING:
+    from rlve_dsl.catalog.store import Catalog
+
+Rows = NDArray[np.int64]
+
+
+class Variant(TypedDict):
+    """One of the options that a product comes in: `label` is its value of `attribute`, in words."""
+
+    variant_id: VariantId
+    attribute: str
+    label: str
+
+
+class Project(TypedDict):
+    """Something a shopper sets out to do, and the product types it needs."""
+
+    name: str
+    title: str
+    needs: list[str]
+
+
+PRODUCT = Record(
+    "Product",
+    (
+        ("id", Id("product")),
+        ("title", TEXT),
+        ("short_name", TEXT),
+        ("kind", TEXT),
+        ("type", TEXT),
+        ("department", TEXT),
+        ("brand", TEXT),
+        ("price", MONEY),
+        ("rating", REAL),
+        ("reviews", INT),
+        ("ships_in", DAYS),
+        ("in_stock", BOOL),
+        ("restricted", BOOL),
+        ("has_variants", BOOL),
+        ("peers", INT),
+        ("dimensions", INT),
+        ("attributes", ANY),
+    ),
+)
+"""A product's fields. `kind` is the noun phrase a shopper asks for, `peers` the products of its kind in stock,
+`dimensions` the number of its wishes."""
+
+
+class Product:
+    """A row of a catalog; two are equal when they are the same row. Fields are read with `[name]`."""
+
+    __slots__ = ("catalog", "row")
+    __language_type__ = PRODUCT
+
+    def __init__(self, catalog: Catalog, row: int) -> None:
+        self.catalog = catalog
+        self.row = row
+
+    def __getitem__(self, name: str) -> Any:
+        return self.catalog.readers[name](self.row)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field, or `default` when products have no such field."""
+        reader = self.catalog.readers.get(name)
+        return default if reader is None else reader(self.row)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Product) and self.row == other.row and self.catalog is other.catalog
+
+    def __hash__(self) -> int:
+        return hash(self.row)
+
+    def __repr__(self) -> str:
+        return f"Product({self['id']})"
+
+
+class Products(Sequence[Product]):
+    """Products of one catalog, in the order of `rows`; handles are made when asked for."""
+
+    __slots__ = ("catalog", "rows")
+    __language_type__ = ListOf(PRODUCT)
+
+    def __init__(self, catalog: Catalog, rows: Rows) -> None:
+        self.catalog = catalog
+        self.rows = rows
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A field of every product, as an array as long as this list; KeyError for an unknown field."""
+        return self.catalog.values(name, self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Product: ...
+    @overload
+    def __getitem__(self, index: slice) -> Products: ...
+    def __getitem__(self, index: int | slice) -> Product | Products:
+        if isinstance(index, slice):
+            return Products(self.catalog, self.rows[index])
+        return Product(self.catalog, int(self.rows[index]))
+
+    def __iter__(self) -> Iterator[Product]:
+        catalog = self.catalog
+        return (Product(catalog, row) for row in self.rows.tolist())
+
+    def __contains__(self, item: object) -> bool:
+        return isinstance(item, Product) and item.catalog is self.catalog and bool((self.rows == item.row).any())
+
+    def __repr__(self) -> str:
+        return f"Products({len(self.rows)} of {self.catalog.name})"

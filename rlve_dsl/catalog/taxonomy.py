@@ -1,0 +1,113 @@
+"""What a catalog sells, apart from the products themselves: product types, their attributes and name patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rlve_dsl.catalog.wishes import COMPARE, Constraint, Op, value_text
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A title or short name with holes: pieces of text, each followed by the name of what fills the next hole."""
+
+    pieces: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def of(text: str) -> Pattern:
+        """The pattern that a template spells; a hole holds one bare name.
+
+        >>> Pattern.of("{brand} mug, {color}").pieces
+        (('', 'brand'), (' mug, ', 'color'), ('', ''))
+        """
+        parts = PLACEHOLDER.split(text) + [""]
+        return Pattern(tuple((parts[i], parts[i + 1].strip()) for i in range(0, len(parts), 2)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What fills the holes, in order."""
+        return tuple(name for _, name in self.pieces if name)
+
+    def filled(self, value: Callable[[str], str]) -> str:
+        """The text with every hole filled.
+
+        >>> Pattern.of("{brand} mug").filled({"brand": "Orlo"}.__getitem__)
+        'Orlo mug'
+        """
+        return "".join(text + (value(name) if name else "") for text, name in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A property of a product type; a product holds an index into `values`."""
+
+    name: str
+    type: str
+    values: tuple[str | int | float | bool, ...]
+    op: Op
+    says: Pattern
+    unit: str = ""
+
+    def comparable(self, op: str, value: Any) -> bool:
+        """Whether its values can be compared with `value` in this way."""
+        if self.type == "enum":
+            return op == "is" and isinstance(value, str)
+        if self.type == "bool":
+            return op == "is" and isinstance(value, bool)
+        return op in COMPARE and isinstance(value, int | float) and not isinstance(value, bool)
+
+    def wish(self, value: Any) -> Constraint:
+        """The wish for this value, or a better one where the attribute is wanted so."""
+        return Constraint(field=self.name, op=self.op, value=value, says=self.says.filled(lambda _: value_text(value)))
+
+    def label(self, code: int) -> str:
+        """A value as the label of a variant, with its unit."""
+        text = value_text(self.values[code])
+        return f"{text} {self.unit}" if self.unit else text
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPool:
+    """Variants differ in the attribute at `slot`; a product has between `low` and `high`, its own value first."""
+
+    slot: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A product type. The attribute at index j fills slot j of its products."""
+
+    type: str
+    department: str
+    noun: str
+    short_name: Pattern
+    title: Pattern
+    attributes: tuple[Attribute, ...]
+    variants: VariantPool | None
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The tables that a catalog's codes point into; a kind is all of a shelf or one product line of it."""
+
+    shelves: tuple[Shelf, ...]
+    brands: tuple[str, ...]
+    kinds: tuple[str, ...]
+    kind_lines: tuple[str, ...]
+
+    @property
+    def attributes(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """Where each attribute name occurs: (shelf, slot) pairs."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for s, shelf in enumerate(self.shelves):
+            for slot, attribute in enumerate(shelf.attributes):
+                found.setdefault(attribute.name, []).append((s, slot))
+        return {name: tuple(places) for name, places in found.items()}

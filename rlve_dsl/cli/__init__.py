@@ -1,0 +1,48 @@
+"""The command line: one module a verb.
+
+A verb module has NAME, HELP, `add_arguments(parser)` and `run(arguments) -> exit code`. Exit codes: 0 fine, 1 crash,
+2 usage, 3 diagnostics.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from rlve_dsl import __version__
+from rlve_dsl.errors import MissingExtra, PluginError, ScenarioError, UsageError
+
+VERBS = ("validate", "explain", "run", "replay", "schema")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of a command line; errors meant for the author go to standard error."""
+    parser = argparse.ArgumentParser(
+        prog="rlve-dsl", description="Reinforcement-learning environments, written down.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"rlve-dsl {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    modules = {name: import_module(f"rlve_dsl.cli.{name}") for name in VERBS}
+    for name, module in modules.items():
+        sub = verbs.add_parser(name, help=module.HELP, description=module.HELP, allow_abbrev=False)
+        module.add_arguments(sub)
+    arguments = parser.parse_args(argv)
+    try:
+        code: int = modules[arguments.verb].run(arguments)
+        sys.stdout.flush()
+        return code
+    except ScenarioError as problems:
+        print(problems, file=sys.stderr)
+        return 3
+    except (UsageError, MissingExtra, PluginError) as problem:
+        print(f"rlve-dsl {arguments.verb}: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # the reader of our output has gone (`| head`); nothing is left to say, also not at interpreter exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130

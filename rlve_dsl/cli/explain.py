@@ -1,0 +1,93 @@
+"""`rlve-dsl explain`: what a scenario compiles to, or what a diagnostic's code means."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from importlib.resources import files
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.episode import Scenario, load
+from rlve_dsl.errors import UsageError
+from rlve_dsl.rules import show
+
+NAME = "explain"
+HELP = "Print what a scenario compiles to at a level, or the page of a diagnostic's code."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("what", metavar="PATH|CODE", help="a Collection or Environment file, or a code such as S103")
+    parser.add_argument("--env", metavar="NAME", help="only this environment")
+    parser.add_argument("--level", type=int, default=0, metavar="D")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample opening")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0; a usage error when there is no such code, file or environment."""
+    if re.fullmatch(r"[A-Z]\d{3}", arguments.what):
+        print(page(arguments.what))
+        return 0
+    scenario = load(arguments.what)
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    names = [arguments.env] if arguments.env else scenario.environments
+    for name in names:
+        _explain(scenario, name, arguments.level, arguments.seed, console)
+    return 0
+
+
+def page(code: str) -> str:
+    """The page of a diagnostic's code; raises UsageError when there is none."""
+    folder = files("rlve_dsl") / "explanations"
+    path = folder / f"{code}.md"
+    if not path.is_file():
+        known = [entry.name.removesuffix(".md") for entry in folder.iterdir()]
+        raise UsageError(f"there is no diagnostic `{code}`; {did_you_mean(code, known)}".rstrip("; "))
+    return path.read_text(encoding="utf-8").rstrip()
+
+
+def _explain(scenario: Scenario, name: str, level: int, seed: int, console: Console) -> None:
+    episode = scenario.reset(name, level=level, seed=seed)
+    environment = episode.environment
+    console.rule(f"[bold]{escape(environment.spec.title.text)}[/] ({name}) at level {level}", align="left")
+    console.print(_axes(environment, level))
+    console.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")
+    console.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
+    answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
+    console.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
+    console.print("\n[bold]reward[/]")
+    for measure, expression in environment.measures:
+        console.print(f"  {measure} = {escape(expression.text)}")
+    console.print(f"  task = {escape(environment.task.text)}")
+    console.print(f"  passes when {escape(environment.correct_when.text)}")
+    reward = environment.reward
+    for let, expression in reward.lets:
+        console.print(f"  {let} = {escape(expression.text)}")
+    low, high = reward.spec.range
+    weighted = " + ".join(f"{weight:g} * {term}" for term, weight, _ in reward.terms)
+    console.print(f"  reward = {escape(weighted)}, within {low:g}..{high:g}")
+    for term, _, expression in reward.terms:
+        console.print(f"  {term} = {escape(expression.text)}")
+    console.print("\n[bold]facts the user can say[/]")
+    for fact in environment.facts:
+        asked = f"ask: {fact.asks[0].text}" if fact.asks else "always said"
+        omitted = f" · omitted: {fact.omit.text}" if fact.omit else ""
+        console.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
+    console.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
+    console.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
+
+
+def _axes(environment: CompiledEnvironment, level: int) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("axis", "value", "curve", "role"):
+        table.add_column(heading)
+    for name, axis in environment.axes.items():
+        idle = "" if name in environment.reads else " (not read here)"
+        table.add_row(name, show(axis.at(level), axis.type), escape(axis.curve.text), axis.axis.role + idle)
+    return table

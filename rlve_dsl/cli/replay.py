@@ -1,0 +1,35 @@
+"""`rlve-dsl replay`: play a recorded trajectory again and compare the bytes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rlve_dsl.episode import load, record, replay
+from rlve_dsl.errors import UsageError
+
+NAME = "replay"
+HELP = "Play a trajectory again and say where it differs, if it does."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("trajectory", metavar="FILE", help="JSON lines, as `rlve-dsl run --json` prints them")
+    parser.add_argument("path", metavar="PATH", help="the Collection or Environment file it was recorded with")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when the replay gives the same bytes, 3 when it does not."""
+    try:
+        recorded = Path(arguments.trajectory).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"cannot read `{arguments.trajectory}`: {problem}") from None
+    again = record(replay(recorded.splitlines(), load(arguments.path)))
+    if again == recorded:
+        print(f"the same {len(recorded.splitlines())} lines")
+        return 0
+    pairs = zip(recorded.splitlines(), again.splitlines(), strict=False)
+    line = next((n for n, (a, b) in enumerate(pairs, start=1) if a != b), "the end")
+    print(f"differs at line {line}", file=sys.stderr)
+    return 3

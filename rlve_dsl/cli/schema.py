@@ -1,0 +1,30 @@
+"""`rlve-dsl schema`: the JSON Schemas that editors check scenario files with."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rlve_dsl import spec
+from rlve_dsl.plugins import default_registry
+
+NAME = "schema"
+HELP = "Print the JSON Schema of a kind, or write all of them."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("kind", nargs="?", choices=list(spec.KINDS), help="print this kind's schema")
+    what.add_argument("--write", metavar="DIR", help="write every kind's schema into a folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0."""
+    vocabulary = default_registry().vocabulary()
+    if arguments.write:
+        spec.write_schemas(Path(arguments.write), vocabulary)
+    else:
+        print(json.dumps(spec.schema(arguments.kind, vocabulary), indent=2))
+    return 0

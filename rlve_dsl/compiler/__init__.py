@@ -1,0 +1,44 @@
+"""From typed specs to a compiled scenario.
+
+Belongs here: names resolved, types checked, expressions lowered, worlds drawn. Does not belong here: turns, agents, or
+the name of any environment.
+"""
+
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
+from rlve_dsl.compiler.drawing import Drawn, draw_world
+from rlve_dsl.compiler.environment import (
+    PASSES,
+    TOOL_BUDGET,
+    TURN_BUDGET,
+    CompiledEnvironment,
+    EventPlan,
+)
+from rlve_dsl.compiler.scenario import CompiledScenario, Files, alone, check_part, compile, compile_collection, load_any
+from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
+
+__all__ = [
+    "PASSES",
+    "TOOL_BUDGET",
+    "TURN_BUDGET",
+    "Again",
+    "Answer",
+    "AskFor",
+    "Bind",
+    "CallTool",
+    "CompiledEnvironment",
+    "CompiledScenario",
+    "Drawn",
+    "EventPlan",
+    "FactPlan",
+    "Files",
+    "Loop",
+    "ReactionPlan",
+    "Statement",
+    "WaitTurn",
+    "alone",
+    "check_part",
+    "compile",
+    "compile_collection",
+    "draw_world",
+    "load_any",
+]

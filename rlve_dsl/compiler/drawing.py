@@ -1,0 +1,52 @@
+"""Drawing an episode's world, persona and goal from its seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.compiler.environment import CompiledEnvironment
+from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import Draws
+
+ATTEMPTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What an episode starts from: `names` as expressions see them (axes, world, persona, goal), the slots that tools
+    read, and the stream that the rest of the episode branches off."""
+
+    names: dict[str, Any]
+    provided: Mapping[str, Any]
+    stream: Stream
+
+
+def draw_world(environment: CompiledEnvironment, catalog: Catalog, level: int, seed: int) -> Drawn:
+    """The world of an episode; equal arguments give equal worlds in every process.
+
+    The level is no part of a stream's path, so episodes of one seed share their draws across levels. A world that a
+    sampler cannot complete is drawn afresh; raises Unsatisfiable when that fails `ATTEMPTS` times.
+    """
+    problem: Unsatisfiable | None = None
+    for attempt in range(ATTEMPTS):
+        try:
+            return _draw(environment, catalog, level, Stream(seed, environment.name, attempt))
+        except Unsatisfiable as unsatisfiable:
+            problem = unsatisfiable
+    raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)")
+
+
+def _draw(environment: CompiledEnvironment, catalog: Catalog, level: int, stream: Stream) -> Drawn:
+    names: dict[str, Any] = environment.axis_values(level)
+    provided: dict[str, Any] = {}
+    draws = Draws(stream.child("world"), catalog, provided)
+    for binding in environment.world:
+        names[binding.name] = binding.build(names, draws, (binding.name,))
+    persona = Draws(stream.child("persona"), catalog, provided)
+    names["persona"] = {b.name: b.build(names, persona, (b.name,)) for b in environment.persona}
+    names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
+    return Drawn(names, provided, stream)

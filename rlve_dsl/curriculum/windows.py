@@ -1,0 +1,120 @@
+"""A window of levels for each environment, and the outcomes that move it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rlve_dsl.errors import UsageError
+from rlve_dsl.rng import Stream
+from rlve_dsl.spec import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The levels `low..high`, both included, that episodes are drawn from."""
+
+    low: int
+    high: int
+
+    def draw(self, stream: Stream) -> int:
+        """A level of the window, each as likely as another."""
+        return stream.integer(self.low, self.high)
+
+    def raised(self, width: int, highest: int) -> Window:
+        """The window with `high` one level up, and `low` following so that `high - low <= width`.
+
+        At the highest level it stays where it is.
+
+        >>> Window(0, 4).raised(width=4, highest=12), Window(8, 12).raised(width=4, highest=12)
+        (Window(low=1, high=5), Window(low=8, high=12))
+        """
+        high = min(self.high + 1, highest)
+        return Window(max(self.low, high - width), high)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one environment stands: its window, and the outcomes counted at `window.high` since the last decision."""
+
+    window: Window
+    passed: int = 0
+    trials: int = 0
+
+    def record(self, level: int, passed: bool, rules: kinds.Curriculum, highest: int) -> Standing:
+        """The standing after one more outcome.
+
+        Outcomes below `window.high` change nothing. After `rules.trials` outcomes the window is raised if the share
+        that passed is at least `rules.promote_at`; the counts start again either way.
+
+        >>> rules = kinds.Curriculum(promote_at=0.5, trials=2)
+        >>> once = Standing(Window(0, 0)).record(0, True, rules, highest=12)
+        >>> once.record(0, False, rules, highest=12)
+        Standing(window=Window(low=0, high=1), passed=0, trials=0)
+        """
+        if level != self.window.high:
+            return self
+        seen = replace(self, passed=self.passed + passed, trials=self.trials + 1)
+        if seen.trials < rules.trials:
+            return seen
+        # Compared in counts and with a tolerance: 0.9 * 30 is 27.000000000000004 in binary.
+        promoted = seen.passed >= rules.promote_at * rules.trials - 1e-9
+        return Standing(self.window.raised(rules.window, highest) if promoted else self.window)
+
+
+class Curriculum:
+    """The standings of a collection's environments; every environment begins at `rules.start`.
+
+    >>> curriculum = Curriculum(["cart"], kinds.Curriculum(promote_at=0.5, trials=2), highest=12)
+    >>> curriculum.record("cart", 0, [True, True])
+    >>> curriculum.window("cart")
+    Window(low=0, high=1)
+    """
+
+    def __init__(self, environments: Iterable[str], rules: kinds.Curriculum, *, highest: int, lowest: int = 0) -> None:
+        if not lowest <= rules.start <= highest:
+            raise UsageError(f"the curriculum starts at level {rules.start}, but levels run from {lowest} to {highest}")
+        self.rules = rules
+        self.highest = highest
+        self._standings = {name: Standing(Window(rules.start, rules.start)) for name in environments}
+
+    @property
+    def windows(self) -> Mapping[str, Window]:
+        """Every environment's window."""
+        return {name: standing.window for name, standing in self._standings.items()}
+
+    def window(self, environment: str) -> Window:
+        """The levels that this environment is played at now."""
+        return self._standings[environment].window
+
+    def draw(self, stream: Stream) -> tuple[str, int]:
+        """An environment and a level of its window, each environment as likely as another."""
+        environment = stream.choice(tuple(self._standings))
+        return environment, self._standings[environment].window.draw(stream)
+
+    def record(self, environment: str, level: int, passed: Iterable[bool]) -> None:
+        """Count outcomes of episodes played at `level`, one after the other, in the order given."""
+        standing = self._standings[environment]
+        for outcome in passed:
+            standing = standing.record(level, outcome, self.rules, self.highest)
+        self._standings[environment] = standing
+
+    def as_json(self) -> dict[str, Any]:
+        """The state as JSON-ready values; `restore` reads it back."""
+        return {
+            name: {"low": s.window.low, "high": s.window.high, "passed": s.passed, "trials": s.trials}
+            for name, s in self._standings.items()
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up a state written by `as_json`; raises UsageError when it is of other environments or out of range."""
+        if set(state) != set(self._standings):
+            raise UsageError(
+                f"the curriculum state is of {', '.join(sorted(state))}, not of {', '.join(sorted(self._standings))}"
+            )
+        for name, entry in state.items():
+            window = Window(int(entry["low"]), int(entry["high"]))
+            if not window.low <= window.high <= self.highest:
+                raise UsageError(f"the curriculum state has {name} at levels {window.low} to {window.high}")
+            self._standings[name] = Standing(window, int(entry["passed"]), int(entry["trials"]))

@@ -1,0 +1,160 @@
+"""What an author is told: spans, diagnostics, and the codes they carry.
+
+Belongs here: the nouns and their text and JSON rendering. Does not belong here: I/O, or any check.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a source file: lines and columns count from 1, the end column is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def within(self, start: int, end: int) -> Span:
+        """The part of a one-line span from character `start` to `end` (0-based, end exclusive).
+
+        >>> Span("a.yaml", 3, 10, 3, 20).within(2, 5)
+        Span(file='a.yaml', line=3, column=12, end_line=3, end_column=15)
+        """
+        return Span(self.file, self.line, self.column + start, self.line, self.column + max(end, start + 1))
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that explains a diagnostic."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem, said to the author of a scenario.
+
+    `message` is one lowercase sentence without a full stop, the author's own words in backticks.
+    `label` stands under the marked source and says what would be right; `help` is a further line.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    label: str = ""
+    related: tuple[Related, ...] = ()
+    help: str = ""
+    severity: Severity = "error"
+
+    def as_json(self) -> dict[str, Any]:
+        """The diagnostic as JSON-ready values; keys are those of the dataclass."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "span": _span_json(self.span),
+            "label": self.label,
+            "related": [{"span": _span_json(r.span), "text": r.text} for r in self.related],
+            "help": self.help,
+        }
+
+
+@dataclass(slots=True)
+class Diagnostics:
+    """Collects the problems of one pass; a pass returns, it does not raise."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, code: str, message: str, span: Span | None = None, **more: Any) -> None:
+        """Add an error; `more` holds label, related, help."""
+        self.items.append(Diagnostic(code, message, span, **more))
+
+    def warning(self, code: str, message: str, span: Span | None = None, **more: Any) -> None:
+        """Add a warning; `more` holds label, related, help."""
+        self.items.append(Diagnostic(code, message, span, severity="warning", **more))
+
+    def extend(self, items: Iterable[Diagnostic]) -> None:
+        """Add all of another pass's problems."""
+        self.items.extend(items)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """Those that stop compilation."""
+        return [d for d in self.items if d.severity == "error"]
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate nearest to a misspelt `name`, or None when nothing is near.
+
+    >>> suggest("promte_at", ["promote_at", "trials"])
+    'promote_at'
+    >>> suggest("zebra", ["promote_at", "trials"]) is None
+    True
+    """
+    close = difflib.get_close_matches(name, sorted(set(candidates)), n=1, cutoff=0.7)
+    return close[0] if close else None
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """``did you mean `x`?`` for the nearest candidate, or an empty string."""
+    near = suggest(name, candidates)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def render_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
+    """Diagnostics as a compiler prints them, with the marked source line where `sources` has the file's text."""
+    return "\n\n".join(_render_one(d, sources) for d in diagnostics)
+
+
+def _render_one(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
+    places = [] if diagnostic.span is None else [("-->", diagnostic.span, "^", diagnostic.label)]
+    places += [(":::", r.span, "-", r.text) for r in diagnostic.related]
+    gutter = max((len(str(span.line)) for _, span, _, _ in places), default=1)
+    for arrow, span, mark, label in places:
+        lines.append(f"{' ' * gutter}{arrow} {span}")
+        text = _line_of(sources.get(span.file), span.line)
+        if text is None:
+            if label:
+                lines.append(f"{' ' * gutter} = {label}")
+            continue
+        end = span.end_column if span.end_line == span.line else len(text) + 1
+        width = max(1, min(end, len(text) + 1) - span.column)
+        lines.append(f"{' ' * gutter} |")
+        lines.append(f"{span.line:>{gutter}} | {text}")
+        lines.append(f"{' ' * gutter} | {' ' * (span.column - 1)}{mark * width} {label}".rstrip())
+    if diagnostic.help:
+        lines.append(f"{' ' * gutter} = help: {diagnostic.help}")
+    return "\n".join(lines)
+
+
+def _line_of(text: str | None, line: int) -> str | None:
+    if text is None:
+        return None
+    lines = text.splitlines()
+    return lines[line - 1] if 0 < line <= len(lines) else None
+
+
+def _span_json(span: Span | None) -> dict[str, Any] | None:
+    if span is None:
+        return None
+    return {
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }

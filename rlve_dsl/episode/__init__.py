@@ -1,0 +1,50 @@
+"""The runtime: episodes, their turns and their trajectories.
+
+Belongs here: what happens between reset and the end. Does not belong here: agents, training, or any environment's name.
+"""
+
+from rlve_dsl.episode.actions import (
+    FINISH,
+    Action,
+    Call,
+    Malformed,
+    parse_completion,
+    parse_json_action,
+    parse_message,
+    render_completion,
+    wire_name,
+)
+from rlve_dsl.episode.ids import ids_in
+from rlve_dsl.episode.outcome import Outcome, Termination
+from rlve_dsl.episode.prompt import Form, system_prompt, tool_schemas
+from rlve_dsl.episode.runtime import Episode, Observation, Result, Step, Turn
+from rlve_dsl.episode.scenario import Scenario, load
+from rlve_dsl.episode.trajectory import read_action, record, replay
+
+__all__ = [
+    "FINISH",
+    "Action",
+    "Call",
+    "Episode",
+    "Form",
+    "Malformed",
+    "Observation",
+    "Outcome",
+    "Result",
+    "Scenario",
+    "Step",
+    "Termination",
+    "Turn",
+    "ids_in",
+    "load",
+    "parse_completion",
+    "parse_json_action",
+    "parse_message",
+    "read_action",
+    "record",
+    "render_completion",
+    "replay",
+    "system_prompt",
+    "tool_schemas",
+    "wire_name",
+]

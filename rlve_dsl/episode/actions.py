@@ -1,0 +1,185 @@
+"""Actions: what one assistant generation says, calls and answers, read from either form and written in one.
+
+A generation that cannot be read is a `Malformed`: an outcome for the episode, never an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FINISH = "finish"
+_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
+_TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
+_JSON_KEYS = {"assistant_message", "tool_calls", "answer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool, by its name or its wire name (`cart.add`, `cart_add`); `args` as the agent wrote them."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One turn of the agent: an optional message, calls in order, an optional answer (an empty mapping is one)."""
+
+    message: str = ""
+    calls: tuple[Call, ...] = ()
+    answer: Mapping[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON action form."""
+        return {
+            "assistant_message": self.message,
+            "tool_calls": [{"name": c.name, "args": dict(c.args)} for c in self.calls],
+            "answer": None if self.answer is None else {**self.answer, "done": True},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A generation that is no action, and why."""
+
+    reason: str
+    text: str = ""
+
+
+class _Unreadable(ValueError):
+    pass
+
+
+def wire_name(tool: str) -> str:
+    """A tool's name in native calls, which allow no dot."""
+    return tool.replace(".", "_")
+
+
+def parse_completion(text: str) -> Action | Malformed:
+    """The action in a native generation: words, and calls as ``<tool_call>{"name": …, "arguments": …}</tool_call>``.
+
+    The answer is a call of `finish`. What stands in ``<think>`` is dropped.
+
+    >>> parse_completion('Done.<tool_call>{"name": "finish", "arguments": {}}</tool_call>')
+    Action(message='Done.', calls=(), answer={})
+    >>> parse_completion('<tool_call>{"name": ').reason
+    'a <tool_call> is not closed'
+    """
+    visible = _THINKING.sub("", text)
+    blocks = _TOOL_CALL.findall(visible)
+    words = _TOOL_CALL.sub("", visible).strip()
+    if "<tool_call>" in words or "</tool_call>" in words:
+        return Malformed("a <tool_call> is not closed", text)
+    try:
+        return _assemble(words, [_native_call(_read_json(block)) for block in blocks])
+    except _Unreadable as problem:
+        return Malformed(str(problem), text)
+
+
+def parse_message(message: Mapping[str, Any]) -> Action | Malformed:
+    """The action in a chat-completions message with `content` and `tool_calls`."""
+    try:
+        calls = []
+        for entry in message.get("tool_calls") or ():
+            function = entry.get("function") if isinstance(entry, Mapping) else None
+            if not isinstance(function, Mapping):
+                raise _Unreadable("a tool call has no function")
+            arguments = function.get("arguments", {})
+            parsed = _read_json(arguments) if isinstance(arguments, str) else arguments
+            calls.append(_native_call({"name": function.get("name"), "arguments": parsed}))
+        content = message.get("content")
+        return _assemble(content.strip() if isinstance(content, str) else "", calls)
+    except _Unreadable as problem:
+        return Malformed(str(problem), str(message))
+
+
+def parse_json_action(text: str) -> Action | Malformed:
+    """The action in the JSON form, ``{"assistant_message": …, "tool_calls": […], "answer": null | {…, "done": true}}``.
+
+    >>> parse_json_action('{"assistant_message": "Hello", "tool_calls": [], "answer": null}')
+    Action(message='Hello', calls=(), answer=None)
+    """
+    try:
+        value = _read_json(text)
+        if not isinstance(value, dict):
+            raise _Unreadable("the action is not a JSON object")
+        if unknown := sorted(value.keys() - _JSON_KEYS):
+            raise _Unreadable(f"the action has an unknown key `{unknown[0]}`")
+        message = value.get("assistant_message") or ""
+        if not isinstance(message, str):
+            raise _Unreadable("assistant_message is not text")
+        calls = value.get("tool_calls") or []
+        if not isinstance(calls, list):
+            raise _Unreadable("tool_calls is not a list")
+        answer = value.get("answer")
+        if answer is not None:
+            if not isinstance(answer, dict) or answer.pop("done", None) is not True:
+                raise _Unreadable("an answer is an object with `done: true`")
+        return Action(message.strip(), tuple(_json_call(c) for c in calls), answer)
+    except _Unreadable as problem:
+        return Malformed(str(problem), text)
+
+
+def render_completion(action: Action) -> str:
+    """The canonical native text of an action; `parse_completion` gives it back, with wire names."""
+    calls = [(wire_name(c.name), dict(c.args)) for c in action.calls]
+    if action.answer is not None:
+        calls.append((FINISH, dict(action.answer)))
+    blocks = [
+        "<tool_call>\n" + json.dumps({"name": name, "arguments": args}, ensure_ascii=False) + "\n</tool_call>"
+        for name, args in calls
+    ]
+    return "\n".join([action.message, *blocks] if action.message else blocks)
+
+
+def _assemble(words: str, calls: list[tuple[str, dict[str, Any]]]) -> Action:
+    answers = [args for name, args in calls if name == FINISH]
+    if len(answers) > 1:
+        raise _Unreadable("there are two answers")
+    return Action(
+        words,
+        tuple(Call(name, args) for name, args in calls if name != FINISH),
+        answers[0] if answers else None,
+    )
+
+
+def _native_call(value: Any) -> tuple[str, dict[str, Any]]:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        raise _Unreadable("a tool call needs a name")
+    arguments = value.get("arguments", {})
+    if not isinstance(arguments, dict) or value.keys() - {"name", "arguments"}:
+        raise _Unreadable("a tool call has a name and arguments, and nothing else")
+    return value["name"], arguments
+
+
+def _json_call(value: Any) -> Call:
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        raise _Unreadable("a tool call needs a name")
+    arguments = value.get("args", {})
+    if not isinstance(arguments, dict) or value.keys() - {"name", "args"}:
+        raise _Unreadable("a tool call has a name and args, and nothing else")
+    return Call(value["name"], arguments)
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_not_finite, object_pairs_hook=_no_duplicates)
+    except _Unreadable:
+        raise
+    except (ValueError, RecursionError) as problem:
+        raise _Unreadable(f"not JSON: {problem}") from None
+
+
+def _not_finite(constant: str) -> Any:
+    raise _Unreadable(f"{constant} is not a number")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise _Unreadable("a JSON object has a key twice")
+    return value

@@ -1,0 +1,56 @@
+"""The ids inside a typed value: how the runtime knows what has been shown and what is put out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from rlve_dsl.rules.types import Id, Keyed, ListOf, Record, Type, required
+
+Walk = Callable[[Any, list[str]], None]
+
+
+def ids_in(value: Any, type_: Type, of: str = "product") -> list[str]:
+    """Every id of one sort in a value of this type, in order, repeated ones too.
+
+    >>> ids_in(["a", "b"], ListOf(Id("product")))
+    ['a', 'b']
+    """
+    found: list[str] = []
+    walk = _walker(type_, of)
+    if walk is not None and value is not None:
+        walk(value, found)
+    return found
+
+
+@cache
+def _walker(type_: Type, of: str) -> Walk | None:
+    """None where the type can hold no such id, so that nothing is walked in vain."""
+    match required(type_):
+        case Id(of=sort) if sort == of:
+            return lambda value, found: found.append(value)
+        case ListOf(item=item) | Keyed(item=item):
+            inner = _walker(item, of)
+            return None if inner is None else _over_items(inner)
+        case Record(fields=fields):
+            walks = [(name, walk) for name, field in fields if (walk := _walker(field, of)) is not None]
+            return _over_fields(walks) if walks else None
+    return None
+
+
+def _over_items(walk: Walk) -> Walk:
+    def items(value: Any, found: list[str]) -> None:
+        for item in value:
+            walk(item, found)
+
+    return items
+
+
+def _over_fields(walks: list[tuple[str, Walk]]) -> Walk:
+    def fields(value: Any, found: list[str]) -> None:
+        for name, walk in walks:
+            if (part := value.get(name)) is not None:
+                walk(part, found)
+
+    return fields

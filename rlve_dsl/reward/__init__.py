@@ -1,0 +1,9 @@
+"""What an outcome is worth: measures over the final state, and the composition of reward terms.
+
+Belongs here: pure functions and the breakdown of a reward. Does not belong here: anything that changes a state.
+"""
+
+from rlve_dsl.reward.composition import Breakdown, Composition, TermValue, compose, explain
+from rlve_dsl.reward.measures import FUNCTIONS
+
+__all__ = ["FUNCTIONS", "Breakdown", "Composition", "TermValue", "compose", "explain"]

@@ -1,0 +1,65 @@
+"""Measures: pure functions that compare an outcome with what was wanted."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, TypeVar
+
+from rlve_dsl.rules import Each, Lambda, function
+from rlve_dsl.rules.types import ProductId, VariantId
+
+T = TypeVar("T")
+
+
+class Units(TypedDict):
+    """Some units of one product, in one variant or none."""
+
+    product_id: ProductId
+    variant_id: VariantId | None
+    qty: int
+
+
+@function()
+def unit_f1(given: Sequence[Units], wanted: Sequence[Units]) -> float:
+    """The F1 score over single units keyed by product and variant, in [0, 1]; exactly 1 when the units are the same.
+
+    F1 = 2·|given ∩ wanted| / (|given| + |wanted|) over multisets; of nothing and nothing it is 1.
+    """
+    have, want = _count(given), _count(wanted)
+    total = have.total() + want.total()
+    return 2 * (have & want).total() / total if total else 1.0
+
+
+def _count(units: Sequence[Units]) -> Counter[tuple[str, str | None]]:
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for unit in units:
+        counts[unit["product_id"], unit.get("variant_id")] += unit["qty"]
+    return counts
+
+
+@function()
+def ndcg(ranked: Sequence[ProductId], pool: Sequence[T], gain: Each[T, float], at: int) -> float:
+    """The normalised discounted cumulative gain of a ranking of ids against the whole pool, in [0, 1].
+
+    DCG = Σ gain / log2(position + 1) over the first `at` places; the ideal ranks the same pool by gain (Järvelin and
+    Kekäläinen, 2002). Ids outside the pool gain 0, repeated ids count once. An empty pool scores 0.
+    """
+    gains = _gains(pool, gain)
+    ideal = sorted(gains.values(), reverse=True)[:at]
+    best = sum(g / math.log2(place + 2) for place, g in enumerate(ideal))
+    if best <= 0:
+        return 0.0
+    listed = list(dict.fromkeys(ranked))[:at]
+    got = sum(gains.get(id_, 0.0) / math.log2(place + 2) for place, id_ in enumerate(listed))
+    return min(1.0, max(0.0, got / best))
+
+
+def _gains(pool: Sequence[Mapping[str, Any]], gain: Lambda) -> dict[str, float]:
+    if gain.column is not None and hasattr(pool, "column"):
+        return dict(zip(pool.column("id"), gain.column(pool).tolist(), strict=True))
+    return {item["id"]: gain.one(item) for item in pool}
+
+
+FUNCTIONS = (unit_f1, ndcg)

@@ -1,0 +1,114 @@
+"""The tree of an expression: frozen nodes with their place in the text. Nothing here knows types or values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of an expression; `place` is its start and end (exclusive) in the text and no part of equality."""
+
+    place: Place = field(compare=False, kw_only=True, default=(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Node):
+    """A value as written: `kind` is int, real, bool, text, money (cents), days, or percent (as a real)."""
+
+    value: int | float | bool | str
+    kind: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameRef(Node):
+    """A name: of the scope, or an enum value where one is expected."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef(Node):
+    """`of.name`."""
+
+    of: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Node):
+    """`of[by]`."""
+
+    of: Node
+    by: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Node):
+    """`-operand` or `not operand`."""
+
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """Arithmetic, `and`, `or`, `in`, `not in`."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Node):
+    """`a < b <= c`: each neighbour compared, all of it true together."""
+
+    operands: tuple[Node, ...]
+    operators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Node):
+    """`operand is known`, or `is unknown` when not `wanted`."""
+
+    operand: Node
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Node):
+    """`then if condition else otherwise`."""
+
+    then: Node
+    condition: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ListOfNodes(Node):
+    """`[a, b]`."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension(Node):
+    """`item for name in over if condition`, in brackets or as the sole argument of a call."""
+
+    item: Node
+    name: str
+    over: Node
+    condition: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNode(Node):
+    """`name(positional…, keyword=…)`."""
+
+    name: str
+    positional: tuple[Node, ...]
+    keywords: tuple[tuple[str, Node], ...] = ()

@@ -1,0 +1,274 @@
+"""The built-in functions. Numeric ones also take numpy columns; of a list of columns, reductions work place by place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from rlve_dsl.rules.declare import Each, Function, Lambda, Signature, function, signature_of
+from rlve_dsl.rules.show import show
+from rlve_dsl.rules.types import REAL
+
+T = TypeVar("T")
+Q = TypeVar("Q", int, float)  # a quantity: int, real, money or days
+LONGEST_RANGE = 10_000
+
+
+def _is_column(value: object) -> bool:
+    return isinstance(value, np.ndarray)
+
+
+def _columns(items: Sequence[Any]) -> bool:
+    return any(isinstance(item, np.ndarray) for item in items)
+
+
+@function(columns=True)
+def floor(x: float) -> int:
+    """The largest whole number not above x."""
+    return np.floor(x).astype(np.int64) if _is_column(x) else math.floor(x)  # type: ignore[attr-defined,no-any-return]
+
+
+@function(columns=True)
+def ceil(x: float) -> int:
+    """The smallest whole number not below x."""
+    return np.ceil(x).astype(np.int64) if _is_column(x) else math.ceil(x)  # type: ignore[attr-defined,no-any-return]
+
+
+@function("round", columns=True)
+def round_(x: float) -> int:
+    """The nearest whole number; halves go up."""
+    return floor.call(x + 0.5)  # type: ignore[no-any-return]
+
+
+@function("abs", columns=True)
+def abs_(x: Q) -> Q:
+    """x without its sign."""
+    return abs(x)
+
+
+@function(columns=True)
+def clip(x: Q, low: Q, high: Q) -> Q:
+    """x, moved into [low, high]."""
+    if _is_column(x) or _is_column(low) or _is_column(high):
+        return np.clip(x, low, high)  # type: ignore[return-value]
+    return low if x < low else high if x > high else x
+
+
+@function(columns=True)
+def sigmoid(x: float) -> float:
+    """1 / (1 + e^-x), in (0, 1)."""
+    if _is_column(x):
+        return 1 / (1 + np.exp(-np.clip(x, -700, 700)))  # type: ignore[return-value]
+    return 1 / (1 + math.exp(-max(-700.0, min(700.0, x))))
+
+
+@function(columns=True)
+def exp(x: float) -> float:
+    """e to the power x."""
+    return np.exp(x) if _is_column(x) else math.exp(x)
+
+
+@function(columns=True)
+def log(x: float) -> float:
+    """The natural logarithm of x > 0."""
+    return np.log(x) if _is_column(x) else math.log(x)
+
+
+@function(columns=True)
+def sqrt(x: float) -> float:
+    """The square root of x ≥ 0."""
+    return np.sqrt(x) if _is_column(x) else math.sqrt(x)
+
+
+@function(columns=True)
+def mod(x: int, n: int) -> int:
+    """The remainder of x / n, in [0, n)."""
+    return x % n
+
+
+def _extreme(of_columns: Any, of_values: Any, values: tuple[Any, ...]) -> Any:
+    items = values[0] if len(values) == 1 and not _is_column(values[0]) else values
+    if len(items) == 0:
+        raise ValueError("there is no greatest or smallest of nothing")
+    return of_columns.reduce(list(items)) if _columns(items) else of_values(items)
+
+
+def _min(*values: Any) -> Any:
+    return _extreme(np.minimum, min, values)
+
+
+def _max(*values: Any) -> Any:
+    return _extreme(np.maximum, max, values)
+
+
+def _of_list(values: Sequence[Q]) -> Q: ...  # type: ignore[empty-body]
+
+
+def _of_several(a: Q, *more: Q) -> Q: ...  # type: ignore[empty-body]
+
+
+_EXTREMES = (signature_of(_of_list), Signature(signature_of(_of_several).parameters, signature_of(_of_several).result))
+min_ = Function("min", _min, _EXTREMES, True, "The smallest of a list, or of its arguments. Of nothing it is an error.")
+max_ = Function("max", _max, _EXTREMES, True, "The greatest of a list, or of its arguments. Of nothing it is an error.")
+
+
+@function("sum", columns=True)
+def sum_(values: Sequence[Q]) -> Q:
+    """The sum; of nothing, 0."""
+    return sum(values)
+
+
+@function(columns=True)
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean; of nothing, 0."""
+    return sum(values) / len(values) if len(values) else 0.0
+
+
+@function(columns=True)
+def share(values: Sequence[bool]) -> float:
+    """The share that is true, in [0, 1]; of nothing, 0."""
+    return sum(values[1:], values[0] * 1) / len(values) if len(values) else 0.0
+
+
+@function("any", columns=True)
+def any_(values: Sequence[bool]) -> bool:
+    """Whether one of them is true; of nothing, false."""
+    return np.logical_or.reduce(list(values)) if _columns(values) else any(values)
+
+
+@function("all", columns=True)
+def all_(values: Sequence[bool]) -> bool:
+    """Whether all of them are true; of nothing, true."""
+    return np.logical_and.reduce(list(values)) if _columns(values) else all(values)
+
+
+@function()
+def count(values: Sequence[T]) -> int:
+    """How many there are."""
+    return len(values)
+
+
+@function(columns=True)
+def score(x: bool) -> int:
+    """1 for true, 0 for false."""
+    return x.astype(np.int64) if _is_column(x) else int(x)  # type: ignore[attr-defined,no-any-return]
+
+
+@function()
+def first(values: Sequence[T]) -> T | None:
+    """The first item; unknown when there is none."""
+    return values[0] if len(values) else None
+
+
+@function()
+def last(values: Sequence[T]) -> T | None:
+    """The last item; unknown when there is none."""
+    return values[-1] if len(values) else None
+
+
+@function()
+def take(values: Sequence[T], k: int) -> Sequence[T]:
+    """The first k items, or all when there are fewer."""
+    return values[: max(0, k)]
+
+
+def _keys(items: Sequence[Any], by: Lambda) -> list[Any]:
+    if by.column is not None and hasattr(items, "column"):
+        return by.column(items).tolist()  # type: ignore[no-any-return]
+    return [by.one(item) for item in items]
+
+
+@function()
+def top(k: int, values: Sequence[T], by: Each[T, float]) -> Sequence[T]:
+    """The k items with the highest `by`, highest first; equals stay in their order."""
+    keys = _keys(values, by)
+    order = sorted(range(len(keys)), key=keys.__getitem__, reverse=True)
+    return [values[i] for i in order[: max(0, k)]]
+
+
+@function("sorted")
+def sorted_(values: Sequence[T], by: Each[T, float]) -> Sequence[T]:
+    """The items by rising `by`; equals stay in their order."""
+    keys = _keys(values, by)
+    return [values[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def _distinct(values: Sequence[Any], by: Lambda | None = None) -> list[Any]:
+    seen: set[Any] = set()
+    out = []
+    for value in values:
+        key = value if by is None else by.one(value)
+        if key not in seen:
+            seen.add(key)
+            out.append(value)
+    return out
+
+
+def _plain(values: Sequence[T]) -> Sequence[T]: ...  # type: ignore[empty-body]
+
+
+def _by(values: Sequence[T], by: Each[T, T]) -> Sequence[T]: ...  # type: ignore[empty-body]
+
+
+@function()
+def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
+    """The items for which `where` holds, in order."""
+    if where.column is not None and hasattr(values, "only"):
+        return values.only(where.column(values))  # type: ignore[no-any-return]
+    return [value for value in values if where.one(value)]
+
+
+@function()
+def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
+    """The items that are not among the others, in order."""
+    if hasattr(values, "without"):
+        return values.without(others)  # type: ignore[no-any-return]
+    return [value for value in values if value not in others]
+
+
+@function("range")
+def range_(n: int) -> Sequence[int]:
+    """0, 1, …, n - 1; n is at most 10,000."""
+    if n > LONGEST_RANGE:
+        raise OverflowError(f"a range of more than {LONGEST_RANGE}")
+    return range(n)
+
+
+@function()
+def index_of(values: Sequence[T], item: T) -> int | None:
+    """The place of an item, from 0; unknown when it is not there."""
+    return next((place for place, value in enumerate(values) if value == item), None)
+
+
+@function()
+def percent(x: float) -> str:
+    """A share in words: `40%`."""
+    return f"{show(round(x * 100, 4), REAL)}%"
+
+
+@function()
+def joined(values: Sequence[str]) -> str:
+    """Texts in a row, with commas and a final `and`."""
+    items = list(values)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+@function()
+def lower(x: str) -> str:
+    """The text in small letters."""
+    return x.lower()
+
+
+@function()
+def contains(x: str, part: str) -> bool:
+    """Whether a text has this part."""
+    return part in x
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
+    score, first, last, take, top, sorted_, select, without, range_, index_of, percent, joined, lower, contains,
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Templates: words with `{expression}` in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.rules.compile import compile_expression
+from rlve_dsl.rules.scope import Env, Expression, Scope
+from rlve_dsl.rules.show import show
+
+_HOLE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of rendered words; `is_value` says that it came out of an expression."""
+
+    text: str
+    is_value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Compiled words: `render` fills them, `segments` also says which stretches are values."""
+
+    text: str
+    span: Span
+    free: frozenset[str]
+    paths: frozenset[str]
+    parts: tuple[str | Expression, ...] = field(repr=False, compare=False)
+
+    def segments(self, env: Env) -> tuple[Segment, ...]:
+        """The words and values in order, with no empty stretch."""
+        return tuple(
+            Segment(part, False) if isinstance(part, str) else Segment(show(part(env), part.type), True)
+            for part in self.parts
+        )
+
+    def render(self, env: Env) -> str:
+        """The words with the values in their places."""
+        return "".join(part if isinstance(part, str) else show(part(env), part.type) for part in self.parts)
+
+
+def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnostics) -> Template | None:
+    """The template compiled in `scope`; None, with all problems in `diagnostics`, when it has errors."""
+    before = len(diagnostics.errors)
+    parts: list[str | Expression] = []
+    end = 0
+    for hole in _HOLE.finditer(text):
+        _words(text[end : hole.start()], end, span, parts, diagnostics)
+        start = hole.start(1)
+        inner = span.within(start, hole.end(1)) if span.line == span.end_line else span
+        expression = compile_expression(hole[1], inner, scope, diagnostics)
+        if expression is not None:
+            parts.append(expression)
+        end = hole.end()
+    _words(text[end:], end, span, parts, diagnostics)
+    if len(diagnostics.errors) > before:
+        return None
+    expressions = [part for part in parts if isinstance(part, Expression)]
+    free = frozenset[str]().union(*(e.free for e in expressions))
+    paths = frozenset[str]().union(*(e.paths for e in expressions))
+    return Template(text, span, free, paths, tuple(parts))
+
+
+def _words(
+    words: str, start: int, span: Span, parts: list[str | Expression], diagnostics: Diagnostics
+) -> None:
+    for brace in "{}":
+        if brace in words:
+            at = start + words.index(brace)
+            where = span.within(at, at + 1) if span.line == span.end_line else span
+            diagnostics.error("S205", f"`{brace}` has no partner", where, help="an expression in words is `{…}`")
+            return
+    if words:
+        parts.append(words)
+
+

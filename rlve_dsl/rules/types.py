@@ -1,0 +1,218 @@
+"""The types of the language, and how Python annotations of primitives spell them.
+
+A value at run time: int, float, bool and str stand for int, real, bool and text; money is whole cents, days whole days,
+an enum or id its text; a list is any sequence; a record anything with `[name]` and `.get(name)`; unknown is None.
+"""
+
+from __future__ import annotations
+
+import types as _pytypes
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints, is_typeddict
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The root of all types; compare with `==`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Type):
+    """int, real, bool, text, money, days, or `any` (a value whose type is known only at run time, as a filter's)."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Id(Type):
+    """An opaque identifier of one sort of thing: product, variant, line, order."""
+
+    of: str
+
+    def __str__(self) -> str:
+        return f"{self.of} id"
+
+
+@dataclass(frozen=True, slots=True)
+class Enum(Type):
+    """One of a closed list of names, written bare."""
+
+    values: tuple[str, ...]
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name or f"one of {', '.join(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Type):
+    """A finite sequence."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"list of {self.item}"
+
+
+@dataclass(frozen=True, slots=True)
+class Optional(Type):
+    """A value that may be unknown; never nested (see `optional`)."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"{self.item}, which may be unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Type):
+    """Named fields; two records are the same type when name and fields are."""
+
+    name: str
+    fields: tuple[tuple[str, Type], ...]
+
+    def field(self, name: str) -> Type | None:
+        """The type of a field, or None when there is no such field."""
+        return _fields(self).get(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The field names in order."""
+        return tuple(name for name, _ in self.fields)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@cache
+def _fields(record: Record) -> Mapping[str, Type]:
+    return dict(record.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed(Type):
+    """A list whose items are also found by key: `said.variant[i]`, where `i` is a key or a record with a field `key`.
+
+    At run time a sequence with `.at(key)`, which gives the item or None.
+    """
+
+    key: Type
+    item: Type
+
+    def __str__(self) -> str:
+        return f"{self.item} by {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Type):
+    """A type that a call decides, as T in `first(list of T) -> T?`; a quantity is int, real, money or days."""
+
+    name: str
+    quantity: bool = False
+
+    def __str__(self) -> str:
+        return "a quantity" if self.quantity else "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Type):
+    """An expression evaluated for each item: `it` has type `item`, the outcome type `result`."""
+
+    item: Type
+    result: Type
+
+    def __str__(self) -> str:
+        return f"an expression over each {self.item}"
+
+
+INT = Scalar("int")
+REAL = Scalar("real")
+BOOL = Scalar("bool")
+TEXT = Scalar("text")
+MONEY = Scalar("money")
+DAYS = Scalar("days")
+ANY = Scalar("any")
+NOTHING = Scalar("nothing")  # the item of `[]`, and the type of an expression that failed to check
+
+Cents = Annotated[int, MONEY]
+Days = Annotated[int, DAYS]
+ProductId = Annotated[str, Id("product")]
+VariantId = Annotated[str, Id("variant")]
+LineId = Annotated[str, Id("line")]
+OrderId = Annotated[str, Id("order")]
+
+
+def optional(item: Type) -> Type:
+    """`item?`; unknown of unknown is unknown."""
+    return item if isinstance(item, Optional) else Optional(item)
+
+
+def required(item: Type) -> Type:
+    """The type without its question mark."""
+    return item.item if isinstance(item, Optional) else item
+
+
+def fits(given: Type, wanted: Type) -> bool:
+    """Whether a value of type `given` may stand where `wanted` is asked for: equal, int for real, T for T?.
+
+    >>> fits(INT, REAL), fits(Optional(INT), INT), fits(ListOf(INT), ListOf(REAL)), fits(MONEY, INT)
+    (True, False, True, False)
+    """
+    if given == wanted or ANY in (given, wanted) or given == NOTHING:
+        return True
+    match given, wanted:
+        case Optional(a), Optional(b):
+            return fits(a, b)
+        case _, Optional(b):
+            return fits(given, b)
+        case (ListOf(a), ListOf(b)) | (Keyed(item=a), ListOf(b)):
+            return fits(a, b)
+        case Enum(values=a), Enum(values=b):
+            return set(a) <= set(b)
+        case Enum(), Scalar("text"):
+            return True
+        case Record(fields=a), Record(fields=b):
+            have = dict(a)
+            return all(name in have and fits(have[name], of) for name, of in b)
+    return given == INT and wanted == REAL
+
+
+def type_of(annotation: Any) -> Type:
+    """The language's type for a Python annotation of a primitive's parameter or result.
+
+    A TypeVar is a type variable, a constrained one a quantity. Understands int, float, bool, str, `Annotated[…, <Type>]`, `Literal["a", "b"]`, `T | None`, `Sequence[T]`,
+    `list[T]`, `tuple[T, ...]`, a TypedDict, and a class with a `__language_type__` attribute; anything else is a
+    TypeError, a programmer's mistake.
+
+    >>> str(type_of(Cents)), str(type_of(list[int]))
+    ('money', 'list of int')
+    """
+    if isinstance(annotation, Type):
+        return annotation
+    if (declared := getattr(annotation, "__language_type__", None)) is not None:
+        return typing.cast(Type, declared)
+    if is_typeddict(annotation):
+        hints = get_type_hints(annotation, include_extras=True)
+        return Record(annotation.__name__, tuple((name, type_of(hint)) for name, hint in hints.items()))
+    if isinstance(annotation, typing.TypeVar):
+        return Variable(annotation.__name__, quantity=bool(annotation.__constraints__))
+    plain = {int: INT, float: REAL, bool: BOOL, str: TEXT, Any: ANY}.get(annotation)
+    if plain is not None:
+        return plain
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return next((m for m in arguments[1:] if isinstance(m, Type)), None) or type_of(arguments[0])
+    if origin is typing.Literal:
+        return Enum(tuple(arguments))
+    if origin in (typing.Union, _pytypes.UnionType) and type(None) in arguments:
+        (item,) = [a for a in arguments if a is not type(None)]
+        return optional(type_of(item))
+    if origin in (list, tuple, Sequence):
+        return ListOf(type_of(arguments[0]))
+    raise TypeError(f"no type of the language for {annotation!r}")

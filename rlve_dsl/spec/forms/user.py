@@ -1,0 +1,64 @@
+"""`kind: User`, and the use of a sampler, which environments share."""
+
+from __future__ import annotations
+
+from rlve_dsl.spec.arguments import Samplers
+from rlve_dsl.spec.forms.axes import FILE_NAME
+from rlve_dsl.spec.kinds import Draw, Name, User
+from rlve_dsl.spec.reader import Reader
+from rlve_dsl.spec.scalars import EXPRESSION, TEMPLATE, Known, NameShape
+from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Table, Use, into, only
+
+
+def drawn(use: Use) -> Draw:
+    """A sampler's key and arguments as a draw."""
+    return Draw(use.name, use.value, use.span)
+
+
+def _one_draw(given: Given, at: Reader) -> Draw | None:
+    if len(given.uses) != 1:
+        at.error("S119", f"a trait of the persona is drawn by one sampler, found {len(given.uses)}", given.head)
+        return None
+    return drawn(given.uses[0])
+
+
+ACT = Known("act", lambda vocabulary: vocabulary.acts)
+TRAIT_NAME = NameShape("a name")
+
+
+def _trait(given: Given, at: Reader) -> Draw | None:
+    return _one_draw(given, at)
+
+
+TRAIT = Object("a trait of the persona", {}, _trait, Samplers())
+
+USER = Object(
+    "a file of kind User",
+    {
+        "name": FILE_NAME,
+        "persona": Field(Table("the persona", TRAIT_NAME, TRAIT), "Traits drawn anew for each episode."),
+        "noise": Field(
+            Object(
+                "noise",
+                {"per_character": Field(EXPRESSION, "The probability of a typing error.", required=True)},
+                only("per_character"),
+            ),
+            "Typing errors; a value that the user says is never touched.",
+        ),
+        "patience": Field(
+            Object(
+                "patience",
+                {"unhelpful": Field(EXPRESSION, "How many unhelpful turns the user bears.", required=True)},
+                only("unhelpful"),
+            ),
+            "When the user gives up.",
+        ),
+        "acts": Field(
+            Table("the acts", ACT, Listed("phrasings", TEMPLATE, empty=False, single=True)),
+            "How each act of conversation is worded.",
+        ),
+    },
+    into(User),
+)
+
+__all__ = ["ACT", "USER", "Name", "drawn"]

@@ -1,0 +1,478 @@
+"""The typed content of each kind of file: frozen, with the span of everything an author wrote.
+
+Belongs here: nouns only. Whether an expression parses or a name exists is the compiler's to say; that a key exists and
+holds the right sort of YAML is settled before one of these is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rlve_dsl.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that the author gives or refers to."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words shown as they are."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateText:
+    """Words with `{expression}` in them."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionText:
+    """An expression as the author spelt it; `span` covers the scalar's content, without its quotes."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A path to another file, relative to the file that wrote it; `path` is resolved."""
+
+    text: str
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """YAML whose meaning a primitive's signature decides (a sampler's arguments); read with `rlve_dsl.spec.arguments`.
+
+    `value` is a scalar's source text, a tuple of Raw, or a mapping from key to Raw; `key_spans` are the keys' own.
+    """
+
+    value: str | tuple[Raw, ...] | Mapping[str, Raw]
+    span: Span
+    key_spans: Mapping[str, Span] = field(default_factory=dict)
+
+
+# Axes ---------------------------------------------------------------------------------------------------------------
+
+Role = Literal["harder_up", "harder_down", "allowance", "shape"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A difficulty axis: a value for every level `d`."""
+
+    name: Name
+    type: Literal["int", "real"]
+    curve: ExpressionText
+    role: Role
+    span: Span
+    symbol: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The levels a scenario has, both ends included; written `0..12`."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """`kind: Axes`."""
+
+    name: Name
+    axes: Mapping[str, Axis]
+    span: Span
+    levels: Levels = Levels(0, 12)
+
+
+# Reward -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A weighted part of the reward."""
+
+    name: Name
+    weight: float
+    value: ExpressionText
+    span: Span
+
+
+HardFailure = Literal["malformed_action", "illegal_call", "forbidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """`kind: Reward`: the weighted sum of the terms, clipped to `range`; a hard failure replaces it."""
+
+    name: Name
+    range: tuple[float, float]
+    terms: Mapping[str, Term]
+    span: Span
+    let: Mapping[str, ExpressionText] = field(default_factory=dict)
+    hard_failures: Mapping[HardFailure, float] = field(default_factory=dict)
+
+
+# Catalog ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A property of a product type, how a wish for it is compared and how it is said (`says` has `{value}`)."""
+
+    name: Name
+    type: Literal["int", "real", "enum", "bool"]
+    values: tuple[str | int | float | bool, ...]
+    wanted: Literal["exactly", "at_least", "at_most"]
+    says: TemplateText
+    span: Span
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRange:
+    """A lognormal price: median in cents and the standard deviation of its logarithm."""
+
+    median_cents: int
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPool:
+    """Which attribute a product's variants differ in, and between how many options."""
+
+    attribute: Name
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductType:
+    """A type of product: its name patterns, price and attributes; `weight` is its relative share of a catalog."""
+
+    name: Name
+    short_name: TemplateText
+    title: TemplateText
+    price: PriceRange
+    attributes: Mapping[str, Attribute]
+    span: Span
+    noun: Text | None = None
+    variants: VariantPool | None = None
+    restricted: bool = False
+    weight: float = 1.0
+    brands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A shelf of product types with the brands that sell there."""
+
+    name: Name
+    types: Mapping[str, ProductType]
+    span: Span
+    brands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Something a shopper sets out to do, and the product types it needs."""
+
+    name: Name
+    title: Text
+    needs: tuple[Name, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """How product ids are made: `prefix` and a number, or words drawn in order (one word, then two joined by `-`)."""
+
+    prefix: str = "P"
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """`kind: Catalog`."""
+
+    name: Name
+    source: Name
+    departments: Mapping[str, Department]
+    span: Span
+    size: int = 1000
+    seed: int = 0
+    lines: tuple[str, ...] = ()
+    ids: Ids = Ids()
+    projects: Mapping[str, Project] = field(default_factory=dict)
+
+
+# User ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A use of a sampler: its name and the arguments it was given."""
+
+    sampler: Name
+    arguments: Raw
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`kind: User`: who the simulated shopper is and how they speak."""
+
+    name: Name
+    span: Span
+    persona: Mapping[str, Draw] = field(default_factory=dict)
+    noise: ExpressionText | None = None
+    patience: ExpressionText | None = None
+    acts: Mapping[str, tuple[TemplateText, ...]] = field(default_factory=dict)
+
+
+# Environment --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`for_each: name in expression`."""
+
+    name: Name
+    over: ExpressionText
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A binding of the world, the goal or a record's field: exactly one of `draw`, `value` and `record`.
+
+    With `loop` it is made once for each item and binds the list; with `condition` it is unknown where that is false.
+    """
+
+    name: Name
+    span: Span
+    draw: Draw | None = None
+    value: ExpressionText | None = None
+    record: tuple[Step, ...] = ()
+    loop: Loop | None = None
+    condition: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the user can say. `omit` is the probability that the opening leaves it out (0 when absent).
+
+    The first of `asks` is the exemplar that the oracle uses; the others help the matcher.
+    """
+
+    name: Name
+    value: ExpressionText
+    says: TemplateText
+    span: Span
+    loop: Loop | None = None
+    condition: ExpressionText | None = None
+    asks: tuple[TemplateText, ...] = ()
+    omit: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What the user says unasked, on what condition; `discloses` names a fact (and its element)."""
+
+    act: Name
+    when: ExpressionText
+    says: TemplateText
+    span: Span
+    loop: Loop | None = None
+    let: Mapping[str, ExpressionText] = field(default_factory=dict)
+    discloses: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`user:` of an environment."""
+
+    facts: tuple[Fact, ...]
+    span: Span
+    opening: TemplateText | None = None
+    reactions: tuple[Reaction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens to the world by itself, after the results of turn `after_turn` are out."""
+
+    event: Name
+    of: ExpressionText
+    after_turn: ExpressionText
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Solution: ask for everything not yet said (`facts` empty) or for these facts."""
+
+    span: Span
+    facts: tuple[Name, ...] = ()
+    condition: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Solution: call a tool and bind its result."""
+
+    tool: Name
+    span: Span
+    arguments: Mapping[str, ExpressionText] = field(default_factory=dict)
+    name: Name | None = None
+    condition: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Solution: bind a value."""
+
+    name: Name
+    value: ExpressionText
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NextTurn:
+    """Solution: what follows waits for the next turn."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """Solution: do the same for each item, side by side as far as the tool budget allows."""
+
+    loop: Loop
+    do: tuple[Action, ...]
+    span: Span
+    condition: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Solution: do again, at most `times` times, until `until` holds."""
+
+    times: ExpressionText
+    do: tuple[Action, ...]
+    span: Span
+    until: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Solution: give the answer."""
+
+    span: Span
+    answer: Mapping[str, ExpressionText] = field(default_factory=dict)
+
+
+Action = Ask | Call | Value | NextTurn | ForEach | Repeat | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerField:
+    """A field of the answer's schema; `type` as the language writes types: `text`, `list of product id`, `bool`."""
+
+    name: Name
+    type: Text
+    says: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`kind: Environment`."""
+
+    name: Name
+    title: Text
+    tools: tuple[Name, ...]
+    world: tuple[Step, ...]
+    user: Conversation
+    reward: ExpressionText
+    correct_when: ExpressionText
+    solution: tuple[Action, ...]
+    span: Span
+    brief: TemplateText | None = None
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    define: Mapping[str, Definition] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    goal: tuple[Step, ...] = ()
+    answer: Mapping[str, AnswerField] = field(default_factory=dict)
+    measures: Mapping[str, ExpressionText] = field(default_factory=dict)
+    turns: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A formula with a name, `suits(p, weights): …`; it is put in the place of each use."""
+
+    name: Name
+    parameters: tuple[Name, ...]
+    body: ExpressionText
+    span: Span
+
+
+# Collection ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Curriculum:
+    """When the window of levels moves (RLVE): after `trials` outcomes at its high end, by pass rate."""
+
+    promote_at: float = 0.9
+    trials: int = 32
+    window: int = 4
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What to train with. `settings` are checked by `rlve_dsl.train`; a profile's entries override them."""
+
+    settings: Raw
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """`kind: Collection`: environments with the parts they share.
+
+    `curves` replaces an axis's curve (`omission`, or `cart.items` for a local axis); `levels` has an axis follow a level
+    of its own instead of the shared one.
+    """
+
+    name: Name
+    environments: tuple[Reference, ...]
+    catalog: Reference
+    axes: Reference
+    reward: Reference
+    user: Reference
+    span: Span
+    curves: Mapping[str, ExpressionText] = field(default_factory=dict)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    curriculum: Curriculum = Curriculum()
+    train: Training | None = None
+
+
+Kind = Axes | Reward | Catalog | User | Environment | Collection

@@ -1,0 +1,108 @@
+"""Supervised training on demonstrations: the model comes to speak the language of the tools, with conduct good and bad."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rlve_dsl.rng import Stream
+from rlve_dsl.train.chat import TemplateChat
+from rlve_dsl.train.demonstrations import Demonstration
+from rlve_dsl.train.settings import WarmStart
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A conversation as tokens; `written` is 1 where the model is to write."""
+
+    tokens: tuple[int, ...]
+    written: tuple[int, ...]
+
+
+class Progress(NamedTuple):
+    """Where a warm start stands after an optimizer step; loss and accuracy are of the tokens to be written."""
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+def example(demonstration: Demonstration, chat: TemplateChat, context_tokens: int) -> Example:
+    """The demonstration as tokens, cut to the context."""
+    tokens: list[int] = []
+    written: list[int] = []
+    for segment in demonstration.segments:
+        ids = chat.tokens(segment.text)
+        if segment.written:
+            ids.append(chat.end)
+        tokens += ids
+        written += [int(segment.written)] * len(ids)
+    return Example(tuple(tokens[:context_tokens]), tuple(written[:context_tokens]))
+
+
+def batches(examples: Sequence[Example], batch: int, passes: float, stream: Stream) -> Iterator[list[Example]]:
+    """`len(examples) * passes / batch` batches, each of about equally long examples, in random order.
+
+    Within a pass every example is shown once, as far as the passes reach.
+    """
+    left = round(len(examples) * passes / batch)
+    while left > 0:
+        order = stream.shuffled(range(len(examples)))
+        # Sorted within chunks of eight batches: little padding, and still a different mixture in every pass.
+        chunks = [order[i : i + 8 * batch] for i in range(0, len(order), 8 * batch)]
+        ordered = [i for chunk in chunks for i in sorted(chunk, key=lambda i: len(examples[i].tokens))]
+        groups = [ordered[i : i + batch] for i in range(0, len(ordered), batch)]
+        for group in stream.shuffled(groups)[:left]:
+            left -= 1
+            yield [examples[i] for i in group]
+
+
+def train_on(
+    model: Any, examples: Sequence[Example], settings: WarmStart, *, pad: int, stream: Stream
+) -> Iterator[Progress]:
+    """Train the model in place, one optimizer step an item; nothing happens until it is iterated."""
+    import torch
+
+    if not examples:
+        return
+    steps = len(list(batches(examples, settings.batch, settings.passes, stream.child("order"))))
+    optimizer = torch.optim.AdamW(
+        [p for p in model.parameters() if p.requires_grad], lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+    )
+    model.train()
+    for step, batch in enumerate(batches(examples, settings.batch, settings.passes, stream.child("order"))):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * _schedule(step, steps)
+        loss, accuracy = _loss(model, batch, settings.observed, pad)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        yield Progress(step + 1, steps, float(loss.detach()), accuracy)
+
+
+def _schedule(step: int, steps: int) -> float:
+    """A linear rise over the first tenth, then a cosine to a twentieth."""
+    rise = max(1, steps // 10)
+    if step < rise:
+        return (step + 1) / rise
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+
+
+def _loss(model: Any, batch: Sequence[Example], observed: float, pad: int) -> tuple[Any, float]:
+    import torch
+
+    width = max(len(e.tokens) for e in batch)
+    ids = torch.tensor([[*e.tokens, *[pad] * (width - len(e.tokens))] for e in batch], device=model.device)
+    real = torch.tensor([[1] * len(e.tokens) + [0] * (width - len(e.tokens)) for e in batch], device=model.device)
+    written = torch.tensor([[*e.written, *[0] * (width - len(e.tokens))] for e in batch], device=model.device)[:, 1:]
+    logits = model(input_ids=ids, attention_mask=real, use_cache=False).logits[:, :-1]
+    target = ids[:, 1:]
+    each = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), reduction="none")
+    each = each.view(target.shape)
+    weight = written + observed * (real[:, 1:] - written)
+    hits = ((logits.argmax(-1) == target) * written).sum()
+    return (each * weight).sum() / weight.sum(), float(hits / written.sum())

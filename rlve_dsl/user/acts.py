@@ -1,0 +1,29 @@
+"""The dialogue acts of a shopper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a shopper does by speaking; `doc` says when.
+
+    A user file words it under `acts:`. `alone` marks an act that is nothing but those words; the words of another act
+    lead in what it says besides.
+    """
+
+    name: str
+    doc: str
+    alone: bool = False
+
+
+ACTS = (
+    Act("confirm", "A reaction says that something is right."),
+    Act("clarify", "The shopper answers a question about a fact."),
+    Act("correct", "A reaction points out a mistake."),
+    Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
+    Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", alone=True),
+    Act("no_preference", "The shopper was asked for something that is no fact of theirs.", alone=True),
+    Act("ragequit", "The shopper has lost patience and leaves.", alone=True),
+)

@@ -1,0 +1,65 @@
+"""Typing noise: slips of the finger in the words around values, never in a value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from rlve_dsl.rng import Stream
+from rlve_dsl.rules import Segment
+
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = {
+    key: "".join(row[i] for i in (place - 1, place + 1) if 0 <= i < len(row))
+    for row in _ROWS
+    for place, key in enumerate(row)
+}
+
+
+def _dropped(text: str, at: int, stream: Stream) -> str:
+    return text[:at] + text[at + 1 :]
+
+
+def _doubled(text: str, at: int, stream: Stream) -> str:
+    return text[: at + 1] + text[at:]
+
+
+def _swapped(text: str, at: int, stream: Stream) -> str:
+    if at + 1 == len(text) or not text[at + 1].isalpha():
+        return _doubled(text, at, stream)
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def _beside(text: str, at: int, stream: Stream) -> str:
+    near = _BESIDE.get(text[at].lower())
+    if near is None:
+        return _doubled(text, at, stream)
+    key = stream.choice(near)
+    return text[:at] + (key.upper() if text[at].isupper() else key) + text[at + 1 :]
+
+
+_SLIPS: tuple[Callable[[str, int, Stream], str], ...] = (_dropped, _doubled, _swapped, _beside)
+
+
+def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> str:
+    """The segments' text with a slip at each letter outside a value with this probability.
+
+    >>> typed([Segment("I need the ", False), Segment("red pan", True)], 0.0, Stream(1))
+    'I need the red pan'
+    """
+    if per_character <= 0:
+        return "".join(segment.text for segment in segments)
+    return "".join(s.text if s.is_value else _slip(s.text, min(per_character, 1.0), stream) for s in segments)
+
+
+def _slip(text: str, probability: float, stream: Stream) -> str:
+    # from the back, so that a slip does not move the places still to come; the gap between two slips is geometric,
+    # which spends one draw a slip instead of one a letter
+    letters = [place for place, character in enumerate(text) if character.isalpha()]
+    scale = math.log1p(-probability) if probability < 1 else -math.inf
+    at = len(letters)
+    while True:
+        at -= 1 + int(math.log(1.0 - stream.uniform()) / scale)
+        if at < 0:
+            return text
+        text = stream.choice(_SLIPS)(text, letters[at], stream)

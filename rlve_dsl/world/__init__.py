@@ -1,0 +1,61 @@
+"""The world of an episode: its state and the effects that change it, the tools that an agent calls, the samplers that
+draw it, the events that befall it, and the wire between typed values and JSON.
+
+Belongs here: what an agent can see and do. Does not belong here: goals, rewards, or the user.
+"""
+
+from rlve_dsl.world.effects import (
+    EFFECTS,
+    Effect,
+    Journal,
+    LineAdded,
+    LineRemoved,
+    QuantitySet,
+    RowsDisplaced,
+    WentOutOfStock,
+    effect_from_json,
+)
+from rlve_dsl.world.event import EVENTS, Event, event
+from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
+from rlve_dsl.world.samplers import SAMPLERS
+from rlve_dsl.world.state import STATE, CartLine, State, replay
+from rlve_dsl.world.tool import Refusal, Shop, Tool, argument_schema, tool, tool_schema
+from rlve_dsl.world.tools import TOOLS
+from rlve_dsl.world.wire import WireError, decode, decode_arguments, encode, encode_arguments, schema_of
+
+__all__ = [
+    "EFFECTS",
+    "EVENTS",
+    "SAMPLERS",
+    "STATE",
+    "TOOLS",
+    "CartLine",
+    "Draw",
+    "Draws",
+    "Effect",
+    "Event",
+    "Journal",
+    "LineAdded",
+    "LineRemoved",
+    "QuantitySet",
+    "Refusal",
+    "RowsDisplaced",
+    "Sampler",
+    "Shop",
+    "State",
+    "Tool",
+    "WentOutOfStock",
+    "WireError",
+    "argument_schema",
+    "decode",
+    "decode_arguments",
+    "effect_from_json",
+    "encode",
+    "encode_arguments",
+    "event",
+    "replay",
+    "sampler",
+    "schema_of",
+    "tool",
+    "tool_schema",
+]

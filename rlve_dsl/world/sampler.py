@@ -1,0 +1,81 @@
+"""How a sampler is declared, and what it draws from."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.errors import RlveError
+from rlve_dsl.rng import Stream
+from rlve_dsl.rules import Signature, signature_of
+from rlve_dsl.rules.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """What the samplers of one episode share: the root of their streams, the catalog, and what they prepared for tools."""
+
+    stream: Stream
+    catalog: Catalog
+    provided: dict[str, Any] = field(default_factory=dict)
+
+    def at(self, path: tuple[object, ...]) -> Draw:
+        """What a sampler used at this path draws from; no other path's draws move it."""
+        return Draw(self.stream.child(*path), self.catalog, self.provided)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One use of a sampler: its own stream, the catalog, and what earlier samplers prepared."""
+
+    stream: Stream
+    catalog: Catalog
+    provided: dict[str, Any] = field(default_factory=dict)
+
+    def provide(self, slot: str, value: Any) -> None:
+        """Tools find `value` under `slot`. Mappings merge; anything else is set once, or it is an RlveError."""
+        if isinstance(value, dict):
+            self.provided.setdefault(slot, {}).update(value)
+        elif slot in self.provided:
+            raise RlveError(f"`{slot}` is provided twice in one world")
+        else:
+            self.provided[slot] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A way to draw a value of the world or of a persona.
+
+    `call(draw, **arguments)` draws and raises Unsatisfiable when nothing fits. `provides` are the slots it fills for
+    tools. `result`, when there is one, tells the type from the arguments' texts in place of the signature.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    signature: Signature
+    provides: tuple[str, ...]
+    doc: str
+    result: Callable[[Mapping[str, str]], Type] | None
+
+
+def sampler(
+    name: str = "", *, provides: tuple[str, ...] = (), result: Callable[[Mapping[str, str]], Type] | None = None
+) -> Callable[[Callable[..., Any]], Sampler]:
+    """Declare a sampler; its first parameter is the Draw, its docstring its page in the docs.
+
+    >>> @sampler()
+    ... def heads(draw: Draw, probability: float = 0.5) -> bool:
+    ...     "True with this probability."
+    ...     return draw.stream.chance(probability)
+    >>> heads.name, [p.name for p in heads.signature.parameters]
+    ('heads', ['probability'])
+    """
+
+    def declare(python: Callable[..., Any]) -> Sampler:
+        doc = inspect.getdoc(python) or ""
+        return Sampler(name or python.__name__, python, signature_of(python, skip=1), provides, doc, result)
+
+    return declare

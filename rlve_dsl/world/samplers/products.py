@@ -1,0 +1,123 @@
+"""Products: those an episode is about, those beside them, and those that will sell out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rlve_dsl.catalog import Product, Products
+from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.rng import Stream
+from rlve_dsl.rules import Each, Lambda
+from rlve_dsl.world.sampler import Draw, sampler
+
+_TRIES = 32  # draws before looking at every candidate; nearly always the first one or two suffice
+
+
+@sampler()
+def sample_products(
+    draw: Draw, count: int, where: Each[Product, bool] | None = None, distinct: Each[Product, Any] | None = None
+) -> Sequence[Product]:
+    """So many different products that satisfy `where`, no two with the same `distinct`.
+
+    Each comes from a stream of its own, so the products of a smaller count are the first of a larger one.
+    """
+    candidates = _all(draw, where)
+    chosen: list[Product] = []
+    rows: set[int] = set()
+    seen: set[Any] = set()
+
+    def fits(product: Product) -> bool:
+        return product.row not in rows and (distinct is None or distinct.one(product) not in seen)
+
+    for index in range(count):
+        product = _draw_one(draw.stream.child(index), candidates, fits)
+        if product is None:
+            apart = " with different values of `distinct`" if distinct else ""
+            raise Unsatisfiable(
+                f"sample_products wanted {count} products{apart} and found {index} among {len(candidates)} candidates"
+            )
+        chosen.append(product)
+        rows.add(product.row)
+        if distinct is not None:
+            seen.add(distinct.one(product))
+    return chosen
+
+
+@sampler()
+def sample_product(draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None) -> Product:
+    """A product that satisfies `where`; with `alike`, another of the same kind as that one."""
+    if alike is None:
+        candidates = _all(draw, where)
+    else:
+        kind = draw.catalog.alike(alike.row)
+        rows = kind.rows if where is None else kind.rows[_holds(where, kind)]
+        candidates = Products(draw.catalog, rows[rows != alike.row])
+    if not len(candidates):
+        if alike is None:
+            raise Unsatisfiable(f"sample_product found none that fits among {draw.catalog.size} products")
+        raise Unsatisfiable(
+            f"sample_product found no other `{alike['kind']}` that fits among {len(draw.catalog.alike(alike.row)) - 1}"
+        )
+    return draw.stream.choice(candidates)
+
+
+@sampler(provides=("visits",))
+def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> Sequence[Product]:
+    """What the shopper has visited, in random order: `include` and so many other products, each with another short name."""
+    visited = list(dict.fromkeys(include))
+    names = {product["short_name"] for product in visited}
+    everything = draw.catalog.products
+
+    def fits(product: Product) -> bool:
+        return product["short_name"] not in names
+
+    for index in range(distractors):
+        product = _draw_one(draw.stream.child(index), everything, fits)
+        if product is None:
+            raise Unsatisfiable(
+                f"visit_history wanted {distractors} distractors with other names and found {index} "
+                f"among {len(everything)} products"
+            )
+        visited.append(product)
+        names.add(product["short_name"])
+    visits = draw.stream.child("order").shuffled(visited)
+    draw.provide("visits", visits)
+    return visits
+
+
+@sampler()
+def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: int = 0) -> Sequence[Product]:
+    """Those of the products that will sell out: each with this probability, but `keep` that are in stock stay.
+
+    The products of a lower probability are among those of a higher one.
+    """
+    lots = [(draw.stream.uniform(), product) for product in among]
+    stocked = [(lot, product) for lot, product in lots if product["in_stock"]]
+    most = max(0, len(stocked) - keep)
+    threshold = sorted(lot for lot, _ in stocked)[most] if most < len(stocked) else 1.0
+    return [product for lot, product in stocked if lot < min(probability, threshold)]
+
+
+def _all(draw: Draw, where: Lambda | None) -> Products:
+    return draw.catalog.products if where is None else Products(draw.catalog, draw.catalog.select(where))
+
+
+def _holds(where: Lambda, products: Products) -> Any:
+    if where.column is not None:
+        return np.broadcast_to(np.asarray(where.column(products), dtype=bool), (len(products),))
+    return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
+
+
+def _draw_one(stream: Stream, candidates: Products, fits: Callable[[Product], bool]) -> Product | None:
+    """A candidate that fits, each as likely as the next; None when there is none."""
+    if not len(candidates):
+        return None
+    for _ in range(_TRIES):
+        product = stream.choice(candidates)
+        if fits(product):
+            return product
+    left = [product for product in candidates if fits(product)]
+    return stream.choice(left) if left else None

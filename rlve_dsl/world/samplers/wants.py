@@ -1,0 +1,100 @@
+"""What a shopper wants of a product, and what matters to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from rlve_dsl.catalog import Constraint, Product, Variant
+from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.rules.types import ANY, REAL, Record, Type
+from rlve_dsl.world.sampler import Draw, sampler
+
+_WORD = re.compile(r"\w+")
+
+
+@sampler(provides=("offers",))
+def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3) -> Variant | None:
+    """The variant wanted of a product, with this probability, among at most so many options; unknown otherwise.
+
+    It decides for the whole episode what the product comes in: a product of which no variant is wanted has none.
+    """
+    variants = draw.catalog.variants(of.row)
+    if not draw.stream.chance(probability) or not variants:
+        draw.provide("offers", {of["id"]: ()})
+        return None
+    offered = draw.stream.shuffled(range(len(variants)))[: max(1, options)]
+    draw.provide("offers", {of["id"]: tuple(variants[index] for index in sorted(offered))})
+    return variants[offered[0]]
+
+
+@sampler(provides=("wishes",))
+def sample_constraints(
+    draw: Draw, of: Product, count: int, slack: float = 0.0, except_: Sequence[str] = ()
+) -> list[Constraint]:
+    """So many wishes that the product meets, on different fields other than those in `except`.
+
+    Bounds on numbers are loosened by up to `slack` of their value. The wishes of a smaller count are the first of a
+    larger one.
+    """
+    wishes = [wish for wish in draw.catalog.wishes(of.row) if wish["field"] not in except_]
+    if len(wishes) < count:
+        raise Unsatisfiable(
+            f"sample_constraints wanted {count} wishes for `{of['kind']}`, of which there are {len(wishes)}"
+        )
+    chosen = draw.stream.shuffled(wishes)[:count]
+    if slack > 0:
+        chosen = [
+            wish
+            if wish["op"] == "is"
+            else draw.catalog.loosened(of.row, wish, slack * draw.stream.child(wish["field"]).uniform())
+            for wish in chosen
+        ]
+    draw.provide("wishes", {wish["field"]: wish for wish in chosen})
+    return chosen
+
+
+def _weights(texts: Mapping[str, str]) -> Type:
+    return Record("Weights", tuple((name, REAL) for name in _WORD.findall(texts.get("over", ""))))
+
+
+@sampler(result=_weights)
+def sample_weights(
+    draw: Draw,
+    over: Sequence[str],
+    alpha: Sequence[float],
+    step: float = 0.05,
+    boost: float = 1.0,
+    boosted: Sequence[str] | None = None,
+) -> Annotated[Any, ANY]:
+    """Weights over these dimensions that sum to 1, from a Dirichlet distribution, each a multiple of `step`.
+
+    `alpha` holds a parameter (at least 1) for each dimension. `boost` multiplies those of the dimensions in `boosted`; by
+    default, of those that the episode's wishes speak of.
+    """
+    if len(alpha) != len(over) or not over or min(alpha) * min(boost, 1.0) < 1:
+        raise Unsatisfiable(f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions")
+    units = round(1 / step) if step > 0 else 0
+    if units < 1 or abs(units * step - 1) > 1e-9:
+        raise Unsatisfiable(f"sample_weights needs a step that divides 1, not {step}")
+    raised = draw.provided.get("wishes", ()) if boosted is None else boosted
+    shares = [
+        draw.stream.child(name).gamma(a * boost if name in raised else a) for name, a in zip(over, alpha, strict=True)
+    ]
+    return {name: part / units for name, part in zip(over, apportioned(shares, units), strict=True)}
+
+
+def apportioned(shares: Sequence[float], units: int) -> list[int]:
+    """Whole units in proportion to positive shares, by largest remainder; equal remainders go to the first.
+
+    >>> apportioned([1.0, 1.0, 1.0], 20)
+    [7, 7, 6]
+    """
+    total = sum(shares)
+    exact = [share / total * units for share in shares]
+    parts = [int(part) for part in exact]
+    order = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for index in order[: units - sum(parts)]:
+        parts[index] += 1
+    return parts

@@ -1,0 +1,62 @@
+"""Looking at one product."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypedDict
+
+from rlve_dsl.catalog import Variant
+from rlve_dsl.rules.types import ANY, Cents, Days, ProductId
+from rlve_dsl.world.tool import Shop, tool
+
+
+class ProductDetails(TypedDict):
+    """All that the store tells about a product; `attributes` maps an attribute's name to its value."""
+
+    product_id: ProductId
+    title: str
+    short_name: str
+    kind: str
+    department: str
+    brand: str
+    price: Cents
+    rating: float
+    reviews: int
+    ships_in: Days
+    in_stock: bool
+    restricted: bool
+    has_variants: bool
+    attributes: Annotated[Any, ANY]
+
+
+@tool("catalog.get_product")
+def get_product(shop: Shop, product_id: ProductId) -> ProductDetails:
+    """Show a product in full.
+
+    product_id: its id
+    """
+    product = shop.product(product_id)
+    return {
+        "product_id": product_id,
+        "title": product["title"],
+        "short_name": product["short_name"],
+        "kind": product["kind"],
+        "department": product["department"],
+        "brand": product["brand"],
+        "price": product["price"],
+        "rating": product["rating"],
+        "reviews": product["reviews"],
+        "ships_in": product["ships_in"],
+        "in_stock": shop.state.in_stock(product),
+        "restricted": product["restricted"],
+        "has_variants": bool(shop.state.variants(product)),
+        "attributes": product["attributes"],
+    }
+
+
+@tool("catalog.get_variants")
+def get_variants(shop: Shop, product_id: ProductId) -> list[Variant]:
+    """List the variants a product comes in; an empty list if it has none.
+
+    product_id: its id
+    """
+    return list(shop.state.variants(shop.product(product_id)))

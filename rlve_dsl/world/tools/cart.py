@@ -1,0 +1,112 @@
+"""The cart: its lines are numbered in the order in which they were added, and a line is one product in one variant."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rlve_dsl.catalog import Product, Variant
+from rlve_dsl.rules.types import Cents, LineId, ProductId, VariantId
+from rlve_dsl.world.effects import LineAdded, LineRemoved, QuantitySet
+from rlve_dsl.world.state import CartLine
+from rlve_dsl.world.tool import Refusal, Shop, tool
+
+MOST = 99
+
+
+class CartView(TypedDict):
+    """The cart; `total` is what its lines cost together."""
+
+    lines: list[CartLine]
+    total: Cents
+
+
+def _view(shop: Shop) -> CartView:
+    lines = shop.state.cart
+    return {"lines": lines, "total": sum(line["price"] * line["qty"] for line in lines)}
+
+
+@tool("cart.view", shows=False)
+def view(shop: Shop) -> CartView:
+    """Show the cart."""
+    return _view(shop)
+
+
+@tool("cart.add", writes="cart", shows=False)
+def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, qty: int = 1) -> CartLine:
+    """Add a product to the cart and show its line; what the line already holds is added to.
+
+    product_id: the product
+    variant_id: which variant; needed if and only if the product has variants
+    qty: how many
+    """
+    product = shop.product(product_id)
+    if not shop.state.in_stock(product):
+        raise Refusal(f"{product['short_name']} is out of stock")
+    variant = _variant(shop, product, variant_id)
+    line = next(
+        (x for x in shop.state.cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None
+    )
+    if line is not None:
+        _check(qty, line["qty"])
+        return _set(shop, line["line_id"], line["qty"] + qty)
+    _check(qty)
+    line_id = shop.state.next_line_id
+    shop.record(LineAdded(line_id, product_id, variant_id, variant["label"] if variant else None, qty))
+    return _line(shop, line_id)
+
+
+@tool("cart.remove", writes="cart", shows=False)
+def remove(shop: Shop, line_id: LineId) -> CartView:
+    """Remove a line from the cart and show what is left.
+
+    line_id: the line
+    """
+    _line(shop, line_id)
+    shop.record(LineRemoved(line_id))
+    return _view(shop)
+
+
+@tool("cart.set_quantity", writes="cart", shows=False)
+def set_quantity(shop: Shop, line_id: LineId, qty: int) -> CartLine:
+    """Change how many a cart line holds and show the line.
+
+    line_id: the line
+    qty: the new quantity
+    """
+    _line(shop, line_id)
+    _check(qty)
+    return _set(shop, line_id, qty)
+
+
+def _set(shop: Shop, line_id: str, qty: int) -> CartLine:
+    if qty != _line(shop, line_id)["qty"]:
+        shop.record(QuantitySet(line_id, qty))
+    return _line(shop, line_id)
+
+
+def _line(shop: Shop, line_id: str) -> CartLine:
+    line = shop.state.line(line_id)
+    if line is None:
+        raise Refusal(f"the cart has no line `{line_id}`")
+    return line
+
+
+def _check(qty: int, held: int = 0) -> None:
+    if qty < 1:
+        raise Refusal("the quantity must be at least 1")
+    if held + qty > MOST:
+        raise Refusal(f"a line holds at most {MOST}")
+
+
+def _variant(shop: Shop, product: Product, variant_id: str | None) -> Variant | None:
+    options = shop.state.variants(product)
+    if variant_id is None:
+        if options:
+            raise Refusal(f"{product['short_name']} comes in variants: choose one")
+        return None
+    for option in options:
+        if option["variant_id"] == variant_id:
+            return option
+    if not options:
+        raise Refusal(f"{product['short_name']} has no variants")
+    raise Refusal(f"{product['short_name']} has no variant `{variant_id}`")

@@ -1,0 +1,151 @@
+"""Searching the catalog, and what search noise does to the results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.catalog import Catalog, Filter, FilterError
+from rlve_dsl.rules.types import ANY, Cents, Days, ProductId
+from rlve_dsl.world.effects import RowsDisplaced
+from rlve_dsl.world.tool import Refusal, Shop, tool
+
+Rows = NDArray[np.int64]
+
+
+class ProductRow(TypedDict):
+    """A product as a search shows it; `match` is how well it fits the query, 0 to 100."""
+
+    product_id: ProductId
+    title: str
+    short_name: str
+    kind: str
+    brand: str
+    price: Cents
+    rating: float
+    reviews: int
+    ships_in: Days
+    in_stock: bool
+    attributes: Annotated[Any, ANY]
+    match: int
+
+
+class SearchPage(TypedDict):
+    """What a search shows; `total` counts all products that pass the filters, shown or not."""
+
+    total: int
+    products: list[ProductRow]
+
+
+class Ranked(TypedDict):
+    """A product with its match, 0 to 100."""
+
+    product_id: ProductId
+    match: int
+
+
+@tool("catalog.search", axes=("search_depth", "search_noise"))
+def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10) -> SearchPage:
+    """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
+
+    query: what to look for, in words
+    filters: conditions on kind, type, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
+    top_k: the most products to show
+    """
+    if top_k < 1:
+        raise Refusal("top_k must be at least 1")
+    catalog = shop.catalog
+    shown = min(top_k, shop.axes.get("search_depth", top_k))
+    rows = _filtered(catalog, filters) if filters else None
+    hits = catalog.search(query, rows, shown)
+    found, match = hits.rows.tolist(), hits.match.tolist()
+    if (noise := shop.axes.get("search_noise", 0.0)) > 0:
+        found, match = _displace(shop, query, filters, rows, found, match, noise)
+    return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
+
+
+@tool("catalog.rerank")
+def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int = 10) -> list[Ranked]:
+    """Order products by how well they match a query, best first.
+
+    query: what to match, in words
+    product_ids: the products to order
+    top_k: the most products to show
+    """
+    if top_k < 1:
+        raise Refusal("top_k must be at least 1")
+    rows = sorted({shop.product(product_id).row for product_id in product_ids})
+    if not rows:
+        return []
+    match = shop.catalog.match(query, np.array(rows, dtype=np.int64)).tolist()
+    best = sorted(zip(rows, match, strict=True), key=lambda pair: (-pair[1], pair[0]))[:top_k]
+    return [{"product_id": shop.catalog.product(row)["id"], "match": m} for row, m in best]
+
+
+def _filtered(catalog: Catalog, filters: Sequence[Filter]) -> Rows:
+    try:
+        return catalog.filter(filters)
+    except FilterError as error:
+        raise Refusal(str(error)) from None
+
+
+def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[ProductRow]:
+    catalog, gone = shop.catalog, shop.state.gone
+    rows = np.array(found, dtype=np.int64)
+    fields = ("id", "title", "short_name", "kind", "brand", "price", "rating", "reviews", "ships_in", "in_stock")
+    columns = [catalog.values(field, rows).tolist() for field in fields]
+    return [
+        {
+            "product_id": id_,
+            "title": title,
+            "short_name": short_name,
+            "kind": kind,
+            "brand": brand,
+            "price": price,
+            "rating": rating,
+            "reviews": reviews,
+            "ships_in": ships_in,
+            "in_stock": in_stock and id_ not in gone,
+            "attributes": catalog.attributes(row),
+            "match": m,
+        }
+        for row, m, id_, title, short_name, kind, brand, price, rating, reviews, ships_in, in_stock in zip(
+            found, match, *columns, strict=True
+        )
+    ]
+
+
+def _displace(
+    shop: Shop, query: str, filters: Sequence[Filter], rows: Rows | None, found: list[int], match: list[int], noise: float
+) -> tuple[list[int], list[int]]:
+    """The hits with some left out, each in favour of another of its kind that passes the filters, if there is one.
+
+    What the last search of this query left out stays, so that asking twice shows everything.
+    """
+    catalog, stream = shop.catalog, shop.stream
+    key = json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters]], ensure_ascii=False)
+    exempt = shop.state.displaced(key)
+    ids = catalog.values("id", np.array(found, dtype=np.int64)).tolist()
+    out = [place for place, id_ in enumerate(ids) if stream.chance(noise) and id_ not in exempt]
+    if out or exempt:
+        shop.record(RowsDisplaced(key, tuple(ids[place] for place in out)))
+    taken = set(found)
+    kept: list[int | None] = list(found)
+    for place in out:
+        kept[place] = other = _distractor(shop, found[place], rows, taken)
+        if other is not None:
+            taken.add(other)
+            match[place] = int(catalog.match(query, np.array([other], dtype=np.int64))[0])
+    return [row for row in kept if row is not None], [m for row, m in zip(kept, match, strict=True) if row is not None]
+
+
+def _distractor(shop: Shop, row: int, rows: Rows | None, taken: set[int]) -> int | None:
+    alike = shop.catalog.alike(row).rows
+    if rows is not None:
+        alike = alike[np.isin(alike, rows)]
+    others = [other for other in alike.tolist() if other not in taken]
+    return shop.stream.choice(others) if others else None

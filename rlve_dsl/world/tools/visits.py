@@ -1,0 +1,25 @@
+"""What the shopper has looked at before."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rlve_dsl.rules.types import ProductId
+from rlve_dsl.world.tool import Shop, tool
+
+
+class Visit(TypedDict):
+    """A product that the shopper has visited."""
+
+    product_id: ProductId
+    short_name: str
+    in_stock: bool
+
+
+@tool("user.visit_history", needs=("visits",))
+def visit_history(shop: Shop) -> list[Visit]:
+    """List the products that the shopper has visited."""
+    in_stock = shop.state.in_stock
+    return [
+        {"product_id": p["id"], "short_name": p["short_name"], "in_stock": in_stock(p)} for p in shop.provided["visits"]
+    ]

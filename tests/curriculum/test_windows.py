@@ -1,0 +1,107 @@
+"""The curriculum's rule, stated as properties over arbitrary sequences of outcomes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlve_dsl.curriculum import Curriculum, Standing, Window
+from rlve_dsl.errors import UsageError
+from rlve_dsl.rng import Stream
+from rlve_dsl.spec import kinds
+
+OUTCOMES = st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=300)
+RULES = st.builds(
+    kinds.Curriculum,
+    promote_at=st.sampled_from([0.5, 0.75, 0.9, 1.0]),
+    trials=st.integers(1, 40),
+    window=st.integers(0, 5),
+)
+
+
+def play(outcomes: list[tuple[int, bool]], rules: kinds.Curriculum) -> list[Standing]:
+    standings = [Standing(Window(0, 0))]
+    for level, passed in outcomes:
+        standings.append(standings[-1].record(level, passed, rules, 12))
+    return standings
+
+
+@given(OUTCOMES, RULES)
+def test_the_window_only_climbs_one_level_at_a_time_within_its_width(
+    outcomes: list[tuple[int, bool]], rules: kinds.Curriculum
+) -> None:
+    standings = play(outcomes, rules)
+    for before, after in zip(standings, standings[1:], strict=False):
+        assert after.window.high - before.window.high in (0, 1)
+        assert after.window.low >= before.window.low
+    for standing in standings:
+        assert 0 <= standing.window.low <= standing.window.high <= 12
+        assert standing.window.high - standing.window.low <= rules.window
+        assert 0 <= standing.passed <= standing.trials < rules.trials
+
+
+@given(OUTCOMES, RULES)
+def test_outcomes_below_the_top_of_the_window_change_nothing(
+    outcomes: list[tuple[int, bool]], rules: kinds.Curriculum
+) -> None:
+    for standing, (level, passed) in zip(play(outcomes, rules), outcomes, strict=False):
+        if level != standing.window.high:
+            assert standing.record(level, passed, rules, 12) == standing
+
+
+@pytest.mark.parametrize(("passed", "high"), [(28, 0), (29, 1), (32, 1)])
+def test_thirty_two_outcomes_decide_at_nine_in_ten(passed: int, high: int) -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(), highest=12)
+    outcomes = [False] * (32 - passed) + [True] * passed
+    curriculum.record("cart", 0, outcomes[:-1])
+    assert curriculum.window("cart") == Window(0, 0)
+    curriculum.record("cart", 0, outcomes[-1:])
+    assert curriculum.window("cart") == Window(0, high)
+    assert curriculum.as_json()["cart"]["trials"] == 0
+
+
+def test_low_follows_so_that_the_window_spans_at_most_its_width() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(trials=1), highest=12)
+    for level in range(7):
+        curriculum.record("cart", level, [True])
+    assert curriculum.window("cart") == Window(3, 7)
+
+
+def test_outcomes_after_a_promotion_belong_to_the_old_level() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(trials=2), highest=12)
+    curriculum.record("cart", 0, [True] * 6)
+    assert curriculum.window("cart") == Window(0, 1)
+
+
+def test_environments_move_on_their_own() -> None:
+    curriculum = Curriculum(["cart", "discovery"], kinds.Curriculum(trials=1), highest=12)
+    curriculum.record("cart", 0, [True])
+    assert curriculum.windows == {"cart": Window(0, 1), "discovery": Window(0, 0)}
+
+
+@given(OUTCOMES, RULES)
+def test_state_survives_json(outcomes: list[tuple[int, bool]], rules: kinds.Curriculum) -> None:
+    first = Curriculum(["cart"], rules, highest=12)
+    for level, passed in outcomes:
+        first.record("cart", level, [passed])
+    second = Curriculum(["cart"], rules, highest=12)
+    second.restore(json.loads(json.dumps(first.as_json())))
+    assert second.as_json() == first.as_json()
+
+
+def test_a_state_of_other_environments_is_refused() -> None:
+    with pytest.raises(UsageError, match="is of bundle, not of cart"):
+        Curriculum(["cart"], kinds.Curriculum(), highest=12).restore({"bundle": {}})
+
+
+def test_a_start_outside_the_levels_is_refused() -> None:
+    with pytest.raises(UsageError, match="starts at level 13"):
+        Curriculum(["cart"], kinds.Curriculum(start=13), highest=12)
+
+
+def test_levels_are_drawn_from_the_whole_window() -> None:
+    stream = Stream("levels")
+    assert {Window(2, 5).draw(stream) for _ in range(200)} == {2, 3, 4, 5}

@@ -1,0 +1,88 @@
+"""A module imports only from rooms before its own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "rlve_dsl"
+
+# Row by row, as in docs/architecture.md; a room may import from every earlier entry.
+ROOMS = (
+    "diagnostics", "errors", "rng",
+    "rules",
+    "spec",
+    "axes", "catalog", "world", "user", "reward",
+    "hookspecs", "plugins",
+    "compiler",
+    "episode",
+    "curriculum", "evaluate",
+    "train",
+    "cli",
+)  # fmt: skip
+
+HEAVY = {"torch", "trl", "transformers", "datasets", "accelerate", "faiss", "tokenizers", "safetensors", "z3"}
+
+
+def room_of(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "rlve_dsl" and len(parts) > 1 else None
+
+
+def imports(tree: ast.AST) -> list[tuple[str, bool]]:
+    """(module, at module level?) of every import that runs; those under TYPE_CHECKING do not."""
+    found: list[tuple[str, bool]] = []
+
+    def visit(node: ast.AST, top: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            if isinstance(child, ast.Import):
+                found.extend((alias.name, top) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                names = [f"{child.module}.{a.name}" for a in child.names] if child.module == "rlve_dsl" else [child.module]
+                found.extend((name, top) for name in names)
+            visit(child, top and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+
+    visit(tree, True)
+    return found
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_rooms_before_its_own(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    assert own in ROOMS, f"{own} has no row"
+    for module, _ in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        room = room_of(module)
+        if room is not None and room not in (own, "__version__"):
+            assert room in ROOMS[: ROOMS.index(own)], f"{path.name} of {own} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_are_entered_by_their_door(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for module, _ in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        room = room_of(module)
+        if room not in (None, own) and own != "cli":
+            inside = module.split(".")[2:]
+            assert not inside or (room, *inside) == ("rules", "types"), f"{path.name} goes past the door of {room}: {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
+    if path.relative_to(PACKAGE).parts[0] == "train":
+        return  # a leaf: its modules are imported by the verb only
+    heavy = [m for m, top in imports(ast.parse(path.read_text(encoding="utf-8"))) if top and m.split(".")[0] in HEAVY]
+    assert not heavy
+
+
+def test_no_module_is_a_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "helpers", "common", "base", "manager", "misc"}
+    assert not [p for p in MODULES if p.stem in drawers]
