@@ -8,7 +8,7 @@ from typing import Any
 
 from rlve_dsl.compiler.draft import Draft
 from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
-from rlve_dsl.rules.types import ANY, BOOL, Keyed, ListOf, Record, Type, optional
+from rlve_dsl.rules.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional
 from rlve_dsl.spec import Draw, Loop, Step, arguments
 from rlve_dsl.world import Draws, Sampler
 
@@ -28,17 +28,18 @@ class Binding:
 def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple[Binding, ...], Scope]:
     """The bindings of `steps`, each seeing those before it, and the scope that holds them all.
 
-    A step with errors is bound to a value of any type, so that one mistake is reported once.
+    A step with errors is bound to nothing, which fits everywhere, so that one mistake is reported once.
     """
     bindings = []
     for step in steps:
         if (taken := scope.taken(step.name.text)) is not None:
             draft.diagnostics.error("R203", f"`{step.name.text}` is already {taken}", step.name.span)
-            continue
         binding = bind(step, scope, draft)
+        if taken is not None:
+            continue
         if binding is not None:
             bindings.append(binding)
-        scope = scope.extended({step.name.text: binding.type if binding else ANY})
+        scope = scope.extended({step.name.text: binding.type if binding else NOTHING})
     return tuple(bindings), scope
 
 
@@ -74,7 +75,7 @@ def compile_loop(loop: Loop, scope: Scope, draft: Draft) -> CompiledLoop | None:
         draft.diagnostics.error("R203", f"`{loop.name.text}` is already {taken}", loop.name.span)
         return None
     over = draft.expression(loop.over, scope)
-    if over is None:
+    if over is None or over.type == NOTHING:
         return None
     if not isinstance(over.type, ListOf | Keyed):
         draft.diagnostics.error(

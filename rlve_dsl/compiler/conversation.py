@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop
 from rlve_dsl.compiler.draft import Draft
 from rlve_dsl.rules import Expression, Scope, Template, compile_expression
-from rlve_dsl.rules.types import ANY, BOOL, REAL, Id, Keyed, Record, Type, fits, optional
+from rlve_dsl.rules.types import BOOL, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
 from rlve_dsl.spec import ExpressionText, Fact, Reaction
 
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
@@ -70,7 +70,7 @@ def compile_facts(draft: Draft) -> None:
     draft.parts["facts"] = tuple(plans)
     broken = [f.name.text for f in draft.spec.user.facts if all(f.name.text != p.name for p in plans)]
     draft.scopes["said"] = Scope(
-        {"said": Record("said", (*((p.name, p.said_type) for p in plans), *((name, ANY) for name in broken)))},
+        {"said": Record("said", (*((p.name, p.said_type) for p in plans), *((name, NOTHING) for name in broken)))},
         scope.functions,
     )
 

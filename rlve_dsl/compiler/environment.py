@@ -17,7 +17,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition, compose
 from rlve_dsl.rules import Arguments, Definition, Expression, Scope, Template, compile_arguments
-from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Record, Type
+from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Record, Type
 from rlve_dsl.spec import Environment, User
 from rlve_dsl.world import STATE, Event, Tool
 
@@ -108,14 +108,14 @@ def axes(draft: Draft) -> None:
             draft.diagnostics.error("R203", f"`{name}` is already {names[name]}", axis.name.span)
             continue
         full = f"{draft.spec.name.text}.{name}"
-        table = tabulate(
-            name, axis, draft.shared.levels, draft.diagnostics,
-            curve=draft.shared.curves.get(full), follows=draft.shared.follows.get(full),
-        )  # fmt: skip
+        curve, follows = draft.shared.curves.get(full), draft.shared.follows.get(full)
+        table = tabulate(name, axis, draft.shared.levels, draft.diagnostics, follows=follows)
+        if curve is not None:  # the environment's own curve is checked all the same
+            table = tabulate(name, axis, draft.shared.levels, draft.diagnostics, curve=curve, follows=follows)
         if table is not None:
             draft.axes[name] = table
     types: dict[str, Type] = {name: table.type for name, table in draft.axes.items()}
-    types |= {name: ANY for name in draft.spec.axes if name not in types}
+    types |= {name: NOTHING for name in draft.spec.axes if name not in types}
     definitions = {
         name: Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
         for name, d in draft.spec.define.items()
@@ -161,7 +161,7 @@ def persona(draft: Draft) -> None:
         drawn = draw(use, draft.scopes["axes"], draft)
         if drawn is not None:
             bindings.append(Binding(name, *drawn))
-        fields.append((name, drawn[0] if drawn else ANY))
+        fields.append((name, drawn[0] if drawn else NOTHING))
     draft.parts["persona"] = tuple(bindings)
     if (taken := draft.scopes["world"].taken("persona")) is not None:
         draft.diagnostics.error("R203", f"`persona` is already {taken}", draft.spec.span)
@@ -176,7 +176,7 @@ def goal(draft: Draft) -> None:
         binding = bind(step, draft.scopes["user"], draft)
         if binding is not None:
             bindings.append(binding)
-        fields.append((step.name.text, binding.type if binding else ANY))
+        fields.append((step.name.text, binding.type if binding else NOTHING))
     draft.parts["goal"] = tuple(bindings)
     names: dict[str, Type] = {"goal": Record("goal", tuple(fields))} if fields else {}
     draft.scopes["outcome"] = draft.scopes["user"].extended({**names, **STATE})
@@ -224,7 +224,7 @@ def answer(draft: Draft) -> None:
                 field.type.span,
                 help="types: text, int, real, bool, money, days, `product id`, `one of a, b`, `list of …`",
             )
-        fields[name] = type_ or ANY
+        fields[name] = type_ or NOTHING
     draft.parts["answer"] = MappingProxyType(fields)
     if fields:
         record = Record("answer", tuple(fields.items()))
@@ -265,7 +265,7 @@ def outcome(draft: Draft) -> None:
             continue
         if expression is not None:
             measures.append((name, expression))
-        scope = scope.extended({name: expression.type if expression else ANY})
+        scope = scope.extended({name: expression.type if expression else NOTHING})
     draft.parts["measures"] = tuple(measures)
     draft.parts["task"] = draft.expression(draft.spec.reward, scope, REAL)
     draft.parts["correct_when"] = draft.expression(draft.spec.correct_when, scope.extended({"task": REAL}), BOOL)

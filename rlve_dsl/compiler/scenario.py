@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from rlve_dsl import catalog as catalogs
 from rlve_dsl import spec
@@ -22,6 +22,7 @@ from rlve_dsl.errors import ScenarioError, Unsatisfiable, UsageError
 from rlve_dsl.plugins import Registry, default_registry
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import EvaluationError, Scope
+from rlve_dsl.spec import Levels
 
 PROBE_SEEDS = (0, 1)
 STANDARD = {
@@ -31,7 +32,8 @@ STANDARD = {
     "catalog": "catalogs/general.yaml",
 }
 
-K = TypeVar("K", bound=spec.Kind)
+K = TypeVar("K")
+_AnyKind = object
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class CompiledScenario:
     spec: spec.Collection
     environments: Mapping[str, CompiledEnvironment]
     catalog: Catalog
-    levels: spec.Levels
+    levels: Levels
     digest: str
     sources: Mapping[str, str]
     warnings: tuple[Diagnostic, ...]
@@ -120,22 +122,30 @@ def load_any(path: Path, files: Files) -> spec.Kind | None:
     """A file of any kind; None (and its problems noted) when it cannot be loaded. Raises UsageError if it is not there."""
     if not path.is_file():
         raise UsageError(f"there is no file `{path}`")
-    read = files.read(str(path), object)  # type: ignore[type-var]
-    return read[0] if read else None
+    read = files.read(str(path), _AnyKind)
+    return cast(spec.Kind, read[0]) if read else None
 
 
 def alone(path: str, environment: spec.Environment) -> spec.Collection:
     """A collection of one environment with the standard shared parts nearest to its file."""
-    span = environment.span
     root = next((p for p in Path(path).resolve().parents if (p / STANDARD["axes"]).is_file()), None)
     if root is None:
         raise UsageError(f"no folder above `{path}` holds {STANDARD['axes']}: name a collection instead")
     shown = Path(path).parent
     for _ in range(len(Path(path).resolve().parent.relative_to(root).parts)):
         shown = shown / ".."
-    parts = {part: spec.Reference(file, _tidy(shown / file), span) for part, file in STANDARD.items()}
+
+    def part(name: str) -> spec.Reference:
+        return spec.Reference(STANDARD[name], _tidy(shown / STANDARD[name]), environment.span)
+
     return spec.Collection(
-        name=environment.name, environments=(spec.Reference(path, path, span),), span=span, **parts
+        name=environment.name,
+        environments=(spec.Reference(path, path, environment.span),),
+        catalog=part("catalog"),
+        axes=part("axes"),
+        reward=part("reward"),
+        user=part("user"),
+        span=environment.span,
     )
 
 
@@ -161,14 +171,14 @@ def compile_collection(collection: spec.Collection, files: Files) -> CompiledSce
         if environment.name.text in compiled:
             diagnostics.error("R219", f"there are two environments `{environment.name.text}`", reference.span)
             continue
-        made = compile_environment(environment, shared, files.registry, diagnostics)
-        if made is not None:
-            compiled[environment.name.text] = made
+        whole = compile_environment(environment, shared, files.registry, diagnostics)
+        if whole is not None:
+            compiled[environment.name.text] = whole
     if shared is None or len(diagnostics.errors) > before:
         return None
     _check_overrides(collection, shared, compiled, diagnostics)
-    for environment in compiled.values():
-        _probe(environment, shared, diagnostics)
+    for made in compiled.values():
+        _probe(made, shared, diagnostics)
     _note_unread_axes(collection, shared, compiled, diagnostics)
     if len(diagnostics.errors) > before:
         return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlve_dsl import spec
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop
 from rlve_dsl.compiler.draft import Draft
 from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
-from rlve_dsl.rules.types import ANY, BOOL, INT, Type, optional
+from rlve_dsl.rules.types import BOOL, INT, NOTHING, Type, optional
 from rlve_dsl.world import Tool
 
 
@@ -108,7 +109,7 @@ def _statement(
             return _call(action, scope, draft)
         case spec.Value(name=name, value=value):
             expression = draft.expression(value, scope)
-            return (Bind(name.text, expression) if expression else None), {name: expression.type if expression else ANY}
+            return (Bind(name.text, expression) if expression else None), {name: expression.type if expression else NOTHING}
         case spec.NextTurn():
             return WaitTurn(), {}
         case spec.ForEach(loop=loop, do=do, condition=condition):
@@ -129,7 +130,7 @@ def _statement(
 
 def _call(action: spec.Call, scope: Scope, draft: Draft) -> tuple[Statement | None, dict[spec.Name, Type]]:
     tool: Tool | None = draft.parts["tools"].get(action.tool.text)
-    bound: dict[spec.Name, Type] = {action.name: ANY} if action.name else {}
+    bound: dict[spec.Name, Type] = {action.name: NOTHING} if action.name else {}
     if tool is None:
         draft.unknown("tool of this environment", action.tool, draft.parts["tools"])
         return None, bound
@@ -148,7 +149,7 @@ def _call(action: spec.Call, scope: Scope, draft: Draft) -> tuple[Statement | No
 
 
 def _finish(
-    action: spec.Finish, answer: dict[str, spec.ExpressionText], scope: Scope, draft: Draft
+    action: spec.Finish, answer: Mapping[str, spec.ExpressionText], scope: Scope, draft: Draft
 ) -> tuple[Statement | None, dict[spec.Name, Type]]:
     declared: dict[str, Type] = draft.parts["answer"]
     fields = []

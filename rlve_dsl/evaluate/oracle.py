@@ -114,8 +114,7 @@ class OracleAgent:
 
     def _advance(self) -> None:
         try:
-            next(self._root, None)
-            self._finished = self._root.gi_frame is None
+            self._finished = next(self._root, _END) is _END
         except EvaluationError as problem:
             if not self._mistakes:
                 raise OracleError(f"{problem.span}: {problem}") from problem

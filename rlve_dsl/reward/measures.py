@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypedDict, TypeVar
 
 from rlve_dsl.rules import Each, Lambda, function
@@ -56,7 +56,7 @@ def ndcg(ranked: Sequence[ProductId], pool: Sequence[T], gain: Each[T, float], a
     return min(1.0, max(0.0, got / best))
 
 
-def _gains(pool: Sequence[Mapping[str, Any]], gain: Lambda) -> dict[str, float]:
+def _gains(pool: Sequence[Any], gain: Lambda) -> dict[str, float]:
     if gain.column is not None and hasattr(pool, "column"):
         return dict(zip(pool.column("id"), gain.column(pool).tolist(), strict=True))
     return {item["id"]: gain.one(item) for item in pool}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
 
 from rlve_dsl.rules.types import (
     ANY,
@@ -48,12 +48,21 @@ class Lambda:
     key: Hashable = None
 
 
-class Each:
-    """`Each[Product, bool]` annotates a parameter that takes an expression over `it`; the function gets a `Lambda`."""
+if TYPE_CHECKING:
+    Item = TypeVar("Item")
+    Outcome = TypeVar("Outcome")
 
-    def __class_getitem__(cls, arguments: tuple[Any, Any]) -> Any:
-        item, result = arguments
-        return Annotated[Lambda, Over(type_of(item), type_of(result))]
+    class Each(Lambda, Generic[Item, Outcome]):
+        """What `Each[Product, bool]` is to a type checker: a Lambda."""
+
+else:
+
+    class Each:
+        """`Each[Product, bool]` annotates a parameter that takes an expression over `it`; the function gets a `Lambda`."""
+
+        def __class_getitem__(cls, arguments: tuple[Any, Any]) -> Any:
+            item, result = arguments
+            return Annotated[Lambda, Over(type_of(item), type_of(result))]
 
 
 @dataclass(frozen=True, slots=True)

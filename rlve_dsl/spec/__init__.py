@@ -51,7 +51,7 @@ from rlve_dsl.spec.kinds import (
     VariantPool,
 )
 from rlve_dsl.spec.load import KINDS, Loaded, load, load_text
-from rlve_dsl.spec.schema import schema, schema_text, write_schemas
+from rlve_dsl.spec.schema import schema, write_schemas
 from rlve_dsl.spec.vocabulary import Vocabulary
 
 __all__ = [
@@ -107,6 +107,5 @@ __all__ = [
     "load",
     "load_text",
     "schema",
-    "schema_text",
     "write_schemas",
 ]

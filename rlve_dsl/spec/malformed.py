@@ -173,7 +173,8 @@ def _lost_quotes(at: Failure, out: Diagnostics) -> bool:
         why = f"a value that begins with `{first}` ends at its `{CLOSING[OPENING.index(first)]}`"
         label = f"write `{quoted(value)}`"
     elif first in "*&!%@`,]}":
-        why, label = f"`{first}` at its beginning has a meaning of its own", f"write `{quoted(value)}`"
+        what = "a backtick" if first == "`" else f"`{first}`"
+        why, label = f"{what} at its beginning has a meaning of its own", f"write `{quoted(value)}`"
     elif "mapping values" in at.problem:
         why, label = "a colon and a space make a key", f"write `{quoted(value)}`"
     elif first == "-" and "entries" in at.problem:

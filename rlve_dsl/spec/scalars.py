@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.diagnostics import Span, did_you_mean
+from rlve_dsl.diagnostics import Span, did_you_mean, suggest
 from rlve_dsl.spec.kinds import ExpressionText, Loop, Name, Raw, Reference, TemplateText, Text
 from rlve_dsl.spec.nodes import ListNode, MapNode, Node, ScalarNode, described, is_empty, quoted, resolve
 from rlve_dsl.spec.reader import Reader
@@ -379,8 +379,9 @@ def nearest_file(path: str, text: str) -> str:
         there = sorted(name for name in os.listdir(os.path.dirname(path) or ".") if name.endswith((".yaml", ".yml")))
     except OSError:
         return ""
-    folder = text.rpartition("/")[0]
-    return did_you_mean(text, [f"{folder}/{name}" if folder else name for name in there])
+    folder, slash, name = text.rpartition("/")
+    near = suggest(name, there)
+    return f"did you mean `{folder}{slash}{near}`?" if near else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,7 @@ def write_schemas(folder: Path, vocabulary: Vocabulary) -> tuple[Path, ...]:
     written = []
     for kind in FORMS:
         path = folder / f"{kind.lower()}.schema.json"
-        path.write_text(schema_text(kind, vocabulary), encoding="utf-8")
+        text = json.dumps(schema(kind, vocabulary), indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
         written.append(path)
     return tuple(written)
-
-
-def schema_text(kind: str, vocabulary: Vocabulary) -> str:
-    """The text of a kind's schema file."""
-    return json.dumps(schema(kind, vocabulary), indent=1, ensure_ascii=False) + "\n"

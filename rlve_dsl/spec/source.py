@@ -90,14 +90,23 @@ class _Composer:
                 if not self.take(event):
                     return None
         except yaml.MarkedYAMLError as problem:
-            line = problem.problem_mark.line + 1 if problem.problem_mark else 0
-            if not any(d.span and d.span.line == line for d in self.diagnostics.items):
-                explain(problem, self.source, self.diagnostics)
+            self.fail(problem)
             return None
         if self.root is None or is_empty(self.root):
             self.diagnostics.error("S112", "the file is empty", Span(self.source.file, 1, 1, 1, 2))
             return None
         return self.root
+
+    def fail(self, problem: Any) -> None:
+        """Say why YAML gave up, unless a tag, alias or anchor on that line has said it."""
+        mark = problem.problem_mark or problem.context_mark
+        place = (self.source.file, mark.line + 1)
+        here = [d for d in self.diagnostics.items if d.span and (d.span.file, d.span.line) == place]
+        if any(d.code != "S114" for d in here):
+            return
+        # a comma that lost its quotes was seen before the rest of the value: now it is told whole
+        self.diagnostics.items = [d for d in self.diagnostics.items if d not in here]
+        explain(problem, self.source, self.diagnostics)
 
     def take(self, event: Any) -> bool:
         if isinstance(event, yaml.ScalarEvent):

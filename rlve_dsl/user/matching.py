@@ -33,7 +33,7 @@ _EMPTY = frozenset(
     "needs no not now of off ok okay on once one or other our out over own pick please prefer put re right s say see shall "
     "share she should so some something specific specify sure t tell than thank thanks that the their them then there "
     "these they thing things this those through to too up us use ve very want was we well were what when where whether "
-    "which while who whose will wish wishes with wonder would yes you your yours".split()
+    "which while who whose will wish wishes with wonder would yes you your yours".split()  # noqa: SIM905  # a list would be a page
 )
 _LEAST = 1 / 3  # of a clause's content words, those that the questions for a fact must know
 
@@ -84,7 +84,7 @@ class Matcher:
             for word in frozenset().union(*questions):
                 counts[word] = counts.get(word, 0) + 1
             for text in texts:
-                verbatim.setdefault(_plain(text), set()).add(index)
+                verbatim.setdefault(" ".join(text.lower().split()), set()).add(index)
         self._known = frozenset(counts)
         # a word that every thing's questions have tells nothing apart, unless there is only one thing
         things = len(self._asks)
@@ -166,4 +166,4 @@ def is_request(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.lower().split())
+    return "\n".join(" ".join(line.split()) for line in text.lower().splitlines())

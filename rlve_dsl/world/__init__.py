@@ -18,10 +18,11 @@ from rlve_dsl.world.effects import (
 from rlve_dsl.world.event import EVENTS, Event, event
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
+from rlve_dsl.world.schema import argument_schema, schema_of, tool_schema
 from rlve_dsl.world.state import STATE, CartLine, State, replay
-from rlve_dsl.world.tool import Refusal, Shop, Tool, argument_schema, tool, tool_schema
+from rlve_dsl.world.tool import Refusal, Shop, Tool, tool
 from rlve_dsl.world.tools import TOOLS
-from rlve_dsl.world.wire import WireError, decode, decode_arguments, encode, encode_arguments, schema_of
+from rlve_dsl.world.wire import WireError, decode, decode_arguments, encode, encode_arguments
 
 __all__ = [
     "EFFECTS",

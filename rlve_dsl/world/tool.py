@@ -14,7 +14,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.world.effects import Effect, Journal
 from rlve_dsl.world.state import State
-from rlve_dsl.world.wire import argument_decoder, encode, encoder, schema_of
+from rlve_dsl.world.wire import argument_decoder, encoder
 
 
 class Refusal(RlveError):
@@ -111,28 +111,3 @@ def tool(
         )  # fmt: skip
 
     return declare
-
-
-def argument_schema(signature: Signature, describes: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The JSON Schema of a call's arguments."""
-    properties: dict[str, Any] = {}
-    for parameter in signature.parameters:
-        schema = schema_of(parameter.type)
-        if describes and parameter.name in describes:
-            schema["description"] = describes[parameter.name]
-        if not parameter.required and parameter.default not in (None, ()):
-            schema["default"] = encode(parameter.default, parameter.type)
-        properties[parameter.name] = schema
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [p.name for p in signature.parameters if p.required],
-        "additionalProperties": False,
-    }
-
-
-def tool_schema(declared: Tool, name: str) -> dict[str, Any]:
-    """The tool as an OpenAI function definition under this name (native calls allow no dot)."""
-    parameters = argument_schema(declared.signature, declared.describes)
-    function = {"name": name, "description": declared.doc, "parameters": parameters}
-    return {"type": "function", "function": function}

@@ -16,7 +16,23 @@ from typing import Any
 from rlve_dsl.catalog import Product
 from rlve_dsl.errors import RlveError
 from rlve_dsl.rules import Signature
-from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, Keyed, ListOf, Optional, Record, Type, type_of
+from rlve_dsl.rules.types import (
+    ANY,
+    BOOL,
+    DAYS,
+    INT,
+    MONEY,
+    REAL,
+    TEXT,
+    Enum,
+    Id,
+    Keyed,
+    ListOf,
+    Optional,
+    Record,
+    Type,
+    type_of,
+)
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Any]
@@ -318,35 +334,3 @@ def argument_decoder(signature: Signature) -> Callable[[Any], Arguments]:
         return out
 
     return decode_call
-
-
-def schema_of(type: Type) -> dict[str, Any]:
-    """The JSON Schema of a type's values on the wire."""
-    match type:
-        case Optional(item):
-            return schema_of(item)
-        case ListOf(item) | Keyed(item=item):
-            return {"type": "array", "items": schema_of(item)}
-        case Record(fields=fields):
-            return {
-                "type": "object",
-                "properties": {name: schema_of(of) for name, of in fields},
-                "required": [name for name, of in fields if not isinstance(of, Optional)],
-                "additionalProperties": False,
-            }
-        case Enum(values=values):
-            return {"type": "string", "enum": list(values)}
-        case Id():
-            return {"type": "string"}
-    return dict(_SCHEMAS[type])
-
-
-_SCHEMAS: Mapping[Type, Mapping[str, Any]] = {
-    INT: {"type": "integer"},
-    DAYS: {"type": "integer"},
-    REAL: {"type": "number"},
-    MONEY: {"type": "number"},
-    BOOL: {"type": "boolean"},
-    TEXT: {"type": "string"},
-    ANY: {},
-}

@@ -11,7 +11,6 @@ from rlve_dsl.spec.kinds import (
     Catalog,
     Department,
     Ids,
-    Name,
     PriceRange,
     ProductType,
     Project,
@@ -52,27 +51,14 @@ class AnyScalar:
 
 def _attribute(given: Given, at: Reader) -> Attribute | None:
     values = dict(given.values)
-    nodes: tuple[ScalarNode, ...] = values.pop("values", ())
+    nodes: tuple[ScalarNode, ...] | None = values.pop("values", None)
     kind = values.get("type")
-    if kind == "bool" and not nodes:
-        made: tuple[Any, ...] = (False, True)
-    elif kind is None:
+    if kind is None:  # only where a file it extends could not be read
         return None
-    else:
-        made = tuple(_value(node, kind, at) for node in nodes)
-        if not made and not at.partial:
-            at.error("S104", "an attribute needs `values`", given.head)
-    if None in made or (not made and not at.partial):
-        return None
-    seen: dict[Any, ScalarNode] = {}
-    for value, node in zip(made, nodes, strict=False):
-        if value in seen:
-            at.error("S106", f"the value `{node.text}` is listed twice", node.span)
-        seen[value] = node
-    wanted = values.pop("wanted", "exactly")
-    if wanted != "exactly" and kind not in ("int", "real"):
-        at.error("S106", f"`{wanted}` compares numbers, and this attribute is of type {kind}", given.head)
-    return Attribute(values=made, wanted=wanted, span=given.span, **values)
+    if nodes is None and kind != "bool" and not at.partial:
+        at.error("S104", f"an attribute of type {kind} needs `values`", given.head)
+    made: tuple[Any, ...] = (False, True) if nodes is None else tuple(_value(node, kind, at) for node in nodes)
+    return Attribute(values=made, wanted=values.pop("wanted", "exactly"), span=given.span, **values)
 
 
 def _value(node: ScalarNode, kind: str, at: Reader) -> str | int | float | bool | None:
@@ -107,19 +93,7 @@ ATTRIBUTE = Object(
 
 def _variants(given: Given, at: Reader) -> VariantPool:
     low, high = given.values["options"]
-    if low < 2:
-        at.error("S106", "variants offer at least 2 options", given.head)
     return VariantPool(given.values["attribute"], low, high)
-
-
-def _product_type(given: Given, at: Reader) -> ProductType:
-    values = dict(given.values)
-    pool: VariantPool | None = values.get("variants")
-    if pool is not None:
-        known = values.get("attributes", {})
-        if pool.attribute.text not in known:
-            at.unknown("attribute", pool.attribute.text, known, pool.attribute.span)
-    return ProductType(span=given.span, **values)
 
 
 PRODUCT_TYPE = Object(
@@ -160,7 +134,7 @@ PRODUCT_TYPE = Object(
         "weight": Field(Number("a weight", above=0), "Its share of the catalog, relative to other types (1)."),
         "brands": Field(WORDS, "Its brands; the department's when absent."),
     },
-    _product_type,
+    into(ProductType),
 )
 
 DEPARTMENT = Object(
@@ -182,31 +156,6 @@ def _ids(given: Given, at: Reader) -> Ids | None:
         at.error("S119", "`ids` takes either `prefix` or `words`", given.head)
         return None
     return Ids(**given.values)
-
-
-def _catalog(given: Given, at: Reader) -> Catalog:
-    catalog = Catalog(span=given.span, **given.values)
-    types: dict[str, Name] = {}
-    for department in catalog.departments.values():
-        for name, product_type in department.types.items():
-            if name in types:
-                at.error(
-                    "S109", f"the product type `{name}` is in two departments", product_type.name.span,
-                    help=f"the first is on line {types[name].span.line}",
-                )  # fmt: skip
-            types.setdefault(name, product_type.name)
-    for project in catalog.projects.values():
-        for need in project.needs:
-            if need.text not in types:
-                near = {"label": f"did you mean `{close}`?"} if (close := _close(need.text, types)) else {}
-                at.error("S118", f"unknown product type `{need.text}`", need.span, **near)
-    return catalog
-
-
-def _close(name: str, types: dict[str, Name]) -> str | None:
-    from rlve_dsl.diagnostics import suggest
-
-    return suggest(name, types)
 
 
 CATALOG = Object(
@@ -255,5 +204,5 @@ CATALOG = Object(
             "Things to do that take several product types.",
         ),
     },
-    _catalog,
+    into(Catalog),
 )

@@ -1,0 +1,83 @@
+"""JSON Schemas of types and of tools: what an agent is told about the values that `wire` encodes and decodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlve_dsl.rules import Signature
+from rlve_dsl.rules.types import (
+    ANY,
+    BOOL,
+    DAYS,
+    INT,
+    MONEY,
+    REAL,
+    TEXT,
+    Enum,
+    Id,
+    Keyed,
+    ListOf,
+    Optional,
+    Record,
+    Type,
+)
+from rlve_dsl.world.tool import Tool
+from rlve_dsl.world.wire import encode
+
+
+def schema_of(type: Type) -> dict[str, Any]:
+    """The JSON Schema of a type's values on the wire."""
+    match type:
+        case Optional(item):
+            return schema_of(item)
+        case ListOf(item) | Keyed(item=item):
+            return {"type": "array", "items": schema_of(item)}
+        case Record(fields=fields):
+            return {
+                "type": "object",
+                "properties": {name: schema_of(of) for name, of in fields},
+                "required": [name for name, of in fields if not isinstance(of, Optional)],
+                "additionalProperties": False,
+            }
+        case Enum(values=values):
+            return {"type": "string", "enum": list(values)}
+        case Id():
+            return {"type": "string"}
+    return dict(_SCHEMAS[type])
+
+
+_SCHEMAS: Mapping[Type, Mapping[str, Any]] = {
+    INT: {"type": "integer"},
+    DAYS: {"type": "integer"},
+    REAL: {"type": "number"},
+    MONEY: {"type": "number"},
+    BOOL: {"type": "boolean"},
+    TEXT: {"type": "string"},
+    ANY: {},
+}
+
+
+def argument_schema(signature: Signature, describes: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The JSON Schema of a call's arguments."""
+    properties: dict[str, Any] = {}
+    for parameter in signature.parameters:
+        schema = schema_of(parameter.type)
+        if describes and parameter.name in describes:
+            schema["description"] = describes[parameter.name]
+        if not parameter.required and parameter.default not in (None, ()):
+            schema["default"] = encode(parameter.default, parameter.type)
+        properties[parameter.name] = schema
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [p.name for p in signature.parameters if p.required],
+        "additionalProperties": False,
+    }
+
+
+def tool_schema(declared: Tool, name: str) -> dict[str, Any]:
+    """The tool as an OpenAI function definition under this name (native calls allow no dot)."""
+    parameters = argument_schema(declared.signature, declared.describes)
+    function = {"name": name, "description": declared.doc, "parameters": parameters}
+    return {"type": "function", "function": function}

@@ -1,0 +1,68 @@
+"""Golden diagnostics: an edit of a shipped file, and what `validate` says of it.
+
+`mistakes.txt` holds the cases: a title after `##`, the file, the text replaced (`-`) and its replacement (`+`), then the
+expected report. To add one, write it with an empty report and run this file as a script: it fills in what is said; read it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl.cli.validate import check
+from rlve_dsl.diagnostics import render_text
+
+HERE = Path(__file__).parent
+SCENARIOS = HERE.parents[1] / "scenarios"
+CASES = HERE / "mistakes.txt"
+
+
+@dataclass(frozen=True)
+class Case:
+    title: str
+    file: str
+    old: str
+    new: str
+    report: str
+
+
+def read_cases() -> list[Case]:
+    cases = []
+    for block in CASES.read_text(encoding="utf-8").split("\n## ")[1:]:
+        title, file, *lines = block.splitlines()
+        old = "\n".join(line[2:] for line in lines if line.startswith("- "))
+        new = "\n".join(line[2:] for line in lines if line.startswith("+ "))
+        report = "\n".join(line for line in lines if not line.startswith(("- ", "+ "))).strip("\n")
+        cases.append(Case(title, file, old, new, report))
+    return cases
+
+
+def say(case: Case, folder: Path) -> str:
+    shutil.copytree(SCENARIOS, folder / "scenarios")
+    path = folder / "scenarios" / case.file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(case.old) == 1, f"{case.title}: the text to replace occurs {text.count(case.old)} times"
+    path.write_text(text.replace(case.old, case.new), encoding="utf-8")
+    found, sources = check([folder / "scenarios" / "first-steps.yaml"])
+    told = [d for d in found if not d.message.startswith("no environment of")]  # what `first-steps` leaves unused
+    return render_text(told, sources).replace(f"{folder}/scenarios/", "")
+
+
+@pytest.mark.parametrize("case", read_cases(), ids=lambda c: c.title)
+def test_a_mistake_is_reported(case: Case, tmp_path: Path) -> None:
+    assert say(case, tmp_path) == case.report
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    parts = []
+    for case in read_cases():
+        with tempfile.TemporaryDirectory() as folder:
+            case = replace(case, report=say(case, Path(folder)))
+        edit = [f"- {line}" for line in case.old.splitlines()] + [f"+ {line}" for line in case.new.splitlines()]
+        parts.append("\n".join([f"## {case.title}", case.file, *edit, case.report, ""]))
+    CASES.write_text("Edits of shipped files and what is said of them.\n\n" + "\n".join(parts), encoding="utf-8")

@@ -1,0 +1,118 @@
+"""The state is the fold of its journal, whatever the tools and events did."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import EVENTS, STATE, TOOLS, Effect, Refusal, Shop, State, effect_from_json, replay
+
+TOOL = {tool.name: tool for tool in TOOLS}
+(STOCK_OUT,) = (event for event in EVENTS if event.name == "stock_out")
+
+rows = st.integers(0, 7)
+lines = st.integers(1, 6).map(lambda n: f"L{n}")
+qtys = st.integers(-1, 101)
+moves = st.lists(
+    st.one_of(
+        st.tuples(st.just("cart.add"), rows, st.integers(-1, 3), qtys),
+        st.tuples(st.just("cart.remove"), lines),
+        st.tuples(st.just("cart.set_quantity"), lines, qtys),
+        st.tuples(st.just("stock_out"), rows),
+        st.tuples(st.just("catalog.search"), st.sampled_from(["mug", "red scarf"]), st.integers(1, 12)),
+        st.tuples(st.just("cart.view")),
+    ),
+    max_size=25,
+)
+
+
+def play(shop: Shop, move: tuple[Any, ...], number: int) -> Any:
+    shop.stream = Stream("play", number)
+    name, *given = move
+    if name == "stock_out":
+        return STOCK_OUT.call(shop, of=[shop.catalog.product(given[0])])
+    if name == "cart.add":
+        product = shop.catalog.product(given[0])
+        options = [None, *(v["variant_id"] for v in shop.state.variants(product)), "nonsense"]
+        variant_id = options[(given[1] + 1) % len(options)]
+        arguments = {"product_id": product["id"], "variant_id": variant_id, "qty": given[2]}
+    elif name == "catalog.search":
+        arguments = {"query": given[0], "top_k": given[1]}
+    else:
+        arguments = dict(zip(("line_id", "qty"), given, strict=False))
+    try:
+        return TOOL[name].call(shop, **arguments)
+    except Refusal:
+        return None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves)
+def test_replaying_the_journal_gives_the_state(
+    pocket: Catalog, open_shop: Callable[..., Shop], script: list[tuple[Any, ...]]
+) -> None:
+    shop = open_shop(pocket, search_noise=0.4)
+    kept = []
+    for number, move in enumerate(script):
+        before, length = copy.deepcopy(shop.state.cart), len(shop.journal)
+        result = play(shop, move, number)
+        kept.append((result, copy.deepcopy(result)))
+        assert (shop.state.cart == before) or len(shop.journal) > length, "only the journal changes a state"
+    assert replay(shop.journal, pocket, shop.provided) == shop.state
+    written = json.loads(json.dumps(shop.journal.as_json()))
+    again = [effect_from_json(data) for data in written]
+    assert again == list(shop.journal)
+    assert replay(again, pocket, shop.provided) == shop.state
+    assert all(now == then for now, then in kept), "what a tool returned never changes afterwards"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves)
+def test_a_cart_holds_only_what_can_be_bought(
+    pocket: Catalog, open_shop: Callable[..., Shop], script: list[tuple[Any, ...]]
+) -> None:
+    shop = open_shop(pocket)
+    for number, move in enumerate(script):
+        play(shop, move, number)
+        held = [(line["product_id"], line["variant_id"]) for line in shop.state.cart]
+        assert len(set(held)) == len(held), "one line a product and variant"
+        for line in shop.state.cart:
+            row = pocket.row_of(line["product_id"])
+            assert row is not None
+            product = pocket.product(row)
+            variants = {v["variant_id"]: v["label"] for v in shop.state.variants(product)}
+            assert 1 <= line["qty"] <= 99
+            assert (line["variant_id"] is None) == (not variants)
+            assert line["label"] == variants.get(line["variant_id"] or "")
+            assert line["in_stock"] == shop.state.in_stock(product)
+            assert line["price"] == product["price"]
+
+
+def test_states_that_differ_are_not_equal(pocket: Catalog, open_shop: Callable[..., Shop]) -> None:
+    one, other = open_shop(pocket), open_shop(pocket)
+    assert one.state == other.state
+    play(one, ("cart.add", _plain(pocket), -1, 2), 0)
+    assert one.state != other.state
+    play(one, ("cart.remove", "L1"), 1)
+    assert one.state.cart == [] and one.state != other.state, "a line id is never used again"
+
+
+def _plain(catalog: Catalog) -> int:
+    return next(p.row for p in catalog.products if p["in_stock"] and not p["has_variants"])
+
+
+def test_an_effect_that_no_state_knows_is_an_error(pocket: Catalog) -> None:
+    with pytest.raises(TypeError):
+        State(pocket, {}).apply(Effect())
+
+
+def test_what_expressions_read_of_a_state_is_there(pocket: Catalog) -> None:
+    assert all(hasattr(State(pocket, {}), name) for name in STATE)
