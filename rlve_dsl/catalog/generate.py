@@ -72,7 +72,7 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
     own = hash_bytes(ids.as_bytes())
     stock, variant, options, _ = lanes(draws(own, "stock"))
     rating, rating_too, ships, ships_too = lanes(draws(own, "service"))
-    steps, within, _, _ = lanes(draws(own, "reviews"))
+    steps, within, tilt, _ = lanes(draws(own, "reviews"))
     low = np.array([s.variants.low if s.variants else 0 for s in shelves])[type_code]
     high = np.array([s.variants.high if s.variants else 0 for s in shelves])[type_code]
     offered = low + (options * (high - low + 1) >> 16)
@@ -83,10 +83,10 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
         kind_code=kind_code,
         brand_code=brand_code,
         price=_prices(declared, type_code, draws(own, *seed, "price")),
-        # products of two uniforms: most ratings are good and most parcels quick, as in real shops
-        rating_tenths=(50 - (26 * rating * rating_too >> 32)).astype(np.int8),
+        # the larger of two draws and a third: most ratings are good, few are perfect; most parcels are quick
+        rating_tenths=(25 + 26 * (2 * np.maximum(rating, rating_too) + tilt) // (3 * _LANE)).astype(np.int8),
         reviews=((_LANE + within) << (2 + (11 * steps >> 16)) >> 16).astype(np.int32),
-        ships_in=(1 + (10 * ships * ships_too >> 32)).astype(np.int8),
+        ships_in=(1 + (10 * np.minimum(ships, ships_too) >> 16)).astype(np.int8),
         in_stock=stock < IN_STOCK * _LANE,
         variant_count=np.where(variant < WITH_VARIANTS * _LANE, offered, 0).astype(np.int8),
         slots=slots,

@@ -100,6 +100,15 @@ class Products(Sequence[Product]):
         """A field of every product, as an array as long as this list; KeyError for an unknown field."""
         return self.catalog.values(name, self.rows)
 
+    def only(self, mask: NDArray[np.bool_]) -> Products:
+        """The products at the places where `mask` (as long as this list) is true."""
+        return Products(self.catalog, self.rows[mask])
+
+    def without(self, others: Sequence[Product]) -> Products:
+        """The products that are not among the others."""
+        gone = {other.row for other in others if other.catalog is self.catalog}
+        return self.only(np.fromiter((row not in gone for row in self.rows.tolist()), bool, len(self.rows)))
+
     def __len__(self) -> int:
         return len(self.rows)
 

@@ -1,6 +1,6 @@
 """What a shopper may want of a product: constraints, how they are worded, and whether a product meets them.
 
-Every wording completes “I want one …”: *in black*, *with at least 45 W*, *for $24.99 or less*. Attributes bring their
+Every wording completes “it should be …”: *in black*, *at least 45 W*, *priced at $24.99 or less*. Attributes bring their
 own from the catalog file; the five wishes that every product allows are worded here.
 """
 
@@ -22,7 +22,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"is": operator.eq, "at_least
 class Constraint(TypedDict):
     """A wish: `field` is brand, price, rating, ships_in, reviews or an attribute; money is cents, time days.
 
-    `says` completes “I want one …”.
+    `says` completes “it should be …”.
     """
 
     field: str
@@ -82,7 +82,7 @@ def value_text(value: Any) -> str:
 
 def says_price(cents: int) -> str:
     """How a wish for a price of at most this is worded."""
-    return f"for {money_text(cents)} or less"
+    return f"priced at {money_text(cents)} or less"
 
 
 def says_rating(rating: float) -> str:
@@ -92,12 +92,12 @@ def says_rating(rating: float) -> str:
 
 def says_ships_in(days: int) -> str:
     """How a wish for shipping within this many days is worded."""
-    return f"that ships within {days} day" + ("" if days == 1 else "s")
+    return f"shipped within {days} day" + ("" if days == 1 else "s")
 
 
 def says_reviews(reviews: int) -> str:
     """How a wish for at least this many reviews is worded."""
-    return f"with at least {reviews} review" + ("" if reviews == 1 else "s")
+    return f"reviewed at least {reviews} time" + ("" if reviews == 1 else "s")
 
 
 def says_brand(brand: str) -> str:

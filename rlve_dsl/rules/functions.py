@@ -13,6 +13,7 @@ from rlve_dsl.rules.show import show
 from rlve_dsl.rules.types import REAL
 
 T = TypeVar("T")
+K = TypeVar("K")
 Q = TypeVar("Q", int, float)  # a quantity: int, real, money or days
 LONGEST_RANGE = 10_000
 
@@ -196,7 +197,9 @@ def sorted_(values: Sequence[T], by: Each[T, float]) -> Sequence[T]:
     return [values[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
-def _distinct(values: Sequence[Any], by: Lambda | None = None) -> list[Any]:
+@function()
+def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
+    """The items without repeats (of `by`, when it is given), each where it first stood."""
     seen: set[Any] = set()
     out = []
     for value in values:
@@ -205,12 +208,6 @@ def _distinct(values: Sequence[Any], by: Lambda | None = None) -> list[Any]:
             seen.add(key)
             out.append(value)
     return out
-
-
-def _plain(values: Sequence[T]) -> Sequence[T]: ...  # type: ignore[empty-body]
-
-
-def _by(values: Sequence[T], by: Each[T, T]) -> Sequence[T]: ...  # type: ignore[empty-body]
 
 
 @function()
@@ -244,6 +241,14 @@ def index_of(values: Sequence[T], item: T) -> int | None:
 
 
 @function()
+def surely(x: T | None) -> T:
+    """x, which must be known by now; an error where it is not."""
+    if x is None:
+        raise ValueError("what is surely known is unknown")
+    return x
+
+
+@function()
 def percent(x: float) -> str:
     """A share in words: `40%`."""
     return f"{show(round(x * 100, 4), REAL)}%"
@@ -270,5 +275,5 @@ def contains(x: str, part: str) -> bool:
 
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
-    score, first, last, take, top, sorted_, select, without, range_, index_of, percent, joined, lower, contains,
+    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower, contains,
 )  # fmt: skip

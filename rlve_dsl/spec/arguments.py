@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.rules.declare import Signature
+from rlve_dsl.rules import Signature
 from rlve_dsl.spec.kinds import Raw
 from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.spec.reader import Reader

@@ -66,16 +66,18 @@ class _Work:
         kind = self.kind_of(root) if root is not None else None
         spec: Kind | None = None
         if root is not None and kind is not None:
-            reader = Reader(
-                self.diagnostics, self.vocabulary, self.sources, self.broken, self.files, len(self.sources) > 1
-            )
+            found = Diagnostics()
+            reader = Reader(found, self.vocabulary, self.sources, self.broken, self.files, len(self.sources) > 1)
             spec = FORMS[kind].read(root, reader, None)
+            # what YAML itself got wrong is not told again as what stands there being of the wrong sort
+            told = {_place(d) for d in self.diagnostics.items}
+            self.diagnostics.extend(d for d in found.items if _place(d) not in told)
         sources = {name: source.text for name, source in self.sources.items()}
-        found = self.ordered()
+        problems = self.ordered()
         if root is None or kind is None or spec is None or self.diagnostics.errors:
-            raise ScenarioError(found, sources)
+            raise ScenarioError(problems, sources)
         digest = hashlib.sha256(json.dumps([kind, content(root)], ensure_ascii=False).encode()).hexdigest()
-        return Loaded(spec, kind, file, sources, digest, tuple(found))
+        return Loaded(spec, kind, file, sources, digest, tuple(problems))
 
     def ordered(self) -> list[Diagnostic]:
         """The problems in the order of the text, the file's own before those of files it extends."""
@@ -100,7 +102,10 @@ class _Work:
             self.diagnostics.error("S101", f"`{file}` is a folder, not a file", span)
         except UnicodeDecodeError as problem:
             self.diagnostics.error(
-                "S102", f"`{file}` is not UTF-8 text", span, help=f"byte {problem.start + 1} cannot be read"
+                "S102",
+                f"`{file}` is not UTF-8 text",
+                span,
+                help=f"byte {problem.start + 1} cannot be read; save the file as UTF-8",
             )
         except (OSError, ValueError) as problem:
             reason = getattr(problem, "strerror", None) or "this is not a path"
@@ -179,6 +184,10 @@ class _Work:
             )  # fmt: skip
             return None
         return node.text
+
+
+def _place(found: Diagnostic) -> tuple[str, int, int]:
+    return ("", 0, 0) if found.span is None else (found.span.file, found.span.line, found.span.column)
 
 
 def _listed() -> str:

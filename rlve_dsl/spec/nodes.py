@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rlve_dsl.diagnostics import Span
@@ -96,14 +96,18 @@ def described(node: Node) -> str:
     if is_empty(node):
         return "nothing"
     short = node.text if len(node.text) <= 40 else node.text[:37] + "..."
-    return "`" + short.replace("\n", " ") + "`"
+    word = "`" + short.replace("\n", " ") + "`"
+    # in quotes a number is a text, which the word alone does not show
+    return (
+        word if node.style == "plain" or isinstance(resolve(replace(node, style="plain")), str) else f"the text {word}"
+    )
 
 
 def quoted(text: str) -> str:
     """The text as YAML writes it in quotes, in double ones where that needs no escapes.
 
-    >>> print(quoted("min(a, b)"), quoted('a == "it'), quoted('"it\'s"'))
-    "min(a, b)" 'a == "it' '"it\'\'s"'
+    >>> print(quoted("min(a, b)"), quoted('a == "it"'))
+    "min(a, b)" 'a == "it"'
     """
     if '"' not in text and "\\" not in text:
         return f'"{text}"'

@@ -45,12 +45,10 @@ def expression_text(node: Node, at: Reader, key: ScalarNode | None) -> tuple[str
 
 
 def _lost_tail(node: ScalarNode, at: Reader, key: ScalarNode | None) -> None:
-    tail = at.tail(node)
-    if tail and (not balanced(node.text) or _OPEN_END.search(node.text)):
-        whole = f"{node.text} {tail}"
+    if at.tail(node) and (not balanced(node.text) or _OPEN_END.search(node.text)):
         at.error(
             "S114", f"{_subject(key)} lost its quotes: ` #` begins a comment", node.span,
-            label=f"write `{quoted(whole)}`",
+            label="this is all that is left of it", help="quote it if `#` belongs to it",
         )  # fmt: skip
 
 
@@ -82,10 +80,10 @@ class Words:
     make: Callable[[str, Span], Any]
 
     def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Any:
-        if isinstance(node, MapNode) and node.flow:
-            at.error(
-                "S114", f"{_subject(key)} lost its quotes: a text that begins with a brace is quoted", node.span,
-            )  # fmt: skip
+        if isinstance(node, MapNode) and node.span.line == node.span.end_line and (node.flow or len(node.keys) == 1):
+            why = "a text that begins with a brace is quoted" if node.flow else "a colon and a space make a key"
+            typed = quoted(at.sources[node.span.file].cut(node.span))
+            at.error("S114", f"{_subject(key)} lost its quotes: {why}", node.span, label=f"write `{typed}`")
             return None
         if not isinstance(node, ScalarNode) or is_empty(node):
             at.unexpected(self.what, node, key)
@@ -152,7 +150,7 @@ class Known:
             return None
         names = self.names(at.vocabulary)
         if names is not None and node.text not in self.options(names):
-            at.unknown(self.noun, node.text, names, node.span)
+            at.unknown(self.noun, node.text, self.options(names), node.span)
             return None
         return Name(node.text, node.span)
 
@@ -201,12 +199,9 @@ class Number:
     above: float | None = None
 
     def read(self, node: Node, at: Reader, key: ScalarNode | None) -> float | None:
-        value = resolve(node) if isinstance(node, ScalarNode) else None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            at.unexpected(self.what, node, key)
-            return None
-        if self.whole and not float(value).is_integer():
-            at.unexpected(self.what, node, key)
+        value = _number(node)
+        if value is None or (self.whole and not value.is_integer()):
+            at.unexpected(f"{self.what} (a {'whole ' * self.whole}number)", node, key)
             return None
         wrong = (
             (self.low is not None and value < self.low)
@@ -216,17 +211,17 @@ class Number:
         if wrong:
             at.error("S106", f"{_subject(key)} cannot be {described(node)}", node.span, label=self.bounds())
             return None
-        return int(value) if self.whole else float(value)
+        return int(value) if self.whole else value
 
     def bounds(self) -> str:
         """The bounds in words."""
         parts = []
         if self.above is not None:
-            parts.append(f"above {self.above:g}")
+            parts.append(f"above {_digits(self.above)}")
         if self.low is not None:
-            parts.append(f"at least {self.low:g}")
+            parts.append(f"at least {_digits(self.low)}")
         if self.high is not None:
-            parts.append(f"at most {self.high:g}")
+            parts.append(f"at most {_digits(self.high)}")
         return f"{self.what} is {' and '.join(parts)}"
 
     def schema(self, sheet: Sheet) -> Schema:
@@ -235,6 +230,17 @@ class Number:
             if bound is not None:
                 out[name] = bound
         return out
+
+
+def _number(node: Node) -> float | None:
+    value = resolve(node) if isinstance(node, ScalarNode) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _digits(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() else str(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,14 +292,14 @@ class Refused:
     message: str
 
 
-def span_of_integers(make: Callable[[int, int], Any], what: str) -> Notation:
+def span_of_integers(make: Callable[[int, int], Any], what: str, example: str) -> Notation:
     """`low..high`, both included."""
 
     def build(found: re.Match[str], span: Span) -> Any:
         low, high = int(found[1]), int(found[2])
         return make(low, high) if low <= high else Refused(f"{what} `{found[0]}` ends before it begins")
 
-    return Notation(what, r"([0-9]{1,6})\.\.([0-9]{1,6})", "0..12", build)
+    return Notation(what, r"([0-9]{1,6})\.\.([0-9]{1,6})", example, build)
 
 
 def _cents(found: re.Match[str], span: Span) -> Any:
@@ -301,7 +307,7 @@ def _cents(found: re.Match[str], span: Span) -> Any:
     return cents if cents else Refused("a price of nothing is no price")
 
 
-MONEY = Notation("an amount of money", r"\$([0-9]{1,9})(?:\.([0-9]{2}))?", "$25 or $4.99", _cents)
+MONEY = Notation("an amount of money", r"\$([0-9]{1,9})(?:\.([0-9]{2}))?", "$4.99", _cents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class Object:
         self.report(node, strange, head, at)
         if any(d.severity == "error" for d in at.diagnostics.items[before:]):
             return None
+        if at.partial and any(f.required and name not in node.values for name, f in self.fields.items()):
+            return None
         return self.build(Given(values, node.span, head, tuple(uses)), at)
 
     def takes(self, name: str, vocabulary: Vocabulary) -> bool:
@@ -143,7 +145,8 @@ class Object:
             if near in missing:
                 missing.remove(near)
             at.error(
-                "S103", f"unknown key `{name}`", node.keys[name].span, label=did_you_mean(name, free),
+                "S103", f"unknown key `{name}`", node.keys[name].span,
+                label=did_you_mean(name, free) or did_you_mean(name, known),
                 help=_takes(self.what, self.fields, self.primitives, at.vocabulary),
             )  # fmt: skip
         if missing and not at.partial:
@@ -168,10 +171,12 @@ class Object:
         return out
 
 
-def _takes(what: str, fields: Iterable[str], primitives: Primitives | None, vocabulary: Vocabulary) -> str:
-    text = f"{what} takes: {', '.join(fields)}"
+def _takes(what: str, fields: Mapping[str, Field], primitives: Primitives | None, vocabulary: Vocabulary) -> str:
     names = list(primitives.names(vocabulary) or ()) if primitives else []
-    return f"{text}; or a {primitives.noun}: {', '.join(names)}" if primitives and names else text
+    parts = [", ".join(fields)] if fields else []
+    if primitives is not None and names:
+        parts.append(f"one {primitives.noun} of {', '.join(names)}")
+    return f"{what} takes: {'; '.join(parts)}"
 
 
 def _head(node: MapNode) -> Span:

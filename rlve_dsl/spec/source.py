@@ -243,7 +243,7 @@ class _Composer:
         span = Span(head.span.file, head.span.line, head.span.column, tail.span.end_line, tail.span.end_column)
         text = self.source.cut(span)
         told = self.diagnostics.items[-1] if self.diagnostics.items else None
-        if told and told.code == "S114" and told.span and told.span.column == span.column:
+        if told and told.code == "S114" and told.span and told.span.within(0, 0) == span.within(0, 0):
             self.diagnostics.items.pop()  # a third piece: tell it once, whole
         self.diagnostics.error(
             "S114", f"`{name}` lost its quotes: a comma ends a value inside braces", span,

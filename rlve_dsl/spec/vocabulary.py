@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from rlve_dsl.rules.declare import Signature
+from rlve_dsl.rules import Signature
 
 
 @dataclass(frozen=True, slots=True)

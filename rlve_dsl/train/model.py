@@ -1,4 +1,4 @@
-"""The model to train: a tiny one made here, or one loaded by name; with its tokenizer."""
+"""The model to train: a tiny one made here, or one loaded by name."""
 
 from __future__ import annotations
 
@@ -32,11 +32,17 @@ def build_tiny(settings: Settings, tokenizer: Any) -> Any:
     return Qwen3ForCausalLM(config)
 
 
-def load_model(settings: Settings) -> tuple[Any, Any]:
-    """The model and tokenizer that `settings.model` names, in `settings.dtype`, with adapters when asked for."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def load_tokenizer(settings: Settings) -> Any:
+    """The tokenizer of the model that `settings.model` names."""
+    from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(settings.model)
-    model = AutoModelForCausalLM.from_pretrained(settings.model, dtype=getattr(torch, settings.dtype))
-    return model, tokenizer
+    return AutoTokenizer.from_pretrained(settings.model)
+
+
+def load_model(settings: Settings) -> Any:
+    """The model that `settings.model` names, its weights in `settings.dtype`."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    # without a dtype the library would load it in float32
+    return AutoModelForCausalLM.from_pretrained(settings.model, dtype=getattr(torch, settings.dtype))

@@ -36,10 +36,17 @@ class Chat(Protocol):
         """What the tokens say."""
 
 
+class Said(NamedTuple):
+    """What was written in one turn, and the log-probability of each of its tokens."""
+
+    tokens: list[int]
+    logprobs: list[float]
+
+
 class Speaker(Protocol):
     """Continues many token sequences at once (see `speakers.py`)."""
 
-    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[list[int]]:
+    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
         """What the model writes in each of these rows after hearing these further tokens.
 
         Rows are numbered by the caller; a row not among `rows` never speaks again. A reply ends with the end-of-turn
@@ -51,14 +58,16 @@ class Speaker(Protocol):
 class Rollout:
     """One run of an episode by the model.
 
-    `tokens` follow `prompt`; `mask` is 1 where the model wrote, 0 where it read. `outcome` is None when the rollout was
-    cut by a token limit (`overlong`) or could not be played (`failure` says why): a missing reward, never a zero.
+    `tokens` follow `prompt`; `mask` is 1 where the model wrote, 0 where it read, and `logprobs` are those of what it
+    wrote (0 where it read). `outcome` is None when the rollout was cut by
+    a token limit (`overlong`) or could not be played (`failure` says why): a missing reward, never a zero.
     """
 
     key: EpisodeKey
     prompt: list[int] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     mask: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
     outcome: Outcome | None = None
     overlong: bool = False
     failure: str = ""
@@ -78,11 +87,13 @@ class Rollout:
         """Append tokens that the model reads."""
         self.tokens += tokens
         self.mask += [0] * len(tokens)
+        self.logprobs += [0.0] * len(tokens)
 
-    def say(self, tokens: Sequence[int]) -> None:
-        """Append tokens that the model wrote."""
-        self.tokens += tokens
-        self.mask += [1] * len(tokens)
+    def say(self, said: Said) -> None:
+        """Append what the model wrote."""
+        self.tokens += said.tokens
+        self.mask += [1] * len(said.tokens)
+        self.logprobs += said.logprobs
         self.turns += 1
 
 
@@ -113,11 +124,11 @@ def play(
             rollout.failure = _worded(error)
     while heard:
         rows = sorted(heard)
-        said = speaker.listen(rows, [heard[row] for row in rows])
+        turns = speaker.listen(rows, [heard[row] for row in rows])
         heard = {}
-        for row, tokens in zip(rows, said, strict=True):
-            rollout = rollouts[row]
-            rollout.say(tokens)
+        for row, said in zip(rows, turns, strict=True):
+            rollout, tokens = rollouts[row], said.tokens
+            rollout.say(said)
             if not tokens or tokens[-1] != chat.end or rollout.written > limits.episode_tokens:
                 rollout.overlong = True
                 continue

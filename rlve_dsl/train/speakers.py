@@ -1,12 +1,11 @@
-"""Who writes the model's turns: a key-value cache of our own over many live conversations, or the trainer's generator.
-
-The one module that touches TRL's private generation call.
-"""
+"""Who writes the model's turns: the model itself with a key-value cache over many live conversations, or vLLM."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+
+from rlve_dsl.train.rollout import Said
 
 
 class CachedSpeaker:
@@ -33,7 +32,7 @@ class CachedSpeaker:
         self._unread: dict[int, list[int]] = {}
         self._seen: Any = None
 
-    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[list[int]]:
+    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
         """See `rollout.Speaker`."""
         import torch
 
@@ -46,7 +45,7 @@ class CachedSpeaker:
             self._model.train(was_training)
         return said
 
-    def _speak(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[list[int]]:
+    def _speak(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
         import torch
 
         self._keep(rows)
@@ -58,16 +57,23 @@ class CachedSpeaker:
         last = self._tensor([len(tokens) - 1 for tokens in news])
         every = torch.arange(len(rows), device=ids.device)
         going = torch.ones_like(last, dtype=torch.bool)
-        columns = []
+        columns, scores = [], []
         for _ in range(self._turn_tokens):
-            token = self._choose(self._forward(ids, real)[every, last])
+            weights = torch.log_softmax(self._forward(ids, real)[every, last].float() / self._temperature, dim=-1)
+            token = self._choose(weights)
             columns.append(torch.where(going, token, -1))
+            scores.append(weights[every, token])
             going = going & (token != self._end)
             if not going.any():
                 break
             ids, real, last = token.unsqueeze(1), going.long().unsqueeze(1), torch.zeros_like(last)
-        said = [[token for token in row if token >= 0] for row in torch.stack(columns, dim=1).tolist()]
-        self._unread = {row: tokens[-1:] for row, tokens in zip(rows, said, strict=True)}
+        said = [
+            Said([token for token in tokens if token >= 0], [p for p, token in zip(row, tokens, strict=True) if token >= 0])
+            for tokens, row in zip(
+                torch.stack(columns, dim=1).tolist(), torch.stack(scores, dim=1).tolist(), strict=True
+            )
+        ]
+        self._unread = {row: turn.tokens[-1:] for row, turn in zip(rows, said, strict=True)}
         return said
 
     def _keep(self, rows: Sequence[int]) -> None:
@@ -100,10 +106,39 @@ class CachedSpeaker:
             use_cache=True,
         ).logits
 
-    def _choose(self, logits: Any) -> Any:
+    def _choose(self, weights: Any) -> Any:
         import torch
 
         if self._greedy:
-            return logits.argmax(-1)
-        weights = torch.softmax(logits.float() / self._temperature, dim=-1)
-        return torch.multinomial(weights, 1, generator=self._generator).squeeze(1)
+            return weights.argmax(-1)
+        return torch.multinomial(weights.exp(), 1, generator=self._generator).squeeze(1)
+
+
+class VllmSpeaker:
+    """Generates with the vLLM engine of a GRPO trainer, whose weights the caller keeps in step with the model's.
+
+    vLLM keeps the keys and values of prefixes it has seen, so whole conversations are sent each turn.
+    """
+
+    def __init__(self, trainer: Any, *, greedy: bool) -> None:
+        self._engine = trainer.vllm_generation
+        self._temperature = 0.0 if greedy else trainer.temperature
+        self._read: dict[int, list[int]] = {}
+
+    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
+        """See `rollout.Speaker`."""
+        for row, tokens in zip(rows, heard, strict=True):
+            self._read.setdefault(row, []).extend(tokens)
+        usual, self._engine.temperature = self._engine.temperature, self._temperature
+        try:
+            _, written, logprobs, _ = self._engine.generate(
+                prompts=[self._read[row] for row in rows], images=None, num_generations=1
+            )
+        finally:
+            self._engine.temperature = usual
+        said = [
+            Said(list(tokens), [p[0] for p in row]) for tokens, row in zip(written, logprobs, strict=True)
+        ]
+        for row, turn in zip(rows, said, strict=True):
+            self._read[row].extend(turn.tokens)
+        return said

@@ -58,8 +58,7 @@ def _slip(text: str, probability: float, stream: Stream) -> str:
     letters = [place for place, character in enumerate(text) if character.isalpha()]
     scale = math.log1p(-probability) if probability < 1 else -math.inf
     at = len(letters)
-    while True:
-        at -= 1 + int(math.log(1.0 - stream.uniform()) / scale)
-        if at < 0:
-            return text
+    while (gap := math.log(1.0 - stream.uniform()) / scale) < at:
+        at -= 1 + int(gap)
         text = stream.choice(_SLIPS)(text, letters[at], stream)
+    return text

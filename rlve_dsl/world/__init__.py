@@ -18,11 +18,11 @@ from rlve_dsl.world.effects import (
 from rlve_dsl.world.event import EVENTS, Event, event
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
-from rlve_dsl.world.schema import argument_schema, schema_of, tool_schema
+from rlve_dsl.world.schema import schema_of, tool_schema
 from rlve_dsl.world.state import STATE, CartLine, State, replay
 from rlve_dsl.world.tool import Refusal, Shop, Tool, tool
 from rlve_dsl.world.tools import TOOLS
-from rlve_dsl.world.wire import WireError, decode, decode_arguments, encode, encode_arguments
+from rlve_dsl.world.wire import WireError, decode, encode, encode_arguments
 
 __all__ = [
     "EFFECTS",
@@ -47,9 +47,7 @@ __all__ = [
     "Tool",
     "WentOutOfStock",
     "WireError",
-    "argument_schema",
     "decode",
-    "decode_arguments",
     "effect_from_json",
     "encode",
     "encode_arguments",

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The root of all effects. `tangible` says whether a shopper would call it progress."""
+    """The root of all effects. `name` is what traces call it; `tangible` says whether a shopper would see progress in it."""
 
     name: ClassVar[str] = ""
     tangible: ClassVar[bool] = True

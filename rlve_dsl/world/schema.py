@@ -58,13 +58,12 @@ _SCHEMAS: Mapping[Type, Mapping[str, Any]] = {
 }
 
 
-def argument_schema(signature: Signature, describes: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _argument_schema(signature: Signature, describes: Mapping[str, str]) -> dict[str, Any]:
     """The JSON Schema of a call's arguments."""
     properties: dict[str, Any] = {}
     for parameter in signature.parameters:
         schema = schema_of(parameter.type)
-        if describes and parameter.name in describes:
-            schema["description"] = describes[parameter.name]
+        schema["description"] = describes[parameter.name]
         if not parameter.required and parameter.default not in (None, ()):
             schema["default"] = encode(parameter.default, parameter.type)
         properties[parameter.name] = schema
@@ -78,6 +77,6 @@ def argument_schema(signature: Signature, describes: Mapping[str, str] | None = 
 
 def tool_schema(declared: Tool, name: str) -> dict[str, Any]:
     """The tool as an OpenAI function definition under this name (native calls allow no dot)."""
-    parameters = argument_schema(declared.signature, declared.describes)
+    parameters = _argument_schema(declared.signature, declared.describes)
     function = {"name": name, "description": declared.doc, "parameters": parameters}
     return {"type": "function", "function": function}

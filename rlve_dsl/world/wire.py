@@ -283,11 +283,6 @@ def _is_comparison(record: Record) -> bool:
     return record.field("value") == ANY and record.field("field") == TEXT
 
 
-def decode_arguments(signature: Signature, data: Any) -> Arguments:
-    """A call's JSON arguments as Python keyword arguments; see `argument_decoder`."""
-    return argument_decoder(signature)(data)
-
-
 def encode_arguments(signature: Signature, values: Mapping[str, Any]) -> dict[str, Any]:
     """Python keyword arguments as a call's JSON arguments; unknown ones are left out."""
     out: dict[str, Any] = {}
@@ -302,7 +297,6 @@ def _python_name(name: str) -> str:
     return name + "_" if keyword.iskeyword(name) else name
 
 
-@cache
 def argument_decoder(signature: Signature) -> Callable[[Any], Arguments]:
     """The function from a call's JSON arguments to Python keyword arguments.
 

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from rlve_dsl.rules.declare import signature_of
+from rlve_dsl.rules import signature_of
 from rlve_dsl.spec import Vocabulary
 
 HERE = Path(__file__).parent
-GOOD = sorted((HERE / "good").glob("*.yaml"))
-BAD = sorted((HERE / "bad").glob("*.yaml"))
 
 
 def sample_products(count: int, where: bool = True, distinct: Any = None) -> list[str]: ...
@@ -31,13 +29,16 @@ SAMPLERS = (sample_products, sample_product, sample_variant, sample_int, sample_
 TOOLS = ("catalog.search", "catalog.get_variants", "cart.view", "cart.add", "user.visit_history")
 ACTS = ("confirm", "clarify", "correct", "elaborate", "continue", "no_preference", "ragequit")
 
-VOCABULARY = Vocabulary(
-    samplers={python.__name__: signature_of(python) for python in SAMPLERS},
-    tools={name: signature_of(tool) for name in TOOLS},
-    events={"stock_out": signature_of(stock_out)},
-    acts=ACTS,
-    sources=("generated",),
-)
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    return Vocabulary(
+        samplers={python.__name__: signature_of(python) for python in SAMPLERS},
+        tools={name: signature_of(tool) for name in TOOLS},
+        events={"stock_out": signature_of(stock_out)},
+        acts=ACTS,
+        sources=("generated",),
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -187,6 +187,16 @@ def test_search_noise_puts_products_of_the_same_kind_in_place(shelves: Catalog, 
     assert changed > 0
 
 
+@pytest.mark.parametrize("query", ["", "   ", "?!", "日本語 🫖", "x" * 5000, "\x00"])
+def test_any_text_can_be_searched_for(shelves: Catalog, open_shop: Open, query: str) -> None:
+    page = call(open_shop(shelves), "catalog.search", query=query)
+    assert len(page["products"]) == 10 and all(0 <= r["match"] <= 100 for r in page["products"])
+    nothing = [{"field": "kind", "op": "is", "value": "no such kind"}]
+    empty = {"total": 0, "products": []}
+    assert call(open_shop(shelves, search_noise=0.4), "catalog.search", query=query, filters=nothing) == empty
+    assert call(open_shop(shelves), "catalog.rerank", query=query, product_ids=[]) == []
+
+
 def test_no_noise_leaves_no_trace(shelves: Catalog, open_shop: Open) -> None:
     shop = open_shop(shelves, search_noise=0.0)
     assert call(shop, "catalog.search", query="mug") == call(shop, "catalog.search", query="mug")

@@ -33,7 +33,7 @@ AXES = Object(
     "a file of kind Axes",
     {
         "name": FILE_NAME,
-        "levels": Field(span_of_integers(Levels, "a span of levels"), "The levels, both ends included."),
+        "levels": Field(span_of_integers(Levels, "a span of levels", "0..12"), "The levels, both ends included."),
         "axes": Field(
             Table("the axes", NameShape("an axis's name"), AXIS, empty=False), "Difficulty axes by name.", required=True
         ),

@@ -52,9 +52,7 @@ class AnyScalar:
 def _attribute(given: Given, at: Reader) -> Attribute | None:
     values = dict(given.values)
     nodes: tuple[ScalarNode, ...] | None = values.pop("values", None)
-    kind = values.get("type")
-    if kind is None:  # only where a file it extends could not be read
-        return None
+    kind = values["type"]
     if nodes is None and kind != "bool" and not at.partial:
         at.error("S104", f"an attribute of type {kind} needs `values`", given.head)
     made: tuple[Any, ...] = (False, True) if nodes is None else tuple(_value(node, kind, at) for node in nodes)
@@ -123,7 +121,9 @@ PRODUCT_TYPE = Object(
                 {
                     "attribute": Field(NameShape("an attribute's name"), "What variants differ in.", required=True),
                     "options": Field(
-                        span_of_integers(lambda low, high: (low, high), "a span"), "How many.", required=True
+                        span_of_integers(lambda low, high: (low, high), "a span of numbers", "2..4"),
+                        "How many.",
+                        required=True,
                     ),
                 },
                 _variants,

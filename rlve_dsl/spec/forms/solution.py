@@ -125,7 +125,7 @@ class Statement:
                 if name not in known:
                     at.unknown("statement", name, STATEMENT_SHAPES, node.keys[name].span, code="S103")
                     return None
-        found = " and ".join(f"`{verb}`" for verb in verbs) or "none of them"
+        found = " and ".join(f"`{verb}`" for verb in verbs) or "nothing that it does"
         at.error(
             "S119", f"a statement does one thing, found {found}", head,
             help=f"a statement is one of: {', '.join(STATEMENT_SHAPES)}",
@@ -133,11 +133,19 @@ class Statement:
         return None
 
     def schema(self, sheet: Sheet) -> Schema:
-        # one object with every key: `oneOf` gives unreadable errors, and which keys go together is checked above
+        # one object with every key, narrowed by the verb that is there: `oneOf` gives unreadable errors
         properties: dict[str, Any] = {}
-        for shape in STATEMENT_SHAPES.values():
-            properties |= shape.schema(sheet)["properties"]
-        return {"type": "object", "properties": properties, "additionalProperties": False}
+        narrowed: dict[str, Any] = {}
+        for verb, shape in STATEMENT_SHAPES.items():
+            own = shape.schema(sheet)
+            properties |= own["properties"]
+            narrowed[verb] = {"propertyNames": {"enum": list(shape.fields)}, "required": own.get("required", [])}
+        return {
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+            "dependentSchemas": narrowed,
+        }
 
 
 STATEMENTS = Listed("the statements", Statement())

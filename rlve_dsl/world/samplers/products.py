@@ -25,24 +25,17 @@ def sample_products(
     Each comes from a stream of its own, so the products of a smaller count are the first of a larger one.
     """
     candidates = _all(draw, where)
+    key = _row if distinct is None else distinct.one
     chosen: list[Product] = []
-    rows: set[int] = set()
     seen: set[Any] = set()
-
-    def fits(product: Product) -> bool:
-        return product.row not in rows and (distinct is None or distinct.one(product) not in seen)
-
     for index in range(count):
-        product = _draw_one(draw.stream.child(index), candidates, fits)
+        product = _draw_new(draw.stream.child(index), candidates, key, seen)
         if product is None:
             apart = " with different values of `distinct`" if distinct else ""
             raise Unsatisfiable(
                 f"sample_products wanted {count} products{apart} and found {index} among {len(candidates)} candidates"
             )
         chosen.append(product)
-        rows.add(product.row)
-        if distinct is not None:
-            seen.add(distinct.one(product))
     return chosen
 
 
@@ -68,21 +61,16 @@ def sample_product(draw: Draw, where: Each[Product, bool] | None = None, alike: 
 def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> Sequence[Product]:
     """What the shopper has visited, in random order: `include` and so many other products, each with another short name."""
     visited = list(dict.fromkeys(include))
-    names = {product["short_name"] for product in visited}
     everything = draw.catalog.products
-
-    def fits(product: Product) -> bool:
-        return product["short_name"] not in names
-
+    names = {_name(product) for product in visited}
     for index in range(distractors):
-        product = _draw_one(draw.stream.child(index), everything, fits)
+        product = _draw_new(draw.stream.child(index), everything, _name, names)
         if product is None:
             raise Unsatisfiable(
                 f"visit_history wanted {distractors} distractors with other names and found {index} "
                 f"among {len(everything)} products"
             )
         visited.append(product)
-        names.add(product["short_name"])
     visits = draw.stream.child("order").shuffled(visited)
     draw.provide("visits", visits)
     return visits
@@ -111,13 +99,26 @@ def _holds(where: Lambda, products: Products) -> Any:
     return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
 
 
-def _draw_one(stream: Stream, candidates: Products, fits: Callable[[Product], bool]) -> Product | None:
-    """A candidate that fits, each as likely as the next; None when there is none."""
+def _row(product: Product) -> int:
+    return product.row
+
+
+def _name(product: Product) -> str:
+    return str(product["short_name"])
+
+
+def _draw_new(stream: Stream, candidates: Products, key: Callable[[Product], Any], seen: set[Any]) -> Product | None:
+    """A candidate whose key has not been seen, each as likely as the next; its key is now seen. None if there is none."""
     if not len(candidates):
         return None
     for _ in range(_TRIES):
         product = stream.choice(candidates)
-        if fits(product):
+        if (found := key(product)) not in seen:
+            seen.add(found)
             return product
-    left = [product for product in candidates if fits(product)]
-    return stream.choice(left) if left else None
+    left = [(product, found) for product in candidates if (found := key(product)) not in seen]
+    if not left:
+        return None
+    product, found = stream.choice(left)
+    seen.add(found)
+    return product

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,30 +94,43 @@ def _filtered(catalog: Catalog, filters: Sequence[Filter]) -> Rows:
         raise Refusal(str(error)) from None
 
 
+_KEPT = 20_000
+_rows_of: WeakKeyDictionary[Catalog, dict[int, ProductRow]] = WeakKeyDictionary()
+
+
 def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[ProductRow]:
     catalog, gone = shop.catalog, shop.state.gone
-    rows = np.array(found, dtype=np.int64)
-    fields = ("id", "title", "short_name", "kind", "brand", "price", "rating", "reviews", "ships_in", "in_stock")
-    columns = [catalog.values(field, rows).tolist() for field in fields]
-    return [
-        {
-            "product_id": id_,
-            "title": title,
-            "short_name": short_name,
-            "kind": kind,
-            "brand": brand,
-            "price": price,
-            "rating": rating,
-            "reviews": reviews,
-            "ships_in": ships_in,
-            "in_stock": in_stock and id_ not in gone,
-            "attributes": catalog.attributes(row),
-            "match": m,
-        }
-        for row, m, id_, title, short_name, kind, brand, price, rating, reviews, ships_in, in_stock in zip(
-            found, match, *columns, strict=True
-        )
-    ]
+    kept = _rows_of.setdefault(catalog, {})
+    if len(kept) > _KEPT:
+        kept.clear()
+    out = []
+    for row, m in zip(found, match, strict=True):
+        # what never changes of a row is worded once: a title costs more than all the rest
+        fixed = kept.get(row) or kept.setdefault(row, _fixed(catalog, row))
+        shown = fixed.copy()
+        shown["match"] = m
+        if fixed["product_id"] in gone:
+            shown["in_stock"] = False
+        out.append(shown)
+    return out
+
+
+def _fixed(catalog: Catalog, row: int) -> ProductRow:
+    product = catalog.product(row)
+    return {
+        "product_id": product["id"],
+        "title": product["title"],
+        "short_name": product["short_name"],
+        "kind": product["kind"],
+        "brand": product["brand"],
+        "price": product["price"],
+        "rating": product["rating"],
+        "reviews": product["reviews"],
+        "ships_in": product["ships_in"],
+        "in_stock": product["in_stock"],
+        "attributes": product["attributes"],
+        "match": 0,
+    }
 
 
 def _displace(
@@ -133,19 +147,18 @@ def _displace(
     out = [place for place, id_ in enumerate(ids) if stream.chance(noise) and id_ not in exempt]
     if out or exempt:
         shop.record(RowsDisplaced(key, tuple(ids[place] for place in out)))
+    if not out:
+        return found, match
+    passing = None if rows is None else set(rows.tolist())
+    instead: dict[int, int] = {}
     taken = set(found)
-    kept: list[int | None] = list(found)
     for place in out:
-        kept[place] = other = _distractor(shop, found[place], rows, taken)
-        if other is not None:
-            taken.add(other)
-            match[place] = int(catalog.match(query, np.array([other], dtype=np.int64))[0])
-    return [row for row in kept if row is not None], [m for row, m in zip(kept, match, strict=True) if row is not None]
-
-
-def _distractor(shop: Shop, row: int, rows: Rows | None, taken: set[int]) -> int | None:
-    alike = shop.catalog.alike(row).rows
-    if rows is not None:
-        alike = alike[np.isin(alike, rows)]
-    others = [other for other in alike.tolist() if other not in taken]
-    return shop.stream.choice(others) if others else None
+        others = [r for r in catalog.alike(found[place]).rows.tolist() if r not in taken and (passing is None or r in passing)]
+        if others:
+            instead[place] = stream.choice(others)
+            taken.add(instead[place])
+    matches = catalog.match(query, np.array(list(instead.values()), dtype=np.int64)).tolist() if instead else []
+    new = dict(zip(instead, zip(instead.values(), matches, strict=True), strict=True))
+    gone = set(out) - instead.keys()
+    pairs = [new.get(place, pair) for place, pair in enumerate(zip(found, match, strict=True)) if place not in gone]
+    return [row for row, _ in pairs], [m for _, m in pairs]

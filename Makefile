@@ -1,0 +1,31 @@
+# Everything a bare machine with Python 3.11 and make needs.
+PYTHON ?= python3.11
+BIN := .venv/bin
+TORCH := 2.13.0
+
+.PHONY: install train test check schemas
+
+install: .venv/installed
+
+# torch comes first and by exact version: an open range would fetch gigabytes of CUDA libraries.
+.venv/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "python3.11 is needed (set PYTHON=…)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet torch==$(TORCH)
+	$(BIN)/pip install --quiet --editable '.[train,dev]'
+	touch $@
+
+train: install
+	$(BIN)/rlve-dsl train scenarios/first-steps.yaml --profile cpu
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+schemas: install
+	$(BIN)/rlve-dsl schema --write schemas

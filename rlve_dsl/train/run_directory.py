@@ -1,0 +1,84 @@
+"""What a training run leaves behind, kept current while it runs, so that a run cut short says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TextIO
+
+from rlve_dsl.errors import UsageError
+
+State = Literal["running", "finished", "interrupted", "failed"]
+
+
+class RunDirectory:
+    """A folder with `configuration.json`, `metrics.jsonl`, `status.json`, `curriculum.json`, `results.json` and `model/`.
+
+    As a context manager it keeps `status.json`: running, then finished, interrupted (Ctrl-C or a termination signal) or
+    failed, with the reason. Raises UsageError when the folder holds anything already.
+    """
+
+    def __init__(self, path: Path, configuration: Mapping[str, Any]) -> None:
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UsageError(f"`{path}` is not empty: name another folder with --out")
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.model = path / "model"
+        self._metrics: TextIO | None = None
+        self._write("configuration.json", configuration)
+
+    def __enter__(self) -> RunDirectory:
+        self._metrics = (self.path / "metrics.jsonl").open("w", encoding="utf-8")
+        self._status("running")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._metrics is not None:
+            self._metrics.close()
+        if error is None:
+            self._status("finished")
+        elif isinstance(error, KeyboardInterrupt):
+            self._status("interrupted", "stopped before its end: what is here is not a finished run")
+        else:
+            self._status("failed", f"{type(error).__name__}: {error}")
+
+    def metric(self, phase: str, values: Mapping[str, Any]) -> None:
+        """Append a line to `metrics.jsonl`; it is on disk when this returns."""
+        assert self._metrics is not None, "metrics are written while the run lasts"
+        self._metrics.write(json.dumps({"phase": phase, **values}) + "\n")
+        self._metrics.flush()
+
+    def curriculum(self, state: Mapping[str, Any]) -> None:
+        """Replace the curriculum's state."""
+        self._write("curriculum.json", state)
+
+    def results(self, results: Mapping[str, Any]) -> None:
+        """Write what the run came to."""
+        self._write("results.json", results)
+
+    def _status(self, state: State, reason: str = "") -> None:
+        self._write("status.json", {"state": state, **({"reason": reason} if reason else {})})
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        # Replaced in one go: a reader, or a crash, never meets half a file.
+        draft = self.path / f".{name}.new"
+        draft.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.path / name)
+
+
+def read_status(path: Path) -> State:
+    """The state of the run in this folder."""
+    state: State = json.loads((path / "status.json").read_text(encoding="utf-8"))["state"]
+    return state
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """`parent/name`, or the first of `name-2`, `name-3` … that does not exist yet."""
+    number = 1
+    while (path := parent / (name if number == 1 else f"{name}-{number}")).exists():
+        number += 1
+    return path
