@@ -24,11 +24,13 @@ class Span:
     end_column: int
 
     def within(self, start: int, end: int) -> Span:
-        """The part of a one-line span from character `start` to `end` (0-based, end exclusive).
+        """The part of a one-line span from character `start` to `end` (0-based, end exclusive); a longer one is itself.
 
         >>> Span("a.yaml", 3, 10, 3, 20).within(2, 5)
         Span(file='a.yaml', line=3, column=12, end_line=3, end_column=15)
         """
+        if self.line != self.end_line:  # folded text does not say where its lines broke
+            return self
         return Span(self.file, self.line, self.column + start, self.line, self.column + max(end, start + 1))
 
     def __str__(self) -> str:

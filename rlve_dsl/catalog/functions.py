@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from rlve_dsl.catalog.product import Product, Products
 from rlve_dsl.catalog.wishes import Filter, meets
-from rlve_dsl.rules.declare import function
+from rlve_dsl.rules import function
 from rlve_dsl.rules.types import ANY
 
 

@@ -52,9 +52,9 @@ def hash_bytes(texts: NDArray[np.bytes_]) -> Words:
 
 
 def ranks(groups: NDArray[Any], keys: Words) -> Ints:
-    """The rank of each row among the rows of its group, in the order of `keys`.
+    """The rank of each row among the rows of its group, in the order of the upper 40 bits of `keys`.
 
-    >>> ranks(np.array([0, 1, 0, 0]), np.array([9, 5, 7, 8], dtype=np.uint64)).tolist()
+    >>> ranks(np.array([0, 1, 0, 0]), np.array([9, 5, 7, 8], dtype=np.uint64) << np.uint64(40)).tolist()
     [2, 0, 0, 1]
     """
     order = np.argsort((groups.astype(np.uint64) << np.uint64(40)) | (keys >> np.uint64(24)), kind="stable")

@@ -22,7 +22,7 @@ from rlve_dsl.catalog.index import Index, as_match
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
 from rlve_dsl.catalog.taxonomy import Pattern, Taxonomy
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, Op, UnknownField, WrongValue, value_text
-from rlve_dsl.rules.declare import Lambda
+from rlve_dsl.rules import Lambda
 
 _SELECTIONS = 256
 _TABLES = 4096

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from rlve_dsl.catalog.product import Products
 from rlve_dsl.errors import RlveError
-from rlve_dsl.rules.declare import function
+from rlve_dsl.rules import function
 from rlve_dsl.rules.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record
 
 Op = Literal["is", "at_least", "at_most"]

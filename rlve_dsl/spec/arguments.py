@@ -1,4 +1,4 @@
-"""Arguments of primitives: what stands under a sampler's key, and how the rooms above read it."""
+"""Arguments of primitives: what stands under a sampler's key, YAML kept as it is, and how the rooms above read it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.rules import Signature
 from rlve_dsl.spec.kinds import Raw
-from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.spec.nodes import ListNode, MapNode, Node, ScalarNode
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.scalars import EXPRESSION
 from rlve_dsl.spec.shapes import Field, Given, Object, Schema, Shape, Sheet
@@ -90,3 +90,32 @@ class Events:
 
     def shape(self, name: str, vocabulary: Vocabulary) -> Shape:
         return EXPRESSION
+
+
+@dataclass(frozen=True, slots=True)
+class RawShape:
+    """YAML that another room checks."""
+
+    what: str
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Raw | None:
+        if not isinstance(node, MapNode):
+            at.unexpected(f"{self.what} (a mapping)", node, key)
+            return None
+        return raw(node)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        return {"type": "object"}
+
+
+def raw(node: Node) -> Raw:
+    """The node as `Raw`, scalars as they were typed."""
+    if isinstance(node, ScalarNode):
+        return Raw(node.text, node.span)
+    if isinstance(node, ListNode):
+        return Raw(tuple(raw(item) for item in node.items), node.span)
+    return Raw(
+        {name: raw(value) for name, value in node.values.items()},
+        node.span,
+        {name: word.span for name, word in node.keys.items()},
+    )

@@ -14,8 +14,8 @@ from rlve_dsl.spec.extends import merge
 from rlve_dsl.spec.forms import FORMS
 from rlve_dsl.spec.kinds import Kind
 from rlve_dsl.spec.nodes import MapNode, ScalarNode, content, described, is_empty
+from rlve_dsl.spec.paths import beside, nearest_file
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import beside, nearest_file
 from rlve_dsl.spec.source import Source, compose
 from rlve_dsl.spec.vocabulary import ANYTHING, Vocabulary
 

@@ -1,16 +1,15 @@
-"""Shapes of scalars: expressions, templates, text, names, numbers, and the small notations (`$25`, `0..12`)."""
+"""Shapes of scalars: expressions, templates, text, names, choices and numbers."""
 
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.diagnostics import Span, did_you_mean, suggest
-from rlve_dsl.spec.kinds import ExpressionText, Loop, Name, Raw, Reference, TemplateText, Text
+from rlve_dsl.diagnostics import Span, did_you_mean
+from rlve_dsl.spec.kinds import ExpressionText, Name, TemplateText, Text
 from rlve_dsl.spec.nodes import ListNode, MapNode, Node, ScalarNode, described, is_empty, quoted, resolve
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.shapes import Schema, Sheet
@@ -19,14 +18,13 @@ from rlve_dsl.spec.vocabulary import Vocabulary
 
 WORD = "[a-z][a-z0-9_]*"
 _OPEN_END = re.compile(r"(?:\b(?:and|or|not|in|is|if|else|for)|[-+*/^<>=,.(\[])$")
-_LOOP = re.compile(r"\s*([A-Za-z_]\w*)\s+in\s+(\S.*?)\s*", re.DOTALL)
 _SCALARS = ["string", "number", "boolean"]
 
 
 def expression_text(node: Node, at: Reader, key: ScalarNode | None) -> tuple[str, Span] | None:
     """An expression's text and place; a YAML list is a list of expressions. None once an error was added."""
     if isinstance(node, ScalarNode) and not is_empty(node):
-        _lost_tail(node, at, key)
+        report_lost_tail(node, at, key)
         return node.text, node.span
     if isinstance(node, ListNode):
         typed = at.verbatim(node)
@@ -44,7 +42,7 @@ def expression_text(node: Node, at: Reader, key: ScalarNode | None) -> tuple[str
     return None
 
 
-def _lost_tail(node: ScalarNode, at: Reader, key: ScalarNode | None) -> None:
+def report_lost_tail(node: ScalarNode, at: Reader, key: ScalarNode | None) -> None:
     if at.tail(node) and (not balanced(node.text) or _OPEN_END.search(node.text)):
         at.error(
             "S114", f"{_subject(key)} lost its quotes: ` #` begins a comment", node.span,
@@ -256,164 +254,3 @@ class YesNo:
 
     def schema(self, sheet: Sheet) -> Schema:
         return {"type": "boolean"}
-
-
-@dataclass(frozen=True, slots=True)
-class Notation:
-    """Text in a small notation: what matches `pattern` is handed to `make`, which may still refuse with a message."""
-
-    what: str
-    pattern: str
-    example: str
-    make: Callable[[re.Match[str], Span], Any]
-
-    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Any:
-        if not isinstance(node, ScalarNode) or is_empty(node):
-            at.unexpected(self.what, node, key)
-            return None
-        matched = re.fullmatch(self.pattern, node.text) if isinstance(resolve(node), str) else None
-        if matched is None:
-            at.error("S106", f"{described(node)} is not {self.what}", node.span, label=f"written like `{self.example}`")
-            return None
-        made = self.make(matched, node.span)
-        if isinstance(made, Refused):
-            at.error("S106", made.message, node.span)
-            return None
-        return made
-
-    def schema(self, sheet: Sheet) -> Schema:
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"}
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a well-formed notation means nothing."""
-
-    message: str
-
-
-def span_of_integers(make: Callable[[int, int], Any], what: str, example: str) -> Notation:
-    """`low..high`, both included."""
-
-    def build(found: re.Match[str], span: Span) -> Any:
-        low, high = int(found[1]), int(found[2])
-        return make(low, high) if low <= high else Refused(f"{what} `{found[0]}` ends before it begins")
-
-    return Notation(what, r"([0-9]{1,6})\.\.([0-9]{1,6})", example, build)
-
-
-def _cents(found: re.Match[str], span: Span) -> Any:
-    cents = int(found[1]) * 100 + int(found[2] or 0)
-    return cents if cents else Refused("a price of nothing is no price")
-
-
-MONEY = Notation("an amount of money", r"\$([0-9]{1,9})(?:\.([0-9]{2}))?", "$4.99", _cents)
-
-
-@dataclass(frozen=True, slots=True)
-class LoopShape:
-    """`name in expression`."""
-
-    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Loop | None:
-        if not isinstance(node, ScalarNode) or is_empty(node):
-            at.unexpected("`name in list`", node, key)
-            return None
-        found = _LOOP.fullmatch(node.text)
-        if found is None:
-            at.error("S106", f"{described(node)} is not a loop", node.span, label="written like `w in wanted`")
-            return None
-        _lost_tail(node, at, key)
-        name = NameShape("a name").read(ScalarNode(found[1], _part(node, *found.span(1)), "quoted"), at, None)
-        return None if name is None else Loop(name, ExpressionText(found[2], _part(node, *found.span(2))), node.span)
-
-    def schema(self, sheet: Sheet) -> Schema:
-        return {"type": "string", "pattern": rf"^\s*{WORD}\s+in\s+\S"}
-
-
-def _part(node: ScalarNode, start: int, end: int) -> Span:
-    """The place of a part of a scalar: exact where the text stands in the file as it is, else the whole scalar."""
-    span = node.span
-    as_typed = span.line == span.end_line and span.end_column - span.column == len(node.text)
-    return span.within(start, end) if as_typed else span
-
-
-def definition_key(word: ScalarNode, at: Reader) -> tuple[Name, tuple[Name, ...]] | None:
-    """The name and parameters of `suits(p, weights)`; None once an error was added."""
-    found = re.fullmatch(rf"({WORD})\(\s*({WORD}(?:\s*,\s*{WORD})*)\s*\)", word.text)
-    if found is None:
-        at.error("S106", f"`{word.text}` is not a formula's head", word.span, label="written like `suits(p, weights)`")
-        return None
-    start = found.start(2)
-    names = tuple(
-        Name(part[0], _part(word, start + part.start(), start + part.end())) for part in re.finditer(WORD, found[2])
-    )
-    return Name(found[1], _part(word, *found.span(1))), names
-
-
-@dataclass(frozen=True, slots=True)
-class FilePath:
-    """A path to another file, relative to the file that writes it."""
-
-    what: str
-
-    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Reference | None:
-        if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
-            at.unexpected(f"the path of {self.what}", node, key)
-            return None
-        path = beside(node.span.file, node.text)
-        if at.missing_files and not os.path.isfile(path):
-            at.error("S101", f"there is no file `{path}`", node.span, label=nearest_file(path, node.text))
-            return None
-        return Reference(node.text, path, node.span)
-
-    def schema(self, sheet: Sheet) -> Schema:
-        return {"type": "string"}
-
-
-def beside(file: str, path: str) -> str:
-    """`path` as `file` means it, in the same terms as `file`.
-
-    >>> beside("scenarios/deep/c8.yaml", "../c4.yaml")
-    'scenarios/c4.yaml'
-    """
-    return os.path.normpath(os.path.join(os.path.dirname(file), path)).replace(os.sep, "/")
-
-
-def nearest_file(path: str, text: str) -> str:
-    """``did you mean `x`?`` for a file of nearly that name in the same folder, or an empty string."""
-    try:
-        there = sorted(name for name in os.listdir(os.path.dirname(path) or ".") if name.endswith((".yaml", ".yml")))
-    except OSError:
-        return ""
-    folder, slash, name = text.rpartition("/")
-    near = suggest(name, there)
-    return f"did you mean `{folder}{slash}{near}`?" if near else ""
-
-
-@dataclass(frozen=True, slots=True)
-class RawShape:
-    """YAML that another room checks."""
-
-    what: str
-
-    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Raw | None:
-        if not isinstance(node, MapNode):
-            at.unexpected(f"{self.what} (a mapping)", node, key)
-            return None
-        return raw(node)
-
-    def schema(self, sheet: Sheet) -> Schema:
-        return {"type": "object"}
-
-
-def raw(node: Node) -> Raw:
-    """The node as `Raw`, scalars as they were typed."""
-    if isinstance(node, ScalarNode):
-        return Raw(node.text, node.span)
-    if isinstance(node, ListNode):
-        return Raw(tuple(raw(item) for item in node.items), node.span)
-    return Raw(
-        {name: raw(value) for name, value in node.values.items()},
-        node.span,
-        {name: word.span for name, word in node.keys.items()},
-    )

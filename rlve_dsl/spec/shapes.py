@@ -270,34 +270,6 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
-    """A mapping read by one shape, anything else by another."""
-
-    mapping: Shape
-    other: Shape
-
-    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Any:
-        return (self.mapping if isinstance(node, MapNode) else self.other).read(node, at, key)
-
-    def schema(self, sheet: Sheet) -> Schema:
-        return {"anyOf": [self.other.schema(sheet), self.mapping.schema(sheet)]}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An object filed in the schema under a name, which it may also use inside itself; `shape` is asked late."""
-
-    name: str
-    shape: Callable[[], Object]
-
-    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Any:
-        return self.shape().read(node, at, key)
-
-    def schema(self, sheet: Sheet) -> Schema:
-        return sheet.refer(self.name, lambda s: self.shape().schema(s))
-
-
-@dataclass(frozen=True, slots=True)
 class Nothing:
     """An empty mapping."""
 

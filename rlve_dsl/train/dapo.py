@@ -66,9 +66,10 @@ def make_trainer(
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # `rollout_func` is pinned with trl: no need to be warned
     from datasets import Dataset
     from transformers import PrinterCallback, TrainerCallback
-    from trl import GRPOConfig, GRPOTrainer
+    from trl.trainer.grpo_config import GRPOConfig
+    from trl.trainer.grpo_trainer import GRPOTrainer
 
-    class Log(TrainerCallback):  # type: ignore[misc]
+    class Log(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
             if logs and "loss" in logs:
                 logged(logs)
@@ -99,7 +100,9 @@ def as_trl(batch: Batch, settings: Settings, tokenizer: Any) -> dict[str, list[A
 
     Nothing is learnt from rollouts without a reward or from groups without a signal: their masks are 0 throughout.
     """
-    out: dict[str, list[Any]] = {name: [] for name in ("prompt_ids", "completion_ids", "logprobs", "env_mask", "reward")}
+    out: dict[str, list[Any]] = {
+        name: [] for name in ("prompt_ids", "completion_ids", "logprobs", "env_mask", "reward")
+    }
     for group in batch.groups:
         for rollout in group.rollouts:
             value = reward(rollout, settings)

@@ -50,7 +50,7 @@ def read(layers: Sequence[Raw], sources: Mapping[str, str], overrides: Mapping[s
     if diagnostics.errors:
         raise ScenarioError(diagnostics.items, sources)
     _merge(values, {name: value for name, value in (overrides or {}).items() if value is not None})
-    settings = _build(Settings, values)
+    settings: Settings = _build(Settings, values)
     _contradictions(settings, layers, diagnostics)
     if diagnostics.errors:
         raise ScenarioError(diagnostics.items, sources)
@@ -113,16 +113,15 @@ def _value(kind: Any, raw: Raw, key: str, metadata: Mapping[str, Any], diagnosti
             diagnostics.error("R502", f"`{key}` cannot be `{raw.value}`", raw.span, label=label)
             return None
         return raw.value
-    value = _scalar(kind, raw.value)
+    value: Any = _scalar(kind, raw.value)
     if value is None:
         diagnostics.error("R502", f"`{key}` takes {_sort(kind)}, not `{raw.value}`", raw.span)
         return None
     low, high = metadata.get("at_least"), metadata.get("at_most")
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if (low is not None and value < low) or (high is not None and value > high):
-            bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
-            diagnostics.error("R503", f"`{key}` is {raw.value}, but must be {bounds}", raw.span)
-            return None
+    if kind in (int, float) and ((low is not None and value < low) or (high is not None and value > high)):
+        bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+        diagnostics.error("R503", f"`{key}` is {raw.value}, but must be {bounds}", raw.span)
+        return None
     return value
 
 
@@ -132,7 +131,9 @@ def _mapping(item: Any, raw: Raw, key: str, metadata: Mapping[str, Any], diagnos
         return None
     if item is not float:  # settings handed on to a library: each scalar is what YAML makes of it
         return {name: _plain(given) for name, given in raw.value.items()}
-    read_items = {name: _value(item, given, f"{key}.{name}", metadata, diagnostics) for name, given in raw.value.items()}
+    read_items = {
+        name: _value(item, given, f"{key}.{name}", metadata, diagnostics) for name, given in raw.value.items()
+    }
     return {name: value for name, value in read_items.items() if value is not None}
 
 
@@ -145,7 +146,7 @@ def _scalar(kind: Any, text: str) -> int | float | bool | str | None:
         value = kind(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None  # type: ignore[no-any-return]
+    return value if math.isfinite(value) else None
 
 
 def _plain(raw: Raw) -> Any:

@@ -105,9 +105,7 @@ class Limits:
     context_tokens: int
 
 
-def play(
-    scenario: Any, keys: Sequence[EpisodeKey], chat: Chat, speaker: Speaker, limits: Limits
-) -> list[Rollout]:
+def play(scenario: Any, keys: Sequence[EpisodeKey], chat: Chat, speaker: Speaker, limits: Limits) -> list[Rollout]:
     """Play an episode for each key to its end and return the rollouts in the same order.
 
     An exception out of the scenario is a fault of ours: it ends that rollout alone and is kept in its `failure`.
@@ -120,7 +118,7 @@ def play(
             key = rollout.key
             episodes[row] = scenario.reset(key.environment, level=key.level, seed=key.seed)
             heard[row] = rollout.prompt = chat.opening(episodes[row])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - any fault of ours is a missing reward
             rollout.failure = _worded(error)
     while heard:
         rows = sorted(heard)
@@ -134,7 +132,7 @@ def play(
                 continue
             try:
                 reply = _reply(episodes[row], chat, tokens, rollout)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 rollout.failure = _worded(error)
                 continue
             if reply is None:

@@ -48,8 +48,8 @@ class Training:
         import torch
         from transformers.utils import logging
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
         self._prepare()
@@ -152,7 +152,12 @@ class Training:
             overall = total(scores)
             self.folder.metric(
                 "evaluation",
-                {"moment": moment, "manner": manner, "pass_rate": round(overall.rate, 4), "reward": round(overall.reward, 4)},
+                {
+                    "moment": moment,
+                    "manner": manner,
+                    "pass_rate": round(overall.rate, 4),
+                    "reward": round(overall.reward, 4),
+                },
             )
             self.teller.say(f"{moment} DAPO, {manner}: {overall.rate:.1%} of {overall.episodes} held-out episodes pass")
         return out

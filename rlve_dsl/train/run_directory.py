@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, Self, TextIO
 
 from rlve_dsl.errors import UsageError
 
@@ -29,7 +29,7 @@ class RunDirectory:
         self._metrics: TextIO | None = None
         self._write("configuration.json", configuration)
 
-    def __enter__(self) -> RunDirectory:
+    def __enter__(self) -> Self:
         self._metrics = (self.path / "metrics.jsonl").open("w", encoding="utf-8")
         self._status("running")
         return self

@@ -86,7 +86,9 @@ class Settings:
     turn_tokens: int = setting(256, "tokens the model may write in one turn", at_least=1)
     episode_tokens: int = setting(1024, "tokens the model may write in one episode", at_least=1)
     soft_tokens: int = setting(
-        256, "the last so many of `episode_tokens` cost up to 1 of reward, linearly (soft overlong punishment)", at_least=0
+        256,
+        "the last so many of `episode_tokens` cost up to 1 of reward, linearly (soft overlong punishment)",
+        at_least=0,
     )
     context_tokens: int = setting(4096, "tokens of a whole conversation", at_least=1)
     threads: int = setting(0, "CPU threads; 0 leaves them to the library", at_least=0)

@@ -68,7 +68,10 @@ class CachedSpeaker:
                 break
             ids, real, last = token.unsqueeze(1), going.long().unsqueeze(1), torch.zeros_like(last)
         said = [
-            Said([token for token in tokens if token >= 0], [p for p, token in zip(row, tokens, strict=True) if token >= 0])
+            Said(
+                [token for token in tokens if token >= 0],
+                [p for p, token in zip(row, tokens, strict=True) if token >= 0],
+            )
             for tokens, row in zip(
                 torch.stack(columns, dim=1).tolist(), torch.stack(scores, dim=1).tolist(), strict=True
             )
@@ -136,9 +139,7 @@ class VllmSpeaker:
             )
         finally:
             self._engine.temperature = usual
-        said = [
-            Said(list(tokens), [p[0] for p in row]) for tokens, row in zip(written, logprobs, strict=True)
-        ]
+        said = [Said(list(tokens), [p[0] for p in row]) for tokens, row in zip(written, logprobs, strict=True)]
         for row, turn in zip(rows, said, strict=True):
             self._read[row].extend(turn.tokens)
         return said

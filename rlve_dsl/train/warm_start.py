@@ -70,7 +70,10 @@ def train_on(
         return
     steps = len(list(batches(examples, settings.batch, settings.passes, stream.child("order"))))
     optimizer = torch.optim.AdamW(
-        [p for p in model.parameters() if p.requires_grad], lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+        [p for p in model.parameters() if p.requires_grad],
+        lr=settings.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=0.01,
     )
     model.train()
     for step, batch in enumerate(batches(examples, settings.batch, settings.passes, stream.child("order"))):

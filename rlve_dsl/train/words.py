@@ -14,15 +14,13 @@ from typing import Any
 END, PAD, UNKNOWN = "<|im_end|>", "<|endoftext|>", "<|unk|>"
 
 # A run of JSON punctuation, keys, constants and chat tags, as long as it goes.
-_FRAME = "|".join(
-    [
-        r"</?tool_(?:call|response)>",
-        r"<\|im_start\|>[a-z]+\n",
-        r"<think>\n\n</think>\n\n",
-        r'"[a-z_]+":(?: (?:true|false|null)| (?=["{\[]))?',
-        r'[{}\[\]"\n]',
-        r', (?=["{\[])',
-    ]
+_FRAME = (
+    r"</?tool_(?:call|response)>"
+    r"|<\|im_start\|>[a-z]+\n"
+    r"|<think>\n\n</think>\n\n"
+    r'|"[a-z_]+":(?: (?:true|false|null)| (?=["{\[]))?'
+    r'|[{}\[\]"\n]'
+    r'|, (?=["{\[])'
 )
 # Then words, numbers (with what JSON ids join them by), and anything else a character at a time.
 PIECES = rf"(?:{_FRAME})+| ?[A-Za-z_]+(?:'[a-z]+)?| ?[-$]?[0-9]+|\s|[^\s]"
@@ -48,12 +46,10 @@ def build_tokenizer(texts: Iterable[str]) -> Any:
             counts.update(piece for piece, _ in splitter.pre_tokenize_str(spaced.normalize_str(part)))
     pieces = [PAD, END, UNKNOWN, *sorted(counts, key=lambda piece: (-counts[piece], piece))]
     tokenizer = Tokenizer(models.WordLevel({piece: i for i, piece in enumerate(pieces)}, unk_token=UNKNOWN))
-    tokenizer.normalizer = spaced  # type: ignore[assignment]
-    tokenizer.pre_tokenizer = splitter  # type: ignore[assignment]
-    tokenizer.decoder = decoders.Sequence(  # type: ignore[assignment]
-        [decoders.Fuse(), decoders.Replace(Regex(_SPACED_QUOTE), '"')]
-    )
-    wrapped = PreTrainedTokenizerFast(
+    tokenizer.normalizer = spaced
+    tokenizer.pre_tokenizer = splitter
+    tokenizer.decoder = decoders.Sequence([decoders.Fuse(), decoders.Replace(Regex(_SPACED_QUOTE), '"')])
+    wrapped = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         eos_token=END,
         pad_token=PAD,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,7 @@ def test_the_window_only_climbs_one_level_at_a_time_within_its_width(
     outcomes: list[tuple[int, bool]], rules: kinds.Curriculum
 ) -> None:
     standings = play(outcomes, rules)
-    for before, after in zip(standings, standings[1:], strict=False):
+    for before, after in pairwise(standings):
         assert after.window.high - before.window.high in (0, 1)
         assert after.window.low >= before.window.low
     for standing in standings:

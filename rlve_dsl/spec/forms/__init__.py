@@ -12,8 +12,9 @@ from rlve_dsl.spec.forms.collection import COLLECTION
 from rlve_dsl.spec.forms.environment import ENVIRONMENT
 from rlve_dsl.spec.forms.reward import REWARD
 from rlve_dsl.spec.forms.user import USER
+from rlve_dsl.spec.paths import FilePath
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import Choice, FilePath
+from rlve_dsl.spec.scalars import Choice
 from rlve_dsl.spec.shapes import Field, Given, Object
 
 

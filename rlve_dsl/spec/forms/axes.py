@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rlve_dsl.spec.kinds import Axes, Axis, Levels
-from rlve_dsl.spec.scalars import EXPRESSION, TEXT, Choice, NameShape, span_of_integers
+from rlve_dsl.spec.notations import span_of_integers
+from rlve_dsl.spec.scalars import EXPRESSION, TEXT, Choice, NameShape
 from rlve_dsl.spec.shapes import Field, Object, Table, into
 
 FILE_NAME = Field(

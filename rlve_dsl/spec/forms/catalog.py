@@ -17,19 +17,9 @@ from rlve_dsl.spec.kinds import (
     VariantPool,
 )
 from rlve_dsl.spec.nodes import Node, ScalarNode, described, is_empty, resolve
+from rlve_dsl.spec.notations import MONEY, span_of_integers
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import (
-    MONEY,
-    STRING,
-    TEMPLATE,
-    TEXT,
-    Choice,
-    Known,
-    NameShape,
-    Number,
-    YesNo,
-    span_of_integers,
-)
+from rlve_dsl.spec.scalars import STRING, TEMPLATE, TEXT, Choice, Known, NameShape, Number, YesNo
 from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Schema, Sheet, Table, into, into_spanless
 
 WORDS = Listed("words", STRING)

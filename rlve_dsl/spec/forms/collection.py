@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rlve_dsl.spec.arguments import RawShape
 from rlve_dsl.spec.forms.axes import FILE_NAME
 from rlve_dsl.spec.kinds import Collection, Curriculum, Training
+from rlve_dsl.spec.paths import FilePath
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import EXPRESSION, WORD, FilePath, NameShape, Number, RawShape
+from rlve_dsl.spec.scalars import EXPRESSION, WORD, NameShape, Number
 from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Table, into_spanless
 
 CURRICULUM = Object(

@@ -10,8 +10,9 @@ from rlve_dsl.spec.forms.solution import STATEMENTS
 from rlve_dsl.spec.forms.world import EVENT, GOAL, STEP
 from rlve_dsl.spec.kinds import AnswerField, Definition, Environment
 from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.spec.notations import HEAD, definition_key
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import EXPRESSION, TEMPLATE, TEXT, Known, NameShape, definition_key
+from rlve_dsl.spec.scalars import EXPRESSION, TEMPLATE, TEXT, Known, NameShape
 from rlve_dsl.spec.shapes import Field, Listed, Object, Schema, Sheet, Table, into_spanless, only
 
 
@@ -36,10 +37,9 @@ class Definitions:
         return out
 
     def schema(self, sheet: Sheet) -> Schema:
-        word = "[a-z][a-z0-9_]*"
         return {
             "type": "object",
-            "propertyNames": {"pattern": rf"^{word}\(\s*{word}(\s*,\s*{word})*\s*\)$"},
+            "propertyNames": {"pattern": f"^{HEAD}$"},
             "additionalProperties": EXPRESSION.schema(sheet),
         }
 

@@ -149,5 +149,3 @@ class Statement:
 
 
 STATEMENTS = Listed("the statements", Statement())
-
-__all__ = ["STATEMENTS"]

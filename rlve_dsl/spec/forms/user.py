@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rlve_dsl.spec.arguments import Samplers
 from rlve_dsl.spec.forms.axes import FILE_NAME
-from rlve_dsl.spec.kinds import Draw, Name, User
+from rlve_dsl.spec.kinds import Draw, User
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.scalars import EXPRESSION, TEMPLATE, Known, NameShape
 from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Table, Use, into, only
@@ -15,19 +15,15 @@ def drawn(use: Use) -> Draw:
     return Draw(use.name, use.value, use.span)
 
 
-def _one_draw(given: Given, at: Reader) -> Draw | None:
-    if len(given.uses) != 1:
-        at.error("S119", f"a trait of the persona is drawn by one sampler, found {len(given.uses)}", given.head)
-        return None
-    return drawn(given.uses[0])
-
-
 ACT = Known("act", lambda vocabulary: vocabulary.acts)
 TRAIT_NAME = NameShape("a name")
 
 
 def _trait(given: Given, at: Reader) -> Draw | None:
-    return _one_draw(given, at)
+    if len(given.uses) != 1:
+        at.error("S119", f"a trait of the persona is drawn by one sampler, found {len(given.uses)}", given.head)
+        return None
+    return drawn(given.uses[0])
 
 
 TRAIT = Object("a trait of the persona", {}, _trait, Samplers())
@@ -60,5 +56,3 @@ USER = Object(
     },
     into(User),
 )
-
-__all__ = ["ACT", "USER", "Name", "drawn"]

@@ -10,8 +10,9 @@ from rlve_dsl.spec.arguments import Events, Samplers
 from rlve_dsl.spec.forms.user import drawn
 from rlve_dsl.spec.kinds import Event, Step
 from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.spec.notations import LoopShape
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import EXPRESSION, LoopShape, NameShape
+from rlve_dsl.spec.scalars import EXPRESSION, NameShape
 from rlve_dsl.spec.shapes import Field, Given, Object, Schema, Sheet
 
 NAME = NameShape("a name")

@@ -1,0 +1,98 @@
+"""`rlve-dsl train`: train a model on a scenario."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from rlve_dsl.episode import Scenario, load
+from rlve_dsl.errors import MissingExtra, UsageError
+
+NAME = "train"
+HELP = "Train a model: a warm start, then DAPO on live episodes."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("path", metavar="PATH", help="a Collection file")
+    parser.add_argument(
+        "--profile", default="cpu", metavar="NAME", help="the machine and model: cpu (default), qwen3-8b"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="of weights, episodes and sampling")
+    parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes, in place of the profile's")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the run goes (runs/<collection>-<profile>)")
+    parser.add_argument("--dry-run", action="store_true", help="print and check the settings; load no weights")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when the run came to its end (or the dry run found nothing wrong)."""
+    from rlve_dsl import train
+
+    if arguments.seed is not None and arguments.seed < 0:
+        raise UsageError("--seed is a whole number from 0 up")
+    if arguments.steps is not None and arguments.steps < 0:
+        raise UsageError("--steps is a whole number from 0 up")
+    scenario = load(arguments.path)
+    raw, profile_source = train.profile(arguments.profile)
+    layers = [*([scenario.spec.train.settings] if scenario.spec.train else []), raw]
+    sources = {**scenario.sources, **profile_source}
+    settings = train.read(layers, sources, {"seed": arguments.seed, "steps": arguments.steps})
+    train.check_levels(scenario, settings)
+    train.require_libraries()
+    train.check_trainer(settings, layers, sources)
+    configuration = _configuration(scenario, arguments.profile, settings)
+    missing = train.missing_libraries(settings)
+    if arguments.dry_run:
+        print(json.dumps(configuration, indent=2))
+        for module in missing:
+            print(f"not installed here: {MissingExtra('gpu', module)}", file=sys.stderr)
+        return 0
+    if missing:
+        raise MissingExtra("gpu", missing[0])
+    path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
+    with _terminable(), train.RunDirectory(path, configuration) as folder:
+        results = train.Training(scenario, settings, folder, train.Teller()).run()
+    Console(highlight=False).print(train.table(results))
+    print(f"the run is in {path}")
+    return 0
+
+
+def _configuration(scenario: Scenario, profile: str, settings: Any) -> dict[str, Any]:
+    from rlve_dsl import train
+
+    curriculum = scenario.spec.curriculum
+    return {
+        "scenario": {"name": scenario.name, "digest": scenario.digest, "environments": list(scenario.environments)},
+        "profile": profile,
+        "settings": train.resolved(settings),
+        "curriculum": {
+            "promote_at": curriculum.promote_at,
+            "trials": curriculum.trials,
+            "window": curriculum.window,
+            "start": curriculum.start,
+        },
+        "trl": train.trainer_options(settings),
+        "installed": train.installed(),
+    }
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A termination signal stops the run as Ctrl-C does, so that its folder says that it was interrupted."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    usual = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, usual)

@@ -1,0 +1,67 @@
+"""Whether settings fit the installed libraries, without loading weights: what `train --dry-run` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Any
+
+from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.errors import MissingExtra, ScenarioError
+from rlve_dsl.spec import Raw
+from rlve_dsl.train.dapo import trainer_options
+from rlve_dsl.train.settings import Settings
+
+LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
+
+
+def require_libraries() -> None:
+    """Raise MissingExtra, with the command that mends it, when a library that training needs is absent."""
+    for module in LIBRARIES:
+        if find_spec(module) is None:
+            raise MissingExtra("train", module)
+
+
+def check_trainer(settings: Settings, layers: Sequence[Raw], sources: Mapping[str, str]) -> None:
+    """Raise ScenarioError (R505) when a field handed to TRL is not one of the installed GRPOConfig's."""
+    from trl.trainer.grpo_config import GRPOConfig
+
+    known = {f.name for f in dataclasses.fields(GRPOConfig)}
+    diagnostics = Diagnostics()
+    for name in trainer_options(settings):
+        if name not in known:
+            diagnostics.error(
+                "R505",
+                f"the installed trl {version('trl')} has no trainer setting `{name}`",
+                _span(layers, name),
+                label=did_you_mean(name, known),
+            )
+    if diagnostics.errors:
+        raise ScenarioError(diagnostics.items, sources)
+
+
+def missing_libraries(settings: Settings) -> tuple[str, ...]:
+    """Libraries that these settings need beside those of the `train` extra and that are not installed here."""
+    wanted = [("vllm", bool(settings.trainer.get("use_vllm"))), ("peft", settings.lora.rank > 0)]
+    return tuple(name for name, needed in wanted if needed and find_spec(name) is None)
+
+
+def installed() -> dict[str, str]:
+    """The versions of the libraries that decide what a run does."""
+    out = {}
+    for name in (*LIBRARIES, "peft", "vllm"):
+        try:
+            out[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return out
+
+
+def _span(layers: Sequence[Raw], name: str) -> Any:
+    for layer in reversed(layers):
+        trainer = layer.value.get("trainer") if isinstance(layer.value, Mapping) else None
+        if trainer is not None and name in trainer.key_spans:
+            return trainer.key_spans[name]
+    return None

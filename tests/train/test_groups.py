@@ -1,0 +1,119 @@
+"""Dynamic sampling, missing rewards and the curriculum's view of a batch, on rollouts made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rlve_dsl.curriculum import Curriculum
+from rlve_dsl.episode import Outcome
+from rlve_dsl.errors import RlveError
+from rlve_dsl.rng import Stream
+from rlve_dsl.spec import kinds
+from rlve_dsl.train import Settings
+from rlve_dsl.train.dapo import as_trl
+from rlve_dsl.train.groups import Batch, Group, GroupSource, held_out_seed, reward, training_seed
+from rlve_dsl.train.rollout import EpisodeKey, Rollout
+from rlve_dsl.train.run import batch_figures
+
+SETTINGS = Settings(groups=2, rollouts=2, updates=2, resample=2, episode_tokens=100, soft_tokens=20, model="a/b")
+KEY = EpisodeKey("cart", 0, 2)
+
+
+class Tokenizer:
+    eos_token_id = 7
+
+
+def outcome(task: float, value: float | None = None) -> Outcome:
+    made = object.__new__(Outcome)
+    for name, held in {"task": task, "reward": task if value is None else value, "correct": task == 1.0}.items():
+        object.__setattr__(made, name, held)
+    return made
+
+
+def rollout(
+    key: EpisodeKey, task: float | None, *, written: int = 3, failure: str = "", shaped: float = 0.0
+) -> Rollout:
+    made = Rollout(key, [1], [2] * written, [1] * written, [-0.5] * written, failure=failure)
+    if task is not None:
+        made.outcome = outcome(task, task + shaped)
+    made.overlong = task is None and not failure
+    return made
+
+
+def source(curriculum: Curriculum | None = None) -> GroupSource:
+    return GroupSource(curriculum or Curriculum(["cart"], kinds.Curriculum(), highest=12), SETTINGS, Stream("test"))
+
+
+def test_only_a_difference_in_the_task_is_a_signal() -> None:
+    assert Group([rollout(KEY, 1.0), rollout(KEY, -1.0)]).signal
+    assert not Group([rollout(KEY, 1.0), rollout(KEY, 1.0, shaped=-0.1)]).signal
+    assert not Group([rollout(KEY, 1.0), rollout(KEY, None)]).signal
+
+
+def test_groups_without_signal_are_replaced_and_the_curriculum_hears_of_all() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(), highest=12)
+    rounds = [[1.0, 1.0, 1.0, -1.0], [-1.0, -1.0], [-1.0, 1.0]]
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        return [rollout(key, task) for key, task in zip(keys, rounds.pop(0), strict=True)]
+
+    batch = source(curriculum).batch(play)
+    assert [g.signal for g in batch.groups] == [True, True]
+    assert len(batch.played) == 4 and not rounds
+    assert curriculum.as_json()["cart"] == {"low": 0, "high": 0, "passed": 4, "trials": 8}
+    assert batch_figures(batch)["without_signal"] == 0.5
+    assert batch_figures(batch)["pass_rate"] == 0.5
+
+
+def test_a_batch_is_full_even_when_nothing_has_a_signal_and_then_nothing_is_learnt() -> None:
+    batch = source().batch(lambda keys: [rollout(key, 1.0) for key in keys])
+    assert len(batch.groups) == SETTINGS.groups
+    assert not any(any(mask) for mask in as_trl(batch, SETTINGS, Tokenizer())["env_mask"])
+
+
+def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(), highest=12)
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        played = [rollout(key, 1.0 if i % 2 else -1.0) for i, key in enumerate(keys)]
+        return [Rollout(keys[0], failure="broken"), *played[1:]]
+
+    batch = source(curriculum).batch(play)
+    given = as_trl(batch, SETTINGS, Tokenizer())
+    missing = [i for i, value in enumerate(given["reward"]) if value is None]
+    assert all(not any(given["env_mask"][i]) for i in missing)
+    # four rounds of rollouts were played at most; the broken ones are in none of the counts
+    assert curriculum.as_json()["cart"]["trials"] == sum(not r.failure for r in batch.rollouts)
+    assert batch_figures(batch)["missing"] == sum(bool(r.failure) for r in batch.rollouts) > 0
+
+
+def test_training_stops_when_most_rollouts_cannot_be_played() -> None:
+    with pytest.raises(RlveError, match="4 of 4 rollouts could not be played: broken"):
+        source().batch(lambda keys: [Rollout(key, failure="broken") for key in keys])
+
+
+def test_overlong_rollouts_are_left_out_and_long_ones_pay_for_what_they_wrote() -> None:
+    assert reward(rollout(KEY, None), SETTINGS) is None
+    assert reward(rollout(KEY, 1.0, written=80), SETTINGS) == 1.0
+    assert reward(rollout(KEY, 1.0, written=90), SETTINGS) == 0.5
+    long_read = rollout(KEY, 1.0, written=90)
+    long_read.mask = [0] * 90
+    assert reward(long_read, SETTINGS) == 1.0
+
+
+def test_only_what_the_model_wrote_is_learnt_from() -> None:
+    mixed: Any = rollout(KEY, 1.0)
+    mixed.hear([9, 9])
+    given = as_trl(Batch([Group([mixed, rollout(KEY, -1.0)])]), replace(SETTINGS, groups=1), Tokenizer())
+    assert given["env_mask"][0] == [1, 1, 1, 0, 0]
+    assert [len(x) for x in given["completion_ids"]] == [len(x) for x in given["logprobs"]] == [5, 3]
+
+
+def test_no_seed_is_both_for_training_and_held_out() -> None:
+    stream = Stream("seeds")
+    assert {training_seed(stream) % 2 for _ in range(99)} == {0}
+    assert {held_out_seed(stream) % 2 for _ in range(99)} == {1}
