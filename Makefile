@@ -8,12 +8,12 @@ TORCH := 2.13.0
 install: .venv/installed
 
 # torch comes first and by exact version: an open range would fetch gigabytes of CUDA libraries.
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml requirements/cpu.lock
 	@command -v $(PYTHON) >/dev/null || { echo "python3.11 is needed (set PYTHON=…)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet torch==$(TORCH)
-	$(BIN)/pip install --quiet --editable '.[train,dev]'
+	$(BIN)/pip install --quiet --editable '.[train,dev]' --constraint requirements/cpu.lock
 	touch $@
 
 train: install

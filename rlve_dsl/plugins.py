@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import pluggy
 
@@ -76,12 +77,17 @@ class Registry:
         )
 
 
-class _Named(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-N = TypeVar("N", bound=_Named)
+# What each hook gives: the registry's field, the hook, and the class of its primitives.
+_HOOKS: tuple[tuple[str, str, type[Any]], ...] = (
+    ("functions", "rlve_functions", rules.Function),
+    ("measures", "rlve_measures", rules.Function),
+    ("samplers", "rlve_samplers", world.Sampler),
+    ("tools", "rlve_tools", world.Tool),
+    ("events", "rlve_events", world.Event),
+    ("acts", "rlve_acts", user.Act),
+    ("embedders", "rlve_embedders", catalog.Embedder),
+    ("sources", "rlve_catalog_sources", catalog.CatalogSource),
+)
 
 
 def registry(plugins: Iterable[object] = (), *, discover: bool = False) -> Registry:
@@ -91,32 +97,38 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False) -> Regis
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(BuiltIn(), "rlve_dsl")
-    if discover:
+    _register(manager, BuiltIn(), "rlve_dsl")
+    for entry in entry_points(group=PROJECT) if discover else ():
+        name = f"{entry.name} of {entry.dist.name}" if entry.dist else entry.name
         try:
-            manager.load_setuptools_entrypoints(PROJECT)
+            plugin = entry.load()
         except Exception as problem:
-            raise PluginError(f"a plugin of the entry point group `{PROJECT}` could not be loaded: {problem}") from problem
+            raise PluginError(f"plugin `{name}` could not be loaded: {problem}") from problem
+        _register(manager, plugin, name)
     for plugin in plugins:
-        manager.register(plugin)
+        _register(manager, plugin, getattr(plugin, "__name__", type(plugin).__name__))
     try:
         manager.check_pending()
     except pluggy.PluginValidationError as problem:
         raise PluginError(str(problem)) from problem
-    functions = _collect(manager, "rlve_functions")
-    measures = _collect(manager, "rlve_measures")
-    if both := sorted(functions.keys() & measures.keys()):
+    found = {field: _collect(manager, hook, kind) for field, hook, kind in _HOOKS}
+    if both := sorted(found["functions"].keys() & found["measures"].keys()):
         raise PluginError(f"`{both[0]}` is declared both as a function and as a measure")
-    return Registry(
-        functions=functions,
-        measures=measures,
-        samplers=_collect(manager, "rlve_samplers"),
-        tools=_collect(manager, "rlve_tools"),
-        events=_collect(manager, "rlve_events"),
-        acts=_collect(manager, "rlve_acts"),
-        embedders=_collect(manager, "rlve_embedders"),
-        sources=_collect(manager, "rlve_catalog_sources"),
-    )
+    by_wire: dict[str, str] = {}
+    for tool in found["tools"]:
+        same = by_wire.setdefault(tool.replace(".", "_"), tool)
+        if same != tool:
+            raise PluginError(f"the tools `{same}` and `{tool}` are one to an agent, who writes `_` for `.`")
+    return Registry(**found)
+
+
+def _register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
+    try:
+        manager.register(plugin, name)
+    except ValueError as problem:
+        raise PluginError(f"plugin `{name}` is there twice") from problem
+    except pluggy.PluginValidationError as problem:
+        raise PluginError(str(problem)) from problem
 
 
 @cache
@@ -125,7 +137,7 @@ def default_registry() -> Registry:
     return registry(discover=True)
 
 
-def _collect(manager: pluggy.PluginManager, hook: str) -> Mapping[str, Any]:
+def _collect(manager: pluggy.PluginManager, hook: str, kind: type[Any]) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     owners: dict[str, str] = {}
     implementations = getattr(manager.hook, hook).get_hookimpls()
@@ -136,6 +148,8 @@ def _collect(manager: pluggy.PluginManager, hook: str) -> Mapping[str, Any]:
         except Exception as problem:
             raise PluginError(f"hook `{hook}` of plugin `{owner}` failed: {problem}") from problem
         for primitive in declared:
+            if not isinstance(primitive, kind):
+                raise PluginError(f"hook `{hook}` of plugin `{owner}` gave {primitive!r}, which is no {kind.__name__}")
             if primitive.name in found:
                 raise PluginError(f"`{primitive.name}` is declared by `{owners[primitive.name]}` and by `{owner}` ({hook})")
             found[primitive.name] = primitive

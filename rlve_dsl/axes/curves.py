@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.rules import FUNCTIONS, EvaluationError, Scope, compile_expression
@@ -61,19 +62,17 @@ def tabulate(
             return None
         values.append(value)
     _check_direction(name, axis, values, source.span, diagnostics)
-    return AxisTable(name, axis, source, expression.type, levels.low, tuple(values))
+    return AxisTable(name, axis, source, _TYPES[axis.type], levels.low, tuple(values))
 
 
 def _check_direction(
     name: str, axis: Axis, values: list[int | float], span: Span, diagnostics: Diagnostics
 ) -> None:
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(values)]
     wrong = {"harder_up": min, "allowance": min, "harder_down": max}.get(axis.role)
     if wrong is None or not steps:
         return
     worst = wrong(steps)
     if (worst < 0) if wrong is min else (worst > 0):
         way = "falls" if worst < 0 else "rises"
-        diagnostics.warning(
-            "R202", f"`{name}` is {axis.role}, but its curve {way} between two levels", span, related=()
-        )
+        diagnostics.warning("R202", f"`{name}` is {axis.role}, but its curve {way} between two levels", span)

@@ -5,11 +5,11 @@ Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 
 from rlve_dsl.catalog.check import check
 from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
+from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.product import PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.sources import SOURCES, CatalogSource
 from rlve_dsl.catalog.store import Catalog, Hits
-from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.wishes import (
     Constraint,
     Filter,

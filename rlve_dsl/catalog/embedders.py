@@ -26,11 +26,12 @@ class Embedder:
 
 
 _FIXED_POINT = 1024
-_BATCH = 4096
+_BATCH = 2048
+_TOKENS = 512  # of a text; more could take a sum of token vectors past what float32 holds exactly
 
 
 @cache
-def _wordllama() -> tuple[Any, NDArray[np.int16]]:
+def _wordllama() -> tuple[Any, NDArray[np.float32]]:
     """The tokenizer and the token vectors that the `wordllama` wheel carries, as integers of 1/1024.
 
     Read as files: importing the package would look for the tokenizer elsewhere and then on the network.
@@ -44,24 +45,24 @@ def _wordllama() -> tuple[Any, NDArray[np.int16]]:
     package = Path(found.origin).parent
     tokenizer = Tokenizer.from_file(str(package / "tokenizers" / "l2_supercat_tokenizer_config.json"))
     tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer.enable_truncation(_TOKENS)
     with safe_open(str(package / "weights" / "l2_supercat_256.safetensors"), framework="numpy") as tensors:
         weights = tensors.get_tensor("embedding.weight")
-    return tokenizer, np.rint(weights.astype(np.float32) * _FIXED_POINT).astype(np.int16)
+    return tokenizer, np.rint(weights.astype(np.float32) * _FIXED_POINT)
 
 
-def _encode_static(texts: Sequence[str]) -> NDArray[np.int64]:
+def _encode_static(texts: Sequence[str]) -> NDArray[np.float32]:
     """The sum of each text's token vectors: whole numbers, so that no order of summation shows."""
     tokenizer, vectors = _wordllama()
-    out = np.zeros((len(texts), vectors.shape[1]), dtype=np.int64)
+    out = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
     for start in range(0, len(texts), _BATCH):
         batch = [text.lower() for text in texts[start : start + _BATCH]]
-        tokens = [e.ids for e in tokenizer.encode_batch(batch, add_special_tokens=False)]
-        rows = np.flatnonzero([len(t) for t in tokens])
-        if len(rows):
-            ends = np.cumsum([len(tokens[r]) for r in rows])
-            flat = vectors[np.concatenate([tokens[r] for r in rows])]
-            out[start + rows] = np.add.reduceat(flat, np.r_[0, ends[:-1]], axis=0, dtype=np.int64)
+        tokens = [e.ids for e in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+        used, columns = np.unique(np.concatenate(tokens).astype(np.int64), return_inverse=True)
+        rows = np.repeat(np.arange(len(batch)), [len(t) for t in tokens])
+        # most texts share most of their tokens: counting them makes the sums one matrix product
+        counts = np.bincount(rows * len(used) + columns, minlength=len(batch) * len(used))
+        out[start : start + len(batch)] = counts.reshape(len(batch), len(used)).astype(np.float32) @ vectors[used]
     return out
 
 

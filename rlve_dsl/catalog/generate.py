@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from rlve_dsl.catalog.columns import Columns
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.hashing import Ints, Words, draws, hash_bytes, lanes, ranks
 from rlve_dsl.catalog.ids import Ids, NumberedIds, WordedIds
 from rlve_dsl.catalog.product import Project
-from rlve_dsl.catalog.store import Catalog, Columns
+from rlve_dsl.catalog.store import Catalog
 from rlve_dsl.catalog.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.rng import stable_hash
@@ -95,7 +96,7 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
     projects = tuple(
         Project(name=p.name.text, title=p.title.text, needs=[n.text for n in p.needs]) for p in spec.projects.values()
     )
-    return Catalog(spec.name.text, digest_of(spec, count), taxonomy, columns, projects, embedder)
+    return Catalog(spec.name.text, digest_of(spec, count, embedder), taxonomy, columns, projects, embedder)
 
 
 def shelf_of(department: kinds.Department, declared: kinds.ProductType) -> Shelf:
@@ -133,9 +134,9 @@ def noun_of(declared: kinds.ProductType) -> str:
     return declared.noun.text if declared.noun is not None else declared.name.text.replace("_", " ")
 
 
-def digest_of(spec: kinds.Catalog, size: int) -> str:
-    """A SHA-256 of everything that decides the products; where things stand in the file does not count."""
-    content = json.dumps([_REVISION, size, _content(spec)], ensure_ascii=False, separators=(",", ":"))
+def digest_of(spec: kinds.Catalog, size: int, embedder: Embedder) -> str:
+    """A SHA-256 of what decides the products and how they are found; where things stand in the file does not count."""
+    content = json.dumps([_REVISION, size, embedder.name, _content(spec)], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -94,3 +95,12 @@ class WordedIds:
     def as_bytes(self) -> NDArray[np.bytes_]:
         """All ids."""
         return np.array([i.encode() for i in self._ids], dtype=np.bytes_)
+
+
+def slug(label: str) -> str:
+    """A label as part of an id: lowercase letters, digits, dots and single hyphens.
+
+    >>> slug("Extra large"), slug("45 W")
+    ('extra-large', '45-w')
+    """
+    return re.sub(r"[^a-z0-9.]+", "-", label.lower()).strip("-")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, VariantId
+from rlve_dsl.rules import VariantId
+from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record
 
 if TYPE_CHECKING:
     from rlve_dsl.catalog.store import Catalog
@@ -127,6 +128,13 @@ class Products(Sequence[Product]):
 
     def __contains__(self, item: object) -> bool:
         return isinstance(item, Product) and item.catalog is self.catalog and bool((self.rows == item.row).any())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Products):
+            return self.catalog is other.catalog and np.array_equal(self.rows, other.rows)
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list
 
     def __repr__(self) -> str:
         return f"Products({len(self.rows)} of {self.catalog.name})"

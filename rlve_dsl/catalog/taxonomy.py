@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.catalog.wishes import COMPARE, Constraint, Op, value_text
+from rlve_dsl.catalog.wishes import Constraint, Op
+from rlve_dsl.rules import show
+from rlve_dsl.rules.types import ANY
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -33,13 +35,13 @@ class Pattern:
         """What fills the holes, in order."""
         return tuple(name for _, name in self.pieces if name)
 
-    def filled(self, value: Callable[[str], str]) -> str:
+    def filled(self, fillers: Mapping[str, str]) -> str:
         """The text with every hole filled.
 
-        >>> Pattern.of("{brand} mug").filled({"brand": "Orlo"}.__getitem__)
+        >>> Pattern.of("{brand} mug").filled({"brand": "Orlo"})
         'Orlo mug'
         """
-        return "".join(text + (value(name) if name else "") for text, name in self.pieces)
+        return "".join(text + (fillers[name] if name else "") for text, name in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,13 @@ class Attribute:
     says: Pattern
     unit: str = ""
 
-    def comparable(self, op: str, value: Any) -> bool:
-        """Whether its values can be compared with `value` in this way."""
-        if self.type == "enum":
-            return op == "is" and isinstance(value, str)
-        if self.type == "bool":
-            return op == "is" and isinstance(value, bool)
-        return op in COMPARE and isinstance(value, int | float) and not isinstance(value, bool)
-
     def wish(self, value: Any) -> Constraint:
         """The wish for this value, or a better one where the attribute is wanted so."""
-        return Constraint(field=self.name, op=self.op, value=value, says=self.says.filled(lambda _: value_text(value)))
+        return Constraint(field=self.name, op=self.op, value=value, says=self.says.filled({"value": show(value, ANY)}))
 
     def label(self, code: int) -> str:
         """A value as the label of a variant, with its unit."""
-        text = value_text(self.values[code])
+        text = show(self.values[code], ANY)
         return f"{text} {self.unit}" if self.unit else text
 
 
@@ -92,6 +86,15 @@ class Shelf:
     attributes: tuple[Attribute, ...]
     variants: VariantPool | None
     restricted: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes' names, in order."""
+        return tuple(a.name for a in self.attributes)
+
+    def slot(self, name: str) -> int:
+        """Where an attribute's values are; ValueError when the type has no such attribute."""
+        return self.names.index(name)
 
 
 @dataclass(frozen=True, slots=True)

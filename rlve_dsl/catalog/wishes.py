@@ -12,11 +12,22 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from rlve_dsl.catalog.product import Products
 from rlve_dsl.errors import RlveError
-from rlve_dsl.rules import function
+from rlve_dsl.rules import function, show
 from rlve_dsl.rules.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record
 
 Op = Literal["is", "at_least", "at_most"]
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"is": operator.eq, "at_least": operator.ge, "at_most": operator.le}
+
+
+def comparable(op: str, value: Any, wanted: Any) -> bool:
+    """Whether a value can be compared so: numbers in any way, texts with texts and truths with truths by `is`.
+
+    >>> comparable("at_least", 3, 2.5), comparable("at_least", "high", 2), comparable("is", True, 1)
+    (True, False, False)
+    """
+    if isinstance(value, str | bool) or isinstance(wanted, str | bool):
+        return op == "is" and type(value) is type(wanted)
+    return op in COMPARE and isinstance(value, int | float) and isinstance(wanted, int | float)
 
 
 class Constraint(TypedDict):
@@ -60,29 +71,9 @@ class WrongValue(FilterError):
         self.field = field
 
 
-def money_text(cents: int) -> str:
-    """`$12.99`.
-
-    >>> money_text(1299)
-    '$12.99'
-    """
-    return f"${cents // 100}.{cents % 100:02d}"
-
-
-def value_text(value: Any) -> str:
-    """An attribute's value as it is said: numbers trimmed, yes and no for bool.
-
-    >>> value_text(1.5), value_text(2.0), value_text(True), value_text("oak")
-    ('1.5', '2', 'yes', 'oak')
-    """
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
 def says_price(cents: int) -> str:
     """How a wish for a price of at most this is worded."""
-    return f"priced at {money_text(cents)} or less"
+    return f"priced at {show(cents, MONEY)} or less"
 
 
 def says_rating(rating: float) -> str:
@@ -92,7 +83,7 @@ def says_rating(rating: float) -> str:
 
 def says_ships_in(days: int) -> str:
     """How a wish for shipping within this many days is worded."""
-    return f"shipped within {days} day" + ("" if days == 1 else "s")
+    return f"shipped within {show(days, DAYS)}"
 
 
 def says_reviews(reviews: int) -> str:
@@ -135,7 +126,4 @@ def meets(it: Annotated[Any, WISHED], c: Constraint) -> bool:
         return it.catalog.meeting(it.rows, c)  # type: ignore[return-value]  # a column for a table, as `columns` says
     field = c["field"]
     value = it[field] if field in STANDING else it["attributes"].get(field)
-    return value is not None and bool(COMPARE[c["op"]](value, c["value"]))
-
-
-FUNCTIONS = (meets,)
+    return comparable(c["op"], value, c["value"]) and bool(COMPARE[c["op"]](value, c["value"]))

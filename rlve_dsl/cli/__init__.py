@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from rlve_dsl import __version__
-from rlve_dsl.errors import MissingExtra, PluginError, ScenarioError, UsageError
+from rlve_dsl.errors import MissingExtra, PluginError, RlveError, ScenarioError, UsageError
 
 VERBS = ("validate", "explain", "run", "replay", "train", "schema")
 
@@ -40,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UsageError, MissingExtra, PluginError) as problem:
         print(f"rlve-dsl {arguments.verb}: {problem}", file=sys.stderr)
         return 2
+    except RlveError as problem:  # a defect of the scenario that only playing it shows
+        place = getattr(problem, "span", None)
+        print(f"rlve-dsl {arguments.verb}: {f'{place}: ' if place else ''}{problem}", file=sys.stderr)
+        return 3
     except BrokenPipeError:
         # the reader of our output has gone (`| head`); nothing is left to say, also not at interpreter exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

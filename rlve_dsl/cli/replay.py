@@ -30,6 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"the same {len(recorded.splitlines())} lines")
         return 0
     pairs = zip(recorded.splitlines(), again.splitlines(), strict=False)
-    line = next((n for n, (a, b) in enumerate(pairs, start=1) if a != b), "the end")
-    print(f"differs at line {line}", file=sys.stderr)
+    place = next((f"line {n}" for n, (a, b) in enumerate(pairs, start=1) if a != b), "the end")
+    print(f"differs at {place}", file=sys.stderr)
     return 3

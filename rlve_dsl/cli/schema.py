@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from rlve_dsl import spec
+from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import default_registry
 
 NAME = "schema"
@@ -24,6 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     """0."""
     vocabulary = default_registry().vocabulary()
     if arguments.write:
+        if Path(arguments.write).exists() and not Path(arguments.write).is_dir():
+            raise UsageError(f"`{arguments.write}` is no folder")
         spec.write_schemas(Path(arguments.write), vocabulary)
     else:
         print(json.dumps(spec.schema(arguments.kind, vocabulary), indent=2))

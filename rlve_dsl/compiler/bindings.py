@@ -46,7 +46,7 @@ def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple
 def bind(step: Step, scope: Scope, draft: Draft) -> Binding | None:
     """One step as a binding; None when it has errors."""
     loop = compile_loop(step.loop, scope, draft) if step.loop else None
-    inner = scope.extended({loop.name: loop.item}) if loop else scope
+    inner = within(step.loop, loop, scope)
     made = _make(step, inner, draft)
     condition = draft.expression(step.condition, inner, BOOL) if step.condition else None
     if made is None or (step.loop and loop is None) or (step.condition and condition is None):
@@ -83,6 +83,13 @@ def compile_loop(loop: Loop, scope: Scope, draft: Draft) -> CompiledLoop | None:
         )
         return None
     return CompiledLoop(loop.name.text, over, over.type.item, loop.over.text)
+
+
+def within(loop: Loop | None, compiled: CompiledLoop | None, scope: Scope) -> Scope:
+    """The scope of what is done for each item; the item of a loop with errors is nothing, which fits everywhere."""
+    if loop is None or (compiled is None and scope.taken(loop.name.text) is not None):
+        return scope
+    return scope.extended({loop.name.text: compiled.item if compiled else NOTHING})
 
 
 def _make(step: Step, scope: Scope, draft: Draft) -> tuple[Type, Build] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop
+from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
 from rlve_dsl.compiler.draft import Draft
 from rlve_dsl.rules import Expression, Scope, Template, compile_expression
 from rlve_dsl.rules.types import BOOL, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
@@ -77,14 +77,15 @@ def compile_facts(draft: Draft) -> None:
 
 def _fact(fact: Fact, scope: Scope, draft: Draft) -> FactPlan | None:
     loop = compile_loop(fact.loop, scope, draft) if fact.loop else None
-    if fact.loop and loop is None:
-        return None
-    inner = scope.extended({loop.name: loop.item}) if loop else scope
+    inner = within(fact.loop, loop, scope)
     condition = draft.expression(fact.condition, inner, BOOL) if fact.condition else None
     value = draft.expression(fact.value, inner)
     if value is None:
         return None
-    worded = inner.extended({"value": value.type}) if inner.taken("value") is None else inner
+    if fact.loop is not None and fact.loop.name.text == "value":
+        draft.diagnostics.error("R203", "`value` is what the fact says, and no item of a list", fact.name.span)
+        return None
+    worded = inner.extended({"value": value.type})
     says = draft.template(fact.says, worded)
     asks = [draft.template(ask, inner) for ask in fact.asks]
     omit = draft.expression(fact.omit, inner, REAL) if fact.omit else None
@@ -95,7 +96,9 @@ def _fact(fact: Fact, scope: Scope, draft: Draft) -> FactPlan | None:
             fact.name.span,
             help="add `ask:` with the question that discloses it",
         )
-    if says is None or None in asks or (fact.omit and omit is None) or (fact.condition and condition is None):
+    if says is None or None in asks:
+        return None
+    if (fact.loop and loop is None) or (fact.omit and omit is None) or (fact.condition and condition is None):
         return None
     return FactPlan(fact.name.text, loop, condition, value, says, tuple(a for a in asks if a), omit)
 
@@ -112,10 +115,7 @@ def _reaction(reaction: Reaction, draft: Draft) -> ReactionPlan | None:
         draft.unknown("act", reaction.act, draft.registry.acts)
         return None
     loop = compile_loop(reaction.loop, scope, draft) if reaction.loop else None
-    if reaction.loop and loop is None:
-        return None
-    if loop:
-        scope = scope.extended({loop.name: loop.item})
+    scope = within(reaction.loop, loop, scope)
     lets = []
     for name, source in reaction.let.items():
         if (taken := scope.taken(name)) is not None:
@@ -129,7 +129,7 @@ def _reaction(reaction: Reaction, draft: Draft) -> ReactionPlan | None:
     when = draft.expression(reaction.when, scope, BOOL)
     says = draft.template(reaction.says, scope)
     fact, element = _disclosed(reaction.discloses, scope, draft) if reaction.discloses else (None, None)
-    if when is None or says is None or (reaction.discloses and fact is None):
+    if when is None or says is None or (reaction.loop and loop is None) or (reaction.discloses and fact is None):
         return None
     return ReactionPlan(reaction.act.text, loop, tuple(lets), when, says, fact, element)
 
@@ -138,6 +138,8 @@ def _disclosed(source: ExpressionText, scope: Scope, draft: Draft) -> tuple[str 
     """The fact and the element that `discloses: fact[element]` names."""
     matched = _REFERENCE.fullmatch(source.text)
     plans = {plan.name: plan for plan in draft.parts["facts"]}
+    if matched is not None and matched[1] not in plans and any(matched[1] == f.name.text for f in draft.spec.user.facts):
+        return None, None  # a fact with errors, which have been reported
     if matched is None or matched[1] not in plans:
         draft.diagnostics.error(
             "R208", f"`{source.text}` names no fact", source.span, help=f"facts: {', '.join(plans) or 'none'}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import Any
 
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, draw
@@ -18,7 +19,7 @@ from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition, compose
 from rlve_dsl.rules import Arguments, Definition, Expression, Scope, Template, compile_arguments
 from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Record, Type
-from rlve_dsl.spec import Environment, User
+from rlve_dsl.spec import Environment, Name, User
 from rlve_dsl.world import STATE, Event, Tool
 
 TURN_BUDGET = "turn_budget"
@@ -32,6 +33,9 @@ OUTCOME: Mapping[str, Type] = {
     "ids": Record("ids", (("output", ListOf(Id("product"))), ("shown", ListOf(Id("product"))))),
     "calls": INT,
 }
+
+# What the language itself names in some place of an environment; authors give these names to nothing.
+RESERVED = frozenset({"persona", "goal", "answer", "said", "value", "task", *STATE})
 
 _PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BOOL, "money": MONEY, "days": DAYS}
 
@@ -75,8 +79,16 @@ class CompiledEnvironment:
     reads: frozenset[str]
 
     def tool(self, name: str) -> Tool | None:
-        """The tool of this name or wire name, if the environment has it."""
-        return self.tools.get(name) or self.tools.get(name.replace("_", ".", 1))
+        """The tool of this name, or of this name with `_` for `.`, if the environment has it."""
+        return self.tools.get(name) or next((t for n, t in self.tools.items() if n.replace(".", "_") == name), None)
+
+    def turn_budget(self, names: dict[str, Any]) -> int:
+        """How many turns an episode with these names has."""
+        return int(self.turns(names) if self.turns else names[TURN_BUDGET])
+
+    def tool_budget(self, names: dict[str, Any]) -> int:
+        """How many calls a turn of an episode with these names has."""
+        return int(names[TOOL_BUDGET])
 
     def axis_values(self, level: int) -> dict[str, int | float]:
         """Every axis's value at a level."""
@@ -87,11 +99,11 @@ def compile_environment(
     spec: Environment, shared: Shared, registry: Registry, diagnostics: Diagnostics
 ) -> CompiledEnvironment | None:
     """The environment compiled within what its collection shares; None when it has errors."""
-    draft = Draft(spec, shared, registry, diagnostics)
-    before = len(diagnostics.errors)
+    draft = Draft(spec, shared, registry, Diagnostics())
     for one_pass in PASSES:
         one_pass(draft)
-    if len(diagnostics.errors) > before:
+    diagnostics.extend(draft.diagnostics.items)
+    if draft.diagnostics.errors:
         return None
     return CompiledEnvironment(
         name=spec.name.text, spec=spec, user=shared.user, axes=MappingProxyType(draft.axes),
@@ -102,11 +114,13 @@ def compile_environment(
 def axes(draft: Draft) -> None:
     """The shared axes and the environment's own, as tables; the scope every other one extends."""
     draft.axes.update(draft.shared.axes)
-    names = dict.fromkeys(draft.shared.axes, "a shared axis")
+    for name, shared in draft.shared.axes.items():
+        _refuse_taken(shared.axis.name, draft)
     for name, axis in draft.spec.axes.items():
-        if name in names:
-            draft.diagnostics.error("R203", f"`{name}` is already {names[name]}", axis.name.span)
+        if name in draft.shared.axes:
+            draft.diagnostics.error("R203", f"`{name}` is already a shared axis", axis.name.span)
             continue
+        _refuse_taken(axis.name, draft)
         full = f"{draft.spec.name.text}.{name}"
         curve, follows = draft.shared.curves.get(full), draft.shared.follows.get(full)
         table = tabulate(name, axis, draft.shared.levels, draft.diagnostics, follows=follows)
@@ -126,6 +140,16 @@ def axes(draft: Draft) -> None:
     draft.scopes["axes"] = Scope(types, draft.registry.functions, definitions)
 
 
+def _refuse_taken(name: Name, draft: Draft) -> None:
+    """Report an axis, a step or a measure by the name of a function or of what the language names itself."""
+    if name.text in draft.registry.functions or name.text in draft.registry.measures:
+        draft.diagnostics.error("R203", f"`{name.text}` is already a function", name.span)
+    elif name.text in RESERVED:
+        draft.diagnostics.error(
+            "R203", f"`{name.text}` is a name of the language", name.span, help=f"so are: {', '.join(sorted(RESERVED))}"
+        )
+
+
 def tools(draft: Draft) -> None:
     """The tools that the environment's patterns name, in the order of the registry."""
     chosen: dict[str, Tool] = {}
@@ -140,6 +164,9 @@ def tools(draft: Draft) -> None:
 
 def world(draft: Draft) -> None:
     """The world's bindings, from top to bottom; tools that need something the world must provide have it."""
+    for step in draft.spec.world:
+        if step.name.text in RESERVED:
+            _refuse_taken(step.name, draft)
     draft.parts["world"], draft.scopes["world"] = bind_all(draft.spec.world, draft.scopes["axes"], draft)
     for tool in draft.parts["tools"].values():
         for slot in tool.needs:
@@ -163,8 +190,6 @@ def persona(draft: Draft) -> None:
             bindings.append(Binding(name, *drawn))
         fields.append((name, drawn[0] if drawn else NOTHING))
     draft.parts["persona"] = tuple(bindings)
-    if (taken := draft.scopes["world"].taken("persona")) is not None:
-        draft.diagnostics.error("R203", f"`persona` is already {taken}", draft.spec.span)
     draft.scopes["user"] = draft.scopes["world"].extended({"persona": Record("persona", tuple(fields))})
 
 
@@ -216,6 +241,8 @@ def answer(draft: Draft) -> None:
     """The answer's schema."""
     fields: dict[str, Type] = {}
     for name, field in draft.spec.answer.items():
+        if name == "done":
+            draft.diagnostics.error("R203", "`done` already says that an answer is one", field.type.span)
         type_ = parse_type(field.type.text)
         if type_ is None:
             draft.diagnostics.error(
@@ -260,8 +287,11 @@ def outcome(draft: Draft) -> None:
     measures = []
     for name, source in draft.spec.measures.items():
         expression = draft.expression(source, scope)
-        if (taken := scope.taken(name)) is not None:
+        taken = scope.taken(name) or ("a name of the language" if name in RESERVED else None)
+        if taken is not None:
             draft.diagnostics.error("R203", f"`{name}` is already {taken}", source.span)
+            if name in RESERVED and name not in scope.names:
+                scope = scope.extended({name: NOTHING})
             continue
         if expression is not None:
             measures.append((name, expression))

@@ -13,18 +13,17 @@ from typing import TypeVar, cast
 from rlve_dsl import catalog as catalogs
 from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
-from rlve_dsl.catalog import Catalog
+from rlve_dsl.catalog import Catalog, CatalogSource
 from rlve_dsl.compiler.draft import Shared
-from rlve_dsl.compiler.drawing import draw_world
 from rlve_dsl.compiler.environment import OUTCOME, CompiledEnvironment, compile_environment
+from rlve_dsl.compiler.probe import probe
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span, did_you_mean
-from rlve_dsl.errors import ScenarioError, Unsatisfiable, UsageError
+from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
 from rlve_dsl.reward import compose
-from rlve_dsl.rules import EvaluationError, Scope
+from rlve_dsl.rules import Scope
 from rlve_dsl.spec import Levels
 
-PROBE_SEEDS = (0, 1)
 STANDARD = {
     "axes": "axes/standard.yaml",
     "reward": "rewards/composite.yaml",
@@ -156,31 +155,36 @@ def _tidy(path: Path) -> str:
 
 def compile_collection(collection: spec.Collection, files: Files) -> CompiledScenario | None:
     """The collection compiled; None (and its problems noted) when it has errors."""
-    diagnostics = files.diagnostics
-    before = len(diagnostics.errors)
-    shared, digests = _shared(collection, files)
-    compiled: dict[str, CompiledEnvironment] = {}
-    if not collection.environments:
-        diagnostics.error("R218", "a collection needs at least one environment", collection.span)
-    for reference in collection.environments:
-        read = files.read(reference.path, spec.Environment, reference.span)
-        if read is None or shared is None:
-            continue
-        environment, digest = read
-        digests.append(digest)
-        if environment.name.text in compiled:
-            diagnostics.error("R219", f"there are two environments `{environment.name.text}`", reference.span)
-            continue
-        whole = compile_environment(environment, shared, files.registry, diagnostics)
-        if whole is not None:
-            compiled[environment.name.text] = whole
-    if shared is None or len(diagnostics.errors) > before:
+    found = Diagnostics()  # of its own, as another collection may have met the same errors before
+    scenario = _compile_collection(collection, files, found)
+    files.diagnostics.extend(found.items)
+    return scenario
+
+
+def _compile_collection(collection: spec.Collection, files: Files, found: Diagnostics) -> CompiledScenario | None:
+    shared, digests = _shared(collection, files, found)
+    read = [files.read(reference.path, spec.Environment, reference.span) for reference in collection.environments]
+    if shared is None:
         return None
-    _check_overrides(collection, shared, compiled, diagnostics)
+    compiled: dict[str, CompiledEnvironment] = {}
+    for reference, environment in zip(collection.environments, read, strict=True):
+        if environment is None:
+            continue
+        name = environment[0].name.text
+        if name in compiled:
+            found.error("R219", f"there are two environments `{name}`", reference.span)
+            continue
+        whole = compile_environment(environment[0], shared, files.registry, found)
+        if whole is not None:
+            compiled[name] = whole
+        digests.append(environment[1])
+    if len(compiled) < len(collection.environments):
+        return None
+    _check_overrides(collection, shared, compiled, found)
     for made in compiled.values():
-        _probe(made, shared, diagnostics)
-    _note_unread_axes(collection, shared, compiled, diagnostics)
-    if len(diagnostics.errors) > before:
+        probe(made, shared.catalog, shared.levels, found)
+    _note_unread_axes(collection, shared, compiled, found)
+    if found.errors:
         return None
     settings = sorted((k, v.text) for k, v in collection.curves.items()), sorted(collection.levels.items())
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
@@ -189,20 +193,18 @@ def compile_collection(collection: spec.Collection, files: Files) -> CompiledSce
     )
 
 
-def _shared(collection: spec.Collection, files: Files) -> tuple[Shared | None, list[str]]:
+def _shared(collection: spec.Collection, files: Files, found: Diagnostics) -> tuple[Shared | None, list[str]]:
     axes = files.read(collection.axes.path, spec.Axes, collection.axes.span)
     reward = files.read(collection.reward.path, spec.Reward, collection.reward.span)
     user = files.read(collection.user.path, spec.User, collection.user.span)
     catalog = files.read(collection.catalog.path, spec.Catalog, collection.catalog.span)
     if catalog is not None:
-        problems = Diagnostics()
-        catalogs.check(catalog[0], problems)
-        files.diagnostics.extend(problems.items)
-        if problems.errors:
+        catalogs.check(catalog[0], found)
+        if found.errors:
             catalog = None
     if axes is None or reward is None or user is None or catalog is None:
         return None, []
-    tables = tabulate_all(axes[0], files.diagnostics, collection)
+    tables = tabulate_all(axes[0], found, collection)
     if len(tables) < len(axes[0].axes):
         return None, []
     shared = Shared(
@@ -229,20 +231,20 @@ def tabulate_all(
 
 
 def _stock(catalog: spec.Catalog, digest: str, files: Files) -> Catalog:
-    return _generate(_ByDigest(digest, catalog, files.registry))
+    return _generate(_ByDigest(digest, files.registry.sources[catalog.source.text], catalog))
 
 
 @dataclass(frozen=True)
 class _ByDigest:
     digest: str
+    source: CatalogSource
     catalog: spec.Catalog = field(compare=False)
-    registry: Registry = field(compare=False)
 
 
 @lru_cache(maxsize=8)
 def _generate(key: _ByDigest) -> Catalog:
     """Catalogs are immutable and dear, so one process makes each once."""
-    return key.registry.sources[key.catalog.source.text].load(key.catalog, None)
+    return key.source.load(key.catalog, None)
 
 
 def _check_overrides(
@@ -268,27 +270,6 @@ def _check_overrides(
             "R220", f"the curriculum starts at level {start}, outside {shared.levels.low}..{shared.levels.high}",
             collection.span,
         )  # fmt: skip
-
-
-def _probe(environment: CompiledEnvironment, shared: Shared, diagnostics: Diagnostics) -> None:
-    """Draw a few worlds at every level: what cannot be drawn is said before anybody plays."""
-    for level in range(shared.levels.low, shared.levels.high + 1):
-        for seed in PROBE_SEEDS:
-            try:
-                draw_world(environment, shared.catalog, level, seed)
-            except Unsatisfiable as problem:
-                diagnostics.error(
-                    "R214",
-                    f"the world of `{environment.name}` cannot be drawn at level {level}: {problem}",
-                    environment.spec.world[0].span if environment.spec.world else environment.spec.span,
-                    help=f"the catalog `{shared.catalog.name}` has {shared.catalog.size} products",
-                )
-                return
-            except EvaluationError as problem:
-                diagnostics.error(
-                    "R215", f"at level {level} of `{environment.name}`: {problem}", problem.span or environment.spec.span
-                )
-                return
 
 
 def _note_unread_axes(

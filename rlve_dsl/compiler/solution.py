@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlve_dsl import spec
-from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop
+from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
 from rlve_dsl.compiler.draft import Draft
 from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
 from rlve_dsl.rules.types import BOOL, INT, NOTHING, Type, optional
@@ -114,11 +114,10 @@ def _statement(
             return WaitTurn(), {}
         case spec.ForEach(loop=loop, do=do, condition=condition):
             compiled = compile_loop(loop, scope, draft)
-            if compiled is None:
-                return None, {}
-            inner = scope.extended({compiled.name: compiled.item})
+            inner = within(loop, compiled, scope)
             when = draft.expression(condition, inner, BOOL) if condition else None
-            return Loop(compiled, when, _block(do, inner, draft)[0]), {}
+            body, _ = _block(do, inner, draft)
+            return (Loop(compiled, when, body) if compiled else None), {}
         case spec.Repeat(times=times, until=until, do=do):
             count = draft.expression(times, scope, INT)
             body, inner = _block(do, scope, draft)

@@ -6,15 +6,18 @@ A generation that cannot be read is a `Malformed`: an outcome for the episode, n
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 FINISH = "finish"
-_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _JSON_KEYS = {"assistant_message", "tool_calls", "answer"}
+_MOST_NESTED = 32
+_TOO_DEEP = f"JSON nested deeper than {_MOST_NESTED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def wire_name(tool: str) -> str:
 def parse_completion(text: str) -> Action | Malformed:
     """The action in a native generation: words, and calls as ``<tool_call>{"name": …, "arguments": …}</tool_call>``.
 
-    The answer is a call of `finish`. What stands in ``<think>`` is dropped.
+    The answer is a call of `finish`. What stands in ``<think>`` is dropped, up to the end if it is not closed.
 
     >>> parse_completion('Done.<tool_call>{"name": "finish", "arguments": {}}</tool_call>')
     Action(message='Done.', calls=(), answer={})
@@ -75,6 +78,7 @@ def parse_completion(text: str) -> Action | Malformed:
     if "<tool_call>" in words or "</tool_call>" in words:
         return Malformed("a <tool_call> is not closed", text)
     try:
+        _check_value(words)
         return _assemble(words, [_native_call(_read_json(block)) for block in blocks])
     except _Unreadable as problem:
         return Malformed(str(problem), text)
@@ -83,16 +87,20 @@ def parse_completion(text: str) -> Action | Malformed:
 def parse_message(message: Mapping[str, Any]) -> Action | Malformed:
     """The action in a chat-completions message with `content` and `tool_calls`."""
     try:
+        entries = message.get("tool_calls") or ()
+        if not isinstance(entries, Sequence):
+            raise _Unreadable("tool_calls is not a list")
         calls = []
-        for entry in message.get("tool_calls") or ():
+        for entry in entries:
             function = entry.get("function") if isinstance(entry, Mapping) else None
             if not isinstance(function, Mapping):
                 raise _Unreadable("a tool call has no function")
             arguments = function.get("arguments", {})
             parsed = _read_json(arguments) if isinstance(arguments, str) else arguments
-            calls.append(_native_call({"name": function.get("name"), "arguments": parsed}))
+            calls.append(_native_call(_check_value({"name": function.get("name"), "arguments": parsed})))
         content = message.get("content")
-        return _assemble(content.strip() if isinstance(content, str) else "", calls)
+        words = content.strip() if isinstance(content, str) else ""
+        return _assemble(_check_value(words), calls)
     except _Unreadable as problem:
         return Malformed(str(problem), str(message))
 
@@ -104,24 +112,29 @@ def parse_json_action(text: str) -> Action | Malformed:
     Action(message='Hello', calls=(), answer=None)
     """
     try:
-        value = _read_json(text)
-        if not isinstance(value, dict):
-            raise _Unreadable("the action is not a JSON object")
-        if unknown := sorted(value.keys() - _JSON_KEYS):
-            raise _Unreadable(f"the action has an unknown key `{unknown[0]}`")
-        message = value.get("assistant_message") or ""
-        if not isinstance(message, str):
-            raise _Unreadable("assistant_message is not text")
-        calls = value.get("tool_calls") or []
-        if not isinstance(calls, list):
-            raise _Unreadable("tool_calls is not a list")
-        answer = value.get("answer")
-        if answer is not None:
-            if not isinstance(answer, dict) or answer.pop("done", None) is not True:
-                raise _Unreadable("an answer is an object with `done: true`")
-        return Action(message.strip(), tuple(_json_call(c) for c in calls), answer)
+        action = read_json_action(_read_json(text))
+        return replace(action, message=action.message.strip())
     except _Unreadable as problem:
         return Malformed(str(problem), text)
+
+
+def read_json_action(value: Any) -> Action:
+    """The action that `Action.as_json` gave; raises ValueError when the value is no such thing."""
+    if not isinstance(value, dict):
+        raise _Unreadable("the action is not a JSON object")
+    if unknown := sorted(value.keys() - _JSON_KEYS):
+        raise _Unreadable(f"the action has an unknown key `{unknown[0]}`")
+    message = _given(value, "assistant_message", "")
+    if not isinstance(message, str):
+        raise _Unreadable("assistant_message is not text")
+    calls = _given(value, "tool_calls", [])
+    if not isinstance(calls, list):
+        raise _Unreadable("tool_calls is not a list")
+    answer = value.get("answer")
+    if answer is not None and (not isinstance(answer, dict) or answer.get("done") is not True):
+        raise _Unreadable("an answer is an object with `done: true`")
+    fields = None if answer is None else {name: given for name, given in answer.items() if name != "done"}
+    return Action(message, tuple(_json_call(call) for call in calls), fields)
 
 
 def render_completion(action: Action) -> str:
@@ -165,21 +178,51 @@ def _json_call(value: Any) -> Call:
     return Call(value["name"], arguments)
 
 
+def _given(value: Mapping[str, Any], key: str, absent: Any) -> Any:
+    return absent if value.get(key) is None else value[key]
+
+
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_not_finite, object_pairs_hook=_no_duplicates)
+        value = json.loads(text, object_pairs_hook=_no_duplicates)
     except _Unreadable:
         raise
-    except (ValueError, RecursionError) as problem:
+    except RecursionError:
+        raise _Unreadable(_TOO_DEEP) from None
+    except ValueError as problem:
         raise _Unreadable(f"not JSON: {problem}") from None
-
-
-def _not_finite(constant: str) -> Any:
-    raise _Unreadable(f"{constant} is not a number")
+    return _check_value(value)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         raise _Unreadable("a JSON object has a key twice")
+    return value
+
+
+def _check_value(value: Any, depth: int = 0) -> Any:
+    """The value itself, when it is JSON that can be written again and read by anyone."""
+    if depth > _MOST_NESTED:
+        raise _Unreadable(_TOO_DEEP)
+    match value:
+        case str():
+            if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+                raise _Unreadable("a broken character (half of a surrogate pair)")
+        case float():
+            if not math.isfinite(value):
+                raise _Unreadable(f"{value} is not a number")
+        case dict():
+            for key, entry in value.items():
+                if not isinstance(key, str):
+                    raise _Unreadable("a JSON object has keys that are not text")
+                _check_value(key)
+                _check_value(entry, depth + 1)
+        case list() | tuple():
+            for entry in value:
+                _check_value(entry, depth + 1)
+        case None | bool() | int():
+            pass
+        case _:
+            raise _Unreadable(f"{type(value).__name__} is not JSON")
     return value

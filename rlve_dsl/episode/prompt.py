@@ -15,8 +15,10 @@ Form = Literal["native", "json"]
 _CONDUCT = (
     "Ask for what you need to know and have not been told; ask for everything at once.",
     "Use only ids that a tool has shown you.",
-    "A call that the store refuses returns {\"refused\": reason}; a call of an unknown tool, with a wrong argument, or "
-    "beyond the limit ends the conversation with the worst result.",
+    (
+        'A call that the store refuses returns {"refused": reason}; a call of an unknown tool, with a wrong argument, or '
+        "beyond the limit ends the conversation with the worst result."
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.compiler import TOOL_BUDGET, TURN_BUDGET, CompiledEnvironment, CompiledScenario, draw_world
+from rlve_dsl.compiler import CompiledEnvironment, CompiledScenario, draw_world
 from rlve_dsl.episode.actions import Action, Call, Malformed, wire_name
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Outcome, Termination
@@ -82,13 +82,13 @@ class Episode:
         self._names = self._drawn.names
         self._state = State(scenario.catalog, self._drawn.provided)
         self._journal = Journal()
-        self._shop = Shop(self._state, self._journal, self._drawn.provided, self._names, self._drawn.stream)
+        axes = {name: self._names[name] for name in environment.axes}  # and no more: a tool never sees world or goal
+        self._shop = Shop(self._state, self._journal, self._drawn.provided, axes, self._drawn.stream)
         self._shopper = make_shopper(self.environment, self._drawn)
         self._shown: dict[str, None] = {}
         self._calls = 0
-        turns = self.environment.turns
-        self.turn_budget: int = turns(self._names) if turns else int(self._names[TURN_BUDGET])
-        self.tool_budget: int = int(self._names[TOOL_BUDGET])
+        self.turn_budget = environment.turn_budget(self._names)
+        self.tool_budget = environment.tool_budget(self._names)
         self.opening = self._shopper.open().text
         self.observation = Observation(({"role": "user", "content": self.opening},))
 
@@ -115,9 +115,9 @@ class Episode:
         """Play one turn: calls in order, then events, then the answer or the user's reply."""
         if self.outcome is not None:
             raise UsageError("the episode has ended")
-        if isinstance(action, Malformed):
-            return self._fail("malformed_action", action.reason, action, (), 0)
         before = len(self._journal)
+        if isinstance(action, Malformed):
+            return self._fail("malformed_action", action.reason, action, (), before)
         results: list[Result] = []
         try:
             if len(action.calls) > self.tool_budget:
@@ -152,6 +152,8 @@ class Episode:
 
     def cut_off(self, reason: str) -> Step:
         """End the episode from outside (a rollout that ran out of tokens): truncated, and graded as unfinished."""
+        if self.outcome is not None:
+            raise UsageError("the episode has ended")
         turn = Turn(Malformed(reason), (), (), None, False, ())
         return self._end("cut_off", turn, None, reason)
 
@@ -259,7 +261,9 @@ class Episode:
         for name, measure in self.environment.measures:
             names[name] = measure(names)
         names["task"] = task = float(self.environment.task(names))
-        return task, bool(self.environment.correct_when(names)), explain(self.environment.task, names)
+        public = {*self.environment.axes, *(name for name, _ in self.environment.measures)}  # the goal stays hidden
+        reason = explain(self.environment.task, {name: names[name] for name in public})
+        return task, bool(self.environment.correct_when(names)), reason
 
     def _close(
         self, termination: Termination, turn: Turn, breakdown: Breakdown, task: float, correct: bool, reason: str = ""

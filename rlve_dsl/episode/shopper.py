@@ -1,56 +1,26 @@
-"""The user of one episode: its slots filled from the drawn world, its reactions weighed after each turn."""
+"""The user of one episode: made from what was drawn, its reactions weighed after each turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlve_dsl.compiler import CompiledEnvironment, Drawn, FactPlan, ReactionPlan
-from rlve_dsl.rng import Stream
-from rlve_dsl.user import Shopper, Slot, Unprompted
+from rlve_dsl.rules.types import Id, Record, required
+from rlve_dsl.user import Shopper, Unprompted
 
 
 def make_shopper(environment: CompiledEnvironment, drawn: Drawn) -> Shopper:
-    """The simulated user, with a slot for every fact that holds in this world."""
+    """The simulated user, who can say what was drawn for them."""
     names = drawn.names
-    stream = drawn.stream.child("user")
-    slots = [slot for plan in environment.facts for slot in _slots(plan, names, stream)]
     return Shopper(
         opening=environment.opening.segments(names) if environment.opening else (),
-        slots=slots,
+        slots=drawn.slots,
         acts=environment.acts,
         noise=environment.noise(names) if environment.noise else 0.0,
         patience=environment.patience(names) if environment.patience else 1 << 30,
-        stream=stream,
+        stream=drawn.stream.child("user"),
     )
-
-
-def _slots(plan: FactPlan, names: dict[str, Any], stream: Stream) -> Iterator[Slot]:
-    if plan.loop is None:
-        if plan.condition is None or plan.condition(names):
-            yield _slot(plan, None, names, stream)
-        return
-    for index, item in enumerate(plan.loop.over(names)):
-        names[plan.loop.name] = item
-        if plan.condition is None or plan.condition(names):
-            yield _slot(plan, index, names, stream)
-    names.pop(plan.loop.name, None)
-
-
-def _slot(plan: FactPlan, key: int | None, names: dict[str, Any], stream: Stream) -> Slot:
-    omit = plan.omit(names) if plan.omit is not None else 0.0
-    names["value"] = value = plan.value(names)
-    slot = Slot(
-        fact=plan.name,
-        key=key,
-        value=value,
-        says=plan.says.segments(names),
-        asks=tuple(ask.render(names) for ask in plan.asks),
-        omitted=omit > 0 and stream.child("omit", plan.name, key).chance(omit),
-        discountable=omit < 1,
-    )
-    del names["value"]
-    return slot
 
 
 def unprompted(
@@ -69,7 +39,7 @@ def unprompted(
                 outcome[name] = expression(outcome)
             if plan.when(outcome):
                 key = _key_of(plan, facts, outcome)
-                spoken_for = key if plan.fact is not None else _item_id(item)
+                spoken_for = key if plan.fact is not None else _identity(item, plan)
                 found.append(
                     Unprompted(
                         id=(number, spoken_for),
@@ -90,8 +60,11 @@ def _key_of(plan: ReactionPlan, facts: Mapping[str, FactPlan], names: dict[str, 
     return next((i for i, item in enumerate(loop.over(names)) if item == element), None)
 
 
-def _item_id(item: Any) -> str:
-    return repr(item)
+def _identity(item: Any, plan: ReactionPlan) -> str:
+    """What stays the same of an item while it changes: its first id, or else the whole of it."""
+    type_ = required(plan.loop.item) if plan.loop else None
+    ids = [name for name, of in type_.fields if isinstance(of, Id)] if isinstance(type_, Record) else []
+    return repr(item[ids[0]] if ids and item is not None else item)
 
 
 class Said:

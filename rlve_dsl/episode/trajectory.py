@@ -1,17 +1,18 @@
 """Trajectories: an episode as JSON lines, and its replay.
 
-One line opens (what to reset), one a turn (action, results, effects, the user's reply), one closes (the outcome). Keys
-are sorted, so that equal episodes are equal bytes.
+One line opens (what to reset), one a turn (action, results, effects, the user's reply), one closes (the outcome). An
+action's keys stay in the agent's order, which may decide what is said of a mistake; everything is ASCII, so that no reader
+finds a line's end inside a line.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rlve_dsl import __version__
-from rlve_dsl.episode.actions import Action, Call, Malformed
+from rlve_dsl.episode.actions import Action, Malformed, read_json_action
 from rlve_dsl.episode.runtime import Episode, Turn
 from rlve_dsl.episode.scenario import Scenario
 from rlve_dsl.errors import UsageError
@@ -21,7 +22,7 @@ FORMAT = 1
 
 def record(episode: Episode) -> str:
     """The trajectory of an episode so far, one JSON object a line, ending in a newline."""
-    return "".join(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in _lines(episode))
+    return "".join(json.dumps(line) + "\n" for line in _lines(episode))
 
 
 def _lines(episode: Episode) -> Iterator[dict[str, Any]]:
@@ -58,39 +59,33 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
-    """The episode of a trajectory, played again from its actions.
+    """The episode of a trajectory, played again from its actions, as far as it was recorded.
 
-    Raises UsageError when the trajectory was recorded with another scenario or format, or is cut short.
+    Raises UsageError for what is no trajectory, or one that was recorded with another scenario or format.
     """
-    entries = [json.loads(line) for line in lines if line.strip()]
-    if not entries or entries[0].get("format") != FORMAT:
-        raise UsageError(f"this is no trajectory of format {FORMAT}")
-    opening = entries[0]
-    if opening["digest"] != scenario.digest:
-        raise UsageError(f"the trajectory was recorded with another version of `{opening['scenario']}`")
-    episode = scenario.reset(opening["environment"], level=opening["level"], seed=opening["seed"])
-    for entry in _turns(entries):
-        if entry["action"].get("malformed") and entry["cut_off"]:
-            episode.cut_off(entry["action"]["malformed"])
+    try:
+        entries = [json.loads(line) for line in lines if line.strip()]
+        opening, turns = entries[0], [entry for entry in entries if "turn" in entry]
+        if opening["format"] != FORMAT:
+            raise UsageError(f"this trajectory is of format {opening['format']}, and {FORMAT} is wanted")
+        if opening["digest"] != scenario.digest:
+            raise UsageError(f"the trajectory was recorded with another version of `{opening['scenario']}`")
+        actions = [read_action(turn["action"]) for turn in turns]
+        cut_off = "outcome" in entries[-1] and entries[-1]["outcome"]["termination"] == "cut_off"
+        environment, level, seed = str(opening["environment"]), int(opening["level"]), opening["seed"]
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        raise UsageError(f"this is no trajectory of format {FORMAT}") from None
+    episode = scenario.reset(environment, level=level, seed=seed)
+    for number, action in enumerate(actions, start=1):
+        if cut_off and number == len(actions) and isinstance(action, Malformed):
+            episode.cut_off(action.reason)
         else:
-            episode.step(read_action(entry["action"]))
+            episode.step(action)
     return episode
 
 
-def _turns(entries: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    cut = bool(entries[-1].get("outcome", {}).get("termination") == "cut_off")
-    turns = [entry for entry in entries if "turn" in entry]
-    for entry in turns:
-        yield {**entry, "cut_off": cut and entry is turns[-1]}
-
-
 def read_action(value: Mapping[str, Any]) -> Action | Malformed:
-    """The action that a trajectory's line holds."""
+    """The action that a trajectory's line holds; raises ValueError when it holds none."""
     if "malformed" in value:
-        return Malformed(value["malformed"], value["text"])
-    answer = value["answer"]
-    return Action(
-        value["assistant_message"],
-        tuple(Call(call["name"], call["args"]) for call in value["tool_calls"]),
-        None if answer is None else {k: v for k, v in answer.items() if k != "done"},
-    )
+        return Malformed(str(value["malformed"]), str(value["text"]))
+    return read_json_action(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +45,7 @@ class HumanAgent:
                 for tool in self._episode.environment.tools.values():
                     names = ", ".join(p.name + ("" if p.required else "?") for p in tool.signature.parameters)
                     self._write(f"  {tool.name}({names})")
-            elif line.startswith("/finish"):
+            elif line.split()[0] == "/finish":
                 answer = self._arguments(line.removeprefix("/finish"))
                 if answer is not None:
                     return Action(" ".join(words), tuple(calls), answer)
@@ -60,19 +60,32 @@ class HumanAgent:
                 words.append(line)
 
     def _arguments(self, text: str) -> dict[str, Any] | None:
-        try:
-            pairs = [part.partition("=") for part in shlex.split(text, posix=True)]
-        except ValueError as problem:
-            self._write(f"  {problem}")
-            return None
-        if bad := [name for name, equals, _ in pairs if not equals]:
-            self._write(f"  `{bad[0]}` is not name=value")
-            return None
-        return {name: _read_value(value) for name, _, value in pairs}
+        given: dict[str, Any] = {}
+        rest = text.strip()
+        while rest:
+            if (name := _NAME.match(rest)) is None:
+                self._write(f"  `{rest}` is not name=value")
+                return None
+            try:
+                given[name[1]], rest = _read_value(rest[name.end() :])
+            except ValueError as problem:
+                self._write(f"  `{name[1]}` is neither JSON nor a word: {problem}")
+                return None
+        return given
 
 
-def _read_value(text: str) -> Any:
+_NAME = re.compile(r"(\w+)=")
+
+
+def _read_value(text: str) -> tuple[Any, str]:
+    """The value that `text` begins with, and what follows it; raises ValueError for JSON that goes wrong."""
+    word, _, rest = text.partition(" ")
     try:
-        return json.loads(text)
+        value, end = json.JSONDecoder().raw_decode(text)
     except ValueError:
-        return text
+        if word[:1] in ('"', "[", "{"):
+            raise
+        return word, rest.strip()
+    if text[end : end + 1].strip():  # a word that only begins like JSON, as `3d` does
+        return word, rest.strip()
+    return value, text[end:].strip()

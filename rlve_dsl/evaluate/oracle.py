@@ -14,9 +14,8 @@ from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, State
 from rlve_dsl.episode import Action, Call, Episode, Observation, Result, ids_in
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import EvaluationError, Expression
+from rlve_dsl.rules import EvaluationError, Expression, Signature
 from rlve_dsl.rules.types import Id, ListOf, Record, Type, required
-from rlve_dsl.rules import Signature
 from rlve_dsl.world import encode, encode_arguments
 
 MISTAKES: Mapping[str, str] = {
@@ -250,9 +249,12 @@ class OracleAgent:
             sort = required(parameter.type)
             if not parameter.required and self._errs("leave_out", *place):
                 del erring[name]
-            elif isinstance(sort, Id) and (others := self._other_ids(sort.of, args[name])):
-                if self._errs("wrong_argument", *place):
-                    erring[name] = self._stream.child("other", *place).choice(others)
+            elif (
+                isinstance(sort, Id)
+                and (others := self._other_ids(sort.of, args[name]))
+                and self._errs("wrong_argument", *place)
+            ):
+                erring[name] = self._stream.child("other", *place).choice(others)
         return erring
 
     def _other_ids(self, sort: str, right: str) -> list[str]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
-from rlve_dsl.rules.compile import compile_expression, python_name
+from rlve_dsl.rules.agreement import name as called
+from rlve_dsl.rules.calls import python_name
+from rlve_dsl.rules.compile import compile_expression
 from rlve_dsl.rules.declare import Parameter, Signature, bind, unify
 from rlve_dsl.rules.scope import Env, Expression, Scope
 from rlve_dsl.rules.types import NOTHING, Optional, Over, Type, required
@@ -93,24 +95,28 @@ def _one(
     wanted = required(parameter.type)
     if isinstance(wanted, Over):
         result = bind(wanted.result, bound)
-        return compile_expression(
-            text, where, scope, diagnostics, expected=None if result == NOTHING else result, item=bind(wanted.item, bound)
+        over = compile_expression(
+            text, where, scope, diagnostics, expected=None if _open(wanted.result) else result, item=bind(wanted.item, bound)
         )
-    hint = bind(parameter.type, bound)
-    expected = None if _open(parameter.type) else hint
-    if expected is not None and (optional_values or not parameter.required):
+        if over is not None and not unify(wanted.result, over.type, bound):
+            said = f"`{text}` is {called(over.type)}, where {called(wanted.result)} is wanted for each item"
+            diagnostics.error("R102", said, where)
+            return None
+        return over
+    leavable = optional_values or not parameter.required
+    expected = None if _open(parameter.type) else bind(parameter.type, bound)
+    if expected is not None and leavable:
         expected = Optional(required(expected))
     expression = compile_expression(text, where, scope, diagnostics, expected=expected, bare_text=True)
     if expression is None:
         return None
-    given = required(expression.type) if optional_values or not parameter.required else expression.type
+    given = required(expression.type) if leavable else expression.type
     if isinstance(given, Optional) and not isinstance(parameter.type, Optional):
         diagnostics.error("R103", f"`{text}` may be unknown", where, help="test it with `is known` first")
         return None
     if not unify(parameter.type, given, bound):
-        diagnostics.error(
-            "R102", f"{what} wants {parameter.type} for `{parameter.name}`, and `{text}` is {expression.type}", where
-        )
+        said = f"{what} wants {called(parameter.type)} for `{parameter.name}`, and `{text}` is {called(expression.type)}"
+        diagnostics.error("R102", said, where)
         return None
     return expression
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from rlve_dsl.diagnostics import Span
 
 Place = tuple[int, int]
 
@@ -112,3 +115,37 @@ class CallNode(Node):
     name: str
     positional: tuple[Node, ...]
     keywords: tuple[tuple[str, Node], ...] = ()
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below, in the order they are written."""
+    match node:
+        case FieldRef(of=of):
+            yield of
+        case Index(of=of, by=by):
+            yield from (of, by)
+        case Unary(operand=operand) | Known(operand=operand):
+            yield operand
+        case Binary(left=left, right=right):
+            yield from (left, right)
+        case Chain(operands=operands):
+            yield from operands
+        case Conditional(then=then, condition=condition, otherwise=otherwise):
+            yield from (then, condition, otherwise)
+        case ListOfNodes(items=items):
+            yield from items
+        case Comprehension(item=item, over=over, condition=None):
+            yield from (item, over)
+        case Comprehension(item=item, over=over, condition=Node() as condition):
+            yield from (item, over, condition)
+        case CallNode(positional=positional, keywords=keywords):
+            yield from positional
+            yield from (value for _, value in keywords)
+
+
+def stretch(span: Span, text: str, place: Place) -> Span:
+    """Where a part of `text` stands when the whole stands at `span`; all of `span` when that cannot be told."""
+    # text of several lines, folded or with escapes in it is spelt otherwise in its file than it reads
+    if span.line != span.end_line or span.end_column - span.column != len(text):
+        return span
+    return span.within(*place)

@@ -1,14 +1,21 @@
-"""The built-in functions. Numeric ones also take numpy columns; of a list of columns, reductions work place by place."""
+"""The built-in functions. Numeric ones also take numpy columns; of a list of columns, reductions work place by place.
+
+A column's outcome equals that of its rows to the last bit, on every machine: what numpy computes differently from
+Python's own `math` is computed row by row.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, TypeVar
 
 import numpy as np
 
-from rlve_dsl.rules.declare import Each, Function, Lambda, Signature, function, signature_of
+from rlve_dsl.rules.declare import Each, Function, Lambda, function, signature_of
+from rlve_dsl.rules.scope import EvaluationError
 from rlve_dsl.rules.show import show
 from rlve_dsl.rules.types import REAL
 
@@ -16,10 +23,11 @@ T = TypeVar("T")
 K = TypeVar("K")
 Q = TypeVar("Q", int, float)  # a quantity: int, real, money or days
 LONGEST_RANGE = 10_000
+LONGEST_TEXT = 10_000
 
 
-def _is_column(value: object) -> bool:
-    return isinstance(value, np.ndarray)
+def _rows(python: Callable[[float], float], x: Any) -> Any:
+    return np.fromiter(map(python, x.tolist()), float, len(x)) if isinstance(x, np.ndarray) else python(x)
 
 
 def _columns(items: Sequence[Any]) -> bool:
@@ -29,13 +37,15 @@ def _columns(items: Sequence[Any]) -> bool:
 @function(columns=True)
 def floor(x: float) -> int:
     """The largest whole number not above x."""
-    return np.floor(x).astype(np.int64) if _is_column(x) else math.floor(x)  # type: ignore[attr-defined,no-any-return]
+    whole: Any = np.floor(x).astype(np.int64) if isinstance(x, np.ndarray) else math.floor(x)
+    return whole  # type: ignore[no-any-return]
 
 
 @function(columns=True)
 def ceil(x: float) -> int:
     """The smallest whole number not below x."""
-    return np.ceil(x).astype(np.int64) if _is_column(x) else math.ceil(x)  # type: ignore[attr-defined,no-any-return]
+    whole: Any = np.ceil(x).astype(np.int64) if isinstance(x, np.ndarray) else math.ceil(x)
+    return whole  # type: ignore[no-any-return]
 
 
 @function("round", columns=True)
@@ -52,49 +62,62 @@ def abs_(x: Q) -> Q:
 
 @function(columns=True)
 def clip(x: Q, low: Q, high: Q) -> Q:
-    """x, moved into [low, high]."""
-    if _is_column(x) or _is_column(low) or _is_column(high):
-        return np.clip(x, low, high)  # type: ignore[return-value]
-    return low if x < low else high if x > high else x
+    """x, moved into [low, high]; `high` where they are the wrong way round."""
+    column: Any = np.minimum(np.maximum(x, low), high) if _columns((x, low, high)) else min(max(x, low), high)
+    return column  # type: ignore[no-any-return]
 
 
 @function(columns=True)
 def sigmoid(x: float) -> float:
-    """1 / (1 + e^-x), in (0, 1)."""
-    if _is_column(x):
-        return 1 / (1 + np.exp(-np.clip(x, -700, 700)))  # type: ignore[return-value]
+    """1 / (1 + e^-x), in [0, 1]."""
+    return _rows(_sigmoid, x)  # type: ignore[no-any-return]
+
+
+def _sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-max(-700.0, min(700.0, x))))
 
 
 @function(columns=True)
 def exp(x: float) -> float:
     """e to the power x."""
-    return np.exp(x) if _is_column(x) else math.exp(x)
+    return _rows(math.exp, x)  # type: ignore[no-any-return]
 
 
 @function(columns=True)
 def log(x: float) -> float:
     """The natural logarithm of x > 0."""
-    return np.log(x) if _is_column(x) else math.log(x)
+    return _rows(_log, x)  # type: ignore[no-any-return]
+
+
+def _log(x: float) -> float:
+    if x <= 0:
+        raise EvaluationError("the logarithm of a number that is not above 0")
+    return math.log(x)
 
 
 @function(columns=True)
 def sqrt(x: float) -> float:
     """The square root of x ≥ 0."""
-    return np.sqrt(x) if _is_column(x) else math.sqrt(x)
+    return _rows(_sqrt, x)  # type: ignore[no-any-return]
+
+
+def _sqrt(x: float) -> float:
+    if x < 0:
+        raise EvaluationError("the square root of a negative number")
+    return math.sqrt(x)
 
 
 @function(columns=True)
-def mod(x: int, n: int) -> int:
+def mod(x: Q, n: Q) -> Q:
     """The remainder of x / n, in [0, n)."""
     return x % n
 
 
 def _extreme(of_columns: Any, of_values: Any, values: tuple[Any, ...]) -> Any:
-    items = values[0] if len(values) == 1 and not _is_column(values[0]) else values
+    items = values if len(values) > 1 or _columns(values) else values[0]
     if len(items) == 0:
-        raise ValueError("there is no greatest or smallest of nothing")
-    return of_columns.reduce(list(items)) if _columns(items) else of_values(items)
+        raise EvaluationError("there is no greatest or smallest of nothing")
+    return reduce(of_columns, items) if _columns(items) else of_values(items)
 
 
 def _min(*values: Any) -> Any:
@@ -111,39 +134,40 @@ def _of_list(values: Sequence[Q]) -> Q: ...  # type: ignore[empty-body]
 def _of_several(a: Q, *more: Q) -> Q: ...  # type: ignore[empty-body]
 
 
-_EXTREMES = (signature_of(_of_list), Signature(signature_of(_of_several).parameters, signature_of(_of_several).result))
-min_ = Function("min", _min, _EXTREMES, True, "The smallest of a list, or of its arguments. Of nothing it is an error.")
-max_ = Function("max", _max, _EXTREMES, True, "The greatest of a list, or of its arguments. Of nothing it is an error.")
+_EXTREMES = (signature_of(_of_list), signature_of(_of_several))
+min_ = Function("min", _min, _EXTREMES, True, "The smallest of a list, or of its arguments; of nothing it is an error.")
+max_ = Function("max", _max, _EXTREMES, True, "The greatest of a list, or of its arguments; of nothing it is an error.")
 
 
 @function("sum", columns=True)
 def sum_(values: Sequence[Q]) -> Q:
     """The sum; of nothing, 0."""
-    return sum(values)
+    # not Python's `sum`, whose rounding of reals depends on Python's version
+    return reduce(operator.add, values, 0)
 
 
 @function(columns=True)
 def mean(values: Sequence[float]) -> float:
     """The arithmetic mean; of nothing, 0."""
-    return sum(values) / len(values) if len(values) else 0.0
+    return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
 
 
 @function(columns=True)
 def share(values: Sequence[bool]) -> float:
     """The share that is true, in [0, 1]; of nothing, 0."""
-    return sum(values[1:], values[0] * 1) / len(values) if len(values) else 0.0
+    return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
 
 
 @function("any", columns=True)
 def any_(values: Sequence[bool]) -> bool:
     """Whether one of them is true; of nothing, false."""
-    return np.logical_or.reduce(list(values)) if _columns(values) else any(values)
+    return reduce(np.logical_or, values) if _columns(values) else any(values)
 
 
 @function("all", columns=True)
 def all_(values: Sequence[bool]) -> bool:
     """Whether all of them are true; of nothing, true."""
-    return np.logical_and.reduce(list(values)) if _columns(values) else all(values)
+    return reduce(np.logical_and, values) if _columns(values) else all(values)
 
 
 @function()
@@ -155,7 +179,8 @@ def count(values: Sequence[T]) -> int:
 @function(columns=True)
 def score(x: bool) -> int:
     """1 for true, 0 for false."""
-    return x.astype(np.int64) if _is_column(x) else int(x)  # type: ignore[attr-defined,no-any-return]
+    number: Any = x.astype(np.int64) if isinstance(x, np.ndarray) else int(x)
+    return number  # type: ignore[no-any-return]
 
 
 @function()
@@ -183,7 +208,7 @@ def _keys(items: Sequence[Any], by: Lambda) -> list[Any]:
 
 
 @function()
-def top(k: int, values: Sequence[T], by: Each[T, float]) -> Sequence[T]:
+def top(k: int, values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
     """The k items with the highest `by`, highest first; equals stay in their order."""
     keys = _keys(values, by)
     order = sorted(range(len(keys)), key=keys.__getitem__, reverse=True)
@@ -191,7 +216,7 @@ def top(k: int, values: Sequence[T], by: Each[T, float]) -> Sequence[T]:
 
 
 @function("sorted")
-def sorted_(values: Sequence[T], by: Each[T, float]) -> Sequence[T]:
+def sorted_(values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
     """The items by rising `by`; equals stay in their order."""
     keys = _keys(values, by)
     return [values[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
@@ -230,7 +255,7 @@ def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
 def range_(n: int) -> Sequence[int]:
     """0, 1, …, n - 1; n is at most 10,000."""
     if n > LONGEST_RANGE:
-        raise OverflowError(f"a range of more than {LONGEST_RANGE}")
+        raise EvaluationError(f"a range of more than {LONGEST_RANGE:,}")
     return range(n)
 
 
@@ -244,7 +269,7 @@ def index_of(values: Sequence[T], item: T) -> int | None:
 def surely(x: T | None) -> T:
     """x, which must be known by now; an error where it is not."""
     if x is None:
-        raise ValueError("what is surely known is unknown")
+        raise EvaluationError("what is surely known is unknown")
     return x
 
 
@@ -258,7 +283,10 @@ def percent(x: float) -> str:
 def joined(values: Sequence[str]) -> str:
     """Texts in a row, with commas and a final `and`."""
     items = list(values)
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    if len(text) > LONGEST_TEXT:
+        raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
+    return text
 
 
 @function()

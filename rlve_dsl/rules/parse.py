@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -24,11 +26,14 @@ from rlve_dsl.rules.ast import (
     Node,
     Place,
     Unary,
+    children,
+    stretch,
 )
 from rlve_dsl.rules.mistakes import explain
 
 LONGEST_TEXT = 4000
 DEEPEST = 60
+LARGEST_NUMBER = 1e15
 
 
 def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
@@ -36,138 +41,149 @@ def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
     if not text.strip():
         diagnostics.error("S201", "an expression is missing here", span)
         return None
-    if len(text) > LONGEST_TEXT or _depth(text) > DEEPEST:
-        diagnostics.error("S204", "the expression is too long or too deeply nested", span, help="name its parts")
+    if len(text) > LONGEST_TEXT:
+        diagnostics.error("S204", "the expression is too long", span, help="give names to its parts")
         return None
     try:
-        return _tree(text)
-    except lark.exceptions.UnexpectedInput as problem:
-        explain(text, span, problem, diagnostics)
+        tree, problem = _tree(text)
+    except lark.exceptions.UnexpectedInput as failure:
+        explain(text, span, failure, diagnostics)
         return None
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for character in text:
-        depth += (character in "([") - (character in ")]")
-        deepest = max(deepest, depth)
-    return max(deepest, text.count("not ") // 2, text.count("--"), text.count("^"))
+    if problem is not None:
+        message, place = problem
+        diagnostics.error("S204", message, stretch(span, text, place))
+        return None
+    return tree
 
 
 @lru_cache(maxsize=4096)  # the same formula is met in many places: definitions, shared parts, collections
-def _tree(text: str) -> Node:
-    return _ToNodes().transform(_parser().parse(text))
+def _tree(text: str) -> tuple[Node, tuple[str, Place] | None]:
+    tree: Any = _parser().parse(text)
+    return tree, _excess(tree)
+
+
+def _excess(tree: Node) -> tuple[str, Place] | None:
+    """What is beyond the bounds of an expression, and where; walked without recursion, since it may be deep."""
+    below = [(tree, 1)]
+    while below:
+        node, depth = below.pop()
+        if depth > DEEPEST:
+            return "the expression is too deeply nested: give names to its parts", tree.place
+        if isinstance(node, Literal) and isinstance(node.value, int | float) and not abs(node.value) <= LARGEST_NUMBER:
+            return f"`{node.source}` is too large", node.place
+        below.extend((child, depth + 1) for child in children(node))
+    return None
 
 
 @cache
 def _parser() -> lark.Lark:
     grammar = (files("rlve_dsl.rules") / "grammar.lark").read_text(encoding="utf-8")
-    return lark.Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+    return lark.Lark(
+        grammar, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False, transformer=_ToNodes()
+    )
 
 
-def _place(meta: Any) -> Place:
-    return (meta.start_pos, meta.end_pos)
+def _place(first: Any, last: Any) -> Place:
+    """From the start of the first node or token to the end of the last."""
+    start = first.place[0] if isinstance(first, Node) else first.start_pos
+    return (start, last.place[1] if isinstance(last, Node) else last.end_pos)
 
 
-@lark.v_args(meta=True)
-class _ToNodes(lark.Transformer[Any, Node]):
-    def start(self, meta: Any, children: list[Any]) -> Node:
-        return children[0]  # type: ignore[no-any-return]
+class _ToNodes(lark.Transformer[Any, Any]):
+    """Builds the nodes while the parser runs, so that no other tree is ever made."""
 
-    def conditional(self, meta: Any, c: list[Any]) -> Node:
-        return Conditional(c[0], c[1], c[2], place=_place(meta))
+    def conditional(self, c: list[Any]) -> Node:
+        return Conditional(c[0], c[2], c[4], place=_place(c[0], c[4]))
 
-    def either(self, meta: Any, c: list[Any]) -> Node:
-        return Binary("or", c[0], c[1], place=_place(meta))
+    def logic(self, c: list[Any]) -> Node:
+        return Binary(str(c[1]), c[0], c[2], place=_place(c[0], c[2]))
 
-    def both(self, meta: Any, c: list[Any]) -> Node:
-        return Binary("and", c[0], c[1], place=_place(meta))
+    def negated(self, c: list[Any]) -> Node:
+        return Unary("not", c[1], place=_place(c[0], c[1]))
 
-    def negated(self, meta: Any, c: list[Any]) -> Node:
-        return Unary("not", c[0], place=_place(meta))
+    def chain(self, c: list[Any]) -> Node:
+        return Chain(tuple(c[::2]), tuple(str(o) for o in c[1::2]), place=_place(c[0], c[-1]))
 
-    def chain(self, meta: Any, c: list[Any]) -> Node:
-        return Chain(tuple(c[::2]), tuple(str(o) for o in c[1::2]), place=_place(meta))
+    def member(self, c: list[Any]) -> Node:
+        return Binary("in", c[0], c[2], place=_place(c[0], c[2]))
 
-    def member(self, meta: Any, c: list[Any]) -> Node:
-        return Binary("in", c[0], c[1], place=_place(meta))
+    def absent(self, c: list[Any]) -> Node:
+        return Binary("not in", c[0], c[3], place=_place(c[0], c[3]))
 
-    def absent(self, meta: Any, c: list[Any]) -> Node:
-        return Binary("not in", c[0], c[1], place=_place(meta))
+    def known(self, c: list[Any]) -> Node:
+        return Known(c[0], True, place=_place(c[0], c[2]))
 
-    def known(self, meta: Any, c: list[Any]) -> Node:
-        return Known(c[0], True, place=_place(meta))
+    def unknown(self, c: list[Any]) -> Node:
+        return Known(c[0], False, place=_place(c[0], c[2]))
 
-    def unknown(self, meta: Any, c: list[Any]) -> Node:
-        return Known(c[0], False, place=_place(meta))
+    def arithmetic(self, c: list[Any]) -> Node:
+        return Binary(str(c[1]), c[0], c[2], place=_place(c[0], c[2]))
 
-    def arithmetic(self, meta: Any, c: list[Any]) -> Node:
-        return Binary(str(c[1]), c[0], c[2], place=_place(meta))
+    def minus(self, c: list[Any]) -> Node:
+        return Unary("-", c[1], place=_place(c[0], c[1]))
 
-    def minus(self, meta: Any, c: list[Any]) -> Node:
-        return Unary("-", c[1], place=_place(meta))
+    def field(self, c: list[Any]) -> Node:
+        return FieldRef(c[0], str(c[2]), place=_place(c[0], c[2]))
 
-    def field(self, meta: Any, c: list[Any]) -> Node:
-        return FieldRef(c[0], str(c[1]), place=_place(meta))
+    def index(self, c: list[Any]) -> Node:
+        return Index(c[0], c[2], place=_place(c[0], c[3]))
 
-    def index(self, meta: Any, c: list[Any]) -> Node:
-        return Index(c[0], c[1], place=_place(meta))
+    def group(self, c: list[Any]) -> Node:
+        node: Node = c[1]
+        return replace(node, place=_place(c[0], c[2]))
 
-    def money(self, meta: Any, c: list[Any]) -> Node:
+    def money(self, c: list[Any]) -> Node:
         dollars, _, cents = str(c[0])[1:].partition(".")
-        return Literal(int(dollars) * 100 + int((cents + "00")[:2]), "money", str(c[0]), place=_place(meta))
+        return _literal(c[0], int(dollars) * 100 + int((cents + "00")[:2]), "money")
 
-    def percent(self, meta: Any, c: list[Any]) -> Node:
-        return Literal(float(str(c[0])[:-1]) / 100, "percent", str(c[0]), place=_place(meta))
+    def percent(self, c: list[Any]) -> Node:
+        return _literal(c[0], float(str(c[0])[:-1]) / 100, "percent")
 
-    def days(self, meta: Any, c: list[Any]) -> Node:
-        return Literal(int(str(c[0]).split()[0]), "days", str(c[0]), place=_place(meta))
+    def days(self, c: list[Any]) -> Node:
+        return _literal(c[0], int(str(c[0]).split()[0]), "days")
 
-    def number(self, meta: Any, c: list[Any]) -> Node:
+    def number(self, c: list[Any]) -> Node:
         written = str(c[0])
         if written.isdigit():
-            return Literal(int(written), "int", written, place=_place(meta))
-        return Literal(float(written), "real", written, place=_place(meta))
+            return _literal(c[0], int(written), "int")
+        value = float(written)
+        return _literal(c[0], value if math.isfinite(value) else math.inf, "real")
 
-    def text(self, meta: Any, c: list[Any]) -> Node:
-        return Literal(str(c[0])[1:-1], "text", str(c[0]), place=_place(meta))
+    def text(self, c: list[Any]) -> Node:
+        return _literal(c[0], str(c[0])[1:-1], "text")
 
-    def true(self, meta: Any, c: list[Any]) -> Node:
-        return Literal(True, "bool", "true", place=_place(meta))
+    def truth(self, c: list[Any]) -> Node:
+        return _literal(c[0], str(c[0]) == "true", "bool")
 
-    def false(self, meta: Any, c: list[Any]) -> Node:
-        return Literal(False, "bool", "false", place=_place(meta))
+    def name(self, c: list[Any]) -> Node:
+        return NameRef(str(c[0]), place=_place(c[0], c[0]))
 
-    def name(self, meta: Any, c: list[Any]) -> Node:
-        return NameRef(str(c[0]), place=_place(meta))
+    def list(self, c: list[Any]) -> Node:
+        return ListOfNodes(tuple(c[1:-1:2]), place=_place(c[0], c[-1]))
 
-    def list(self, meta: Any, c: list[Any]) -> Node:
-        return ListOfNodes(tuple(c), place=_place(meta))
+    def collected(self, c: Any) -> Node:
+        node: Node = c[1]
+        return replace(node, place=_place(c[0], c[2]))
 
-    def collected(self, meta: Any, c: list[Any]) -> Node:
-        return _comprehension(c[0], c[1], _place(meta))
+    def generated(self, c: Any) -> Node:
+        return Comprehension(c[0], str(c[2]), c[4], c[6] if len(c) > 5 else None, place=_place(c[0], c[-1]))
 
-    def loop(self, meta: Any, c: list[Any]) -> Any:
-        return tuple(c)
+    def keyword(self, c: Any) -> Any:
+        return (str(c[0]), c[2])
 
-    def keyword(self, meta: Any, c: list[Any]) -> Any:
-        return (str(c[0]), c[1])
+    def arguments(self, c: Any) -> Any:
+        return c[::2]
 
-    def generated(self, meta: Any, c: list[Any]) -> Any:
-        return [_comprehension(c[0], c[1], _place(meta))]
-
-    def arguments(self, meta: Any, c: list[Any]) -> Any:
-        return c
-
-    def call(self, meta: Any, c: list[Any]) -> Node:
-        arguments = c[1] if len(c) > 1 and c[1] is not None else []
+    def call(self, c: Any) -> Node:
+        given = c[2] if len(c) > 3 else []
         return CallNode(
             str(c[0]),
-            tuple(a for a in arguments if isinstance(a, Node)),
-            tuple(a for a in arguments if isinstance(a, tuple)),
-            place=_place(meta),
+            (given,) if isinstance(given, Node) else tuple(a for a in given if isinstance(a, Node)),
+            () if isinstance(given, Node) else tuple(a for a in given if isinstance(a, tuple)),
+            place=_place(c[0], c[-1]),
         )
 
 
-def _comprehension(item: Node, loop: tuple[Any, ...], place: Place) -> Node:
-    return Comprehension(item, str(loop[0]), loop[1], loop[2] if len(loop) > 2 else None, place=place)
+def _literal(token: Any, value: float | bool | str, kind: str) -> Literal:
+    written = " ".join(str(token).split()) if kind == "days" else str(token)
+    return Literal(value, kind, written, place=(token.start_pos, token.end_pos))

@@ -11,20 +11,35 @@ import numpy as np
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
 from rlve_dsl.rules.declare import Function, Lambda
-from rlve_dsl.rules.types import Type
+from rlve_dsl.rules.types import REAL, Type
 
 Env = dict[str, Any]
 Run = Callable[[Env], Any]
 
-ARITHMETIC = (ZeroDivisionError, OverflowError, FloatingPointError, ValueError)
+ARITHMETIC = (ArithmeticError, ValueError)
 
 
 class EvaluationError(RlveError):
-    """An expression has no value here (a division by zero, an overflow); `span` is the whole expression."""
+    """An expression has no value here (a division by zero, an overflow); `span` is where, `reason` why.
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
-        super().__init__(message)
+    A function of the language raises it with a reason alone; the expression that called it adds the rest.
+    """
+
+    def __init__(self, reason: str, span: Span | None = None, text: str = "") -> None:
+        super().__init__(f"`{text}` has no value: {reason}" if text else reason)
+        self.reason = reason
         self.span = span
+
+    @staticmethod
+    def of(problem: Exception, span: Span, text: str) -> EvaluationError:
+        """What to say of an error that the evaluation of `text` met; one that has its place already is kept."""
+        if isinstance(problem, EvaluationError):
+            return problem if problem.span is not None else EvaluationError(problem.reason, span, text)
+        if isinstance(problem, ZeroDivisionError):
+            return EvaluationError("division by zero", span, text)
+        if isinstance(problem, ArithmeticError):
+            return EvaluationError("a number is too large", span, text)
+        return EvaluationError("a number is out of range", span, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +92,38 @@ class Expression:
     def __call__(self, env: Env) -> Any:
         """The value; raises EvaluationError when there is none."""
         try:
-            return self.run(env)
-        except ARITHMETIC as problem:
-            raise EvaluationError(f"`{self.text}` has no value: {problem}", self.span) from None
+            value = self.run(env)
+        except (*ARITHMETIC, EvaluationError) as problem:
+            raise EvaluationError.of(problem, self.span, self.text) from None
+        if self.type is REAL and value - value != 0:  # infinite, or not a number
+            raise EvaluationError("a number is too large", self.span, self.text)
+        return value
 
     def bind(self, env: Env, key: Hashable = None) -> Lambda:
-        """The expression as a function of `it`, with the other names fixed; `key` as in `Lambda`."""
-        return bind(self.run, self.column, env, key)
+        """The expression as a function of `it`, with the other names fixed as they are now; `key` as in `Lambda`."""
+        return bind(self, self.column, dict(env), key)
 
 
-def bind(run: Run, column: Run | None, env: Env, key: Hashable = None) -> Lambda:
-    """Closures over `env` for one item and for a table."""
+def bind(run: Run, column: Run | None, env: Env, key: Hashable = None, name: str = "it") -> Lambda:
+    """Closures over `env` for one item and for a table; the item is bound to `name` in it.
+
+    Where a column has no value in some row (a division by zero which a condition guards), rows are computed one by one.
+    """
 
     def one(item: Any) -> Any:
-        env["it"] = item
+        env[name] = item
         return run(env)
 
     if column is None:
         return Lambda(one, None, key)
 
     def of_table(table: Any) -> Any:
-        env["it"] = table
-        with np.errstate(divide="raise", over="raise", invalid="raise"):
-            values = column(env)
+        env[name] = table
+        try:
+            with np.errstate(divide="raise", over="raise", invalid="raise"):
+                values = column(env)
+        except (*ARITHMETIC, EvaluationError):
+            return np.array([one(item) for item in table])
         return values if isinstance(values, np.ndarray) else np.full(len(table), values)
 
     return Lambda(one, of_table, key)

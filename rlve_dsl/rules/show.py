@@ -25,9 +25,17 @@ def show(value: Any, type_: Type) -> str:
     if type_ == BOOL or isinstance(value, bool):
         return "yes" if value else "no"
     if type_ == REAL or isinstance(value, float):
-        return f"{value:.6g}"
+        return _trimmed(value)
     if isinstance(type_, ListOf | Keyed):
         return ", ".join(show(item, type_.item) for item in value)
     if isinstance(type_, Record) and type_.field("says") is not None:
         return str(value["says"])
     return str(value)
+
+
+def _trimmed(value: float) -> str:
+    """Six significant digits, never in powers of ten: `0.333333`, `1000000`."""
+    text = f"{value:.6g}"
+    if "e" in text:
+        text = f"{float(text):.12f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

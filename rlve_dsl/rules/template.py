@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.rules.agreement import name as called
+from rlve_dsl.rules.ast import stretch
 from rlve_dsl.rules.compile import compile_expression
 from rlve_dsl.rules.scope import Env, Expression, Scope
 from rlve_dsl.rules.show import show
+from rlve_dsl.rules.types import Keyed, ListOf, Record, required
 
-_HOLE = re.compile(r"\{([^{}]*)\}")
+_HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # a text inside an expression may hold braces
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,14 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     parts: list[str | Expression] = []
     end = 0
     for hole in _HOLE.finditer(text):
-        _words(text[end : hole.start()], end, span, parts, diagnostics)
-        start = hole.start(1)
-        inner = span.within(start, hole.end(1)) if span.line == span.end_line else span
+        _words(text[end : hole.start()], end, text, span, parts, diagnostics)
+        inner = stretch(span, text, hole.span(1) if hole[1].strip() else hole.span())
         expression = compile_expression(hole[1], inner, scope, diagnostics)
         if expression is not None:
+            _check_shown(expression, diagnostics)
             parts.append(expression)
         end = hole.end()
-    _words(text[end:], end, span, parts, diagnostics)
+    _words(text[end:], end, text, span, parts, diagnostics)
     if len(diagnostics.errors) > before:
         return None
     expressions = [part for part in parts if isinstance(part, Expression)]
@@ -65,16 +68,27 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     return Template(text, span, free, paths, tuple(parts))
 
 
+def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
+    # A value that may be unknown passes: what guards it (a fact's `if`) stands in another expression.
+    type_ = required(expression.type)
+    shown = required(type_.item) if isinstance(type_, ListOf | Keyed) else type_
+    if isinstance(shown, ListOf | Keyed) or (isinstance(shown, Record) and shown.field("says") is None):
+        helps = f"name one of its fields: {', '.join(shown.names)}" if isinstance(shown, Record) else ""
+        diagnostics.error(
+            "R112", f"`{expression.text.strip()}` is {called(expression.type)}, which has no words",
+            expression.span, help=helps,
+        )  # fmt: skip
+
+
 def _words(
-    words: str, start: int, span: Span, parts: list[str | Expression], diagnostics: Diagnostics
+    words: str, start: int, text: str, span: Span, parts: list[str | Expression], diagnostics: Diagnostics
 ) -> None:
     for brace in "{}":
         if brace in words:
             at = start + words.index(brace)
-            where = span.within(at, at + 1) if span.line == span.end_line else span
-            diagnostics.error("S205", f"`{brace}` has no partner", where, help="an expression in words is `{…}`")
+            diagnostics.error(
+                "S205", f"`{brace}` has no partner", stretch(span, text, (at, at + 1)), help="a value in words is `{…}`"
+            )
             return
     if words:
         parts.append(words)
-
-

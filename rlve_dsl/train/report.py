@@ -20,7 +20,7 @@ CAPTION = (
 
 
 def table(results: Results) -> Table:
-    """Pass rates by level, sampled and greedy, before and after DAPO; the last row has the standard error."""
+    """Pass rates by level, sampled and greedy, before and after DAPO, with the standard error of the sums; then mean rewards."""
     out = Table(title="pass rate on held-out seeds", caption=CAPTION, caption_justify="left")
     out.add_column("level")
     out.add_column("episodes", justify="right")
@@ -33,7 +33,8 @@ def table(results: Results) -> Table:
         out.add_row(str(level), str(scores[0].episodes), *(f"{s.rate:.1%}" for s in scores))
     out.add_section()
     sums = [total(results[moment, manner]) for manner in MANNERS for moment in MOMENTS]
-    out.add_row("all", str(sums[0].episodes), *(f"{s.rate:.1%} ± {_error(s):.1%}" for s in sums))
+    out.add_row("all", str(sums[0].episodes), *(f"{s.rate:.1%}" for s in sums))
+    out.add_row("", "", *(f"± {_error(s):.1%}" for s in sums))
     out.add_row("reward", "", *(f"{s.reward:.2f}" for s in sums))
     return out
 

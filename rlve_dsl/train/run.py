@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging as python_logging
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -50,8 +52,16 @@ class Training:
 
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        # it words every missing reward at length; the metrics count them
+        python_logging.getLogger("trl").setLevel(python_logging.ERROR)
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
+        with warnings.catch_warnings():
+            # names that transformers 5.23 renames and 5.17, which vLLM needs, does not know yet
+            warnings.simplefilter("ignore", FutureWarning)
+            return self._run()
+
+    def _run(self) -> report.Results:
         self._prepare()
         source = GroupSource(self.curriculum, self.settings, self._stream.child("episodes"))
         self._trainer = make_trainer(
@@ -62,7 +72,8 @@ class Training:
             if self.settings.steps:
                 self._trainer.train()
         results |= self._evaluate("after")
-        self._model.save_pretrained(self.folder.model)
+        # with adapters, the trainer holds the model that has them
+        self._trainer.model.save_pretrained(self.folder.model)
         self._tokenizer.save_pretrained(self.folder.model)
         self.folder.results(report.as_json(results))
         return results

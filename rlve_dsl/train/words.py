@@ -23,7 +23,7 @@ _FRAME = (
     r'|, (?=["{\[])'
 )
 # Then words, numbers (with what JSON ids join them by), and anything else a character at a time.
-PIECES = rf"(?:{_FRAME})+| ?[A-Za-z_]+(?:'[a-z]+)?| ?[-$]?[0-9]+|\s|[^\s]"
+PIECES = rf"(?:{_FRAME})+|[ -]?[A-Za-z_]+(?:'[a-z]+)?| ?[-$]?[0-9]+|\s|[^\s]"
 # A word in a sentence carries the space before it; one that begins a JSON string gets one too, so that both are the
 # same token: what the model reads in one place and writes in the other is then a copy.
 _OPENING_QUOTE = r'"(?=[A-Za-z])(?![a-z_]+":)'

@@ -1,0 +1,67 @@
+"""Trying a compiled environment at every level: what cannot be drawn or has no value is said before anybody plays."""
+
+from __future__ import annotations
+
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.compiler.drawing import Drawn, draw_world
+from rlve_dsl.compiler.environment import CompiledEnvironment
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.rules import EvaluationError
+from rlve_dsl.spec import Levels
+
+SEEDS = (0, 1)
+
+
+def probe(environment: CompiledEnvironment, catalog: Catalog, levels: Levels, diagnostics: Diagnostics) -> None:
+    """Begin a few episodes at every level and end them at once; report the first with which that cannot be done.
+
+    Measures and the task's reward are not tried: they may search the catalog, which is dear to begin.
+    """
+    for level in range(levels.low, levels.high + 1):
+        for seed in SEEDS:
+            try:
+                drawn = draw_world(environment, catalog, level, seed)
+                if _has_no_budget(environment, drawn, level, diagnostics):
+                    return
+                _begin_and_end(environment, drawn)
+            except Unsatisfiable as problem:
+                diagnostics.error(
+                    "R214",
+                    f"the world of `{environment.name}` cannot be drawn at level {level}: {problem}",
+                    environment.spec.world[0].span if environment.spec.world else environment.spec.span,
+                    help=f"the catalog `{catalog.name}` has {catalog.size} products",
+                )
+                return
+            except EvaluationError as problem:
+                diagnostics.error(
+                    "R215",
+                    f"at level {level} of `{environment.name}`: {problem}",
+                    problem.span or environment.spec.span,
+                )
+                return
+
+
+def _begin_and_end(environment: CompiledEnvironment, drawn: Drawn) -> None:
+    for expression in (environment.noise, environment.patience):
+        if expression is not None:
+            expression(drawn.names)
+    for template in (environment.brief, environment.opening):
+        if template is not None:
+            template.render(drawn.names)
+    for event in environment.events:
+        event.after_turn(drawn.names)
+        event.arguments.values(drawn.names)
+    turns = {"used": 1, "effective": 1, "budget": environment.turn_budget(drawn.names)}
+    nothing = {"task": -1.0, "correct": False, "turns": turns, "ids": {"output": [], "shown": []}, "calls": 0}
+    environment.reward.score(nothing)
+
+
+def _has_no_budget(environment: CompiledEnvironment, drawn: Drawn, level: int, diagnostics: Diagnostics) -> bool:
+    turns, calls = environment.turn_budget(drawn.names), environment.tool_budget(drawn.names)
+    allowed = f"{turns} turns" if turns < 1 else f"{calls} calls a turn" if calls < 1 else None
+    if allowed is None:
+        return False
+    span = environment.turns.span if turns < 1 and environment.turns else environment.spec.name.span
+    diagnostics.error("R212", f"an episode of `{environment.name}` at level {level} has {allowed}", span)
+    return True

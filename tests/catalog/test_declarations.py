@@ -1,0 +1,108 @@
+"""Catalog files: what is wrong with one is said, and the shipped ones are what others count on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from rlve_dsl.catalog import Catalog, check
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics
+from rlve_dsl.spec import kinds
+
+
+def test_a_sound_declaration_has_no_problems(problems: Callable[[str, str], list[Diagnostic]]) -> None:
+    assert problems("size: 40", "size: 41") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("size: 40", "size: 0", "0"),
+        ("size: 40", "size: 40\nids: {words: [owl, fox]}", "2 id words make 4 ids"),
+        ("size: 40", "size: 2\nids: {words: [owl, owl, fox]}", "`owl` is listed twice"),
+        ("size: 40", 'size: 2\nids: {words: ["o wl", fox]}', "cannot be made of `o wl`"),
+        ("size: 40", 'size: 40\nids: {prefix: "P-"}', "cannot be made of `P-`"),
+        ("[Dawn, Dusk]", "[Dawn, Dawn]", "product line `Dawn` is listed twice"),
+        ("[Norvale, Quilltek]", "[Norvale, Norvale]", "brand `Norvale` is listed twice"),
+        ("    brands: [Norvale, Quilltek]\n", "", "product type `mug` has no brands"),
+        ('"{brand} mug"', '"{colour} mug"', "`short_name` names `colour`"),
+        ("{volume} ml, {color}", "{volume + 1} ml", "`title` names `volume + 1`"),
+        ("ml, {color}", "ml, {color", "brace"),
+        (
+            "          color: {",
+            '          rating: {type: int, values: [1], says: "{value}"}\n          color: {',
+            "`rating` has the name of a field",
+        ),
+        ("[250, 330, 400]", "[250, big]", "big"),
+        ("[250, 330, 400]", "[]", "attribute `volume` has no values"),
+        ("[red, blue, green]", "[red, blue, red]", "`red` is listed twice"),
+        ('says: "in {value}"', 'says: "in color"', "`says` of attribute `color` does not say the value"),
+        ('says: "in {value}"', 'says: "{brand} in {value}"', "names `brand`"),
+        ("type: enum, ", "type: enum, wanted: at_least, ", "at_least"),
+        ("attribute: color", "attribute: colour", "colour"),
+        ("options: 2..3", "options: 2..4", "2..4"),
+        ("options: 2..3", "options: 1..3", "1..3"),
+        ("[red, blue, green]", '[red, "red!", green]', "has no variant id of its own"),
+        ("median: $10", "median: $0", "price"),
+        ("spread: 0.4", "spread: 2.5", "spread"),
+        ("needs: [mug]", "needs: [muug]", "muug"),
+        ("needs: [mug]", "needs: [mug, mug]", "`mug` is listed twice"),
+        ("needs: [mug]", "needs: []", "needs"),
+    ],
+)
+def test_a_problem_is_told(problems: Callable[[str, str], list[Diagnostic]], old: str, new: str, says: str) -> None:
+    told = problems(old, new)
+    assert len(told) == 1, told
+    assert says in told[0].message + told[0].label + told[0].help and told[0].span is not None
+    assert told[0].severity == "error" and not told[0].message.endswith(".")
+
+
+def test_two_types_of_one_noun_are_told(problems: Callable[[str, str], list[Diagnostic]]) -> None:
+    second = """      cup:
+        noun: mug
+        short_name: cup
+        title: cup
+        price: {median: $1, spread: 0}
+        attributes: {color: {type: enum, values: [red], says: "in {value}"}}
+      mug:
+"""
+    (told,) = problems("      mug:\n", second)
+    assert told.message == "product types `cup` and `mug` are both called `mug`" and told.related
+
+
+def test_the_shipped_catalogs_are_sound(general_spec: kinds.Catalog, pocket_spec: kinds.Catalog) -> None:
+    for spec in (general_spec, pocket_spec):
+        diagnostics = Diagnostics()
+        check(spec, diagnostics)
+        assert not diagnostics.items
+
+
+def test_the_general_catalog_is_a_department_store(general: Catalog, general_spec: kinds.Catalog) -> None:
+    shelves = general.taxonomy.shelves
+    assert len(shelves) >= 150 and len(general_spec.departments) >= 15 and len(general.projects) >= 12
+    assert all(len(s.attributes) >= 4 and s.variants is not None for s in shelves)
+    assert any(s.restricted for s in shelves)
+    assert general.column("dimensions").min() >= 9
+    assert {"electronics", "automotive", "books", "beauty"} <= set(general_spec.departments)
+    assert max(len(p["needs"]) for p in general.projects) >= 12
+
+
+def test_nouns_fit_into_a_sentence(general: Catalog) -> None:
+    """“a {kind}” reads well when the noun is singular and begins with a consonant's sound."""
+    for shelf in general.taxonomy.shelves:
+        assert not re.match("(?i)[aeio]", shelf.noun), shelf.noun
+        assert "_" not in shelf.noun
+
+
+def test_the_pocket_catalog_is_made_of_plain_words(pocket: Catalog) -> None:
+    assert 32 <= pocket.size <= 40 and len(pocket.taxonomy.shelves) >= 8
+    names = pocket.column("short_name").tolist()
+    assert len(set(names)) == pocket.size
+    assert all(re.fullmatch("[a-z]+( [a-z]+)?", name) for name in names)
+    assert all(re.fullmatch("[a-z]+", i) for i in pocket.column("id"))
+    labels = [v["label"] for row in range(pocket.size) for v in pocket.options(row, 4)]
+    assert all(re.fullmatch("[a-z]+( [a-z]+)?", label) for label in labels)
+    assert all(shelf.variants is not None for shelf in pocket.taxonomy.shelves)
+    assert len(set(pocket.column("type")[pocket.column("has_variants") & pocket.column("in_stock")])) >= 5

@@ -1,0 +1,96 @@
+"""`run`, `replay`, `explain` and `schema`: what they print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlve_dsl import spec
+from rlve_dsl.cli.explain import page
+from rlve_dsl.plugins import default_registry
+
+Run = Callable[..., Any]
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "rlve_dsl" / "explanations").glob("*.md"))
+
+
+@pytest.mark.parametrize("agent", ["oracle", "random"])
+@pytest.mark.parametrize("scenario", ["first-steps", "c1"])
+def test_a_recorded_run_replays_byte_for_byte(run: Run, workspace: Path, scenario: str, agent: str) -> None:
+    path = f"scenarios/{scenario}.yaml"
+    ran = run("run", path, "--level", "5", "--seed", "3", "--agent", agent, "--json")
+    assert ran.code == 0 and ran.err == "" and not ran.wrote
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert lines[0]["seed"] == 3 and lines[-1]["outcome"]["correct"] is (agent == "oracle")
+    (workspace / "t.jsonl").write_text(ran.out, encoding="utf-8")
+    assert run("replay", "t.jsonl", path).out == f"the same {len(lines)} lines\n"
+
+
+def test_a_changed_trajectory_says_where_it_differs(run: Run, workspace: Path) -> None:
+    lines = run("run", "scenarios/first-steps.yaml", "--json").out
+    (workspace / "t.jsonl").write_text(
+        lines.replace('"discounted": ', '"discounted": true, "was": ', 1), encoding="utf-8"
+    )
+    ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
+    assert (ran.code, ran.out, ran.err) == (3, "", "differs at line 2\n")
+    (workspace / "t.jsonl").write_text("".join(lines.splitlines(keepends=True)[:-1]), encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
+    assert ran.code == 3 and "differs at the end" in ran.err
+
+
+def test_a_trajectory_of_another_scenario_is_refused(run: Run, workspace: Path) -> None:
+    (workspace / "t.jsonl").write_text(run("run", "scenarios/first-steps.yaml", "--json").out, encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/c1.yaml")
+    assert ran.code == 2 and "another version of `first-steps`" in ran.err
+
+
+def test_a_conversation_can_be_read(run: Run) -> None:
+    ran = run("run", "scenarios/c1.yaml", "--env", "discovery", "--level", "4", "--seed", "7", "--agent", "oracle")
+    assert ran.code == 0 and ran.err == ""
+    for words in ("Product discovery", "level 4", "user", "agent", "call", "result", "answer", "passed", "efficiency"):
+        assert words in ran.out
+
+
+def test_a_scenario_is_explained(run: Run) -> None:
+    ran = run("explain", "scenarios/c1.yaml", "--level", "6")
+    assert ran.code == 0
+    for words in ("constraints", "140", "not read here", "7 turns", "catalog.search", "list of product id", "passes when",
+                  "0.75 * task", "a sample opening", "system prompt", "You help a shopper"):  # fmt: skip
+        assert words in ran.out, words
+    assert run("explain", "scenarios/c1.yaml", "--level", "0").out != ran.out
+
+
+def test_what_is_in_brackets_is_printed_as_it_stands(run: Run, workspace: Path) -> None:
+    path = workspace / "scenarios" / "environments" / "cart.yaml"
+    text = path.read_text(encoding="utf-8").replace("title: Cart building", 'title: "Cart [bold] building [/]"')
+    path.write_text(text.replace("I need the", "I [red] need the"), encoding="utf-8")
+    for verb in ("run", "explain"):
+        ran = run(verb, "scenarios/first-steps.yaml")
+        assert ran.code == 0 and "Cart [bold] building [/]" in ran.out and "I [red] need the" in ran.out
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_a_code_is_explained(run: Run, code: str) -> None:
+    ran = run("explain", code)
+    assert ran.code == 0 and ran.out.startswith(f"# {code}: ") and ran.out.rstrip() == page(code)
+
+
+def test_an_unknown_code_suggests_one(run: Run) -> None:
+    assert "there is no diagnostic `R299`; did you mean `R2" in run("explain", "R299").err
+
+
+def test_schemas_are_printed_written_and_current(run: Run, workspace: Path) -> None:
+    vocabulary = default_registry().vocabulary()
+    ran = run("schema", "--write", "made")
+    assert ran.code == 0 and ran.wrote
+    for kind in spec.KINDS:
+        printed = json.loads(run("schema", kind).out)
+        assert printed == spec.schema(kind, vocabulary)
+        name = f"{kind.lower()}.schema.json"
+        assert json.loads((workspace / "made" / name).read_text(encoding="utf-8")) == printed
+        shipped = (ROOT / "schemas" / name).read_text(encoding="utf-8")
+        assert json.loads(shipped) == printed, "run: rlve-dsl schema --write schemas"

@@ -1,0 +1,95 @@
+"""`rlve-dsl validate`: like a compiler, over files and folders of any kind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlve_dsl import spec
+
+Run = Callable[..., Any]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_every_shipped_file_is_without_errors(run: Run, workspace: Path) -> None:
+    ran = run("validate", "scenarios", "--format", "json")
+    report = json.loads(ran.out)
+    assert ran.code == 0 and report["files"] == len(list((workspace / "scenarios").rglob("*.yaml")))
+    assert not [d for d in report["diagnostics"] if d["severity"] == "error"]
+
+
+def test_a_file_of_every_kind_is_validated_by_itself(run: Run, workspace: Path) -> None:
+    kinds = set()
+    for path in sorted((workspace / "scenarios").rglob("*.yaml")):
+        ran = run("validate", str(path.relative_to(workspace)))
+        assert ran.code == 0 and ran.err.startswith("1 file, 0 errors"), (path, ran.out)
+        kinds |= set(re.findall(r"(?m)^kind: (\w+)", path.read_text(encoding="utf-8")))
+    assert kinds == set(spec.KINDS)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code"),
+    [
+        ("axes/standard.yaml", "0.8 * sigmoid((d - 3) / 1.5)", "0.8 / d", "R201"),
+        ("rewards/composite.yaml", "value: task}", "value: tusk}", "R101"),
+        ("users/shopper.yaml", "patience:", "patence:", "S103"),
+        ("catalogs/pocket.yaml", "median: $9", "median: 9 days", "S"),
+        ("environments/cart.yaml", "f1 == 1", "f1 == sheep", "R101"),
+        ("first-steps.yaml", "start: 0", "start: 40", "R220"),
+    ],
+)
+def test_a_problem_is_found_in_a_file_by_itself(
+    run: Run, workspace: Path, file: str, old: str, new: str, code: str
+) -> None:
+    edit(workspace / "scenarios" / file, old, new)
+    ran = run("validate", f"scenarios/{file}", "--format", "json")
+    found = [d for d in json.loads(ran.out)["diagnostics"] if d["severity"] == "error"]
+    assert ran.code == 3 and not ran.wrote
+    assert {Path(d["span"]["file"]).name for d in found} == {Path(file).name}
+    assert any(d["code"].startswith(code) for d in found)
+
+
+def test_the_problems_of_a_folder_are_found_together(run: Run, workspace: Path) -> None:
+    edit(workspace / "scenarios" / "rewards" / "composite.yaml", "value: task}", "value: tusk}")
+    edit(workspace / "scenarios" / "users" / "shopper.yaml", "unhelpful: 3", "unhelpful: sheep")
+    edit(workspace / "scenarios" / "environments" / "cart.yaml", "f1 == 1", "f1 == sheep")
+    ran = run("validate", "scenarios", "--format", "json")
+    found = [d["span"]["file"] for d in json.loads(ran.out)["diagnostics"] if d["severity"] == "error"]
+    assert ran.code == 3 and len(found) == 3  # each once, though two collections share two of the files
+    assert {Path(file).name for file in found} == {"composite.yaml", "shopper.yaml", "cart.yaml"}
+
+
+def test_both_formats_tell_the_same(run: Run, workspace: Path) -> None:
+    edit(workspace / "scenarios" / "environments" / "cart.yaml", "f1 == 1", "f1 == sheep")
+    path = "scenarios/first-steps.yaml"
+    as_json, as_text = run("validate", "--format", "json", path), run("validate", path)
+    found = json.loads(as_json.out)["diagnostics"]
+    assert as_json.err == "" and as_text.code == as_json.code == 3
+    for d in found:
+        assert f"{d['severity']}[{d['code']}]: {d['message']}" in as_text.out
+        assert f"{d['span']['file']}:{d['span']['line']}:{d['span']['column']}" in as_text.out
+        assert d.keys() == {"code", "severity", "message", "span", "label", "related", "help"}
+    errors = sum(d["severity"] == "error" for d in found)
+    assert f"{errors} error" in as_text.err
+
+
+def test_a_file_named_twice_is_checked_once(run: Run) -> None:
+    assert run("validate", "scenarios/users", "scenarios/users/shopper.yaml").err == "1 file, 0 errors, 0 warnings\n"
+
+
+def test_yml_counts_and_other_files_do_not(run: Run, workspace: Path) -> None:
+    (workspace / "empty" / "a.yml").write_text("kind: Sheep\n", encoding="utf-8")
+    (workspace / "empty" / "b.txt").write_text("kind: Sheep\n", encoding="utf-8")
+    (workspace / "empty" / "c.yaml").mkdir()
+    ran = run("validate", "empty")
+    assert ran.code == 3 and ran.err == "1 file, 1 error, 0 warnings\n"

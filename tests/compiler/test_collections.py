@@ -1,0 +1,144 @@
+"""Collections: what they hold, what they change, and what identifies them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.cli.validate import check
+from rlve_dsl.episode import Scenario
+from rlve_dsl.errors import ScenarioError, UsageError
+
+Bend = Callable[..., Scenario]
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SCENARIOS, tmp_path / "scenarios"))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_collection_changes_curves_and_pins_levels(bend: Bend) -> None:
+    (environment,) = bend({"omission": "d / 12", "cart.items": "2"}).compiled.environments.values()
+    assert [environment.axis_values(level)["omission"] for level in (0, 6, 12)] == [0, 0.5, 1]
+    assert {environment.axis_values(level)["items"] for level in range(13)} == {2}
+    assert environment.axis_values(12)["constraints"] == 8  # as in the axes file
+
+
+def test_an_axis_can_stay_at_a_level_of_its_own(copy: Path) -> None:
+    edit(copy / "c1.yaml", "curriculum:", "levels: {constraints: 4, discovery.sharpness: 12}\ncurriculum:")
+    environment = rlve_dsl.load(copy / "c1.yaml").compiled.environments["discovery"]
+    assert {environment.axis_values(level)["constraints"] for level in range(13)} == {2 + 4 // 2}
+    assert {environment.axis_values(level)["sharpness"] for level in range(13)} == {4 + 12 // 4}
+    assert environment.axis_values(12)["turn_budget"] == 10
+
+
+def test_the_same_files_have_the_same_digest_wherever_they_lie(first_steps: Scenario, copy: Path) -> None:
+    assert rlve_dsl.load(copy / "first-steps.yaml").digest == first_steps.digest
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("first-steps.yaml", "curves:", 'curves:\n  constraints: "d"'),
+        ("environments/cart.yaml", "I need the", "I want the"),
+        ("axes/standard.yaml", "2 + floor(d / 2)", "3 + floor(d / 2)"),
+        ("users/shopper.yaml", "unhelpful: 3", "unhelpful: 4"),
+        ("rewards/composite.yaml", "weight: 0.75", "weight: 0.74"),
+        ("catalogs/pocket.yaml", "size: 36", "size: 35"),
+    ],
+)
+def test_whatever_an_episode_depends_on_is_in_the_digest(
+    first_steps: Scenario, copy: Path, file: str, old: str, new: str
+) -> None:
+    edit(copy / file, old, new)
+    assert rlve_dsl.load(copy / "first-steps.yaml").digest != first_steps.digest
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("first-steps.yaml", "kind: Collection", "# Another\nkind: Collection"),
+        ("first-steps.yaml", "algorithm: dapo", "algorithm: dapo, steps: 7"),
+        ("environments/cart.yaml", "kind: Environment", "kind:   Environment   # of its own"),
+    ],
+)
+def test_what_no_episode_depends_on_is_not(first_steps: Scenario, copy: Path, file: str, old: str, new: str) -> None:
+    edit(copy / file, old, new)
+    assert rlve_dsl.load(copy / "first-steps.yaml").digest == first_steps.digest
+
+
+def test_an_environment_by_itself_takes_the_standard_parts(general_cart: Scenario, c1: Scenario) -> None:
+    assert general_cart.environments == ("cart",) and general_cart.name == "cart"
+    assert general_cart.compiled.catalog is c1.compiled.catalog  # made once
+
+
+def test_an_environment_by_itself_needs_them(tmp_path: Path, copy: Path) -> None:
+    shutil.move(copy / "environments" / "cart.yaml", tmp_path / "cart.yaml")
+    with pytest.raises(UsageError, match="axes/standard.yaml"):
+        rlve_dsl.load(tmp_path / "cart.yaml")
+    (copy / "users" / "shopper.yaml").unlink()
+    found, _ = check([copy / "environments" / "discovery.yaml"])
+    assert [d.code for d in found if d.severity == "error"] == ["R216"]
+
+
+@pytest.mark.parametrize("file", ["axes/standard.yaml", "users/shopper.yaml", "catalogs/pocket.yaml"])
+def test_only_a_collection_or_an_environment_is_played(file: str) -> None:
+    with pytest.raises(ScenarioError) as problems:
+        rlve_dsl.load(SCENARIOS / file)
+    assert [d.code for d in problems.value.diagnostics] == ["R217"]
+
+
+def test_all_files_are_reported_at_once(copy: Path) -> None:
+    edit(copy / "environments" / "cart.yaml", "f1 == 1", "f1 == sheep")
+    edit(copy / "rewards" / "composite.yaml", "value: task}", "value: tusk}")
+    edit(copy / "first-steps.yaml", "curves:", 'curves:\n  constraints: "floor(1 / d)"')
+    edit(copy / "users" / "shopper.yaml", "unhelpful: 3", "unhelpful: sheep")
+    with pytest.raises(ScenarioError) as problems:
+        rlve_dsl.load(copy / "first-steps.yaml")
+    assert {Path(d.span.file).name for d in problems.value.diagnostics if d.span} >= {"first-steps.yaml"}
+    edit(copy / "first-steps.yaml", "floor(1 / d)", "d")
+    with pytest.raises(ScenarioError) as problems:
+        rlve_dsl.load(copy / "first-steps.yaml")
+    files = {Path(d.span.file).name for d in problems.value.diagnostics if d.span}
+    assert files >= {"cart.yaml", "composite.yaml", "shopper.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "level", "words"),
+    [
+        ("crat", 0, "did you mean `cart`"),
+        ("sheep", 0, "it has cart"),
+        ("cart", 13, "outside 0..12"),
+        ("cart", -1, "outside"),
+    ],
+)
+def test_what_cannot_be_reset_is_a_usage_error(first_steps: Scenario, environment: str, level: int, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        first_steps.reset(environment, level=level, seed=0)
+
+
+def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.yaml", tmp_path):
+        with pytest.raises(UsageError, match="there is no file"):
+            rlve_dsl.load(path)
+
+
+def test_every_code_of_the_compiler_has_a_golden_case() -> None:
+    rooms = ("axes", "compiler", "reward")
+    package = Path(rlve_dsl.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for room in rooms for path in (package / room).glob("*.py"))
+    emitted = set(re.findall(r'"(R\d{3})"', text)) - {"R216"}  # in `test_an_environment_by_itself_needs_them`
+    cases = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8")
+    assert emitted == {code for code in emitted if f"[{code}]" in cases}

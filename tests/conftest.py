@@ -1,0 +1,70 @@
+"""The shipped scenarios, loaded once, and a way to bend them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+import rlve_dsl
+from rlve_dsl.episode import Scenario
+
+ROOT = Path(__file__).parents[1]
+SCENARIOS = ROOT / "scenarios"
+
+settings.register_profile("suite", deadline=None)  # a loaded machine is no failure
+settings.load_profile("suite")
+
+Bend = Callable[..., Scenario]
+
+
+@pytest.fixture(scope="session")
+def first_steps() -> Scenario:
+    """The cart over the pocket catalog."""
+    return rlve_dsl.load(SCENARIOS / "first-steps.yaml")
+
+
+@pytest.fixture(scope="session")
+def c1() -> Scenario:
+    """Discovery over the general catalog."""
+    return rlve_dsl.load(SCENARIOS / "c1.yaml")
+
+
+@pytest.fixture(scope="session")
+def general_cart() -> Scenario:
+    """The cart by itself, with the standard shared parts: the general catalog."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "cart.yaml")
+
+
+@pytest.fixture(scope="session")
+def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
+    """`bend(curves, *edits)`: the cart over the pocket catalog with these curves, and with parts of its text replaced."""
+    made: dict[str, Scenario] = {}
+
+    def bent(curves: Mapping[str, str] = {}, *edits: tuple[str, str]) -> Scenario:
+        key = json.dumps([sorted(curves.items()), edits])
+        if key not in made:
+            folder = tmp_path_factory.mktemp("bent")
+            text = (SCENARIOS / "environments" / "cart.yaml").read_text(encoding="utf-8")
+            for old, new in edits:
+                assert text.count(old) == 1, f"`{old}` occurs {text.count(old)} times"
+                text = text.replace(old, new)
+            (folder / "cart.yaml").write_text(text, encoding="utf-8")
+            collection = {
+                "kind": "Collection",
+                "name": "bent",
+                "environments": ["cart.yaml"],
+                "catalog": str(SCENARIOS / "catalogs" / "pocket.yaml"),
+                "axes": str(SCENARIOS / "axes" / "standard.yaml"),
+                "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
+                "user": str(SCENARIOS / "users" / "shopper.yaml"),
+                "curves": {"typing_noise": "0", "stock_outs": "0", **curves},
+            }
+            (folder / "bent.yaml").write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
+            made[key] = rlve_dsl.load(folder / "bent.yaml")
+        return made[key]
+
+    return bent

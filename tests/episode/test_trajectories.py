@@ -1,0 +1,259 @@
+"""Trajectories: bounded whatever is played, the same bytes in every process, and the same again when replayed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rlve_dsl
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, record, replay
+from rlve_dsl.errors import UsageError
+from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
+from rlve_dsl.rng import Stream
+
+Bend = Callable[..., Scenario]
+ROOT = Path(__file__).parents[2]
+
+
+def start(scenario: Scenario, level: int = 0, seed: int = 0) -> Episode:
+    return scenario.reset(scenario.environments[0], level=level, seed=seed)
+
+
+def played(scenario: Scenario, level: int, seed: int) -> str:
+    episode = start(scenario, level, seed)
+    play(episode, RandomAgent(episode) if seed % 2 else OracleAgent(episode))
+    return record(episode)
+
+
+# Any agent ----------------------------------------------------------------------------------------------------------
+
+IDS = ("camel", "robin", "otter", "L1", "L2", "camel-1", "camel-2", "nothing", "")
+ARGUMENTS = st.dictionaries(
+    st.sampled_from(
+        ["product_id", "variant_id", "line_id", "qty", "query", "top_k", "filters", "product_ids", "colour"]
+    ),
+    st.sampled_from(IDS)
+    | st.integers(-2, 120)
+    | st.none()
+    | st.lists(st.sampled_from(IDS), max_size=3)
+    | st.lists(
+        st.fixed_dictionaries(
+            {
+                "field": st.sampled_from(["kind", "price", "in_stock", "color", "sheep"]),
+                "op": st.sampled_from(["is", "at_least", "at_most"]),
+                "value": st.sampled_from(["mug", "red", 12.5, True, None]),
+            }
+        ),
+        max_size=2,
+    ),
+    max_size=3,
+)
+GOOD = st.one_of(
+    st.just(Call("cart.view")),
+    st.just(Call("user_visit_history")),
+    st.builds(lambda i: Call("catalog.get_variants", {"product_id": i}), st.sampled_from(IDS)),
+    st.builds(
+        lambda i, v, q: Call("cart.add", {"product_id": i, **({"variant_id": v} if v else {}), "qty": q}),
+        st.sampled_from(IDS), st.sampled_from([None, *IDS]), st.integers(-1, 100),
+    ),
+    st.builds(lambda i, q: Call("cart.set_quantity", {"line_id": i, "qty": q}), st.sampled_from(IDS), st.integers(-1, 100)),
+    st.builds(lambda i: Call("cart.remove", {"line_id": i}), st.sampled_from(IDS)),
+    st.builds(lambda q, k: Call("catalog.search", {"query": q, "top_k": k}), st.text(max_size=6), st.integers(-1, 300)),
+)  # fmt: skip
+ANY = st.builds(
+    Call, st.sampled_from(["cart.add", "catalog.search", "catalog_rerank", "cart.fly", "finish", ""]), ARGUMENTS
+)
+MESSAGES = st.sampled_from(
+    [
+        "",
+        "",
+        "Hello",
+        "Which option of it would you like?",
+        "How many? What instead?",
+        "\u2028 \x85 ¿cuántos?",
+        "{value}",
+    ]
+) | st.text(max_size=12)
+TURNS = st.one_of(
+    st.builds(Action, MESSAGES, st.lists(GOOD, max_size=2).map(tuple)),
+    st.builds(Action, MESSAGES, st.lists(GOOD, max_size=1).map(tuple)),
+    st.builds(
+        Action, MESSAGES, st.lists(GOOD | ANY, max_size=2).map(tuple), st.sampled_from([None, None, {}, {"x": 1}])
+    ),
+    st.builds(parse_completion, st.text(max_size=20)),
+    st.builds(Malformed, st.text(max_size=8), st.text(max_size=8)),
+)
+
+
+@cache
+def loaded(name: str) -> Scenario:
+    """A scenario, out of sight of Hypothesis, which would print all of it."""
+    return rlve_dsl.load(ROOT / "scenarios" / name)
+
+
+@settings(max_examples=150)
+@given(level=st.integers(0, 12), seed=st.integers(0, 2**40), turns=st.lists(TURNS, min_size=12, max_size=12))
+def test_no_turns_raise_and_any_play_replays_byte_for_byte(
+    level: int, seed: int, turns: list[Action | Malformed]
+) -> None:
+    first_steps = loaded("first-steps.yaml")
+    episode = start(first_steps, level, seed)
+    for number, turn in enumerate(turns, start=1):
+        step = episode.step(turn)
+        assert len(episode.turns) == number <= episode.turn_budget
+        assert json.loads(json.dumps(step.observation.messages)) == list(step.observation.messages)
+        if episode.outcome is not None:
+            assert step.reward == episode.outcome.reward and -1 <= step.reward <= 1 and -1 <= episode.outcome.task <= 1
+            break
+        assert step.reward is None
+    lines = record(episode)
+    assert lines.encode().decode().splitlines() == lines.split("\n")[:-1]
+    assert all(json.loads(line, parse_constant=pytest.fail) for line in lines.splitlines())
+    assert record(replay(lines.splitlines(), first_steps)) == lines
+
+
+@settings(max_examples=25)
+@given(level=st.integers(0, 12), seed=st.integers(0, 10_000), choices=st.integers(0, 10_000))
+def test_legal_calls_at_random_are_bounded_and_replay(level: int, seed: int, choices: int) -> None:
+    for scenario in (loaded("first-steps.yaml"), loaded("c1.yaml")):
+        episode = start(scenario, level, seed)
+        outcome = play(episode, RandomAgent(episode, Stream(choices)))
+        assert outcome.termination in ("answered", "turns_spent", "gave_up", "forbidden")
+        assert -1 <= outcome.reward <= 1 and -1 <= outcome.task <= 1
+        lines = record(episode)
+        assert record(replay(lines.splitlines(), scenario)) == lines
+
+
+# The same bytes -----------------------------------------------------------------------------------------------------
+
+SCRIPT = """
+import sys, rlve_dsl
+from rlve_dsl.episode import record
+from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
+for path in sys.argv[1:]:
+    scenario = rlve_dsl.load(path)
+    for level in (0, 3, 7, 12):
+        for agent in (OracleAgent, RandomAgent):
+            episode = scenario.reset(scenario.environments[0], level=level, seed=level + 5)
+            play(episode, agent(episode))
+            sys.stdout.write(episode.prompt("json") + record(episode))
+"""
+
+
+def test_processes_with_different_hash_seeds_play_the_same_bytes() -> None:
+    command = [sys.executable, "-c", SCRIPT, "scenarios/first-steps.yaml", "scenarios/c1.yaml"]
+    both = [
+        subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE)
+        for seed in ("1", "4242")
+    ]
+    first, second = (process.communicate()[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert first == second and first.count(b'"outcome"') == 16
+
+
+@pytest.mark.parametrize("name", ["first_steps", "c1"])
+def test_an_episode_does_not_depend_on_those_before_it(name: str, request: pytest.FixtureRequest) -> None:
+    scenario = request.getfixturevalue(name)
+    forwards = [played(scenario, level, seed) for level in (2, 9) for seed in range(4)]
+    backwards = [played(scenario, level, seed) for level in (9, 2) for seed in reversed(range(4))]
+    assert backwards == forwards[::-1]
+
+
+def test_episodes_side_by_side_do_not_touch_each_other(first_steps: Scenario) -> None:
+    alone = [played(first_steps, 6, seed) for seed in (0, 2)]
+    pair = [start(first_steps, 6, seed) for seed in (0, 2)]
+    agents = [OracleAgent(episode) for episode in pair]
+    while any(episode.outcome is None for episode in pair):
+        for episode, agent in zip(pair, agents, strict=True):
+            if episode.outcome is None:
+                episode.step(agent.act(episode.observation))
+    assert [record(episode) for episode in pair] == alone
+
+
+def test_seeds_and_levels_make_different_episodes(first_steps: Scenario) -> None:
+    lines = {played(first_steps, level, seed) for level in range(0, 13, 2) for seed in range(5)}
+    assert len(lines) == 35
+
+
+def test_an_action_is_recorded_in_the_order_in_which_it_was_written(first_steps: Scenario) -> None:
+    for args in ({"b": 1, "a": 2}, {"a": 2, "b": 1}):
+        episode = start(first_steps)
+        episode.step(Action(calls=(Call("cart.view", args),)))
+        assert record(replay(record(episode).splitlines(), first_steps)) == record(episode)
+
+
+# Replaying ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unfinished_trajectory_replays_as_far_as_it_goes(first_steps: Scenario) -> None:
+    episode = start(first_steps, 3)
+    episode.step(Action("How many?", (Call("cart.view"),)))
+    again = replay(record(episode).splitlines(), first_steps)
+    assert again.outcome is None and record(again) == record(episode)
+
+
+@pytest.mark.parametrize("reason", ["out of tokens", ""])
+def test_a_cut_off_replays_as_one(first_steps: Scenario, reason: str) -> None:
+    episode = start(first_steps, 3)
+    episode.step(Action("How many?"))
+    episode.cut_off(reason)
+    assert record(replay(record(episode).splitlines(), first_steps)) == record(episode)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [], ["junk"], ["[1]"], ["3"], ['"format"'], ["{}"], ['{"format": 2}'], ['{"format": 1}'], ["[" * 100_000],
+    ],
+)  # fmt: skip
+def test_what_is_no_trajectory_is_a_usage_error(first_steps: Scenario, lines: list[str]) -> None:
+    with pytest.raises(UsageError, match="trajectory"):
+        replay(lines, first_steps)
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "value"),
+    [
+        (0, ["environment"], "sheep"),
+        (0, ["level"], 33),
+        (0, ["level"], "three"),
+        (0, ["digest"], "0"),
+        (1, ["action"], 3),
+        (1, ["action", "assistant_message"], 3),
+        (1, ["action", "tool_calls"], [{"name": 3}]),
+        (1, ["action", "answer"], {}),
+        (2, ["outcome"], "answered"),
+    ],
+)
+def test_a_trajectory_spoilt_by_hand_is_a_usage_error(
+    first_steps: Scenario, line: int, path: list[str], value: object
+) -> None:
+    episode = start(first_steps, 3)
+    episode.step(Action(answer={}))
+    entries = [json.loads(entry) for entry in record(episode).splitlines()]
+    place = entries[line]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(UsageError):
+        replay([json.dumps(entry) for entry in entries], first_steps)
+
+
+def test_a_trajectory_of_another_scenario_is_refused(first_steps: Scenario, bend: Bend) -> None:
+    with pytest.raises(UsageError, match="another version of `first-steps`"):
+        replay(played(first_steps, 0, 0).splitlines(), bend({"omission": "0.123"}))
+
+
+def test_a_trajectory_goes_on_only_until_its_end(first_steps: Scenario) -> None:
+    lines = played(first_steps, 0, 0).splitlines()
+    with pytest.raises(UsageError, match="ended"):
+        replay([*lines, lines[1]], first_steps)

@@ -1,0 +1,82 @@
+"""The documentation keeps up: every hook, verb, kind and function has its place, every code its page, every link its end."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl import spec
+from rlve_dsl.cli import VERBS
+from rlve_dsl.episode import Termination
+from rlve_dsl.plugins import registry
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "rlve_dsl"
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((PACKAGE / "explanations").glob("*.md"))
+CODE = re.compile(r'"([A-Z]\d{3})"')
+
+
+@cache
+def docs() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in [*DOCS, *ROOT.glob("README.md")])
+
+
+@cache
+def emitted() -> frozenset[str]:
+    return frozenset(code for path in PACKAGE.rglob("*.py") for code in CODE.findall(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_has_its_section(verb: str) -> None:
+    assert f"`rlve-dsl {verb}" in docs() or f"rlve-dsl {verb} " in docs()
+
+
+@pytest.mark.parametrize("kind", spec.KINDS)
+def test_a_kind_has_its_row_and_its_section(kind: str) -> None:
+    assert f"| `{kind}` |" in docs()
+    assert re.search(rf"(?m)^#+ {kind}\b", docs()) or re.search(rf"(?m)^kind: {kind}$", docs())
+
+
+@pytest.mark.parametrize("hook", re.findall(r"def (rlve_\w+)", (PACKAGE / "hookspecs.py").read_text(encoding="utf-8")))
+def test_a_hook_has_its_row(hook: str) -> None:
+    assert f"| `{hook}` |" in docs()
+
+
+def test_every_function_is_listed() -> None:
+    listed = (ROOT / "docs" / "functions.md").read_text(encoding="utf-8")
+    assert not [name for name in (*registry().functions, *registry().measures) if f"`{name}" not in listed]
+
+
+@pytest.mark.parametrize("ending", Termination.__args__)  # type: ignore[attr-defined]
+def test_a_way_to_end_is_told(ending: str) -> None:
+    assert f"`{ending}`" in docs()
+
+
+def test_every_code_that_is_emitted_has_a_page_and_every_page_a_code() -> None:
+    assert {path.stem for path in PAGES} == emitted()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_has_a_title_a_meaning_and_a_mend(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert re.fullmatch(rf"# {path.stem}: \S.*[^.]", lines[0])
+    assert lines[1] == "" and lines[2], "what it means"
+    assert sum(line.startswith("```") for line in lines) % 2 == 0
+    assert 3 < len(lines) < 40
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name)
+def test_a_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        if not target.startswith(("http://", "https://")):
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name)
+def test_a_path_in_the_docs_exists(path: Path) -> None:
+    for target in re.findall(r"`((?:scenarios|tests|rlve_dsl|schemas)/[\w./-]+)`", path.read_text(encoding="utf-8")):
+        assert (ROOT / target).exists(), target
