@@ -14,7 +14,7 @@ ROOMS = (
     "diagnostics", "errors", "rng",
     "rules",
     "spec",
-    "axes", "catalog", "world", "user", "reward",
+    "axes", "policy", "catalog", "world", "user", "reward",
     "hookspecs", "plugins",
     "compiler",
     "episode",

@@ -16,6 +16,7 @@ from rlve_dsl.world.effects import (
     effect_from_json,
 )
 from rlve_dsl.world.event import EVENTS, Event, event
+from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
 from rlve_dsl.world.schema import schema_of, tool_schema
@@ -35,6 +36,7 @@ __all__ = [
     "Draws",
     "Effect",
     "Event",
+    "Governance",
     "Journal",
     "LineAdded",
     "LineRemoved",
@@ -45,6 +47,7 @@ __all__ = [
     "Shop",
     "State",
     "Tool",
+    "Verdict",
     "WentOutOfStock",
     "WireError",
     "decode",

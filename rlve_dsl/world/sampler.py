@@ -12,28 +12,32 @@ from rlve_dsl.errors import RlveError
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.rules.types import Type
+from rlve_dsl.world.governance import Governance
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """What the samplers of one episode share: the root of their streams, the catalog, and what they prepared for tools."""
+    """What the samplers of one episode share: the root of their streams, the catalog, what they prepared for tools, and
+    how the store is governed."""
 
     stream: Stream
     catalog: Catalog
     provided: dict[str, Any] = field(default_factory=dict)
+    governance: Governance | None = None
 
     def at(self, path: tuple[object, ...]) -> Draw:
         """What a sampler used at this path draws from; no other path's draws move it."""
-        return Draw(self.stream.child(*path), self.catalog, self.provided)
+        return Draw(self.stream.child(*path), self.catalog, self.provided, self.governance)
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One use of a sampler: its own stream, the catalog, and what earlier samplers prepared."""
+    """One use of a sampler: its own stream, the catalog, what earlier samplers prepared, and how the store is governed."""
 
     stream: Stream
     catalog: Catalog
     provided: dict[str, Any] = field(default_factory=dict)
+    governance: Governance | None = None
 
     def provide(self, slot: str, value: Any) -> None:
         """Tools find `value` under `slot`. Mappings merge; anything else is set once, or it is an RlveError."""
@@ -50,19 +54,25 @@ class Sampler:
     """A way to draw a value of the world or of a persona.
 
     `call(draw, **arguments)` draws and raises Unsatisfiable when nothing fits. `provides` are the slots it fills for
-    tools. `result`, when there is one, tells the type from the arguments' texts in place of the signature.
+    tools, `needs` those that must be there (`policy`: the collection has a policy). `result`, when there is one, tells the
+    type from the arguments' texts in place of the signature.
     """
 
     name: str
     call: Callable[..., Any]
     signature: Signature
     provides: tuple[str, ...]
+    needs: tuple[str, ...]
     doc: str
     result: Callable[[Mapping[str, str]], Type] | None
 
 
 def sampler(
-    name: str = "", *, provides: tuple[str, ...] = (), result: Callable[[Mapping[str, str]], Type] | None = None
+    name: str = "",
+    *,
+    provides: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    result: Callable[[Mapping[str, str]], Type] | None = None,
 ) -> Callable[[Callable[..., Any]], Sampler]:
     """Declare a sampler; its first parameter is the Draw, its docstring its page in the docs.
 
@@ -76,6 +86,6 @@ def sampler(
 
     def declare(python: Callable[..., Any]) -> Sampler:
         doc = inspect.getdoc(python) or ""
-        return Sampler(name or python.__name__, python, signature_of(python, skip=1), provides, doc, result)
+        return Sampler(name or python.__name__, python, signature_of(python, skip=1), provides, needs, doc, result)
 
     return declare

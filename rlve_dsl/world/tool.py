@@ -13,6 +13,7 @@ from rlve_dsl.errors import RlveError
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.world.effects import Effect, Journal
+from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.state import State
 from rlve_dsl.world.wire import argument_decoder, encoder
 
@@ -26,7 +27,7 @@ class Shop:
     """What a tool may see of an episode, and `record`, by which alone it changes anything.
 
     `provided` is what samplers prepared for tools, by slot; `axes` the axes' values at the episode's level; `stream`
-    this call's own.
+    this call's own; `governance` is how a store policy rules, when there is one.
     """
 
     state: State
@@ -34,6 +35,7 @@ class Shop:
     provided: Mapping[str, Any]
     axes: Mapping[str, Any]
     stream: Stream
+    governance: Governance | None = None
 
     @property
     def catalog(self) -> Catalog:
@@ -44,6 +46,11 @@ class Shop:
         """The effect has happened and is in the journal."""
         self.state.apply(effect)
         self.journal.append(effect)
+
+    def verdict(self, tool: str, about: Mapping[str, Any]) -> Verdict:
+        """What the store policy says of a call of this tool about these things; without a policy, everything is allowed
+        and free."""
+        return Verdict() if self.governance is None else self.governance.verdict(tool, about)
 
     def product(self, product_id: str) -> Product:
         """The product with this id; a Refusal when there is none."""

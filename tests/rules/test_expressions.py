@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -156,7 +158,7 @@ def test_depth_is_bounded_with_a_diagnostic(text: str) -> None:
 class Table:
     """Three rows as columns."""
 
-    columns = {
+    columns: ClassVar = {
         "price": np.array([100, 500, 900]),
         "rating": np.array([4.0, 3.5, 5.0]),
         "in_stock": np.array([True, False, True]),

@@ -1,0 +1,46 @@
+"""How a store policy rules an episode: the facts of its rules, supplied by what a call is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rlve_dsl.rules import Expression
+
+if TYPE_CHECKING:
+    from rlve_dsl.policy import Policy, Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy says of one call: whether it is allowed, the fee in cents, and the reason in words."""
+
+    allowed: bool = True
+    fee_cents: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Governance:
+    """A compiled policy and how a world supplies its facts: an expression for each fact over what a call is about."""
+
+    policy: Policy
+    facts: Mapping[str, Expression]
+
+    def ruling(self, decision: str, names: Mapping[str, Any]) -> Ruling:
+        """What the policy decides where the world is as `names` say; a fact that nothing supplies is unknown."""
+        known = self.facts.keys() & self.policy.decisions[decision].facts
+        env = dict(names)
+        return self.policy.decide(decision, {name: self.facts[name](env) for name in sorted(known)})
+
+    def verdict(self, tool: str, names: Mapping[str, Any]) -> Verdict:
+        """What the policy says of a call of this tool about these things; of a tool it does not govern, nothing."""
+        governed = self.policy.governs.get(tool)
+        if governed is None:
+            return Verdict()
+        fee = self.ruling(governed.fee, names).value if governed.fee else 0
+        if governed.allow is None:
+            return Verdict(fee_cents=fee)
+        ruling = self.ruling(governed.allow, names)
+        return Verdict(ruling.value, fee, "" if ruling.value else ruling.reason)
