@@ -151,7 +151,9 @@ def _collect(manager: pluggy.PluginManager, hook: str, kind: type[Any]) -> Mappi
             if not isinstance(primitive, kind):
                 raise PluginError(f"hook `{hook}` of plugin `{owner}` gave {primitive!r}, which is no {kind.__name__}")
             if primitive.name in found:
-                raise PluginError(f"`{primitive.name}` is declared by `{owners[primitive.name]}` and by `{owner}` ({hook})")
+                raise PluginError(
+                    f"`{primitive.name}` is declared by `{owners[primitive.name]}` and by `{owner}` ({hook})"
+                )
             found[primitive.name] = primitive
             owners[primitive.name] = owner
     return MappingProxyType(found)

@@ -65,9 +65,7 @@ def tabulate(
     return AxisTable(name, axis, source, _TYPES[axis.type], levels.low, tuple(values))
 
 
-def _check_direction(
-    name: str, axis: Axis, values: list[int | float], span: Span, diagnostics: Diagnostics
-) -> None:
+def _check_direction(name: str, axis: Axis, values: list[int | float], span: Span, diagnostics: Diagnostics) -> None:
     steps = [b - a for a, b in pairwise(values)]
     wrong = {"harder_up": min, "allowance": min, "harder_down": max}.get(axis.role)
     if wrong is None or not steps:

@@ -35,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
         if found:
             print(render_text(found, sources), end="\n\n")
         warnings = len(found) - errors
-        print(f"{_count(len(paths), 'file')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}", file=sys.stderr)
+        print(
+            f"{_count(len(paths), 'file')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}", file=sys.stderr
+        )
     return 3 if errors else 0
 
 

@@ -138,7 +138,11 @@ def _disclosed(source: ExpressionText, scope: Scope, draft: Draft) -> tuple[str 
     """The fact and the element that `discloses: fact[element]` names."""
     matched = _REFERENCE.fullmatch(source.text)
     plans = {plan.name: plan for plan in draft.parts["facts"]}
-    if matched is not None and matched[1] not in plans and any(matched[1] == f.name.text for f in draft.spec.user.facts):
+    if (
+        matched is not None
+        and matched[1] not in plans
+        and any(matched[1] == f.name.text for f in draft.spec.user.facts)
+    ):
         return None, None  # a fact with errors, which have been reported
     if matched is None or matched[1] not in plans:
         draft.diagnostics.error(

@@ -80,7 +80,9 @@ class Files:
         self.diagnostics.extend(loaded.warnings)
         if not isinstance(loaded.spec, kind):
             self.diagnostics.error(
-                "R217", f"`{path}` is of kind {loaded.kind}, and {kind.__name__} is wanted here", span or loaded.spec.span
+                "R217",
+                f"`{path}` is of kind {loaded.kind}, and {kind.__name__} is wanted here",
+                span or loaded.spec.span,
             )
             return None
         return loaded
@@ -108,7 +110,9 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
             collection = None
         case other:
             files.diagnostics.error(
-                "R217", f"`{path}` is of kind {type(other).__name__}, and a Collection or Environment is wanted", other.span
+                "R217",
+                f"`{path}` is of kind {type(other).__name__}, and a Collection or Environment is wanted",
+                other.span,
             )
             collection = None
     scenario = compile_collection(collection, files) if collection else None
@@ -262,7 +266,9 @@ def _check_overrides(
             diagnostics.error("R205", f"there is no axis `{name}`", collection.span, label=did_you_mean(name, known))
         if not shared.levels.low <= level <= shared.levels.high:
             diagnostics.error(
-                "R220", f"level {level} of `{name}` is outside {shared.levels.low}..{shared.levels.high}", collection.span
+                "R220",
+                f"level {level} of `{name}` is outside {shared.levels.low}..{shared.levels.high}",
+                collection.span,
             )
     start = collection.curriculum.start
     if not shared.levels.low <= start <= shared.levels.high:

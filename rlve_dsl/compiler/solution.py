@@ -94,9 +94,7 @@ def _block(actions: tuple[spec.Action, ...], scope: Scope, draft: Draft) -> tupl
     return tuple(statements), scope
 
 
-def _statement(
-    action: spec.Action, scope: Scope, draft: Draft
-) -> tuple[Statement | None, dict[spec.Name, Type]]:
+def _statement(action: spec.Action, scope: Scope, draft: Draft) -> tuple[Statement | None, dict[spec.Name, Type]]:
     match action:
         case spec.Ask(facts=facts, condition=condition):
             known = [plan.name for plan in draft.parts["facts"]]
@@ -109,7 +107,9 @@ def _statement(
             return _call(action, scope, draft)
         case spec.Value(name=name, value=value):
             expression = draft.expression(value, scope)
-            return (Bind(name.text, expression) if expression else None), {name: expression.type if expression else NOTHING}
+            return (Bind(name.text, expression) if expression else None), {
+                name: expression.type if expression else NOTHING
+            }
         case spec.NextTurn():
             return WaitTurn(), {}
         case spec.ForEach(loop=loop, do=do, condition=condition):

@@ -24,7 +24,10 @@ _CONDUCT = (
 
 def tool_schemas(environment: CompiledEnvironment) -> list[dict[str, Any]]:
     """The tools as chat templates take them (OpenAI function form), `finish` last."""
-    return [*(tool_schema(tool, wire_name(tool.name)) for tool in environment.tools.values()), finish_schema(environment)]
+    return [
+        *(tool_schema(tool, wire_name(tool.name)) for tool in environment.tools.values()),
+        finish_schema(environment),
+    ]
 
 
 def finish_schema(environment: CompiledEnvironment) -> dict[str, Any]:

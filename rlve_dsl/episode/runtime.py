@@ -229,7 +229,12 @@ class Episode:
         return list(found)
 
     def _fail(
-        self, termination: Termination, reason: str, action: Action | Malformed, results: tuple[Result, ...], before: int
+        self,
+        termination: Termination,
+        reason: str,
+        action: Action | Malformed,
+        results: tuple[Result, ...],
+        before: int,
     ) -> Step:
         breakdown = self.environment.reward.fail(termination, reason)
         effects = tuple(effect.as_json() for effect in self._journal.since(before))
@@ -274,7 +279,9 @@ class Episode:
         )
         self.observation = Observation(turn.messages)
         cut = termination == "cut_off"
-        return Step(self.observation, self.outcome.reward, not cut, cut, {"results": turn.results, "outcome": self.outcome})
+        return Step(
+            self.observation, self.outcome.reward, not cut, cut, {"results": turn.results, "outcome": self.outcome}
+        )
 
     # What an oracle may know ----------------------------------------------------------------------------------------
 
@@ -294,5 +301,3 @@ class Episode:
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("an episode is not pickled: reset it from its seed, or replay its trajectory")
-
-

@@ -23,9 +23,7 @@ def make_shopper(environment: CompiledEnvironment, drawn: Drawn) -> Shopper:
     )
 
 
-def unprompted(
-    environment: CompiledEnvironment, names: dict[str, Any], state: Mapping[str, Any]
-) -> list[Unprompted]:
+def unprompted(environment: CompiledEnvironment, names: dict[str, Any], state: Mapping[str, Any]) -> list[Unprompted]:
     """What the user would say by themselves now, in file order, then list order."""
     outcome = {**names, **state}
     facts = {plan.name: plan for plan in environment.facts}

@@ -23,7 +23,9 @@ class HumanAgent:
     The end of the input gives the conversation up: an empty answer.
     """
 
-    def __init__(self, episode: Episode, read: Callable[[str], str] = input, write: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, episode: Episode, read: Callable[[str], str] = input, write: Callable[[str], None] = print
+    ) -> None:
         self._episode = episode
         self._read = read
         self._write = write

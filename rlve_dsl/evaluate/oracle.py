@@ -276,4 +276,3 @@ class OracleAgent:
 
 
 _END = object()
-

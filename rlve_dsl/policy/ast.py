@@ -218,7 +218,9 @@ def clauses(decide: Decide) -> Iterator[Clause]:
     """The clauses of a decision in the order in which they are written, the base first."""
     number = 0
 
-    def below(branch: Branch, path: tuple[int | str, ...]) -> Iterator[tuple[Branch | Adjustment, tuple[int | str, ...]]]:
+    def below(
+        branch: Branch, path: tuple[int | str, ...]
+    ) -> Iterator[tuple[Branch | Adjustment, tuple[int | str, ...]]]:
         yield branch, path
         for place, exception in enumerate(branch.exceptions):
             yield from below(exception, (*path, place))

@@ -60,7 +60,9 @@ class Composition:
 
 def explain(expression: Expression, env: Mapping[str, Any]) -> str:
     """The formula with the numbers it was given: ``2 * f1 - 1, where f1 = 0.5``."""
-    given = [f"{path} = {show(value, REAL)}" for path in sorted(expression.paths) if _is_number(value := _look_up(path, env))]
+    given = [
+        f"{path} = {show(value, REAL)}" for path in sorted(expression.paths) if _is_number(value := _look_up(path, env))
+    ]
     return f"{expression.text}, where {', '.join(given)}" if given else expression.text
 
 

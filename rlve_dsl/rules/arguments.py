@@ -96,7 +96,12 @@ def _one(
     if isinstance(wanted, Over):
         result = bind(wanted.result, bound)
         over = compile_expression(
-            text, where, scope, diagnostics, expected=None if _open(wanted.result) else result, item=bind(wanted.item, bound)
+            text,
+            where,
+            scope,
+            diagnostics,
+            expected=None if _open(wanted.result) else result,
+            item=bind(wanted.item, bound),
         )
         if over is not None and not unify(wanted.result, over.type, bound):
             said = f"`{text}` is {called(over.type)}, where {called(wanted.result)} is wanted for each item"
@@ -115,7 +120,9 @@ def _one(
         diagnostics.error("R103", f"`{text}` may be unknown", where, help="test it with `is known` first")
         return None
     if not unify(parameter.type, given, bound):
-        said = f"{what} wants {called(parameter.type)} for `{parameter.name}`, and `{text}` is {called(expression.type)}"
+        said = (
+            f"{what} wants {called(parameter.type)} for `{parameter.name}`, and `{text}` is {called(expression.type)}"
+        )
         diagnostics.error("R102", said, where)
         return None
     return expression

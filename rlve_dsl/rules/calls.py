@@ -215,7 +215,9 @@ def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:
 def _apply(function: Function, signature: Signature, given: list[tuple[Parameter, Run]]) -> Run:
     python = function.call
     runs = [run for _, run in given]
-    in_order = [p for p, _ in given if not p.variadic] == list(signature.parameters[: sum(not p.variadic for p, _ in given)])
+    in_order = [p for p, _ in given if not p.variadic] == list(
+        signature.parameters[: sum(not p.variadic for p, _ in given)]
+    )
     if not in_order:
         named = [(python_name(p.name), run) for p, run in given]
         return lambda env: python(**{name: run(env) for name, run in named})

@@ -26,7 +26,9 @@ def listed(walk: Walk, node: ListOfNodes, expected: Type | None) -> Typed:
             return BROKEN
         previous, found = joined, ANY if wanted == ANY else join(joined, typed.type)
         if found is None:
-            said = f"`{format_expression(part)}` is {called(typed.type)}, and the items before it are {called(previous)}"
+            said = (
+                f"`{format_expression(part)}` is {called(typed.type)}, and the items before it are {called(previous)}"
+            )
             return walk.error("R102", said, part)
         joined = found
     runs = [typed.run for typed in items]

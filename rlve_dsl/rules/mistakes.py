@@ -32,8 +32,12 @@ _FOREIGN = (
     (r"[–—−]", "`{0}` is a dash, not a minus", "write `-`"),
     (r"\?", "`?` is not an operator", "write `a if condition else b`"),
     (r"\blambda\b", "`lambda` is Python", "an expression over each item uses `it`"),
-    (r"(?<!\.)\b(?:import|def|class|return|yield|await|exec|eval|del|assert|while|with|try)\b(?!\s*[=.])", "`{0}` is Python", ""),
-    (r"\bx?f\"(?=[^\"]*\")", "`f\"…\"` is Python", "words with values in them are templates"),
+    (
+        r"(?<!\.)\b(?:import|def|class|return|yield|await|exec|eval|del|assert|while|with|try)\b(?!\s*[=.])",
+        "`{0}` is Python",
+        "",
+    ),
+    (r"\bx?f\"(?=[^\"]*\")", '`f"…"` is Python', "words with values in them are templates"),
     (r";", "an expression is one thing: `;` does not belong in it", ""),
     (r"\{|\}", "braces occur only in templates", "write a list with `[…]`"),
     (r"[“”„‘’]", "`{0}` is no quote of the language", 'texts stand in `"…"`'),
@@ -54,7 +58,11 @@ _FOREIGN = (
     (r"%", "`%` makes a share of a number and is not an operator", "write `mod(a, b)`, or `30%`"),
     (r"(?<![\w.\])])\.\d+", "`{0}` lacks its zero", "write `0.5`"),
     (r"(?<![\w.])\d+\.(?!\d)", "`{0}` ends in a point", "write `5`, or `5.0`"),
-    (r"(?<![\w.\[(,])\b\d{1,3}(?:,\d{3})+\b(?![^(\[]*[)\]])", "`{0}` has commas in it", "write the digits alone: `1000`"),
+    (
+        r"(?<![\w.\[(,])\b\d{1,3}(?:,\d{3})+\b(?![^(\[]*[)\]])",
+        "`{0}` has commas in it",
+        "write the digits alone: `1000`",
+    ),
     (r"[@#~`\\]", "`{0}` means nothing here", ""),
 )
 _KEYWORDS = frozenset(["and", "or", "not", "in", "is", "if", "else", "for", "known", "unknown", "true", "false"])
@@ -174,7 +182,9 @@ def _condition_without_else(stop: _Stop) -> _Said | None:
 def _loop(stop: _Stop) -> _Said | None:
     if stop.found == "for":
         if stop.previous in ("(", "[", ","):
-            return _Said("S202", "what to make of each item is missing", (stop.at, stop.at + 3), "write `x for x in xs`")
+            return _Said(
+                "S202", "what to make of each item is missing", (stop.at, stop.at + 3), "write `x for x in xs`"
+            )
         if "(" in stop.before or "[" in stop.before:
             return _Said(
                 "S202", "a loop beside other arguments stands in brackets", (stop.at, stop.at + 3),
@@ -203,7 +213,12 @@ def _nothing_follows(stop: _Stop) -> _Said | None:
 
 
 def _value_missing(stop: _Stop) -> _Said | None:
-    starts = stop.previous in ("", "(", "[", ",", "=") or stop.previous in _KEYWORDS - {"known", "unknown", "true", "false"}
+    starts = stop.previous in ("", "(", "[", ",", "=") or stop.previous in _KEYWORDS - {
+        "known",
+        "unknown",
+        "true",
+        "false",
+    }
     operators = ("+", "-", "*", "/", "^", "<", ">", "==", "!=", "<=", ">=")
     if stop.found in (*operators, ",", ")", "]", ".", "and", "or", "in", "else", "if") and (
         starts or stop.previous in operators
@@ -218,7 +233,9 @@ def _value_missing(stop: _Stop) -> _Said | None:
 
 def _two_values(stop: _Stop) -> _Said | None:
     def is_value(token: str, opening: str) -> bool:
-        return bool(token) and token not in _KEYWORDS - {"true", "false"} and (token[0].isalnum() or token[0] in opening)
+        return (
+            bool(token) and token not in _KEYWORDS - {"true", "false"} and (token[0].isalnum() or token[0] in opening)
+        )
 
     if not (is_value(stop.previous, '"$)]') and is_value(stop.found, '"$([')):
         return None

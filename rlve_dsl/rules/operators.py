@@ -285,4 +285,3 @@ def half_up(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return np.floor(value + 0.5).astype(np.int64)
     return math.floor(value + 0.5)
-

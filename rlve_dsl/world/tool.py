@@ -109,7 +109,9 @@ def tool(
     def declare(python: Callable[..., Any]) -> Tool:
         signature = signature_of(python, skip=1)
         doc, _, arguments = (inspect.getdoc(python) or "").partition("\n\n")
-        described = {m[1].rstrip("_"): m[2] for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))}
+        described = {
+            m[1].rstrip("_"): m[2] for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))
+        }
         if described.keys() != {p.name for p in signature.parameters}:
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(

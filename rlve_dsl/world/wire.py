@@ -265,8 +265,10 @@ def _named(data: Any) -> str:
         return "true" if data else "false"
     if data is None:
         return "null"
-    return str(data) if _is_number(data) and abs(data) <= _LARGEST else {dict: "an object", list: "a list"}.get(
-        data.__class__, "that"
+    return (
+        str(data)
+        if _is_number(data) and abs(data) <= _LARGEST
+        else {dict: "an object", list: "a list"}.get(data.__class__, "that")
     )
 
 
@@ -303,8 +305,7 @@ def argument_decoder(signature: Signature) -> Callable[[Any], Arguments]:
     It raises WireError for an argument that is unknown, missing or ill-typed; an unknown (null) one counts as not given.
     """
     fields = {
-        p.name: (decoder(p.type), _python_name(p.name), isinstance(p.type, Optional))
-        for p in signature.parameters
+        p.name: (decoder(p.type), _python_name(p.name), isinstance(p.type, Optional)) for p in signature.parameters
     }
     needed = [p.name for p in signature.parameters if p.required]
 
@@ -314,7 +315,9 @@ def argument_decoder(signature: Signature) -> Callable[[Any], Arguments]:
         out: Arguments = {}
         for name, given in data.items():
             if name not in fields:
-                raise WireError(str(name), f"there is no such argument; the arguments are {', '.join(fields) or 'none'}")
+                raise WireError(
+                    str(name), f"there is no such argument; the arguments are {', '.join(fields) or 'none'}"
+                )
             one, python_name, may_be_unknown = fields[name]
             if given is None and may_be_unknown:
                 continue

@@ -94,7 +94,9 @@ class Table:
         return np.array([row[name] for row in self.rows])
 
 
-def product(number: int, price: int = 1299, rating: float = 4.5, reviews: int = 12, brand: str = "Acme") -> dict[str, Any]:
+def product(
+    number: int, price: int = 1299, rating: float = 4.5, reviews: int = 12, brand: str = "Acme"
+) -> dict[str, Any]:
     return {
         "id": f"P{number}", "price": price, "rating": rating, "reviews": reviews, "ships_in": number % 7, "brand": brand,
         "in_stock": number % 3 != 0, "attributes": {"color": "black", "watts": 65},

@@ -56,7 +56,9 @@ def test_what_is_unknown_leaves_a_default_alone() -> None:
 def test_expressions_over_items_are_lambdas() -> None:
     given = values(pick, count="2", where="it.price > cost and it.in_stock", distinct="it.brand")
     assert isinstance(given["where"], Lambda) and given["where"].column is not None
-    assert [given["where"].one(p) for p in env()["pool"]] == [p["price"] > 1999 and p["in_stock"] for p in env()["pool"]]
+    assert [given["where"].one(p) for p in env()["pool"]] == [
+        p["price"] > 1999 and p["in_stock"] for p in env()["pool"]
+    ]
     assert given["distinct"].one(env()["p"]) == env()["p"]["brand"]
 
 

@@ -54,7 +54,9 @@ def test_what_is_told_is_a_sentence_that_points_at_something(text: str) -> None:
     assert problems
     for problem in problems:
         assert re.match(r"[`a-z]", problem.message) and not problem.message.endswith((".", "!")), problem.message
-        assert not re.search(r"\$?[A-Z]{4,}\b|Token|Node|Error|__main__|lark", problem.message.replace(text, "")), problem.message
+        assert not re.search(r"\$?[A-Z]{4,}\b|Token|Node|Error|__main__|lark", problem.message.replace(text, "")), (
+            problem.message
+        )
         assert problem.span is not None and problem.span.end_column > problem.span.column
 
 

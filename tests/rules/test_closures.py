@@ -47,7 +47,9 @@ def test_a_closure_is_the_interpreter(tree: Node) -> None:
     except EvaluationError:
         found = NoValue
     if wanted is not found:
-        assert found == wanted or (isinstance(wanted, float) and math.isclose(found, wanted, rel_tol=0, abs_tol=0)), text
+        assert found == wanted or (isinstance(wanted, float) and math.isclose(found, wanted, rel_tol=0, abs_tol=0)), (
+            text
+        )
 
 
 @SETTINGS

@@ -85,7 +85,9 @@ def test_items_that_may_be_unknown_have_no_column(compiled: Compile) -> None:
         ("log(it.ships_in / 1 days)", EvaluationError),
     ],
 )
-def test_a_guarded_failure_in_one_row_spoils_no_other(text: str, wanted: type[Exception] | None, compiled: Compile) -> None:
+def test_a_guarded_failure_in_one_row_spoils_no_other(
+    text: str, wanted: type[Exception] | None, compiled: Compile
+) -> None:
     assert any(row["ships_in"] == 0 for row in ROWS)
     by_row = compiled(text, item=PRODUCT).bind(env())
     assert by_row.column is not None
@@ -128,16 +130,30 @@ def _grow(depth: int, leaf: st.SearchStrategy[str], bools: Any, forms: tuple[str
     below = _grow(depth - 1, leaf, bools, forms)
     return st.one_of(
         leaf,
-        st.builds(lambda f, a, b, c: f.replace("A", a).replace("B", b).replace("C", c), _op(*forms), below, below, bools),
+        st.builds(
+            lambda f, a, b, c: f.replace("A", a).replace("B", b).replace("C", c), _op(*forms), below, below, bools
+        ),
     )
 
 
-FLAG = st.sampled_from(["it.in_stock", "flag", "it.price > $30", "it.brand == word", "it.rating > 2.5", "it.reviews in xs"])
+FLAG = st.sampled_from(
+    ["it.in_stock", "flag", "it.price > $30", "it.brand == word", "it.rating > 2.5", "it.reviews in xs"]
+)
 NUMBER_FORMS = (
     "(A + B)", "(A - B)", "(A * B)", "(A if C else B)", "min(A, B)", "max(A, B)", "clip(A, 0, B)", "abs(A)", "floor(A)",
     "sum(A * k for k in xs)", "mean([A, B])", "(A / (abs(B) + 1))", "twice(A)", "(score(C) * A)", "round(A)",
 )  # fmt: skip
-MONEY_FORMS = ("(A + B)", "(A - B)", "(A * 0.35)", "(A if C else B)", "max(A, B)", "(A / 3)", "twice(A)", "(2 * A)", "abs(A)")
+MONEY_FORMS = (
+    "(A + B)",
+    "(A - B)",
+    "(A * 0.35)",
+    "(A if C else B)",
+    "max(A, B)",
+    "(A / 3)",
+    "twice(A)",
+    "(2 * A)",
+    "abs(A)",
+)
 BOOL_FORMS = ("(A and B)", "(A or not B)", "(not A)", "(A if C else B)", "(A == B)", "all([A, B])", "any([A, C])")
 OVER_ROWS = st.one_of(
     _grow(3, REALS, FLAG, NUMBER_FORMS),

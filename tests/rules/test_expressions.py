@@ -108,7 +108,9 @@ def test_what_has_no_value_is_an_evaluation_error(text: str) -> None:
         value(text)
 
 
-@pytest.mark.parametrize("name", ["order", "island", "format", "knowns", "in_stock", "notes", "iffy", "android", "isin"])
+@pytest.mark.parametrize(
+    "name", ["order", "island", "format", "knowns", "in_stock", "notes", "iffy", "android", "isin"]
+)
 def test_a_name_may_begin_like_a_keyword(name: str) -> None:
     found = Diagnostics()
     expression = compile_expression(f"{name} + 1", span(name), Scope({name: INT}), found)
@@ -148,7 +150,9 @@ def test_no_text_makes_a_traceback(text: str) -> None:
     assert (compiled is None) == bool(found.errors)
 
 
-@pytest.mark.parametrize("text", ["(" * 500 + "d" + ")" * 500, "not " * 1000 + "true", "-" * 1000 + "d", "d+" * 1500 + "d"])
+@pytest.mark.parametrize(
+    "text", ["(" * 500 + "d" + ")" * 500, "not " * 1000 + "true", "-" * 1000 + "d", "d+" * 1500 + "d"]
+)
 def test_depth_is_bounded_with_a_diagnostic(text: str) -> None:
     found = Diagnostics()
     compiled = compile_expression(text, span(text), SCOPE, found)

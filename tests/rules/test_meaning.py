@@ -105,7 +105,9 @@ def test_an_expression_has_a_type(text: str, expected: Type | None, type_: Type,
 
 
 def test_an_expression_knows_what_it_reads(compiled: Compile) -> None:
-    read = compiled("shifted(said.item[d].value == word and v.product.price > $1 for v in wanted)".replace("shifted", "any"))
+    read = compiled(
+        "shifted(said.item[d].value == word and v.product.price > $1 for v in wanted)".replace("shifted", "any")
+    )
     assert read.free == {"said", "d", "word", "wanted"}
     assert {path for path in read.paths if "." in path} == {"said.item"}
     assert compiled("shifted(d)").free == {"d", "n"}

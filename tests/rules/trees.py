@@ -95,7 +95,9 @@ def reals(depth: int, loops: tuple[str, ...] = ()) -> Trees:
 @cache
 def monies(depth: int) -> Trees:
     """Trees of type money."""
-    leaf = st.one_of(st.integers(0, 5000).map(_money), st.just(NameRef("cost")), st.just(FieldRef(NameRef("p"), "price")))
+    leaf = st.one_of(
+        st.integers(0, 5000).map(_money), st.just(NameRef("cost")), st.just(FieldRef(NameRef("p"), "price"))
+    )
     if depth == 0:
         return leaf
     below = monies(depth - 1)

@@ -41,7 +41,12 @@ def asked(things: dict[str, list[str]], message: str) -> set[str]:
 def test_every_question_asks_for_its_own_thing_alone(things: dict[str, list[str]]) -> None:
     for name, questions in things.items():
         for question in questions:
-            for said in (question, question.upper(), f"Hi there! {question}\nThanks.", f"  {question.replace(' ', '  ')}"):
+            for said in (
+                question,
+                question.upper(),
+                f"Hi there! {question}\nThanks.",
+                f"  {question.replace(' ', '  ')}",
+            ):
                 assert asked(things, said) == {name}, said
     everything = " ".join(questions[0] for questions in things.values())
     assert asked(things, everything) == things.keys()
@@ -90,9 +95,26 @@ def test_one_thing_is_asked_for_by_any_of_its_words() -> None:
     assert asked({"variant": ["Which colour should the mug have?"]}, "The mug?") == {"variant"}
 
 
-WORDS = ["mug", "kettle", "scarf", "color", "size", "many", "weight", "brand", "salt", "and", "pepper", "St.", "2.5", "l"]
+WORDS = [
+    "mug",
+    "kettle",
+    "scarf",
+    "color",
+    "size",
+    "many",
+    "weight",
+    "brand",
+    "salt",
+    "and",
+    "pepper",
+    "St.",
+    "2.5",
+    "l",
+]
 questions = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(lambda words: f"Which {' '.join(words)}?")
-things = st.lists(st.tuples(st.sampled_from("fgh"), st.lists(questions, min_size=1, max_size=2)), min_size=1, max_size=6)
+things = st.lists(
+    st.tuples(st.sampled_from("fgh"), st.lists(questions, min_size=1, max_size=2)), min_size=1, max_size=6
+)
 
 
 @given(things)

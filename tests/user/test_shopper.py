@@ -28,7 +28,9 @@ def segments(text: str) -> tuple[Segment, ...]:
     return tuple(Segment(part, index % 2 == 1) for index, part in enumerate(parts) if part)
 
 
-def slot(fact: str, says: str, *asks: str, key: int | None = None, omitted: bool = True, by_chance: bool = True) -> Slot:
+def slot(
+    fact: str, says: str, *asks: str, key: int | None = None, omitted: bool = True, by_chance: bool = True
+) -> Slot:
     return Slot(fact, key, says, segments(says), asks, omitted, by_chance)
 
 
@@ -177,4 +179,12 @@ def test_noise_slips_as_often_as_it_says() -> None:
 
 def test_acts_are_documented_once() -> None:
     assert len({act.name for act in ACTS}) == len(ACTS) and all(act.doc for act in ACTS)
-    assert {a.name for a in ACTS} == {"confirm", "clarify", "correct", "elaborate", "continue", "no_preference", "ragequit"}
+    assert {a.name for a in ACTS} == {
+        "confirm",
+        "clarify",
+        "correct",
+        "elaborate",
+        "continue",
+        "no_preference",
+        "ragequit",
+    }

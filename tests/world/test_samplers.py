@@ -170,7 +170,9 @@ def test_the_type_of_weights_names_what_they_are_over() -> None:
     assert declared.result({"over": "[price, brand]"}) == Record("Weights", (("price", REAL), ("brand", REAL)))
 
 
-@pytest.mark.parametrize("bad", [{"alpha": [2]}, {"step": 0.3}, {"step": 0}, {"alpha": [0.5] * 5}, {"over": [], "alpha": []}])
+@pytest.mark.parametrize(
+    "bad", [{"alpha": [2]}, {"step": 0.3}, {"step": 0}, {"alpha": [0.5] * 5}, {"over": [], "alpha": []}]
+)
 def test_weights_that_cannot_be_say_so(pocket: Catalog, bad: dict[str, Any]) -> None:
     with pytest.raises(Unsatisfiable):
         sample("sample_weights", pocket, **{"over": OVER, "alpha": [2] * 5, **bad})
@@ -199,7 +201,9 @@ def test_plain_values(pocket: Catalog) -> None:
 
 def test_a_probability_moves_only_the_threshold(pocket: Catalog) -> None:
     for seed in range(30):
-        values = [sample("sample_int", pocket, seed, from_=2, to=4, probability=p, otherwise=1) for p in (0.1, 0.5, 1.0)]
+        values = [
+            sample("sample_int", pocket, seed, from_=2, to=4, probability=p, otherwise=1) for p in (0.1, 0.5, 1.0)
+        ]
         drawn = [v for v in values if v != 1]
         assert len(set(drawn)) <= 1 and values == sorted(values)
 

@@ -108,7 +108,10 @@ def test_ill_typed_calls_are_illegal(pocket: Catalog) -> None:
     ]:
         with pytest.raises(WireError):
             TOOL[name].arguments(arguments)
-    assert TOOL["cart.add"].arguments({"product_id": "a", "variant_id": None, "qty": 2.0}) == {"product_id": "a", "qty": 2}
+    assert TOOL["cart.add"].arguments({"product_id": "a", "variant_id": None, "qty": 2.0}) == {
+        "product_id": "a",
+        "qty": 2,
+    }
 
 
 def test_stock_outs_show_in_every_later_result(pocket: Catalog, open_shop: Open) -> None:
@@ -155,7 +158,11 @@ def test_rerank_gives_the_match_that_search_shows(shelves: Catalog, open_shop: O
 
 
 def test_search_noise_shows_everything_when_asked_twice(shelves: Catalog, open_shop: Open) -> None:
-    query = {"query": "mug", "filters": [{"field": "kind", "op": "is", "value": shelves.product(3)["kind"]}], "top_k": 40}
+    query = {
+        "query": "mug",
+        "filters": [{"field": "kind", "op": "is", "value": shelves.product(3)["kind"]}],
+        "top_k": 40,
+    }
     clean = call(open_shop(shelves), "catalog.search", **query)["products"]
     displaced = 0
     for seed in range(20):

@@ -43,9 +43,7 @@ def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, 
     if not shop.state.in_stock(product):
         raise Refusal(f"{product['short_name']} is out of stock")
     variant = _variant(shop, product, variant_id)
-    line = next(
-        (x for x in shop.state.cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None
-    )
+    line = next((x for x in shop.state.cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None)
     if line is not None:
         _check(qty, line["qty"])
         return _set(shop, line["line_id"], line["qty"] + qty)

@@ -134,7 +134,13 @@ def _fixed(catalog: Catalog, row: int) -> ProductRow:
 
 
 def _displace(
-    shop: Shop, query: str, filters: Sequence[Filter], rows: Rows | None, found: list[int], match: list[int], noise: float
+    shop: Shop,
+    query: str,
+    filters: Sequence[Filter],
+    rows: Rows | None,
+    found: list[int],
+    match: list[int],
+    noise: float,
 ) -> tuple[list[int], list[int]]:
     """The hits with some left out, each in favour of another of its kind that passes the filters, if there is one.
 
@@ -153,7 +159,9 @@ def _displace(
     instead: dict[int, int] = {}
     taken = set(found)
     for place in out:
-        others = [r for r in catalog.alike(found[place]).rows.tolist() if r not in taken and (passing is None or r in passing)]
+        others = [
+            r for r in catalog.alike(found[place]).rows.tolist() if r not in taken and (passing is None or r in passing)
+        ]
         if others:
             instead[place] = stream.choice(others)
             taken.add(instead[place])
