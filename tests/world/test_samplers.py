@@ -159,9 +159,9 @@ def test_what_wishes_speak_of_weighs_more(pocket: Catalog) -> None:
         return total / 80
 
     plain = mean({})
-    assert mean({"wishes": {"brand": {}}}) > plain + 0.1
-    assert mean({"wishes": {"brand": {}}}, boosted=[]) == plain
-    assert mean({}, boosted=["brand"]) == mean({"wishes": {"brand": {}}})
+    assert mean({"wishes": {("P1", "brand"): {}}}) > plain + 0.1
+    assert mean({"wishes": {("P1", "brand"): {}}}, boosted=[]) == plain
+    assert mean({}, boosted=["brand"]) == mean({"wishes": {("P1", "brand"): {}}})
 
 
 def test_the_type_of_weights_names_what_they_are_over() -> None:
