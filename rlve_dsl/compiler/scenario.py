@@ -22,6 +22,7 @@ from rlve_dsl.compiler.probe import probe
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import Registry, default_registry
+from rlve_dsl.policy import compile_policy
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import Scope
 from rlve_dsl.spec import Levels
@@ -291,7 +292,7 @@ def _note_unread_axes(
 
 
 def check_part(part: spec.Kind, files: Files) -> None:
-    """The problems that an Axes, Reward, Catalog or User file has by itself, noted in `files`."""
+    """The problems that an Axes, Reward, Catalog, User or Policy file has by itself, noted in `files`."""
     match part:
         case spec.Axes():
             tabulate_all(part, files.diagnostics)
@@ -300,3 +301,7 @@ def check_part(part: spec.Kind, files: Files) -> None:
             compose(part, Scope(OUTCOME, functions), files.diagnostics)
         case spec.Catalog():
             catalogs.check(part, files.diagnostics)
+<<<<<<< HEAD
+=======
+        case spec.Policy():
+            compile_policy(part, files.diagnostics, files.registry.tools)

@@ -11,6 +11,7 @@ from rlve_dsl.spec.forms.catalog import CATALOG
 from rlve_dsl.spec.forms.chain import CHAIN
 from rlve_dsl.spec.forms.collection import COLLECTION
 from rlve_dsl.spec.forms.environment import ENVIRONMENT
+from rlve_dsl.spec.forms.policy import POLICY
 from rlve_dsl.spec.forms.reward import REWARD
 from rlve_dsl.spec.forms.user import USER
 from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
@@ -60,6 +61,7 @@ FORMS: Mapping[str, Shape] = {
     "Reward": _file("Reward", REWARD),
     "Catalog": _file("Catalog", CATALOG),
     "User": _file("User", USER),
+    "Policy": _file("Policy", POLICY),
     "Environment": ToldBy("compose", _file("Environment", CHAIN), _file("Environment", ENVIRONMENT)),
     "Collection": _file("Collection", COLLECTION),
 }
