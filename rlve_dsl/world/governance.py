@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.rules import Expression
+from rlve_dsl.rules.types import Type, type_of
+from rlve_dsl.world.orders import Customer, Order, OrderLine
+from rlve_dsl.world.state import CartLine
 
 if TYPE_CHECKING:
     from rlve_dsl.policy import Policy, Ruling
 
+RULED: Mapping[str, Type] = {
+    "line": type_of(OrderLine | None),
+    "order": type_of(Order | None),
+    "shopper": type_of(Customer | None),
+    "cart": type_of(Sequence[CartLine]),
+}
+"""What an expression that supplies a fact may read: what a call is about, as far as it is about such a thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says of one call: whether it is allowed, the fee in cents, and the reason in words."""
+    """What the policy says of one call: whether it is allowed, the fee in cents, the reason in words, and the clauses
+    that the reason rests on."""
 
     allowed: bool = True
     fee_cents: int = 0
     reason: str = ""
+    clauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,10 @@ class Governance:
         governed = self.policy.governs.get(tool)
         if governed is None:
             return Verdict()
-        fee = self.ruling(governed.fee, names).value if governed.fee else 0
+        fee = self.ruling(governed.fee, names).value or 0 if governed.fee else 0
         if governed.allow is None:
             return Verdict(fee_cents=fee)
         ruling = self.ruling(governed.allow, names)
-        return Verdict(ruling.value, fee, "" if ruling.value else ruling.reason)
+        if ruling.value:
+            return Verdict(fee_cents=fee)
+        return Verdict(False, 0, ruling.reason, tuple(ruling.clauses))
