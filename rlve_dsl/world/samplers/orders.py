@@ -74,9 +74,11 @@ def order_history(
     for index in range(count):
         stream = draw.stream.child(index)
         order_id = _new_id(stream.child("id"), ids)
-        bought = _lines(draw, stream, order_id, candidates, lines, names)
-        order = _placed(stream, order_id, bought, today, within, index < delivered)
-        if tool and stream.child("edge").chance(edge):
+        order = _placed(stream, today, within, index < delivered)
+        order["order_id"] = order_id
+        order["lines"] = _lines(draw, stream, order, candidates, lines, names)
+        order["total"] = total_of(order["lines"])
+        if stream.chance(edge) and tool:
             order = _at_the_edge(draw, stream, order, tool, today)
         orders.append(order)
     draw.provide("orders", orders)
@@ -105,31 +107,48 @@ def _new_id(stream: Stream, taken: set[str]) -> str:
     return order_id
 
 
+def _placed(stream: Stream, today: str, within: int, has_come: bool) -> Order:
+    """An order that has no id and no lines yet."""
+    drawn = stream.integer(0, 99)
+    status, _, (soonest, latest) = _STATUSES[0] if has_come else _status(drawn)
+    took, since = stream.integer(soonest, latest), stream.integer(0, max(0, within))
+    came = status == "delivered"
+    return {
+        "order_id": "",
+        "ordered_on": before(today, took + since * came),
+        "days_ago": took + since * came,
+        "status": status,
+        "days_delivered": since if came else None,
+        "total": 0,
+        "is_gift": stream.chance(0.2),
+        "lines": [],
+    }
+
+
 def _lines(
-    draw: Draw, stream: Stream, order_id: str, candidates: Products, most: int, names: set[Any]
+    draw: Draw, stream: Stream, order: Order, candidates: Products, most: int, names: set[Any]
 ) -> list[OrderLine]:
     """The lines in the order in which they are drawn; their ids are numbered in another."""
-    products = []
-    for number in range(stream.child("lines").integer(1, max(1, most))):
-        product = draw_new(stream.child("line", number), candidates, name_of, names)
+    numbers = stream.child("numbers").shuffled(range(1, stream.integer(1, max(1, most)) + 1))
+    lines = []
+    for place, number in enumerate(numbers):
+        product = draw_new(stream.child("line", place), candidates, name_of, names)
         if product is None:
             raise Unsatisfiable(
                 f"order_history found no product with another short name than {len(names)} others "
                 f"among {len(candidates)} candidates"
             )
-        products.append(product)
-    numbers = stream.child("numbers").shuffled(range(1, len(products) + 1))
-    return [
-        _line(draw, stream.child("line", place, "bought"), f"{order_id}-{number}", product)
-        for place, (number, product) in enumerate(zip(numbers, products, strict=True))
-    ]
+        lines.append(_line(draw, stream.child("bought", place), order, number, product))
+    return lines
 
 
-def _line(draw: Draw, stream: Stream, line_id: str, product: Product) -> OrderLine:
+def _line(draw: Draw, stream: Stream, order: Order, number: int, product: Product) -> OrderLine:
     variants = draw.catalog.variants(product.row)
-    variant = stream.child("variant").choice(variants) if variants else None
+    several, qty = stream.chance(0.2), stream.integer(2, 3)
+    final_sale, opened = stream.chance(0.1), stream.chance(0.25)
+    variant = stream.choice(variants) if variants else None
     return {
-        "line_id": line_id,
+        "line_id": f"{order['order_id']}-{number}",
         "product": product,
         "product_id": product["id"],
         "variant_id": variant["variant_id"] if variant else None,
@@ -137,26 +156,9 @@ def _line(draw: Draw, stream: Stream, line_id: str, product: Product) -> OrderLi
         "short_name": product["short_name"],
         "department": product["department"],
         "price": product["price"],
-        "qty": stream.child("qty").integer(2, 3) if stream.child("several").chance(0.2) else 1,
-        "final_sale": stream.child("final_sale").chance(0.1),
-        "opened": stream.child("opened").chance(0.25),
-    }
-
-
-def _placed(stream: Stream, order_id: str, lines: list[OrderLine], today: str, within: int, has_come: bool) -> Order:
-    drawn = stream.child("status").integer(0, 99)
-    status, _, (soonest, latest) = _STATUSES[0] if has_come else _status(drawn)
-    days_ago = stream.child("days").integer(soonest, latest)
-    since = stream.child("since").integer(0, max(0, within)) if status == "delivered" else None
-    return {
-        "order_id": order_id,
-        "ordered_on": before(today, days_ago + (since or 0)),
-        "days_ago": days_ago + (since or 0),
-        "status": status,
-        "days_delivered": since,
-        "total": total_of(lines),
-        "is_gift": stream.child("gift").chance(0.2),
-        "lines": lines if since is not None else [{**line, "opened": False} for line in lines],
+        "qty": qty if several else 1,
+        "final_sale": final_sale,
+        "opened": opened and order["days_delivered"] is not None,
     }
 
 
@@ -181,4 +183,4 @@ def _at_the_edge(draw: Draw, stream: Stream, order: Order, tool: str, today: str
         }
 
     last = last_day(draw.governance, tool, lambda days: _names(draw, delivered(days), order["lines"][0]), took, today)
-    return order if last is None else delivered(last + stream.child("side").integer(0, 1))
+    return order if last is None else delivered(last + stream.integer(0, 1))
