@@ -18,6 +18,7 @@ from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET, answer, budgets,
 from rlve_dsl.compiler.solution import Statement, compile_solution
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.plugins import Registry
+from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.reward import Composition
 from rlve_dsl.rules import Arguments, Definition, Expression, Function, Scope, Template, compile_arguments
 from rlve_dsl.rules.types import INT, NOTHING, REAL, Record, Type

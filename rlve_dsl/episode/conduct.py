@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlve_dsl.policy import CONFIRMATION, Rule
 from rlve_dsl.world import Governance, Shop, Tool
-
-CONFIRMATION = "confirmation"
 
 
 class Monitor:
@@ -38,12 +37,10 @@ class Monitor:
 
     def needs_confirmation(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> bool:
         """Whether this call would break a rule for want of a confirmation."""
-        steps = [
-            r.step
-            for r in self._rules
-            if r.tool == tool.name and r.step == CONFIRMATION and self._applies(r, tool, shop, arguments)
-        ]
-        return bool(steps) and not self._confirmations
+        return not self._confirmations and any(
+            rule.tool == tool.name and rule.step == CONFIRMATION and self._applies(rule, tool, shop, arguments)
+            for rule in self._rules
+        )
 
     def before(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> str | None:
         """The rule that forbids this call, in words, or None; a rule that it breaks without being forbidden is noted."""
@@ -52,7 +49,7 @@ class Monitor:
             if rule.tool != tool.name or not self._applies(rule, tool, shop, arguments):
                 continue
             if rule.step is None:
-                return str(rule.text)
+                return rule.text
             self._ruled += 1
             kept = self._confirmations > 0 if rule.step == CONFIRMATION else self._has_called(rule.step, arguments)
             confirming |= rule.step == CONFIRMATION
@@ -73,6 +70,7 @@ class Monitor:
             for name, given in self._called
         )
 
-    def _applies(self, rule: Any, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> bool:
+    def _applies(self, rule: Rule, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> bool:
         assert self._governance is not None
-        return bool(rule.applies(self._governance.known(rule.facts, shop.at_stake(tool, arguments))))
+        about = tool.about(shop, arguments) if tool.about is not None else shop.ruled()
+        return rule.applies(self._governance.known(rule.facts, about))

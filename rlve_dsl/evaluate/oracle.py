@@ -14,7 +14,7 @@ from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.evaluate.solving import Pending, Solving
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import EvaluationError
-from rlve_dsl.rules.types import Id, ListOf, Record, Type, required
+from rlve_dsl.rules.types import Enum, Id, ListOf, Record, Type, required
 from rlve_dsl.world import Tool
 
 MISTAKES: Mapping[str, str] = {
@@ -199,8 +199,14 @@ class OracleAgent:
         return Action("", (self._stream.child("again", self._turn).choice(self._read_calls),))
 
     def _empty_answer(self, part: Part) -> dict[str, Any]:
-        empty: dict[str, Any] = {"text": "", "int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}
-        return {
-            name: [] if isinstance(type_, ListOf) else empty.get(str(type_), "")
-            for name, type_ in part.environment.answer.items()
-        }
+        return {name: _nothing_of(type_) for name, type_ in part.environment.answer.items()}
+
+
+def _nothing_of(type_: Type) -> Any:
+    """The emptiest value of an answer's field, as JSON."""
+    match type_:
+        case ListOf():
+            return []
+        case Enum(values=values):
+            return values[0]
+    return {"int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}.get(str(type_), "")

@@ -5,12 +5,13 @@ world supplies the facts.
 """
 
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.compile import compile_policy
+from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
 from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule
 from rlve_dsl.policy.ruling import Derivation, Ruling, Step
 from rlve_dsl.policy.words import amount, say, state
 
 __all__ = [
+    "CONFIRMATION",
     "Assumption",
     "Decision",
     "Derivation",
