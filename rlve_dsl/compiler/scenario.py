@@ -20,6 +20,7 @@ from rlve_dsl.compiler.probe import probe
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
+from rlve_dsl.policy import compile_policy
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import Scope
 from rlve_dsl.spec import Levels
@@ -293,7 +294,7 @@ def _note_unread_axes(
 
 
 def check_part(part: spec.Kind, files: Files) -> None:
-    """The problems that an Axes, Reward, Catalog or User file has by itself, noted in `files`."""
+    """The problems that an Axes, Reward, Catalog, User or Policy file has by itself, noted in `files`."""
     match part:
         case spec.Axes():
             tabulate_all(part, files.diagnostics)
@@ -302,6 +303,8 @@ def check_part(part: spec.Kind, files: Files) -> None:
             compose(part, Scope(OUTCOME, functions), files.diagnostics)
         case spec.Catalog():
             catalogs.check(part, files.diagnostics)
+        case spec.Policy():
+            compile_policy(part, files.diagnostics, files.registry.tools)
 
 
 def _ordered(items: list[Diagnostic]) -> list[Diagnostic]:

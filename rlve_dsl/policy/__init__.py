@@ -5,5 +5,24 @@ world supplies the facts.
 """
 
 from rlve_dsl.policy import ast
+from rlve_dsl.policy.compile import compile_policy
+from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule
+from rlve_dsl.policy.ruling import Derivation, Ruling, Step
+from rlve_dsl.policy.words import amount, say, state
 
-__all__ = ["ast"]
+__all__ = [
+    "Assumption",
+    "Decision",
+    "Derivation",
+    "Fact",
+    "Governs",
+    "Policy",
+    "Rule",
+    "Ruling",
+    "Step",
+    "amount",
+    "ast",
+    "compile_policy",
+    "say",
+    "state",
+]

@@ -46,6 +46,14 @@ class ExpressionText:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockText:
+    """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A path to another file, relative to the file that wrote it; `path` is resolved."""
 
@@ -433,6 +441,69 @@ class Definition:
     span: Span
 
 
+# Policy -------------------------------------------------------------------------------------------------------------
+
+PolicyType = Literal["bool", "enum", "money", "days", "percent", "number", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFact:
+    """Something that rules may look at. `low` and `high` are its bounds, both included: cents, days, hundredths of a
+    percent or whole numbers, by `type`. `since` names the event that a number of days counts from."""
+
+    name: Name
+    type: PolicyType
+    span: Span
+    values: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    since: Name | None = None
+    phrase: TemplateText | None = None
+    denied: TemplateText | None = None
+    says: TemplateText | None = None
+    ask: TemplateText | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDecision:
+    """Something that the rules decide; `noun` names it in a sentence, `ask` is how a shopper asks for it."""
+
+    name: Name
+    type: PolicyType
+    span: Span
+    values: tuple[str, ...] = ()
+    noun: TemplateText | None = None
+    ask: TemplateText | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """What a tool asks of the policy: whether it may, and what it costs."""
+
+    name: Name
+    span: Span
+    allow: Name | None = None
+    fee: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`kind: Policy`: facts, decisions and the rules between them; `conduct` rules say how an agent acts."""
+
+    name: Name
+    facts: Mapping[str, PolicyFact]
+    decisions: Mapping[str, PolicyDecision]
+    rules: BlockText
+    span: Span
+    bind: Mapping[str, ExpressionText] = field(default_factory=dict)
+    assume: tuple[Text, ...] = ()
+    governs: Mapping[str, Governed] = field(default_factory=dict)
+    conduct: BlockText | None = None
+    passages: Mapping[str, Text] = field(default_factory=dict)
+
+
 # Collection ---------------------------------------------------------------------------------------------------------
 
 
@@ -469,10 +540,11 @@ class Collection:
     reward: Reference
     user: Reference
     span: Span
+    policy: Reference | None = None
     curves: Mapping[str, ExpressionText] = field(default_factory=dict)
     levels: Mapping[str, int] = field(default_factory=dict)
     curriculum: Curriculum = Curriculum()
     train: Training | None = None
 
 
-Kind = Axes | Reward | Catalog | User | Environment | Collection
+Kind = Axes | Reward | Catalog | User | Policy | Environment | Collection

@@ -10,6 +10,7 @@ from rlve_dsl.spec.forms.axes import AXES
 from rlve_dsl.spec.forms.catalog import CATALOG
 from rlve_dsl.spec.forms.collection import COLLECTION
 from rlve_dsl.spec.forms.environment import ENVIRONMENT
+from rlve_dsl.spec.forms.policy import POLICY
 from rlve_dsl.spec.forms.reward import REWARD
 from rlve_dsl.spec.forms.user import USER
 from rlve_dsl.spec.paths import FilePath
@@ -38,6 +39,7 @@ FORMS: Mapping[str, Object] = {
     "Reward": _file("Reward", REWARD),
     "Catalog": _file("Catalog", CATALOG),
     "User": _file("User", USER),
+    "Policy": _file("Policy", POLICY),
     "Environment": _file("Environment", ENVIRONMENT),
     "Collection": _file("Collection", COLLECTION),
 }
