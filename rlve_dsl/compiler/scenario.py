@@ -20,7 +20,7 @@ from rlve_dsl.compiler.probe import probe
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
-from rlve_dsl.policy import compile_policy
+from rlve_dsl.policy import analyse, compile_policy
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import Scope
 from rlve_dsl.spec import Levels
@@ -304,7 +304,9 @@ def check_part(part: spec.Kind, files: Files) -> None:
         case spec.Catalog():
             catalogs.check(part, files.diagnostics)
         case spec.Policy():
-            compile_policy(part, files.diagnostics, files.registry.tools)
+            policy = compile_policy(part, files.diagnostics, files.registry.tools)
+            if policy is not None:
+                analyse(policy, files.diagnostics)
 
 
 def _ordered(items: list[Diagnostic]) -> list[Diagnostic]:

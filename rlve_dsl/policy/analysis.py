@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rlve_dsl.diagnostics import Diagnostics, Related
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.cells import named_in, parts_of
+from rlve_dsl.policy.passages import check_passages
 from rlve_dsl.policy.symbols import Symbol, Symbols
 from rlve_dsl.policy.words import say
 
@@ -41,14 +42,14 @@ def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
 
     P301 two equal exceptions disagree, P302 a clause never applies, P303 a condition always holds, P304 a decision is
     undefined somewhere, P305 the assumptions contradict each other, P306 nothing reads a fact, P307 the solver could not
-    tell in time.
+    tell in time; P308 a passage of the author's own leaves something out.
     """
     _unread(policy, diagnostics)
     checker = _Checker(policy, diagnostics)
-    if not checker.possible():
-        return
-    for decision in policy.decisions.values():
-        checker.check(decision)
+    if checker.possible():
+        for decision in policy.decisions.values():
+            checker.check(decision)
+    check_passages(policy, diagnostics)
 
 
 def _unread(policy: Policy, diagnostics: Diagnostics) -> None:

@@ -150,7 +150,9 @@ class _Cuts:
         found = set()
         for a, b in product(*(sorted(side or ()) for side in reached)):
             one, other = ast.Amount(a, "number"), ast.Amount(b, "number")
-            whole = ast.Arithmetic(node.operator, one, other) if isinstance(node, ast.Arithmetic) else ast.Share(one, other)
+            whole = (
+                ast.Arithmetic(node.operator, one, other) if isinstance(node, ast.Arithmetic) else ast.Share(one, other)
+            )
             found.add(int(Columns(self.policy, {}, Words()).value(whole).values))
         return frozenset(found) if len(pairs) and len(found) <= _MANY else None
 
@@ -183,7 +185,8 @@ class Grids:
 @dataclass(frozen=True)
 class Grid:
     """Every cell of a decision: one axis a fact, a bin a step. `turning` holds, as bits of `clauses`, the clauses whose
-    removal changes the answer in the cell; a cell that is not `valid` breaks an assumption."""
+    removal changes the answer in the cell; a cell that is not `valid` breaks an assumption. `known` says of the facts that
+    may be unknown where they are known."""
 
     grids: Grids
     decision: Decision
@@ -191,6 +194,7 @@ class Grid:
     reckoned: frozenset[str]
     clauses: tuple[str, ...]
     answers: Column
+    known: Mapping[str, Truth]
     valid: Truth
     turning: NDArray[np.int64]
 
@@ -231,7 +235,13 @@ class Grid:
         answers = lows.columns().decide(decision)
         values = np.broadcast_to(answers.values, shape)
         known = None if answers.known is None else np.broadcast_to(answers.known, shape)
-        return cls(grids, decided, bins, reckoned, clauses, Column(values, known), lows.valid(), lows.turning())
+        facts_known = {
+            name: np.broadcast_to(column.known, shape)
+            for name, column in _with_known(grids, lows.mesh).items()
+            if column.known is not None
+        }
+        column = Column(values, known)
+        return cls(grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), lows.turning())
 
     @cached_property
     def decided(self) -> Truth:
@@ -261,12 +271,18 @@ class Grid:
         return tuple(int(i) for i in np.unravel_index(flat, self.turning.shape))
 
     def one_answer(self, cell: tuple[int, ...], left_out: Iterable[str]) -> bool:
-        """Whether the cell's answer is that of every valid cell which differs from it in these facts only."""
+        """Whether the cell's answer is that of every valid cell which differs from it in these facts only.
+
+        Where a fact that is not left out is known, it is known in those cells too.
+        """
         free = set(left_out)
         where: tuple[Any, ...] = tuple(
             slice(None) if name in free else i for name, i in zip(self.bins, cell, strict=True)
         )
         valid = self.valid[where]
+        for name, known_at in self.known.items():
+            if name not in free:
+                valid = valid & (known_at[where] == known_at[cell])
         same = self.answers.values[where] == self.answers.values[cell]
         known = self.answers.where_known[where]
         return bool(np.all(~valid | (same & known)))

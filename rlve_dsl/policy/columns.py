@@ -151,7 +151,7 @@ class Columns:
     def _reads_touched(self, node: ast.Condition | ast.Value) -> bool:
         key = id(node)
         if key not in self._touching:
-            names = [ref.name for ref in refs(node) if ref.name in self._policy.decisions]
+            names = [name for kind, name in ast.names(node) if kind == "name" and name in self._policy.decisions]
             self._touching[key] = any(self._is_touched(name) for name in names)
         return self._touching[key]
 
@@ -255,35 +255,6 @@ class Columns:
                 return self.holds(condition).negated()
             case ast.Joined(operator=word, conditions=conditions):
                 return _all([self.holds(condition) for condition in conditions], word)
-
-
-def refs(node: ast.Node) -> list[ast.Ref]:
-    """The facts and decisions that a value or condition names, in written order; `within` names its fact by its event
-    and is not among them."""
-    match node:
-        case ast.Ref():
-            return [node]
-        case ast.Amount() | ast.Within(amount=ast.Amount()):
-            return []
-        case ast.Within(amount=amount):
-            return refs(amount)
-        case ast.Arithmetic(left=left, right=right):
-            return [*refs(left), *refs(right)]
-        case ast.Share(percent=percent, of=of):
-            return [*refs(percent), *refs(of)]
-        case ast.Compare(left=left, rest=rest):
-            return [*refs(left), *(ref for _, right in rest for ref in refs(right))]
-        case ast.OneOf(left=left, options=options):
-            return [*refs(left), *(ref for option in options for ref in refs(option))]
-        case ast.Between(left=left, low=low, high=high):
-            return [*refs(left), *refs(low), *refs(high)]
-        case ast.Holds(ref=ref) | ast.Known(ref=ref):
-            return [ref]
-        case ast.Not(condition=condition):
-            return refs(condition)
-        case ast.Joined(conditions=conditions):
-            return [ref for condition in conditions for ref in refs(condition)]
-    raise TypeError(f"{node!r} is no value and no condition")
 
 
 def _both(a: Truth | None, b: Truth | None) -> Truth | None:

@@ -41,7 +41,9 @@ def functions_of(policy: Policy) -> Mapping[str, Function]:
         decided = policy.decisions.get(decision)
         if decided is None:
             near = did_you_mean(decision, policy.decisions)
-            raise EvaluationError(f"the policy `{policy.name}` has no decision `{decision}`{f': {near}' if near else ''}")
+            raise EvaluationError(
+                f"the policy `{policy.name}` has no decision `{decision}`{f': {near}' if near else ''}"
+            )
         read = {row["passage_id"] for row in passages}
         for name in (decision, *sorted(decided.uses)):
             for clause in policy.decisions[name].clauses:

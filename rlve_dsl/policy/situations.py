@@ -113,7 +113,11 @@ class Depths:
         told = self._told(ruling.facts, facts)
         left_out = [name for name in facts if name not in told]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
-        topic: Topic = {"decision": decision.name, "about": decision.noun, "says": decision.ask or f"Tell me {decision.noun}."}
+        topic: Topic = {
+            "decision": decision.name,
+            "about": decision.noun,
+            "says": decision.ask or f"Tell me {decision.noun}.",
+        }
         situation = [_known(self.policy.facts[name], facts[name]) for name in facts if name in told]
         return {"topic": topic, "situation": situation, "answer": say(decision, ruling.value), "depth": depth}
 
@@ -164,7 +168,10 @@ def unknown_in(policy: Policy, facts: Mapping[str, Any]) -> frozenset[str]:
         node = assumption.node
         for name in known_when(policy).keys() & assumption.facts:
             others = {key: value for key, value in facts.items() if key != name}
-            if node.only_when is not None and assumption.holds({**others, name: _anything(policy.facts[name])}) is False:
+            if (
+                node.only_when is not None
+                and assumption.holds({**others, name: _anything(policy.facts[name])}) is False
+            ):
                 found.add(name)
     return frozenset(found)
 

@@ -157,7 +157,11 @@ class Symbols:
                 return self.decide(name) if name in self._policy.decisions else self._facts[name]
             case ast.Arithmetic(operator=sign, left=left, right=right):
                 a, b = self.value(left), self.value(right)
-                values = {"+": lambda: a.value + b.value, "-": lambda: a.value - b.value, "*": lambda: a.value * b.value}
+                values = {
+                    "+": lambda: a.value + b.value,
+                    "-": lambda: a.value - b.value,
+                    "*": lambda: a.value * b.value,
+                }
                 return Symbol(values[sign](), self._both(a.known, b.known))
             case ast.Share(percent=percent, of=of):
                 p, whole = self.value(percent), self.value(of)

@@ -244,6 +244,12 @@ def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
 
 
 @function()
+def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
+    """The items of all the lists, in a row."""
+    return [item for items in lists for item in items]
+
+
+@function()
 def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
     """The items that are not among the others, in order."""
     if hasattr(values, "without"):
@@ -303,5 +309,5 @@ def contains(x: str, part: str) -> bool:
 
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
-    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower, contains,
+    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower, contains, flat,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The built-in tools, a file for each domain."""
 
-from rlve_dsl.world.tools import browse, cart, search, visits
+from rlve_dsl.world.tools import browse, cart, policies, search, visits
 
 TOOLS = (
     search.search,
@@ -12,4 +12,5 @@ TOOLS = (
     cart.remove,
     cart.set_quantity,
     visits.visit_history,
+    policies.search,
 )
