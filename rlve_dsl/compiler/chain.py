@@ -159,6 +159,6 @@ def meanings(environment: CompiledEnvironment) -> tuple[Meaning, ...]:
     known: dict[str, Meaning] = {}
     for binding in environment.world:
         below = [known[name] for name in sorted(binding.reads & known.keys())]
-        axes = (binding.reads & environment.axes.keys()).union(*(step.axes for step in below))
-        known[binding.name] = Meaning("\n".join([binding.text, *(step.text for step in below)]), axes)
+        axes = set(binding.reads & environment.axes.keys()).union(*(step.axes for step in below))
+        known[binding.name] = Meaning("\n".join([binding.text, *(step.text for step in below)]), frozenset(axes))
     return tuple(known.values())

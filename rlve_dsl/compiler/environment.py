@@ -137,8 +137,8 @@ def lay_axes(
 def functions_of(draft: Draft) -> Mapping[str, Function]:
     """The functions that every expression may call: the registered ones, and those of the collection's store policy."""
     governance = draft.shared.governance
-    ruled = policies.functions_of(governance.policy) if governance is not None else ()
-    return {**draft.registry.functions, **{function.name: function for function in ruled}}
+    ruled = policies.functions_of(governance.policy) if governance is not None else {}
+    return {**draft.registry.functions, **ruled}
 
 
 def _refuse_taken(name: Name, draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from rlve_dsl import policy as policies
@@ -44,7 +45,10 @@ def _group(
     if not members:
         groups = sorted({name.partition(".")[0] for name in facts})
         diagnostics.error(
-            "R225", f"no fact is called `{group}` or `{group}.…`", text.span, label=did_you_mean(group, [*facts, *groups])
+            "R225",
+            f"no fact is called `{group}` or `{group}.…`",
+            text.span,
+            label=did_you_mean(group, [*facts, *groups]),
         )
         return {}
     whole = compile_expression(text.text, text.span, scope, diagnostics)
@@ -60,7 +64,8 @@ def _group(
     for name, fact in members.items():
         if record.field(name) is None:
             continue  # a fact that only questions speak of
-        made = compile_expression(f"({text.text}).{name}", text.span, scope, diagnostics)
+        path = text.text if re.fullmatch(r"[\w.]+", text.text) else f"({text.text})"
+        made = compile_expression(f"{path}.{name}", text.span, scope, diagnostics)
         if made is not None and _supplies(made, fact, diagnostics):
             found[f"{group}.{name}"] = made
     return found

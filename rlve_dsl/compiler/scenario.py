@@ -17,21 +17,23 @@ from rlve_dsl.compiler.chain import CompiledChain, compile_chain
 from rlve_dsl.compiler.draft import Shared
 from rlve_dsl.compiler.environment import CompiledEnvironment, compile_environment
 from rlve_dsl.compiler.files import Files, load_any
+from rlve_dsl.compiler.governance import govern
 from rlve_dsl.compiler.outcome import OUTCOME
 from rlve_dsl.compiler.probe import probe
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import Registry, default_registry
-from rlve_dsl.policy import compile_policy
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import Scope
 from rlve_dsl.spec import Levels
+from rlve_dsl.world import Governance
 
 STANDARD = {
     "axes": "axes/standard.yaml",
     "reward": "rewards/composite.yaml",
     "user": "users/shopper.yaml",
     "catalog": "catalogs/general.yaml",
+    "policy": "policies/standard.yaml",
 }
 
 
@@ -95,6 +97,7 @@ def alone(path: str, environment: spec.Environment | spec.Chain) -> spec.Collect
         axes=part("axes"),
         reward=part("reward"),
         user=part("user"),
+        policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
         span=environment.span,
     )
 
@@ -199,16 +202,25 @@ def _shared(collection: spec.Collection, files: Files, found: Diagnostics) -> tu
         catalogs.check(catalog[0], found)
         if found.errors:
             catalog = None
-    if axes is None or reward is None or user is None or catalog is None:
+    governance, ruled = _governance(collection, files, found)
+    if axes is None or reward is None or user is None or catalog is None or (collection.policy and governance is None):
         return None, []
     tables = tabulate_all(axes[0], found, collection)
     if len(tables) < len(axes[0].axes):
         return None, []
     shared = Shared(
         levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0], catalog=_stock(catalog[0], catalog[1], files),
-        curves=collection.curves, follows=collection.levels,
+        governance=governance, curves=collection.curves, follows=collection.levels,
     )  # fmt: skip
-    return shared, [axes[1], reward[1], user[1], shared.catalog.digest]
+    return shared, [axes[1], reward[1], user[1], shared.catalog.digest, *ruled]
+
+
+def _governance(collection: spec.Collection, files: Files, found: Diagnostics) -> tuple[Governance | None, list[str]]:
+    """The collection's policy and its digest, if it names one that is in order."""
+    if collection.policy is None:
+        return None, []
+    read = files.read(collection.policy.path, spec.Policy, collection.policy.span)
+    return (None, []) if read is None else (govern(read[0], files.registry, found), [read[1]])
 
 
 def tabulate_all(
@@ -301,7 +313,5 @@ def check_part(part: spec.Kind, files: Files) -> None:
             compose(part, Scope(OUTCOME, functions), files.diagnostics)
         case spec.Catalog():
             catalogs.check(part, files.diagnostics)
-<<<<<<< HEAD
-=======
         case spec.Policy():
-            compile_policy(part, files.diagnostics, files.registry.tools)
+            govern(part, files.registry, files.diagnostics)

@@ -245,6 +245,12 @@ def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
 
 
 @function()
+def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
+    """The items of all the lists, in a row."""
+    return [item for items in lists for item in items]
+
+
+@function()
 def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
     """The items that are not among the others, in order."""
     if hasattr(values, "without"):
@@ -313,6 +319,6 @@ def days_between(since: str, until: str) -> Days:
 
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
-    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower, contains,
-    days_between,
+    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
+    contains, flat, days_between,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The built-in samplers, a file for each sort of thing that they draw."""
 
-from rlve_dsl.world.samplers import orders, products, values, wants
+from rlve_dsl.world.samplers import orders, products, questions, values, wants
 
 SAMPLERS = (
     products.sample_products,
@@ -16,4 +16,5 @@ SAMPLERS = (
     values.sample_int,
     values.sample_choice,
     values.sample_bool,
+    questions.sample_question,
 )
