@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.catalog import Catalog
+from rlve_dsl.catalog import CATALOG, Catalog
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.environment import CompiledEnvironment
 from rlve_dsl.errors import Unsatisfiable
@@ -45,6 +45,7 @@ def draw_world(environment: CompiledEnvironment, catalog: Catalog, level: int, s
 
 def _draw(environment: CompiledEnvironment, catalog: Catalog, level: int, stream: Stream) -> Drawn:
     names: dict[str, Any] = environment.axis_values(level)
+    names["catalog"] = {part: getattr(catalog, part) for part in CATALOG.names}
     provided: dict[str, Any] = {}
     draws = Draws(stream.child("world"), catalog, provided)
     for binding in environment.world:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl.axes import AxisTable, tabulate
+from rlve_dsl.catalog import CATALOG
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, draw
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, compile_facts, compile_reactions
 from rlve_dsl.compiler.draft import Draft, Shared
@@ -35,7 +36,7 @@ OUTCOME: Mapping[str, Type] = {
 }
 
 # What the language itself names in some place of an environment; authors give these names to nothing.
-RESERVED = frozenset({"persona", "goal", "answer", "said", "value", "task", *STATE})
+RESERVED = frozenset({"persona", "goal", "answer", "said", "value", "task", "catalog", *STATE})
 
 _PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BOOL, "money": MONEY, "days": DAYS}
 
@@ -167,7 +168,9 @@ def world(draft: Draft) -> None:
     for step in draft.spec.world:
         if step.name.text in RESERVED:
             _refuse_taken(step.name, draft)
-    draft.parts["world"], draft.scopes["world"] = bind_all(draft.spec.world, draft.scopes["axes"], draft)
+    draft.parts["world"], draft.scopes["world"] = bind_all(
+        draft.spec.world, draft.scopes["axes"].extended({"catalog": CATALOG}), draft
+    )
     for tool in draft.parts["tools"].values():
         for slot in tool.needs:
             if slot not in draft.provided:

@@ -12,5 +12,6 @@ SAMPLERS = (
     wants.sample_weights,
     values.sample_int,
     values.sample_choice,
+    values.sample_choices,
     values.sample_bool,
 )
