@@ -15,7 +15,7 @@ from rlve_dsl.episode import Action, Call, Episode, Observation, Result, ids_in
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import EvaluationError, Expression, Signature
-from rlve_dsl.rules.types import Id, ListOf, Record, Type, required
+from rlve_dsl.rules.types import Enum, Id, ListOf, Record, Type, required
 from rlve_dsl.world import encode, encode_arguments
 
 MISTAKES: Mapping[str, str] = {
@@ -279,10 +279,16 @@ class OracleAgent:
 
     def _empty_answer(self) -> dict[str, Any]:
         empty: dict[str, Any] = {"text": "", "int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}
-        return {
-            name: [] if isinstance(type_, ListOf) else empty.get(str(type_), "")
-            for name, type_ in self._episode.environment.answer.items()
-        }
+
+        def nothing(type_: Type) -> Any:
+            match type_:
+                case ListOf():
+                    return []
+                case Enum(values=values):
+                    return values[0]
+            return empty.get(str(type_), "")
+
+        return {name: nothing(type_) for name, type_ in self._episode.environment.answer.items()}
 
 
 _END = object()
