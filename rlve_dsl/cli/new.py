@@ -82,8 +82,8 @@ def write(texts: Mapping[Path, str]) -> None:
                 written.append(path)
                 opened.write(text)
     except OSError as problem:
-        for path in written:
-            path.unlink(missing_ok=True)
+        for begun_one in written:
+            begun_one.unlink(missing_ok=True)
         raise UsageError(f"cannot write `{path}`: {(problem.strerror or str(problem)).lower()}") from None
 
 

@@ -13,7 +13,16 @@ from rlve_dsl.compiler.environment import (
     CompiledEnvironment,
     EventPlan,
 )
-from rlve_dsl.compiler.scenario import STANDARD, CompiledScenario, Files, alone, check_part, compile, compile_collection, load_any
+from rlve_dsl.compiler.scenario import (
+    STANDARD,
+    CompiledScenario,
+    Files,
+    alone,
+    check_part,
+    compile,
+    compile_collection,
+    load_any,
+)
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 
 __all__ = [

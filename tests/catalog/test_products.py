@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import CATALOG, PRODUCT, Catalog, Product, UnknownField, meets
-from rlve_dsl.catalog.functions import found
+from rlve_dsl.catalog.functions import found as found_by_id
 from rlve_dsl.catalog.wishes import COMPARE, STANDING
 from rlve_dsl.rules import Lambda
 
@@ -150,11 +150,11 @@ def test_select_is_the_filter_that_an_expression_says(general: Catalog) -> None:
 def test_products_are_found_by_id_in_the_order_asked_for(general: Catalog) -> None:
     ids = [general.product(row)["id"] for row in (40, 7, 40, 3999)]
     asked = [ids[0], "P99999", *ids[1:], ""]
-    everywhere = found.call(asked, general.products)
+    everywhere = found_by_id.call(asked, general.products)
     assert [p.row for p in everywhere] == [40, 7, 3999], "each once, and no id of none"
     for among in (general.products[:100], list(general.products[:100])):
-        assert list(found.call(asked, among)) == [general.product(40), general.product(7)]
-    assert list(found.call([], general.products)) == []
+        assert list(found_by_id.call(asked, among)) == [general.product(40), general.product(7)]
+    assert list(found_by_id.call([], general.products)) == []
 
 
 def test_what_a_world_reads_of_a_catalog_is_there(general: Catalog) -> None:

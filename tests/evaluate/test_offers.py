@@ -73,7 +73,14 @@ def nothing_at_all(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "alter",
-    [with_the_original, with_one_that_sold_out, with_an_invented_one, only_the_original, everything_seen, nothing_at_all],
+    [
+        with_the_original,
+        with_one_that_sold_out,
+        with_an_invented_one,
+        only_the_original,
+        everything_seen,
+        nothing_at_all,
+    ],
 )
 def test_a_substitute_must_be_one(substitution: Scenario, alter: Alter) -> None:
     for level in LEVELS:

@@ -21,9 +21,7 @@ CURRICULUM = Object(
     into_spanless(Curriculum),
 )
 
-AXIS_PATH = NameShape(
-    "an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one"
-)
+AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one")
 
 
 def _collection(given: Given, at: Reader) -> Collection:
