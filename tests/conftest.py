@@ -46,9 +46,26 @@ def status() -> Scenario:
 
 
 @pytest.fixture(scope="session")
-def returns() -> Scenario:
-    """Returns by themselves, with the standard shared parts and no store policy."""
-    return rlve_dsl.load(SCENARIOS / "environments" / "returns.yaml")
+def returns(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Returns by themselves, with the standard shared parts and no store policy: everything may be sent back."""
+    path = tmp_path_factory.mktemp("returns") / "returns.yaml"
+    collection = {
+        "kind": "Collection",
+        "name": "returns",
+        "environments": [str(SCENARIOS / "environments" / "returns.yaml")],
+        "catalog": str(SCENARIOS / "catalogs" / "general.yaml"),
+        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
+        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
+        "user": str(SCENARIOS / "users" / "shopper.yaml"),
+    }
+    path.write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
+    return rlve_dsl.load(path)
+
+
+@pytest.fixture(scope="session")
+def c8() -> Scenario:
+    """All eight environments under the standard policy."""
+    return rlve_dsl.load(SCENARIOS / "c8.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
@@ -20,6 +19,7 @@ from rlve_dsl.policy import ast
 from rlve_dsl.policy.lines import Line, lay_out, locate
 from rlve_dsl.policy.mistakes import Misplaced, Said, explain
 from rlve_dsl.policy.outline import Piece, assemble
+from rlve_dsl.rules import parser_of
 from rlve_dsl.spec import BlockText, Text
 
 LONGEST_LINE = 2000
@@ -103,11 +103,7 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
 
 @cache
 def _parser(start: Start) -> lark.Lark:
-    grammar = (files("rlve_dsl.policy") / "grammar.lark").read_text(encoding="utf-8")
-    return lark.Lark(
-        grammar, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False, start=start,
-        transformer=_ToNodes(),
-    )  # fmt: skip
+    return parser_of("rlve_dsl.policy", _ToNodes(), start)
 
 
 def _excess(made: Piece | ast.Node) -> Said | None:

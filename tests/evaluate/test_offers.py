@@ -29,7 +29,7 @@ def answered(scenario: Scenario, level: int, seed: int, alter: Alter) -> tuple[E
 
 
 def drawn(episode: Episode, name: str) -> Any:
-    return episode._drawn.names[name]
+    return episode.parts[0].names[name]
 
 
 def shown(episode: Episode) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ def test_there_is_something_to_look_for(substitution: Scenario) -> None:
     for level in LEVELS:
         for seed in SEEDS:
             episode = substitution.reset("substitution", level=level, seed=seed)
-            names = episode._drawn.names
+            names = episode.parts[0].names
             assert not names["original"]["in_stock"] and names["original"] not in names["pool"]
             assert names["anchor"] in names["pool"] and names["anchor"]["kind"] == names["original"]["kind"]
             assert len(names["pool"]) - len(names["gone"]) >= names["results"]
@@ -198,7 +198,7 @@ def test_the_budget_binds_and_can_be_met(bundle: Scenario) -> None:
     for level in LEVELS:
         dear = 0
         for seed in SEEDS:
-            names = bundle.reset("bundle", level=level, seed=seed)._drawn.names
+            names = bundle.reset("bundle", level=level, seed=seed).parts[0].names
             left = [[p["price"] for p in n["choices"] if p not in n["gone"]] for n in names["needed"]]
             assert sum(map(min, left)) <= names["budget"] and names["budget"] % 100 == 0
             assert len({n["kind"] for n in names["needed"]}) == names["categories"]
@@ -209,7 +209,7 @@ def test_the_budget_binds_and_can_be_met(bundle: Scenario) -> None:
 def test_the_kinds_of_a_level_are_a_prefix_of_those_of_the_next(bundle: Scenario) -> None:
     compared = 0
     for seed in SEEDS:
-        drawn_at = [bundle.reset("bundle", level=level, seed=seed)._drawn.names for level in range(0, 13, 2)]
+        drawn_at = [bundle.reset("bundle", level=level, seed=seed).parts[0].names for level in range(0, 13, 2)]
         for fewer, more in pairwise(drawn_at):
             if fewer["project"] == more["project"]:
                 compared += 1

@@ -18,7 +18,7 @@ def start(scenario: Scenario, level: int, seed: int, name: str = "") -> Episode:
 
 
 def names(episode: Episode) -> dict[str, Any]:
-    return episode._drawn.names
+    return episode.parts[0].names
 
 
 def act(episode: Episode, calls: list[Call], answer: dict[str, Any]) -> Outcome:
@@ -33,7 +33,7 @@ def act(episode: Episode, calls: list[Call], answer: dict[str, Any]) -> Outcome:
 
 def lines(episode: Episode) -> list[dict[str, str]]:
     """Every line there is, the one to send back first."""
-    orders = episode._drawn.provided["orders"]
+    orders = episode._shop.provided["orders"]
     return [{"order_id": o["order_id"], "line_id": x["line_id"]} for o in orders for x in o["lines"]]
 
 
@@ -126,7 +126,7 @@ def test_what_has_gone_is_replaced_by_the_fallback(returns: Scenario) -> None:
 
 def test_order_and_status_count_by_half_each(status: Scenario) -> None:
     for seed in SEEDS:
-        right, *others = start(status, 8, seed)._drawn.provided["orders"]
+        right, *others = start(status, 8, seed)._shop.provided["orders"]
         wrong = next((o for o in others if o["status"] != right["status"]), None)
         if wrong is None:
             continue
