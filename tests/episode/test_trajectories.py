@@ -160,7 +160,7 @@ def test_processes_with_different_hash_seeds_play_the_same_bytes() -> None:
     assert first == second and first.count(b'"outcome"') == 16
 
 
-@pytest.mark.parametrize("name", ["first_steps", "c1"])
+@pytest.mark.parametrize("name", ["first_steps", "c1", "substitution", "bundle", "gifts"])
 def test_an_episode_does_not_depend_on_those_before_it(name: str, request: pytest.FixtureRequest) -> None:
     scenario = request.getfixturevalue(name)
     forwards = [played(scenario, level, seed) for level in (2, 9) for seed in range(4)]

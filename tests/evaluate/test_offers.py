@@ -95,6 +95,15 @@ def test_what_is_out_of_stock_or_nothing_earns_nothing(substitution: Scenario) -
             assert answered(substitution, 6, seed, alter)[1].task == pytest.approx(-1)
 
 
+@pytest.mark.parametrize("alter", [with_an_invented_one, everything_seen, nothing_at_all])
+def test_so_must_what_is_discovered(c1: Scenario, alter: Alter) -> None:
+    for level in LEVELS:
+        for seed in SEEDS:
+            _, outcome = answered(c1, level, seed, alter)
+            assert not outcome.correct, (level, seed, outcome)
+            assert alter is not nothing_at_all or outcome.task == pytest.approx(-1)
+
+
 def test_a_repeated_substitute_counts_once(substitution: Scenario) -> None:
     def repeated(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
         return {"products": [id_ for id_ in answer["products"] for _ in range(2)]}
