@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.policy.cells import Bin, Grid, Grids, domain, known_when, named_in
+from rlve_dsl.policy.wording import noun_of_decision
 from rlve_dsl.policy.words import say, state
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules.types import ANY
@@ -113,11 +114,8 @@ class Depths:
         told = self._told(ruling.facts, facts)
         left_out = [name for name in facts if name not in told]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
-        topic: Topic = {
-            "decision": decision.name,
-            "about": decision.noun,
-            "says": decision.ask or f"Tell me {decision.noun}.",
-        }
+        about = noun_of_decision(decision)
+        topic: Topic = {"decision": decision.name, "about": about, "says": decision.ask or f"Tell me {about}."}
         situation = [_known(self.policy.facts[name], facts[name]) for name in facts if name in told]
         return {"topic": topic, "situation": situation, "answer": say(decision, ruling.value), "depth": depth}
 
