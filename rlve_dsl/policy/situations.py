@@ -111,7 +111,11 @@ class Depths:
     def _question(self, grid: Grid, cell: tuple[int, ...], facts: Mapping[str, Any], depth: int) -> Question:
         decision = grid.decision
         ruling = self.policy.decide(decision.name, facts)
-        told = self._told(ruling.facts, facts)
+        # what a clause hides is told too, so that the depth is the same whatever is not told
+        read = ruling.facts.union(
+            *(self.policy.decide(decision.name, facts, (c,)).facts for c in ruling.clauses if not c.endswith(".0"))
+        )
+        told = self._told(read, facts)
         left_out = [name for name in facts if name not in told]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
         about = noun_of_decision(decision)
@@ -120,7 +124,7 @@ class Depths:
         return {"topic": topic, "situation": situation, "answer": say(decision, ruling.value), "depth": depth}
 
     def _told(self, read: Iterable[str], facts: Mapping[str, Any]) -> set[str]:
-        """The facts that deciding looks at; for one that is unknown, those that make it so."""
+        """These facts; for one that is unknown, those that make it so."""
         told: set[str] = set()
         waiting = list(read)
         when = known_when(self.policy)

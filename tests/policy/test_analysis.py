@@ -5,12 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.policy import Decision, Policy, analyse, ast
-
 from tests.policy.conftest import compiled
 from tests.policy.generated import policies
 from tests.policy.interpreter import Interpreter, situations

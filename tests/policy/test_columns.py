@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.policy.columns import Column, Columns, Words, decode, encode
-
 from tests.policy.conftest import compiled
 from tests.policy.generated import policies
 from tests.policy.interpreter import Interpreter, situations
