@@ -40,6 +40,36 @@ def general_cart() -> Scenario:
 
 
 @pytest.fixture(scope="session")
+def status() -> Scenario:
+    """The status of orders by itself, with the standard shared parts."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "status.yaml")
+
+
+@pytest.fixture(scope="session")
+def returns() -> Scenario:
+    """Returns by themselves, with the standard shared parts and no store policy."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "returns.yaml")
+
+
+@pytest.fixture(scope="session")
+def substitution() -> Scenario:
+    """Substitution by itself."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "substitution.yaml")
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Scenario:
+    """The bundle by itself."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "bundle.yaml")
+
+
+@pytest.fixture(scope="session")
+def gifts() -> Scenario:
+    """The gift finder, which is made of nothing but YAML."""
+    return rlve_dsl.load(SCENARIOS / "examples" / "gifts.yaml")
+
+
+@pytest.fixture(scope="session")
 def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
     """`bend(curves, *edits)`: the cart over the pocket catalog with these curves, and with parts of its text replaced."""
     made: dict[str, Scenario] = {}

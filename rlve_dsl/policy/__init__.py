@@ -6,7 +6,7 @@ world supplies the facts.
 
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.analysis import analyse
-from rlve_dsl.policy.compile import compile_policy
+from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
 from rlve_dsl.policy.edges import edges
 from rlve_dsl.policy.functions import PassageRow, functions_of
 from rlve_dsl.policy.passages import Passage, passages
@@ -16,6 +16,7 @@ from rlve_dsl.policy.situations import Depths, Known, Question, Topic, table, tu
 from rlve_dsl.policy.words import amount, say, state
 
 __all__ = [
+    "CONFIRMATION",
     "Assumption",
     "Decision",
     "Depths",
