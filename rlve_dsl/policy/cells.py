@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LARGEST = 4_000_000  # cells; a decision with more reads too many facts for its questions to be tabulated
 _MANY = 64  # values of a decision up to which each is a breakpoint of what is compared with it
-_ROUNDS = 4
+_ROUNDS = 16
 _CLAUSES = 62  # as many as an integer has bits
 _UNBOUNDED: Mapping[str, tuple[int, int]] = {
     "money": (0, 100_000), "days": (0, 365), "percent": (0, 10_000), "number": (0, 100),
@@ -240,8 +240,8 @@ class Grid:
             for name, column in _with_known(grids, lows.mesh).items()
             if column.known is not None
         }
-        column = Column(values, known)
-        return cls(grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), lows.turning())
+        column, changes = Column(values, known), lows.changes()
+        return cls(grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), changes[0] | changes[1])
 
     @cached_property
     def decided(self) -> Truth:
@@ -299,7 +299,7 @@ class _Ends:
             name: _along(place, len(bins), [_number(b, end, grids.words) for b in bins[name]])
             for place, name in enumerate(bins)
         }
-        self._turning: NDArray[np.int64] | None = None
+        self._changes: NDArray[np.int64] | None = None
 
     def columns(self) -> Columns:
         """The policy over the grid."""
@@ -322,55 +322,77 @@ class _Ends:
                 out &= known | first.astype(bool)
         return out
 
-    def turning(self) -> NDArray[np.int64]:
-        """For each cell the clauses that its answer turns on, as bits."""
-        if self._turning is None:
+    def changes(self) -> NDArray[np.int64]:
+        """For each cell, along a first axis of two, the clauses whose removal raises and those whose removal lowers the
+        answer, as bits."""
+        if self._changes is None:
             shape = tuple(len(of) for of in self.bins.values())
             facts = _with_known(self.grids, self.mesh)
-            self._turning = _turning(self.grids, self.decision.name, facts, self.clauses, shape)
-        return self._turning
+            self._changes = _changes(self.grids, self.decision.name, facts, self.clauses, shape)
+        return self._changes
 
 
-def _turning(
+def _changes(
     grids: Grids, decision: str, facts: Mapping[str, Column], clauses: tuple[str, ...], shape: tuple[int, ...]
 ) -> NDArray[np.int64]:
     whole = Columns(grids.policy, facts, grids.words)
     answer = whole.decide(decision)
-    out = np.zeros(shape, dtype=np.int64)
+    out = np.zeros((2, *shape), dtype=np.int64)
     for bit, clause in enumerate(clauses):
         other = Columns(grids.policy, facts, grids.words, without=(clause,), base=whole).decide(decision)
-        changed = other.values != answer.values
+        if other is answer:
+            continue
+        raises, lowers = other.values > answer.values, other.values < answer.values
         if answer.known is not None or other.known is not None:
-            both = answer.where_known & other.where_known
-            changed = (changed & both) | (answer.where_known != other.where_known)
-        out |= changed.astype(np.int64) << bit
+            a, b = answer.where_known, other.where_known
+            raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
+        out[0] |= raises.astype(np.int64) << bit
+        out[1] |= lowers.astype(np.int64) << bit
     return out
 
 
 def _refine(name: str, bins: Mapping[str, tuple[Bin, ...]], lows: _Ends, highs: _Ends, cuts: _Cuts) -> bool:
-    """Split the bins of a fact within which, along some line of the grid, an answer turns on other clauses."""
+    """Split the bins of a fact within which, along some line of the grid, the removal of a clause comes to do something
+    else: where it changes nothing may be a single value between raising and lowering."""
     place = list(bins).index(name)
     mixed = _Ends(lows.grids, lows.decision, bins, lows.clauses, "low")
     mixed.mesh = {**lows.mesh, name: highs.mesh[name]}
-    differs = np.argwhere((lows.turning() != mixed.turning()) & lows.valid())
+    differs = np.argwhere(np.any(lows.changes() != mixed.changes(), axis=0) & lows.valid())
     if not len(differs):
         return False
-    at = {other: mesh.reshape(-1)[differs[:, axis]] for axis, (other, mesh) in enumerate(lows.mesh.items())}
-    low = at[name].copy()
-    high = highs.mesh[name].reshape(-1)[differs[:, place]].copy()
-
-    def look(values: NDArray[np.int64]) -> NDArray[np.int64]:
-        facts = _with_known(lows.grids, {**at, name: values})
-        return _turning(lows.grids, lows.decision.name, facts, lows.clauses, (len(differs),))
-
-    before = look(low)
-    while np.any(high - low > 1):
-        middle = (low + high) // 2
-        same = look(middle) == before
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    new = set(high.tolist()) - cuts.at.get(name, set())
+    found: set[int] = set()
+    starts = lows.mesh[name].reshape(-1)[differs[:, place]]
+    while len(differs):
+        at = {other: mesh.reshape(-1)[differs[:, axis]] for axis, (other, mesh) in enumerate(lows.mesh.items())}
+        end = highs.mesh[name].reshape(-1)[differs[:, place]]
+        first = _first_change(lows, {**at, name: starts}, name, end)
+        found |= set(first.tolist())
+        # what follows the change may change again before the end of the bin
+        more = np.any(_look(lows, at, name, first) != _look(lows, at, name, end), axis=0)
+        differs, starts = differs[more], first[more]
+    new = found - cuts.at.get(name, set())
     cuts.at.setdefault(name, set()).update(new)
     return bool(new)
+
+
+def _look(ends: _Ends, at: Mapping[str, NDArray[np.int64]], name: str, values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What clauses change in these situations, one a line, where a fact has these values."""
+    facts = _with_known(ends.grids, {**at, name: values})
+    return _changes(ends.grids, ends.decision.name, facts, ends.clauses, values.shape)
+
+
+def _first_change(
+    ends: _Ends, at: Mapping[str, NDArray[np.int64]], name: str, high: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each line a value of the fact, above where it starts and up to `high`, at which something has changed and
+    before which nothing had: by halving, as the line starts and ends differently."""
+    low = at[name]
+    before = _look(ends, at, name, low)
+    while np.any(high - low > 1):
+        middle = (low + high) // 2
+        same = np.all(_look(ends, at, name, middle) == before, axis=0)
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return high
 
 
 def _with_known(grids: Grids, mesh: Mapping[str, NDArray[np.int64]]) -> dict[str, Column]:
