@@ -200,8 +200,9 @@ def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Any:
 
 
 def _known(fact: Fact, value: Any) -> Known:
-    if fact.says:
-        says = fact.says.replace("{value}", say(fact, value))
+    words = fact.denies if fact.type == "bool" and not value else fact.says
+    if words:
+        says = words.replace("{value}", say(fact, value))
     else:
         stated = state(fact, value)
         says = f"{stated[0].upper()}{stated[1:]}."
