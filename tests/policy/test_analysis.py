@@ -11,7 +11,7 @@ from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.policy import Decision, Policy, analyse, ast
 from tests.policy.conftest import compiled
 from tests.policy.generated import policies
-from tests.policy.interpreter import Interpreter, situations
+from tests.policy.enumeration import Interpreter, situations
 
 ENOUGH = 3
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from rlve_dsl.policy.columns import Column, Columns, Words, decode, encode
 from tests.policy.conftest import compiled
 from tests.policy.generated import policies
-from tests.policy.interpreter import Interpreter, situations
+from tests.policy.enumeration import Interpreter, situations
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])

@@ -14,7 +14,7 @@ from rlve_dsl.policy.situations import BOUNDARY
 from rlve_dsl.rng import Stream
 from tests.policy.conftest import compiled
 from tests.policy.generated import policies
-from tests.policy.interpreter import Interpreter, situations
+from tests.policy.enumeration import Interpreter, situations
 
 
 def sets_by_enumeration(policy: Policy, name: str) -> set[frozenset[str]]:
