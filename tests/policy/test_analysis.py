@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.policy import Decision, Policy, analyse, ast
 from tests.policy.conftest import compiled
-from tests.policy.generated import policies
 from tests.policy.enumeration import Interpreter, situations
+from tests.policy.generated import policies
 
 ENOUGH = 3
 
@@ -90,7 +90,7 @@ def reported(items: list[Diagnostic], decision: Decision) -> dict[str, set[Any]]
     return found
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(policies())
 def test_a_finding_is_reported_if_and_only_if_enumeration_finds_it(text: str) -> None:
     policy, problems = compiled(text)

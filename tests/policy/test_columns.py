@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.policy.columns import Column, Columns, Words, decode, encode
 from tests.policy.conftest import compiled
-from tests.policy.generated import policies
 from tests.policy.enumeration import Interpreter, situations
+from tests.policy.generated import policies
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(policies())
 def test_closures_columns_and_interpreter_agree(text: str) -> None:
     policy, problems = compiled(text)

@@ -13,8 +13,8 @@ from rlve_dsl.policy import Policy, Question, edges, say, table, turning
 from rlve_dsl.policy.situations import BOUNDARY
 from rlve_dsl.rng import Stream
 from tests.policy.conftest import compiled
-from tests.policy.generated import policies
 from tests.policy.enumeration import Interpreter, situations
+from tests.policy.generated import policies
 
 
 def sets_by_enumeration(policy: Policy, name: str) -> set[frozenset[str]]:
@@ -31,7 +31,7 @@ def sets_by_enumeration(policy: Policy, name: str) -> set[frozenset[str]]:
     return found
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(policies())
 def test_cells_turn_on_what_enumeration_finds(text: str) -> None:
     policy, _ = compiled(text)
@@ -52,7 +52,7 @@ def completions(policy: Policy, question: Question) -> list[dict[str, Any]]:
     return [facts for facts in situations(policy) if all(facts[name] == value for name, value in said.items())]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(policies(), st.integers(1, 3), st.integers(0, 10**6))
 def test_a_question_has_its_depth_and_one_right_answer(text: str, depth: int, seed: int) -> None:
     policy, _ = compiled(text)
@@ -116,7 +116,7 @@ def test_edges_are_the_days_after_which_a_decision_is_another(store: Policy, kin
     assert edges(store, "return_eligible", "order.days_delivered", {**fixed, "order.status": "shipped"}) == ()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(policies(), st.integers(0, 10**6))
 def test_edges_are_exact(text: str, seed: int) -> None:
     policy, _ = compiled(text)
