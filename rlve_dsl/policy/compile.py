@@ -278,7 +278,7 @@ def _fact(fact: spec.PolicyFact) -> Fact:
     return Fact(
         fact.name.text, fact.type, fact.name.span, fact.values, fact.low, fact.high,
         since=fact.since.text if fact.since else "", phrase=text(fact.phrase), denied=text(fact.denied),
-        says=text(fact.says), ask=text(fact.ask), labels=fact.labels,
+        says=text(fact.says), denies=text(fact.denies), ask=text(fact.ask), labels=fact.labels,
     )  # fmt: skip
 
 

@@ -59,7 +59,11 @@ def _check_fact(fact: spec.PolicyFact, diagnostics: Diagnostics) -> None:
             "P216", f"`not` words a fact that is or is not so, and `{fact.name.text}` is {Sort(fact.type)}",
             fact.denied.span,
         )  # fmt: skip
-    for template in (fact.phrase, fact.denied, fact.says):
+    if fact.denies is not None and fact.type != "bool":
+        diagnostics.error(
+            "P216", f"`denies` words a fact that is yes or no, and `{fact.name.text}` is {Sort(fact.type)}", fact.denies.span
+        )  # fmt: skip
+    for template in (fact.phrase, fact.denied, fact.says, fact.denies):
         for found in () if template is None else re.findall(r"\{([^}]*)\}", template.text):
             if found != "value":
                 diagnostics.error(

@@ -31,6 +31,7 @@ class Fact:
     phrase: str = ""
     denied: str = ""
     says: str = ""
+    denies: str = ""
     ask: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 

@@ -503,6 +503,7 @@ class PolicyFact:
     phrase: TemplateText | None = None
     denied: TemplateText | None = None
     says: TemplateText | None = None
+    denies: TemplateText | None = None
     ask: TemplateText | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
