@@ -17,7 +17,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Lambda
 from rlve_dsl.rules.types import Record, type_of
 from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draw, Draws, Order, Refusal, Shop, WentOutOfStock, schema_of
-from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, total_of
+from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, case_of, total_of
 
 TOOL = {declared.name: declared for declared in TOOLS}
 SAMPLER = {declared.name: declared for declared in SAMPLERS}
@@ -124,7 +124,7 @@ def test_without_a_policy_everything_is_allowed_and_nothing_is_at_an_edge(pocket
     plain = orders(pocket, count=3, edge=0.0)
     assert orders(pocket, count=3, edge=1.0, tool="return.initiate") == plain
     ruling = SAMPLER["ruling"].call(draw(pocket), tool="return.initiate", order=plain[0], line=plain[0]["lines"][0])
-    assert ruling == {"allowed": True, "fee": 0, "reason": ""}
+    assert ruling == {"allowed": True, "fee": 0, "case": case_of(plain[0]["lines"][0]["line_id"])}
 
 
 def test_one_history_a_world(pocket: Catalog) -> None:
@@ -241,9 +241,12 @@ def line_in(shop: Shop, order: int = 0) -> dict[str, str]:
 def test_a_return_is_of_one_whole_line(shelves: Catalog, open_shop: Open) -> None:
     shop = visit(shelves, open_shop, count=3, delivered=3)
     line, bought = line_in(shop), shop.provided["orders"][0]["lines"][0]
-    assert call(shop, "return.check_eligibility", **line) == {"eligible": True, "fee": 0, "clauses": []}
+    case = case_of(line["line_id"])
+    verdict = call(shop, "return.check_eligibility", **line)
+    assert verdict == {"case": case, "eligible": True, "fee": 0, "clauses": []}
     started = call(shop, "return.initiate", **line, reason="late", method="courier")
     assert started["refund"] == bought["price"] * bought["qty"] / 100 and started["fee"] == 0
+    assert started["case"] == case
     assert [(r["line_id"], r["reason"], r["method"]) for r in shop.state.returns] == [
         (line["line_id"], "late", "courier")
     ]

@@ -12,7 +12,8 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Each
 from rlve_dsl.rules.types import Cents, Days
 from rlve_dsl.world.edges import last_day
-from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, total_of
+from rlve_dsl.world.governance import Verdict
+from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
 from rlve_dsl.world.sampler import Draw, sampler
 from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
@@ -29,11 +30,11 @@ _DATES = 730
 
 
 class Ruled(TypedDict):
-    """How the store rules a call: whether it is allowed, for what fee, and why not."""
+    """How the store rules a call: whether it is allowed, for what fee, and under which number it keeps that."""
 
     allowed: bool
     fee: Cents
-    reason: str
+    case: str
 
 
 @sampler(provides=("shopper",))
@@ -90,10 +91,9 @@ def order_history(
 def ruling(draw: Draw, tool: str, order: Order | None = None, line: OrderLine | None = None) -> Ruled:
     """How the store rules a call of this tool about an order and a line of it; without a store policy, everything is
     allowed and free."""
-    if draw.governance is None:
-        return {"allowed": True, "fee": 0, "reason": ""}
-    verdict = draw.governance.verdict(tool, _names(draw, order, line))
-    return {"allowed": verdict.allowed, "fee": verdict.fee_cents, "reason": verdict.reason}
+    verdict = Verdict() if draw.governance is None else draw.governance.verdict(tool, _names(draw, order, line))
+    fee = verdict.fee_cents if line is None else min(verdict.fee_cents, line["price"] * line["qty"])
+    return {"allowed": verdict.allowed, "fee": fee, "case": case_of(line["line_id"]) if line else ""}
 
 
 def _names(draw: Draw, order: Order | None, line: OrderLine | None) -> Mapping[str, Any]:
