@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.errors import RlveError, Unsatisfiable
+from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Lambda
 from rlve_dsl.rules.types import Record, type_of
@@ -127,11 +127,23 @@ def test_without_a_policy_everything_is_allowed_and_nothing_is_at_an_edge(pocket
     assert ruling == {"allowed": True, "fee": 0, "case": case_of(plain[0]["lines"][0]["line_id"])}
 
 
-def test_one_history_a_world(pocket: Catalog) -> None:
-    use = draw(pocket)
-    SAMPLER["order_history"].call(use, count=1)
-    with pytest.raises(RlveError, match="provided twice"):
-        SAMPLER["order_history"].call(use, count=1)
+def test_a_shopper_has_one_history_and_stays_who_they_are(shelves: Catalog) -> None:
+    for seed in range(20):
+        drawn = Draws(Stream("shared", seed), shelves)
+        shopper = SAMPLER["shopper_profile"].call(drawn.at(("one",)))
+        known = SAMPLER["order_history"].call(drawn.at(("one",)), count=5, delivered=2)
+        assert SAMPLER["shopper_profile"].call(drawn.at(("other",)), verified=0.0) == shopper
+        again = SAMPLER["order_history"].call(drawn.at(("other",)), count=5, delivered=1)
+        assert sorted(o["order_id"] for o in again) == sorted(o["order_id"] for o in known)
+        assert again[0]["status"] == "delivered" and drawn.provided["orders"] == known
+        with pytest.raises(
+            Unsatisfiable, match="wanted 6 orders, 1 of them delivered, and the shopper has a history of 5"
+        ):
+            SAMPLER["order_history"].call(drawn.at(("third",)), count=6, delivered=1)
+    drawn = Draws(Stream("shared"), shelves)
+    SAMPLER["order_history"].call(drawn.at(("one",)), count=1, delivered=1)
+    with pytest.raises(Unsatisfiable, match="1 delivered"):
+        SAMPLER["order_history"].call(drawn.at(("other",)), count=1, delivered=2)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------

@@ -19,11 +19,11 @@ from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
 # Of a hundred orders, so many have each status; how long ago they were placed, or, once delivered, how long they took.
 _STATUSES: tuple[tuple[OrderStatus, int, tuple[int, int]], ...] = (
-    ("delivered", 36, (2, 7)),
+    ("delivered", 40, (2, 7)),
     ("shipped", 20, (1, 5)),
     ("processing", 16, (0, 2)),
-    ("out_for_delivery", 14, (2, 7)),
-    ("cancelled", 14, (0, 60)),
+    ("out_for_delivery", 12, (2, 7)),
+    ("cancelled", 12, (0, 60)),
 )
 _EARLIEST = date(2024, 1, 1)
 _DATES = 730
@@ -39,7 +39,13 @@ class Ruled(TypedDict):
 
 @sampler(provides=("shopper",))
 def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
-    """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability."""
+    """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability.
+
+    A shopper who is somebody already stays who they are.
+    """
+    known: Customer | None = draw.provided.get("shopper")
+    if known is not None:
+        return known
     tiers: tuple[Tier, ...] = get_args(Tier)
     customer: Customer = {
         "tier": draw.stream.child("tier").choice(tiers),
@@ -64,9 +70,12 @@ def order_history(
 
     Each order has up to `lines` lines, of products that satisfy `where`, all with different short names. Those that have
     been delivered were so `within` so many days; the first `delivered` orders have been. The orders of a smaller count
-    are the first of a larger one. With probability `edge` a delivered order came on the last day on which the store
-    policy allows `tool` for its first line, or one day too early for that.
+    are the first of a larger one. With probability `edge` a delivered order came so long ago that today is the last day
+    on which the store policy allows `tool` for its first line, or that yesterday was. A shopper has one history: where
+    there is one already, it is that, with delivered orders first as far as they must be.
     """
+    if (known := draw.provided.get("orders")) is not None:
+        return _again(known, count, delivered)
     today = (_EARLIEST + timedelta(days=draw.stream.child("today").integer(0, _DATES - 1))).isoformat()
     candidates = all_where(draw, where)
     names: set[Any] = set()
@@ -85,6 +94,16 @@ def order_history(
     draw.provide("orders", orders)
     draw.provide("today", today)
     return orders
+
+
+def _again(known: Sequence[Order], count: int, delivered: int) -> Sequence[Order]:
+    come = [order for order in known if order["status"] == "delivered"][:delivered]
+    if len(come) < delivered or len(known) < count:
+        raise Unsatisfiable(
+            f"order_history wanted {count} orders, {delivered} of them delivered, and the shopper has a history of "
+            f"{len(known)} with {len(come)} delivered"
+        )
+    return [*come, *(order for order in known if order not in come)][:count]
 
 
 @sampler()
