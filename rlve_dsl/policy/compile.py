@@ -247,7 +247,8 @@ def _rule(
         return (when is None or when(case) is True) and (unless is None or unless(case) is not True)
 
     facts, uses = _reads([node.when, node.unless], work)
-    return Rule(f"conduct.{number}", node, locate(block, node.place), _with_below(facts, uses, decisions), holds)
+    text = " ".join(block.text[slice(*node.place)].split())
+    return Rule(f"conduct.{number}", text, node, locate(block, node.place), _with_below(facts, uses, decisions), holds)
 
 
 def _governs(work: _Work) -> dict[str, Governs]:

@@ -54,9 +54,10 @@ def _check_fact(fact: spec.PolicyFact, diagnostics: Diagnostics) -> None:
             "P206", f"days are counted since an event, and `{fact.name.text}` is {Sort(fact.type)}", fact.since.span,
             label="write `type: days`",
         )  # fmt: skip
-    if fact.denied is not None and fact.type != "bool":
+    if fact.denied is not None and fact.type not in ("bool", "enum", "text"):
         diagnostics.error(
-            "P216", f"`not` words a fact that is yes or no, and `{fact.name.text}` is {Sort(fact.type)}", fact.denied.span
+            "P216", f"`not` words a fact that is or is not so, and `{fact.name.text}` is {Sort(fact.type)}",
+            fact.denied.span,
         )  # fmt: skip
     for template in (fact.phrase, fact.denied, fact.says):
         for found in () if template is None else re.findall(r"\{([^}]*)\}", template.text):
@@ -73,9 +74,10 @@ def _check_values(declared: spec.PolicyFact | spec.PolicyDecision, diagnostics: 
     twice = sorted({value for value in declared.values if declared.values.count(value) > 1})
     if twice:
         diagnostics.error("P216", f"`{name}` has the value `{twice[0]}` twice", span)
+    known = ("yes", "no") if isinstance(declared, spec.PolicyDecision) and declared.type == "bool" else declared.values
     for value in declared.labels:
-        if value not in declared.values:
-            near = did_you_mean(value, declared.values)
+        if value not in known:
+            near = did_you_mean(value, known)
             diagnostics.error("P205", f"`{value}` is not a value of `{name}`, and has a label", span, label=near)
 
 

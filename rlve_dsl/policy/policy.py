@@ -84,9 +84,11 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of conduct: `tool` is what it forbids, or what needs `step` (a tool, or `confirmation`) before it."""
+    """A rule of conduct in its author's words: `tool` is what it forbids, or what needs `step` (a tool, or `confirmation`)
+    before it."""
 
     id: str
+    text: str
     node: ast.Require | ast.Forbid
     span: Span
     facts: frozenset[str]

@@ -252,6 +252,12 @@ def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
     return [value for value in values if value not in others]
 
 
+@function()
+def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
+    """The items of each of the lists, one list after the other."""
+    return [value for values in lists for value in values]
+
+
 @function("range")
 def range_(n: int) -> Sequence[int]:
     """0, 1, …, n - 1; n is at most 10,000."""
@@ -313,6 +319,6 @@ def days_between(since: str, until: str) -> Days:
 
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
-    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower, contains,
-    days_between,
+    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
+    contains, flat, days_between,
 )  # fmt: skip

@@ -127,7 +127,11 @@ HardFailure = Literal["malformed_action", "illegal_call", "forbidden"]
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """`kind: Reward`: the weighted sum of the terms, clipped to `range`; a hard failure replaces it."""
+    """`kind: Reward`: the weighted sum of the terms, clipped to `range`; a hard failure replaces it.
+
+    `correct_when` says when an episode passes, given whether its environment says so (`correct`), which alone decides
+    when it is absent.
+    """
 
     name: Name
     range: tuple[float, float]
@@ -135,6 +139,7 @@ class Reward:
     span: Span
     let: Mapping[str, ExpressionText] = field(default_factory=dict)
     hard_failures: Mapping[HardFailure, float] = field(default_factory=dict)
+    correct_when: ExpressionText | None = None
 
 
 # Catalog ------------------------------------------------------------------------------------------------------------
@@ -244,7 +249,10 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`kind: User`: who the simulated shopper is and how they speak."""
+    """`kind: User`: who the simulated shopper is and how they speak.
+
+    `confirmation` holds the questions that they answer by telling the agent to go ahead; the first is the exemplar.
+    """
 
     name: Name
     span: Span
@@ -252,6 +260,7 @@ class User:
     noise: ExpressionText | None = None
     patience: ExpressionText | None = None
     acts: Mapping[str, tuple[TemplateText, ...]] = field(default_factory=dict)
+    confirmation: tuple[Text, ...] = ()
 
 
 # Environment --------------------------------------------------------------------------------------------------------
@@ -370,12 +379,14 @@ class NextTurn:
 
 @dataclass(frozen=True, slots=True)
 class ForEach:
-    """Solution: do the same for each item, side by side as far as the tool budget allows."""
+    """Solution: do the same for each item, side by side as far as the tool budget allows; `name` is the list of `gives`."""
 
     loop: Loop
     do: tuple[Action, ...]
     span: Span
     condition: ExpressionText | None = None
+    name: Name | None = None
+    gives: ExpressionText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +439,37 @@ class Environment:
     goal: tuple[Step, ...] = ()
     answer: Mapping[str, AnswerField] = field(default_factory=dict)
     measures: Mapping[str, ExpressionText] = field(default_factory=dict)
+    turns: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chaining:
+    """`compose:`: which environments are chained, how many an episode has, and how one follows another.
+
+    `switch` is the probability that an intent is raised before the one before it has been answered; `repeat` lets an
+    environment come more than once; `says` announces an intent (`part` is its number).
+    """
+
+    of: tuple[Reference, ...]
+    count: ExpressionText
+    span: Span
+    switch: ExpressionText | None = None
+    says: TemplateText | None = None
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`kind: Environment` with `compose:`: several environments in one conversation."""
+
+    name: Name
+    title: Text
+    compose: Chaining
+    reward: ExpressionText
+    correct_when: ExpressionText
+    span: Span
+    brief: TemplateText | None = None
+    axes: Mapping[str, Axis] = field(default_factory=dict)
     turns: ExpressionText | None = None
 
 
@@ -547,4 +589,4 @@ class Collection:
     train: Training | None = None
 
 
-Kind = Axes | Reward | Catalog | User | Policy | Environment | Collection
+Kind = Axes | Reward | Catalog | User | Policy | Environment | Chain | Collection

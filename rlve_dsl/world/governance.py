@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +50,14 @@ class Governance:
     policy: Policy
     facts: Mapping[str, Expression]
 
+    def known(self, facts: Iterable[str], names: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of these facts that the world supplies where it is as `names` say; the others are unknown."""
+        env = dict(names)
+        return {name: self.facts[name](env) for name in sorted(self.facts.keys() & set(facts))}
+
     def ruling(self, decision: str, names: Mapping[str, Any]) -> Ruling:
         """What the policy decides where the world is as `names` say; a fact that nothing supplies is unknown."""
-        env = dict(names)
-        return self.policy.decide(decision, {name: self.facts[name](env) for name in self.supplied(decision)})
+        return self.policy.decide(decision, self.known(self.policy.decisions[decision].facts, names))
 
     def supplied(self, decision: str) -> list[str]:
         """The facts of a decision that the world supplies, in the order of their names."""

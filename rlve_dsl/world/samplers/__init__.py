@@ -1,6 +1,6 @@
 """The built-in samplers, a file for each sort of thing that they draw."""
 
-from rlve_dsl.world.samplers import orders, products, values, wants
+from rlve_dsl.world.samplers import orders, products, questions, values, wants
 
 SAMPLERS = (
     products.sample_products,
@@ -15,5 +15,7 @@ SAMPLERS = (
     wants.sample_weights,
     values.sample_int,
     values.sample_choice,
+    values.sample_choices,
     values.sample_bool,
+    questions.sample_question,
 )

@@ -1,6 +1,6 @@
 """The built-in tools, a file for each domain."""
 
-from rlve_dsl.world.tools import browse, cart, orders, returns, search, time, visits
+from rlve_dsl.world.tools import browse, cart, orders, policies, returns, search, time, visits
 
 TOOLS = (
     search.search,
@@ -19,4 +19,5 @@ TOOLS = (
     returns.exchange,
     visits.visit_history,
     time.now,
+    policies.search,
 )
