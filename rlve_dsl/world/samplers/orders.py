@@ -37,7 +37,7 @@ class Ruled(TypedDict):
     case: str
 
 
-@sampler(provides=("shopper",))
+@sampler(provides=("shopper",), joins=True)
 def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
     """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability.
 
@@ -55,7 +55,7 @@ def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
     return customer
 
 
-@sampler(provides=("orders", "today"))
+@sampler(provides=("orders", "today"), joins=True)
 def order_history(
     draw: Draw,
     count: int,
