@@ -14,6 +14,10 @@ from rlve_dsl.policy import ast
 from rlve_dsl.policy.sorts import UNITS, Declared, Sort, comparable
 
 BOOL, DAYS, PERCENT = Sort("bool"), Sort("days"), Sort("percent")
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "over": {">": "over", "<": "under", ">=": "at least", "<=": "at most"},
+    "than": {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"},
+}
 _TRUTHS = {"true": "yes", "false": "no", "True": "yes", "False": "no"}
 
 
@@ -25,6 +29,7 @@ class Checker:
     events: Mapping[str, str]
     at: Callable[[ast.Place], Span]
     diagnostics: Diagnostics
+    facts_only: bool = False
 
     def say(self, code: str, message: str, node: ast.Node, **more: Any) -> None:
         """Add an error at a node."""
@@ -56,7 +61,8 @@ class Checker:
                 return self._joined(node)
 
     def _compare(self, node: ast.Compare) -> ast.Condition | None:
-        ordering = [sign for sign, _ in node.rest if sign not in ("is", "is not")]
+        words = _WORDS.get(node.wording, {})
+        ordering = [words.get(sign, sign) for sign, _ in node.rest if sign not in ("is", "is not")]
         parts = self._alike([node.left, *(right for _, right in node.rest)], node, ordered=next(iter(ordering), ""))
         if parts is None:
             return None
@@ -85,10 +91,12 @@ class Checker:
 
     def _incomparable(self, left: ast.Value, a: Sort, right: ast.Value, b: Sort) -> None:
         at_fault = left if _is_plain(left) and not _is_plain(right) else right
+        values = next((sort for sort in (a, b) if sort.type == "enum"), None)
         wanted, found = (b, left) if at_fault is left else (a, right)
         self.say(
             "P214", f"cannot compare {a.short} with {b.short}", at_fault, label=_unit_missing(found, wanted),
             related=[*self._origin(left, a), *self._origin(right, b)],
+            help=f"its values: {', '.join(values.values)}" if values and a.type != b.type else "",
         )  # fmt: skip
 
     def _origin(self, node: ast.Value, sort: Sort) -> list[Related]:
@@ -114,7 +122,7 @@ class Checker:
 
     def _holds(self, node: ast.Holds, ref: ast.Ref) -> ast.Condition | None:
         if ref.name in _TRUTHS and ref.name not in self.names:
-            self.say("P101", f"there is no `{ref.name}`", ref, label=f"write `{_TRUTHS[ref.name]}`")
+            self.say("P101", f"there is no `{ref.name}`", ref, label="name a fact that is yes or no")
             return None
         declared = self._declared(ref)
         if declared is None:
@@ -214,6 +222,8 @@ class Checker:
 
     def _ref(self, node: ast.Ref, name: str, expected: Sort | None) -> tuple[ast.Value, Sort] | None:
         declared = self.names.get(name)
+        if declared is not None and self._is_barred(node, declared):
+            return None
         if expected is not None and name in expected.values:
             if declared is None:
                 return ast.Amount(name, "word", place=node.place), expected
@@ -231,9 +241,17 @@ class Checker:
         return None
 
     def _declared(self, node: ast.Ref) -> Declared | None:
-        if node.name not in self.names:
+        declared = self.names.get(node.name)
+        if declared is None:
             self._unknown(node, None)
-        return self.names.get(node.name)
+        return None if declared is None or self._is_barred(node, declared) else declared
+
+    def _is_barred(self, node: ast.Ref, declared: Declared) -> bool:
+        """Says so of a decision where only facts may stand."""
+        if not self.facts_only or declared.is_fact:
+            return False
+        self.say("P201", f"an assumption is about facts, and `{node.name}` is a decision", node)
+        return True
 
     def _unknown(self, node: ast.Ref, expected: Sort | None) -> None:
         if node.name in _TRUTHS:

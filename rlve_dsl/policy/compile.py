@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -91,7 +92,8 @@ def _decisions(work: _Work) -> dict[str, ast.Decide]:
         if declared is None:
             near = did_you_mean(node.name, work.source.decisions)
             of = "a fact, and rules decide decisions" if node.name in work.source.facts else "not declared"
-            say("P203", f"`{node.name}` is {of}", place, label=near, help="declare it under `decisions`")
+            help = "" if node.name in work.source.facts else "declare it under `decisions`"
+            say("P203", f"`{node.name}` is {of}", place, label=near, help=help)
             continue
         tree = checker.decide(node, Sort(declared.type, declared.values, node.name))
         if tree is None:
@@ -99,7 +101,8 @@ def _decisions(work: _Work) -> dict[str, ast.Decide]:
         else:
             trees[node.name] = tree
     for name, decision in work.source.decisions.items():
-        if name not in first and name not in work.broken:
+        # a `decide` that was told to be wrong may have been meant for it
+        if name not in first and name not in work.broken and not work.broken - work.source.decisions.keys():
             say("P203", f"`{name}` has no rule", decision.name.span, label=f"write `decide {name} as …` under `rules`")
     return trees
 
@@ -166,8 +169,7 @@ def _assumptions(work: _Work) -> list[tuple[spec.Text, ast.Assume]]:
         node = parse_assumption(text, work.diagnostics)
         if node is None:
             continue
-        facts = {name: declared for name, declared in work.names.items() if declared.is_fact}
-        checker = Checker(facts, work.events, lambda place, text=text: span_in(text, place), work.diagnostics)  # type: ignore[misc]
+        checker = Checker(work.names, work.events, partial(span_in, text), work.diagnostics, facts_only=True)
         condition = checker.condition(node.condition)
         only_when = None if node.only_when is None else checker.condition(node.only_when)
         if condition is not None and (only_when is None) == (node.only_when is None):

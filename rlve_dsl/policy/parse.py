@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
@@ -18,7 +18,7 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.lines import Line, lay_out, locate
 from rlve_dsl.policy.mistakes import Misplaced, Said, explain
-from rlve_dsl.policy.outline import Piece, assemble
+from rlve_dsl.policy.outline import Piece, assemble, begins_clause, decided_names
 from rlve_dsl.rules import parser_of
 from rlve_dsl.spec import BlockText, Text
 
@@ -44,12 +44,26 @@ def parse_rules(block: BlockText, diagnostics: Diagnostics, conduct: bool = Fals
     if not layout.lines:
         what = "`require` or `forbid`" if conduct else "`decide`"
         diagnostics.error("P102", f"there is no rule here: a rule begins with {what}", locate(block, (0, 1)))
-    pieces = []
+    at = partial(locate, block)
+    if tabs := [line for line in layout.lines if "\t" in block.text[line.start - line.indent : line.start]]:
+        for line in tabs:
+            start = block.text.index("\t", line.start - line.indent)
+            diagnostics.error("P106", "a tab cannot indent", at((start, line.start)), label="write spaces")
+        return Rules((), frozenset(name for line in layout.lines for name in decided_names(line.text)))
+    pieces: list[tuple[Line, Piece | None]] = []
     for line in layout.lines:
-        piece = parse_line(line, lambda place: locate(block, place), diagnostics)
-        pieces.append((line, piece))
-    statements, broken = assemble(pieces, conduct, lambda place: locate(block, place), diagnostics)
+        if _goes_on(pieces, line):
+            continue
+        pieces.append((line, parse_line(line, at, diagnostics)))
+    statements, broken = assemble(pieces, conduct, at, diagnostics)
     return Rules(statements, broken)
+
+
+def _goes_on(pieces: list[tuple[Line, Piece | None]], line: Line) -> bool:
+    """Whether the line above was told to end in `and` or `or`, and this is what should have been in it."""
+    if not pieces or pieces[-1][1] is not None or not re.search(r"(?<![\w.])(?:and|or)$", pieces[-1][0].text):
+        return False
+    return not begins_clause(line.text)
 
 
 def parse_line(line: Line, at: Callable[[ast.Place], Span], diagnostics: Diagnostics) -> Piece | None:
@@ -140,6 +154,10 @@ def _condition(node: Any) -> ast.Condition:
     """The node where a condition is wanted: a name alone holds, a value is out of place."""
     if isinstance(node, ast.Ref):
         return ast.Holds(node, place=node.place)
+    if isinstance(node, ast.Share) and isinstance(node.percent, ast.Amount) and node.percent.unit == "days":
+        raise Misplaced(Said("P102", "`within` is missing here", node.place, "write `within 30 days of delivery`"))
+    if isinstance(node, ast.Amount) and node.unit == "word":
+        raise Misplaced(Said("P103", f"`{node.value}` is no condition", node.place, "name a fact that is yes or no"))
     if isinstance(node, ast.Amount | ast.Arithmetic | ast.Share):
         raise Misplaced(
             Said("P103", "a condition is wanted here, and this is a value", node.place, "compare it with something")
