@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rlve_dsl import spec
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
-from rlve_dsl.policy.mistakes import RESERVED
+from rlve_dsl.policy.mistakes import NO_NAMES
 from rlve_dsl.policy.sorts import Declared, Sort
 
 
@@ -42,7 +42,7 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
 
 
 def _check_name(name: spec.Name, diagnostics: Diagnostics) -> None:
-    if name.text in RESERVED:
+    if name.text in NO_NAMES:
         diagnostics.error("P108", f"`{name.text}` is a word of the language and cannot be a name", name.span)
 
 

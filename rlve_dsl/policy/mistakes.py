@@ -20,6 +20,8 @@ RESERVED = frozenset(
     ["decide", "as", "except", "when", "but", "plus", "minus", "require", "before", "forbid", "unless", "or", "and", "not",
      "is", "between", "within", "after", "of", "over", "under", "known", "unknown", "yes", "no", "day", "days"]
 )  # fmt: skip
+# Words that are part of a longer one, `one of`; values of an enum may be called so, facts and decisions not.
+NO_NAMES = RESERVED | {"one", "none", "at", "more", "less", "only"}
 _HEADS = ("decide", "except", "but", "plus", "minus", "at", "require", "forbid")
 _WANTS_MORE = RESERVED - {"known", "unknown", "yes", "no", "day", "days"} | {"most", "least", "than"}
 _SIGNS = frozenset(["+", "-", "*", "<", ">", "<=", ">="])
