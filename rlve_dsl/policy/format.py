@@ -95,6 +95,17 @@ def format_clause(piece: Piece, depth: int = 0) -> list[str]:
     return (margin + broken).split("\n")
 
 
+def clause_text(tree: ast.Decide, clause: ast.Clause) -> str:
+    """A clause of a decision in one line, without those below it: `except 14 days when item.category is books`."""
+    if clause.is_base:
+        piece = Piece("decide", tree)
+    elif isinstance(clause.node, ast.Adjustment):
+        piece = Piece("adjust", clause.node)
+    else:
+        piece = Piece("but" if len(clause.path) == 1 else "except", clause.node)
+    return " ".join(line.strip() for line in format_clause(piece))
+
+
 _Part = tuple[str, "ast.Value | ast.Condition | None"]
 
 
