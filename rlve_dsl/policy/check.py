@@ -95,7 +95,7 @@ class Checker:
         wanted, found = (b, left) if at_fault is left else (a, right)
         self.say(
             "P214", f"cannot compare {a.short} with {b.short}", at_fault, label=_unit_missing(found, wanted),
-            related=[*self._origin(left, a), *self._origin(right, b)],
+            related=(*self._origin(left, a), *self._origin(right, b)),
             help=f"its values: {', '.join(values.values)}" if values and a.type != b.type else "",
         )  # fmt: skip
 
@@ -135,7 +135,7 @@ class Checker:
         }.get(declared.sort.type, f"{ref.name} is {next(iter(declared.sort.values), '…')}")  # fmt: skip
         self.say(
             "P215", f"`{ref.name}` is {declared.sort}, and a condition is wanted here", ref, label=f"write `{example}`",
-            related=[Related(declared.span, "declared here")],
+            related=(Related(declared.span, "declared here"),),
         )  # fmt: skip
         return None
 
@@ -230,7 +230,7 @@ class Checker:
             if not comparable(declared.sort, expected):
                 self.say(
                     "P205", f"`{name}` is both a value of `{expected.of}` and a name of its own", node,
-                    label=f'write `"{name}"` for the value', related=[Related(declared.span, f"`{name}` is declared")],
+                    label=f'write `"{name}"` for the value', related=(Related(declared.span, f"`{name}` is declared"),),
                 )  # fmt: skip
                 return None
         if declared is not None:
@@ -357,7 +357,7 @@ class Checker:
         declared = self.names.get(name)
         self.say(
             "P207", f"`{name}` is {sort}, and this is {other}", node, label=label,
-            related=[Related(declared.span, f"`{name}` is declared")] if declared else [],
+            related=(Related(declared.span, f"`{name}` is declared"),) if declared else (),
         )  # fmt: skip
         return None
 

@@ -85,7 +85,7 @@ def _decisions(work: _Work) -> dict[str, ast.Decide]:
         if node.name in first:
             say(
                 "P202", f"`{node.name}` is decided twice", place, label="write an `except` under the first",
-                related=[Related(locate(block, _name_place(first[node.name], block.text)), "decided here")],
+                related=(Related(locate(block, _name_place(first[node.name], block.text)), "decided here"),),
             )  # fmt: skip
             continue
         first[node.name] = node
@@ -160,7 +160,9 @@ def _circle(work: _Work, trees: Mapping[str, ast.Decide], way: list[str]) -> Non
         if len(way) == 2
         else f"decisions depend on each other: {' → '.join(f'`{name}`' for name in way)}"
     )
-    work.diagnostics.error("P204", message, at[way[0]], related=[Related(at[name], f"`{name}`") for name in way[1:-1]])
+    work.diagnostics.error(
+        "P204", message, at[way[0]], related=tuple(Related(at[name], f"`{name}`") for name in way[1:-1])
+    )
 
 
 def _assumptions(work: _Work) -> list[tuple[spec.Text, ast.Assume]]:
@@ -264,7 +266,7 @@ def _governs(work: _Work) -> dict[str, Governs]:
             elif decision.type != wanted:
                 work.diagnostics.error(
                     "P218", f"`{word}` asks a decision that is {Sort(wanted)}, and `{name.text}` is {Sort(decision.type)}",
-                    name.span, related=[Related(decision.name.span, "declared here")],
+                    name.span, related=(Related(decision.name.span, "declared here"),),
                 )  # fmt: skip
         made[tool] = Governs(
             governed.allow.text if governed.allow else None, governed.fee.text if governed.fee else None

@@ -24,7 +24,7 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
         if event in events:
             diagnostics.error(
                 "P206", f"two facts count the days since `{event}`", fact.since.span,
-                related=[Related(names[events[event]].span, f"`{events[event]}` does")],
+                related=(Related(names[events[event]].span, f"`{events[event]}` does"),),
             )  # fmt: skip
         events.setdefault(event, name)
     for name, decision in source.decisions.items():
@@ -33,7 +33,7 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
         if name in names:
             diagnostics.error(
                 "P202", f"`{name}` is both a fact and a decision", decision.name.span,
-                related=[Related(names[name].span, "declared as a fact here")],
+                related=(Related(names[name].span, "declared as a fact here"),),
             )  # fmt: skip
             continue
         names[name] = Declared(name, Sort(decision.type, decision.values, name), decision.name.span, False)
