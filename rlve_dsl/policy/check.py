@@ -11,6 +11,7 @@ from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.policy import ast
+from rlve_dsl.policy.mistakes import foreign_in
 from rlve_dsl.policy.sorts import UNITS, Declared, Sort, comparable
 
 BOOL, DAYS, PERCENT = Sort("bool"), Sort("days"), Sort("percent")
@@ -200,6 +201,8 @@ class Checker:
                     self.say("P205", f"`{node.value}` means a condition", node, label=f'write `"{node.value}"`')
                     return None
                 return node, BOOL
+            case ast.Amount(noun=noun) if noun:
+                return self._counted(node, noun, expected)
             case ast.Amount(unit=unit):
                 assert unit != "word"
                 return node, Sort(unit)
@@ -219,6 +222,24 @@ class Checker:
             help=f"its values: {', '.join(expected.values)}",
         )  # fmt: skip
         return None
+
+    def _counted(self, node: ast.Amount, noun: str, expected: Sort | None) -> tuple[ast.Value, Sort] | None:
+        """`24 items`: a number, whose noun is the unit of a fact or decision."""
+        units = {word: declared for declared in self.names.values() for word in declared.sort.unit}
+        if noun not in units:
+            written = f"{node.value} {noun}"
+            if (foreign := foreign_in(written)) is not None:
+                self.say(foreign.code, foreign.message, node, label=foreign.label)
+            else:
+                self.say(
+                    "P201", f"there is no unit `{noun}`", node, label=did_you_mean(noun, units),
+                    help="" if units else "a number may have one: `{type: number, unit: items}`",
+                )  # fmt: skip
+            return None
+        if expected is not None and expected.unit and noun not in expected.unit:
+            self.say("P214", f"`{expected.of}` counts {expected.unit[-1]}, not {noun}", node)
+            return None
+        return node, Sort("number")
 
     def _ref(self, node: ast.Ref, name: str, expected: Sort | None) -> tuple[ast.Value, Sort] | None:
         declared = self.names.get(name)

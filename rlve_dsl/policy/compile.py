@@ -95,7 +95,7 @@ def _decisions(work: _Work) -> dict[str, ast.Decide]:
             help = "" if node.name in work.source.facts else "declare it under `decisions`"
             say("P203", f"`{node.name}` is {of}", place, label=near, help=help)
             continue
-        tree = checker.decide(node, Sort(declared.type, declared.values, node.name))
+        tree = checker.decide(node, work.names[node.name].sort)
         if tree is None:
             work.broken.add(node.name)
         else:
@@ -281,7 +281,7 @@ def _fact(fact: spec.PolicyFact) -> Fact:
     return Fact(
         fact.name.text, fact.type, fact.name.span, fact.values, fact.low, fact.high,
         since=fact.since.text if fact.since else "", phrase=text(fact.phrase), denied=text(fact.denied),
-        says=text(fact.says), ask=text(fact.ask), labels=fact.labels,
+        says=text(fact.says), ask=text(fact.ask), labels=fact.labels, unit=fact.unit,
     )  # fmt: skip
 
 

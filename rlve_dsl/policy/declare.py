@@ -16,7 +16,7 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
     names: dict[str, Declared] = {}
     events: dict[str, str] = {}
     for name, fact in source.facts.items():
-        names[name] = Declared(name, Sort(fact.type, fact.values, name), fact.name.span, True)
+        names[name] = Declared(name, Sort(fact.type, fact.values, name, fact.unit), fact.name.span, True)
         _check_fact(fact, diagnostics)
         if fact.since is None:
             continue
@@ -36,7 +36,9 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
                 related=(Related(names[name].span, "declared as a fact here"),),
             )  # fmt: skip
             continue
-        names[name] = Declared(name, Sort(decision.type, decision.values, name), decision.name.span, False)
+        names[name] = Declared(
+            name, Sort(decision.type, decision.values, name, decision.unit), decision.name.span, False
+        )
     _check_bindings(source, diagnostics)
     return names, events
 
@@ -70,6 +72,8 @@ def _check_values(declared: spec.PolicyFact | spec.PolicyDecision, diagnostics: 
     name, span = declared.name.text, declared.name.span
     if declared.values and declared.type != "enum":
         diagnostics.error("P216", f"only an enum has `values`, and `{name}` is {Sort(declared.type)}", span)
+    if declared.unit and declared.type != "number":
+        diagnostics.error("P216", f"only a number has a `unit`, and `{name}` is {Sort(declared.type)}", span)
     twice = sorted({value for value in declared.values if declared.values.count(value) > 1})
     if twice:
         diagnostics.error("P216", f"`{name}` has the value `{twice[0]}` twice", span)

@@ -159,8 +159,8 @@ def _bare_value(node: ast.Value) -> tuple[str, int]:
         case ast.Amount(value=str(word), unit="word"):
             bare = word in ("yes", "no") or (_BARE.fullmatch(word) and word not in RESERVED)
             return (word if bare else f'"{word}"'), 4
-        case ast.Amount(value=value, unit=unit):
-            return amount(unit, value), 4
+        case ast.Amount(value=value, unit=unit, noun=noun):
+            return f"{amount(unit, value)} {noun}".rstrip(), 4
         case ast.Ref(name=name):
             return name, 4
         case ast.Share(percent=percent, of=of):

@@ -71,6 +71,8 @@ def read_value(fact: Fact, written: str) -> Any:
 
 def _read_amount(fact: Fact, text: str) -> int:
     pattern, scale = _AMOUNTS[fact.type]
+    if fact.unit:
+        pattern = f"{pattern}(?:\\s+(?:{'|'.join(fact.unit)}))?"
     found = re.fullmatch(pattern, text)
     if found is None:
         raise UsageError(f"`{text}` is not a value of `{fact.name}`: written like `{_EXAMPLES[fact.type]}`")

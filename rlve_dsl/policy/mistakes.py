@@ -254,8 +254,13 @@ def _conduct(stop: _Stop) -> Said | None:
 
 
 def _foreign(stop: _Stop) -> Said | None:
+    return foreign_in(stop.bare)
+
+
+def foreign_in(text: str) -> Said | None:
+    """What is said of the first spelling of another language in a text, its quoted parts blanked."""
     for foreign in FOREIGN:
-        if (found := foreign.pattern.search(stop.bare)) is not None:
+        if (found := foreign.pattern.search(text)) is not None:
             written = found[0].strip()
             start = found.start() + len(found[0]) - len(found[0].lstrip())
             mend = foreign.mend if isinstance(foreign.mend, str) else foreign.mend(found)

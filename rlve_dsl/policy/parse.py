@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import lark
 
@@ -27,7 +27,7 @@ DEEPEST = 40
 LARGEST = 10**12
 
 Start = Literal["start", "assumption", "value"]
-N = TypeVar("N", bound=ast.Node)
+STARTS: tuple[Start, ...] = ("start", "assumption", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
         said = Said("P109", "the rule is too long: make a decision of a part of it", (0, len(text)))
     else:
         try:
-            made = _parser(start).parse(text)
+            made = _parser().parse(text, start=start)
         except Misplaced as problem:
             said = problem.said
         except lark.exceptions.UnexpectedInput as failure:
@@ -116,10 +116,10 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
 
 
 @cache
-def _parser(start: Start) -> lark.Lark:
+def _parser() -> lark.Lark:
     grammar = (files("rlve_dsl.policy") / "grammar.lark").read_text(encoding="utf-8")
     return lark.Lark(
-        grammar, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False, start=start,
+        grammar, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False, start=list(STARTS),
         transformer=_ToNodes(),
     )  # fmt: skip
 
@@ -299,6 +299,10 @@ class _ToNodes(lark.Transformer[Any, Any]):
 
     def number(self, c: list[Any]) -> ast.Value:
         return _amount(c[0], int(c[0]), "number")
+
+    def counted(self, c: list[Any]) -> ast.Value:
+        number, noun = str(c[0]).split()
+        return replace(_amount(c[0], int(number), "number"), noun=noun)
 
     def text(self, c: list[Any]) -> ast.Value:
         return _amount(c[0], str(c[0])[1:-1], "text")

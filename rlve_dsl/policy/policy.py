@@ -33,6 +33,7 @@ class Fact:
     says: str = ""
     ask: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ facts:
   tax: {type: money}
   age: {type: days, since: delivery}
   rate: {type: percent}
-  items: {type: number}
+  items: {type: number, unit: items}
   note: {type: text}
   gift: {type: bool}
   order.open: {type: bool}
@@ -54,8 +54,9 @@ def word(value: str) -> ast.Value:
 def quantities(kind: str, depth: int) -> Value:
     """Values of a type that can be added."""
     amounts = {"money": st.integers(0, 30_000), "percent": st.integers(0, 12_000)}.get(kind, st.integers(0, 90))
+    nouns = st.sampled_from(["", "items"]) if kind == "number" else st.just("")
     leaf: Value = st.one_of(
-        amounts.map(lambda value: ast.Amount(value, kind)),  # type: ignore[arg-type]
+        st.builds(lambda value, noun: ast.Amount(value, kind, noun), amounts, nouns),  # type: ignore[arg-type]
         st.sampled_from(QUANTITIES[kind]).map(ast.Ref),
     )
     if depth == 0:
