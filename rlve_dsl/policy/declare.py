@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from rlve_dsl import spec
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
-from rlve_dsl.policy.mistakes import NO_NAMES
 from rlve_dsl.policy.sorts import Declared, Sort
+from rlve_dsl.policy.stop import NO_NAMES
 
 
 def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:

@@ -18,8 +18,9 @@ import lark
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.lines import Line, lay_out, locate
-from rlve_dsl.policy.mistakes import Misplaced, Said, explain
+from rlve_dsl.policy.mistakes import explain
 from rlve_dsl.policy.outline import Piece, assemble, begins_clause, decided_names
+from rlve_dsl.policy.stop import Misplaced, Said
 from rlve_dsl.spec import BlockText, Text
 
 LONGEST_LINE = 2000

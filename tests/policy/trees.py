@@ -50,6 +50,12 @@ def word(value: str) -> ast.Value:
     return ast.Amount(value, "text") if value == "over" else ast.Ref(value)
 
 
+def added(operator: Any, left: ast.Value, right: ast.Value) -> ast.Value:
+    """A sum or difference; a difference of two plain amounts is a mistake."""
+    plain = isinstance(left, ast.Amount) and isinstance(right, ast.Amount)
+    return ast.Arithmetic("+" if plain else operator, left, right)
+
+
 @cache
 def quantities(kind: str, depth: int) -> Value:
     """Values of a type that can be added."""
@@ -64,7 +70,7 @@ def quantities(kind: str, depth: int) -> Value:
     below, numbers = quantities(kind, depth - 1), quantities("number", depth - 1)
     return st.one_of(
         leaf,
-        st.builds(ast.Arithmetic, st.sampled_from("+-"), below, below),
+        st.builds(added, st.sampled_from("+-"), below, below),
         st.builds(lambda a, b: ast.Arithmetic("*", a, b), numbers, below),
         st.builds(lambda a, b: ast.Arithmetic("*", a, b), below, numbers),
         st.builds(ast.Share, quantities("percent", depth - 1), below),
