@@ -33,9 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     changed = wrong = 0
     paths = list(dict.fromkeys(file for path in arguments.paths for file in _policies(Path(path))))
     for path in paths:
-        before = path.read_bytes()
         try:
+            before = path.read_bytes()
             after = formatted(path, before)
+        except OSError as problem:
+            raise UsageError(f"`{path}` cannot be read: {(problem.strerror or 'no reason given').lower()}") from problem
         except ScenarioError as problems:
             print(problems, end="\n\n", file=sys.stderr)
             wrong += 1
@@ -44,7 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         changed += 1
         if not arguments.check:
-            _replace(path, after)
+            try:
+                _replace(path, after)
+            except OSError as problem:
+                raise UsageError(
+                    f"`{path}` cannot be written: {(problem.strerror or 'no reason given').lower()}"
+                ) from problem
         print(f"{'would reformat' if arguments.check else 'reformatted'} {path}")
     word = "would change" if arguments.check else "changed"
     print(f"{len(paths)} polic{'y' if len(paths) == 1 else 'ies'}, {changed} {word}", file=sys.stderr)

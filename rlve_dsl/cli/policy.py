@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rlve_dsl import spec
@@ -67,6 +68,8 @@ ACTS = {"ask": _ask}
 
 def load(path: str) -> Policy:
     """The policy in a file. Raises ScenarioError with its problems, UsageError when it is no Policy file."""
+    if not Path(path).is_file():
+        raise UsageError(f"there is no file `{path}`")
     registry = default_registry()
     loaded = spec.load(path, registry.vocabulary())
     if not isinstance(loaded.spec, spec.Policy):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -16,11 +16,13 @@ from rlve_dsl.policy import ast
 from rlve_dsl.policy.check import Checker
 from rlve_dsl.policy.decide import Lowering
 from rlve_dsl.policy.declare import declare
+from rlve_dsl.policy.format import format_rules
 from rlve_dsl.policy.lines import locate
 from rlve_dsl.policy.parse import parse_assumption, parse_rules, span_in
 from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule, case_of
 from rlve_dsl.policy.sorts import Declared, Sort
 
+LONGEST_ROW = 60  # of decisions, each using the one before: keeps closures inside Python's stack
 CONFIRMATION = "confirmation"
 
 
@@ -46,7 +48,7 @@ def compile_policy(
         lowering.decision(trees[name])
     return Policy(
         name=source.name.text,
-        digest=_digest(source),
+        digest=_digest(source, [*(trees[name] for name in source.decisions), *conduct]),
         spec=source,
         facts=MappingProxyType(facts),
         decisions=MappingProxyType(decisions),
@@ -149,7 +151,22 @@ def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
                 break
             if following in uses and following not in done:
                 path.append((following, sorted(uses[following], reverse=True)))
-    return done if sound else None
+    return done if sound and _shallow(work, trees, uses, done) else None
+
+
+def _shallow(
+    work: _Work, trees: Mapping[str, ast.Decide], uses: Mapping[str, frozenset[str]], ordered: Sequence[str]
+) -> bool:
+    """Whether no decision stands on too long a row of others, which is told of the first that does."""
+    depths: dict[str, int] = {}
+    for name in ordered:
+        depths[name] = 1 + max((depths[used] for used in uses[name] if used in depths), default=0)
+        if depths[name] > LONGEST_ROW:
+            block = work.source.rules
+            place = locate(block, _name_place(trees[name], block.text))
+            work.diagnostics.error("P109", f"`{name}` stands on a row of more than {LONGEST_ROW} decisions", place)
+            return False
+    return True
 
 
 def _circle(work: _Work, trees: Mapping[str, ast.Decide], way: list[str]) -> None:
@@ -300,8 +317,8 @@ def _with_below(facts: frozenset[str], uses: frozenset[str], decisions: Mapping[
     return facts.union(*(decisions[name].facts for name in uses))
 
 
-def _digest(source: spec.Policy) -> str:
-    """Of everything that the file says; where it says it does not count."""
+def _digest(source: spec.Policy, statements: Sequence[ast.Statement]) -> str:
+    """Of everything that the file says; where it says it does not count, nor do comments and the layout of rules."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -311,6 +328,7 @@ def _digest(source: spec.Policy) -> str:
         slots = getattr(type(value), "__dataclass_fields__", None)
         if slots is None:
             return value
-        return [plain(getattr(value, name)) for name in slots if name != "span"]
+        return [plain(getattr(value, name)) for name in slots if name not in ("span", "rules", "conduct")]
 
-    return sha256(json.dumps(plain(source), ensure_ascii=False).encode()).hexdigest()
+    content = [plain(source), format_rules(statements)]
+    return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

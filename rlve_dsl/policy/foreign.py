@@ -62,6 +62,7 @@ _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|fourteen|fifteen|twenty
 
 # In this order: the first that is found speaks.
 FOREIGN: tuple[Foreign, ...] = (
+    _sign("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]", "this is a space of another sort", "write a plain one"),
     _sign(r"==", "`==` is not an operator", "write `is`"),
     _sign(r"!=|<>|≠", "`{0}` is not an operator", "write `is not`"),
     _sign(r"=<|≤", "`{0}` is not an operator", "write `<=`"),

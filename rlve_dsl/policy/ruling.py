@@ -122,7 +122,7 @@ class Ruling:
         """The tree of clauses and decisions that led to the value."""
         case = Case(self.given, self.without)
         self.policy.runs[self.decision](case)
-        return _derive(self.policy, self.decision, case)
+        return _derive(self.policy, self.decision, case, {})
 
     @property
     def reason(self) -> str:
@@ -161,7 +161,9 @@ def rule(policy: Policy, decision: str, facts: Mapping[str, Any], without: Colle
     return Ruling(decision, policy.decisions[decision].type, value, clauses, policy, facts, left_out)
 
 
-def _derive(policy: Policy, name: str, case: Case) -> Derivation:
+def _derive(policy: Policy, name: str, case: Case, done: dict[str, Derivation]) -> Derivation:
+    if name in done:
+        return done[name]
     decision = policy.decisions[name]
     by_id = {clause.id: clause for clause in decision.clauses}
     held = [by_id[name] for name in case.trails[name]]
@@ -170,10 +172,11 @@ def _derive(policy: Policy, name: str, case: Case) -> Derivation:
         replaced = any(other.path[:-1] == clause.path and isinstance(other.path[-1], int) for other in held)
         reads = own_reads(clause.node, policy, without_value=replaced)
         facts = {read: case.facts.get(read) for read in reads if read in policy.facts}
-        uses = [_derive(policy, read, case) for read in reads if read in case.trails]
+        uses = [_derive(policy, read, case, done) for read in reads if read in case.trails]
         text = clause_text(decision.tree, clause)
         steps.append(Step(clause, text, decision.where(clause.node), facts, tuple(uses), replaced))
-    return Derivation(name, decision.type, case.known[name], tuple(steps))
+    done[name] = Derivation(name, decision.type, case.known[name], tuple(steps))
+    return done[name]
 
 
 def own_reads(node: ast.Branch | ast.Adjustment, policy: Policy, without_value: bool = False) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ USAGE = [
     "replay", "replay notes.txt", "replay nowhere.jsonl scenarios/first-steps.yaml", "replay notes.txt scenarios/first-steps.yaml",
     "replay empty scenarios/first-steps.yaml", "replay binary.yaml scenarios/first-steps.yaml", "replay empty.yaml scenarios/first-steps.yaml",
     "fmt", "fmt nowhere.yaml", "fmt notes.txt", "fmt scenarios/users/shopper.yaml", "policy", "policy ask", "policy tell",
-    "policy ask scenarios/users/shopper.yaml fee",
+    "policy ask scenarios/users/shopper.yaml fee", "policy ask nowhere.yaml fee", "policy ask empty fee",
     "schema", "schema Sheep", "schema Axes --write empty", "schema --write notes.txt",
     "train", "train nowhere.yaml", "train scenarios/first-steps.yaml --profile sheep",
     "train scenarios/first-steps.yaml --steps -1",

@@ -164,6 +164,17 @@ def test_a_rule_that_is_too_long_is_told() -> None:
     assert [problem.code for problem in found.errors] == ["P109"]
 
 
+@pytest.mark.parametrize(("number", "codes"), [(60, []), (61, ["P109"]), (2000, ["P109"])])
+def test_a_row_of_decisions_has_an_end(number: int, codes: list[str]) -> None:
+    declared = "".join(f"  d{n}: {{type: days}}\n" for n in range(number))
+    rules = "".join(f"  decide d{n} as {f'd{n - 1}' if n else '1 day'}\n    plus 1 day\n" for n in range(number))
+    policy, problems = compiled(
+        f"kind: Policy\nname: p\nfacts: {{f: {{type: bool}}}}\ndecisions:\n{declared}rules: |\n{rules}"
+    )
+    assert [problem.code for problem in problems] == codes
+    assert policy is None or policy.decide(f"d{number - 1}", {}).value == number + 1
+
+
 def test_places_are_exact_over_the_lines_of_a_rule() -> None:
     text = "decide x as a  # one\n\n    # two\n  and (b\n  or c)"
     (statement,) = parsed(text)
