@@ -62,6 +62,7 @@ _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|fourteen|fifteen|twenty
 
 # In this order: the first that is found speaks.
 FOREIGN: tuple[Foreign, ...] = (
+    _sign("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]", "this is a space of another sort", "write a plain one"),
     _sign(r"==", "`==` is not an operator", "write `is`"),
     _sign(r"!=|<>|≠", "`{0}` is not an operator", "write `is not`"),
     _sign(r"=<|≤", "`{0}` is not an operator", "write `<=`"),
@@ -76,6 +77,7 @@ FOREIGN: tuple[Foreign, ...] = (
     _sign(r"[–—−]", "`{0}` is a dash, not a minus", "write `-`"),
     _sign(r"[“”„‟]", "`{0}` is no quote of the language", 'texts stand in `"…"`'),
     _word(r"(?:is|was|does|has)n['’]t", "`{0}` is too short", "write `is not`"),
+    _word(r"isnt|arent|wasnt|doesnt|hasnt", "there is no `{0}`", "write `is not`"),
     _sign(r"['‘’]", "texts stand in double quotes", 'write `"…"`'),
     _sign(r"[\[\]{}]", "there are no brackets like `{0}`", "write a list as `is one of a, b`"),
     _sign(r";", "a rule is one line: `;` does not belong in it", ""),
@@ -83,13 +85,16 @@ FOREIGN: tuple[Foreign, ...] = (
     _word(r"elif|elsif|elseif", "there is no `{0}`", "write another `except … when …`"),
     _word(r"else|otherwise|default", "there is no `{0}`", "what holds otherwise stands behind `decide … as`"),
     _word(r"if|whenever|where|provided(?:\s+that)?|in case", "there is no `{0}`", "write `when`"),
+    _word(r"for|because|on", "there is no `{0}`", "write `when`"),
     _word(r"then", "there is no `then`", "the value stands before `when`"),
     _word(r"(?:None|null|nil)", "there is no `{0}`", "write `is unknown`"),
     _word(r"(?:is\s+)?not\s+in", "`{0}` is not an operator", "write `is none of`"),
     _word(r"(?:is\s+)?in", "`{0}` is not an operator", "write `is one of`"),
-    _word(r"(?:is\s+)?(?:any|either)\s+of", "`{0}` is not an operator", "write `is one of`"),
+    _word(r"(?:is\s+)?(?:any\s+of|either(?:\s+of)?)", "`{0}` is not an operator", "write `is one of`"),
+    _word(r"atleast|at\s+minimum", "there is no `{0}`", "write `at least`"),
+    _word(r"atmost|at\s+maximum", "there is no `{0}`", "write `at most`"),
     _word(r"is\s+neither", "`{0}` is not an operator", "write `is none of`"),
-    _word(r"(?:is\s+)?(?:equals|equal\s+to|the\s+same\s+as)", "`{0}` is not an operator", "write `is`"),
+    _word(r"(?:is\s+)?(?:equals|equal\s+to|the\s+same\s+as|equal)|are|was|were", "`{0}` is not an operator", "write `is`"),
     _word(
         r"(?:is\s+)?(?:no|not)\s+(?:more|over|greater|higher)(?:\s+than)?|up\s+to", "`{0}` is not an operator",
         "write `at most`",
@@ -116,6 +121,10 @@ FOREIGN: tuple[Foreign, ...] = (
         r"\$\s+\d+(?:\.\d\d)?", "`{0}` has a space in it", lambda found: f"write `${found[0].lstrip('$ ')}`"
     ),
     _amount(r"(?<![\w.$])(\d+(?:\.\d\d)?)\s*\$", "the `$` stands before the number", lambda found: f"write `${found[1]}`"),
+    _amount(
+        r"(\$\d+(?:\.\d\d)?)\s*(?:dollars?|USD|usd|bucks?)\b", "`{0}` says dollars twice",
+        lambda found: f"write `{found[1]}`",
+    ),
     _amount(
         r"(?<![\w.$])(\d+(?:\.\d\d)?)\s*(?:dollars?|USD|usd|bucks?)\b", "`{0}` is no amount of the language",
         lambda found: f"write `${found[1]}`",

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import lark
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.lines import Line, lay_out, locate
-from rlve_dsl.policy.mistakes import Misplaced, Said, explain
+from rlve_dsl.policy.mistakes import explain
 from rlve_dsl.policy.outline import Piece, assemble, begins_clause, decided_names
+from rlve_dsl.policy.stop import Misplaced, Said
 from rlve_dsl.rules import parser_of
 from rlve_dsl.spec import BlockText, Text
 
@@ -27,7 +28,7 @@ DEEPEST = 40
 LARGEST = 10**12
 
 Start = Literal["start", "assumption", "value"]
-N = TypeVar("N", bound=ast.Node)
+STARTS: tuple[Start, ...] = ("start", "assumption", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
         said = Said("P109", "the rule is too long: make a decision of a part of it", (0, len(text)))
     else:
         try:
-            made = _parser(start).parse(text)
+            made = _parser().parse(text, start=start)
         except Misplaced as problem:
             said = problem.said
         except lark.exceptions.UnexpectedInput as failure:
@@ -116,8 +117,8 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
 
 
 @cache
-def _parser(start: Start) -> lark.Lark:
-    return parser_of("rlve_dsl.policy", _ToNodes(), start)
+def _parser() -> lark.Lark:
+    return parser_of("rlve_dsl.policy", _ToNodes(), list(STARTS))
 
 
 def _excess(made: Piece | ast.Node) -> Said | None:
@@ -295,6 +296,10 @@ class _ToNodes(lark.Transformer[Any, Any]):
 
     def number(self, c: list[Any]) -> ast.Value:
         return _amount(c[0], int(c[0]), "number")
+
+    def counted(self, c: list[Any]) -> ast.Value:
+        number, noun = str(c[0]).split()
+        return replace(_amount(c[0], int(number), "number"), noun=noun)
 
     def text(self, c: list[Any]) -> ast.Value:
         return _amount(c[0], str(c[0])[1:-1], "text")

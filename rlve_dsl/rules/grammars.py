@@ -18,7 +18,7 @@ class _TrustedLexer(BasicLexer):
         super().__init__(conf, comparator)
 
 
-def parser_of(package: str, transformer: lark.Transformer[Any, Any], start: str = "start") -> lark.Lark:
+def parser_of(package: str, transformer: lark.Transformer[Any, Any], start: str | list[str] = "start") -> lark.Lark:
     """The parser of the `grammar.lark` in a package, which makes its nodes while it parses.
 
     The contextual lexer would take keywords for names; kept tokens tell where a node starts and ends.

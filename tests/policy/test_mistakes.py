@@ -60,7 +60,7 @@ def test_a_mistake_is_told(case: Case) -> None:
 @pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.title)
 def test_what_is_told_is_one_sentence_that_points_at_something(case: Case) -> None:
     problems = told(case)
-    assert problems
+    assert len(problems) == len(set(problems)) > 0
     for problem in problems:
         assert re.match(r"[`a-z]", problem.message) and not problem.message.endswith((".", "!")), problem.message
         unquoted = re.sub(r"`[^`]*`", "", problem.message)
