@@ -69,7 +69,9 @@ def test_a_question_has_its_depth_and_one_right_answer(text: str, depth: int, se
 
 
 def test_a_level_that_no_cell_reaches_names_the_deepest(store: Policy) -> None:
-    with pytest.raises(Unsatisfiable, match=r"no question to the policy `corner-store` turns on 9 clauses; the deepest"):
+    with pytest.raises(
+        Unsatisfiable, match=r"no question to the policy `corner-store` turns on 9 clauses; the deepest"
+    ):
         table(store).draw(Stream(1), 9)
     with pytest.raises(Unsatisfiable, match=r"the decisions shipping_method of the policy .* the deepest turns on 1"):
         table(store).draw(Stream(1), 2, ["shipping_method"])
@@ -102,7 +104,9 @@ def test_what_is_unknown_is_not_said_and_what_makes_it_so_is() -> None:
     assert policy is not None, problems
     drawn = [table(policy).draw(Stream(n), 1) for n in range(20)]
     said = {tuple(k["fact"] for k in q["situation"]) for q in drawn}
-    assert said == {("sent",), ("age",)} and {q["answer"] for q in drawn if len(q["situation"][0]["fact"]) == 4} == {"9 days"}
+    assert said == {("sent",), ("age",)} and {q["answer"] for q in drawn if len(q["situation"][0]["fact"]) == 4} == {
+        "9 days"
+    }
 
 
 @pytest.mark.parametrize(("kind", "last"), [("garden", 30), ("books", 14), ("electronics", 15)])
