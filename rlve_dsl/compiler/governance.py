@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rlve_dsl import policy as policies
 from rlve_dsl import spec
-from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import Fact
 from rlve_dsl.rules import Expression, Scope, compile_expression
@@ -42,15 +42,6 @@ def _group(
 ) -> dict[str, Expression]:
     """The facts of a group, `order.total` and `order.status`, read from the fields of one record of the world."""
     members = {name.removeprefix(f"{group}."): fact for name, fact in facts.items() if name.startswith(f"{group}.")}
-    if not members:
-        groups = sorted({name.partition(".")[0] for name in facts})
-        diagnostics.error(
-            "R225",
-            f"no fact is called `{group}` or `{group}.…`",
-            text.span,
-            label=did_you_mean(group, [*facts, *groups]),
-        )
-        return {}
     whole = compile_expression(text.text, text.span, scope, diagnostics)
     if whole is None:
         return {}

@@ -34,6 +34,7 @@ class Fact:
     denies: str = ""
     ask: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
