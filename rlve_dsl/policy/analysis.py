@@ -19,7 +19,7 @@ from rlve_dsl.policy.symbols import Symbol, Symbols
 from rlve_dsl.policy.words import say
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Policy
+    from rlve_dsl.policy.policy import Decision, Policy, Rule
 
 EFFORT = (
     1_000_000  # of the solver, a question: about half a second; steps and not time, so that it is the same anywhere
@@ -51,6 +51,8 @@ def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
     if checker.possible():
         for decision in policy.decisions.values():
             checker.check(decision)
+        for rule in policy.conduct:
+            checker.check_conduct(rule)
     check_passages(policy, diagnostics)
 
 
@@ -98,6 +100,18 @@ class _Checker:
             self._always(decision, at)
         self._conflicts(decision, {at.clause.path: at for at in reached})
         self._undefined(decision)
+
+    def check_conduct(self, rule: Rule) -> None:
+        """P302 for a rule of conduct that binds no call."""
+        node, when = rule.node, self._symbols.when
+        binds = when(node.when)
+        if node.unless is not None:
+            binds = self._z3.And(binds, self._z3.Not(when(node.unless)))
+        if self._check(binds) == self._z3.unsat:
+            self._diagnostics.error(
+                "P302", f"`{rule.text}` can never bind", rule.span,
+                help="its `when` never holds, or its `unless` holds wherever it does",
+            )  # fmt: skip
 
     # Places ---------------------------------------------------------------------------------------------------------
 
@@ -223,16 +237,20 @@ class _Checker:
 
     def _ask(self, formula: Any, decision: Decision, clause: ast.Clause) -> Any:
         """Whether a situation satisfies the formula; P307 where the solver cannot tell."""
-        self._solver.push()
-        self._solver.add(formula)
-        answer = self._solver.check()
-        self._solver.pop()
+        answer = self._check(formula)
         if answer == self._z3.unknown and decision.name not in self._undecided:
             self._undecided.add(decision.name)
             self._diagnostics.warning(
                 "P307", f"whether {_called(clause)} of `{decision.name}` is sound could not be decided",
                 decision.where(clause.node), help="sums, shares and comparisons are analysed exactly, products of facts are not",
             )  # fmt: skip
+        return answer
+
+    def _check(self, formula: Any) -> Any:
+        self._solver.push()
+        self._solver.add(formula)
+        answer = self._solver.check()
+        self._solver.pop()
         return answer
 
     def _model(self, formula: Any) -> Any:
