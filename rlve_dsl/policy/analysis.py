@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import known_when, named_in, parts_of
+from rlve_dsl.policy.breakpoints import known_when, named_in, parts_of
 from rlve_dsl.policy.passages import check_passages
 from rlve_dsl.policy.symbols import Symbol, Symbols
 from rlve_dsl.policy.words import say

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import named_in, parts_of
+from rlve_dsl.policy.breakpoints import named_in, parts_of
 from rlve_dsl.policy.once import once_a_policy
 from rlve_dsl.policy.wording import Wording, literal, noun_of_decision
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
-from rlve_dsl.policy.cells import Bin, Grid, Grids, domain, known_when, named_in
+from rlve_dsl.policy.breakpoints import Bin, domain, known_when, named_in
+from rlve_dsl.policy.cells import Grid, Grids
 from rlve_dsl.policy.once import once_a_policy
 from rlve_dsl.policy.wording import noun_of_decision
 from rlve_dsl.policy.words import say, state

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import known_when
+from rlve_dsl.policy.breakpoints import known_when
 from rlve_dsl.policy.columns import Words, decode
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Symbols:
             self.bounds += [constant >= min(codes), constant <= max(codes)]
             if len(codes) <= max(codes) - min(codes):
                 self.bounds.append(z3.Or([constant == code for code in codes]))
-        if fact.low is not None:
-            self.bounds.append(constant >= fact.low)
+        if fact.type not in ("enum", "text"):
+            self.bounds.append(constant >= (0 if fact.low is None else fact.low))
         if fact.high is not None:
             self.bounds.append(constant <= fact.high)
         return constant
