@@ -131,7 +131,7 @@ def _reads(nodes: Iterable[ast.Node | None], work: _Work) -> tuple[frozenset[str
 def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
     """The decisions, each after those that it uses; None where they go in a circle, which is told."""
     uses = {name: _reads([tree], work)[1] for name, tree in trees.items()}
-    done: list[str] = []
+    done: dict[str, None] = {}
     sound = True
     for root in trees:
         path: list[tuple[str, list[str]]] = [] if root in done else [(root, sorted(uses[root], reverse=True))]
@@ -139,19 +139,19 @@ def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
             name, left = path[-1]
             if not left:
                 path.pop()
-                if name not in done:
-                    done.append(name)
+                done[name] = None
                 continue
             following = left.pop()
             on_path = [step for step, _ in path]
             if following in on_path:
                 sound = False
                 _circle(work, trees, [*on_path[on_path.index(following) :], following])
-                done += [step for step in on_path if step not in done]
+                done |= dict.fromkeys(on_path)
                 break
             if following in uses and following not in done:
                 path.append((following, sorted(uses[following], reverse=True)))
-    return done if sound and _shallow(work, trees, uses, done) else None
+    order = list(done)
+    return order if sound and _shallow(work, trees, uses, order) else None
 
 
 def _shallow(
