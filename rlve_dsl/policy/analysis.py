@@ -191,7 +191,7 @@ class _Checker:
                 found += 1
                 if found > _ENOUGH:
                     return
-                self._report_conflict(decision, one.clause, other.clause, a, b, self._model(both))
+                self._report_conflict(decision, one.clause, other.clause, a, b, both)
 
     def _differ(self, a: Symbol, b: Symbol) -> Any:
         z3 = self._z3
@@ -201,10 +201,12 @@ class _Checker:
         return z3.Or(known[0] != known[1], z3.And(*known, a.value != b.value))
 
     def _report_conflict(
-        self, decision: Decision, one: ast.Clause, other: ast.Clause, a: Symbol, b: Symbol, model: Any
+        self, decision: Decision, one: ast.Clause, other: ast.Clause, a: Symbol, b: Symbol, both: Any
     ) -> None:
+        names = self._mentioned([one.node, other.node])
+        model = self._model(both, names)
         values = " or ".join(self._shown(decision, symbol, model) for symbol in (a, b))
-        witness = self._witness(model, [one.node, other.node])
+        witness = self._witness(model, names)
         self._diagnostics.error(
             "P301", f"two exceptions can both apply to `{decision.name}` and disagree", decision.where(one.node),
             label="this one", related=(Related(decision.where(other.node), "and this one"),),
@@ -226,11 +228,11 @@ class _Checker:
         gap = z3.And(z3.Not(known), *used)
         if self._ask(gap, decision, decision.clauses[0]) != z3.sat:
             return
-        model = self._model(gap)
-        nodes = [part for clause in decision.clauses for part in parts_of(clause.node)]
+        names = self._mentioned(part for clause in decision.clauses for part in parts_of(clause.node))
+        model = self._model(gap, names)
         self._diagnostics.error(
             "P304", f"`{decision.name}` is undefined where a fact that it needs is unknown", decision.where(decision.tree),
-            help=f"for example: {self._witness(model, nodes)}; say what holds then, with `is known` or another condition",
+            help=f"for example: {self._witness(model, names)}; say what holds then, with `is known` or another condition",
         )  # fmt: skip
 
     # The solver -----------------------------------------------------------------------------------------------------
@@ -253,16 +255,21 @@ class _Checker:
         self._solver.pop()
         return answer
 
-    def _model(self, formula: Any) -> Any:
+    def _model(self, formula: Any, mentioned: Iterable[str]) -> Any:
+        """A model of a formula that can be satisfied: of each fact mentioned, in turn, the first value that it can have,
+        so that the witness is the same whichever model the solver comes to first."""
         self._solver.push()
         self._solver.add(formula)
+        self._solver.check()
+        for name in mentioned:
+            self._solver.add(self._symbols.at_first(self._solver, name))
         self._solver.check()
         model = self._solver.model()
         self._solver.pop()
         return model
 
-    def _witness(self, model: Any, nodes: Iterable[ast.Node]) -> str:
-        """The values of the facts that these parts mention, in words."""
+    def _mentioned(self, nodes: Iterable[ast.Node]) -> list[str]:
+        """The facts that these parts mention, those of decisions below included, and what makes them unknown."""
         names: dict[str, None] = {}
         for node in nodes:
             for name in sorted(named_in(self._policy, node)):
@@ -271,10 +278,14 @@ class _Checker:
                 else:
                     names |= dict.fromkeys(sorted(self._policy.decisions[name].facts))
         for name, conditions in known_when(self._policy).items():
-            if name in names and self._symbols.read(model, name) is None:
+            if name in names:
                 names |= dict.fromkeys(sorted(n for c in conditions for n in named_in(self._policy, c)))
+        return list(names)
+
+    def _witness(self, model: Any, names: list[str]) -> str:
+        """The values of some facts, in words."""
         said = []
-        for name in list(names)[:_SHOWN]:
+        for name in names[:_SHOWN]:
             value = self._symbols.read(model, name)
             said.append(f"{name} is `{value}`" if isinstance(value, str) else f"{name} is {self._say(name, value)}")
         return ", ".join(said) or "always"

@@ -83,6 +83,33 @@ class Symbols:
             return None
         return self.value_in(model, symbol, fact.type)
 
+    def at_first(self, solver: Any, name: str) -> Any:
+        """The formula of a fact's having the first value that a satisfiable solver still allows: the first of an enum, no
+        before yes, the least number; true for a text."""
+        z3, fact, constant = self._z3, self._policy.facts[name], self._facts[name].value
+
+        def allowed(formula: Any) -> bool:
+            return bool(solver.check(formula) == z3.sat)
+
+        if fact.type == "bool":
+            return z3.Not(constant) if allowed(z3.Not(constant)) else constant
+        if fact.type == "enum":
+            options = [constant == self._words.code(value) for value in fact.values]
+            return next((option for option in options if allowed(option)), z3.BoolVal(True))
+        if fact.type == "text":
+            return z3.BoolVal(True)
+        least = low = fact.low or 0
+        step = 1
+        while not allowed(constant <= low) and step < 2**40:
+            least, low, step = low + 1, low + step, step * 2
+        while least < low:
+            middle = (least + low) // 2
+            if allowed(constant <= middle):
+                low = middle
+            else:
+                least = middle + 1
+        return constant == low
+
     def value_in(self, model: Any, symbol: Symbol, type: str) -> Any:
         """The value that a formula has in a model."""
         found = model.eval(symbol.value, model_completion=True)
