@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
-from rlve_dsl.policy.cells import Bin, Grid, Grids, domain, known_when, named_in
+from rlve_dsl.policy.breakpoints import Bin, domain, known_when, named_in
+from rlve_dsl.policy.cells import Grid, Grids
+from rlve_dsl.policy.once import once_a_policy
 from rlve_dsl.policy.wording import noun_of_decision
 from rlve_dsl.policy.words import say, state
 from rlve_dsl.rng import Stream
@@ -137,20 +138,10 @@ class Depths:
         return told
 
 
-@dataclass(frozen=True)
-class _ByDigest:
-    digest: str
-    policy: Policy = field(compare=False)
-
-
+@once_a_policy
 def table(policy: Policy) -> Depths:
     """The questions that a policy can be asked; its cells are made once a process."""
-    return _table(_ByDigest(policy.digest, policy))
-
-
-@lru_cache(maxsize=16)
-def _table(key: _ByDigest) -> Depths:
-    return Depths(key.policy, Grids(key.policy))
+    return Depths(policy, Grids(policy))
 
 
 def turning(policy: Policy, decision: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
