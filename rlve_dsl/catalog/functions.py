@@ -31,9 +31,12 @@ def match(product: Product, text: str) -> int:
 def found(ids: Sequence[ProductId], among: Products) -> Sequence[Product]:
     """Those of the products that have one of these ids, each once, in the order of the ids; an id of none is left out."""
     unique = dict.fromkeys(ids)
-    if isinstance(among, Products) and len(among) == among.catalog.size:  # everything: no need to look at each
-        rows = [row for id_ in unique if (row := among.catalog.row_of(id_)) is not None]
-        return Products(among.catalog, np.array(rows, dtype=np.int64))
+    if isinstance(among, Products):
+        catalog = among.catalog
+        there = None if len(among) == catalog.size else set(among.rows.tolist())  # None: everything is there
+        named = (row for id_ in unique if (row := catalog.row_of(id_)) is not None)
+        rows = [row for row in named if there is None or row in there]
+        return Products(catalog, np.array(rows, dtype=np.int64))
     products = {product["id"]: product for product in among}
     return [products[id_] for id_ in unique if id_ in products]
 
