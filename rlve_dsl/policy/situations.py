@@ -26,11 +26,13 @@ _TRIES = 16
 
 
 class Known(TypedDict):
-    """A fact of a situation: its value, how the shopper says it, and the question that gets it said."""
+    """A fact of a situation: its value, how the shopper says it (`shown` is the part that is the value), and the question
+    that gets it said."""
 
     fact: str
     value: Annotated[Any, ANY]
     says: str
+    shown: str
     ask: str
 
 
@@ -192,10 +194,12 @@ def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Any:
 
 def _known(fact: Fact, value: Any) -> Known:
     words = fact.denies if fact.type == "bool" and not value else fact.says
+    said = say(fact, value)
     if words:
-        says = words.replace("{value}", say(fact, value))
+        says = words.replace("{value}", said)
     else:
         stated = state(fact, value)
         says = f"{stated[0].upper()}{stated[1:]}."
     ask = fact.ask or f"What about {fact.name.replace('.', ' ').replace('_', ' ')}?"
-    return {"fact": fact.name, "value": value, "says": says, "ask": ask}
+    shown = says if fact.type == "bool" else said
+    return {"fact": fact.name, "value": value, "says": says, "shown": shown, "ask": ask}
