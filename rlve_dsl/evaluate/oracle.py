@@ -6,7 +6,7 @@ stated rates: demonstrations of imperfect conduct, and the ladder by which diffi
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from rlve_dsl.episode import Action, Call, Episode, Observation, Result, ids_in
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import EvaluationError, Expression, Signature
-from rlve_dsl.rules.types import Id, ListOf, Record, Type, required
+from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Record, Type, required
 from rlve_dsl.world import encode, encode_arguments
 
 MISTAKES: Mapping[str, str] = {
@@ -23,6 +23,9 @@ MISTAKES: Mapping[str, str] = {
     "wrong_argument": "an id given to a tool that changes something is another one that was shown",
     "leave_out": "an argument that has a default is left out of a call that changes something",
     "dawdle": "a turn is wasted on a call made before, or on small talk",
+    "misread": "a value that the user said is taken for one that looks like it",
+    "stop_early": "the answer is given before its time",
+    "second_best": "an id in the answer is another one that was shown, or a number or word one off",
 }
 _SORTS = ("product", "variant", "line", "order")
 _SMALL_TALK = "One moment, please."
@@ -86,7 +89,8 @@ class OracleAgent:
         self._answer: dict[str, Any] | None = None
         self._always_said = {f.name for f in episode.environment.facts if f.always_said and f.condition is None}
         axes = episode.environment.axis_values(episode.level)
-        self._root = self._block(episode.environment.solution, _Frame({**axes, "said": episode.said}))
+        said = Misheard(episode, self._errs) if self._mistakes.get("misread") else episode.said
+        self._root = self._block(episode.environment.solution, _Frame({**axes, "said": said}))
         self._finished = False
 
     def act(self, observation: Observation) -> Action:
@@ -95,6 +99,8 @@ class OracleAgent:
         self._turn += 1
         if self._errs("dawdle", self._turn):
             return self._dawdle()
+        if self._errs("stop_early", self._turn):
+            return Action(answer=self._answer if self._answer is not None else self._empty_answer())
         self._awaiting_reply = False
         self._advance()
         calls, self._queue = self._queue[: self._episode.tool_budget], self._queue[self._episode.tool_budget :]
@@ -151,7 +157,7 @@ class OracleAgent:
                     for name, expression in fields:
                         value = yield from self._value(expression, frame)
                         answer[name] = encode(value, self._episode.environment.answer[name])
-                    self._answer = answer
+                    self._answer = self._err_in_answer(answer)
                     return
 
     def _iteration(self, statement: Loop, frame: _Frame) -> Generator[None, None, None]:
@@ -262,6 +268,23 @@ class OracleAgent:
         groups = together or [ids for of, ids in self._groups if of == sort]
         return [id_ for id_ in dict.fromkeys(id_ for ids in groups for id_ in ids) if id_ != right]
 
+    def _err_in_answer(self, answer: dict[str, Any]) -> dict[str, Any]:
+        erring = dict(answer)
+        for name, type_ in self._episode.environment.answer.items():
+            value, sort = answer[name], required(type_)
+            many = isinstance(sort, ListOf) and bool(value)
+            item = required(sort.item) if isinstance(sort, ListOf) else sort
+            if many and isinstance(item, Id):
+                others = [id_ for id_ in self._other_ids(item.of, value[0]) if id_ not in value]
+            elif isinstance(item, Id):
+                others = self._other_ids(item.of, value)
+            else:
+                others = [] if isinstance(sort, ListOf) else alike(value, sort)
+            if others and self._errs("second_best", name):
+                # what comes right after the best in the order in which it was shown
+                erring[name] = [*value[1:], others[0]] if many else others[0]
+        return erring
+
     def _dawdle(self) -> Action:
         if not self._read_calls or self._turn == 1:
             return Action(_SMALL_TALK)
@@ -273,6 +296,71 @@ class OracleAgent:
             name: [] if isinstance(type_, ListOf) else empty.get(str(type_), "")
             for name, type_ in self._episode.environment.answer.items()
         }
+
+
+class Misheard:
+    """`said` as somebody understands it who now and then takes a value for another; each value once and for all."""
+
+    __slots__ = ("_episode", "_errs", "_heard", "_types")
+
+    def __init__(self, episode: Episode, errs: Callable[..., bool]) -> None:
+        self._episode = episode
+        self._errs = errs
+        self._types = {plan.name: plan.value.type for plan in episode.environment.facts}
+        self._heard: dict[tuple[str, Any], Any] = {}
+
+    def __getitem__(self, fact: str) -> Any:
+        said = self._episode.said[fact]
+        if said is None:
+            return None
+        if isinstance(said, Mapping):
+            return {**said, "value": self._hear(fact, None, said["value"], [])}
+        values = [entry["value"] for entry in said]
+        return type(said)({**e, "value": self._hear(fact, e["key"], e["value"], values)} for e in said)
+
+    def get(self, fact: str) -> Any:
+        """The same as indexing."""
+        return self[fact]
+
+    def _hear(self, fact: str, key: Any, value: Any, beside: Sequence[Any]) -> Any:
+        if (fact, key) not in self._heard:
+            others = [*alike(value, self._types[fact]), *(other for other in beside if other != value)]
+            if not others:
+                return value
+            self._heard[fact, key] = others[0] if self._errs("misread", fact, key) else value
+        return self._heard[fact, key]
+
+
+def alike(value: Any, type_: Type) -> list[Any]:
+    """Values of a type that are easily taken for this one; none where nothing is known to look like it."""
+    match required(type_):
+        case Enum(values=values):
+            place = values.index(value) if value in values else 0
+            return [values[(place + 1) % len(values)]] if len(values) > 1 else []
+        case t if t == BOOL:
+            return [not value]
+        case t if t in (INT, DAYS):
+            return [value + 1]
+        case t if t == MONEY:
+            return [value + max(1, abs(value) // 10)]
+        case t if t in (REAL, ANY):
+            return [value * 1.1 + 0.1] if isinstance(value, float) else [value + 1] if type(value) is int else []
+        case t if t == TEXT:
+            digit = next((i for i, c in enumerate(value) if c.isdigit()), None) if isinstance(value, str) else None
+            return [] if digit is None else [value[:digit] + str((int(value[digit]) + 1) % 10) + value[digit + 1 :]]
+        case Record(fields=fields) if isinstance(value, dict):
+            numbers = [name for name, of in fields if isinstance(value.get(name), float)]
+            if len(numbers) > 1:  # shares that add up stay shares that add up
+                moved = [value[name] for name in (*numbers[1:], numbers[0])]
+                return (
+                    [{**value, **dict(zip(numbers, moved, strict=True))}]
+                    if moved != [value[n] for n in numbers]
+                    else []
+                )
+            return next(
+                ([{**value, name: other[0]}] for name, of in fields if (other := alike(value.get(name), of))), []
+            )
+    return []
 
 
 _END = object()

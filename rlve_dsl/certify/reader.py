@@ -1,0 +1,141 @@
+"""Calls that read: everything that tools show to somebody who looks at whatever has been shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rlve_dsl.certify.contexts import Context, shown
+from rlve_dsl.episode import Action, Call, Episode, Observation
+from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, REAL, Enum, Id, ListOf, Type, required
+from rlve_dsl.world import Tool
+
+_MOST_OF_A_TOOL = 24
+_MOST_IDS = 30
+_ENOUGH = 200
+
+
+class Reader:
+    """The reading calls of an episode, each once, those that need nothing first.
+
+    Texts that tools ask for are `words`; an optional number is the largest that lets a tool show more (200).
+    """
+
+    def __init__(self, episode: Episode, words: tuple[str, ...]) -> None:
+        self._episode = episode
+        self._words = words
+        self._made: set[str] = set()
+        self._counts: dict[str, int] = {}
+
+    def calls(self, most: int) -> tuple[Call, ...]:
+        """The next calls, at most so many, by what has been shown so far; none when everything has been read."""
+        found: list[Call] = []
+        for tool in self._episode.environment.tools.values():
+            if tool.writes:
+                continue
+            for args in arguments(tool, shown(self._episode), self._words):
+                if len(found) >= most:
+                    return tuple(found)
+                key = json.dumps([tool.name, args])
+                if key not in self._made and self._counts.get(tool.name, 0) < _MOST_OF_A_TOOL:
+                    self._made.add(key)
+                    self._counts[tool.name] = self._counts.get(tool.name, 0) + 1
+                    found.append(Call(tool.name, args))
+        return tuple(found)
+
+
+def arguments(tool: Tool, groups: list[list[Context]], words: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Arguments for a tool: its ids from every context that has them all, the rest by type; optional ids are given where
+    they are known, an optional `top_k`-like number of a tool that only reads is large, all else is left out."""
+    parameters = tool.signature.parameters
+    sorts = {p.name: s.of for p in parameters if isinstance(s := required(p.type), Id)}
+    needed = {sorts[p.name] for p in parameters if p.required and p.name in sorts}
+    contexts = [c for group in groups for c in group if needed <= c.keys()] if sorts else [{}]
+    texts = (
+        words
+        if any(p.required and required(p.type) not in _NUMBERS and _is_text(p.type) for p in parameters)
+        else ("",)
+    )
+    for context in contexts:
+        for text in texts:
+            args: dict[str, Any] = {}
+            for p in parameters:
+                if p.name in sorts:
+                    if sorts[p.name] in context:
+                        args[p.name] = context[sorts[p.name]]
+                elif p.required:
+                    args[p.name] = value_of(p.type, groups, text)
+                elif required(p.type) == INT and not tool.writes:
+                    args[p.name] = _ENOUGH
+            if all(value is not None for value in args.values()):
+                yield args
+
+
+_NUMBERS = (INT, DAYS, REAL, MONEY, BOOL)
+
+
+def _is_text(type_: Type) -> bool:
+    return not isinstance(required(type_), Id | Enum | ListOf)
+
+
+def value_of(type_: Type, groups: list[list[Context]], text: str) -> Any:
+    """A value of the type: ids that have been shown (None where there are none), `text`, or the plainest constant."""
+    match required(type_):
+        case Id(of=sort):
+            return next((c[sort] for group in groups for c in group if sort in c), None)
+        case ListOf(item=Id(of=sort)):
+            ids = dict.fromkeys(c[sort] for group in groups for c in group if sort in c)
+            return list(ids)[:_MOST_IDS] or None
+        case ListOf():
+            return []
+        case Enum(values=values):
+            return values[0]
+        case t if t == BOOL:
+            return True
+        case t if t in (INT, DAYS):
+            return 1
+        case t if t in (REAL, MONEY):
+            return 1.0
+    return text
+
+
+class Inquirer:
+    """Asks for everything the user can say, then reads everything that tools show: what an agent can come to know at all.
+
+    Its budgets are lifted, for what can be known does not depend on them. It never writes, and answers nothing. With
+    `ask=False` it keeps silent towards the user, and calls no tool that wants words, for what such a tool shows follows from
+    the words.
+    """
+
+    def __init__(self, episode: Episode, *, ask: bool = True, rounds: int = 6) -> None:
+        episode.turn_budget = episode.tool_budget = 1 << 20
+        self._episode = episode
+        self._ask = ask
+        self._rounds = rounds
+        self._reader: Reader | None = None
+        self.done = False
+
+    def act(self, observation: Observation) -> Action:
+        """The questions, then rounds of reading calls; `done` is set when there is nothing left."""
+        questions = [question for _, _, question in self._episode.questions()] if self._ask else []
+        if questions and len(self._episode.turns) < 2:
+            return Action(" ".join(questions))
+        if not self._episode.turns:
+            return Action()  # what happens after the first turn has happened when the reading begins
+        if self._reader is None:
+            said = [m["content"] for t in self._episode.turns for m in t.messages if m["role"] == "user"]
+            self._reader = Reader(self._episode, (self._episode.opening, *said) if self._ask else ())
+        self._rounds -= 1
+        calls = self._reader.calls(_ENOUGH)
+        if not calls or self._rounds <= 0:
+            self.done = True
+        return Action("", calls)
+
+
+def inquire(episode: Episode, *, ask: bool = True) -> list[str]:
+    """Everything that the inquirer has come to see, message by message, from the opening on."""
+    inquirer = Inquirer(episode, ask=ask)
+    while not inquirer.done and episode.outcome is None:
+        episode.step(inquirer.act(episode.observation))
+    return [episode.opening, *(m["content"] for turn in episode.turns for m in turn.messages)]
