@@ -40,6 +40,18 @@ def general_cart() -> Scenario:
 
 
 @pytest.fixture(scope="session")
+def status() -> Scenario:
+    """The status of orders by itself, with the standard shared parts."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "status.yaml")
+
+
+@pytest.fixture(scope="session")
+def returns() -> Scenario:
+    """Returns by themselves, with the standard shared parts and no store policy."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "returns.yaml")
+
+
+@pytest.fixture(scope="session")
 def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
     """`bend(curves, *edits)`: the cart over the pocket catalog with these curves, and with parts of its text replaced."""
     made: dict[str, Scenario] = {}

@@ -10,6 +10,7 @@ from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.product import PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.sources import SOURCES, CatalogSource
 from rlve_dsl.catalog.store import Catalog, Hits
+from rlve_dsl.catalog.texts import Texts
 from rlve_dsl.catalog.wishes import (
     Constraint,
     Filter,
@@ -37,6 +38,7 @@ __all__ = [
     "Product",
     "Products",
     "Project",
+    "Texts",
     "UnknownField",
     "Variant",
     "WrongValue",

@@ -9,7 +9,7 @@ from typing import Any
 
 from rlve_dsl.certify.cases import Script
 from rlve_dsl.certify.contexts import Context, alternatives, ids_of
-from rlve_dsl.episode import Action, Call, Episode
+from rlve_dsl.episode import PART, Action, Call, Episode
 from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.world import Tool
 
@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 def tool_of(call: Call, episode: Episode) -> Tool | None:
     """The tool that a call names."""
-    return episode.environment.tool(call.name)
+    return episode.tool(call.name)
 
 
 def writes(call: Call, episode: Episode) -> bool:
@@ -40,14 +40,22 @@ def with_args(script: Script, turn: int, place: int, args: Mapping[str, Any]) ->
     return (*script[:turn], replace(action, calls=calls), *script[turn + 1 :])
 
 
-def with_answer(script: Script, answer: Mapping[str, Any]) -> Script:
-    """The script with another answer where it gives one."""
-    return tuple(a if a.answer is None else replace(a, answer=dict(answer)) for a in script)
+def said_in_answers(script: Script, episode: Episode) -> list[tuple[int, str, Type, Any]]:
+    """(turn, field, type, value) of everything that the script's answers say, of whichever request each is for."""
+    found = []
+    for turn, action in enumerate(script):
+        if action.answer is None:
+            continue
+        number = action.answer.get(PART, 1) if len(episode.parts) > 1 else 1
+        types = episode.parts[number - 1].environment.answer
+        found += [(turn, name, types[name], value) for name, value in action.answer.items() if name in types]
+    return found
 
 
-def answer_of(script: Script) -> Mapping[str, Any] | None:
-    """The last answer a script gives."""
-    return next((a.answer for a in reversed(script) if a.answer is not None), None)
+def with_field(script: Script, turn: int, name: str, value: Any) -> Script:
+    """The script with another value in one field of the answer of a turn."""
+    action = script[turn]
+    return (*script[:turn], replace(action, answer={**(action.answer or {}), name: value}), *script[turn + 1 :])
 
 
 def calls_that_write(script: Script, episode: Episode) -> list[tuple[int, int, Call]]:

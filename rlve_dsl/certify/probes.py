@@ -3,7 +3,7 @@ own play. A probe is one function of a case; it gives the plays it tried, none w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
@@ -11,17 +11,17 @@ from typing import Any, Literal
 from rlve_dsl.certify.cases import Acting, Case, Performance, Script
 from rlve_dsl.certify.contexts import shown
 from rlve_dsl.certify.edits import (
-    answer_of,
     calls_that_write,
     near,
     other_arguments,
     other_ids,
+    said_in_answers,
     sort_of,
-    with_answer,
     with_args,
+    with_field,
     without_writes,
 )
-from rlve_dsl.certify.reader import Reader, arguments, value_of
+from rlve_dsl.certify.reader import Reader, arguments, open_questions, plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Observation
 from rlve_dsl.evaluate import RandomAgent
 from rlve_dsl.rng import Stream
@@ -57,7 +57,7 @@ def _nothing(case: Case) -> Iterator[Performance]:
 
 
 def _finish_at_once(case: Case) -> Iterator[Performance]:
-    yield case.perform(lambda episode: Acting([Action(answer=plain_answer(episode, [], False))]))
+    yield case.perform(Answering)
 
 
 def _random_calls(case: Case) -> Iterator[Performance]:
@@ -70,30 +70,46 @@ def _first_hit(case: Case) -> Iterator[Performance]:
 
 
 def _everything_seen(case: Case) -> Iterator[Performance]:
-    if any(isinstance(required(t), ListOf) for t in case.reset().environment.answer.values()):
+    if any(isinstance(required(t), ListOf) for part in case.reset().parts for t in part.environment.answer.values()):
         yield case.perform(lambda episode: Grabber(episode, most=1 << 20, act=False))
 
 
 def _act_on_everything(case: Case) -> Iterator[Performance]:
-    if any(tool.writes for tool in case.reset().environment.tools.values()):
+    if any(tool.writes for tool in case.reset().toolset.values()):
         yield case.perform(lambda episode: Grabber(episode, most=1 << 20, act=True))
 
 
 def _constant(case: Case) -> Iterator[Performance]:
-    answer = answer_of(case.sibling(case.seed + 1).oracle.script)
-    if answer:
-        yield case.act_out([Action(answer=answer)])
+    other = case.sibling(case.seed + 1).oracle
+    answers = [Action(answer=action.answer) for action in other.script if action.answer]
+    asked, told = (
+        [part.environment.name for part in play.episode.parts] if play.episode is not None else []
+        for play in (case.oracle, other)
+    )
+    if answers and asked == told:
+        yield case.act_out(answers)
 
 
 def _stall(case: Case) -> Iterator[Performance]:
     """Questions one at a time for as long as there are turns, then an answer made of nothing."""
 
     def stalling(episode: Episode) -> Acting:
-        questions = [question for _, _, question in episode.questions()] or [_SMALL_TALK]
+        questions = open_questions(episode) or [_SMALL_TALK]
         asked = [Action(questions[i % len(questions)]) for i in range(max(0, episode.turn_budget - 1))]
         return Acting([*asked, Action(answer=plain_answer(episode, [], False))])
 
     yield case.perform(stalling)
+
+
+class Answering:
+    """Answers every request as soon as it is raised, by types alone."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._episode = episode
+
+    def act(self, observation: Observation) -> Action:
+        """The next answer."""
+        return Action(answer=plain_answer(self._episode, [], False))
 
 
 class Grabber:
@@ -129,21 +145,8 @@ class Grabber:
         return groups
 
     def _deeds(self) -> list[Call]:
-        tools = [tool for tool in self._episode.environment.tools.values() if tool.writes]
+        tools = [tool for tool in self._episode.toolset.values() if tool.writes]
         return [Call(t.name, args) for t in tools for args in arguments(t, self._known(), (self._episode.opening,))]
-
-
-def plain_answer(episode: Episode, groups: list[Any], everything: bool) -> Mapping[str, Any]:
-    """An answer by types alone: ids from `groups` (all of them, or the first), and the plainest constants."""
-    answer = {}
-    for name, type_ in episode.environment.answer.items():
-        value = value_of(type_, groups, "yes")
-        if isinstance(required(type_), ListOf):
-            value = list(value or ()) if everything else list(value or ())[:1]
-        elif isinstance(required(type_), Id):
-            value = value or "none"
-        answer[name] = value
-    return answer
 
 
 # Spoiling what the oracle does --------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ def _near_numbers(case: Case) -> Iterator[Performance]:
     script = case.oracle.script
     tried = 0
     for turn, place, call in calls_that_write(script, episode):
-        tool = episode.environment.tool(call.name)
+        tool = episode.tool(call.name)
         for parameter in tool.signature.parameters if tool else ():
             if parameter.name in call.args and not isinstance(required(parameter.type), Enum | Id | ListOf):
                 for value in islice(near(call.args[parameter.name], parameter.type), 2):
@@ -195,17 +198,14 @@ def _near_numbers(case: Case) -> Iterator[Performance]:
 def _near_answer(case: Case) -> Iterator[Performance]:
     """One field of the answer looks like the right one: a number off, a wrong sign, the other word, another id."""
     episode = _played(case)
-    answer = answer_of(case.oracle.script) if episode is not None else None
-    if not answer or episode is None:
+    if episode is None:
         return
-    for name, type_ in episode.environment.answer.items():
-        if name not in answer:
-            continue
-        for value in islice(near(answer[name], type_), _TRIES):
-            yield case.act_out(with_answer(case.oracle.script, {**answer, name: value}))
-        other = other_ids(answer[name], type_, shown(episode))
-        if other is not None:
-            yield case.act_out(with_answer(case.oracle.script, {**answer, name: other}))
+    script, groups = case.oracle.script, shown(episode)
+    for turn, name, type_, value in said_in_answers(script, episode):
+        for other in islice(near(value, type_), _TRIES):
+            yield case.act_out(with_field(script, turn, name, other))
+        if (others := other_ids(value, type_, groups)) is not None:
+            yield case.act_out(with_field(script, turn, name, others))
 
 
 def _one_id_for_all(case: Case) -> Iterator[Performance]:
@@ -227,10 +227,9 @@ def _duplicates(case: Case) -> Iterator[Performance]:
 
 def _answered_anew(case: Case, change: Callable[[list[Any]], list[Any] | None]) -> Iterator[Performance]:
     episode = _played(case)
-    answer = answer_of(case.oracle.script) if episode is not None else None
-    for name, value in (answer or {}).items():
+    for turn, name, _, value in said_in_answers(case.oracle.script, episode) if episode is not None else ():
         if isinstance(value, list | tuple) and (changed := change(list(value))) is not None:
-            yield case.act_out(with_answer(case.oracle.script, {**(answer or {}), name: changed}))
+            yield case.act_out(with_field(case.oracle.script, turn, name, changed))
 
 
 def _unseen_ids(case: Case) -> Iterator[Performance]:
@@ -246,14 +245,12 @@ def _unseen_ids(case: Case) -> Iterator[Performance]:
     if not unseen:
         return
     script, changed = case.oracle.script, False
-    answer = answer_of(script)
-    for name, type_ in episode.environment.answer.items():
-        if answer and name in answer and sort_of(type_) == "product":
-            many = isinstance(answer[name], list | tuple)
-            answer = {**answer, name: unseen[: len(answer[name])] if many else unseen[0]}
-            script, changed = with_answer(script, answer), True
+    for turn, name, type_, value in said_in_answers(script, episode):
+        if sort_of(type_) == "product":
+            others = unseen[: len(value)] if isinstance(value, list | tuple) else unseen[0]
+            script, changed = with_field(script, turn, name, others), True
     for turn, place, call in calls_that_write(script, episode):
-        tool = episode.environment.tool(call.name)
+        tool = episode.tool(call.name)
         for parameter in tool.signature.parameters if tool else ():
             if sort_of(parameter.type) == "product" and parameter.name in call.args:
                 script, changed = with_args(script, turn, place, {**call.args, parameter.name: unseen[-1]}), True
@@ -267,7 +264,7 @@ def _stall_then_do(case: Case) -> Iterator[Performance]:
     if episode is None or len(case.oracle.script) >= episode.turn_budget:
         return
     spare = episode.turn_budget - len(case.oracle.script)
-    questions = [question for _, _, question in case.reset().questions()] or [_SMALL_TALK]
+    questions = open_questions(case.reset()) or [_SMALL_TALK]
     yield case.act_out((*(Action(q) for q in questions[:spare]), *case.oracle.script))
     first = case.oracle.script[0]
     if first.message and not first.calls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rlve_dsl.certify.contexts import Context, shown
@@ -31,7 +31,7 @@ class Reader:
     def calls(self, most: int) -> tuple[Call, ...]:
         """The next calls, at most so many, by what has been shown so far; none when everything has been read."""
         found: list[Call] = []
-        for tool in self._episode.environment.tools.values():
+        for tool in self._episode.toolset.values():
             if tool.writes:
                 continue
             for args in arguments(tool, shown(self._episode), self._words):
@@ -100,10 +100,31 @@ def value_of(type_: Type, groups: list[list[Context]], text: str) -> Any:
     return text
 
 
+def plain_answer(episode: Episode, groups: list[list[Context]], everything: bool) -> Mapping[str, Any]:
+    """An answer to the first open request by types alone: ids from `groups` (all of them, or the first), and the plainest
+    constants."""
+    part = episode.open_parts[0]
+    answer = {}
+    for name, type_ in part.environment.answer.items():
+        value = value_of(type_, groups, "yes")
+        if isinstance(required(type_), ListOf):
+            value = list(value or ()) if everything else list(value or ())[:1]
+        elif isinstance(required(type_), Id):
+            value = value or "none"
+        answer[name] = value
+    return episode.answer_to(part, answer)
+
+
+def open_questions(episode: Episode) -> list[str]:
+    """The questions that would disclose what has not been said of the requests that are open."""
+    return [question for part in episode.open_parts for _, _, question in part.questions()]
+
+
 class Inquirer:
     """Asks for everything the user can say, then reads everything that tools show: what an agent can come to know at all.
 
-    Its budgets are lifted, for what can be known does not depend on them. It never writes, and answers nothing. With
+    Its budgets are lifted, for what can be known does not depend on them. It never writes, and answers a request only where
+    another one may follow. With
     `ask=False` it keeps silent towards the user, and calls no tool that wants words, for what such a tool shows follows from
     the words.
     """
@@ -112,25 +133,31 @@ class Inquirer:
         episode.turn_budget = episode.tool_budget = 1 << 20
         self._episode = episode
         self._ask = ask
-        self._rounds = rounds
+        self._rounds = self._left = rounds
         self._reader: Reader | None = None
         self.done = False
 
     def act(self, observation: Observation) -> Action:
         """The questions, then rounds of reading calls; `done` is set when there is nothing left."""
-        questions = [question for _, _, question in self._episode.questions()] if self._ask else []
-        if questions and len(self._episode.turns) < 2:
+        part = self._episode.open_parts[0]
+        since = len(self._episode.turns) - (part.raised_after or 0)
+        questions = open_questions(self._episode) if self._ask else []
+        if questions and since < 2:
             return Action(" ".join(questions))
-        if not self._episode.turns:
-            return Action()  # what happens after the first turn has happened when the reading begins
+        if since == 0:
+            return Action()  # what happens after a request's first turn has happened when the reading begins
         if self._reader is None:
             said = [m["content"] for t in self._episode.turns for m in t.messages if m["role"] == "user"]
             self._reader = Reader(self._episode, (self._episode.opening, *said) if self._ask else ())
-        self._rounds -= 1
-        calls = self._reader.calls(_ENOUGH)
-        if not calls or self._rounds <= 0:
+        calls = self._reader.calls(_ENOUGH) if self._left > 0 else ()
+        self._left -= 1
+        if calls:
+            return Action("", calls)
+        if sum(p.answer is None for p in self._episode.parts) == 1:
             self.done = True
-        return Action("", calls)
+            return Action()
+        self._left, self._reader = self._rounds, None  # on to the next request, which may be raised only now
+        return Action(answer=plain_answer(self._episode, [], False))
 
 
 def inquire(episode: Episode, *, ask: bool = True) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from rlve_dsl.compiler import CompiledEnvironment, Drawn, draw_world
+from rlve_dsl.compiler import Binding, CompiledChain, CompiledEnvironment, Drawn, draw_world
 from rlve_dsl.episode import Scenario
 from rlve_dsl.world import Draw, Draws
 
@@ -22,12 +22,13 @@ Site = tuple[str, ...]
 class _Listening(Draws):
     """Draws that note their addresses, and read those of one site from a stream of their own."""
 
+    prefix: Site = ()
     heard: dict[Site, None] | None = None
     site: Site = ()
     again: int = 0
 
     def at(self, path: tuple[object, ...]) -> Draw:
-        site = _site(path)
+        site = (*self.prefix, *_site(path))
         if self.heard is not None:
             self.heard[site] = None
         elsewhere = ("drawn again", self.again) if site == self.site else ()
@@ -38,13 +39,27 @@ def _site(path: tuple[object, ...]) -> Site:
     return tuple(str(step) for step in path if not isinstance(step, int))
 
 
-def _through(
-    environment: CompiledEnvironment, heard: dict[Site, None] | None, site: Site, again: int
+Environment = CompiledEnvironment | CompiledChain
+
+
+def _through(environment: Environment, heard: dict[Site, None] | None, site: Site, again: int) -> Environment:
+    """The environment whose draws are listened to; those of a chain's parts have the part's name before their address."""
+    if isinstance(environment, CompiledChain):
+        parts = {
+            name: _listened(part, (name,), heard, site, again) if site[:1] in ((), (name,)) else part
+            for name, part in environment.parts.items()
+        }
+        return replace(environment, parts=MappingProxyType(parts))
+    return _listened(environment, (), heard, site, again)
+
+
+def _listened(
+    environment: CompiledEnvironment, prefix: Site, heard: dict[Site, None] | None, site: Site, again: int
 ) -> CompiledEnvironment:
-    def bound(binding: Any) -> Any:
+    def bound(binding: Binding) -> Binding:
         def build(env: dict[str, Any], draws: Draws, path: tuple[object, ...]) -> Any:
-            listening = _Listening(draws.stream, draws.catalog, draws.provided, draws.governance, heard, site, again)
-            return binding.build(env, listening, path)
+            shared = (draws.stream, draws.catalog, draws.provided, draws.governance)
+            return binding.build(env, _Listening(*shared, prefix, heard, site, again), path)
 
         return replace(binding, build=build)
 
@@ -69,7 +84,7 @@ def redrawn(scenario: Scenario, environment: str, site: Site, again: int) -> Sce
     return with_environment(scenario, _through(scenario.compiled.environments[environment], None, site, again))
 
 
-def with_environment(scenario: Scenario, environment: CompiledEnvironment) -> Scenario:
+def with_environment(scenario: Scenario, environment: Environment) -> Scenario:
     """The scenario with one environment put in the place of its namesake."""
     environments = {**scenario.compiled.environments, environment.name: environment}
     return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from rlve_dsl.certify.cases import Script
 from rlve_dsl.certify.contexts import Context
-from rlve_dsl.certify.edits import answer_of, merged, near, other_arguments, other_ids, tool_of, with_answer, with_args
+from rlve_dsl.certify.edits import (
+    merged,
+    near,
+    other_arguments,
+    other_ids,
+    said_in_answers,
+    tool_of,
+    with_args,
+    with_field,
+)
 from rlve_dsl.episode import Action, Call, Episode
 from rlve_dsl.rules.types import ListOf, required
 
@@ -82,18 +92,14 @@ def _arguments(script: Script, episode: Episode, groups: list[list[Context]]) ->
 
 
 def _answers(script: Script, episode: Episode, groups: list[list[Context]]) -> Iterator[Change]:
-    answer = answer_of(script)
-    for name, type_ in episode.environment.answer.items() if answer else ():
-        if answer is None or name not in answer:
-            continue
-        value = answer[name]
+    for turn, name, type_, value in said_in_answers(script, episode):
         for changed in islice(near(value, type_), _OTHERS + 1):
-            yield f"the answer's `{name}` altered", with_answer(script, {**answer, name: changed})
+            yield f"the answer's `{name}` altered", with_field(script, turn, name, changed)
         if (others := other_ids(value, type_, groups)) is not None:
-            yield f"other ids in the answer's `{name}`", with_answer(script, {**answer, name: others})
+            yield f"other ids in the answer's `{name}`", with_field(script, turn, name, others)
         if isinstance(required(type_), ListOf) and value:
             ids = list(value)
-            lists = {
+            lists: dict[str, list[Any]] = {
                 "empty": [],
                 "cut short": ids[:-1],
                 "doubled": ids * 2,
@@ -101,4 +107,4 @@ def _answers(script: Script, episode: Episode, groups: list[list[Context]]) -> I
                 "one for all": ids[:1] * len(ids),
             }
             for how, changed in lists.items():
-                yield f"the answer's `{name}` {how}", with_answer(script, {**answer, name: changed})
+                yield f"the answer's `{name}` {how}", with_field(script, turn, name, changed)

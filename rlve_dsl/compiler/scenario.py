@@ -8,31 +8,33 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar, cast
 
 from rlve_dsl import catalog as catalogs
 from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.catalog import Catalog, CatalogSource
+from rlve_dsl.compiler.chain import CompiledChain, compile_chain
 from rlve_dsl.compiler.draft import Shared
-from rlve_dsl.compiler.environment import OUTCOME, CompiledEnvironment, compile_environment
+from rlve_dsl.compiler.environment import CompiledEnvironment, compile_environment
+from rlve_dsl.compiler.files import Files, load_any
+from rlve_dsl.compiler.governance import govern
+from rlve_dsl.compiler.outcome import OUTCOME
 from rlve_dsl.compiler.probe import probe
-from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span, did_you_mean
-from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import Registry, default_registry
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import Scope
 from rlve_dsl.spec import Levels
+from rlve_dsl.world import Governance
 
 STANDARD = {
     "axes": "axes/standard.yaml",
     "reward": "rewards/composite.yaml",
     "user": "users/shopper.yaml",
     "catalog": "catalogs/general.yaml",
+    "policy": "policies/standard.yaml",
 }
-
-K = TypeVar("K")
-_AnyKind = object
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +43,12 @@ class CompiledScenario:
 
     name: str
     spec: spec.Collection
-    environments: Mapping[str, CompiledEnvironment]
+    environments: Mapping[str, CompiledEnvironment | CompiledChain]
     catalog: Catalog
     levels: Levels
     digest: str
     sources: Mapping[str, str]
     warnings: tuple[Diagnostic, ...]
-
-
-@dataclass(slots=True)
-class Files:
-    """The files of one compilation, each read once; their problems gather in `diagnostics`."""
-
-    registry: Registry
-    diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    sources: dict[str, str] = field(default_factory=dict)
-    _loaded: dict[tuple[str, str], spec.Loaded | None] = field(default_factory=dict)
-
-    def read(self, path: str, kind: type[K], span: Span | None = None) -> tuple[K, str] | None:
-        """A file's typed content and digest; None (and its problems noted) when it is not a good file of that kind."""
-        key = (str(Path(path)), kind.__name__)
-        if key not in self._loaded:
-            self._loaded[key] = self._load(path, kind, span)
-        loaded = self._loaded[key]
-        return None if loaded is None else (loaded.spec, loaded.digest)  # type: ignore[return-value]
-
-    def _load(self, path: str, kind: type[K], span: Span | None) -> spec.Loaded | None:
-        if span is not None and not Path(path).is_file():
-            self.diagnostics.error("R216", f"there is no file `{path}`", span)
-            return None
-        try:
-            loaded = spec.load(path, self.registry.vocabulary())
-        except ScenarioError as problems:
-            self.diagnostics.extend(problems.diagnostics)
-            self.sources.update(problems.sources)
-            return None
-        self.sources.update(loaded.sources)
-        self.diagnostics.extend(loaded.warnings)
-        if not isinstance(loaded.spec, kind):
-            self.diagnostics.error(
-                "R217",
-                f"`{path}` is of kind {loaded.kind}, and {kind.__name__} is wanted here",
-                span or loaded.spec.span,
-            )
-            return None
-        return loaded
-
-    def finish(self) -> tuple[Diagnostic, ...]:
-        """The warnings; raises ScenarioError with everything when there is an error."""
-        if self.diagnostics.errors:
-            raise ScenarioError(_ordered(self.diagnostics.items), self.sources)
-        return tuple(_ordered(self.diagnostics.items))
 
 
 def compile(path: str | Path, registry: Registry | None = None) -> CompiledScenario:
@@ -104,7 +61,7 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
     match loaded:
         case spec.Collection():
             collection: spec.Collection | None = loaded
-        case spec.Environment():
+        case spec.Environment() | spec.Chain():
             collection = alone(str(path), loaded)
         case None:
             collection = None
@@ -121,15 +78,7 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
     return replace(scenario, warnings=warnings, sources=files.sources)
 
 
-def load_any(path: Path, files: Files) -> spec.Kind | None:
-    """A file of any kind; None (and its problems noted) when it cannot be loaded. Raises UsageError if it is not there."""
-    if not path.is_file():
-        raise UsageError(f"there is no file `{path}`")
-    read = files.read(str(path), _AnyKind)
-    return cast(spec.Kind, read[0]) if read else None
-
-
-def alone(path: str, environment: spec.Environment) -> spec.Collection:
+def alone(path: str, environment: spec.Environment | spec.Chain) -> spec.Collection:
     """A collection of one environment with the standard shared parts nearest to its file."""
     root = next((p for p in Path(path).resolve().parents if (p / STANDARD["axes"]).is_file()), None)
     if root is None:
@@ -148,6 +97,7 @@ def alone(path: str, environment: spec.Environment) -> spec.Collection:
         axes=part("axes"),
         reward=part("reward"),
         user=part("user"),
+        policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
         span=environment.span,
     )
 
@@ -167,10 +117,11 @@ def compile_collection(collection: spec.Collection, files: Files) -> CompiledSce
 
 def _compile_collection(collection: spec.Collection, files: Files, found: Diagnostics) -> CompiledScenario | None:
     shared, digests = _shared(collection, files, found)
-    read = [files.read(reference.path, spec.Environment, reference.span) for reference in collection.environments]
+    read = [files.read_environment(reference.path, reference.span) for reference in collection.environments]
     if shared is None:
         return None
-    compiled: dict[str, CompiledEnvironment] = {}
+    workshop = _Workshop(files, shared, found, digests)
+    compiled: dict[str, CompiledEnvironment | CompiledChain] = {}
     for reference, environment in zip(collection.environments, read, strict=True):
         if environment is None:
             continue
@@ -178,13 +129,12 @@ def _compile_collection(collection: spec.Collection, files: Files, found: Diagno
         if name in compiled:
             found.error("R219", f"there are two environments `{name}`", reference.span)
             continue
-        whole = compile_environment(environment[0], shared, files.registry, found)
+        whole = workshop.compiled(reference)
         if whole is not None:
             compiled[name] = whole
-        digests.append(environment[1])
     if len(compiled) < len(collection.environments):
         return None
-    _check_overrides(collection, shared, compiled, found)
+    _check_overrides(collection, shared, {**workshop.made_of_parts(), **compiled}, found)
     for made in compiled.values():
         probe(made, shared.catalog, shared.levels, found)
     _note_unread_axes(collection, shared, compiled, found)
@@ -197,6 +147,52 @@ def _compile_collection(collection: spec.Collection, files: Files, found: Diagno
     )
 
 
+@dataclass(slots=True)
+class _Workshop:
+    """Compiles the environments of one collection, each once, however many chains it is a part of."""
+
+    files: Files
+    shared: Shared
+    found: Diagnostics
+    digests: list[str]
+    _made: dict[str, CompiledEnvironment | CompiledChain | None] = field(default_factory=dict)
+
+    def compiled(self, reference: spec.Reference) -> CompiledEnvironment | CompiledChain | None:
+        """The environment in a file; None (and its problems noted) when it has errors."""
+        key = str(Path(reference.path))
+        if key not in self._made:
+            read = self.files.read_environment(reference.path, reference.span)
+            self._made[key] = None if read is None else self._compile(*read)
+        return self._made[key]
+
+    def made_of_parts(self) -> dict[str, CompiledEnvironment | CompiledChain]:
+        """All that has been compiled, by name: environments of the collection and parts of its chains."""
+        return {made.name: made for made in self._made.values() if made is not None}
+
+    def _compile(
+        self, source: spec.Environment | spec.Chain, digest: str
+    ) -> CompiledEnvironment | CompiledChain | None:
+        self.digests.append(digest)
+        if isinstance(source, spec.Environment):
+            return compile_environment(source, self.shared, self.files.registry, self.found)
+        parts: dict[str, CompiledEnvironment] = {}
+        for reference in source.compose.of:
+            read = self.files.read_environment(reference.path, reference.span)
+            if read is not None and isinstance(read[0], spec.Chain):
+                self.found.error(
+                    "R224", f"`{read[0].name.text}` composes environments itself, and cannot be a part", reference.span
+                )
+                continue
+            part = self.compiled(reference)
+            if isinstance(part, CompiledEnvironment):
+                if part.name in parts:
+                    self.found.error("R219", f"there are two environments `{part.name}`", reference.span)
+                parts[part.name] = part
+        if len(parts) < len(source.compose.of):
+            return None
+        return compile_chain(source, parts, self.shared, self.files.registry, self.found)
+
+
 def _shared(collection: spec.Collection, files: Files, found: Diagnostics) -> tuple[Shared | None, list[str]]:
     axes = files.read(collection.axes.path, spec.Axes, collection.axes.span)
     reward = files.read(collection.reward.path, spec.Reward, collection.reward.span)
@@ -206,16 +202,25 @@ def _shared(collection: spec.Collection, files: Files, found: Diagnostics) -> tu
         catalogs.check(catalog[0], found)
         if found.errors:
             catalog = None
-    if axes is None or reward is None or user is None or catalog is None:
+    governance, ruled = _governance(collection, files, found)
+    if axes is None or reward is None or user is None or catalog is None or (collection.policy and governance is None):
         return None, []
     tables = tabulate_all(axes[0], found, collection)
     if len(tables) < len(axes[0].axes):
         return None, []
     shared = Shared(
         levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0], catalog=_stock(catalog[0], catalog[1], files),
-        curves=collection.curves, follows=collection.levels,
+        governance=governance, curves=collection.curves, follows=collection.levels,
     )  # fmt: skip
-    return shared, [axes[1], reward[1], user[1], shared.catalog.digest]
+    return shared, [axes[1], reward[1], user[1], shared.catalog.digest, *ruled]
+
+
+def _governance(collection: spec.Collection, files: Files, found: Diagnostics) -> tuple[Governance | None, list[str]]:
+    """The collection's policy and its digest, if it names one that is in order."""
+    if collection.policy is None:
+        return None, []
+    read = files.read(collection.policy.path, spec.Policy, collection.policy.span)
+    return (None, []) if read is None else (govern(read[0], files.registry, found), [read[1]])
 
 
 def tabulate_all(
@@ -252,7 +257,10 @@ def _generate(key: _ByDigest) -> Catalog:
 
 
 def _check_overrides(
-    collection: spec.Collection, shared: Shared, compiled: Mapping[str, CompiledEnvironment], diagnostics: Diagnostics
+    collection: spec.Collection,
+    shared: Shared,
+    compiled: Mapping[str, CompiledEnvironment | CompiledChain],
+    diagnostics: Diagnostics,
 ) -> None:
     known = list(shared.axes) + [f"{e.name}.{a}" for e in compiled.values() for a in e.spec.axes]
     for name, curve in collection.curves.items():
@@ -279,7 +287,10 @@ def _check_overrides(
 
 
 def _note_unread_axes(
-    collection: spec.Collection, shared: Shared, compiled: Mapping[str, CompiledEnvironment], diagnostics: Diagnostics
+    collection: spec.Collection,
+    shared: Shared,
+    compiled: Mapping[str, CompiledEnvironment | CompiledChain],
+    diagnostics: Diagnostics,
 ) -> None:
     read = set[str]().union(*(e.reads for e in compiled.values()))
     idle = [name for name in shared.axes if name not in read]
@@ -293,7 +304,7 @@ def _note_unread_axes(
 
 
 def check_part(part: spec.Kind, files: Files) -> None:
-    """The problems that an Axes, Reward, Catalog or User file has by itself, noted in `files`."""
+    """The problems that an Axes, Reward, Catalog, User or Policy file has by itself, noted in `files`."""
     match part:
         case spec.Axes():
             tabulate_all(part, files.diagnostics)
@@ -302,8 +313,5 @@ def check_part(part: spec.Kind, files: Files) -> None:
             compose(part, Scope(OUTCOME, functions), files.diagnostics)
         case spec.Catalog():
             catalogs.check(part, files.diagnostics)
-
-
-def _ordered(items: list[Diagnostic]) -> list[Diagnostic]:
-    unique = list(dict.fromkeys(items))
-    return sorted(unique, key=lambda d: (d.severity, d.span is None, d.span or Span("", 0, 0, 0, 0)))
+        case spec.Policy():
+            govern(part, files.registry, files.diagnostics)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rlve_dsl import spec
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
-from rlve_dsl.compiler.draft import Draft
+from rlve_dsl.compiler.draft import EnvironmentDraft
 from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
 from rlve_dsl.rules.types import BOOL, INT, NOTHING, Type, optional
 from rlve_dsl.world import Tool
@@ -72,7 +72,7 @@ class Answer:
 Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer
 
 
-def compile_solution(draft: Draft) -> None:
+def compile_solution(draft: EnvironmentDraft) -> None:
     """Fill `solution`; names of world, goal and persona are not in its scope."""
     scope = draft.scopes["said"].extended({name: table.type for name, table in draft.axes.items()})
     scope = Scope(scope.names, draft.scopes["axes"].functions, draft.scopes["axes"].definitions)
@@ -80,7 +80,9 @@ def compile_solution(draft: Draft) -> None:
     draft.parts["solution"] = statements
 
 
-def _block(actions: tuple[spec.Action, ...], scope: Scope, draft: Draft) -> tuple[tuple[Statement, ...], Scope]:
+def _block(
+    actions: tuple[spec.Action, ...], scope: Scope, draft: EnvironmentDraft
+) -> tuple[tuple[Statement, ...], Scope]:
     statements = []
     for action in actions:
         statement, bound = _statement(action, scope, draft)
@@ -94,7 +96,9 @@ def _block(actions: tuple[spec.Action, ...], scope: Scope, draft: Draft) -> tupl
     return tuple(statements), scope
 
 
-def _statement(action: spec.Action, scope: Scope, draft: Draft) -> tuple[Statement | None, dict[spec.Name, Type]]:
+def _statement(
+    action: spec.Action, scope: Scope, draft: EnvironmentDraft
+) -> tuple[Statement | None, dict[spec.Name, Type]]:
     match action:
         case spec.Ask(facts=facts, condition=condition):
             known = [plan.name for plan in draft.parts["facts"]]
@@ -127,7 +131,7 @@ def _statement(action: spec.Action, scope: Scope, draft: Draft) -> tuple[Stateme
             return _finish(action, answer, scope, draft)
 
 
-def _call(action: spec.Call, scope: Scope, draft: Draft) -> tuple[Statement | None, dict[spec.Name, Type]]:
+def _call(action: spec.Call, scope: Scope, draft: EnvironmentDraft) -> tuple[Statement | None, dict[spec.Name, Type]]:
     tool: Tool | None = draft.parts["tools"].get(action.tool.text)
     bound: dict[spec.Name, Type] = {action.name: NOTHING} if action.name else {}
     if tool is None:
@@ -148,7 +152,7 @@ def _call(action: spec.Call, scope: Scope, draft: Draft) -> tuple[Statement | No
 
 
 def _finish(
-    action: spec.Finish, answer: Mapping[str, spec.ExpressionText], scope: Scope, draft: Draft
+    action: spec.Finish, answer: Mapping[str, spec.ExpressionText], scope: Scope, draft: EnvironmentDraft
 ) -> tuple[Statement | None, dict[spec.Name, Type]]:
     declared: dict[str, Type] = draft.parts["answer"]
     fields = []

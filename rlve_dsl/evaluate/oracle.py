@@ -6,17 +6,17 @@ stated rates: demonstrations of imperfect conduct, and the ladder by which diffi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
-from rlve_dsl.episode import Action, Call, Episode, Observation, Result, ids_in
+from rlve_dsl.episode import Action, Call, Episode, Observation, Part, Result, ids_in
 from rlve_dsl.errors import RlveError, UsageError
+from rlve_dsl.evaluate.mishearing import Misheard, alike
+from rlve_dsl.evaluate.solving import Pending, Solving
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import EvaluationError, Expression, Signature
-from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Record, Type, required
-from rlve_dsl.world import encode, encode_arguments
+from rlve_dsl.rules import EvaluationError
+from rlve_dsl.rules.types import Enum, Id, ListOf, Record, Type, required
+from rlve_dsl.world import Tool
 
 MISTAKES: Mapping[str, str] = {
     "forget_to_ask": "an open fact is left out of a question",
@@ -33,27 +33,6 @@ _SMALL_TALK = "One moment, please."
 
 class OracleError(RlveError):
     """A solution cannot go on: a defect of the scenario. The message names the place in the file."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A call that has been decided on; `value` is its result once `done`."""
-
-    call: Call
-    result: Type
-    done: bool = False
-    value: Any = None
-
-
-@dataclass(slots=True)
-class _Frame:
-    """Names of a block: their values, and calls whose results they wait for."""
-
-    values: dict[str, Any]
-    waiting: dict[str, _Pending] = field(default_factory=dict)
-
-    def inner(self, name: str, value: Any) -> _Frame:
-        return _Frame({**self.values, name: value}, dict(self.waiting))
 
 
 class OracleAgent:
@@ -80,136 +59,89 @@ class OracleAgent:
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
         self._turn = 0
-        self._asking: list[str] = []
-        self._awaiting_reply = False
-        self._queue: list[_Pending] = []
-        self._sent: list[_Pending] = []
+        self._solving: dict[int, Solving] = {}
+        self._sent: list[Pending] = []
         self._read_calls: list[Call] = []
         self._groups: list[tuple[str, list[str]]] = []
-        self._answer: dict[str, Any] | None = None
-        self._always_said = {f.name for f in episode.environment.facts if f.always_said and f.condition is None}
-        axes = episode.environment.axis_values(episode.level)
-        said = Misheard(episode, self._errs) if self._mistakes.get("misread") else episode.said
-        self._root = self._block(episode.environment.solution, _Frame({**axes, "said": said}))
-        self._finished = False
+        self._confirming = False
 
     def act(self, observation: Observation) -> Action:
-        """The next turn of the solution, as many of its calls packed into it as the tool budget allows."""
+        """The next turn of the solutions of all open requests: as many of their calls as the tool budget allows, and the
+        first answer that is ready."""
         self._take_results()
         self._turn += 1
         if self._errs("dawdle", self._turn):
             return self._dawdle()
         if self._errs("stop_early", self._turn):
-            return Action(answer=self._answer if self._answer is not None else self._empty_answer())
-        self._awaiting_reply = False
-        self._advance()
-        calls, self._queue = self._queue[: self._episode.tool_budget], self._queue[self._episode.tool_budget :]
-        message, self._asking = " ".join(self._asking), []
+            return Action(answer=self._answered(self._solving_of(self._episode.open_parts[0])))
+        open_parts = [self._solving_of(part) for part in self._episode.open_parts]
+        for solving in open_parts:
+            self._advance(solving)
+        self._sent = self._packed(open_parts)
+        ready = next((solving for solving in open_parts if solving.is_ready), None)
+        questions = [question for solving in open_parts for question in solving.take_questions()]
+        if self._confirming:
+            questions.append(self._episode.confirmation)
         answer = None
-        if not self._queue and not message and (self._finished or self._answer is not None):
-            answer = self._answer if self._answer is not None else self._empty_answer()
-        elif not calls and not message and not self._queue:
-            if not self._mistakes:
-                raise OracleError(f"the solution of `{self._episode.environment.name}` waits for what cannot come")
-            answer = self._empty_answer()
-        self._sent = calls
-        return Action(message, tuple(p.call for p in calls), answer)
+        if ready is not None:
+            answer = self._answered(ready)
+        elif open_parts and not self._sent and not questions:
+            answer = self._give_up(open_parts[0])
+        return Action(" ".join(questions), tuple(pending.call for pending in self._sent), answer)
 
-    # Running the solution -------------------------------------------------------------------------------------------
+    def _solving_of(self, part: Part) -> Solving:
+        if part.number not in self._solving:
+            number = part.number
+            self._solving[number] = Solving(
+                part,
+                self._episode.level,
+                asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
+                calls=lambda tool, args: self._decided(number, tool, args),
+                said=Misheard(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key)),
+            )
+        return self._solving[part.number]
 
-    def _advance(self) -> None:
+    def _within(self, part: int) -> tuple[int, ...]:
+        """Where a mistake is made, in an episode of several requests."""
+        return (part,) if len(self._episode.parts) > 1 else ()
+
+    def _advance(self, solving: Solving) -> None:
         try:
-            self._finished = next(self._root, _END) is _END
+            solving.advance()
         except EvaluationError as problem:
             if not self._mistakes:
                 raise OracleError(f"{problem.span}: {problem}") from problem
-            self._finished = True
+            solving.finished = True
 
-    def _block(self, statements: tuple[Statement, ...], frame: _Frame) -> Generator[None, None, None]:
-        for statement in statements:
-            match statement:
-                case AskFor(facts=facts, condition=condition):
-                    if condition is None or (yield from self._value(condition, frame)):
-                        self._ask(facts)
-                case WaitTurn():
-                    turn = self._turn
-                    while self._turn == turn and (self._queue or self._asking):
-                        yield
-                case Bind(name=name, value=value):
-                    frame.values[name] = yield from self._value(value, frame)
-                case CallTool():
-                    yield from self._call(statement, frame)
-                case Loop(loop=loop, condition=condition, do=do):
-                    items = yield from self._value(loop.over, frame)
-                    fibers = [self._iteration(statement, frame.inner(loop.name, item)) for item in items]
-                    while fibers:
-                        fibers = [fiber for fiber in fibers if next(fiber, _END) is not _END]
-                        if fibers:
-                            yield
-                case Again(times=times, until=until, do=do):
-                    for _ in range((yield from self._value(times, frame))):
-                        inner = _Frame(dict(frame.values), dict(frame.waiting))
-                        yield from self._block(do, inner)
-                        if until is not None and (yield from self._value(until, inner)):
-                            break
-                case Answer(fields=fields):
-                    answer = {}
-                    for name, expression in fields:
-                        value = yield from self._value(expression, frame)
-                        answer[name] = encode(value, self._episode.environment.answer[name])
-                    self._answer = self._err_in_answer(answer)
-                    return
-
-    def _iteration(self, statement: Loop, frame: _Frame) -> Generator[None, None, None]:
-        if statement.condition is None or (yield from self._value(statement.condition, frame)):
-            yield from self._block(statement.do, frame)
-
-    def _value(self, expression: Expression, frame: _Frame) -> Generator[None, None, Any]:
-        while not self._ready(expression, frame):
-            yield
-        return expression(frame.values)
-
-    def _ready(self, expression: Expression, frame: _Frame) -> bool:
-        for name in expression.free & frame.waiting.keys():
-            pending = frame.waiting[name]
-            if not pending.done:
-                return False
-            frame.values[name] = pending.value
-            del frame.waiting[name]
-        if self._awaiting_reply and "said" in expression.free:
-            facts = {path.split(".")[1] for path in expression.paths if path.startswith("said.")}
-            return facts <= self._always_said
-        return True
-
-    def _ask(self, facts: tuple[str, ...] | None) -> None:
-        questions = [
-            question
-            for fact, key, question in self._episode.questions(facts)
-            if not self._errs("forget_to_ask", fact, key)
-        ]
-        if questions:
-            self._asking += questions
-            self._awaiting_reply = True
-
-    def _call(self, statement: CallTool, frame: _Frame) -> Generator[None, None, None]:
-        wanted = statement.condition is None or (yield from self._value(statement.condition, frame))
-        if not wanted:
-            if statement.name:
-                frame.values[statement.name] = None
-            return
-        for expression in statement.arguments.expressions.values():
-            while not self._ready(expression, frame):
-                yield
-        tool = statement.tool
-        args = encode_arguments(tool.signature, statement.arguments.values(frame.values))
+    def _decided(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a call that a solution has decided on, as they are sent."""
         if tool.writes:
-            args = self._err_in(tool.name, tool.signature, args)
-        pending = _Pending(Call(tool.name, args), tool.signature.result)
-        self._queue.append(pending)
-        if not tool.writes:
-            self._read_calls.append(pending.call)
-        if statement.name:
-            frame.waiting[statement.name] = pending
+            return self._err_in(part, tool, args)
+        self._read_calls.append(Call(tool.name, args))
+        return args
+
+    def _packed(self, open_parts: list[Solving]) -> list[Pending]:
+        """The calls of this turn; from one that the user has to confirm first on, they wait."""
+        room, packed = self._episode.tool_budget, list[Pending]()
+        self._confirming = False
+        for solving in open_parts:
+            while solving.queue and len(packed) < room:
+                if self._episode.needs_confirmation(solving.queue[0].call):
+                    self._confirming = True
+                    break
+                packed.append(solving.queue.pop(0))
+        return packed
+
+    def _give_up(self, solving: Solving) -> dict[str, Any]:
+        if not self._mistakes:
+            waits = solving.part.environment.name
+            raise OracleError(f"the solution of `{waits}` waits for what cannot come")
+        return self._answered(solving)
+
+    def _answered(self, solving: Solving) -> dict[str, Any]:
+        if solving.answer is None:
+            return self._episode.answer_to(solving.part, self._empty_answer(solving.part))
+        return self._episode.answer_to(solving.part, self._err_in_answer(solving.part, solving.answer))
 
     # Results --------------------------------------------------------------------------------------------------------
 
@@ -245,13 +177,14 @@ class OracleAgent:
             return True
         return False
 
-    def _err_in(self, tool: str, signature: Signature, args: dict[str, Any]) -> dict[str, Any]:
+    def _err_in(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
         erring = dict(args)
-        for parameter in signature.parameters:
+        waiting = len(self._solving[part].queue)
+        for parameter in tool.signature.parameters:
             name = parameter.name
             if name not in args:
                 continue
-            place = (tool, len(self._read_calls), len(self._queue), self._turn, name)
+            place = (*self._within(part), tool.name, len(self._read_calls), waiting, self._turn, name)
             sort = required(parameter.type)
             if not parameter.required and self._errs("leave_out", *place):
                 del erring[name]
@@ -268,9 +201,9 @@ class OracleAgent:
         groups = together or [ids for of, ids in self._groups if of == sort]
         return [id_ for id_ in dict.fromkeys(id_ for ids in groups for id_ in ids) if id_ != right]
 
-    def _err_in_answer(self, answer: dict[str, Any]) -> dict[str, Any]:
+    def _err_in_answer(self, part: Part, answer: dict[str, Any]) -> dict[str, Any]:
         erring = dict(answer)
-        for name, type_ in self._episode.environment.answer.items():
+        for name, type_ in part.environment.answer.items():
             value, sort = answer[name], required(type_)
             many = isinstance(sort, ListOf) and bool(value)
             item = required(sort.item) if isinstance(sort, ListOf) else sort
@@ -280,7 +213,7 @@ class OracleAgent:
                 others = self._other_ids(item.of, value)
             else:
                 others = [] if isinstance(sort, ListOf) else alike(value, sort)
-            if others and self._errs("second_best", name):
+            if others and self._errs("second_best", *self._within(part.number), name):
                 # what comes right after the best in the order in which it was shown
                 erring[name] = [*value[1:], others[0]] if many else others[0]
         return erring
@@ -290,77 +223,15 @@ class OracleAgent:
             return Action(_SMALL_TALK)
         return Action("", (self._stream.child("again", self._turn).choice(self._read_calls),))
 
-    def _empty_answer(self) -> dict[str, Any]:
-        empty: dict[str, Any] = {"text": "", "int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}
-        return {
-            name: [] if isinstance(type_, ListOf) else empty.get(str(type_), "")
-            for name, type_ in self._episode.environment.answer.items()
-        }
+    def _empty_answer(self, part: Part) -> dict[str, Any]:
+        return {name: _nothing_of(type_) for name, type_ in part.environment.answer.items()}
 
 
-class Misheard:
-    """`said` as somebody understands it who now and then takes a value for another; each value once and for all."""
-
-    __slots__ = ("_episode", "_errs", "_heard", "_types")
-
-    def __init__(self, episode: Episode, errs: Callable[..., bool]) -> None:
-        self._episode = episode
-        self._errs = errs
-        self._types = {plan.name: plan.value.type for plan in episode.environment.facts}
-        self._heard: dict[tuple[str, Any], Any] = {}
-
-    def __getitem__(self, fact: str) -> Any:
-        said = self._episode.said[fact]
-        if said is None:
-            return None
-        if isinstance(said, Mapping):
-            return {**said, "value": self._hear(fact, None, said["value"], [])}
-        values = [entry["value"] for entry in said]
-        return type(said)({**e, "value": self._hear(fact, e["key"], e["value"], values)} for e in said)
-
-    def get(self, fact: str) -> Any:
-        """The same as indexing."""
-        return self[fact]
-
-    def _hear(self, fact: str, key: Any, value: Any, beside: Sequence[Any]) -> Any:
-        if (fact, key) not in self._heard:
-            others = [*alike(value, self._types[fact]), *(other for other in beside if other != value)]
-            if not others:
-                return value
-            self._heard[fact, key] = others[0] if self._errs("misread", fact, key) else value
-        return self._heard[fact, key]
-
-
-def alike(value: Any, type_: Type) -> list[Any]:
-    """Values of a type that are easily taken for this one; none where nothing is known to look like it."""
-    match required(type_):
+def _nothing_of(type_: Type) -> Any:
+    """The emptiest value of an answer's field, as JSON."""
+    match type_:
+        case ListOf():
+            return []
         case Enum(values=values):
-            place = values.index(value) if value in values else 0
-            return [values[(place + 1) % len(values)]] if len(values) > 1 else []
-        case t if t == BOOL:
-            return [not value]
-        case t if t in (INT, DAYS):
-            return [value + 1]
-        case t if t == MONEY:
-            return [value + max(1, abs(value) // 10)]
-        case t if t in (REAL, ANY):
-            return [value * 1.1 + 0.1] if isinstance(value, float) else [value + 1] if type(value) is int else []
-        case t if t == TEXT:
-            digit = next((i for i, c in enumerate(value) if c.isdigit()), None) if isinstance(value, str) else None
-            return [] if digit is None else [value[:digit] + str((int(value[digit]) + 1) % 10) + value[digit + 1 :]]
-        case Record(fields=fields) if isinstance(value, dict):
-            numbers = [name for name, of in fields if isinstance(value.get(name), float)]
-            if len(numbers) > 1:  # shares that add up stay shares that add up
-                moved = [value[name] for name in (*numbers[1:], numbers[0])]
-                return (
-                    [{**value, **dict(zip(numbers, moved, strict=True))}]
-                    if moved != [value[n] for n in numbers]
-                    else []
-                )
-            return next(
-                ([{**value, name: other[0]}] for name, of in fields if (other := alike(value.get(name), of))), []
-            )
-    return []
-
-
-_END = object()
+            return values[0]
+    return {"int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}.get(str(type_), "")

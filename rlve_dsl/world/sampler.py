@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.rules.types import Type
@@ -40,9 +40,13 @@ class Draw:
     governance: Governance | None = None
 
     def provide(self, slot: str, value: Any) -> None:
-        """Tools find `value` under `slot`. Mappings merge; anything else is set once, or it is an RlveError."""
+        """Tools find `value` under `slot`. Mappings merge, and are Unsatisfiable where they disagree; anything else is set
+        once, or it is an RlveError."""
         if isinstance(value, dict):
-            self.provided.setdefault(slot, {}).update(value)
+            merged = self.provided.setdefault(slot, {})
+            if any(merged.get(key, entry) != entry for key, entry in value.items()):
+                raise Unsatisfiable(f"`{slot}` was drawn twice, and differently, for the same thing")
+            merged.update(value)
         elif slot in self.provided:
             raise RlveError(f"`{slot}` is provided twice in one world")
         else:

@@ -12,7 +12,7 @@ from rlve_dsl.evaluate import MISTAKES, OracleAgent, OracleError, play
 from rlve_dsl.rng import Stream
 
 Bend = Callable[..., Scenario]
-SHIPPED = ("first_steps", "c1", "general_cart")
+SHIPPED = ("first_steps", "c1", "general_cart", "status", "returns")
 
 
 def start(scenario: Scenario, level: int, seed: int) -> Episode:

@@ -11,7 +11,7 @@ from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.probes import plain_answer
+from rlve_dsl.certify.reader import plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
 
 _CLOSE = 1e-6
@@ -44,7 +44,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Graded]:
 
 def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
     """The ways to fail hard, by name."""
-    tools = list(episode.environment.tools.values())
+    tools = list(episode.toolset.values())
     answer = plain_answer(episode, [], False)
     failures: dict[str, Action | Malformed] = {
         "malformed action": Malformed("not JSON"),

@@ -24,8 +24,8 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an episode looks like: its opening, what the oracle came to in it, the tools it used in order, and the facts
-    that its user held (which kinds of thing it was about)."""
+    """What an episode looks like: its opening, what the oracle came to in it, the tools it used in order, and what it
+    was about: its requests, and which facts of them the user kept back."""
 
     environment: str
     level: int
@@ -43,7 +43,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
         return
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
-    facts = sorted({fact for fact, _, _ in begun.questions()})
+    facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
     yield Look(case.environment, case.level, case.seed, episode.opening, case.oracle.deed, decisions, json.dumps(facts))
 
 

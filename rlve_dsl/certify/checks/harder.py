@@ -22,7 +22,8 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import CAUTIOUS, Interval, mean
 from rlve_dsl.certify.plan import Plan, Source
 from rlve_dsl.certify.probes import Grabber
-from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.certify.redraw import Environment
+from rlve_dsl.compiler import CompiledChain
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.evaluate import Agent, OracleAgent, RandomAgent
 from rlve_dsl.rng import Stream
@@ -73,13 +74,20 @@ def pins(plan: Plan) -> tuple[int, ...]:
     return tuple(sorted({min(plan.levels, key=lambda level: (abs(level - pin), level)) for pin in PINS}))
 
 
-def pinned(environment: CompiledEnvironment, axis: str, level: int) -> CompiledEnvironment:
-    """The environment with every axis but this one kept at its value of `level`."""
+def pinned(environment: Environment, axis: str, level: int) -> Environment:
+    """The environment with every axis but this one kept at its value of `level`, in all parts of a chain."""
+    if isinstance(environment, CompiledChain):
+        parts = {name: replace(part, axes=_pinned(part, axis, level)) for name, part in environment.parts.items()}
+        environment = replace(environment, parts=MappingProxyType(parts))
+    return replace(environment, axes=_pinned(environment, axis, level))
+
+
+def _pinned(environment: Environment, axis: str, level: int) -> Mapping[str, AxisTable]:
     tables = {
         name: table if name == axis else replace(table, values=(table.at(level),) * len(table.values))
         for name, table in environment.axes.items()
     }
-    return replace(environment, axes=MappingProxyType(tables))
+    return MappingProxyType(tables)
 
 
 def swept(scenario: Scenario, name: str, axis: str, pin: int) -> Scenario:
@@ -186,7 +194,9 @@ def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
 
 def read_by_tools(scenario: Scenario, environment: str, axis: str) -> bool:
     """Whether a tool of the environment reads the axis: it may make no difference over a small catalog."""
-    return any(axis in tool.axes for tool in scenario.compiled.environments[environment].tools.values())
+    whole = scenario.compiled.environments[environment]
+    parts = whole.parts.values() if isinstance(whole, CompiledChain) else (whole,)
+    return any(axis in tool.axes for part in parts for tool in part.tools.values())
 
 
 def _rate(ladder: Ladder) -> Interval:

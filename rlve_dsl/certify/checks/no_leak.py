@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl.certify.cases import Case
@@ -26,6 +27,7 @@ from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.reader import inquire
 from rlve_dsl.certify.redraw import drawn, leaves, redrawn, sites, with_environment
+from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, draw_world
 from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.rules import show
@@ -81,19 +83,24 @@ def observe(case: Case, plan: Plan) -> Iterator[Told | Read]:
 
 def _goal(case: Case) -> Iterator[Told]:
     environment = case.scenario.compiled.environments[case.environment]
-    if not environment.goal:
+    mine = [p.names["goal"] for p in drawn(case.scenario, case.environment, case.level, case.seed).parts]
+    if not any(mine):
         return
-    mine = drawn(case.scenario, case.environment, case.level, case.seed).names["goal"]
-    other = drawn(case.scenario, case.environment, case.level, case.seed + 1).names["goal"]
-    poisoned = with_environment(
-        case.scenario,
-        replace(
-            environment, goal=tuple(replace(b, build=lambda *_, name=b.name: other[name]) for b in environment.goal)
-        ),
-    )
+    others: dict[str, Any] = {}
+
+    def poison(part: CompiledEnvironment) -> CompiledEnvironment:
+        catalog = case.scenario.compiled.catalog
+        others[part.name] = other = draw_world(part, catalog, case.level, case.seed + 1).parts[0].names["goal"]
+        return replace(part, goal=tuple(replace(b, build=lambda *_, name=b.name: other[name]) for b in part.goal))
+
+    if isinstance(environment, CompiledChain):
+        parts = MappingProxyType({name: poison(part) for name, part in environment.parts.items()})
+        poisoned = with_environment(case.scenario, replace(environment, parts=parts))
+    else:
+        poisoned = with_environment(case.scenario, poison(environment))
     play = Case(poisoned, case.environment, case.level, case.seed).act_out(case.oracle.script)
     words = {str(value) for _, value in leaves(mine, "goal") if len(str(value)) > 1} - {
-        str(value) for _, value in leaves(other, "goal")
+        str(value) for _, value in leaves(others, "goal")
     }
     text = ""
     for number, (usual, changed) in enumerate(zip(case.oracle.turns, play.turns, strict=False), start=1):
@@ -145,9 +152,10 @@ def _quiet(scenario: Scenario, case: Case) -> list[str]:
 
 
 def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, Any], str], list[Any]]:
-    slots = drawn(scenario, case.environment, case.level, case.seed).slots
-    secret = {(s.fact, s.key): repr(s.value) for s in slots if s.omitted}
-    return secret, [(s.fact, s.key, repr(s.value)) for s in slots if not s.omitted]
+    parts = drawn(scenario, case.environment, case.level, case.seed).parts
+    slots = [(f"{s.part}. {s.fact}" if len(parts) > 1 else s.fact, s) for part in parts for s in part.slots]
+    secret = {(name, s.key): repr(s.value) for name, s in slots if s.omitted}
+    return secret, [(name, s.key, repr(s.value)) for name, s in slots if not s.omitted]
 
 
 # What somebody reads who never asks -----------------------------------------------------------------------------------
@@ -158,12 +166,10 @@ def _read(case: Case) -> Read:
     inquire(episode, ask=False)
     start = drawn(case.scenario, case.environment, case.level, case.seed)
     secrets: dict[str, tuple[Any, ...]] = {}
-    for slot in start.slots:
-        if slot.omitted:
-            for path, value in leaves(slot.value, slot.fact):
-                secrets[path] = (*secrets.get(path, ()), value)
-    for path, value in leaves(start.names["goal"], "goal"):
-        secrets[path] = (*secrets.get(path, ()), value)
+    for part in start.parts:
+        hidden = [leaf for slot in part.slots if slot.omitted for leaf in leaves(slot.value, slot.fact)]
+        for path, value in (*hidden, *leaves(part.names["goal"], "goal")):
+            secrets[path] = (*secrets.get(path, ()), value)
     wanted = {
         value
         for path, values in secrets.items()

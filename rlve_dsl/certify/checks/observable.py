@@ -18,7 +18,7 @@ from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.reader import inquire
 from rlve_dsl.certify.redraw import Site, drawn, leaves, redrawn, sites
-from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.evaluate import OracleAgent
@@ -81,8 +81,11 @@ def _double(case: Case, site: Site, usual: Performance, seen: list[str]) -> Doub
 
 
 def _same_draw(one: Case, other: Case) -> bool:
-    names = [drawn(case.scenario, case.environment, case.level, case.seed).names for case in (one, other)]
-    return list(leaves(names[0], "")) == list(leaves(names[1], ""))
+    a, b = (
+        [part.names for part in drawn(case.scenario, case.environment, case.level, case.seed).parts]
+        for case in (one, other)
+    )
+    return list(leaves(a, "")) == list(leaves(b, ""))
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResult:
@@ -117,8 +120,10 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResul
     return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), tuple(notes))
 
 
-def _readers(environment: CompiledEnvironment, site: Site) -> str:
+def _readers(environment: CompiledEnvironment | CompiledChain, site: Site) -> str:
     """The measures and rewards whose formulas name the site's root."""
+    if isinstance(environment, CompiledChain):
+        return f"{_readers(environment.parts[site[0]], site[1:])} of `{site[0]}`"
     root = site[0]
     graded = {f"measure `{name}`": e for name, e in environment.measures}
     graded |= {"the task's reward": environment.task, "`correct_when`": environment.correct_when}

@@ -41,6 +41,7 @@ COLLECTION = Object(
         "axes": Field(FilePath("axes"), "The difficulty axes.", required=True),
         "reward": Field(FilePath("a reward"), "How outcomes are rewarded.", required=True),
         "user": Field(FilePath("a user"), "Who the simulated shopper is.", required=True),
+        "policy": Field(FilePath("a policy"), "The store's policy."),
         "curves": Field(Table("the curves", AXIS_PATH, EXPRESSION), "Curves that replace those of axes."),
         "levels": Field(
             Table("the levels", AXIS_PATH, Number("a level", whole=True, low=0)),
