@@ -6,6 +6,7 @@ the name of any environment, or what a reward should be.
 
 from rlve_dsl.certify.certificate import Certificate, certify, choose, to_json, with_files, write
 from rlve_dsl.certify.checks import CHECKS, Check
+from rlve_dsl.certify.demonstrations import Demonstration, demonstrate
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import page
@@ -18,6 +19,7 @@ __all__ = [
     "Certificate",
     "Check",
     "CheckResult",
+    "Demonstration",
     "Figure",
     "Finding",
     "Interval",
@@ -26,6 +28,7 @@ __all__ = [
     "Source",
     "certify",
     "choose",
+    "demonstrate",
     "page",
     "read_levels",
     "to_json",

@@ -40,6 +40,7 @@ LADDER: Mapping[str, Mapping[str, float]] = {
 
 _VALUES = 2
 _POINTS = 5
+FEWEST_SEEDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,8 @@ def _judge_sweep(
             environment, subject, "hardest less easiest", whole, "not above 0" if role != "allowance" else "not below 0"
         )
     )
+    if role == "level" and whole.of < FEWEST_SEEDS:
+        return figures, findings, f"{environment}: {whole.of} seeds are too few to tell whether the level bites"
     if role == "level" and whole.high >= 0 and not findings:
         text = f"the level does not bite: the hardest is passed as often as the easiest ({whole.value:+.3f} [{whole.low:.3f}, {whole.high:.3f}])"
         findings.append(Finding(environment, subject, text, int(sweep[-1].value)))

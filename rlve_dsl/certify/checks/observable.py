@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from rlve_dsl.certify.cases import Case, Performance, perform
+from rlve_dsl.certify.cases import Case, Performance
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.reader import inquire
-from rlve_dsl.certify.redraw import Site, drawn, leaves, redrawn, sites
+from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
@@ -30,13 +31,13 @@ _CLOSE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Doubled:
-    """What came of drawing one site anew in a case: whether anybody could tell (`told`), and if not, what differs."""
+    """What came of drawing one site anew in a case: whether the grade changed, and if nobody could tell why, how."""
 
     environment: str
     level: int
     seed: int
     site: Site
-    told: bool
+    graded: bool
     difference: str
     lines: str
 
@@ -50,49 +51,40 @@ def observe(case: Case, plan: Plan) -> Iterator[Doubled]:
         return
     try:
         found = sites(case.scenario, case.environment, case.level, case.seed)
-        seen = inquire(case.reset())
     except RlveError:
         return  # `solvable` says so
     for site in found:
-        yield _double(case, site, usual, seen)
+        yield _double(case, site, usual)
 
 
-def _double(case: Case, site: Site, usual: Performance, seen: list[str]) -> Doubled:
-    told, difference = True, ""
+def _double(case: Case, site: Site, usual: Performance) -> Doubled:
+    graded, difference = False, ""
     for again in range(REDRAWS):
-        scenario = redrawn(case.scenario, case.environment, site, again)
-        other = Case(scenario, case.environment, case.level, case.seed)
-        try:
-            begun = other.reset()
-        except RlveError:
-            continue  # what cannot be drawn cannot be confused with anything
-        if _same_draw(case, other) or begun.opening != seen[0] or inquire(begun) != seen:
-            continue
-        play = perform(other.reset, OracleAgent)
-        if [t.messages for t in play.turns] != [t.messages for t in usual.turns]:
-            continue
-        told = False
+        other = Case(redrawn(case.scenario, case.environment, site, again), case.environment, case.level, case.seed)
+        play = other.perform(OracleAgent)
         a, b = usual.outcome, play.outcome
-        if a is not None and b is not None and (abs(a.task - b.task) > _CLOSE or a.correct != b.correct):
+        if play.episode is None or a is None or b is None:
+            continue  # what cannot be drawn or played cannot be confused with anything
+        if abs(a.task - b.task) <= _CLOSE and a.correct == b.correct:
+            continue
+        graded = True
+        # the asker comes last: it is the dearest, and few redrawings get this far
+        if _looks(play) == _looks(usual) and inquire(other.reset()) == inquire(case.reset()):
             difference = f"the same play has the task's reward {a.task:.3f} or {b.task:.3f}"
             break
     lines = usual.lines if difference else ""
-    return Doubled(case.environment, case.level, case.seed, site, told, difference, lines)
+    return Doubled(case.environment, case.level, case.seed, site, graded, difference, lines)
 
 
-def _same_draw(one: Case, other: Case) -> bool:
-    a, b = (
-        [part.names for part in drawn(case.scenario, case.environment, case.level, case.seed).parts]
-        for case in (one, other)
-    )
-    return list(leaves(a, "")) == list(leaves(b, ""))
+def _looks(play: Performance) -> list[Any]:
+    episode = play.episode
+    return [episode.opening if episode else "", *(t.messages for t in play.turns)]
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResult:
     """How many redrawings went unnoticed and did no harm; for each site that is graded and cannot be known, its path."""
     figures: list[Figure] = []
     findings: list[Finding] = []
-    notes: list[str] = []
     for name in scenario.environments:
         environment = scenario.compiled.environments[name]
         mine = [d for d in seen if d.environment == name]
@@ -114,10 +106,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResul
                 f"{first.difference}; it is read by {_readers(environment, site)}"
             )
             findings.append(Finding(name, path, text, first.level, first.seed, first.lines))
-        quiet = dict.fromkeys(".".join(d.site) for d in mine if not d.told and not d.difference)
-        if quiet:
-            notes.append(f"{name}: drawn, never seen and not graded in what was tried: {', '.join(quiet)}")
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), tuple(notes))
+    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
 
 
 def _readers(environment: CompiledEnvironment | CompiledChain, site: Site) -> str:
