@@ -47,7 +47,7 @@ class Demonstration:
         messages = chat(self.play, self.mistakes)
         episode = self.play.episode
         assert episode is not None and episode.outcome is not None
-        about = {
+        about: dict[str, Any] = {
             "tools": json.dumps(episode.tools, ensure_ascii=False),
             "environment": self.environment,
             "level": self.level,
@@ -57,7 +57,8 @@ class Demonstration:
         }
         if form == "messages":
             return {"messages": messages, **about}
-        last = max(about["mistakes"], default=-1)
+        wrong: list[int] = about["mistakes"]
+        last = max(wrong, default=-1)
         start = next(n for n, m in enumerate(messages) if m["role"] == "assistant" and n > last)
         return {"prompt": messages[:start], "completion": messages[start:], **about}
 
