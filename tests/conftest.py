@@ -52,6 +52,24 @@ def returns() -> Scenario:
 
 
 @pytest.fixture(scope="session")
+def substitution() -> Scenario:
+    """Substitution by itself."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "substitution.yaml")
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Scenario:
+    """The bundle by itself."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "bundle.yaml")
+
+
+@pytest.fixture(scope="session")
+def gifts() -> Scenario:
+    """The gift finder, which is made of nothing but YAML."""
+    return rlve_dsl.load(SCENARIOS / "examples" / "gifts.yaml")
+
+
+@pytest.fixture(scope="session")
 def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
     """`bend(curves, *edits)`: the cart over the pocket catalog with these curves, and with parts of its text replaced."""
     made: dict[str, Scenario] = {}

@@ -11,11 +11,12 @@ from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
 from rlve_dsl.compiler.environment import PASSES, CompiledEnvironment, EventPlan
 from rlve_dsl.compiler.files import Files, load_any
 from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET
-from rlve_dsl.compiler.scenario import CompiledScenario, alone, check_part, compile, compile_collection
+from rlve_dsl.compiler.scenario import STANDARD, CompiledScenario, alone, check_part, compile, compile_collection
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 
 __all__ = [
     "PASSES",
+    "STANDARD",
     "TOOL_BUDGET",
     "TURN_BUDGET",
     "Again",

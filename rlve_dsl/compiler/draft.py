@@ -18,7 +18,20 @@ from rlve_dsl.world import STATE, Governance
 
 # What the language itself names in some place of an environment; authors give these names to nothing.
 RESERVED = frozenset(
-    {"persona", "goal", "answer", "said", "value", "task", "part", "parts", "compliance", "violations", *STATE}
+    {
+        "persona",
+        "goal",
+        "answer",
+        "said",
+        "value",
+        "task",
+        "part",
+        "parts",
+        "catalog",
+        "compliance",
+        "violations",
+        *STATE,
+    }
 )
 
 

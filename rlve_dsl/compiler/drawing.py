@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.catalog import Catalog
+from rlve_dsl.catalog import CATALOG, Catalog
 from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.environment import CompiledEnvironment
@@ -62,7 +62,7 @@ def draw_world(environment: CompiledEnvironment | CompiledChain, catalog: Catalo
 
 
 def _draw_one(environment: CompiledEnvironment, catalog: Catalog, level: int, stream: Stream) -> Drawn:
-    names: dict[str, Any] = environment.axis_values(level)
+    names = _axes(environment, catalog, level)
     draws = Draws(stream.child("world"), catalog, {}, environment.governance)
     for binding in environment.world:
         names[binding.name] = binding.build(names, draws, (binding.name,))
@@ -79,7 +79,7 @@ def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, stream: Stre
     shared: dict[Any, Any] = {}
     worlds: list[tuple[dict[str, Any], Draws]] = []
     for environment, branch in zip(chosen, streams, strict=True):
-        names: dict[str, Any] = environment.axis_values(level)
+        names = _axes(environment, catalog, level)
         draws = Draws(branch.child("world"), catalog, provided, environment.governance)
         for binding, step in zip(environment.world, chain.steps[environment.name], strict=True):
             # what an earlier part has drawn in the same words from the same values is not drawn again
@@ -98,6 +98,11 @@ def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, stream: Stre
     drawn = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
     turns = chain.turn_budget({**own, "parts": drawn})
     return Drawn(own, tuple(parts), early, provided, stream, turns)
+
+
+def _axes(environment: CompiledEnvironment, catalog: Catalog, level: int) -> dict[str, Any]:
+    """What a world may read before anything of it is drawn."""
+    return {**environment.axis_values(level), "catalog": {part: getattr(catalog, part) for part in CATALOG.names}}
 
 
 def _intents(chain: CompiledChain, count: int, stream: Stream) -> list[CompiledEnvironment]:

@@ -11,6 +11,7 @@ from typing import Any
 from rlve_dsl import policy as policies
 from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
+from rlve_dsl.catalog import CATALOG
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, draw
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, compile_facts, compile_reactions
 from rlve_dsl.compiler.draft import RESERVED, Draft, EnvironmentDraft, Shared
@@ -168,7 +169,9 @@ def world(draft: EnvironmentDraft) -> None:
     for step in draft.spec.world:
         if step.name.text in RESERVED:
             _refuse_taken(step.name, draft)
-    draft.parts["world"], draft.scopes["world"] = bind_all(draft.spec.world, draft.scopes["axes"], draft)
+    draft.parts["world"], draft.scopes["world"] = bind_all(
+        draft.spec.world, draft.scopes["axes"].extended({"catalog": CATALOG}), draft
+    )
     for tool in draft.parts["tools"].values():
         for slot in tool.needs:
             if slot == POLICY and draft.shared.governance is None:

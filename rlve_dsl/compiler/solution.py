@@ -9,7 +9,7 @@ from rlve_dsl import spec
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
 from rlve_dsl.compiler.draft import EnvironmentDraft
 from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
-from rlve_dsl.rules.types import BOOL, INT, NOTHING, Type, optional
+from rlve_dsl.rules.types import BOOL, INT, NOTHING, ListOf, Type, optional
 from rlve_dsl.world import Tool
 
 
@@ -46,11 +46,13 @@ class WaitTurn:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Do the same for each item, side by side."""
+    """Do the same for each item, side by side; `name` is bound to what each `gives`, in the order of the items."""
 
     loop: CompiledLoop
     condition: Expression | None
     do: tuple[Statement, ...]
+    name: str | None
+    gives: Expression | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,14 @@ def _statement(
             }
         case spec.NextTurn():
             return WaitTurn(), {}
-        case spec.ForEach(loop=loop, do=do, condition=condition):
+        case spec.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):
             compiled = compile_loop(loop, scope, draft)
             inner = within(loop, compiled, scope)
             when = draft.expression(condition, inner, BOOL) if condition else None
-            body, _ = _block(do, inner, draft)
-            return (Loop(compiled, when, body) if compiled else None), {}
+            body, inner = _block(do, inner, draft)
+            given = draft.expression(gives, inner) if gives else None
+            bound: dict[spec.Name, Type] = {name: ListOf(given.type) if given else NOTHING} if name else {}
+            return (Loop(compiled, when, body, name.text if name else None, given) if compiled else None), bound
         case spec.Repeat(times=times, until=until, do=do):
             count = draft.expression(times, scope, INT)
             body, inner = _block(do, scope, draft)

@@ -103,13 +103,19 @@ class Solving:
                     frame.values[name] = yield from self._value(value, frame)
                 case CallTool():
                     yield from self._call(statement, frame)
-                case Loop(loop=loop, condition=condition, do=do):
+                case Loop(loop=loop):
                     items = yield from self._value(loop.over, frame)
-                    fibers = [self._iteration(statement, frame.inner(loop.name, item)) for item in items]
+                    given: dict[int, Any] = {}
+                    fibers = [
+                        self._iteration(statement, frame.inner(loop.name, item), place, given)
+                        for place, item in enumerate(items)
+                    ]
                     while fibers:
                         fibers = [fiber for fiber in fibers if next(fiber, _END) is not _END]
                         if fibers:
                             yield
+                    if statement.name:
+                        frame.values[statement.name] = [given[place] for place in sorted(given)]
                 case Again(times=times, until=until, do=do):
                     for _ in range((yield from self._value(times, frame))):
                         inner = _Frame(dict(frame.values), dict(frame.waiting))
@@ -124,9 +130,13 @@ class Solving:
                     self.answer = answer
                     return
 
-    def _iteration(self, statement: Loop, frame: _Frame) -> Generator[None, None, None]:
+    def _iteration(
+        self, statement: Loop, frame: _Frame, place: int, given: dict[int, Any]
+    ) -> Generator[None, None, None]:
         if statement.condition is None or (yield from self._value(statement.condition, frame)):
             yield from self._block(statement.do, frame)
+            if statement.gives is not None:
+                given[place] = yield from self._value(statement.gives, frame)
 
     def _value(self, expression: Expression, frame: _Frame) -> Generator[None, None, Any]:
         while not self._ready(expression, frame):
@@ -148,7 +158,7 @@ class Solving:
     def _ask(self, facts: tuple[str, ...] | None) -> None:
         questions = [question for fact, key, question in self.part.questions(facts) if self._asks(fact, key)]
         if questions:
-            self.asking += questions
+            self.asking += dict.fromkeys(questions)  # facts that one question brings out are asked for once
             self.awaiting_reply = True
 
     def _call(self, statement: CallTool, frame: _Frame) -> Generator[None, None, None]:

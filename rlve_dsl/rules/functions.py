@@ -245,17 +245,17 @@ def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
 
 
 @function()
-def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
-    """The items of all the lists, in a row."""
-    return [item for items in lists for item in items]
-
-
-@function()
 def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
     """The items that are not among the others, in order."""
     if hasattr(values, "without"):
         return values.without(others)  # type: ignore[no-any-return]
     return [value for value in values if value not in others]
+
+
+@function()
+def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
+    """The items of each of the lists, one list after the other."""
+    return [value for values in lists for value in values]
 
 
 @function("range")

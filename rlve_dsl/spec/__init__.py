@@ -59,10 +59,12 @@ from rlve_dsl.spec.kinds import (
     VariantPool,
 )
 from rlve_dsl.spec.load import KINDS, Loaded, load, load_text
+from rlve_dsl.spec.scalars import FILE_WORD
 from rlve_dsl.spec.schema import schema, write_schemas
 from rlve_dsl.spec.vocabulary import Vocabulary
 
 __all__ = [
+    "FILE_WORD",
     "KINDS",
     "Action",
     "AnswerField",

@@ -379,12 +379,14 @@ class NextTurn:
 
 @dataclass(frozen=True, slots=True)
 class ForEach:
-    """Solution: do the same for each item, side by side as far as the tool budget allows."""
+    """Solution: do the same for each item, side by side as far as the tool budget allows; `name` is the list of `gives`."""
 
     loop: Loop
     do: tuple[Action, ...]
     span: Span
     condition: ExpressionText | None = None
+    name: Name | None = None
+    gives: ExpressionText | None = None
 
 
 @dataclass(frozen=True, slots=True)

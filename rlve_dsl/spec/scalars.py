@@ -17,6 +17,7 @@ from rlve_dsl.spec.source import balanced
 from rlve_dsl.spec.vocabulary import Vocabulary
 
 WORD = "[a-z][a-z0-9_]*"
+FILE_WORD = "[a-z][a-z0-9_-]*"  # what a file, an environment's among them, is called
 _OPEN_END = re.compile(r"(?:\b(?:and|or|not|in|is|if|else|for)|[-+*/^<>=,.(\[])$")
 _SCALARS = ["string", "number", "boolean"]
 

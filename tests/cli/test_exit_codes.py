@@ -35,6 +35,7 @@ USAGE = [
     "replay", "replay notes.txt", "replay nowhere.jsonl scenarios/first-steps.yaml", "replay notes.txt scenarios/first-steps.yaml",
     "replay empty scenarios/first-steps.yaml", "replay binary.yaml scenarios/first-steps.yaml", "replay empty.yaml scenarios/first-steps.yaml",
     "schema", "schema Sheep", "schema Axes --write empty", "schema --write notes.txt",
+    "new", "new sheep tea", "new environment", "new environment Tea", "new environment tea --out notes.txt",
     "train", "train nowhere.yaml", "train scenarios/first-steps.yaml --profile sheep",
     "train scenarios/first-steps.yaml --steps -1",
 ]  # fmt: skip

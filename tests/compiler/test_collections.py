@@ -79,6 +79,11 @@ def test_what_no_episode_depends_on_is_not(first_steps: Scenario, copy: Path, fi
     assert rlve_dsl.load(copy / "first-steps.yaml").digest == first_steps.digest
 
 
+def test_each_collection_holds_the_one_before_and_more() -> None:
+    names = [rlve_dsl.load(SCENARIOS / f"{name}.yaml").environments for name in ("c1", "c2")]
+    assert names == [("discovery",), ("discovery", "substitution")]
+
+
 def test_an_environment_by_itself_takes_the_standard_parts(general_cart: Scenario, c1: Scenario) -> None:
     assert general_cart.environments == ("cart",) and general_cart.name == "cart"
     assert general_cart.compiled.catalog is c1.compiled.catalog  # made once

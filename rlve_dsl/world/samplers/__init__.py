@@ -15,6 +15,7 @@ SAMPLERS = (
     wants.sample_weights,
     values.sample_int,
     values.sample_choice,
+    values.sample_choices,
     values.sample_bool,
     questions.sample_question,
 )

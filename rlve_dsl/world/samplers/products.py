@@ -40,15 +40,24 @@ def sample_products(
 
 
 @sampler()
-def sample_product(draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None) -> Product:
-    """A product that satisfies `where`; with `alike`, another of the same kind as that one."""
-    if alike is None:
-        candidates = all_where(draw, where)
-    else:
+def sample_product(
+    draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None, type: str | None = None
+) -> Product:
+    """A product that satisfies `where`; with `type`, of that product type; with `alike`, another of the same kind as
+    that one."""
+    if alike is not None:
         kind = draw.catalog.alike(alike.row)
-        rows = kind.rows if where is None else kind.rows[_holds(where, kind)]
-        candidates = Products(draw.catalog, rows[rows != alike.row])
+        others = Products(draw.catalog, kind.rows[kind.rows != alike.row])
+        candidates = others if type is None else others.only(others.column("type") == type)
+    elif type is not None:
+        candidates = Products(draw.catalog, draw.catalog.filter([{"field": "type", "op": "is", "value": type}]))
+    else:
+        candidates = all_where(draw, where)
+    if where is not None and (alike is not None or type is not None):
+        candidates = candidates.only(_holds(where, candidates))
     if not len(candidates):
+        if alike is None and type is not None:
+            raise Unsatisfiable(f"sample_product found no `{type}` that fits")
         if alike is None:
             raise Unsatisfiable(f"sample_product found none that fits among {draw.catalog.size} products")
         raise Unsatisfiable(
