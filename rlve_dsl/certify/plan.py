@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,10 +33,12 @@ class Source:
 def _module(path: str) -> ModuleType:
     if not Path(path).is_file():
         raise UsageError(f"there is no file `{path}`")
-    described = importlib.util.spec_from_file_location(Path(path).stem, path)
+    name = f"rlve_plugin_{sha256(str(Path(path).resolve()).encode()).hexdigest()[:12]}"
+    described = importlib.util.spec_from_file_location(name, path)
     if described is None or described.loader is None:
         raise PluginError(f"`{path}` is no Python file")
     module = importlib.util.module_from_spec(described)
+    sys.modules[name] = module  # where annotations look their names up
     try:
         described.loader.exec_module(module)
     except Exception as problem:

@@ -119,7 +119,7 @@ class Grabber:
     def __init__(self, episode: Episode, *, most: int, act: bool) -> None:
         self._episode = episode
         self._most = most
-        self._reader = Reader(episode, (episode.opening,))
+        self._reader = Reader(episode, (episode.opening,), 5 if most == 1 else 40)
         self._queue: list[Call] | None = None if act else []
 
     def act(self, observation: Observation) -> Action:

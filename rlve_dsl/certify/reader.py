@@ -19,22 +19,24 @@ _ENOUGH = 200
 class Reader:
     """The reading calls of an episode, each once, those that need nothing first.
 
-    Texts that tools ask for are `words`; an optional number is the largest that lets a tool show more (200).
+    Texts that tools ask for are `words`; optional whole numbers, such as how many rows to show, are `most_rows`.
     """
 
-    def __init__(self, episode: Episode, words: tuple[str, ...]) -> None:
+    def __init__(self, episode: Episode, words: tuple[str, ...], most_rows: int) -> None:
         self._episode = episode
         self._words = words
+        self._most_rows = most_rows
         self._made: set[str] = set()
         self._counts: dict[str, int] = {}
 
     def calls(self, most: int) -> tuple[Call, ...]:
         """The next calls, at most so many, by what has been shown so far; none when everything has been read."""
         found: list[Call] = []
+        groups = shown(self._episode)
         for tool in self._episode.toolset.values():
             if tool.writes:
                 continue
-            for args in arguments(tool, shown(self._episode), self._words):
+            for args in arguments(tool, groups, self._words, self._most_rows):
                 if len(found) >= most:
                     return tuple(found)
                 key = json.dumps([tool.name, args])
@@ -45,9 +47,11 @@ class Reader:
         return tuple(found)
 
 
-def arguments(tool: Tool, groups: list[list[Context]], words: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def arguments(
+    tool: Tool, groups: list[list[Context]], words: tuple[str, ...], most_rows: int = 1
+) -> Iterator[dict[str, Any]]:
     """Arguments for a tool: its ids from every context that has them all, the rest by type; optional ids are given where
-    they are known, an optional `top_k`-like number of a tool that only reads is large, all else is left out."""
+    they are known, an optional whole number of a tool that only reads is `most_rows`, all else is left out."""
     parameters = tool.signature.parameters
     sorts = {p.name: s.of for p in parameters if isinstance(s := required(p.type), Id)}
     needed = {sorts[p.name] for p in parameters if p.required and p.name in sorts}
@@ -67,7 +71,7 @@ def arguments(tool: Tool, groups: list[list[Context]], words: tuple[str, ...]) -
                 elif p.required:
                     args[p.name] = value_of(p.type, groups, text)
                 elif required(p.type) == INT and not tool.writes:
-                    args[p.name] = _ENOUGH
+                    args[p.name] = most_rows
             if all(value is not None for value in args.values()):
                 yield args
 
@@ -148,7 +152,7 @@ class Inquirer:
             return Action()  # what happens after a request's first turn has happened when the reading begins
         if self._reader is None:
             said = [m["content"] for t in self._episode.turns for m in t.messages if m["role"] == "user"]
-            self._reader = Reader(self._episode, (self._episode.opening, *said) if self._ask else ())
+            self._reader = Reader(self._episode, (self._episode.opening, *said) if self._ask else (), _ENOUGH)
         calls = self._reader.calls(_ENOUGH) if self._left > 0 else ()
         self._left -= 1
         if calls:

@@ -97,7 +97,9 @@ class OracleAgent:
                 self._episode.level,
                 asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
                 calls=lambda tool, args: self._decided(number, tool, args),
-                said=Misheard(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key)),
+                said=Misheard(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+                if self._mistakes.get("misread")
+                else None,
             )
         return self._solving[part.number]
 
