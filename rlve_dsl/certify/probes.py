@@ -28,6 +28,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.rules.types import Enum, Id, ListOf, required
 
 _TRIES = 3
+_SOME = 4
 _SMALL_TALK = "What do you need?"
 
 Attempt = Callable[[Case], Iterator[Performance]]
@@ -183,16 +184,14 @@ def _near_numbers(case: Case) -> Iterator[Performance]:
     episode = _played(case)
     if episode is None:
         return
-    script = case.oracle.script
-    tried = 0
+    script, changed = case.oracle.script, []
     for turn, place, call in calls_that_write(script, episode):
         tool = episode.tool(call.name)
         for parameter in tool.signature.parameters if tool else ():
             if parameter.name in call.args and not isinstance(required(parameter.type), Enum | Id | ListOf):
                 for value in islice(near(call.args[parameter.name], parameter.type), 2):
-                    if tried < 2 * _TRIES:
-                        tried += 1
-                        yield case.act_out(with_args(script, turn, place, {**call.args, parameter.name: value}))
+                    changed.append(with_args(script, turn, place, {**call.args, parameter.name: value}))
+    yield from _some(case, changed)
 
 
 def _near_answer(case: Case) -> Iterator[Performance]:
@@ -200,12 +199,18 @@ def _near_answer(case: Case) -> Iterator[Performance]:
     episode = _played(case)
     if episode is None:
         return
-    script, groups = case.oracle.script, shown(episode)
+    script, groups, changed = case.oracle.script, shown(episode), []
     for turn, name, type_, value in said_in_answers(script, episode):
-        for other in islice(near(value, type_), _TRIES):
-            yield case.act_out(with_field(script, turn, name, other))
+        changed += [with_field(script, turn, name, other) for other in near(value, type_)]
         if (others := other_ids(value, type_, groups)) is not None:
-            yield case.act_out(with_field(script, turn, name, others))
+            changed.append(with_field(script, turn, name, others))
+    yield from _some(case, changed)
+
+
+def _some(case: Case, scripts: list[Script]) -> Iterator[Performance]:
+    """The plays of a few of the scripts; another seed tries others."""
+    for script in Stream("probe", "some", case.seed, len(scripts)).shuffled(scripts)[:_SOME]:
+        yield case.act_out(script)
 
 
 def _one_id_for_all(case: Case) -> Iterator[Performance]:

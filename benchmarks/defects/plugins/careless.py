@@ -65,7 +65,9 @@ def hint(shop: Shop) -> Hint:
 @tool("shop.suggestions", needs=("marked",))
 def suggestions(shop: Shop) -> list[Marked]:
     """List products for this shopper."""
-    return sorted(({"product_id": i, "wanted": w} for i, w in shop.provided["marked"]), key=lambda row: row["product_id"])  # type: ignore[typeddict-item]
+    return sorted(
+        ({"product_id": i, "wanted": w} for i, w in shop.provided["marked"]), key=lambda row: row["product_id"]
+    )  # type: ignore[typeddict-item]
 
 
 @tool("shop.recent", needs=("marked",))
@@ -93,5 +95,3 @@ def rlve_functions() -> list[Function]:
 @hookimpl
 def rlve_tools() -> list[Tool]:
     return [hint, suggestions, recent, lottery]
-
-

@@ -61,12 +61,18 @@ class Ladder:
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
-    """The level of each environment, and each axis it reads at each pin, the dearest first."""
+    """The level of each environment, and each axis it reads at each pin.
+
+    A chain's axes that an environment beside it reads are swept there, and only its own here.
+    """
     found: list[Job] = [(name, "", 0) for name in scenario.environments]
-    for name in scenario.environments:
-        environment = scenario.compiled.environments[name]
+    compiled = scenario.compiled.environments
+    beside = {axis for one in compiled.values() if not isinstance(one, CompiledChain) for axis in one.reads}
+    for name, environment in compiled.items():
+        elsewhere = beside - environment.spec.axes.keys() if isinstance(environment, CompiledChain) else set()
         for axis in environment.axes:
-            found += [(name, axis, pin) for pin in pins(plan) if axis in environment.reads]
+            if axis in environment.reads and axis not in elsewhere:
+                found += [(name, axis, pin) for pin in pins(plan)]
     return found
 
 
