@@ -2,8 +2,8 @@
 
 `python benchmarks/certify_defects.py [--jobs J] [--seeds N] [--levels A,B] [--only NAME,…]`
 
-Each file in `benchmarks/defects/` is a shipped scenario with one defect; its first line says what it is and which checks
-should see it. The last table certifies the scenarios that the defects were made from.
+Each file in `benchmarks/defects/` (and `governed/`, where there is a store policy) is a shipped scenario with one defect; its
+first line says what it is and which checks should see it. Last, the scenarios that the defects were made from are certified.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def main() -> int:
     arguments = parser.parse_args()
     plan = Plan(tuple(map(int, arguments.levels.split(","))), arguments.seeds, arguments.jobs)
     only = [name for name in arguments.only.split(",") if name]
-    defects = [path for path in sorted(DEFECTS.glob("*.yaml")) if not only or path.stem in only]
+    files = [*sorted(DEFECTS.glob("*.yaml")), *sorted((DEFECTS / "governed").glob("*.yaml"))]
+    defects = [path for path in files if not only or path.stem in only]
     by_check: Counter[str] = Counter()
     caught = as_told = 0
     for path in defects:

@@ -113,7 +113,8 @@ def _near_words(text: str) -> Iterator[str]:
         digits = f"{changed:.2f}" if "." in found[0] else f"{changed:.0f}"
         yield text[:start] + digits + text[end:]
     if float(found[0]):
-        yield text[:start] + "-" + text[start:]
+        sign = start - text[:start].endswith("$")
+        yield text[:sign] + "-" + text[sign:]
 
 
 def sort_of(type_: Type) -> str | None:

@@ -41,6 +41,7 @@ LADDER: Mapping[str, Mapping[str, float]] = {
 _VALUES = 2
 _POINTS = 5
 FEWEST_SEEDS = 10
+BITE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ def _judge_sweep(
     )
     if role == "level" and whole.of < FEWEST_SEEDS:
         return figures, findings, f"{environment}: {whole.of} seeds are too few to tell whether the level bites"
-    if role == "level" and whole.high >= 0 and not findings:
+    if role == "level" and whole.value > -BITE and not findings:
         text = f"the level does not bite: the hardest is passed as often as the easiest ({whole.value:+.3f} [{whole.low:.3f}, {whole.high:.3f}])"
         findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
     return figures, findings, ""
