@@ -11,8 +11,10 @@ from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.probes import Answering
 from rlve_dsl.certify.reader import plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
+from rlve_dsl.evaluate import RandomAgent
 
 _CLOSE = 1e-6
 
@@ -31,9 +33,11 @@ class Graded:
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Graded]:
-    """The oracle's reward, an empty play's, and every hard failure's at the first turn, in the middle, and at the end."""
+    """The rewards of the oracle, of plays that come to nothing, and of every hard failure, early, half-way and late."""
     yield _graded(case, "oracle", case.oracle, None)
     yield _graded(case, "nothing", case.act_out(()), None)
+    yield _graded(case, "an empty answer", case.perform(Answering), None)
+    yield _graded(case, "random calls", case.perform(RandomAgent), None)
     if case.seed >= plan.deep_seeds or case.oracle.episode is None:
         return
     script = case.oracle.script

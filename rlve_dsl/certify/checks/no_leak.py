@@ -35,9 +35,10 @@ from rlve_dsl.rules.types import TEXT
 
 _WORD = re.compile(r"[\w$.-]+")
 _LEVELS = 3
-_REDRAWS = 2
+_REDRAWS = 4
+_OPENINGS = 3
 _FEWEST = 8
-_BY_CHANCE = 0.6
+_BY_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ def observe(case: Case, plan: Plan) -> Iterator[Told | Read]:
     try:
         if case.seed < plan.deep_seeds:
             yield from _goal(case)
-            if case.level in plan.spread(_LEVELS):
-                yield from _opening(case)
         if case.level in plan.spread(_LEVELS):
             yield _read(case)
+            if case.seed < _OPENINGS * plan.deep_seeds:
+                yield from _opening(case)
     except RlveError:
         return  # `solvable` says so
 
@@ -276,9 +277,10 @@ def _telling_places(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
             values = {r.places[place][0] for r in held}
             if len(values) < 3 or not all(_same(r.places[place][0], r.secrets[secret]) for r in held):
                 continue
-            shifted = zip(held, [*held[1:], held[0]], strict=True)
-            chance = sum(_same(a.places[place][0], b.secrets[secret]) for a, b in shifted) / len(held)
-            if chance <= _BY_CHANCE:
+            # how often a place would hold another episode's secret, and so all of them by chance
+            pairs = [(a, b) for a in held for b in held if a is not b]
+            chance = sum(_same(a.places[place][0], b.secrets[secret]) for a, b in pairs) / len(pairs)
+            if chance ** len(held) <= _BY_CHANCE:
                 told.add(secret)
                 yield secret, f"`{place}` is `{secret}` in each of {len(held)} episodes, before anybody asks"
 
