@@ -47,8 +47,31 @@ def status() -> Scenario:
 
 @pytest.fixture(scope="session")
 def returns() -> Scenario:
-    """Returns by themselves, with the standard shared parts and no store policy."""
+    """Returns by themselves, with the standard shared parts: the store policy among them."""
     return rlve_dsl.load(SCENARIOS / "environments" / "returns.yaml")
+
+
+@pytest.fixture(scope="session")
+def c8() -> Scenario:
+    """All eight environments under the standard policy."""
+    return rlve_dsl.load(SCENARIOS / "c8.yaml")
+
+
+@pytest.fixture(scope="session")
+def lawless_returns(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Returns in a store without a policy."""
+    path = tmp_path_factory.mktemp("lawless") / "lawless.yaml"
+    collection = {
+        "kind": "Collection",
+        "name": "lawless",
+        "environments": [str(SCENARIOS / "environments" / "returns.yaml")],
+        "catalog": str(SCENARIOS / "catalogs" / "general.yaml"),
+        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
+        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
+        "user": str(SCENARIOS / "users" / "shopper.yaml"),
+    }
+    path.write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
+    return rlve_dsl.load(path)
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def check(paths: Iterable[Path]) -> tuple[list[Diagnostic], dict[str, str]]:
             if path.resolve() not in covered:
                 compile_collection(alone(str(path), part), files)
         elif part is not None and not isinstance(part, spec.Collection):
-            check_part(part, files)
+            check_part(part, str(path), files)
     try:
         return list(files.finish()), files.sources
     except ScenarioError as problems:

@@ -20,7 +20,8 @@ Build = Callable[[dict[str, Any], Draws, Path], Any]
 class Binding:
     """A name, its type, and `build(env, draws, path)`, which makes its value; `path` addresses its random streams.
 
-    `text` is how the author made it, places aside, `reads` the names that it reads, `provides` what it prepares for tools.
+    `text` is how the author made it, places aside, `reads` the names that it reads, `provides` what it prepares for tools
+    in its own way; what joins that of another part of the conversation is not among it.
     """
 
     name: str
@@ -37,6 +38,7 @@ def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple
     A step with errors is bound to nothing, which fits everywhere, so that one mistake is reported once.
     """
     bindings = []
+    joined = {slot for sampler in draft.registry.samplers.values() if sampler.joins for slot in sampler.provides}
     for step in steps:
         if (taken := scope.taken(step.name.text)) is not None:
             draft.diagnostics.error("R203", f"`{step.name.text}` is already {taken}", step.name.span)
@@ -47,7 +49,7 @@ def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple
                 binding,
                 text=_wording(step, scope.definitions),
                 reads=frozenset(noted.reads),
-                provides=frozenset(noted.provided),
+                provides=frozenset(noted.provided - joined),
             )
         if taken is not None:
             continue

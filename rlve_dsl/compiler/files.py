@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
@@ -10,6 +11,7 @@ from rlve_dsl import spec
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry
+from rlve_dsl.world import Governance
 
 K = TypeVar("K")
 _AnyKind = object
@@ -17,11 +19,16 @@ _AnyKind = object
 
 @dataclass(slots=True)
 class Files:
-    """The files of one compilation, each read once; their problems gather in `diagnostics`."""
+    """The files of one compilation, each read once; their problems gather in `diagnostics`.
+
+    `workshops` and `policies` keep what has been compiled from them, by their digests.
+    """
 
     registry: Registry
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     sources: dict[str, str] = field(default_factory=dict)
+    workshops: dict[Hashable, object] = field(default_factory=dict)
+    policies: dict[str, Governance | None] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], spec.Loaded | None] = field(default_factory=dict)
 
     def read(self, path: str, kind: type[K], span: Span | None = None) -> tuple[K, str] | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from rlve_dsl import policy as policies
 from rlve_dsl import spec
-from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.compiler.files import Files
+from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import Fact
 from rlve_dsl.rules import Expression, Scope, compile_expression
@@ -17,8 +18,14 @@ from rlve_dsl.world import RULED, Governance
 _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "number": INT, "text": TEXT}
 
 
-def govern(source: spec.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
-    """The policy compiled, analysed and bound to the world; None when it has errors."""
+def govern(source: spec.Policy, digest: str, files: Files, diagnostics: Diagnostics) -> Governance | None:
+    """The policy of a file with this digest, compiled, analysed and bound to the world, once; None when it has errors."""
+    if digest not in files.policies:
+        files.policies[digest] = _govern(source, files.registry, diagnostics)
+    return files.policies[digest]
+
+
+def _govern(source: spec.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
     policy = policies.compile_policy(source, diagnostics, registry.tools)
     if policy is None:
         return None
@@ -27,13 +34,13 @@ def govern(source: spec.Policy, registry: Registry, diagnostics: Diagnostics) ->
     scope = Scope(RULED, registry.functions)
     facts: dict[str, Expression] = {}
     for bound, text in source.bind.items():
+        if bound not in policy.facts:
+            facts |= _group(bound, text, policy.facts, scope, diagnostics)
+    for bound, text in source.bind.items():  # a fact by itself goes before its group, wherever it is written
         if bound in policy.facts:
             expression = compile_expression(text.text, text.span, scope, diagnostics)
             if expression is not None and _supplies(expression, policy.facts[bound], diagnostics):
                 facts[bound] = expression
-        else:
-            facts |= _group(bound, text, policy.facts, scope, diagnostics)
-    # a fact by itself goes before its group, wherever it is written
     return None if len(diagnostics.errors) > before else Governance(policy, facts)
 
 
@@ -42,15 +49,6 @@ def _group(
 ) -> dict[str, Expression]:
     """The facts of a group, `order.total` and `order.status`, read from the fields of one record of the world."""
     members = {name.removeprefix(f"{group}."): fact for name, fact in facts.items() if name.startswith(f"{group}.")}
-    if not members:
-        groups = sorted({name.partition(".")[0] for name in facts})
-        diagnostics.error(
-            "R225",
-            f"no fact is called `{group}` or `{group}.…`",
-            text.span,
-            label=did_you_mean(group, [*facts, *groups]),
-        )
-        return {}
     whole = compile_expression(text.text, text.span, scope, diagnostics)
     if whole is None:
         return {}

@@ -35,11 +35,15 @@ class Monitor:
         """The user has said to go ahead."""
         self._confirmations = 1
 
-    def needs_confirmation(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> bool:
-        """Whether this call would break a rule for want of a confirmation."""
-        return not self._confirmations and any(
-            rule.tool == tool.name and rule.step == CONFIRMATION and self._applies(rule, tool, shop, arguments)
+    def owed(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """The steps, tools and the user's confirmation, that a rule wants before this call and that have not been taken."""
+        return tuple(
+            rule.step
             for rule in self._rules
+            if rule.tool == tool.name
+            and rule.step is not None
+            and not self._taken(rule.step, arguments)
+            and self._applies(rule, tool, shop, arguments)
         )
 
     def before(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> str | None:
@@ -51,9 +55,8 @@ class Monitor:
             if rule.step is None:
                 return rule.text
             self._ruled += 1
-            kept = self._confirmations > 0 if rule.step == CONFIRMATION else self._has_called(rule.step, arguments)
             confirming |= rule.step == CONFIRMATION
-            if not kept:
+            if not self._taken(rule.step, arguments):
                 self.violations.append(rule.text)
         if confirming:
             self._confirmations = 0
@@ -64,7 +67,9 @@ class Monitor:
         if self._rules:
             self._called.append((tool.name, dict(arguments)))
 
-    def _has_called(self, step: str, arguments: Mapping[str, Any]) -> bool:
+    def _taken(self, step: str, arguments: Mapping[str, Any]) -> bool:
+        if step == CONFIRMATION:
+            return self._confirmations > 0
         return any(
             name == step and all(arguments[key] == value for key, value in given.items() if key in arguments)
             for name, given in self._called

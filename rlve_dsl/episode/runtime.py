@@ -107,12 +107,10 @@ class Episode:
         """A question that the user answers by telling the agent to go ahead; empty where no rule asks for that."""
         return next(iter(self.parts[0].environment.confirmations), "")
 
-    def needs_confirmation(self, call: Call) -> bool:
-        """Whether a rule of the store wants the user's word before this call, and it has not been given."""
+    def owed(self, call: Call) -> tuple[str, ...]:
+        """What the store's rules want before this call and has not been done: names of tools, or `confirmation`."""
         tool = self.tool(call.name)
-        if tool is None or not self.confirmation:
-            return False
-        return self._monitor.needs_confirmation(tool, self._shop, tool.arguments(call.args))
+        return () if tool is None else self._monitor.owed(tool, self._shop, tool.arguments(call.args))
 
     # One turn -------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from rlve_dsl.episode import Action, Call, Episode, Observation, Part, Result, i
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.evaluate.mishearing import Misheard, alike
 from rlve_dsl.evaluate.solving import Pending, Solving
+from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import EvaluationError
 from rlve_dsl.rules.types import Enum, Id, ListOf, Record, Type, required
@@ -123,16 +124,29 @@ class OracleAgent:
         return args
 
     def _packed(self, open_parts: list[Solving]) -> list[Pending]:
-        """The calls of this turn; from one that the user has to confirm first on, they wait."""
+        """The calls of this turn. What the store's rules want before a call comes first; a call waits for the user's word."""
         room, packed = self._episode.tool_budget, list[Pending]()
         self._confirming = False
         for solving in open_parts:
             while solving.queue and len(packed) < room:
-                if self._episode.needs_confirmation(solving.queue[0].call):
-                    self._confirming = True
+                call = solving.queue[0].call
+                owed = self._episode.owed(call)
+                self._confirming |= CONFIRMATION in owed
+                packed += [self._step(name, call) for name in owed if name != CONFIRMATION]
+                if CONFIRMATION in owed or len(packed) >= room:
                     break
                 packed.append(solving.queue.pop(0))
-        return packed
+        return packed[:room]
+
+    def _step(self, name: str, call: Call) -> Pending:
+        """A call of the tool that a rule wants before another, about the same things."""
+        tool = self._episode.tool(name)
+        if tool is None:
+            raise OracleError(
+                f"a rule of the store wants `{name}` before `{call.name}`, and there is no such tool here"
+            )
+        taken = {p.name for p in tool.signature.parameters}
+        return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
 
     def _give_up(self, solving: Solving) -> dict[str, Any]:
         if not self._mistakes:

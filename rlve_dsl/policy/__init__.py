@@ -8,7 +8,17 @@ from rlve_dsl.policy import ast
 from rlve_dsl.policy.analysis import analyse
 from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
 from rlve_dsl.policy.edges import edges
+from rlve_dsl.policy.format import (
+    clause_text,
+    format_block,
+    format_clause,
+    format_condition,
+    format_rules,
+    format_value,
+)
 from rlve_dsl.policy.functions import PassageRow, functions_of
+from rlve_dsl.policy.given import example, read_facts
+from rlve_dsl.policy.outline import Piece
 from rlve_dsl.policy.passages import Passage, passages
 from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule
 from rlve_dsl.policy.ruling import Derivation, Ruling, Step
@@ -26,6 +36,7 @@ __all__ = [
     "Known",
     "Passage",
     "PassageRow",
+    "Piece",
     "Policy",
     "Question",
     "Rule",
@@ -35,10 +46,18 @@ __all__ = [
     "amount",
     "analyse",
     "ast",
+    "clause_text",
     "compile_policy",
     "edges",
+    "example",
+    "format_block",
+    "format_clause",
+    "format_condition",
+    "format_rules",
+    "format_value",
     "functions_of",
     "passages",
+    "read_facts",
     "say",
     "state",
     "table",

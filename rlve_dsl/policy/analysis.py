@@ -1,6 +1,6 @@
 """What is wrong with rules that read well: conflicts, clauses that never apply, undefined cases. Asked of an SMT solver.
 
-Exact for what is linear over whole numbers, words, yes and no; where the solver cannot tell in time, that is said. The
+Exact for what is linear over whole numbers, words, yes and no; where the solver gives up, that is said. The
 formulas are made in `symbols`; each check asks whether a situation exists, and the solver's model is the witness.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import named_in, parts_of
+from rlve_dsl.policy.cells import known_when, named_in, parts_of
 from rlve_dsl.policy.passages import check_passages
 from rlve_dsl.policy.symbols import Symbol, Symbols
 from rlve_dsl.policy.words import say
@@ -21,7 +21,9 @@ from rlve_dsl.policy.words import say
 if TYPE_CHECKING:
     from rlve_dsl.policy.policy import Decision, Policy
 
-TIMEOUT_MS = 400
+EFFORT = (
+    1_000_000  # of the solver, a question: about half a second; steps and not time, so that it is the same anywhere
+)
 _ENOUGH = 3  # conflicts of one decision that are worth reporting
 _SHOWN = 6  # facts of a witness
 
@@ -41,8 +43,8 @@ def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
     """Add what is wrong with the rules of a compiled policy, each finding with a witness and the places of the rules.
 
     P301 two equal exceptions disagree, P302 a clause never applies, P303 a condition always holds, P304 a decision is
-    undefined somewhere, P305 the assumptions contradict each other, P306 nothing reads a fact, P307 the solver could not
-    tell in time; P308 a passage of the author's own leaves something out.
+    undefined somewhere, P305 the assumptions contradict each other, P306 nothing reads a fact, P307 the solver gave
+    up; P308 a passage of the author's own leaves something out.
     """
     _unread(policy, diagnostics)
     checker = _Checker(policy, diagnostics)
@@ -72,8 +74,9 @@ class _Checker:
         self._diagnostics = diagnostics
         self._symbols = Symbols(policy)
         self._solver: Any = z3.Solver()
-        self._solver.set("timeout", TIMEOUT_MS)
+        self._solver.set("rlimit", EFFORT)
         self._solver.add(self._symbols.bounds)
+        self._undecided: set[str] = set()
 
     def possible(self) -> bool:
         """Whether some situation satisfies every assumption; P305 at the first that leaves none."""
@@ -187,8 +190,7 @@ class _Checker:
         self, decision: Decision, one: ast.Clause, other: ast.Clause, a: Symbol, b: Symbol, model: Any
     ) -> None:
         values = " or ".join(self._shown(decision, symbol, model) for symbol in (a, b))
-        conditions = [c.node.when for c in (one, other) if c.node.when is not None]
-        witness = self._witness(model, [*conditions, *parts_of(one.node), *parts_of(other.node)])
+        witness = self._witness(model, [one.node, other.node])
         self._diagnostics.error(
             "P301", f"two exceptions can both apply to `{decision.name}` and disagree", decision.where(one.node),
             label="this one", related=(Related(decision.where(other.node), "and this one"),),
@@ -225,10 +227,11 @@ class _Checker:
         self._solver.add(formula)
         answer = self._solver.check()
         self._solver.pop()
-        if answer == self._z3.unknown:
+        if answer == self._z3.unknown and decision.name not in self._undecided:
+            self._undecided.add(decision.name)
             self._diagnostics.warning(
                 "P307", f"whether {_called(clause)} of `{decision.name}` is sound could not be decided",
-                decision.where(clause.node), help="products of facts are beyond what is decided exactly",
+                decision.where(clause.node), help="sums, shares and comparisons are analysed exactly, products of facts are not",
             )  # fmt: skip
         return answer
 
@@ -249,6 +252,9 @@ class _Checker:
                     names[name] = None
                 else:
                     names |= dict.fromkeys(sorted(self._policy.decisions[name].facts))
+        for name, conditions in known_when(self._policy).items():
+            if name in names and self._symbols.read(model, name) is None:
+                names |= dict.fromkeys(sorted(n for c in conditions for n in named_in(self._policy, c)))
         said = []
         for name in list(names)[:_SHOWN]:
             value = self._symbols.read(model, name)

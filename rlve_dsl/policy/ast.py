@@ -57,6 +57,7 @@ class Amount(Node):
 
     value: int | str
     unit: Unit
+    noun: str = ""  # what a number counts, where the author wrote it: `24 items`
 
 
 @dataclass(frozen=True, slots=True)

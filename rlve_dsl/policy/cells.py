@@ -8,7 +8,7 @@ grid. Does not belong here: drawing from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 LARGEST = 4_000_000  # cells; a decision with more reads too many facts for its questions to be tabulated
 _MANY = 64  # values of a decision up to which each is a breakpoint of what is compared with it
-_ROUNDS = 4
+_ROUNDS = 16
+_PARTS = 16  # of a stretch that changes somewhere: few steps of many lines at once are quickest
 _CLAUSES = 62  # as many as an integer has bits
 _UNBOUNDED: Mapping[str, tuple[int, int]] = {
     "money": (0, 100_000), "days": (0, 365), "percent": (0, 10_000), "number": (0, 100),
@@ -228,7 +229,8 @@ class Grid:
             size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
             if size > LARGEST:
                 raise ValueError(f"{size:,} cells")
-            lows, highs = _Ends(grids, decided, bins, clauses, "low"), _Ends(grids, decided, bins, clauses, "high")
+            lows = _Ends(grids, decided, bins, clauses, reckoned, "low")
+            highs = _Ends(grids, decided, bins, clauses, reckoned, "high")
             if not any(_refine(name, bins, lows, highs, cuts) for name in sorted(reckoned)):
                 break
         shape = tuple(len(of) for of in bins.values())
@@ -237,11 +239,11 @@ class Grid:
         known = None if answers.known is None else np.broadcast_to(answers.known, shape)
         facts_known = {
             name: np.broadcast_to(column.known, shape)
-            for name, column in _with_known(grids, lows.mesh).items()
+            for name, column in _columns(grids, lows.mesh, reckoned).items()
             if column.known is not None
         }
-        column = Column(values, known)
-        return cls(grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), lows.turning())
+        column, changes = Column(values, known), lows.changes()
+        return cls(grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), changes[0] | changes[1])
 
     @cached_property
     def decided(self) -> Truth:
@@ -289,21 +291,27 @@ class Grid:
 
 
 class _Ends:
-    """A grid evaluated at one end of its bins; `along` and `at` put other values along one axis."""
+    """A grid evaluated at one end of its bins."""
 
     def __init__(
-        self, grids: Grids, decision: Decision, bins: Mapping[str, tuple[Bin, ...]], clauses: tuple[str, ...], end: str
+        self,
+        grids: Grids,
+        decision: Decision,
+        bins: Mapping[str, tuple[Bin, ...]],
+        clauses: tuple[str, ...],
+        reckoned: frozenset[str],
+        end: str,
     ) -> None:
-        self.grids, self.decision, self.bins, self.clauses = grids, decision, bins, clauses
+        self.grids, self.decision, self.bins, self.clauses, self.reckoned = grids, decision, bins, clauses, reckoned
         self.mesh = {
             name: _along(place, len(bins), [_number(b, end, grids.words) for b in bins[name]])
             for place, name in enumerate(bins)
         }
-        self._turning: NDArray[np.int64] | None = None
+        self._changes: NDArray[np.int64] | None = None
 
     def columns(self) -> Columns:
         """The policy over the grid."""
-        return Columns(self.grids.policy, _with_known(self.grids, self.mesh), self.grids.words)
+        return Columns(self.grids.policy, _columns(self.grids, self.mesh, self.reckoned), self.grids.words)
 
     def valid(self) -> Truth:
         """The cells that every assumption allows; of the bins of a fact that is unknown, the first stands for all."""
@@ -315,74 +323,97 @@ class _Ends:
                 said = columns.holds(node.condition)
                 broken = said.fails if node.only_when is None else said.yes & columns.holds(node.only_when).fails
                 out &= ~broken
-        facts = _with_known(self.grids, self.mesh)
+        facts = _columns(self.grids, self.mesh, self.reckoned)
         for place, name in enumerate(self.bins):
             if (known := facts[name].known) is not None:
                 first = _along(place, len(self.bins), [i == 0 for i in range(len(self.bins[name]))])
                 out &= known | first.astype(bool)
         return out
 
-    def turning(self) -> NDArray[np.int64]:
-        """For each cell the clauses that its answer turns on, as bits."""
-        if self._turning is None:
+    def changes(self) -> NDArray[np.int64]:
+        """For each cell, along a first axis of three, the clauses whose removal raises and those whose removal lowers
+        the answer, as bits, and a hash of how it comes about."""
+        if self._changes is None:
             shape = tuple(len(of) for of in self.bins.values())
-            facts = _with_known(self.grids, self.mesh)
-            self._turning = _turning(self.grids, self.decision.name, facts, self.clauses, shape)
-        return self._turning
+            facts = _columns(self.grids, self.mesh, self.reckoned)
+            self._changes = _changes(self.grids, self.decision.name, facts, self.clauses, shape)
+        return self._changes
 
 
-def _turning(
+def _changes(
     grids: Grids, decision: str, facts: Mapping[str, Column], clauses: tuple[str, ...], shape: tuple[int, ...]
 ) -> NDArray[np.int64]:
     whole = Columns(grids.policy, facts, grids.words)
     answer = whole.decide(decision)
-    out = np.zeros(shape, dtype=np.int64)
+    out = np.zeros((3, *shape), dtype=np.int64)
+    signs = list(whole.signs)
     for bit, clause in enumerate(clauses):
-        other = Columns(grids.policy, facts, grids.words, without=(clause,), base=whole).decide(decision)
-        changed = other.values != answer.values
+        without = Columns(grids.policy, facts, grids.words, without=(clause,), base=whole)
+        other = without.decide(decision)
+        if other is answer:
+            continue
+        signs += without.signs
+        raises, lowers = other.values > answer.values, other.values < answer.values
         if answer.known is not None or other.known is not None:
-            both = answer.where_known & other.where_known
-            changed = (changed & both) | (answer.where_known != other.where_known)
-        out |= changed.astype(np.int64) << bit
+            a, b = answer.where_known, other.where_known
+            raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
+        out[0] |= raises.astype(np.int64) << bit
+        out[1] |= lowers.astype(np.int64) << bit
+    for sign in signs:  # a hash of all of them: they are only compared
+        out[2] = out[2] * 1_000_003 + sign
     return out
 
 
 def _refine(name: str, bins: Mapping[str, tuple[Bin, ...]], lows: _Ends, highs: _Ends, cuts: _Cuts) -> bool:
-    """Split the bins of a fact within which, along some line of the grid, an answer turns on other clauses."""
+    """Split the bins of a fact within which, along some line of the grid, the answer with or without some clause comes
+    about in another way: where a removal changes nothing may be a single value between raising and lowering."""
     place = list(bins).index(name)
-    mixed = _Ends(lows.grids, lows.decision, bins, lows.clauses, "low")
+    mixed = _Ends(lows.grids, lows.decision, bins, lows.clauses, lows.reckoned, "low")
     mixed.mesh = {**lows.mesh, name: highs.mesh[name]}
-    differs = np.argwhere((lows.turning() != mixed.turning()) & lows.valid())
+    differs = np.argwhere(np.any(lows.changes() != mixed.changes(), axis=0) & lows.valid())
     if not len(differs):
         return False
     at = {other: mesh.reshape(-1)[differs[:, axis]] for axis, (other, mesh) in enumerate(lows.mesh.items())}
-    low = at[name].copy()
-    high = highs.mesh[name].reshape(-1)[differs[:, place]].copy()
-
-    def look(values: NDArray[np.int64]) -> NDArray[np.int64]:
-        facts = _with_known(lows.grids, {**at, name: values})
-        return _turning(lows.grids, lows.decision.name, facts, lows.clauses, (len(differs),))
-
-    before = look(low)
-    while np.any(high - low > 1):
-        middle = (low + high) // 2
-        same = look(middle) == before
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    new = set(high.tolist()) - cuts.at.get(name, set())
+    high = highs.mesh[name].reshape(-1)[differs[:, place]]
+    new = _changing(lows, at, name, at[name], high) - cuts.at.get(name, set())
     cuts.at.setdefault(name, set()).update(new)
     return bool(new)
 
 
-def _with_known(grids: Grids, mesh: Mapping[str, NDArray[np.int64]]) -> dict[str, Column]:
+def _changing(
+    ends: _Ends,
+    at: Mapping[str, NDArray[np.int64]],
+    name: str,
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+) -> set[int]:
+    """The values of a fact between `low` and `high`, on lines that are otherwise `at`, from which something is changed:
+    every stretch that begins and ends differently is cut into parts, until it is one step."""
+    lines, found = np.arange(len(low)), set[int]()
+    while len(lines):
+        points = low[:, None] + (high - low)[:, None] * np.arange(_PARTS + 1) // _PARTS
+        facts = {other: np.repeat(values[lines], _PARTS + 1) for other, values in at.items()}
+        facts[name] = points.reshape(-1)
+        columns = _columns(ends.grids, facts, ends.reckoned)
+        seen = _changes(ends.grids, ends.decision.name, columns, ends.clauses, (points.size,)).reshape(3, *points.shape)
+        line, part = np.nonzero(np.any(seen[:, :, 1:] != seen[:, :, :-1], axis=0))
+        low, high = points[line, part], points[line, part + 1]
+        one_step = high - low <= 1
+        found |= set(high[one_step].tolist())
+        lines, low, high = lines[line[~one_step]], low[~one_step], high[~one_step]
+    return found
+
+
+def _columns(grids: Grids, mesh: Mapping[str, NDArray[np.int64]], reckoned: Collection[str]) -> dict[str, Column]:
     """The facts as columns: those of an assumption `is known only when` are known where it says."""
-    facts = {name: Column(values) for name, values in mesh.items()}
+    facts = {name: Column(values, None, name in reckoned) for name, values in mesh.items()}
     for name, conditions in known_when(grids.policy).items():
         if name in facts:
             columns = Columns(grids.policy, facts, grids.words)
             known = np.array(True)
             for condition in conditions:
                 known = known & columns.holds(condition).yes
-            facts[name] = Column(facts[name].values, known)
+            facts[name] = Column(facts[name].values, known, name in reckoned)
     return facts
 
 

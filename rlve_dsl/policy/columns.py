@@ -32,11 +32,14 @@ _ORDER: Mapping[str, Callable[[Any, Any], Any]] = {
 class Column:
     """Values, and where they are known (None: everywhere). Words are codes of `Words`, yes is 1 and no 0.
 
+    `reckoned` marks a fact that other values are reckoned from, and then those values (see `Columns.signs`).
+
     Arrays broadcast against one another: a fact that varies along one axis of a grid is an array along that axis.
     """
 
     values: Values
     known: Truth | None = None
+    reckoned: bool = False
 
     @property
     def where_known(self) -> Truth:
@@ -105,7 +108,9 @@ class Columns:
     """The decisions of `policy` over columns of facts.
 
     A fact that `facts` lacks is unknown. `without` names clauses taken as not written; `base` is the same situation with
-    all clauses, whose decisions are reused where no clause left out can change them.
+    all clauses, whose decisions are reused where no clause left out can change them. `signs` gathers for every comparison
+    and limit of a reckoned value on which side it lies (-1, 0, 1): between two situations of equal signs, what is decided
+    comes about in the same way.
     """
 
     def __init__(
@@ -125,6 +130,7 @@ class Columns:
         self._decided: dict[str, Column] = {}
         self._held: dict[int, Test] = {}
         self._touching: dict[int, bool] = {}
+        self.signs: list[Values] = []
 
     def decide(self, decision: str) -> Column:
         """The decision in every situation."""
@@ -196,7 +202,13 @@ class Columns:
                 values = np.minimum(a, b)
             case "at least":
                 values = np.maximum(a, b)
-        return Column(values, _both(column.known, amount.known))
+        if adjustment.operator.startswith("at "):
+            self._note(column, amount)
+        return Column(values, _both(column.known, amount.known), column.reckoned or amount.reckoned)
+
+    def _note(self, left: Column, right: Column) -> None:
+        if left.reckoned or right.reckoned:
+            self.signs.append(np.sign(left.values - right.values))
 
     # Values ---------------------------------------------------------------------------------------------------------
 
@@ -213,10 +225,11 @@ class Columns:
             case ast.Arithmetic(operator=sign, left=left, right=right):
                 a, b = self.value(left), self.value(right)
                 combine = {"+": operator.add, "-": operator.sub, "*": operator.mul}[sign]
-                return Column(combine(a.values, b.values), _both(a.known, b.known))
+                return Column(combine(a.values, b.values), _both(a.known, b.known), a.reckoned or b.reckoned)
             case ast.Share(percent=percent, of=of):
                 p, whole = self.value(percent), self.value(of)
-                return Column((p.values * whole.values + 5000) // 10000, _both(p.known, whole.known))
+                reckoned = p.reckoned or whole.reckoned
+                return Column((p.values * whole.values + 5000) // 10000, _both(p.known, whole.known), reckoned)
 
     def _amount(self, value: int | str, unit: str) -> int:
         if unit == "word" and value in ("yes", "no"):
@@ -225,6 +238,12 @@ class Columns:
 
     # Conditions -----------------------------------------------------------------------------------------------------
 
+    def _compare(self, sign: str, left: Column, right: Column) -> Test:
+        self._note(left, right)
+        known = _both(left.known, right.known)
+        found: Truth = _ORDER[sign](left.values, right.values)
+        return Test(found) if known is None else Test(found & known, ~found & known)
+
     def _holds(self, node: ast.Condition) -> Test:
         match node:
             case ast.Compare(left=left, rest=rest):
@@ -232,22 +251,25 @@ class Columns:
                 before = self.value(left)
                 for sign, right in rest:
                     after = self.value(right)
-                    parts.append(_compare(sign, before, after))
+                    parts.append(self._compare(sign, before, after))
                     before = after
                 return _all(parts, "and")
             case ast.OneOf(left=left, options=options, wanted=wanted):
                 column = self.value(left)
-                found = _all([_compare("is", column, self.value(option)) for option in options], "or")
+                found = _all([self._compare("is", column, self.value(option)) for option in options], "or")
                 return found if wanted else found.negated()
             case ast.Between(left=left, low=low, high=high):
                 column = self.value(left)
-                above, below = _compare(">=", column, self.value(low)), _compare("<=", column, self.value(high))
+                above, below = (
+                    self._compare(">=", column, self.value(low)),
+                    self._compare("<=", column, self.value(high)),
+                )
                 return above.joined(below, "and")
             case ast.Within(amount=amount, since=since, wanted=wanted):
                 passed = self.value(ast.Ref(self._policy.fact_since(since).name))
-                return _compare("<=" if wanted else ">", passed, self.value(amount))
+                return self._compare("<=" if wanted else ">", passed, self.value(amount))
             case ast.Holds(ref=ref):
-                return _compare("is", self.value(ref), Column(np.array(1)))
+                return self._compare("is", self.value(ref), Column(np.array(1)))
             case ast.Known(ref=ref, wanted=wanted):
                 known = Test(self.value(ref).where_known)
                 return known if wanted else known.negated()
@@ -263,18 +285,13 @@ def _both(a: Truth | None, b: Truth | None) -> Truth | None:
     return a & b
 
 
-def _compare(sign: str, left: Column, right: Column) -> Test:
-    known = _both(left.known, right.known)
-    found: Truth = _ORDER[sign](left.values, right.values)
-    return Test(found) if known is None else Test(found & known, ~found & known)
-
-
 def _all(tests: list[Test], word: str) -> Test:
     return reduce(lambda a, b: a.joined(b, word), tests)
 
 
 def _choose(where: Truth, this: Column, that: Column) -> Column:
     values = np.where(where, this.values, that.values)
+    reckoned = this.reckoned or that.reckoned
     if this.known is None and that.known is None:
-        return Column(values)
-    return Column(values, np.where(where, this.where_known, that.where_known))
+        return Column(values, None, reckoned)
+    return Column(values, np.where(where, this.where_known, that.where_known), reckoned)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -15,11 +16,13 @@ from rlve_dsl.policy import ast
 from rlve_dsl.policy.check import Checker
 from rlve_dsl.policy.decide import Lowering
 from rlve_dsl.policy.declare import declare
+from rlve_dsl.policy.format import format_rules
 from rlve_dsl.policy.lines import locate
 from rlve_dsl.policy.parse import parse_assumption, parse_rules, span_in
 from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule, case_of
 from rlve_dsl.policy.sorts import Declared, Sort
 
+LONGEST_ROW = 60  # of decisions, each using the one before: keeps closures inside Python's stack
 CONFIRMATION = "confirmation"
 
 
@@ -45,7 +48,7 @@ def compile_policy(
         lowering.decision(trees[name])
     return Policy(
         name=source.name.text,
-        digest=_digest(source),
+        digest=_digest(source, [*(trees[name] for name in source.decisions), *conduct]),
         spec=source,
         facts=MappingProxyType(facts),
         decisions=MappingProxyType(decisions),
@@ -84,22 +87,24 @@ def _decisions(work: _Work) -> dict[str, ast.Decide]:
         if node.name in first:
             say(
                 "P202", f"`{node.name}` is decided twice", place, label="write an `except` under the first",
-                related=[Related(locate(block, _name_place(first[node.name], block.text)), "decided here")],
+                related=(Related(locate(block, _name_place(first[node.name], block.text)), "decided here"),),
             )  # fmt: skip
             continue
         first[node.name] = node
         if declared is None:
             near = did_you_mean(node.name, work.source.decisions)
             of = "a fact, and rules decide decisions" if node.name in work.source.facts else "not declared"
-            say("P203", f"`{node.name}` is {of}", place, label=near, help="declare it under `decisions`")
+            help = "" if node.name in work.source.facts else "declare it under `decisions`"
+            say("P203", f"`{node.name}` is {of}", place, label=near, help=help)
             continue
-        tree = checker.decide(node, Sort(declared.type, declared.values, node.name))
+        tree = checker.decide(node, work.names[node.name].sort)
         if tree is None:
             work.broken.add(node.name)
         else:
             trees[node.name] = tree
     for name, decision in work.source.decisions.items():
-        if name not in first and name not in work.broken:
+        # a `decide` that was told to be wrong may have been meant for it
+        if name not in first and name not in work.broken and not work.broken - work.source.decisions.keys():
             say("P203", f"`{name}` has no rule", decision.name.span, label=f"write `decide {name} as …` under `rules`")
     return trees
 
@@ -126,7 +131,7 @@ def _reads(nodes: Iterable[ast.Node | None], work: _Work) -> tuple[frozenset[str
 def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
     """The decisions, each after those that it uses; None where they go in a circle, which is told."""
     uses = {name: _reads([tree], work)[1] for name, tree in trees.items()}
-    done: list[str] = []
+    done: dict[str, None] = {}
     sound = True
     for root in trees:
         path: list[tuple[str, list[str]]] = [] if root in done else [(root, sorted(uses[root], reverse=True))]
@@ -134,19 +139,34 @@ def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
             name, left = path[-1]
             if not left:
                 path.pop()
-                if name not in done:
-                    done.append(name)
+                done[name] = None
                 continue
             following = left.pop()
             on_path = [step for step, _ in path]
             if following in on_path:
                 sound = False
                 _circle(work, trees, [*on_path[on_path.index(following) :], following])
-                done += [step for step in on_path if step not in done]
+                done |= dict.fromkeys(on_path)
                 break
             if following in uses and following not in done:
                 path.append((following, sorted(uses[following], reverse=True)))
-    return done if sound else None
+    order = list(done)
+    return order if sound and _shallow(work, trees, uses, order) else None
+
+
+def _shallow(
+    work: _Work, trees: Mapping[str, ast.Decide], uses: Mapping[str, frozenset[str]], ordered: Sequence[str]
+) -> bool:
+    """Whether no decision stands on too long a row of others, which is told of the first that does."""
+    depths: dict[str, int] = {}
+    for name in ordered:
+        depths[name] = 1 + max((depths[used] for used in uses[name] if used in depths), default=0)
+        if depths[name] > LONGEST_ROW:
+            block = work.source.rules
+            place = locate(block, _name_place(trees[name], block.text))
+            work.diagnostics.error("P109", f"`{name}` stands on a row of more than {LONGEST_ROW} decisions", place)
+            return False
+    return True
 
 
 def _circle(work: _Work, trees: Mapping[str, ast.Decide], way: list[str]) -> None:
@@ -157,7 +177,9 @@ def _circle(work: _Work, trees: Mapping[str, ast.Decide], way: list[str]) -> Non
         if len(way) == 2
         else f"decisions depend on each other: {' → '.join(f'`{name}`' for name in way)}"
     )
-    work.diagnostics.error("P204", message, at[way[0]], related=[Related(at[name], f"`{name}`") for name in way[1:-1]])
+    work.diagnostics.error(
+        "P204", message, at[way[0]], related=tuple(Related(at[name], f"`{name}`") for name in way[1:-1])
+    )
 
 
 def _assumptions(work: _Work) -> list[tuple[spec.Text, ast.Assume]]:
@@ -166,8 +188,7 @@ def _assumptions(work: _Work) -> list[tuple[spec.Text, ast.Assume]]:
         node = parse_assumption(text, work.diagnostics)
         if node is None:
             continue
-        facts = {name: declared for name, declared in work.names.items() if declared.is_fact}
-        checker = Checker(facts, work.events, lambda place, text=text: span_in(text, place), work.diagnostics)  # type: ignore[misc]
+        checker = Checker(work.names, work.events, partial(span_in, text), work.diagnostics, facts_only=True)
         condition = checker.condition(node.condition)
         only_when = None if node.only_when is None else checker.condition(node.only_when)
         if condition is not None and (only_when is None) == (node.only_when is None):
@@ -263,7 +284,7 @@ def _governs(work: _Work) -> dict[str, Governs]:
             elif decision.type != wanted:
                 work.diagnostics.error(
                     "P218", f"`{word}` asks a decision that is {Sort(wanted)}, and `{name.text}` is {Sort(decision.type)}",
-                    name.span, related=[Related(decision.name.span, "declared here")],
+                    name.span, related=(Related(decision.name.span, "declared here"),),
                 )  # fmt: skip
         made[tool] = Governs(
             governed.allow.text if governed.allow else None, governed.fee.text if governed.fee else None
@@ -278,7 +299,7 @@ def _fact(fact: spec.PolicyFact) -> Fact:
     return Fact(
         fact.name.text, fact.type, fact.name.span, fact.values, fact.low, fact.high,
         since=fact.since.text if fact.since else "", phrase=text(fact.phrase), denied=text(fact.denied),
-        says=text(fact.says), ask=text(fact.ask), labels=fact.labels,
+        says=text(fact.says), denies=text(fact.denies), ask=text(fact.ask), labels=fact.labels, unit=fact.unit,
     )  # fmt: skip
 
 
@@ -297,8 +318,8 @@ def _with_below(facts: frozenset[str], uses: frozenset[str], decisions: Mapping[
     return facts.union(*(decisions[name].facts for name in uses))
 
 
-def _digest(source: spec.Policy) -> str:
-    """Of everything that the file says; where it says it does not count."""
+def _digest(source: spec.Policy, statements: Sequence[ast.Statement]) -> str:
+    """Of everything that the file says; where it says it does not count, nor do comments and the layout of rules."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -308,6 +329,7 @@ def _digest(source: spec.Policy) -> str:
         slots = getattr(type(value), "__dataclass_fields__", None)
         if slots is None:
             return value
-        return [plain(getattr(value, name)) for name in slots if name != "span"]
+        return [plain(getattr(value, name)) for name in slots if name not in ("span", "rules", "conduct")]
 
-    return sha256(json.dumps(plain(source), ensure_ascii=False).encode()).hexdigest()
+    content = [plain(source), format_rules(statements)]
+    return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from rlve_dsl import spec
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
-from rlve_dsl.policy.mistakes import RESERVED
 from rlve_dsl.policy.sorts import Declared, Sort
+from rlve_dsl.policy.stop import NO_NAMES
 
 
 def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:
@@ -16,7 +16,7 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
     names: dict[str, Declared] = {}
     events: dict[str, str] = {}
     for name, fact in source.facts.items():
-        names[name] = Declared(name, Sort(fact.type, fact.values, name), fact.name.span, True)
+        names[name] = Declared(name, Sort(fact.type, fact.values, name, fact.unit), fact.name.span, True)
         _check_fact(fact, diagnostics)
         if fact.since is None:
             continue
@@ -24,7 +24,7 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
         if event in events:
             diagnostics.error(
                 "P206", f"two facts count the days since `{event}`", fact.since.span,
-                related=[Related(names[events[event]].span, f"`{events[event]}` does")],
+                related=(Related(names[events[event]].span, f"`{events[event]}` does"),),
             )  # fmt: skip
         events.setdefault(event, name)
     for name, decision in source.decisions.items():
@@ -33,16 +33,18 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
         if name in names:
             diagnostics.error(
                 "P202", f"`{name}` is both a fact and a decision", decision.name.span,
-                related=[Related(names[name].span, "declared as a fact here")],
+                related=(Related(names[name].span, "declared as a fact here"),),
             )  # fmt: skip
             continue
-        names[name] = Declared(name, Sort(decision.type, decision.values, name), decision.name.span, False)
+        names[name] = Declared(
+            name, Sort(decision.type, decision.values, name, decision.unit), decision.name.span, False
+        )
     _check_bindings(source, diagnostics)
     return names, events
 
 
 def _check_name(name: spec.Name, diagnostics: Diagnostics) -> None:
-    if name.text in RESERVED:
+    if name.text in NO_NAMES:
         diagnostics.error("P108", f"`{name.text}` is a word of the language and cannot be a name", name.span)
 
 
@@ -59,7 +61,11 @@ def _check_fact(fact: spec.PolicyFact, diagnostics: Diagnostics) -> None:
             "P216", f"`not` words a fact that is or is not so, and `{fact.name.text}` is {Sort(fact.type)}",
             fact.denied.span,
         )  # fmt: skip
-    for template in (fact.phrase, fact.denied, fact.says):
+    if fact.denies is not None and fact.type != "bool":
+        diagnostics.error(
+            "P216", f"`denies` words a fact that is yes or no, and `{fact.name.text}` is {Sort(fact.type)}", fact.denies.span
+        )  # fmt: skip
+    for template in (fact.phrase, fact.denied, fact.says, fact.denies):
         for found in () if template is None else re.findall(r"\{([^}]*)\}", template.text):
             if found != "value":
                 diagnostics.error(
@@ -71,6 +77,8 @@ def _check_values(declared: spec.PolicyFact | spec.PolicyDecision, diagnostics: 
     name, span = declared.name.text, declared.name.span
     if declared.values and declared.type != "enum":
         diagnostics.error("P216", f"only an enum has `values`, and `{name}` is {Sort(declared.type)}", span)
+    if declared.unit and declared.type != "number":
+        diagnostics.error("P216", f"only a number has a `unit`, and `{name}` is {Sort(declared.type)}", span)
     twice = sorted({value for value in declared.values if declared.values.count(value) > 1})
     if twice:
         diagnostics.error("P216", f"`{name}` has the value `{twice[0]}` twice", span)

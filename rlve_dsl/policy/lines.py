@@ -20,8 +20,8 @@ class Line:
     """A clause as written: `text` runs from its first to its last character over all its lines, comments blanked, and
     begins at character `start` of the block; `indent` counts columns.
 
-    `comments` stand above it (or between its lines), `remark` behind it; both with their `#`. `gap` says that an empty
-    line stands above.
+    `comments` stand above it (or between its lines), `remark` behind it; both with their `#`, and an empty one for empty
+    lines between them. `gap` says that an empty line stands above all of it.
     """
 
     text: str
@@ -54,7 +54,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The lines of a block, and the comments that stand below the last."""
+    """The lines of a block, and the comments that stand below the last, with an empty one for empty lines."""
 
     lines: tuple[Line, ...]
     rest: tuple[str, ...] = ()
@@ -70,7 +70,9 @@ def lay_out(text: str) -> Layout:
         code, remark = _split_comment(raw)
         stripped = code.strip()
         if not stripped and not remark:
-            gap = True
+            gap = gap or not comments
+            if comments and comments[-1]:
+                comments.append("")
             continue
         if not stripped:
             comments.append(remark)
@@ -81,7 +83,7 @@ def lay_out(text: str) -> Layout:
             # what lies between is blanked, not cut: characters keep their places
             blank = start - draft.start - sum(len(piece) for piece in draft.pieces)
             draft.pieces += [_blanked(text, start - blank, start), code]
-            draft.comments += comments
+            draft.comments += filter(None, comments)
         else:
             if draft is not None:
                 done.append(draft.finish())
@@ -91,7 +93,9 @@ def lay_out(text: str) -> Layout:
         comments, gap = [], False
     if draft is not None:
         done.append(draft.finish())
-    return Layout(tuple(done), tuple(comments))
+    while comments and not comments[-1]:
+        comments.pop()
+    return Layout(tuple(done), (*([""] if gap and comments and done else []), *comments))
 
 
 def _physical(text: str) -> Iterator[tuple[int, str]]:

@@ -36,10 +36,19 @@ class _Open:
     line: Line
     kind: ClauseKind | None
     piece: Piece | None
+    indent: int
     inner: int | None = None  # the indentation of its children
     exceptions: list[_Open] = field(default_factory=list)
     adjustments: list[_Open] = field(default_factory=list)
     layers: list[_Open] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Misplaced:
+    code: str
+    message: str
+    label: str = ""
+    help: str = ""
 
 
 def assemble(
@@ -48,26 +57,33 @@ def assemble(
     at: Callable[[ast.Place], Span],
     diagnostics: Diagnostics,
 ) -> tuple[tuple[ast.Statement, ...], frozenset[str]]:
-    """The statements, and the decisions whose first line was told to be wrong; misplaced clauses are told and left out."""
-    roots: list[_Open] = []
+    """The statements, and the names that wrong `decide` lines may have meant; misplaced clauses are told and left out."""
+    statements: list[_Open] = []
+    broken: set[str] = set()
     above: list[_Open] = []
     outer = pieces[0][0].indent if pieces else 0
     for line, piece in pieces:
-        clause = _Open(line, piece.kind if piece else _guess(line), piece)
-        while above and above[-1].line.indent >= line.indent:
-            above.pop()
-        problem = _placed(clause, above, outer, conduct, bool(roots))
+        clause = _Open(line, piece.kind if piece else _guess(line), piece, line.indent)
+        left = [parent for parent in above if parent.indent < line.indent]
+        if clause.kind in _STATEMENTS:
+            problem = _statement_placed(clause, left, outer, conduct)
+            clause.indent, above = outer, [clause]  # what follows belongs to it, wherever it stands
+            statements.append(clause)
+        elif clause.kind is None:
+            continue  # told before; what stands under it is as if under the line above
+        else:
+            problem = _placed(clause, left, conduct, bool(statements))
+            if left or problem is None:
+                above = [*left, clause]
         if problem is not None:
-            message, label, help = problem
-            code = "P106" if "indent" in message + label else "P107"
-            diagnostics.error(code, message, at(_first_word(line)), label=label, help=help)
+            diagnostics.error(
+                problem.code, problem.message, at(_first_word(line)), label=problem.label, help=problem.help
+            )
             clause.piece = None
-        elif not above:
-            roots.append(clause)
-        above.append(clause)
-    statements = [made for root in roots if (made := _statement(root)) is not None]
-    found = [re.match(r"decide\s+([\w.]+)", root.line.text) for root in roots if root.piece is None]
-    return tuple(statements), frozenset(name[1] for name in found if name)
+        if clause.kind == "decide" and clause.piece is None:
+            broken |= decided_names(line.text)
+    made = [statement for root in statements if (statement := _statement(root)) is not None]
+    return tuple(made), frozenset(broken)
 
 
 def _guess(line: Line) -> ClauseKind | None:
@@ -75,58 +91,69 @@ def _guess(line: Line) -> ClauseKind | None:
     return _WORDS.get(word[0]) if word else None
 
 
+def begins_clause(text: str) -> bool:
+    """Whether a line begins with one of the words that clauses begin with."""
+    word = re.match(r"[a-z]+(?![\w.])", text)
+    return word is not None and word[0] in _WORDS
+
+
+def decided_names(text: str) -> set[str]:
+    """The names that a `decide` line may mean, well written or not; an empty one where it has none."""
+    if (written := re.match(r"decide(?![\w.])(.*?)(?:(?<![\w.])as(?![\w.])|$)", text, re.DOTALL)) is None:
+        return set()
+    words = re.findall(r"[\w.]+", written[1])
+    return {words[0], "_".join(words)} if words else {""}
+
+
 def _first_word(line: Line) -> ast.Place:
     word = re.match(r"at (?:most|least)|\S+", line.text)
     return (line.start, line.start + (len(word[0]) if word else 1))
 
 
-_Problem = tuple[str, str, str]  # message, label, help
-
-
-def _placed(clause: _Open, above: list[_Open], outer: int, conduct: bool, begun: bool) -> _Problem | None:
+def _placed(clause: _Open, above: list[_Open], conduct: bool, begun: bool) -> _Misplaced | None:
     """Files the clause under what it belongs to; or says why it cannot stand there."""
     word = _word(clause)
-    if clause.kind is None:
-        return None if clause.piece is None else ("", "", "")  # told before
-    if clause.kind in _STATEMENTS:
-        return _statement_placed(clause, word, above, outer, conduct)
     if conduct:
-        return f"`{word}` has no place in conduct rules", "", "they are `require … before …` and `forbid …`"
+        return _Misplaced(
+            "P107", f"`{word}` has no place in conduct rules", "", "they are `require … before …` and `forbid …`"
+        )
     if not above:
-        label = "indent it under its `decide`" if begun else "write `decide … as …` first"
-        return f"`{word}` stands under no decision", label, ""
+        if begun:
+            return _Misplaced("P106", f"`{word}` stands under no decision", "indent it under its `decide`")
+        return _Misplaced("P107", f"`{word}` stands under no decision", "write `decide … as …` first")
     parent = above[-1]
-    if parent.kind is None:
-        return None
     if parent.kind not in ("decide", "except", "but"):
-        return f"nothing stands under `{_word(parent)}`", "indent it as the line above", ""
+        return _Misplaced("P106", f"nothing stands under `{_word(parent)}`", "indent it as the line above")
     if parent.inner is None:
-        parent.inner = clause.line.indent
-    elif parent.inner != clause.line.indent:
-        return (
+        parent.inner = clause.indent
+    elif parent.inner != clause.indent:
+        return _Misplaced(
+            "P106",
             "this line stands under none of those above",
             f"indent it by {parent.inner}, as its neighbours",
-            f"it is indented by {clause.line.indent} spaces",
+            f"it is indented by {clause.indent} spaces",
         )
     return _filed(clause, word, parent)
 
 
-def _filed(clause: _Open, word: str, parent: _Open) -> _Problem | None:
+def _filed(clause: _Open, word: str, parent: _Open) -> _Misplaced | None:
     if clause.kind == "but":
         if parent.kind != "decide":
-            return f"`but` stands directly under `decide`, not under `{_word(parent)}`", "", ""
+            return _Misplaced("P107", f"`but` stands directly under `decide`, not under `{_word(parent)}`")
         parent.layers.append(clause)
         return None
     if parent.layers:
-        return (
+        return _Misplaced(
+            "P107",
             f"`{word}` comes before `but`",
             "move it up, or indent it under the `but` that it changes",
             "what stands above a `but` is replaced where the `but` holds",
         )
     if clause.kind == "except":
         if parent.adjustments:
-            return (
-                f"an exception comes before the adjustments: move it above `{_word(parent.adjustments[0])}`", "",
+            first = _word(parent.adjustments[0])
+            return _Misplaced(
+                "P107", "an exception comes before the adjustments", f"move it above `{first}`",
                 "adjustments change what the exceptions left",
             )  # fmt: skip
         parent.exceptions.append(clause)
@@ -135,13 +162,15 @@ def _filed(clause: _Open, word: str, parent: _Open) -> _Problem | None:
     return None
 
 
-def _statement_placed(clause: _Open, word: str, above: list[_Open], outer: int, conduct: bool) -> _Problem | None:
+def _statement_placed(clause: _Open, above: list[_Open], outer: int, conduct: bool) -> _Misplaced | None:
     if above or clause.line.indent != outer:
-        return f"`{word}` begins a rule and is not indented", f"indent it by {outer}" if outer else "", ""
+        return _Misplaced(
+            "P106", f"`{_word(clause)}` begins a rule and is not indented", f"indent it by {outer}" if outer else ""
+        )
     if conduct and clause.kind == "decide":
-        return "a decision stands under `rules`, not under `conduct`", "", ""
+        return _Misplaced("P107", "a decision stands under `rules`, not under `conduct`")
     if not conduct and clause.kind != "decide":
-        return f"`{word}` stands under `conduct`, not under `rules`", "", ""
+        return _Misplaced("P107", f"`{_word(clause)}` stands under `conduct`, not under `rules`")
     return None
 
 

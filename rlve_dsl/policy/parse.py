@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from functools import cache
-from importlib.resources import files
+from functools import cache, partial
 from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import lark
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.lines import Line, lay_out, locate
-from rlve_dsl.policy.mistakes import Misplaced, Said, explain
-from rlve_dsl.policy.outline import Piece, assemble
+from rlve_dsl.policy.mistakes import explain
+from rlve_dsl.policy.outline import Piece, assemble, begins_clause, decided_names
+from rlve_dsl.policy.stop import Misplaced, Said
+from rlve_dsl.rules import parser_of
 from rlve_dsl.spec import BlockText, Text
 
 LONGEST_LINE = 2000
@@ -27,7 +28,7 @@ DEEPEST = 40
 LARGEST = 10**12
 
 Start = Literal["start", "assumption", "value"]
-N = TypeVar("N", bound=ast.Node)
+STARTS: tuple[Start, ...] = ("start", "assumption", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,26 @@ def parse_rules(block: BlockText, diagnostics: Diagnostics, conduct: bool = Fals
     if not layout.lines:
         what = "`require` or `forbid`" if conduct else "`decide`"
         diagnostics.error("P102", f"there is no rule here: a rule begins with {what}", locate(block, (0, 1)))
-    pieces = []
+    at = partial(locate, block)
+    if tabs := [line for line in layout.lines if "\t" in block.text[line.start - line.indent : line.start]]:
+        for line in tabs:
+            start = block.text.index("\t", line.start - line.indent)
+            diagnostics.error("P106", "a tab cannot indent", at((start, line.start)), label="write spaces")
+        return Rules((), frozenset(name for line in layout.lines for name in decided_names(line.text)))
+    pieces: list[tuple[Line, Piece | None]] = []
     for line in layout.lines:
-        piece = parse_line(line, lambda place: locate(block, place), diagnostics)
-        pieces.append((line, piece))
-    statements, broken = assemble(pieces, conduct, lambda place: locate(block, place), diagnostics)
+        if _goes_on(pieces, line):
+            continue
+        pieces.append((line, parse_line(line, at, diagnostics)))
+    statements, broken = assemble(pieces, conduct, at, diagnostics)
     return Rules(statements, broken)
+
+
+def _goes_on(pieces: list[tuple[Line, Piece | None]], line: Line) -> bool:
+    """Whether the line above was told to end in `and` or `or`, and this is what should have been in it."""
+    if not pieces or pieces[-1][1] is not None or not re.search(r"(?<![\w.])(?:and|or)$", pieces[-1][0].text):
+        return False
+    return not begins_clause(line.text)
 
 
 def parse_line(line: Line, at: Callable[[ast.Place], Span], diagnostics: Diagnostics) -> Piece | None:
@@ -85,7 +100,7 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
         said = Said("P109", "the rule is too long: make a decision of a part of it", (0, len(text)))
     else:
         try:
-            made = _parser(start).parse(text)
+            made = _parser().parse(text, start=start)
         except Misplaced as problem:
             said = problem.said
         except lark.exceptions.UnexpectedInput as failure:
@@ -102,12 +117,8 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
 
 
 @cache
-def _parser(start: Start) -> lark.Lark:
-    grammar = (files("rlve_dsl.policy") / "grammar.lark").read_text(encoding="utf-8")
-    return lark.Lark(
-        grammar, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False, start=start,
-        transformer=_ToNodes(),
-    )  # fmt: skip
+def _parser() -> lark.Lark:
+    return parser_of("rlve_dsl.policy", _ToNodes(), list(STARTS))
 
 
 def _excess(made: Piece | ast.Node) -> Said | None:
@@ -144,6 +155,10 @@ def _condition(node: Any) -> ast.Condition:
     """The node where a condition is wanted: a name alone holds, a value is out of place."""
     if isinstance(node, ast.Ref):
         return ast.Holds(node, place=node.place)
+    if isinstance(node, ast.Share) and isinstance(node.percent, ast.Amount) and node.percent.unit == "days":
+        raise Misplaced(Said("P102", "`within` is missing here", node.place, "write `within 30 days of delivery`"))
+    if isinstance(node, ast.Amount) and node.unit == "word":
+        raise Misplaced(Said("P103", f"`{node.value}` is no condition", node.place, "name a fact that is yes or no"))
     if isinstance(node, ast.Amount | ast.Arithmetic | ast.Share):
         raise Misplaced(
             Said("P103", "a condition is wanted here, and this is a value", node.place, "compare it with something")
@@ -281,6 +296,10 @@ class _ToNodes(lark.Transformer[Any, Any]):
 
     def number(self, c: list[Any]) -> ast.Value:
         return _amount(c[0], int(c[0]), "number")
+
+    def counted(self, c: list[Any]) -> ast.Value:
+        number, noun = str(c[0]).split()
+        return replace(_amount(c[0], int(number), "number"), noun=noun)
 
     def text(self, c: list[Any]) -> ast.Value:
         return _amount(c[0], str(c[0])[1:-1], "text")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.cells import named_in, parts_of
-from rlve_dsl.policy.wording import Wording, literal
+from rlve_dsl.policy.wording import Wording, literal, noun_of_decision
 
 if TYPE_CHECKING:
     from rlve_dsl.policy.policy import Decision, Policy
@@ -62,8 +62,8 @@ def _passages(digest: str, held: _Held) -> tuple[Passage, ...]:
         for clause in decision.clauses:
             own = policy.spec.passages.get(clause.id)
             text = wording.clause(decision, clause) if own is None else own.text
-            refers = tuple(policy.decisions[name].noun for name in _uses(policy, clause))
-            made.append(Passage(clause.id, decision.name, decision.noun, text, refers))
+            refers = tuple(noun_of_decision(policy.decisions[name]) for name in _uses(policy, clause))
+            made.append(Passage(clause.id, decision.name, noun_of_decision(decision), text, refers))
     return tuple(made)
 
 

@@ -31,8 +31,10 @@ class Fact:
     phrase: str = ""
     denied: str = ""
     says: str = ""
+    denies: str = ""
     ask: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

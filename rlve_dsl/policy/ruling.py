@@ -11,6 +11,7 @@ from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import UsageError
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.decide import Case
+from rlve_dsl.policy.format import clause_text
 from rlve_dsl.policy.words import say, state
 
 if TYPE_CHECKING:
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A clause that held on the way to a value, with the facts that it reads and the decisions that it uses."""
+    """A clause that held on the way to a value, with the facts that it reads and the decisions that it uses.
+
+    Where an exception took the place of its value (`replaced`), what only that value reads is left out.
+    """
 
     clause: ast.Clause
+    text: str
     span: Span
     facts: Mapping[str, Any]
     uses: tuple[Derivation, ...]
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,26 @@ class Derivation:
     type: spec.PolicyType
     value: Any
     steps: tuple[Step, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The tree as JSON-ready values: each clause with its id, text, place, facts and the decisions that it used."""
+        return {
+            "decision": self.decision,
+            "type": self.type,
+            "value": self.value,
+            "clauses": [
+                {
+                    "id": step.clause.id,
+                    "text": step.text,
+                    "file": step.span.file,
+                    "line": step.span.line,
+                    "replaced": step.replaced,
+                    "facts": dict(step.facts),
+                    "uses": [used.as_json() for used in step.uses],
+                }
+                for step in self.steps
+            ],
+        }
 
     def walk(self) -> Iterator[Derivation]:
         """Itself and every derivation below, each decision once, in the order in which they are needed."""
@@ -96,7 +122,7 @@ class Ruling:
         """The tree of clauses and decisions that led to the value."""
         case = Case(self.given, self.without)
         self.policy.runs[self.decision](case)
-        return _derive(self.policy, self.decision, case)
+        return _derive(self.policy, self.decision, case, {})
 
     @property
     def reason(self) -> str:
@@ -135,27 +161,32 @@ def rule(policy: Policy, decision: str, facts: Mapping[str, Any], without: Colle
     return Ruling(decision, policy.decisions[decision].type, value, clauses, policy, facts, left_out)
 
 
-def _derive(policy: Policy, name: str, case: Case) -> Derivation:
+def _derive(policy: Policy, name: str, case: Case, done: dict[str, Derivation]) -> Derivation:
+    if name in done:
+        return done[name]
     decision = policy.decisions[name]
     by_id = {clause.id: clause for clause in decision.clauses}
+    held = [by_id[name] for name in case.trails[name]]
     steps = []
-    for held in case.trails[name]:
-        clause = by_id[held]
-        reads = sorted(own_reads(clause.node, policy))
+    for clause in held:
+        replaced = any(other.path[:-1] == clause.path and isinstance(other.path[-1], int) for other in held)
+        reads = own_reads(clause.node, policy, without_value=replaced)
         facts = {read: case.facts.get(read) for read in reads if read in policy.facts}
-        uses = [_derive(policy, read, case) for read in reads if read in case.trails]
-        steps.append(Step(clause, decision.where(clause.node), facts, tuple(uses)))
-    return Derivation(name, decision.type, case.known[name], tuple(steps))
+        uses = [_derive(policy, read, case, done) for read in reads if read in case.trails]
+        text = clause_text(decision.tree, clause)
+        steps.append(Step(clause, text, decision.where(clause.node), facts, tuple(uses), replaced))
+    done[name] = Derivation(name, decision.type, case.known[name], tuple(steps))
+    return done[name]
 
 
-def own_reads(node: ast.Branch | ast.Adjustment, policy: Policy) -> frozenset[str]:
-    """The facts and decisions that a clause reads by itself, those of clauses below it left out."""
-    parts: list[ast.Node | None] = [node.when, node.value if isinstance(node, ast.Branch) else node.amount]
-    found: set[str] = set()
-    for part in parts:
-        if part is not None:
-            found |= {n if kind == "name" else policy.fact_since(n).name for kind, n in ast.names(part)}
-    return frozenset(found)
+def own_reads(node: ast.Branch | ast.Adjustment, policy: Policy, without_value: bool = False) -> tuple[str, ...]:
+    """The facts and decisions that a clause reads by itself, those of clauses below it left out, in written order."""
+    value = node.value if isinstance(node, ast.Branch) else node.amount
+    parts = [node.when] if without_value else [value, node.when]
+    found = [
+        n if kind == "name" else policy.fact_since(n).name for part in parts if part for kind, n in ast.names(part)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _listed(parts: list[str]) -> str:

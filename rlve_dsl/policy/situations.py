@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.policy.cells import Bin, Grid, Grids, domain, known_when, named_in
+from rlve_dsl.policy.wording import noun_of_decision
 from rlve_dsl.policy.words import say, state
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules.types import ANY
@@ -110,19 +111,20 @@ class Depths:
     def _question(self, grid: Grid, cell: tuple[int, ...], facts: Mapping[str, Any], depth: int) -> Question:
         decision = grid.decision
         ruling = self.policy.decide(decision.name, facts)
-        told = self._told(ruling.facts, facts)
+        # what a clause hides is told too, so that the depth is the same whatever is not told
+        read = ruling.facts.union(
+            *(self.policy.decide(decision.name, facts, (c,)).facts for c in ruling.clauses if not c.endswith(".0"))
+        )
+        told = self._told(read, facts)
         left_out = [name for name in facts if name not in told]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
-        topic: Topic = {
-            "decision": decision.name,
-            "about": decision.noun,
-            "says": decision.ask or f"Tell me {decision.noun}.",
-        }
+        about = noun_of_decision(decision)
+        topic: Topic = {"decision": decision.name, "about": about, "says": decision.ask or f"Tell me {about}."}
         situation = [_known(self.policy.facts[name], facts[name]) for name in facts if name in told]
         return {"topic": topic, "situation": situation, "answer": say(decision, ruling.value), "depth": depth}
 
     def _told(self, read: Iterable[str], facts: Mapping[str, Any]) -> set[str]:
-        """The facts that deciding looks at; for one that is unknown, those that make it so."""
+        """These facts; for one that is unknown, those that make it so."""
         told: set[str] = set()
         waiting = list(read)
         when = known_when(self.policy)
@@ -198,8 +200,9 @@ def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Any:
 
 
 def _known(fact: Fact, value: Any) -> Known:
-    if fact.says:
-        says = fact.says.replace("{value}", say(fact, value))
+    words = fact.denies if fact.type == "bool" and not value else fact.says
+    if words:
+        says = words.replace("{value}", say(fact, value))
     else:
         stated = state(fact, value)
         says = f"{stated[0].upper()}{stated[1:]}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlve_dsl import spec
 from rlve_dsl.diagnostics import Span
@@ -19,11 +19,13 @@ _WITH_ARTICLE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The type of a value; for an enum with its values, and the fact or decision that they belong to."""
+    """The type of a value; for an enum with its values, for a number with the words for what it counts; and the fact or
+    decision that these belong to."""
 
     type: spec.PolicyType
     values: tuple[str, ...] = ()
     of: str = ""
+    unit: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return _WITH_ARTICLE[self.type]

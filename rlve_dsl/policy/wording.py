@@ -41,11 +41,17 @@ def noun_of_fact(fact: Fact) -> str:
     return before if found and not after else fact.name.replace(".", " ").replace("_", " ")
 
 
+def noun_of_decision(decision: Decision) -> str:
+    """What a decision is called: its noun, or its name in words."""
+    return decision.noun or decision.name.replace("_", " ")
+
+
 def claims(decision: Decision) -> tuple[str, str]:
     """What a bool decision says when it is yes, and when it is no: its labels, or its noun without `whether`."""
-    said = decision.noun.removeprefix("whether ")
-    if said == decision.noun:
-        said = f"the answer to {decision.noun} is yes"
+    noun = noun_of_decision(decision)
+    said = noun.removeprefix("whether ")
+    if said == noun:
+        said = f"{noun} is yes"
     return decision.labels.get("yes") or said, decision.labels.get("no") or denied(said)
 
 
@@ -87,7 +93,7 @@ class Wording:
     def noun(self, name: str) -> str:
         """What a fact or a decision is called."""
         if name in self._policy.decisions:
-            return self._policy.decisions[name].noun
+            return noun_of_decision(self._policy.decisions[name])
         return noun_of_fact(self._policy.facts[name])
 
     def subject(self, node: ast.Value) -> Fact | Decision | None:
@@ -158,7 +164,8 @@ class Wording:
         if decision is not None:
             return claims(decision)[0 if wanted else 1]
         fact = self._policy.facts[ref.name]
-        return fact.phrase if wanted else fact.denied or denied(fact.phrase)
+        phrase = fact.phrase or f"{noun_of_fact(fact)} is yes"
+        return phrase if wanted else fact.denied or denied(phrase)
 
     def _stated(self, of: Fact | Decision, words: str, wanted: bool) -> str:
         phrase = getattr(of, "phrase", None) or f"{self.noun(of.name)} is {{value}}"
@@ -219,10 +226,10 @@ class Wording:
                     raise TypeError("a bool is no sum")
             return f"{yes} if {self.condition(value)}", True
         assert isinstance(value, ast.Amount | ast.Ref | ast.Arithmetic | ast.Share)
-        return f"{decision.noun} is {self.value(value, decision)}", False
+        return f"{noun_of_decision(decision)} is {self.value(value, decision)}", False
 
     def _adjustment(self, decision: Decision, branch: ast.Branch, adjustment: ast.Adjustment) -> str:
-        by, noun = self.value(adjustment.amount), decision.noun
+        by, noun = self.value(adjustment.amount), noun_of_decision(decision)
         verb = "are" if by.endswith(" days") else "is"
         said = {
             "plus": f"{by} {verb} added to {noun}",

@@ -15,13 +15,13 @@ from rlve_dsl.rules import function
 _LONGEST = 100  # characters; what is longer is no ruling
 _AMOUNT = re.compile(
     r"(?P<sign>[-+−]?)\s*(?P<money>\$?)\s*(?P<sign2>[-−]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"\s*(?P<unit>%|percent|days?|)"
+    r"\s*(?P<unit>%|[a-z]*)"
 )
 _ARTICLE = re.compile(r"^(?:the|an?)\s+")
 
 
 class Amount(NamedTuple):
-    """A number with its unit: `$`, `%`, `days` or none."""
+    """A number with its unit: `$`, `%`, `day`, another word in the singular, or none."""
 
     unit: str
     number: Decimal
@@ -31,7 +31,7 @@ def read(text: str) -> Amount | str | None:
     """An answer as an amount or a word in its plain spelling; None for one that is empty or too long to be a ruling.
 
     >>> read(" $1,005.50 "), read("1 day."), read("30"), read("The store")
-    (Amount(unit='$', number=Decimal('1005.50')), Amount(unit='days', number=Decimal('1')), Amount(unit='', number=Decimal('30')), 'store')
+    (Amount(unit='$', number=Decimal('1005.50')), Amount(unit='day', number=Decimal('1')), Amount(unit='', number=Decimal('30')), 'store')
     """
     plain = " ".join(text.replace("_", " ").casefold().split()).rstrip(".").rstrip()
     if not plain or len(plain) > _LONGEST:
@@ -39,7 +39,7 @@ def read(text: str) -> Amount | str | None:
     found = _AMOUNT.fullmatch(plain)
     if found is None:
         return _ARTICLE.sub("", plain)
-    unit = {"percent": "%", "day": "days"}.get(found["unit"], found["unit"])
+    unit = "%" if found["unit"] == "percent" else found["unit"].removesuffix("s")
     if found["money"]:
         if unit:
             return plain  # dollars that are days are neither

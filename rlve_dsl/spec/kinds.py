@@ -491,7 +491,8 @@ PolicyType = Literal["bool", "enum", "money", "days", "percent", "number", "text
 @dataclass(frozen=True, slots=True)
 class PolicyFact:
     """Something that rules may look at. `low` and `high` are its bounds, both included: cents, days, hundredths of a
-    percent or whole numbers, by `type`. `since` names the event that a number of days counts from."""
+    percent or whole numbers, by `type`. `since` names the event that a number of days counts from, `unit` is what a number
+    counts, as rules may write behind it (`24 items`)."""
 
     name: Name
     type: PolicyType
@@ -503,8 +504,10 @@ class PolicyFact:
     phrase: TemplateText | None = None
     denied: TemplateText | None = None
     says: TemplateText | None = None
+    denies: TemplateText | None = None
     ask: TemplateText | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +521,7 @@ class PolicyDecision:
     noun: TemplateText | None = None
     ask: TemplateText | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

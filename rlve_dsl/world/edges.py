@@ -36,15 +36,24 @@ def last_day(
 
 
 def _last(governance: Governance, decision: str, at: Callable[[int], Mapping[str, Any]]) -> int | None:
-    if governance.ruling(decision, at(HORIZON)).value:
+    known = {name: governance.facts[name] for name in governance.supplied(decision)}
+    moving = {name: fact for name, fact in known.items() if fact.paths & _OF_DELIVERY}
+    start = dict(at(0))
+    resting = {name: fact(start) for name, fact in known.items() if name not in moving}
+
+    def allowed(day: int) -> bool:
+        names = dict(at(day))
+        facts = {**resting, **{name: fact(names) for name, fact in moving.items()}}
+        return bool(governance.policy.decide(decision, facts).value)
+
+    if allowed(HORIZON):
         return None
-    return next((day for day in range(HORIZON - 1, -1, -1) if governance.ruling(decision, at(day)).value), None)
+    return next((day for day in range(HORIZON - 1, -1, -1) if allowed(day)), None)
 
 
 def _key(governance: Governance, decision: str, names: Mapping[str, Any], took: int, today: str) -> Hashable:
     """All that the decision can depend on but the day: what the facts' expressions read."""
-    known = governance.facts.keys() & governance.policy.decisions[decision].facts
-    paths = frozenset[str]().union(*(governance.facts[name].paths for name in known))
+    paths = frozenset[str]().union(*(governance.facts[name].paths for name in governance.supplied(decision)))
     leaves = sorted(p for p in paths if not any(other.startswith(f"{p}.") for other in paths))
     read = tuple(repr(_look_up(path, names)) for path in leaves if path not in _OF_DELIVERY)
     dated = took if {"order.days_ago", "order.ordered_on"} & paths else None

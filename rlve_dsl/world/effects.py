@@ -87,11 +87,12 @@ class OrderPlaced(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ReturnStarted(Effect):
-    """A line of an order is on its way back; `fee` and `refund` are in cents."""
+    """A line of an order is on its way back, under the store's number `case`; `fee` and `refund` are in cents."""
 
     name: ClassVar[str] = "return_started"
     order_id: str
     line_id: str
+    case: str
     reason: str
     method: str
     fee: int

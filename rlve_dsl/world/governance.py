@@ -25,13 +25,22 @@ RULED: Mapping[str, Type] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says of one call: whether it is allowed, the fee in cents, the reason in words, and the clauses
-    that the reason rests on."""
+    """What the policy says of one call: whether it is allowed, and the fee in cents; `refusal` is the ruling that does
+    not allow it."""
 
     allowed: bool = True
     fee_cents: int = 0
-    reason: str = ""
-    clauses: tuple[str, ...] = ()
+    refusal: Ruling | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it is not allowed, in words; empty where it is."""
+        return self.refusal.reason if self.refusal else ""
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The ids of the clauses that the refusal rests on."""
+        return self.refusal.clauses if self.refusal else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +59,20 @@ class Governance:
         """What the policy decides where the world is as `names` say; a fact that nothing supplies is unknown."""
         return self.policy.decide(decision, self.known(self.policy.decisions[decision].facts, names))
 
+    def supplied(self, decision: str) -> list[str]:
+        """The facts of a decision that the world supplies, in the order of their names."""
+        return sorted(self.facts.keys() & self.policy.decisions[decision].facts)
+
     def verdict(self, tool: str, names: Mapping[str, Any]) -> Verdict:
-        """What the policy says of a call of this tool about these things; of a tool it does not govern, nothing."""
+        """What the policy says of a call of this tool about these things; of a tool it does not govern, nothing.
+
+        What it leaves open, for want of a fact, is not allowed; a fee that it leaves open is none.
+        """
         governed = self.policy.governs.get(tool)
         if governed is None:
             return Verdict()
-        fee = self.ruling(governed.fee, names).value or 0 if governed.fee else 0
-        if governed.allow is None:
-            return Verdict(fee_cents=fee)
-        ruling = self.ruling(governed.allow, names)
-        if ruling.value:
-            return Verdict(fee_cents=fee)
-        return Verdict(False, 0, ruling.reason, tuple(ruling.clauses))
+        if governed.allow is not None:
+            ruling = self.ruling(governed.allow, names)
+            if not ruling.value:
+                return Verdict(allowed=False, refusal=ruling)
+        return Verdict(fee_cents=(self.ruling(governed.fee, names).value or 0) if governed.fee else 0)

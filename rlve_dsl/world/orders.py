@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Literal, TypedDict
 
 from rlve_dsl.catalog import Product
+from rlve_dsl.rng import stable_hash
 from rlve_dsl.rules.types import Cents, Days, LineId, OrderId, ProductId, VariantId
 
 OrderStatus = Literal["processing", "shipped", "out_for_delivery", "delivered", "cancelled"]
@@ -61,10 +62,11 @@ class Customer(TypedDict):
 
 
 class Return(TypedDict):
-    """A return that has been started; `refund` is what the line cost less the `fee`."""
+    """A return that has been started; `refund` is what the line cost less the `fee`, `case` the store's number for it."""
 
     order_id: OrderId
     line_id: LineId
+    case: str
     reason: Reason
     method: Method
     fee: Cents
@@ -88,6 +90,15 @@ def before(today: str, days: int) -> str:
     '2024-02-29'
     """
     return (date.fromisoformat(today) - timedelta(days=days)).isoformat()
+
+
+def case_of(line_id: str) -> str:
+    """The number under which the store keeps what becomes of a line, whether it is returned or not.
+
+    >>> case_of("R482913-1") == case_of("R482913-1") != case_of("R482913-2")
+    True
+    """
+    return f"C{100_000 + stable_hash('case', line_id) % 900_000}"
 
 
 def total_of(lines: list[OrderLine]) -> int:

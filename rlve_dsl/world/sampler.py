@@ -58,7 +58,8 @@ class Sampler:
     """A way to draw a value of the world or of a persona.
 
     `call(draw, **arguments)` draws and raises Unsatisfiable when nothing fits. `provides` are the slots it fills for
-    tools, `needs` those that must be there (`policy`: the collection has a policy). `result`, when there is one, tells the
+    tools, `needs` those that must be there (`policy`: the collection has a policy). `joins` says that it gives what an
+    earlier part of the conversation has put into its slots, where there is such a part. `result`, when there is one, tells the
     type from the arguments' texts in place of the signature.
     """
 
@@ -67,6 +68,7 @@ class Sampler:
     signature: Signature
     provides: tuple[str, ...]
     needs: tuple[str, ...]
+    joins: bool
     doc: str
     result: Callable[[Mapping[str, str]], Type] | None
 
@@ -76,6 +78,7 @@ def sampler(
     *,
     provides: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
+    joins: bool = False,
     result: Callable[[Mapping[str, str]], Type] | None = None,
 ) -> Callable[[Callable[..., Any]], Sampler]:
     """Declare a sampler; its first parameter is the Draw, its docstring its page in the docs.
@@ -90,6 +93,8 @@ def sampler(
 
     def declare(python: Callable[..., Any]) -> Sampler:
         doc = inspect.getdoc(python) or ""
-        return Sampler(name or python.__name__, python, signature_of(python, skip=1), provides, needs, doc, result)
+        return Sampler(
+            name or python.__name__, python, signature_of(python, skip=1), provides, needs, joins, doc, result
+        )
 
     return declare

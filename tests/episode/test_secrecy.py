@@ -140,7 +140,7 @@ class Untouchable:
     __getitem__ = __getattr__
 
 
-@pytest.mark.parametrize("name", ["first_steps", "c1"])
+@pytest.mark.parametrize("name", ["first_steps", "c1", "substitution", "bundle", "gifts"])
 def test_no_turn_of_a_shipped_environment_reads_the_goal(name: str, request: pytest.FixtureRequest) -> None:
     scenario: Scenario = request.getfixturevalue(name)
     for level in (0, 6, 12):

@@ -29,7 +29,7 @@ def answered(scenario: Scenario, level: int, seed: int, alter: Alter) -> tuple[E
 
 
 def drawn(episode: Episode, name: str) -> Any:
-    return episode._drawn.names[name]
+    return episode.parts[0].names[name]
 
 
 def shown(episode: Episode) -> list[dict[str, Any]]:
@@ -95,6 +95,15 @@ def test_what_is_out_of_stock_or_nothing_earns_nothing(substitution: Scenario) -
             assert answered(substitution, 6, seed, alter)[1].task == pytest.approx(-1)
 
 
+@pytest.mark.parametrize("alter", [with_an_invented_one, everything_seen, nothing_at_all])
+def test_so_must_what_is_discovered(c1: Scenario, alter: Alter) -> None:
+    for level in LEVELS:
+        for seed in SEEDS:
+            _, outcome = answered(c1, level, seed, alter)
+            assert not outcome.correct, (level, seed, outcome)
+            assert alter is not nothing_at_all or outcome.task == pytest.approx(-1)
+
+
 def test_a_repeated_substitute_counts_once(substitution: Scenario) -> None:
     def repeated(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
         return {"products": [id_ for id_ in answer["products"] for _ in range(2)]}
@@ -123,7 +132,7 @@ def test_there_is_something_to_look_for(substitution: Scenario) -> None:
     for level in LEVELS:
         for seed in SEEDS:
             episode = substitution.reset("substitution", level=level, seed=seed)
-            names = episode._drawn.names
+            names = episode.parts[0].names
             assert not names["original"]["in_stock"] and names["original"] not in names["pool"]
             assert names["anchor"] in names["pool"] and names["anchor"]["kind"] == names["original"]["kind"]
             assert len(names["pool"]) - len(names["gone"]) >= names["results"]
@@ -198,7 +207,7 @@ def test_the_budget_binds_and_can_be_met(bundle: Scenario) -> None:
     for level in LEVELS:
         dear = 0
         for seed in SEEDS:
-            names = bundle.reset("bundle", level=level, seed=seed)._drawn.names
+            names = bundle.reset("bundle", level=level, seed=seed).parts[0].names
             left = [[p["price"] for p in n["choices"] if p not in n["gone"]] for n in names["needed"]]
             assert sum(map(min, left)) <= names["budget"] and names["budget"] % 100 == 0
             assert len({n["kind"] for n in names["needed"]}) == names["categories"]
@@ -209,7 +218,7 @@ def test_the_budget_binds_and_can_be_met(bundle: Scenario) -> None:
 def test_the_kinds_of_a_level_are_a_prefix_of_those_of_the_next(bundle: Scenario) -> None:
     compared = 0
     for seed in SEEDS:
-        drawn_at = [bundle.reset("bundle", level=level, seed=seed)._drawn.names for level in range(0, 13, 2)]
+        drawn_at = [bundle.reset("bundle", level=level, seed=seed).parts[0].names for level in range(0, 13, 2)]
         for fewer, more in pairwise(drawn_at):
             if fewer["project"] == more["project"]:
                 compared += 1

@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.errors import RlveError, Unsatisfiable
+from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Lambda
 from rlve_dsl.rules.types import Record, type_of
 from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draw, Draws, Order, Refusal, Shop, WentOutOfStock, schema_of
-from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, total_of
+from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, case_of, total_of
 
 TOOL = {declared.name: declared for declared in TOOLS}
 SAMPLER = {declared.name: declared for declared in SAMPLERS}
@@ -124,14 +124,26 @@ def test_without_a_policy_everything_is_allowed_and_nothing_is_at_an_edge(pocket
     plain = orders(pocket, count=3, edge=0.0)
     assert orders(pocket, count=3, edge=1.0, tool="return.initiate") == plain
     ruling = SAMPLER["ruling"].call(draw(pocket), tool="return.initiate", order=plain[0], line=plain[0]["lines"][0])
-    assert ruling == {"allowed": True, "fee": 0, "reason": ""}
+    assert ruling == {"allowed": True, "fee": 0, "case": case_of(plain[0]["lines"][0]["line_id"])}
 
 
-def test_one_history_a_world(pocket: Catalog) -> None:
-    use = draw(pocket)
-    SAMPLER["order_history"].call(use, count=1)
-    with pytest.raises(RlveError, match="provided twice"):
-        SAMPLER["order_history"].call(use, count=1)
+def test_a_shopper_has_one_history_and_stays_who_they_are(shelves: Catalog) -> None:
+    for seed in range(20):
+        drawn = Draws(Stream("shared", seed), shelves)
+        shopper = SAMPLER["shopper_profile"].call(drawn.at(("one",)))
+        known = SAMPLER["order_history"].call(drawn.at(("one",)), count=5, delivered=2)
+        assert SAMPLER["shopper_profile"].call(drawn.at(("other",)), verified=0.0) == shopper
+        again = SAMPLER["order_history"].call(drawn.at(("other",)), count=5, delivered=1)
+        assert sorted(o["order_id"] for o in again) == sorted(o["order_id"] for o in known)
+        assert again[0]["status"] == "delivered" and drawn.provided["orders"] == known
+        with pytest.raises(
+            Unsatisfiable, match="wanted 6 orders, 1 of them delivered, and the shopper has a history of 5"
+        ):
+            SAMPLER["order_history"].call(drawn.at(("third",)), count=6, delivered=1)
+    drawn = Draws(Stream("shared"), shelves)
+    SAMPLER["order_history"].call(drawn.at(("one",)), count=1, delivered=1)
+    with pytest.raises(Unsatisfiable, match="1 delivered"):
+        SAMPLER["order_history"].call(drawn.at(("other",)), count=1, delivered=2)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
@@ -241,9 +253,12 @@ def line_in(shop: Shop, order: int = 0) -> dict[str, str]:
 def test_a_return_is_of_one_whole_line(shelves: Catalog, open_shop: Open) -> None:
     shop = visit(shelves, open_shop, count=3, delivered=3)
     line, bought = line_in(shop), shop.provided["orders"][0]["lines"][0]
-    assert call(shop, "return.check_eligibility", **line) == {"eligible": True, "fee": 0, "clauses": []}
+    case = case_of(line["line_id"])
+    verdict = call(shop, "return.check_eligibility", **line)
+    assert verdict == {"case": case, "eligible": True, "fee": 0, "clauses": []}
     started = call(shop, "return.initiate", **line, reason="late", method="courier")
     assert started["refund"] == bought["price"] * bought["qty"] / 100 and started["fee"] == 0
+    assert started["case"] == case
     assert [(r["line_id"], r["reason"], r["method"]) for r in shop.state.returns] == [
         (line["line_id"], "late", "courier")
     ]

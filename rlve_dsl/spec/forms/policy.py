@@ -18,6 +18,10 @@ FACT_NAME = NameShape(
     "a fact's name", rf"{WORD}(\.{WORD})*", "words of lowercase letters, digits and `_`, joined by `.`"
 )
 CLAUSE = NameShape("a clause", rf"{WORD}\.[0-9]+", "a decision, a point and the number of the clause, from 0: `fee.2`")
+UNIT = Field(
+    Listed("a unit", NameShape("a unit", "[a-z]+", "one word of lowercase letters"), single=True),
+    "What a number counts, for rules to write behind it: `items`, or `[person, people]`.",
+)
 LABELS = Table("the labels", NameShape("a value", r".+", "a value of the enum"), STRING)
 
 # type → how a bound is written, an example, and how much one of the unit counts
@@ -54,7 +58,13 @@ def _fact(given: Given, at: Reader) -> PolicyFact | None:
     low, high = made.get("low"), made.get("high")
     if low is not None and high is not None and low > high:
         at.error("S106", "the values of a fact end before it begins: `min` is above `max`", bounds["high"].span)
-    return PolicyFact(span=given.span, **made, **values)
+    return PolicyFact(span=given.span, unit=_unit(values), **made, **values)
+
+
+def _unit(values: dict[str, Any]) -> tuple[str, ...]:
+    """The words of a unit: of one word also its singular."""
+    words = tuple(word.text for word in values.pop("unit", ()))
+    return (words[0].removesuffix("s"), words[0]) if len(words) == 1 else words
 
 
 FACT = Object(
@@ -66,10 +76,12 @@ FACT = Object(
         "max": Field(AnyScalar(), "The greatest value it takes.", into="high"),
         "since": Field(NameShape("an event"), "The event that days count from: `delivery`."),
         "phrase": Field(TEMPLATE, "The fact as policy text states it, third person; `{value}` is its value."),
-        "not": Field(TEMPLATE, "The same where a bool fact does not hold.", into="denied"),
+        "not": Field(TEMPLATE, "The same where it does not hold, or is not `{value}`.", into="denied"),
         "says": Field(TEMPLATE, "The fact in the shopper's words; `{value}` is its value."),
+        "denies": Field(TEMPLATE, "What the shopper says where a bool fact does not hold."),
         "ask": Field(TEMPLATE, "How the shopper is asked for it."),
         "labels": Field(LABELS, "Words for the values of an enum."),
+        "unit": UNIT,
     },
     _fact,
 )
@@ -79,7 +91,8 @@ def _decision(given: Given, at: Reader) -> Any:
     if given.values["type"] == "enum" and not given.values.get("values") and not at.partial:
         at.error("S104", "a decision of type enum needs `values`", given.head)
         return None
-    return PolicyDecision(span=given.span, **given.values)
+    values = dict(given.values)
+    return PolicyDecision(span=given.span, unit=_unit(values), **values)
 
 
 DECISION = Object(
@@ -90,6 +103,7 @@ DECISION = Object(
         "noun": Field(TEMPLATE, "What it is called in a sentence: `the return window`."),
         "ask": Field(TEMPLATE, "How a shopper asks for it."),
         "labels": Field(LABELS, "Words for the values of an enum."),
+        "unit": UNIT,
     },
     _decision,
 )

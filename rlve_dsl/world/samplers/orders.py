@@ -12,33 +12,40 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Each
 from rlve_dsl.rules.types import Cents, Days
 from rlve_dsl.world.edges import last_day
-from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, total_of
+from rlve_dsl.world.governance import Verdict
+from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
 from rlve_dsl.world.sampler import Draw, sampler
 from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
 # Of a hundred orders, so many have each status; how long ago they were placed, or, once delivered, how long they took.
 _STATUSES: tuple[tuple[OrderStatus, int, tuple[int, int]], ...] = (
-    ("delivered", 36, (2, 7)),
+    ("delivered", 40, (2, 7)),
     ("shipped", 20, (1, 5)),
     ("processing", 16, (0, 2)),
-    ("out_for_delivery", 14, (2, 7)),
-    ("cancelled", 14, (0, 60)),
+    ("out_for_delivery", 12, (2, 7)),
+    ("cancelled", 12, (0, 60)),
 )
 _EARLIEST = date(2024, 1, 1)
 _DATES = 730
 
 
 class Ruled(TypedDict):
-    """How the store rules a call: whether it is allowed, for what fee, and why not."""
+    """How the store rules a call: whether it is allowed, for what fee, and under which number it keeps that."""
 
     allowed: bool
     fee: Cents
-    reason: str
+    case: str
 
 
-@sampler(provides=("shopper",))
+@sampler(provides=("shopper",), joins=True)
 def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
-    """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability."""
+    """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability.
+
+    A shopper who is somebody already stays who they are.
+    """
+    known: Customer | None = draw.provided.get("shopper")
+    if known is not None:
+        return known
     tiers: tuple[Tier, ...] = get_args(Tier)
     customer: Customer = {
         "tier": draw.stream.child("tier").choice(tiers),
@@ -48,7 +55,7 @@ def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
     return customer
 
 
-@sampler(provides=("orders", "today"))
+@sampler(provides=("orders", "today"), joins=True)
 def order_history(
     draw: Draw,
     count: int,
@@ -63,9 +70,12 @@ def order_history(
 
     Each order has up to `lines` lines, of products that satisfy `where`, all with different short names. Those that have
     been delivered were so `within` so many days; the first `delivered` orders have been. The orders of a smaller count
-    are the first of a larger one. With probability `edge` a delivered order came on the last day on which the store
-    policy allows `tool` for its first line, or one day too early for that.
+    are the first of a larger one. With probability `edge` a delivered order came so long ago that today is the last day
+    on which the store policy allows `tool` for its first line, or that yesterday was. A shopper has one history: where
+    there is one already, it is that, with delivered orders first as far as they must be.
     """
+    if (known := draw.provided.get("orders")) is not None:
+        return _again(known, count, delivered)
     today = (_EARLIEST + timedelta(days=draw.stream.child("today").integer(0, _DATES - 1))).isoformat()
     candidates = all_where(draw, where)
     names: set[Any] = set()
@@ -86,14 +96,23 @@ def order_history(
     return orders
 
 
+def _again(known: Sequence[Order], count: int, delivered: int) -> Sequence[Order]:
+    come = [order for order in known if order["status"] == "delivered"][:delivered]
+    if len(come) < delivered or len(known) < count:
+        raise Unsatisfiable(
+            f"order_history wanted {count} orders, {delivered} of them delivered, and the shopper has a history of "
+            f"{len(known)} with {len(come)} delivered"
+        )
+    return [*come, *(order for order in known if order not in come)][:count]
+
+
 @sampler()
 def ruling(draw: Draw, tool: str, order: Order | None = None, line: OrderLine | None = None) -> Ruled:
     """How the store rules a call of this tool about an order and a line of it; without a store policy, everything is
     allowed and free."""
-    if draw.governance is None:
-        return {"allowed": True, "fee": 0, "reason": ""}
-    verdict = draw.governance.verdict(tool, _names(draw, order, line))
-    return {"allowed": verdict.allowed, "fee": verdict.fee_cents, "reason": verdict.reason}
+    verdict = Verdict() if draw.governance is None else draw.governance.verdict(tool, _names(draw, order, line))
+    fee = verdict.fee_cents if line is None else min(verdict.fee_cents, line["price"] * line["qty"])
+    return {"allowed": verdict.allowed, "fee": fee, "case": case_of(line["line_id"]) if line else ""}
 
 
 def _names(draw: Draw, order: Order | None, line: OrderLine | None) -> Mapping[str, Any]:

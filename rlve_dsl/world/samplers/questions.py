@@ -14,7 +14,7 @@ def sample_question(draw: Draw, depth: int, decisions: Sequence[str] = ()) -> Qu
     """A question about the store policy whose answer turns on so many clauses, about one of `decisions` if any are named.
 
     A clause counts when its removal would change the answer, clauses of decisions below included. The situation holds
-    every fact that deciding looks at, so there is one right answer. Half of its numbers lie at a boundary of the rules.
+    every fact that deciding looks at, with and without those clauses, so there is one right answer. Half of its numbers lie at a boundary of the rules.
     """
     if draw.governance is None:
         raise Unsatisfiable("sample_question needs a collection with a policy")

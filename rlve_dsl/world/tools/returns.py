@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from rlve_dsl.rules.types import Cents, LineId, OrderId, ProductId, VariantId
 from rlve_dsl.world.effects import ExchangeStarted, ReturnStarted
 from rlve_dsl.world.governance import Verdict
-from rlve_dsl.world.orders import Exchange, Method, Order, OrderLine, Reason, Return
+from rlve_dsl.world.orders import Exchange, Method, Order, OrderLine, Reason, Return, case_of
 from rlve_dsl.world.tool import Refusal, Shop, tool
 from rlve_dsl.world.tools.cart import buyable
 from rlve_dsl.world.tools.orders import line_of, order_of
@@ -18,8 +18,10 @@ EXCHANGE = "return.exchange"
 
 
 class Eligibility(TypedDict):
-    """Whether the store takes a line back, what it keeps of the price, and why not, with the clauses that say so."""
+    """Whether the store takes a line back, what it keeps of the price, and why not, with the clauses that say so; `case`
+    is the store's number for it, whatever the outcome."""
 
+    case: str
     eligible: bool
     fee: Cents
     reason: str | None
@@ -42,9 +44,16 @@ def check_eligibility(shop: Shop, order_id: OrderId, line_id: LineId) -> Eligibi
     """
     order, line = _found(shop, order_id, line_id)
     if _returned(shop, line_id) is not None:
-        return {"eligible": False, "fee": 0, "reason": "it is being returned already", "clauses": []}
+        return {
+            "case": case_of(line_id),
+            "eligible": False,
+            "fee": 0,
+            "reason": "it is being returned already",
+            "clauses": [],
+        }
     verdict = shop.verdict(INITIATE, shop.ruled(order, line))
     return {
+        "case": case_of(line_id),
         "eligible": verdict.allowed,
         "fee": _fee(verdict, line),
         "reason": None if verdict.allowed else verdict.reason,
@@ -65,9 +74,12 @@ def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, met
     if _returned(shop, line_id) is not None:
         raise Refusal(f"line `{line_id}` is being returned already")
     verdict = shop.verdict(INITIATE, shop.ruled(order, line))
-    _allow(verdict)
+    if not verdict.allowed:
+        raise Refusal(_refused(verdict, f"case {case_of(line_id)}"))
     fee = _fee(verdict, line)
-    shop.record(ReturnStarted(order_id, line_id, reason, method, fee, line["price"] * line["qty"] - fee))
+    shop.record(
+        ReturnStarted(order_id, line_id, case_of(line_id), reason, method, fee, line["price"] * line["qty"] - fee)
+    )
     return shop.state.returns[-1]
 
 
@@ -88,7 +100,9 @@ def exchange(
     if any(other["line_id"] == line_id for other in shop.state.exchanges):
         raise Refusal(f"line `{line_id}` is being replaced already")
     _, variant = buyable(shop, product_id, variant_id)
-    _allow(shop.verdict(EXCHANGE, shop.ruled(order, line)))
+    verdict = shop.verdict(EXCHANGE, shop.ruled(order, line))
+    if not verdict.allowed:
+        raise Refusal(_refused(verdict))
     shop.record(ExchangeStarted(order_id, line_id, product_id, variant_id, variant["label"] if variant else None))
     return shop.state.exchanges[-1]
 
@@ -107,7 +121,6 @@ def _fee(verdict: Verdict, line: OrderLine) -> int:
     return min(verdict.fee_cents, line["price"] * line["qty"])
 
 
-def _allow(verdict: Verdict) -> None:
-    if not verdict.allowed:
-        clauses = f" ({', '.join(verdict.clauses)})" if verdict.clauses else ""
-        raise Refusal(f"{verdict.reason}{clauses}")
+def _refused(verdict: Verdict, *more: str) -> str:
+    notes = ", ".join((*verdict.clauses, *more))
+    return f"{verdict.reason} ({notes})" if notes else verdict.reason
