@@ -46,7 +46,9 @@ def generated(clauses: int) -> str:
         names.append(name)
         made += 8
     head = "kind: Policy\nname: generated\nfacts:\n" + "\n".join(facts)
-    return f"{head}\ndecisions:\n" + "".join(f"  {n}: {{type: days}}\n" for n in names) + "rules: |\n" + "\n".join(rules)
+    return (
+        f"{head}\ndecisions:\n" + "".join(f"  {n}: {{type: days}}\n" for n in names) + "rules: |\n" + "\n".join(rules)
+    )
 
 
 def measured(clauses: int) -> tuple[int, float, float, int]:

@@ -118,6 +118,8 @@ class OracleAgent:
 
     def _decided(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
         """The arguments of a call that a solution has decided on, as they are sent."""
+        if self._mistakes and (unknown := [p for p in tool.signature.parameters if p.required and p.name not in args]):
+            raise EvaluationError(f"nothing is known for `{unknown[0].name}` of `{tool.name}`")
         if tool.writes:
             return self._err_in(part, tool, args)
         self._read_calls.append(Call(tool.name, args))
