@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TORCH := 2.13.0
 
-.PHONY: install train test check schemas
+.PHONY: install train test check schemas defects
 
 install: .venv/installed
 
@@ -26,6 +26,10 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Seeded defects and sound scenarios: what the certifier says of them (some ten minutes of CPU).
+defects: install
+	$(BIN)/python benchmarks/certify_defects.py --jobs $$(nproc)
 
 schemas: install
 	$(BIN)/rlve-dsl schema --write schemas

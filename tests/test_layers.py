@@ -19,6 +19,7 @@ ROOMS = (
     "compiler",
     "episode",
     "curriculum", "evaluate",
+    "certify",
     "train",
     "cli",
 )  # fmt: skip

@@ -4,6 +4,7 @@ Belongs here: names resolved, types checked, expressions lowered, worlds drawn. 
 the name of any environment.
 """
 
+from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
@@ -22,6 +23,7 @@ __all__ = [
     "Answer",
     "AskFor",
     "Bind",
+    "Binding",
     "CallTool",
     "CompiledChain",
     "CompiledEnvironment",

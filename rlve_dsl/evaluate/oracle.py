@@ -11,6 +11,7 @@ from typing import Any
 
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part, Result, ids_in
 from rlve_dsl.errors import RlveError, UsageError
+from rlve_dsl.evaluate.mishearing import Misheard, alike
 from rlve_dsl.evaluate.solving import Pending, Solving
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.rng import Stream
@@ -23,6 +24,9 @@ MISTAKES: Mapping[str, str] = {
     "wrong_argument": "an id given to a tool that changes something is another one that was shown",
     "leave_out": "an argument that has a default is left out of a call that changes something",
     "dawdle": "a turn is wasted on a call made before, or on small talk",
+    "misread": "a value that the user said is taken for one that looks like it",
+    "stop_early": "the answer is given before its time",
+    "second_best": "an id in the answer is another one that was shown, or a number or word one off",
 }
 _SORTS = ("product", "variant", "line", "order")
 _SMALL_TALK = "One moment, please."
@@ -69,6 +73,8 @@ class OracleAgent:
         self._turn += 1
         if self._errs("dawdle", self._turn):
             return self._dawdle()
+        if self._errs("stop_early", self._turn):
+            return Action(answer=self._answered(self._solving_of(self._episode.open_parts[0])))
         open_parts = [self._solving_of(part) for part in self._episode.open_parts]
         for solving in open_parts:
             self._advance(solving)
@@ -92,6 +98,9 @@ class OracleAgent:
                 self._episode.level,
                 asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
                 calls=lambda tool, args: self._decided(number, tool, args),
+                said=Misheard(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+                if self._mistakes.get("misread")
+                else None,
             )
         return self._solving[part.number]
 
@@ -109,6 +118,8 @@ class OracleAgent:
 
     def _decided(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
         """The arguments of a call that a solution has decided on, as they are sent."""
+        if self._mistakes and (unknown := [p for p in tool.signature.parameters if p.required and p.name not in args]):
+            raise EvaluationError(f"nothing is known for `{unknown[0].name}` of `{tool.name}`")
         if tool.writes:
             return self._err_in(part, tool, args)
         self._read_calls.append(Call(tool.name, args))
@@ -146,8 +157,9 @@ class OracleAgent:
         return self._answered(solving)
 
     def _answered(self, solving: Solving) -> dict[str, Any]:
-        answer = solving.answer if solving.answer is not None else self._empty_answer(solving.part)
-        return self._episode.answer_to(solving.part, answer)
+        if solving.answer is None:
+            return self._episode.answer_to(solving.part, self._empty_answer(solving.part))
+        return self._episode.answer_to(solving.part, self._err_in_answer(solving.part, solving.answer))
 
     # Results --------------------------------------------------------------------------------------------------------
 
@@ -206,6 +218,23 @@ class OracleAgent:
         together = [ids for of, ids in self._groups if of == sort and right in ids]
         groups = together or [ids for of, ids in self._groups if of == sort]
         return [id_ for id_ in dict.fromkeys(id_ for ids in groups for id_ in ids) if id_ != right]
+
+    def _err_in_answer(self, part: Part, answer: dict[str, Any]) -> dict[str, Any]:
+        erring = dict(answer)
+        for name, type_ in part.environment.answer.items():
+            value, sort = answer[name], required(type_)
+            many = isinstance(sort, ListOf) and bool(value)
+            item = required(sort.item) if isinstance(sort, ListOf) else sort
+            if many and isinstance(item, Id):
+                others = [id_ for id_ in self._other_ids(item.of, value[0]) if id_ not in value]
+            elif isinstance(item, Id):
+                others = self._other_ids(item.of, value)
+            else:
+                others = [] if isinstance(sort, ListOf) else alike(value, sort)
+            if others and self._errs("second_best", *self._within(part.number), name):
+                # what comes right after the best in the order in which it was shown
+                erring[name] = [*value[1:], others[0]] if many else others[0]
+        return erring
 
     def _dawdle(self) -> Action:
         if not self._read_calls or self._turn == 1:

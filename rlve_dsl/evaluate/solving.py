@@ -47,7 +47,8 @@ class Solving:
 
     `advance` goes as far as what is known allows: then `asking` holds the questions and `queue` the calls that come next,
     and `answer` the answer once there is one. `asks(fact, key)` and `calls(tool, args)` may leave out a question and alter
-    the arguments of a call: that is where mistakes are made.
+    the arguments of a call: that is where mistakes are made. `said` is how the user's words are understood, as they are said
+    when it is not given.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Solving:
         level: int,
         asks: Callable[[str, int | None], bool],
         calls: Callable[[Tool, dict[str, Any]], dict[str, Any]],
+        said: Any = None,
     ) -> None:
         self.part = part
         self.asking: list[str] = []
@@ -68,7 +70,7 @@ class Solving:
         self._turn = 0
         environment = part.environment
         self._always_said = {f.name for f in environment.facts if f.always_said and f.condition is None}
-        frame = _Frame({**environment.axis_values(level), "said": part.said})
+        frame = _Frame({**environment.axis_values(level), "said": part.said if said is None else said})
         self._root = self._block(environment.solution, frame)
 
     @property

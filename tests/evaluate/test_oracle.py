@@ -59,11 +59,15 @@ def test_mistakes_that_never_happen_change_nothing(name: str, request: pytest.Fi
 
 @pytest.mark.parametrize("level", [3, 9])
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_costs_the_more_the_oftener_it_is_made(bend: Bend, mistake: str, level: int) -> None:
-    scenario, seeds = bend({"omission": "0.5", "cart.variant_rate": "1", "cart.quantity_rate": "0.5"}), range(30)
+def test_a_mistake_costs_the_more_the_oftener_it_is_made(bend: Bend, c1: Scenario, mistake: str, level: int) -> None:
+    # a cart is answered with nothing, so that no answer can be second best
+    usual = {"omission": "0.5", "cart.variant_rate": "1", "cart.quantity_rate": "0.5"}
+    scenario, seeds = c1 if mistake == "second_best" else bend(usual), range(30)
     passed, rewards, made = zip(*(pass_rate(scenario, {mistake: p}, level, seeds) for p in (0, 0.3, 1)), strict=True)
     assert passed[0] == 1 and made[0] == 0 < made[1] < made[2]
-    assert rewards[0] > rewards[1] > rewards[2]
+    assert rewards[0] > rewards[1]
+    # where every name is taken for another, they may all come out right again
+    assert rewards[1] > rewards[2] or mistake == "misread"
     assert passed[0] > passed[2]
 
 

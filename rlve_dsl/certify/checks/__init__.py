@@ -1,0 +1,29 @@
+"""The checks, one a module. To add one, write a module with a `CHECK` and put it into CHECKS."""
+
+from rlve_dsl.certify.checks import (
+    bounded,
+    deterministic,
+    diverse,
+    floor,
+    gap,
+    harder,
+    no_leak,
+    observable,
+    solvable,
+)
+from rlve_dsl.certify.checks.check import Check
+
+CHECKS: tuple[Check, ...] = (
+    solvable.CHECK,
+    observable.CHECK,
+    floor.CHECK,
+    gap.CHECK,
+    deterministic.CHECK,
+    bounded.CHECK,
+    harder.CHECK,
+    diverse.CHECK,
+    no_leak.CHECK,
+)
+"""Every check, in the order in which a certificate lists them."""
+
+__all__ = ["CHECKS", "Check"]

@@ -1,0 +1,117 @@
+"""bounded: rewards are finite and in range, every term is explained, and a hard failure is the worst, whenever it happens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.probes import Answering
+from rlve_dsl.certify.reader import plain_answer
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
+from rlve_dsl.evaluate import RandomAgent
+
+_CLOSE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A reward, and what is wrong with it (empty when nothing is)."""
+
+    environment: str
+    level: int
+    seed: int
+    subject: str
+    reward: float
+    fault: str
+    lines: str
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Graded]:
+    """The rewards of the oracle, of plays that come to nothing, and of every hard failure, early, half-way and late."""
+    yield _graded(case, "oracle", case.oracle, None)
+    yield _graded(case, "nothing", case.act_out(()), None)
+    yield _graded(case, "an empty answer", case.perform(Answering), None)
+    yield _graded(case, "random calls", case.perform(RandomAgent), None)
+    if case.seed >= plan.deep_seeds or case.oracle.episode is None:
+        return
+    script = case.oracle.script
+    for failure, action in _failures(case.reset()).items():
+        for before in sorted({0, len(script) // 2, max(0, len(script) - 1)}):
+            yield _graded(case, f"{failure}, turn {before + 1}", case.act_out((*script[:before], action)), failure)
+
+
+def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
+    """The ways to fail hard, by name."""
+    tools = list(episode.toolset.values())
+    answer = plain_answer(episode, [], False)
+    failures: dict[str, Action | Malformed] = {
+        "malformed action": Malformed("not JSON"),
+        "unknown tool": Action("", (Call("no.such_tool", {}),)),
+        "unknown answer field": Action("", (), {**answer, "no_such_field": 1}),
+    }
+    if tools:
+        failures["unknown argument"] = Action("", (Call(tools[0].name, {"no_such_argument": 1}),))
+        failures["a call too many"] = Action("", (Call(tools[0].name, {}),) * (episode.tool_budget + 1))
+    if needy := next((t for t in tools if any(p.required for p in t.signature.parameters)), None):
+        failures["missing argument"] = Action("", (Call(needy.name, {}),))
+    return failures
+
+
+def _graded(case: Case, subject: str, play: Performance, failure: str | None) -> Graded:
+    fault = _fault(play, failure)
+    return Graded(case.environment, case.level, case.seed, subject, play.reward, fault, play.lines if fault else "")
+
+
+def _fault(play: Performance, failure: str | None) -> str:
+    outcome = play.outcome
+    if outcome is None or play.episode is None:
+        return "" if failure is None else f"it raised {play.problem}"
+    composition = play.episode.environment.reward
+    low, high = composition.spec.range
+    if not math.isfinite(outcome.reward) or not math.isfinite(outcome.task):
+        return f"the reward is {outcome.reward}, the task's {outcome.task}"
+    if not low <= outcome.reward <= high:
+        return f"the reward {outcome.reward:g} is outside {low:g}..{high:g}"
+    if not -1 - _CLOSE <= outcome.task <= 1 + _CLOSE:
+        return f"the task's reward {outcome.task:g} is outside -1..1"
+    if failure is not None:
+        if outcome.termination not in ("malformed_action", "illegal_call"):
+            return f"it ends as {outcome.termination}, not at once"
+        return "" if outcome.reward == low else f"it earns {outcome.reward:g}, and the worst is {low:g}"
+    total = min(high, max(low, sum(term.weight * term.value for term in outcome.terms)))
+    if abs(total - outcome.reward) > _CLOSE:
+        return f"the terms add up to {total:g}, and the reward is {outcome.reward:g}"
+    unexplained = [term.name for term in outcome.terms if not term.reason]
+    return f"the term `{unexplained[0]}` has no reason" if unexplained else ""
+
+
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded]) -> CheckResult:
+    """The least and the greatest reward; the smallest case of each fault."""
+    figures, findings = [], []
+    for environment in scenario.environments:
+        mine = [g for g in seen if g.environment == environment]
+        for measure, pick in (("least reward", min), ("greatest reward", max)):
+            value = pick((g.reward for g in mine), default=0.0)
+            figures.append(Figure(environment, "all plays", measure, Interval(value, value, value, len(mine))))
+        subjects = dict.fromkeys(g.subject.partition(",")[0] for g in mine if g.fault)
+        for subject in subjects:
+            faulty = [g for g in mine if g.fault and g.subject.partition(",")[0] == subject]
+            first = min(faulty, key=lambda g: (g.level, g.seed, g.subject))
+            text = f"{first.subject}: {first.fault} ({len(faulty)} plays)"
+            findings.append(Finding(environment, subject, text, first.level, first.seed, first.lines))
+    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+
+
+CHECK = Check(
+    "bounded",
+    ("runtime.reward_well_formed", "runtime.rubric_introspectable", "runtime.reward_attribution"),
+    "rewards are finite and in range, each term says what it was made of, a hard failure is the worst on any turn",
+    judge,
+    observe,
+)

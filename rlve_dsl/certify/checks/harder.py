@@ -1,0 +1,271 @@
+"""harder: what is called harder is harder, for agents that err.
+
+Each axis that an environment reads is swept alone, the others pinned at a low and a high level, and so is the level itself.
+The agents are the oracle with error rates; they err by streams of the episode's seed, so that values are compared on common
+random numbers, seed by seed. Judged are pass rates, never rewards, which grow with the budgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from rlve_dsl.axes import AxisTable
+from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.certify.checks.check import Check, Job
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.intervals import CAUTIOUS, Interval, mean
+from rlve_dsl.certify.plan import Plan, Source
+from rlve_dsl.certify.probes import Grabber
+from rlve_dsl.certify.redraw import Environment
+from rlve_dsl.compiler import CompiledChain
+from rlve_dsl.episode import Episode, Scenario
+from rlve_dsl.evaluate import Agent, OracleAgent, RandomAgent
+from rlve_dsl.rng import Stream
+
+PINS = (3, 9)
+LADDER: Mapping[str, Mapping[str, float]] = {
+    "forgets to ask": {"forget_to_ask": 0.3},
+    "misreads": {"misread": 0.15},
+    "stops early": {"stop_early": 0.15},
+    "picks the second best": {"second_best": 0.25, "wrong_argument": 0.15},
+    "careless": {"forget_to_ask": 0.1, "misread": 0.05, "leave_out": 0.1, "dawdle": 0.1},
+}
+"""Imperfect agents: the oracle with these rates of mistakes."""
+
+_VALUES = 2
+_POINTS = 5
+FEWEST_SEEDS = 10
+BITE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """How the imperfect agents fared with one value: by seed, how many of them passed, and a hash of what they saw.
+
+    `axis` is empty for the level itself; `pin` the level of all other axes; `undrawn` says why nothing could be played.
+    """
+
+    environment: str
+    axis: str
+    pin: int
+    level: int
+    value: float
+    passed: Mapping[int, tuple[bool, ...]]
+    seen: str
+    undrawn: str = ""
+
+
+def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
+    """The level of each environment, and each axis it reads at each pin.
+
+    A chain's axes that an environment beside it reads are swept there, and only its own here.
+    """
+    found: list[Job] = [(name, "", 0) for name in scenario.environments]
+    compiled = scenario.compiled.environments
+    beside = {axis for one in compiled.values() if not isinstance(one, CompiledChain) for axis in one.reads}
+    for name, environment in compiled.items():
+        elsewhere = beside - environment.spec.axes.keys() if isinstance(environment, CompiledChain) else set()
+        for axis in environment.axes:
+            if axis in environment.reads and axis not in elsewhere:
+                found += [(name, axis, pin) for pin in pins(plan)]
+    return found
+
+
+def pins(plan: Plan) -> tuple[int, ...]:
+    """The levels at which other axes are pinned: 3 and 9, or those nearest to them in the plan."""
+    return tuple(sorted({min(plan.levels, key=lambda level: (abs(level - pin), level)) for pin in PINS}))
+
+
+def pinned(environment: Environment, axis: str, level: int) -> Environment:
+    """The environment with every axis but this one kept at its value of `level`, in all parts of a chain."""
+    if isinstance(environment, CompiledChain):
+        parts = {name: replace(part, axes=_pinned(part, axis, level)) for name, part in environment.parts.items()}
+        environment = replace(environment, parts=MappingProxyType(parts))
+    return replace(environment, axes=_pinned(environment, axis, level))
+
+
+def _pinned(environment: Environment, axis: str, level: int) -> Mapping[str, AxisTable]:
+    tables = {
+        name: table if name == axis else replace(table, values=(table.at(level),) * len(table.values))
+        for name, table in environment.axes.items()
+    }
+    return MappingProxyType(tables)
+
+
+def swept(scenario: Scenario, name: str, axis: str, pin: int) -> Scenario:
+    """The scenario in which the level moves this axis of the environment alone."""
+    environments = dict(scenario.compiled.environments)
+    environments[name] = pinned(environments[name], axis, pin)
+    return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))
+
+
+def work(scenario: Scenario, source: Source, plan: Plan, job: Job) -> Iterator[Ladder]:
+    """The ladder at values of the axis spread over the levels, each different value once."""
+    name, axis, pin = job
+    table = scenario.compiled.environments[name].axes.get(axis)
+    levels = plan.spread(_VALUES if axis else _POINTS)
+    if table is not None:
+        levels = tuple(
+            {table.at(level): level for level in reversed(levels)}[v] for v in dict.fromkeys(map(table.at, levels))
+        )
+        scenario = swept(scenario, name, axis, pin)
+    for level in levels:
+        yield _climb(scenario, plan, name, axis, pin, level, table)
+
+
+def _climb(
+    scenario: Scenario, plan: Plan, name: str, axis: str, pin: int, level: int, table: AxisTable | None
+) -> Ladder:
+    value = float(table.at(level)) if table is not None else float(level)
+    passed: dict[int, tuple[bool, ...]] = {}
+    seen = sha256()
+    for seed in range(plan.seeds):
+        case, marks = Case(scenario, name, level, seed), []
+        for mistakes in LADDER.values():
+            play = case.perform(partial(OracleAgent, mistakes=mistakes))
+            if play.episode is None:
+                return Ladder(name, axis, pin, level, value, {}, "", play.problem)
+            marks.append(play.passed)
+            _note(play, seen)
+        passed[seed] = tuple(marks)
+        if seed == 0:  # what the oracle never tries, somebody else may
+            for agent in (_random, _grabbing):
+                _note(case.perform(agent), seen)
+    return Ladder(name, axis, pin, level, value, passed, seen.hexdigest())
+
+
+def _random(episode: Episode) -> Agent:
+    return RandomAgent(episode, Stream("ladder", episode.seed))
+
+
+def _grabbing(episode: Episode) -> Agent:
+    return Grabber(episode, most=1 << 20, act=True)
+
+
+def _note(play: Performance, seen: Any) -> None:
+    """What the play saw and did joins the hash, with its grade."""
+    if play.episode is not None:
+        seen.update(play.episode.opening.encode())
+    for turn in play.turns:
+        seen.update(repr(turn.action).encode())
+        for message in turn.messages:
+            seen.update(message["content"].encode())
+    seen.update(repr((play.reward, play.problem)).encode())
+
+
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult:
+    """Pass rates by value, the greatest rise from an easier to a harder one, and what changes nothing."""
+    figures: list[Figure] = []
+    findings: list[Finding] = []
+    notes: list[str] = []
+    curves: dict[str, dict[str, tuple[tuple[float, Interval], ...]]] = {}
+    for environment in scenario.environments:
+        mine = [s for s in seen if s.environment == environment]
+        axes = scenario.compiled.environments[environment].axes
+        curves[environment] = {}
+        for axis, pin in dict.fromkeys((s.axis, s.pin) for s in mine):
+            sweep = [s for s in mine if (s.axis, s.pin) == (axis, pin)]
+            subject = f"{axis}, others at {pin}" if axis else "level"
+            notes += [
+                f"{environment}: {subject} = {s.value:g} cannot be played: {s.undrawn}" for s in sweep if s.undrawn
+            ]
+            role = axes[axis].axis.role if axis else "level"
+            # from easy to hard by what the role says, whichever way the curve goes
+            sweep = sorted(
+                (s for s in sweep if not s.undrawn), key=lambda s: -s.value if role == "harder_down" else s.value
+            )
+            series = tuple((s.value, _rate(s)) for s in sweep)
+            curves[environment][subject] = series
+            if not axis:
+                for number, agent in enumerate(LADDER):
+                    curves[environment][agent] = tuple(
+                        (s.value, mean([float(marks[number]) for marks in s.passed.values()])) for s in sweep
+                    )
+            lenient = overridden(scenario, environment, axis) or read_by_tools(scenario, environment, axis)
+            found, wrong, note = _judge_sweep(environment, subject, role, sweep, lenient)
+            figures, findings = [*figures, *found], [*findings, *wrong]
+            notes += [note] if note else []
+    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), tuple(notes), curves)
+
+
+def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
+    """Whether the collection gave the axis a curve or a level of its own, and so may have meant it to stay."""
+    given = {*scenario.spec.curves, *scenario.spec.levels}
+    return axis in given or f"{environment}.{axis}" in given
+
+
+def read_by_tools(scenario: Scenario, environment: str, axis: str) -> bool:
+    """Whether a tool of the environment reads the axis: it may make no difference over a small catalog."""
+    whole = scenario.compiled.environments[environment]
+    parts = whole.parts.values() if isinstance(whole, CompiledChain) else (whole,)
+    return any(axis in tool.axes for part in parts for tool in part.tools.values())
+
+
+def _rate(ladder: Ladder) -> Interval:
+    return mean([sum(marks) / len(marks) for marks in ladder.passed.values()])
+
+
+def _judge_sweep(
+    environment: str, subject: str, role: str, sweep: Sequence[Ladder], lenient: bool
+) -> tuple[list[Figure], list[Finding], str]:
+    if len(sweep) < 2:
+        if lenient or role == "level" or not sweep:
+            return [], [], f"{environment}: {subject} has one value that can be played, so nothing is compared"
+        return [], [Finding(environment, subject, "this axis does nothing: it has the same value at every level")], ""
+    if len({s.seen for s in sweep}) == 1:
+        if lenient:
+            return [], [], f"{environment}: {subject} makes no difference here"
+        return (
+            [],
+            [Finding(environment, subject, "this axis does nothing: every episode is the same whatever its value")],
+            "",
+        )
+    figures = [Figure(environment, subject, f"share passed at {s.value:g}", _rate(s)) for s in sweep]
+    if role == "shape":
+        return figures, [], ""
+    findings = []
+    pairs = [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]
+    for easy, hard in pairs:
+        # for an allowance, more must not be worse
+        rise = _difference(hard, easy) if role != "allowance" else _difference(easy, hard)
+        if rise.low > 0:
+            more = "is passed more often" if role != "allowance" else "is passed less often, though it allows more"
+            text = f"{subject}: {hard.value:g} {more} than {easy.value:g}, by {abs(rise.value):.3f} [{rise.low:.3f}, {rise.high:.3f}]"
+            findings.append(Finding(environment, subject, text))
+            break
+    whole = _difference(sweep[-1], sweep[0])
+    figures.append(
+        Figure(
+            environment, subject, "hardest less easiest", whole, "not above 0" if role != "allowance" else "not below 0"
+        )
+    )
+    if role == "level" and whole.of < FEWEST_SEEDS:
+        return figures, findings, f"{environment}: {whole.of} seeds are too few to tell whether the level bites"
+    if role == "level" and whole.value > -BITE and not findings:
+        text = f"the level does not bite: the hardest is passed as often as the easiest ({whole.value:+.3f} [{whole.low:.3f}, {whole.high:.3f}])"
+        findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
+    return figures, findings, ""
+
+
+def _difference(one: Ladder, other: Ladder) -> Interval:
+    """How much more often `one` is passed than `other`, paired by seed."""
+    both = sorted(one.passed.keys() & other.passed.keys())
+    share = [(sum(one.passed[s]) - sum(other.passed[s])) / len(one.passed[s]) for s in both]
+    return mean(share, CAUTIOUS)
+
+
+CHECK = Check(
+    "harder",
+    ("statistical.difficulty_separation",),
+    "imperfect agents pass no more often as the level or any axis alone gets harder, and every axis does something",
+    judge,
+    None,
+    jobs,
+    work,
+)

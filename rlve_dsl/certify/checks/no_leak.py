@@ -1,0 +1,317 @@
+"""no leak: what is hidden stays hidden until it is revealed.
+
+Three tests, each by comparison, for a word that occurs is no proof (the right option is among the options listed):
+
+- *goal*: the oracle's actions are played against another episode's goal. No word of the goal may be said or shown in the
+  one and not in the other.
+- *opening*: a value that only an omitted fact states is drawn anew. The opening, and what the user says to somebody who
+  asks for nothing, must stay the same.
+- *position*: somebody who never asks reads everything. No place in a list of several (its first, its last) and no field of
+  a single result may hold the value of a fact that has not been said, or of the goal, in episode after episode.
+- *mark*: no field of the rows that tools list may have one value on all that the goal wants and on nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.intervals import rate
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.reader import inquire
+from rlve_dsl.certify.redraw import drawn, leaves, redrawn, sites, with_environment
+from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, draw_world
+from rlve_dsl.episode import Action, Call, Episode, Scenario
+from rlve_dsl.errors import RlveError
+from rlve_dsl.rules import show
+from rlve_dsl.rules.types import TEXT
+
+_WORD = re.compile(r"[\w$.-]+")
+_LEVELS = 3
+_REDRAWS = 4
+_OPENINGS = 3
+_FEWEST = 8
+_BY_CHANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A leak that one case proves by itself (`text`, empty when there is none)."""
+
+    environment: str
+    level: int
+    seed: int
+    test: str
+    subject: str
+    text: str
+    lines: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What somebody who never asks read in a case: values by place, marks of rows, and the secrets of the case."""
+
+    environment: str
+    level: int
+    seed: int
+    places: Mapping[str, tuple[Any, bool]]
+    marks: tuple[tuple[str, str, bool], ...]
+    secrets: Mapping[str, tuple[Any, ...]]
+    lines: str
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Told | Read]:
+    """The tests of one case; what is read for the statistical ones."""
+    if case.oracle.episode is None:
+        return
+    try:
+        if case.seed < plan.deep_seeds:
+            yield from _goal(case)
+        if case.level in plan.spread(_LEVELS):
+            yield _read(case)
+            if case.seed < _OPENINGS * plan.deep_seeds:
+                yield from _opening(case)
+    except RlveError:
+        return  # `solvable` says so
+
+
+def _goal(case: Case) -> Iterator[Told]:
+    environment = case.scenario.compiled.environments[case.environment]
+    mine = [p.names["goal"] for p in drawn(case.scenario, case.environment, case.level, case.seed).parts]
+    if not any(mine):
+        return
+    others: dict[str, Any] = {}
+
+    def poison(part: CompiledEnvironment) -> CompiledEnvironment:
+        catalog = case.scenario.compiled.catalog
+        others[part.name] = other = draw_world(part, catalog, case.level, case.seed + 1).parts[0].names["goal"]
+        return replace(part, goal=tuple(replace(b, build=lambda *_, name=b.name: other[name]) for b in part.goal))
+
+    if isinstance(environment, CompiledChain):
+        parts = MappingProxyType({name: poison(part) for name, part in environment.parts.items()})
+        poisoned = with_environment(case.scenario, replace(environment, parts=parts))
+    else:
+        poisoned = with_environment(case.scenario, poison(environment))
+    play = Case(poisoned, case.environment, case.level, case.seed).act_out(case.oracle.script)
+    words = {str(value) for _, value in leaves(mine, "goal") if len(str(value)) > 1} - {
+        str(value) for _, value in leaves(others, "goal")
+    }
+    text = ""
+    for number, (usual, changed) in enumerate(zip(case.oracle.turns, play.turns, strict=False), start=1):
+        before, after = (json.dumps([m["content"] for m in t.messages], ensure_ascii=False) for t in (usual, changed))
+        gone = set(_WORD.findall(before)) - set(_WORD.findall(after))
+        if leaked := sorted(words & gone):
+            text = f"what is shown after turn {number} follows the hidden goal: it holds `{leaked[0]}` with this goal alone"
+            break
+    lines = case.oracle.lines if text else ""
+    yield Told(case.environment, case.level, case.seed, "goal", "goal", text, lines)
+
+
+def _opening(case: Case) -> Iterator[Told]:
+    usual = _quiet(case.scenario, case)
+    open_, stated = _slots(case.scenario, case)
+    if not open_:
+        return
+    for site in sites(case.scenario, case.environment, case.level, case.seed):
+        for again in range(_REDRAWS):
+            other = redrawn(case.scenario, case.environment, site, again)
+            try:
+                secret, said = _slots(other, case)
+            except RlveError:
+                continue
+            if said != stated or secret == open_ or secret.keys() != open_.keys():
+                continue
+            fact = next(key for key in open_ if open_[key] != secret[key])
+            heard = _quiet(other, case)
+            text = (
+                ""
+                if heard == usual
+                else (
+                    f"the user tells `{fact[0]}` before anybody asks: the opening is {usual[0]!r} or {heard[0]!r} as it changes"
+                )
+            )
+            yield Told(
+                case.environment, case.level, case.seed, "opening", fact[0], text, case.oracle.lines if text else ""
+            )
+
+
+def _quiet(scenario: Scenario, case: Case) -> list[str]:
+    """What the user says at first, and to somebody who says nothing that asks."""
+    episode = scenario.reset(case.environment, level=case.level, seed=case.seed)
+    heard = [episode.opening, episode.prompt("native")]
+    if episode.turn_budget > 1:
+        step = episode.step(Action("One moment, please."))
+        heard += [m["content"] for m in step.observation.messages]
+    return heard
+
+
+def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, Any], str], list[Any]]:
+    parts = drawn(scenario, case.environment, case.level, case.seed).parts
+    slots = [(f"{s.part}. {s.fact}" if len(parts) > 1 else s.fact, s) for part in parts for s in part.slots]
+    secret = {(name, s.key): repr(s.value) for name, s in slots if s.omitted}
+    return secret, [(name, s.key, repr(s.value)) for name, s in slots if not s.omitted]
+
+
+# What somebody reads who never asks -----------------------------------------------------------------------------------
+
+
+def _read(case: Case) -> Read:
+    episode = case.reset()
+    inquire(episode, ask=False)
+    start = drawn(case.scenario, case.environment, case.level, case.seed)
+    secrets: dict[str, tuple[Any, ...]] = {}
+    for part in start.parts:
+        hidden = [leaf for slot in part.slots if slot.omitted for leaf in leaves(slot.value, slot.fact)]
+        for path, value in (*hidden, *leaves(part.names["goal"], "goal")):
+            secrets[path] = (*secrets.get(path, ()), value)
+    wanted = {
+        value
+        for path, values in secrets.items()
+        if path.startswith("goal")
+        for value in values
+        if isinstance(value, str)
+    }
+    places: dict[str, tuple[Any, bool]] = {}
+    marks: set[tuple[str, str, bool]] = set()
+    for name, results in _results(episode).items():
+        for path, value, several in _places(results, name):
+            places.setdefault(path, (value, several))
+        marks |= set(_marks(results, name, wanted))
+    lines = case.oracle.lines if case.seed == 0 else ""
+    return Read(case.environment, case.level, case.seed, places, tuple(sorted(marks)), secrets, lines)
+
+
+def _results(episode: Episode) -> dict[str, list[Any]]:
+    """What each tool returned, call by call, as JSON; calls refused are left out."""
+    found: dict[str, list[Any]] = {}
+    for turn in episode.turns:
+        calls: Sequence[Call] = turn.action.calls if isinstance(turn.action, Action) else ()
+        for call, result in zip(calls, turn.results, strict=False):
+            if result.refused is None:
+                found.setdefault(call.name, []).append(result.tool.encode(result.value))
+    return found
+
+
+def _places(results: Any, path: str, several: bool = False) -> Iterator[tuple[str, Any, bool]]:
+    """(place, scalar, whether it was one of several) of the first and last of every list, and of every field."""
+    if isinstance(results, dict):
+        for name, part in results.items():
+            yield from _places(part, f"{path}.{name}", several)
+    elif isinstance(results, list):
+        if results:
+            yield from _places(results[0], f"{path}[first]", several or len(results) > 1)
+            yield from _places(results[-1], f"{path}[last]", several or len(results) > 1)
+    elif isinstance(results, str | int | float):
+        yield path, results, several
+
+
+def _marks(results: Any, path: str, wanted: set[str]) -> Iterator[tuple[str, str, bool]]:
+    """(field = value, whether the row is wanted) of every nominal field of rows in a list, where some are and some are not."""
+    if isinstance(results, dict):
+        for name, part in results.items():
+            yield from _marks(part, f"{path}.{name}", wanted)
+    elif isinstance(results, list):
+        rows = [row for row in results if isinstance(row, dict)]
+        verdicts = [any(isinstance(v, str) and v in wanted for v in row.values()) for row in rows]
+        if any(verdicts) and not all(verdicts):
+            for row, verdict in zip(rows, verdicts, strict=True):
+                for name, value in row.items():
+                    if isinstance(value, bool | str) and value not in wanted:
+                        yield f"{path}.{name}", json.dumps(value), verdict
+        for part in results:
+            yield from _marks(part, path, wanted)
+
+
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Told | Read]) -> CheckResult:
+    """How many comparisons were made; the smallest case of each leak; places and marks that tell a secret every time."""
+    figures: list[Figure] = []
+    findings: list[Finding] = []
+    for name in scenario.environments:
+        told = [t for t in seen if isinstance(t, Told) and t.environment == name]
+        for test in dict.fromkeys(t.test for t in told):
+            of = [t for t in told if t.test == test]
+            figures.append(
+                Figure(
+                    name,
+                    test,
+                    "share of comparisons that leak",
+                    rate(sum(bool(t.text) for t in of), len(of)),
+                    "must be 0",
+                )
+            )
+            for subject in dict.fromkeys(t.subject for t in of if t.text):
+                first = min((t for t in of if t.text and t.subject == subject), key=lambda t: (t.level, t.seed))
+                findings.append(Finding(name, subject, first.text, first.level, first.seed, first.lines))
+        reads = [r for r in seen if isinstance(r, Read) and r.environment == name]
+        found = [*_telling_places(reads), *_telling_marks(reads)]
+        figures.append(
+            Figure(
+                name,
+                "position and mark",
+                "episodes read without asking",
+                rate(0 if not found else len(reads), len(reads)),
+                "must tell nothing",
+            )
+        )
+        for subject, text in found:
+            findings.append(Finding(name, subject, text, reads[0].level, reads[0].seed, reads[0].lines))
+    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+
+
+def _telling_places(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
+    told: set[str] = set()
+    for place in dict.fromkeys(place for read in reads for place in read.places):
+        for secret in dict.fromkeys(secret for read in reads for secret in read.secrets):
+            # a single result may hold what the goal is about (looking it up is the task), a place in a list may not
+            held = [r for r in reads if place in r.places and secret in r.secrets]
+            held = [r for r in held if r.places[place][1] or not secret.startswith("goal")]
+            if len(held) < _FEWEST or secret in told:
+                continue
+            values = {r.places[place][0] for r in held}
+            if len(values) < 3 or not all(_same(r.places[place][0], r.secrets[secret]) for r in held):
+                continue
+            # how often a place would hold another episode's secret, and so all of them by chance
+            pairs = [(a, b) for a in held for b in held if a is not b]
+            chance = sum(_same(a.places[place][0], b.secrets[secret]) for a, b in pairs) / len(pairs)
+            if chance ** len(held) <= _BY_CHANCE:
+                told.add(secret)
+                yield secret, f"`{place}` is `{secret}` in each of {len(held)} episodes, before anybody asks"
+
+
+def _same(value: Any, secrets: tuple[Any, ...]) -> bool:
+    return value in secrets or (
+        isinstance(value, str) and value in {show(s, TEXT) if isinstance(s, str) else str(s) for s in secrets}
+    )
+
+
+def _telling_marks(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
+    fields: dict[str, dict[str, set[bool]]] = {}
+    counts: dict[str, set[tuple[int, int]]] = {}
+    for read in reads:
+        for field, value, wanted in read.marks:
+            fields.setdefault(field, {}).setdefault(value, set()).add(wanted)
+            counts.setdefault(field, set()).add((read.level, read.seed))
+    for field, values in fields.items():
+        only = [value for value, verdicts in values.items() if verdicts == {True}]
+        rest = [value for value, verdicts in values.items() if verdicts == {False}]
+        if len(counts[field]) >= _FEWEST and len(only) == 1 and len(values) == len(only) + len(rest):
+            yield (
+                field,
+                f"`{field}` is {only[0]} on what the goal wants and on nothing else, in {len(counts[field])} episodes",
+            )
+
+
+CHECK = Check(
+    "no_leak",
+    ("semantic.no_solution_leakage", "runtime.oracle_containment"),
+    "the goal is in nothing that is shown, and a fact in nothing before it is said",
+    judge,
+    observe,
+)

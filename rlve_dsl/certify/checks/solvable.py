@@ -1,0 +1,91 @@
+"""solvable: the oracle, which knows only what it has been told and shown, passes everywhere and within its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.intervals import Interval, mean, rate
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.episode import Scenario
+from rlve_dsl.evaluate import OracleAgent
+from rlve_dsl.rng import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """How the oracle fared once; `shuffled` says that the lists in tool results were reordered for it."""
+
+    environment: str
+    level: int
+    seed: int
+    shuffled: bool
+    passed: bool
+    reward: float
+    turns: int
+    spare: int
+    problem: str
+    lines: str
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Solved]:
+    """The oracle's play, and its play over shuffled lists."""
+    yield _solved(case, case.oracle, False)
+    shuffled = case.perform(lambda episode: OracleAgent(episode, shuffle=Stream("certify", "shuffle", case.seed)))
+    yield _solved(case, shuffled, True)
+
+
+def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
+    problem = play.problem
+    if not problem and not play.passed and play.outcome is not None:
+        problem = f"{play.outcome.termination}, task {play.outcome.task:.3f}: {play.outcome.reason}"
+    budget = play.episode.turn_budget if play.episode is not None else 0
+    lines = "" if play.passed else play.lines
+    return Solved(
+        case.environment, case.level, case.seed, shuffled, play.passed, play.reward, len(play.turns),
+        budget - len(play.turns), problem, lines,
+    )  # fmt: skip
+
+
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult:
+    """The share passed by environment and level; the smallest failure of each environment."""
+    figures, findings, curves = [], [], {}
+    for environment in scenario.environments:
+        mine = [s for s in seen if s.environment == environment]
+        passed = rate(sum(s.passed for s in mine), len(mine))
+        usual = [s for s in mine if not s.shuffled]
+        figures.append(Figure(environment, "oracle", "share passed", passed, "must be 1"))
+        figures.append(Figure(environment, "oracle", "mean reward", mean([s.reward for s in usual])))
+        figures.append(Figure(environment, "oracle", "mean turns", mean([float(s.turns) for s in usual])))
+        figures.append(
+            Figure(
+                environment, "oracle", "fewest turns to spare", mean([float(min((s.spare for s in usual), default=0))])
+            )
+        )
+        curves[environment] = {"oracle": tuple((level, _at(mine, level)) for level in plan.levels)}
+        failed = sorted((s for s in mine if not s.passed), key=lambda s: (s.shuffled, s.level, s.seed))
+        if failed:
+            worst = failed[0]
+            how = " when lists in tool results are shuffled" if worst.shuffled else ""
+            text = f"the oracle does not pass{how} in {len(failed)} of {len(mine)} plays; first: {worst.problem}"
+            findings.append(
+                Finding(environment, "oracle", text, worst.level, worst.seed, "" if worst.shuffled else worst.lines)
+            )
+    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), curves=curves)
+
+
+def _at(seen: Sequence[Solved], level: int) -> Interval:
+    here = [s for s in seen if s.level == level]
+    return rate(sum(s.passed for s in here), len(here))
+
+
+CHECK = Check(
+    "solvable",
+    ("semantic.oracle_max", "statistical.reward_reachability"),
+    "an agent that knows only what it is told and shown passes at every level and seed, within its turns and calls",
+    judge,
+    observe,
+)

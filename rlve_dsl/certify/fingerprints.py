@@ -1,0 +1,33 @@
+"""`python -m rlve_dsl.certify.fingerprints ORDER`: a fresh process takes the fingerprints that ORDER (JSON) names and
+prints one JSON line a case. The check `deterministic` runs it with other hash seeds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.checks.deterministic import fingerprint, looked_at
+from rlve_dsl.certify.plan import Plan, Source
+
+
+def take(order: dict[str, Any]) -> list[str]:
+    """The lines: environment, level, seed, hashes."""
+    scenario = Source(order["path"], tuple(order["plugins"])).load()
+    plan = Plan(tuple(order["levels"]), seeds=order["deep_seeds"], deep_seeds=order["deep_seeds"])
+    cases = [
+        case
+        for environment in scenario.environments
+        for level in plan.levels
+        for seed in range(plan.deep_seeds)
+        if looked_at(case := Case(scenario, environment, level, seed), plan)
+    ]
+    if order["backwards"]:
+        cases.reverse()
+    prints = [fingerprint(case, "fresh") for case in cases]
+    return [json.dumps([p.environment, p.level, p.seed, p.hashes]) for p in prints]
+
+
+if __name__ == "__main__":
+    print("\n".join(take(json.loads(sys.argv[1]))))

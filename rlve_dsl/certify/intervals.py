@@ -1,0 +1,62 @@
+"""Confidence intervals for what is counted and measured. No scenario, no I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+USUAL = 1.96
+"""Standard errors on either side of a figure that is reported (95%)."""
+
+CAUTIOUS = 3.0
+"""Standard errors by which a difference must clear zero before it fails a check (99.7%): many are looked at in one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate from `of` observations, and the ends of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+    of: int
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready values, rounded to six digits."""
+        return {"value": round(self.value, 6), "low": round(self.low, 6), "high": round(self.high, 6), "of": self.of}
+
+
+def rate(hits: int, of: int, z: float = USUAL) -> Interval:
+    """The share of hits with its Wilson score interval (Wilson, 1927), in [0, 1]; of nothing, 0 in [0, 1].
+
+    >>> rate(0, 20).high < 0.17, rate(20, 20).low > 0.83
+    (True, True)
+    """
+    if of == 0:
+        return Interval(0.0, 0.0, 1.0, 0)
+    p, square = hits / of, z * z
+    centre = (p + square / (2 * of)) / (1 + square / of)
+    reach = z / (1 + square / of) * math.sqrt(p * (1 - p) / of + square / (4 * of * of))
+    low = 0.0 if hits == 0 else max(0.0, centre - reach)
+    high = 1.0 if hits == of else min(1.0, centre + reach)
+    return Interval(p, low, high, of)
+
+
+def mean(values: Sequence[float], z: float = USUAL) -> Interval:
+    """The mean with a normal interval; of one value the interval is that value, of nothing 0.
+
+    For paired differences, give one difference a pair.
+
+    >>> mean([1.0, 1.0, 1.0])
+    Interval(value=1.0, low=1.0, high=1.0, of=3)
+    """
+    of = len(values)
+    if of == 0:
+        return Interval(0.0, 0.0, 0.0, 0)
+    centre = math.fsum(values) / of
+    if of == 1:
+        return Interval(centre, centre, centre, 1)
+    spread = math.sqrt(math.fsum((v - centre) ** 2 for v in values) / (of - 1) / of)
+    return Interval(centre, centre - z * spread, centre + z * spread, of)

@@ -1,0 +1,117 @@
+"""Each check holds for a sound scenario and sees the defects that are its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl.certify import CHECKS, CheckResult, Plan, Source, certify, choose, to_json
+from rlve_dsl.episode import record, replay
+from tests.certify.conftest import DEFECTS, ROOT, Judge
+
+FIRST_STEPS = str(ROOT / "scenarios" / "first-steps.yaml")
+STATUS = str(ROOT / "scenarios" / "environments" / "status.yaml")
+CARELESS = str(DEFECTS / "plugins" / "careless.py")
+
+# defect → the check that sees it, and words of what it says; the benchmark runs all checks on all defects
+SEEN = [
+    ("unsolvable_in_budget", "solvable", "the oracle does not pass in"),
+    ("hidden_bonus", "observable", "`mood` decides the outcome"),
+    ("no_op_pays", "floor", "finish at once"),
+    ("near_enough_passes", "floor", "near-miss numbers"),
+    ("status_unread", "floor", "near-miss answer"),
+    ("governed/saying_is_enough", "floor", "words without deeds"),
+    ("governed/any_ruling_passes", "floor", "it passes in"),
+    ("dawdling_pays", "gap", "padding earns"),
+    ("failure_is_cheap", "bounded", "it earns 0, and the worst is -1"),
+    ("out_of_range", "bounded", "outside -1..1"),
+    ("axis_without_effect", "harder", "this axis does nothing"),
+    ("axis_that_stands_still", "harder", "the same value at every level"),
+    ("same_every_time", "diverse", "different openings"),
+    ("opening_tells", "no_leak", "before anybody asks"),
+    ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
+]
+
+
+def words(result: CheckResult) -> str:
+    return "\n".join(f"{finding.subject}: {finding.text}" for finding in result.findings)
+
+
+@pytest.mark.parametrize(("defect", "check", "says"), SEEN, ids=[f"{d}-{c}" for d, c, _ in SEEN])
+def test_a_defect_is_seen(judge: Judge, defect: str, check: str, says: str) -> None:
+    result = judge(check, str(DEFECTS / f"{defect}.yaml"))
+    assert not result.passed and says in words(result), words(result)
+
+
+@pytest.mark.parametrize("check", [check.name for check in CHECKS])
+def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
+    result = judge(check, FIRST_STEPS)
+    assert result.passed, words(result)
+
+
+@pytest.mark.parametrize("defect", ["tool_tells_a_fact", "tool_marks_the_wanted", "first_is_always_right"])
+def test_a_tool_that_tells_is_a_leak(judge: Judge, defect: str) -> None:
+    result = judge("no_leak", str(DEFECTS / f"{defect}.yaml"), CARELESS)
+    assert not result.passed and "shop." in words(result), words(result)
+
+
+@pytest.mark.parametrize("defect", ["unseeded_randomness", "order_of_sets"])
+def test_what_no_seed_decides_is_not_deterministic(judge: Judge, defect: str) -> None:
+    result = judge("deterministic", str(DEFECTS / f"{defect}.yaml"), CARELESS, plan=Plan((6,), seeds=2))
+    assert not result.passed and re.search("not the same in `|gives other bytes", words(result)), words(result)
+
+
+def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
+    path = str(DEFECTS / "near_enough_passes.yaml")
+    finding = judge("floor", path).findings[0]
+    assert finding.level in (2, 9) and finding.seed is not None
+    episode = replay(finding.lines.splitlines(), Source(path).load())
+    assert record(episode) == finding.lines
+    assert episode.outcome is not None and episode.outcome.correct
+
+
+def test_the_least_play_that_pays_too_much_is_shown(judge: Judge) -> None:
+    path = str(DEFECTS / "dawdling_pays.yaml")
+    finding = judge("gap", path).findings[0]
+    episode = replay(finding.lines.splitlines(), Source(path).load())
+    assert record(episode) == finding.lines
+
+
+def test_nothing_depends_on_who_did_what() -> None:
+    plan = Plan((0, 6), seeds=4)
+    checks = choose(["solvable", "floor", "diverse"])
+    alone, shared = (certify(Source(STATUS), Plan(plan.levels, plan.seeds, jobs), checks) for jobs in (1, 2))
+    assert to_json(alone) == to_json(shared)
+
+
+def test_a_chain_is_certified_part_by_part(judge: Judge) -> None:
+    path = str(ROOT / "scenarios" / "environments" / "journey.yaml")
+    plan = Plan((3,), seeds=2, deep_seeds=1)
+    for check in ("solvable", "bounded", "observable"):
+        result = judge(check, path, plan=plan)
+        assert result.passed, words(result)
+    broken = judge("solvable", str(DEFECTS / "governed" / "later_intent_never_reached.yaml"), plan=plan)
+    assert not broken.passed
+
+
+def test_every_defect_says_what_it_is_and_who_sees_it() -> None:
+    files = [*sorted(DEFECTS.glob("*.yaml")), *sorted((DEFECTS / "governed").glob("*.yaml"))]
+    assert len(files) >= 30
+    names = {check.name for check in CHECKS}
+    for path in files:
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        told = re.fullmatch(r"# .+\. Caught by: ([\w, ]+)\.", first)
+        assert told and set(told[1].split(", ")) <= names, path.name
+
+
+def test_a_certificate_names_what_it_is_of(tmp_path: Path) -> None:
+    certificate = certify(Source(STATUS), Plan((0,), seeds=2), choose(["solvable", "bounded"]))
+    told = json.loads(to_json(certificate))
+    assert told["passed"] and not told["complete"]
+    assert told["scenario"]["digest"] == Source(STATUS).load().digest
+    assert told["plan"]["levels"] == [0] and told["versions"].keys() >= {"rlve-dsl", "python", "numpy"}
+    assert [c["name"] for c in told["checks"]] == ["solvable", "bounded"]
+    assert told["checks"][0]["ids"][0] == "semantic.oracle_max"
