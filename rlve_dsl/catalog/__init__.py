@@ -7,7 +7,7 @@ from rlve_dsl.catalog.check import check
 from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
-from rlve_dsl.catalog.product import PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.product import NO_PRICE, PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.sources import SOURCES, CatalogSource
 from rlve_dsl.catalog.store import Catalog, Hits
 from rlve_dsl.catalog.wishes import (
@@ -24,6 +24,7 @@ __all__ = [
     "EMBEDDERS",
     "FUNCTIONS",
     "KIND_LIMIT",
+    "NO_PRICE",
     "PRODUCT",
     "SOURCES",
     "Catalog",

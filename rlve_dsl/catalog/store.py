@@ -11,16 +11,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import Columns, Table
+from rlve_dsl.catalog.columns import BLOCK, Columns, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
 from rlve_dsl.catalog.ids import slug
 from rlve_dsl.catalog.index import Index, as_match
+from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
 from rlve_dsl.catalog.taxonomy import Taxonomy
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
@@ -48,15 +51,21 @@ class Catalog:
         columns: Columns,
         projects: tuple[Project, ...] = (),
         embedder: Embedder = STATIC,
+        *,
+        folder: Path | None = None,
+        derived: Mapping[str, Any] | None = None,
     ) -> None:
+        """`folder` is where a built catalog was opened, `derived` what it holds that others make when asked for it."""
         self.name = name
         self.digest = digest
         self.projects = projects
         self.embedder = embedder
         self.taxonomy = taxonomy
-        self._table = Table(taxonomy, columns)
+        self.folder = folder
+        self._table = Table(taxonomy, columns, derived)
         self._filters = Filters(self._table)
-        self._selected: OrderedDict[Hashable, Rows] = OrderedDict()
+        self._selected: OrderedDict[Hashable, Picked] = OrderedDict()
+        self._same: dict[bytes, Picked] = {}
         self.size = self._table.size
         self.readers: Mapping[str, Callable[[int], Any]] = self._table.readers
 
@@ -65,7 +74,7 @@ class Catalog:
     @cached_property
     def products(self) -> Products:
         """All products."""
-        return Products(self, np.arange(self.size, dtype=np.int64))
+        return Products(self, range(self.size))
 
     def product(self, row: int) -> Product:
         """The product of a row."""
@@ -77,7 +86,8 @@ class Catalog:
 
     def alike(self, row: int) -> Products:
         """The products of the same kind, itself included, in row order."""
-        return Products(self, self._filters.listed("kind", self.readers["kind"](row)))
+        code = int(self._table.columns.kind_code[row])
+        return Products(self, self._table.lists("kind").rows(code))
 
     def variants(self, row: int) -> tuple[Variant, ...]:
         """The options that the product comes in; () when it comes in one only."""
@@ -92,9 +102,12 @@ class Catalog:
         if shelf.variants is None:
             return ()
         attribute = shelf.attributes[shelf.variants.slot]
+        choices = shelf.variants.choices or range(len(attribute.values))
         own = int(self._table.columns.slots[row, shelf.variants.slot])
-        product_id, many = self.readers["id"](row), len(attribute.values)
-        labels = [attribute.label((own + i) % many) for i in range(min(count, many))]
+        if own not in choices:  # an imported product of which the attribute is not known
+            return ()
+        product_id, many, first = self.readers["id"](row), len(choices), choices.index(own)
+        labels = [attribute.label(choices[(first + i) % many]) for i in range(min(count, many))]
         # The id says the option: a number would be one more thing to look up, and to get wrong.
         return tuple(
             Variant(variant_id=f"{product_id}-{slug(label)}", attribute=attribute.name, label=label) for label in labels
@@ -103,12 +116,18 @@ class Catalog:
     # Wishes -----------------------------------------------------------------------------------------------------
 
     def wishes(self, row: int) -> tuple[Constraint, ...]:
-        """Every constraint that this product satisfies exactly: the standing ones, then its attributes."""
-        attributes = (a.name for a in self._table.shelf(row).attributes)
-        return tuple(self.wish(row, field) for field in (*STANDING, *attributes))
+        """Every constraint that this product satisfies exactly: the standing ones, then its attributes.
+
+        What is not known of an imported product cannot be wished of it.
+        """
+        standing = (field for field in STANDING if not self._table.lacks(row, field))
+        return tuple(self.wish(row, field) for field in (*standing, *self._table.attributes(row)))
 
     def wish(self, row: int, field: str, value: Any = None) -> Constraint:
-        """The constraint on one field of this product's type, worded: for `value`, or the product's own when None."""
+        """The constraint on one field of this product's type, worded: for `value`, or the product's own when None.
+
+        UnknownField when the type has no such field, or the product, whose own value is wanted, lacks it.
+        """
         if field in STANDING:
             op, says = STANDING[field]
             given = self.readers[field](row) if value is None else value
@@ -118,7 +137,11 @@ class Catalog:
             raise UnknownField(field, (*STANDING, *shelf.names))
         slot = shelf.slot(field)
         attribute = shelf.attributes[slot]
-        return attribute.wish(attribute.values[self._table.columns.slots[row, slot]] if value is None else value)
+        if value is not None:
+            return attribute.wish(value)
+        if (code := int(self._table.columns.slots[row, slot])) < 0:
+            raise UnknownField(field, (*STANDING, *self._table.attributes(row)))
+        return attribute.wish(attribute.values[code])
 
     def loosened(self, row: int, constraint: Constraint, slack: float) -> Constraint:
         """The constraint with its bound moved by this share of its value, so that worse products pass; worded anew.
@@ -147,30 +170,39 @@ class Catalog:
 
     # Columns and selections -------------------------------------------------------------------------------------
 
-    def values(self, name: str, rows: Rows) -> NDArray[Any]:
-        """A field of these rows; KeyError for an unknown field."""
+    def values(self, name: str, rows: Rows | slice) -> NDArray[Any]:
+        """A field of these rows (a slice has no step); KeyError for a field that products do not have."""
         return self._table.values(name, rows)
 
     def column(self, name: str) -> NDArray[Any]:
         """A field of all rows, read-only; made once, then kept. KeyError for an unknown field."""
         return self._table.column(name)
 
-    def select(self, where: Lambda) -> Rows:
-        """The rows for which an expression over products holds, in order; kept while its key is among the last."""
+    def select(self, where: Lambda) -> Products:
+        """The products for which an expression over them holds, in order; kept while its key is among the last."""
         if where.key is not None and (kept := self._selected.get(where.key)) is not None:
             self._selected.move_to_end(where.key)
-            return kept
-        if where.column is not None:
-            mask = np.broadcast_to(np.asarray(where.column(self.products), dtype=bool), (self.size,))
-        else:
-            mask = np.fromiter((bool(where.one(p)) for p in self.products), dtype=bool, count=self.size)
-        rows = np.flatnonzero(mask)
+            return Products(self, kept)
+        mask = np.zeros(self.size, dtype=bool)
+        for start in range(0, self.size, BLOCK):
+            block = range(start, min(start + BLOCK, self.size))
+            mask[start : block.stop] = self._holding(where, Products(self, block))
+        picked = Picked(mask)
         if where.key is not None:
-            rows.setflags(write=False)
-            self._selected[where.key] = rows
+            # different expressions often pick the same products: levels of one environment, for example
+            content = blake2b(picked.bits.tobytes(), digest_size=16).digest()
+            picked = self._selected[where.key] = self._same.setdefault(content, picked)
             if len(self._selected) > _SELECTIONS:
                 self._selected.popitem(last=False)
-        return rows
+                left = {id(p) for p in self._selected.values()}
+                self._same = {content: p for content, p in self._same.items() if id(p) in left}
+        return Products(self, picked)
+
+    @staticmethod
+    def _holding(where: Lambda, products: Products) -> Any:
+        if where.column is not None:
+            return where.column(products)
+        return [bool(where.one(p)) for p in products]
 
     # Filters and search -----------------------------------------------------------------------------------------
 
@@ -201,4 +233,6 @@ class Catalog:
 
     def searched_text(self, row: int) -> str:
         """What the embedder reads of a product."""
-        return f"{self._table.shelf(row).noun}: {self._table.title(row)}"
+        text = f"{self._table.shelf(row).noun}: {self._table.title(row)}"
+        about = self._table.columns.about
+        return text if about is None else f"{text} {about[row]}".rstrip()

@@ -90,7 +90,7 @@ def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: i
 
 
 def _all(draw: Draw, where: Lambda | None) -> Products:
-    return draw.catalog.products if where is None else Products(draw.catalog, draw.catalog.select(where))
+    return draw.catalog.products if where is None else draw.catalog.select(where)
 
 
 def _holds(where: Lambda, products: Products) -> Any:
