@@ -20,7 +20,7 @@ from rlve_dsl.catalog.columns import Columns, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
 from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.index import Index, as_match
+from rlve_dsl.catalog.index import Index, as_match, make_index
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
 from rlve_dsl.catalog.taxonomy import Taxonomy
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
@@ -188,17 +188,21 @@ class Catalog:
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
         """The `top_k` of these rows (of all when None) nearest in meaning to the query, best first, ties by row."""
-        found, products = self._index.search(query, rows, top_k)
-        return Hits(found, as_match(products))
+        found, scores = self._index.search(query, rows, top_k)
+        return Hits(found, as_match(scores))
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> NDArray[np.int64]:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""
-        return as_match(self._index.products(query, rows))
+        return as_match(self._index.scores(query, rows))
 
     @cached_property
     def _index(self) -> Index:
-        return Index(self.embedder, self.size, lambda start, end: [self.searched_text(r) for r in range(start, end)])
+        return make_index(self)
+
+    def searched_texts(self, start: int, end: int) -> list[str]:
+        """What search reads of each of these products, in row order."""
+        return [self.searched_text(row) for row in range(start, end)]
 
     def searched_text(self, row: int) -> str:
-        """What the embedder reads of a product."""
+        """What search reads of a product."""
         return f"{self._table.shelf(row).noun}: {self._table.title(row)}"
