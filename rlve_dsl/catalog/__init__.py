@@ -7,6 +7,7 @@ from rlve_dsl.catalog.check import check
 from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
+from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
 from rlve_dsl.catalog.product import NO_PRICE, PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.sources import SOURCES, CatalogSource
 from rlve_dsl.catalog.store import Catalog, Hits
@@ -34,14 +35,19 @@ __all__ = [
     "Filter",
     "FilterError",
     "Hits",
+    "Index",
     "Op",
     "Product",
     "Products",
+    "Progress",
     "Project",
     "UnknownField",
+    "UnusableIndex",
     "Variant",
     "WrongValue",
+    "build_index",
     "check",
     "generate",
     "meets",
+    "open_index",
 ]

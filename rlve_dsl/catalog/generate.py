@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.columns import Columns
+from rlve_dsl.catalog.columns import Columns, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.hashing import Ints, Words, draws, hash_bytes, lanes, ranks
 from rlve_dsl.catalog.ids import Ids, NumberedIds, WordedIds
@@ -96,7 +96,7 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
     projects = tuple(
         Project(name=p.name.text, title=p.title.text, needs=[n.text for n in p.needs]) for p in spec.projects.values()
     )
-    return Catalog(spec.name.text, digest_of(spec, count, embedder), taxonomy, columns, projects, embedder)
+    return Catalog(spec.name.text, digest_of(spec, count, embedder), Table(taxonomy, columns), projects, embedder)
 
 
 def shelf_of(department: kinds.Department, declared: kinds.ProductType) -> Shelf:

@@ -18,16 +18,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import BLOCK, Columns, Table
+from rlve_dsl.catalog.columns import BLOCK, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
 from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.index import Index, as_match
+from rlve_dsl.catalog.index import Index, as_match, make_index, open_index
 from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
-from rlve_dsl.catalog.taxonomy import Taxonomy
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
 from rlve_dsl.rules import Lambda
+
+INDEX = "index"
+"""The folder, inside a built catalog's, that its index is in."""
 
 _SELECTIONS = 256
 
@@ -47,27 +49,25 @@ class Catalog:
         self,
         name: str,
         digest: str,
-        taxonomy: Taxonomy,
-        columns: Columns,
+        table: Table,
         projects: tuple[Project, ...] = (),
         embedder: Embedder = STATIC,
         *,
         folder: Path | None = None,
-        derived: Mapping[str, Any] | None = None,
     ) -> None:
-        """`folder` is where a built catalog was opened, `derived` what it holds that others make when asked for it."""
+        """`folder` is where a built catalog was opened."""
         self.name = name
         self.digest = digest
         self.projects = projects
         self.embedder = embedder
-        self.taxonomy = taxonomy
+        self.taxonomy = table.taxonomy
         self.folder = folder
-        self._table = Table(taxonomy, columns, derived)
-        self._filters = Filters(self._table)
+        self.table = table
+        self._filters = Filters(self.table)
         self._selected: OrderedDict[Hashable, Picked] = OrderedDict()
         self._same: dict[bytes, Picked] = {}
-        self.size = self._table.size
-        self.readers: Mapping[str, Callable[[int], Any]] = self._table.readers
+        self.size = self.table.size
+        self.readers: Mapping[str, Callable[[int], Any]] = self.table.readers
 
     # Products ---------------------------------------------------------------------------------------------------
 
@@ -82,28 +82,28 @@ class Catalog:
 
     def row_of(self, product_id: str) -> int | None:
         """The row of a product id, or None when no product has it."""
-        return self._table.columns.ids.row(product_id)
+        return self.table.columns.ids.row(product_id)
 
     def alike(self, row: int) -> Products:
         """The products of the same kind, itself included, in row order."""
-        code = int(self._table.columns.kind_code[row])
-        return Products(self, self._table.lists("kind").rows(code))
+        code = int(self.table.columns.kind_code[row])
+        return Products(self, self.table.lists("kind").rows(code))
 
     def variants(self, row: int) -> tuple[Variant, ...]:
         """The options that the product comes in; () when it comes in one only."""
-        return self.options(row, int(self._table.columns.variant_count[row]))
+        return self.options(row, int(self.table.columns.variant_count[row]))
 
     def options(self, row: int, count: int) -> tuple[Variant, ...]:
         """The first `count` options that a product of this type would come in, its own value first.
 
         Fewer when the attribute has fewer values, () when the type has no variants at all.
         """
-        shelf = self._table.shelf(row)
+        shelf = self.table.shelf(row)
         if shelf.variants is None:
             return ()
         attribute = shelf.attributes[shelf.variants.slot]
         choices = shelf.variants.choices or range(len(attribute.values))
-        own = int(self._table.columns.slots[row, shelf.variants.slot])
+        own = int(self.table.columns.slots[row, shelf.variants.slot])
         if own not in choices:  # an imported product of which the attribute is not known
             return ()
         product_id, many, first = self.readers["id"](row), len(choices), choices.index(own)
@@ -120,8 +120,8 @@ class Catalog:
 
         What is not known of an imported product cannot be wished of it.
         """
-        standing = (field for field in STANDING if not self._table.lacks(row, field))
-        return tuple(self.wish(row, field) for field in (*standing, *self._table.attributes(row)))
+        standing = (field for field in STANDING if not self.table.lacks(row, field))
+        return tuple(self.wish(row, field) for field in (*standing, *self.table.attributes(row)))
 
     def wish(self, row: int, field: str, value: Any = None) -> Constraint:
         """The constraint on one field of this product's type, worded: for `value`, or the product's own when None.
@@ -132,15 +132,15 @@ class Catalog:
             op, says = STANDING[field]
             given = self.readers[field](row) if value is None else value
             return Constraint(field=field, op=op, value=given, says=says(given))
-        shelf = self._table.shelf(row)
+        shelf = self.table.shelf(row)
         if field not in shelf.names:
             raise UnknownField(field, (*STANDING, *shelf.names))
         slot = shelf.slot(field)
         attribute = shelf.attributes[slot]
         if value is not None:
             return attribute.wish(value)
-        if (code := int(self._table.columns.slots[row, slot])) < 0:
-            raise UnknownField(field, (*STANDING, *self._table.attributes(row)))
+        if (code := int(self.table.columns.slots[row, slot])) < 0:
+            raise UnknownField(field, (*STANDING, *self.table.attributes(row)))
         return attribute.wish(attribute.values[code])
 
     def loosened(self, row: int, constraint: Constraint, slack: float) -> Constraint:
@@ -160,7 +160,7 @@ class Catalog:
             steps = round(bound * grid, 6)
             whole = math.ceil(steps) if op == "at_least" else math.floor(steps)
             return self.wish(row, field, whole / grid if field == "rating" else whole)
-        shelf = self._table.shelf(row)
+        shelf = self.table.shelf(row)
         allowed = [v for v in shelf.attributes[shelf.slot(field)].values if COMPARE[op](v, bound)]
         return self.wish(row, field, min(allowed) if op == "at_least" else max(allowed))
 
@@ -172,11 +172,11 @@ class Catalog:
 
     def values(self, name: str, rows: Rows | slice) -> NDArray[Any]:
         """A field of these rows (a slice has no step); KeyError for a field that products do not have."""
-        return self._table.values(name, rows)
+        return self.table.values(name, rows)
 
     def column(self, name: str) -> NDArray[Any]:
         """A field of all rows, read-only; made once, then kept. KeyError for an unknown field."""
-        return self._table.column(name)
+        return self.table.column(name)
 
     def select(self, where: Lambda) -> Products:
         """The products for which an expression over them holds, in order; kept while its key is among the last."""
@@ -220,19 +220,23 @@ class Catalog:
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
         """The `top_k` of these rows (of all when None) nearest in meaning to the query, best first, ties by row."""
-        found, products = self._index.search(query, rows, top_k)
-        return Hits(found, as_match(products))
+        found, scores = self._index.search(query, rows, top_k)
+        return Hits(found, as_match(scores))
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> NDArray[np.int64]:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""
-        return as_match(self._index.products(query, rows))
+        return as_match(self._index.scores(query, rows))
 
     @cached_property
     def _index(self) -> Index:
-        return Index(self.embedder, self.size, lambda start, end: [self.searched_text(r) for r in range(start, end)])
+        return make_index(self) if self.folder is None else open_index(self.folder / INDEX, self)
+
+    def searched_texts(self, start: int, end: int) -> list[str]:
+        """What search reads of each of these products, in row order."""
+        return [self.searched_text(row) for row in range(start, end)]
 
     def searched_text(self, row: int) -> str:
-        """What the embedder reads of a product."""
-        text = f"{self._table.shelf(row).noun}: {self._table.title(row)}"
-        about = self._table.columns.about
+        """What search reads of a product."""
+        text = f"{self.table.shelf(row).noun}: {self.table.title(row)}"
+        about = self.table.columns.about
         return text if about is None else f"{text} {about[row]}".rstrip()
