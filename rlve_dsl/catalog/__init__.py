@@ -3,6 +3,7 @@
 Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 """
 
+from rlve_dsl.catalog.build import Built, build, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.check import check
 from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
 from rlve_dsl.catalog.functions import FUNCTIONS
@@ -28,6 +29,7 @@ __all__ = [
     "NO_PRICE",
     "PRODUCT",
     "SOURCES",
+    "Built",
     "Catalog",
     "CatalogSource",
     "Constraint",
@@ -45,9 +47,13 @@ __all__ = [
     "UnusableIndex",
     "Variant",
     "WrongValue",
+    "build",
     "build_index",
     "check",
     "generate",
+    "manifest_of",
     "meets",
+    "open_catalog",
     "open_index",
+    "verify",
 ]

@@ -114,8 +114,11 @@ def write_array(path: Path, values: Any) -> None:
 
 def read_array(path: Path) -> Any:
     """The array in a file, mapped for reading; a plain view of it, as numpy's own class for mapped arrays is slow."""
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    return np.asarray(mapped)
+    with path.open("rb") as file:
+        version = np.lib.format.read_magic(file)
+        reading = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        empty = 0 in reading(file)[0]
+    return np.asarray(np.load(path, mmap_mode=None if empty else "r", allow_pickle=False))  # nothing cannot be mapped
 
 
 def write_heap(folder: Path, name: str, heap: Heap, find: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 from rlve_dsl import catalog as catalogs
 from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
-from rlve_dsl.catalog import Catalog, CatalogSource
+from rlve_dsl.catalog import Catalog, CatalogSource, Embedder
 from rlve_dsl.compiler.draft import Shared
 from rlve_dsl.compiler.environment import OUTCOME, CompiledEnvironment, compile_environment
 from rlve_dsl.compiler.probe import probe
@@ -201,18 +201,14 @@ def _shared(collection: spec.Collection, files: Files, found: Diagnostics) -> tu
     axes = files.read(collection.axes.path, spec.Axes, collection.axes.span)
     reward = files.read(collection.reward.path, spec.Reward, collection.reward.span)
     user = files.read(collection.user.path, spec.User, collection.user.span)
-    catalog = files.read(collection.catalog.path, spec.Catalog, collection.catalog.span)
-    if catalog is not None:
-        catalogs.check(catalog[0], found)
-        if found.errors:
-            catalog = None
+    catalog = _stock(collection.catalog, files, found)
     if axes is None or reward is None or user is None or catalog is None:
         return None, []
     tables = tabulate_all(axes[0], found, collection)
     if len(tables) < len(axes[0].axes):
         return None, []
     shared = Shared(
-        levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0], catalog=_stock(catalog[0], catalog[1], files),
+        levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0], catalog=catalog,
         curves=collection.curves, follows=collection.levels,
     )  # fmt: skip
     return shared, [axes[1], reward[1], user[1], shared.catalog.digest]
@@ -234,21 +230,63 @@ def tabulate_all(
     return tables
 
 
-def _stock(catalog: spec.Catalog, digest: str, files: Files) -> Catalog:
-    return _generate(_ByDigest(digest, files.registry.sources[catalog.source.text], catalog))
+def _stock(reference: spec.Reference, files: Files, found: Diagnostics) -> Catalog | None:
+    """What a collection sells: a built folder opened in place, or the catalog that a file declares, made here."""
+    registry = files.registry
+    if Path(reference.path).is_dir():
+        return _reported(lambda: _opened(reference.path, registry), reference, found)
+    read = files.read(reference.path, spec.Catalog, reference.span)
+    if read is None:
+        return None
+    declared, digest = read
+    catalogs.check(declared, found)
+    if found.errors:
+        return None
+    embedder = registry.embedders[declared.embedder.text] if declared.embedder else None
+    key = _ByDigest(digest, registry.sources[declared.source.text], embedder, declared)
+    return _reported(lambda: _made(key), reference, found)
+
+
+def _reported(get: Callable[[], Catalog], reference: spec.Reference, found: Diagnostics) -> Catalog | None:
+    try:
+        return get()
+    except ScenarioError as problems:
+        found.extend(d if d.span else replace(d, span=reference.span) for d in problems.diagnostics)
+        return None
+
+
+def _opened(path: str, registry: Registry) -> Catalog:
+    return _open(path, catalogs.manifest_of(Path(path)).digest, _Embedders(registry.embedders))
+
+
+@dataclass(frozen=True)
+class _Embedders:
+    by_name: Mapping[str, Embedder]
+
+    def __hash__(self) -> int:
+        return id(self.by_name)
+
+
+@lru_cache(maxsize=8)
+def _open(path: str, digest: str, embedders: _Embedders) -> Catalog:
+    """A process opens a folder once as long as it stays the same."""
+    return catalogs.open_catalog(Path(path), embedders.by_name)
 
 
 @dataclass(frozen=True)
 class _ByDigest:
     digest: str
     source: CatalogSource
+    embedder: Embedder | None
     catalog: spec.Catalog = field(compare=False)
 
 
 @lru_cache(maxsize=8)
-def _generate(key: _ByDigest) -> Catalog:
+def _made(key: _ByDigest) -> Catalog:
     """Catalogs are immutable and dear, so one process makes each once."""
-    return key.source.load(key.catalog, None)
+    if key.embedder is None:  # the source's own
+        return key.source.load(key.catalog, None)
+    return key.source.load(key.catalog, None, key.embedder)
 
 
 def _check_overrides(

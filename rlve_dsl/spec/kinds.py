@@ -220,6 +220,7 @@ class Catalog:
     lines: tuple[str, ...] = ()
     ids: Ids = Ids()
     projects: Mapping[str, Project] = field(default_factory=dict)
+    embedder: Name | None = None
 
 
 # User ---------------------------------------------------------------------------------------------------------------

@@ -17,13 +17,15 @@ class FilePath:
     """A path to another file, relative to the file that writes it."""
 
     what: str
+    folder: bool = False  # a folder will do as well
 
     def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Reference | None:
         if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
             at.unexpected(f"the path of {self.what}", node, key)
             return None
         path = beside(node.span.file, node.text)
-        if at.missing_files and not os.path.isfile(path):
+        there = os.path.isfile(path) or (self.folder and os.path.isdir(path))
+        if at.missing_files and not there:
             at.error("S101", f"there is no file `{path}`", node.span, label=nearest_file(path, node.text))
             return None
         return Reference(node.text, path, node.span)

@@ -155,6 +155,9 @@ CATALOG = Object(
         "source": Field(
             Known("catalog source", lambda vocabulary: vocabulary.sources), "Where rows come from.", required=True
         ),
+        "embedder": Field(
+            Known("embedder", lambda vocabulary: vocabulary.embedders), "What search reads products with (`static`)."
+        ),
         "size": Field(Number("a number of products", whole=True, low=1, high=10_000_000), "How many products."),
         "seed": Field(Number("a seed", whole=True, low=0), "What all products are drawn from."),
         "ids": Field(
