@@ -10,7 +10,8 @@ from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
 from rlve_dsl.catalog.product import NO_PRICE, PRODUCT, Product, Products, Project, Variant
-from rlve_dsl.catalog.sources import SOURCES, CatalogSource
+from rlve_dsl.catalog.source import CatalogSource
+from rlve_dsl.catalog.sources import SOURCES
 from rlve_dsl.catalog.store import Catalog, Hits
 from rlve_dsl.catalog.wishes import (
     Constraint,

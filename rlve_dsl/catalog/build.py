@@ -24,7 +24,7 @@ from rlve_dsl.catalog.embedders import EMBEDDERS, STATIC, Embedder
 from rlve_dsl.catalog.folder import FORMAT, PRODUCTS, read_json, read_products, write_json, write_products
 from rlve_dsl.catalog.generate import digest_of
 from rlve_dsl.catalog.index import Progress, build_index
-from rlve_dsl.catalog.sources import CatalogSource
+from rlve_dsl.catalog.source import CatalogSource
 from rlve_dsl.catalog.store import INDEX, Catalog
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.errors import ScenarioError

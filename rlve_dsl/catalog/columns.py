@@ -99,9 +99,7 @@ class Table:
     def attributes(self, row: int) -> dict[str, Any]:
         """A product's attributes by name, in the order in which its type declares them, without those it lacks."""
         codes = self.columns.slots[row].tolist()
-        return {
-            a.name: a.values[code] for a, code in zip(self.shelf(row).attributes, codes, strict=False) if code >= 0
-        }
+        return {a.name: a.values[code] for a, code in zip(self.shelf(row).attributes, codes, strict=False) if code >= 0}
 
     def lacks(self, row: int, field: str) -> bool:
         """Whether nothing is known of a product's brand, price or rating."""
@@ -153,15 +151,16 @@ class Table:
 
     def codes(self, field: str, rows: Rows | slice) -> NDArray[Any]:
         """These rows' codes in the table of names of one of `NAMED`."""
+        columns = self.columns
         match field:
             case "kind":
-                return self.columns.kind_code[rows]
+                return columns.kind_code[rows]
             case "brand":
-                return self.columns.brand_code[rows]
+                return columns.brand_code[rows]
             case "type":
                 # two types in different departments may share a name, and then they share its code
-                return self._type_names[self.columns.type_code[rows]]
-        return self._departments[self.columns.type_code[rows]]
+                return np.asarray(self._type_names[columns.type_code[rows]])
+        return np.asarray(self._departments[columns.type_code[rows]])
 
     def listed(self, field: str, name: str) -> Rows:
         """The rows of one kind, type, department or brand, in order; none for an unknown name."""
@@ -172,7 +171,7 @@ class Table:
         if (lists := self._derived.get(field)) is None:
             everything = self.codes(field, slice(0, self.size))
             lists = self._derived[field] = RowLists.of(everything, len(self.names(field)))
-        return lists  # type: ignore[no-any-return]
+        return lists
 
     @property
     def peers(self) -> NDArray[np.int32]:
@@ -181,7 +180,7 @@ class Table:
             stocked = self.columns.kind_code[self.columns.in_stock]
             peers = np.bincount(stocked, minlength=len(self.taxonomy.kinds)).astype(np.int32)
             self._derived["peers"] = peers
-        return peers  # type: ignore[no-any-return]
+        return peers
 
     @cached_property
     def _names(self) -> Mapping[str, Names]:
@@ -240,7 +239,7 @@ class Table:
         known -= 2 * (columns.rating_tenths[rows] == 0)
         if self._unbranded is not None:
             known -= columns.brand_code[rows] == self._unbranded
-        return known.astype(np.int64)
+        return np.asarray(known, dtype=np.int64)
 
     def _filled(self, pattern: Pattern, row: int) -> str:
         place = int(self.columns.type_code[row])

@@ -50,7 +50,7 @@ class Filters:
     def rows(self, filters: Sequence[Filter]) -> Rows:
         """The rows that satisfy every filter, in order; raises UnknownField or WrongValue for one that cannot be."""
         for f in filters:
-            self._check(f)
+            self.check(f)
         narrow = [self._table.listed(f["field"], f["value"]) for f in filters if f["field"] in NAMED]
         if narrow:
             rows = min(narrow, key=len)
@@ -106,7 +106,8 @@ class Filters:
         kept = self._outcomes[key] = _Outcome(slot, base, np.array([*holds, False]))
         return kept
 
-    def _check(self, f: Filter) -> None:
+    def check(self, f: Filter) -> None:
+        """Raises UnknownField or WrongValue for a filter that cannot be applied."""
         field, op, value = f["field"], f["op"], f["value"]
         if field in self._places:
             attributes = [self._table.taxonomy.shelves[s].attributes[j] for s, j in self._places[field]]

@@ -75,33 +75,36 @@ def write_products(catalog: Catalog, folder: Path, facts: Mapping[str, Any]) -> 
     write_json(folder / PRODUCTS, content)
 
 
-def read_products(folder: Path, embedder: Embedder, content: Mapping[str, Any] | None = None) -> Catalog:
-    """The catalog in a folder, its arrays mapped; `content` is what `PRODUCTS` there holds, if it has been read."""
-    if content is None:
-        content = read_json(folder / PRODUCTS)
-    heaps = {name: read_heap(folder, name) for name in _HEAPS if (folder / f"{name}.bytes.npy").is_file()}
+def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> Catalog:
+    """The catalog in a folder; not `mapped`, it is read into memory and needs the folder no more."""
+    content = read_json(folder / PRODUCTS)
+
+    def array(name: str) -> Any:
+        return read_array(folder / f"{name}.npy", mapped)
+
+    def heap(name: str) -> Heap:
+        return read_heap(folder, name, mapped)
+
+    held: dict[str, Any] = {name: array(name) for name in _ARRAYS}
+    held |= {name: heap(name) for name in _HEAPS if (folder / f"{name}.bytes.npy").is_file()}
     declared = content["ids"]
     columns = Columns(
-        ids=StoredIds(read_heap(folder, "ids")) if declared is None else NumberedIds(**declared),
-        **{name: read_array(folder / f"{name}.npy") for name in _ARRAYS},
-        **heaps,
+        ids=StoredIds(heap("ids")) if declared is None else NumberedIds(**declared),
+        **held,
     )
     attributes = [_attribute(a) for a in content["attributes"]]
     taxonomy = Taxonomy(
         shelves=tuple(_shelf(s, attributes) for s in content["shelves"]),
-        brands=read_heap(folder, "brands"),
-        kinds=read_heap(folder, "kinds"),
-        kind_lines=read_heap(folder, "kind_lines"),
+        brands=heap("brands"),
+        kinds=heap("kinds"),
+        kind_lines=heap("kind_lines"),
     )
-    derived: dict[str, Any] = {
-        name: RowLists(read_array(folder / f"{name}.rows.npy"), read_array(folder / f"{name}.ends.npy"))
-        for name in NAMED
-    }
-    derived["peers"] = read_array(folder / "peers.npy")
+    derived: dict[str, Any] = {name: RowLists(array(f"{name}.rows"), array(f"{name}.ends")) for name in NAMED}
+    derived["peers"] = array("peers")
     projects = tuple(Project(name=p["name"], title=p["title"], needs=p["needs"]) for p in content["projects"])
-    return Catalog(
-        content["name"], content["digest"], Table(taxonomy, columns, derived), projects, embedder, folder=folder
-    )
+    table = Table(taxonomy, columns, derived)
+    where = folder if mapped else None
+    return Catalog(content["name"], content["digest"], table, projects, embedder, folder=where)
 
 
 # Arrays and heaps ---------------------------------------------------------------------------------------------------
@@ -112,13 +115,13 @@ def write_array(path: Path, values: Any) -> None:
     np.save(path, np.ascontiguousarray(values), allow_pickle=False)
 
 
-def read_array(path: Path) -> Any:
-    """The array in a file, mapped for reading; a plain view of it, as numpy's own class for mapped arrays is slow."""
+def read_array(path: Path, mapped: bool = True) -> Any:
+    """The array in a file, mapped for reading; as numpy's plain class, since that for mapped arrays is slow."""
     with path.open("rb") as file:
         version = np.lib.format.read_magic(file)
         reading = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        empty = 0 in reading(file)[0]
-    return np.asarray(np.load(path, mmap_mode=None if empty else "r", allow_pickle=False))  # nothing cannot be mapped
+        empty = 0 in reading(file)[0]  # nothing cannot be mapped
+    return np.asarray(np.load(path, mmap_mode="r" if mapped and not empty else None, allow_pickle=False))
 
 
 def write_heap(folder: Path, name: str, heap: Heap, find: bool = False) -> None:
@@ -129,13 +132,13 @@ def write_heap(folder: Path, name: str, heap: Heap, find: bool = False) -> None:
         write_array(folder / f"{name}.order.npy", heap.order)
 
 
-def read_heap(folder: Path, name: str) -> Heap:
+def read_heap(folder: Path, name: str, mapped: bool = True) -> Heap:
     """The texts in a folder, mapped."""
     order = folder / f"{name}.order.npy"
     return Heap(
-        read_array(folder / f"{name}.offsets.npy"),
-        read_array(folder / f"{name}.bytes.npy"),
-        read_array(order) if order.is_file() else None,
+        read_array(folder / f"{name}.offsets.npy", mapped),
+        read_array(folder / f"{name}.bytes.npy", mapped),
+        read_array(order, mapped) if order.is_file() else None,
     )
 
 
@@ -143,7 +146,7 @@ def write_json(path: Path, content: Any) -> None:
     """Writes JSON, whole or not at all."""
     beside = path.with_name(path.name + ".new")
     with beside.open("w", encoding="utf-8") as out:
-        json.dump(content, out, ensure_ascii=False, indent=1)
+        json.dump(content, out, ensure_ascii=False, separators=(",", ":"))
         out.write("\n")
         out.flush()
         os.fsync(out.fileno())

@@ -36,8 +36,8 @@ class Heap(Sequence[str]):
         """`offsets` has one entry more than there are texts; `order` sorts them by their bytes."""
         self.offsets = offsets
         self.data = data
-        self._starts = memoryview(np.ascontiguousarray(offsets))
-        self._bytes = memoryview(np.ascontiguousarray(data))
+        self._starts = np.ascontiguousarray(offsets).data
+        self._bytes = np.ascontiguousarray(data).data
         if order is not None:
             self.__dict__["order"] = order
 
@@ -57,7 +57,7 @@ class Heap(Sequence[str]):
 
     @cached_property
     def _ordered(self) -> memoryview:
-        return memoryview(np.ascontiguousarray(self.order))
+        return np.ascontiguousarray(self.order).data
 
     def raw(self, index: int) -> bytes:
         """A text's UTF-8 bytes."""

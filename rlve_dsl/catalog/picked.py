@@ -55,4 +55,5 @@ class Picked:
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of these rows are in the set."""
-        return (self._bits[rows >> 3] >> (rows & 7).astype(np.uint8)) & 1 == 1
+        held: NDArray[np.bool_] = (self._bits[rows >> 3] >> (rows & 7).astype(np.uint8)) & 1 == 1
+        return held

@@ -218,6 +218,10 @@ class Catalog:
         """
         return self._filters.rows(filters)
 
+    def check(self, filter: Filter) -> None:
+        """Raises UnknownField or WrongValue for a filter that cannot be applied."""
+        self._filters.check(filter)
+
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
         """The `top_k` of these rows (of all when None) nearest in meaning to the query, best first, ties by row."""
         found, scores = self._index.search(query, rows, top_k)

@@ -49,12 +49,14 @@ _LONGEST = 8
 
 
 def shortened(title: str) -> str:
-    """What a shopper would call a product with a long title: it up to its first comma, bracket, bar or dash, eight words
-    at most.
+    """What a shopper would call a product with this title: all of it up to eight words, else up to its first comma,
+    bracket, bar or dash, eight words at most.
 
     >>> shortened("Kamik Women's Momentum Snow Boot - Waterproof (Black), Size 8")
     "Kamik Women's Momentum Snow Boot"
     """
+    if len(title.split()) <= _LONGEST:
+        return title.strip()
     head = _BREAK.split(title.strip(), maxsplit=1)[0].strip() or title.strip()
     return " ".join(head.split()[:_LONGEST])
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import suggest
-from rlve_dsl.spec.kinds import Reference
+from rlve_dsl.spec.kinds import Location, Reference
 from rlve_dsl.spec.nodes import Node, ScalarNode, resolve
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.shapes import Schema, Sheet
@@ -29,6 +29,21 @@ class FilePath:
             at.error("S101", f"there is no file `{path}`", node.span, label=nearest_file(path, node.text))
             return None
         return Reference(node.text, path, node.span)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class DataPath:
+    """A path to data, which need not be there to check a file, or an address with a scheme."""
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Location | None:
+        if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
+            at.unexpected("the path of a file", node, key)
+            return None
+        path = node.text if "://" in node.text else beside(node.span.file, node.text)
+        return Location(node.text, path, node.span)
 
     def schema(self, sheet: Sheet) -> Schema:
         return {"type": "string"}

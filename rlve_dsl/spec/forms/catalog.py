@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlve_dsl.spec.forms.axes import FILE_NAME
+from rlve_dsl.spec.forms.rows import ROWS
 from rlve_dsl.spec.kinds import (
     Attribute,
     Catalog,
@@ -148,6 +149,15 @@ def _ids(given: Given, at: Reader) -> Ids | None:
     return Ids(**given.values)
 
 
+def _catalog(given: Given, at: Reader) -> Catalog:
+    values = dict(given.values)
+    if "rows" not in values and "departments" not in values and not at.partial:
+        at.error("S104", "a catalog needs `departments`, or `rows` to import", given.head)
+    if "rows" in values:
+        values.setdefault("size", 0)
+    return Catalog(**values, span=given.span)
+
+
 CATALOG = Object(
     "a catalog",
     {
@@ -175,8 +185,8 @@ CATALOG = Object(
         "departments": Field(
             Table("the departments", NameShape("a department's name"), DEPARTMENT, empty=False),
             "Departments by name.",
-            required=True,
         ),
+        "rows": Field(ROWS, "Products to import, in the place of departments."),
         "projects": Field(
             Table(
                 "the projects",
@@ -197,5 +207,5 @@ CATALOG = Object(
             "Things to do that take several product types.",
         ),
     },
-    into(Catalog),
+    _catalog,
 )
