@@ -18,7 +18,7 @@ from rlve_dsl.catalog.heaps import Heap, NameList, Names
 from rlve_dsl.catalog.ids import Ids
 from rlve_dsl.catalog.lists import RowLists
 from rlve_dsl.catalog.product import NO_PRICE, Rows
-from rlve_dsl.catalog.taxonomy import Pattern, Shelf, Taxonomy, shortened
+from rlve_dsl.catalog.taxonomy import NO_BRAND, Pattern, Shelf, Taxonomy, shortened
 from rlve_dsl.catalog.wishes import STANDING
 from rlve_dsl.rules import show
 from rlve_dsl.rules.types import ANY
@@ -70,7 +70,7 @@ class Table:
         self._derived = dict(derived or {})
         self._whole: dict[str, NDArray[Any]] = {}
         self._words: dict[int, list[list[str]]] = {}
-        self._unbranded = self.names("brand").find("")
+        self._unbranded = self.names("brand").find(NO_BRAND)
         self.readers: Mapping[str, Callable[[int], Any]] = {
             "id": columns.ids.id,
             "title": self.title,

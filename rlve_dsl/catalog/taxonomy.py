@@ -45,6 +45,9 @@ class Pattern:
         return "".join(text + (fillers[name] if name else "") for text, name in self.pieces)
 
 
+NO_BRAND = "unbranded"
+"""The brand of an imported product of which none is known; nobody wishes for it."""
+
 _LONGEST = 8
 
 

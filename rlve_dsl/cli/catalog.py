@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rich.progress
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -19,7 +20,7 @@ from rlve_dsl import catalog, spec
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Progress, UnknownField, WrongValue
 from rlve_dsl.compiler import Files, check_part, load_any
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import show
@@ -95,10 +96,13 @@ def _build(arguments: argparse.Namespace) -> int:
     assert isinstance(declared, spec.Catalog)
     chosen = {} if declared.embedder is None else {"embedder": registry.embedders[declared.embedder.text]}
     source = registry.sources[declared.source.text]
-    with _bars() as progress:
-        built = catalog.build(
-            declared, source, arguments.out, progress, size=arguments.size, resume=arguments.resume, **chosen
-        )
+    try:
+        with _bars() as progress:
+            built = catalog.build(
+                declared, source, arguments.out, progress, size=arguments.size, resume=arguments.resume, **chosen
+            )
+    except ScenarioError as problems:
+        raise ScenarioError(problems.diagnostics, {**files.sources, **problems.sources}) from None
     _tell(arguments, built)
     return 0
 
@@ -194,26 +198,38 @@ def _show(arguments: argparse.Namespace, opened: Catalog, rows: Sequence[int], t
             listed.append(fields if match is None else {**fields, "match": match[place]})
         print(json.dumps({"total": total, "products": listed}, ensure_ascii=False, indent=2))
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in (*(["match"] if match is not None else []), "id", "title", "brand", "price", "rating", "ships", ""):
-        table.add_column(
-            heading, justify="right" if heading in ("match", "price", "rating", "ships") else "left",
-            overflow="ellipsis" if heading in ("title", "brand") else "fold", no_wrap=True,
-        )  # fmt: skip
+    headings = [*(["match"] if match is not None else []), "id", "title", "brand", "price", "rating", "ships", ""]
+    lines = []
     for place, product in enumerate(products):
-        table.add_row(
-            *([str(match[place])] if match is not None else []),
-            escape(product["id"]),
-            escape(product["title"]),
-            escape(product["brand"]),
+        told = [
+            product["id"],
+            product["title"],
+            product["brand"],
             show(product["price"], MONEY) if product["has_price"] else "no price",
             f"{product['rating']:.1f} ({product['reviews']})" if product["rating"] else "unrated",
             show(product["ships_in"], DAYS),
             "" if product["in_stock"] else "out of stock",
-        )
+        ]
+        lines.append(told if match is None else [str(match[place]), *told])
+    _print(headings, lines, elastic="title", right=("match", "price"))
+    print(f"{len(rows)} of {total:,} products")
+
+
+def _print(headings: Sequence[str], lines: Sequence[Sequence[str]], elastic: str, right: Sequence[str] = ()) -> None:
+    """A table whose `elastic` column alone is cut to fit the terminal; nothing is cut where the output is no terminal."""
     console = Console(highlight=False)
+    widths = [max((cell_len(line[i]) for line in (headings, *lines)), default=0) for i in range(len(headings))]
+    if not console.is_terminal:
+        console = Console(highlight=False, width=sum(widths) + len(widths))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=any(headings))
+    for heading, width in zip(headings, widths, strict=True):
+        table.add_column(
+            heading, justify="right" if heading in right else "left", no_wrap=True, overflow="ellipsis",
+            min_width=None if heading == elastic else width,
+        )  # fmt: skip
+    for line in lines:
+        table.add_row(*map(escape, line))
     console.print(table)
-    console.print(f"{len(rows)} of {total:,} products", style="dim")
 
 
 def _tell(arguments: argparse.Namespace, built: catalog.Built) -> None:
@@ -223,9 +239,6 @@ def _tell(arguments: argparse.Namespace, built: catalog.Built) -> None:
         shown["bytes"] = sum(f["bytes"] for f in content["files"].values())
         print(json.dumps({"path": str(built.folder), **shown}, ensure_ascii=False, indent=2))
         return
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(overflow="fold")
     embedder = content["index"].get("embedder", content["embedder"])
     named = f"{embedder['name']}, {embedder['dimensions']} dimensions" if isinstance(embedder, dict) else embedder
     lines = [
@@ -236,14 +249,17 @@ def _tell(arguments: argparse.Namespace, built: catalog.Built) -> None:
         ("digest", built.digest),
         *((name.replace("_", " "), _told(value)) for name, value in content["facts"].items()),
     ]
+    width = max(len(name) for name, _ in lines)
     for name, told in lines:
-        table.add_row(f"[bold]{escape(name)}[/]", escape(told))
-    Console(highlight=False).print(table)
+        first, *more = told.splitlines() or [""]
+        print("\n".join([f"{name:{width}}  {first}", *(" " * (width + 2) + line for line in more)]))
 
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
-        return "\n".join(f"{name}: {_told(of)}" for name, of in value.items()) or "none"
+        reasons = any(" " in name for name in value)
+        told = [f"{name} {_told(of)}" if not reasons else f"{_told(of)} × {name}" for name, of in value.items()]
+        return ("\n" if reasons else ", ").join(told) or "none"
     if isinstance(value, list):
         return ", ".join(map(_told, value)) or "none"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

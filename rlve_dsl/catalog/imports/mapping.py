@@ -10,6 +10,7 @@ from typing import Any
 from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
 from rlve_dsl.catalog.imports.records import Broken, Record
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
+from rlve_dsl.catalog.taxonomy import NO_BRAND
 from rlve_dsl.spec import Rows
 
 JOINT = " + "
@@ -79,8 +80,10 @@ class Mapper:
             title=title,
             type=type_,
             department=self._text(record, "department") or type_,
-            brand=self._text(record, "brand"),
-            about=" ".join(text for value in self._found(record, "about") if (text := text_of(value)))[:_LONGEST_ABOUT].strip(),
+            brand=self._text(record, "brand") or NO_BRAND,
+            about=" ".join(text for value in self._found(record, "about") if (text := text_of(value)))[
+                :_LONGEST_ABOUT
+            ].strip(),
             price=self._value(record, "price", lambda value: price_of(value, currency)),
             rating=self._value(record, "rating", lambda value: real_of(value, 0, 5)),
             reviews=self._value(record, "reviews", lambda value: whole_of(value, 0, 2**31 - 2)),

@@ -24,7 +24,7 @@ from rlve_dsl.catalog.imports.shards import UNKNOWN, Shard, read_shards, shards_
 from rlve_dsl.catalog.product import NO_PRICE
 from rlve_dsl.catalog.service import service_of
 from rlve_dsl.catalog.store import Catalog
-from rlve_dsl.catalog.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.taxonomy import NO_BRAND, Attribute, Pattern, Shelf, Taxonomy, VariantPool
 from rlve_dsl.spec import ImportedAttribute, kinds
 
 _REVISION = 1  # part of the digest: raise it when the same data give other products
@@ -92,7 +92,7 @@ def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path)
     missing = {
         "price": int((price == UNKNOWN).sum()),
         "rating": int((columns.rating_tenths == 0).sum()),
-        "brand": int(sum((brand_code == i).sum() for i, b in enumerate(brands) if not b)),
+        "brand": int(sum((brand_code == i).sum() for i, b in enumerate(brands) if b == NO_BRAND)),
         **{a.name: int((slots[:, j] < 0).sum()) for j, a in enumerate(attributes)},
     }
     rejected = sum((Counter(c["rejected"]) for c in counts), Counter[str]())
@@ -245,7 +245,7 @@ def _kinds(
         type_, brand = divmod(code, len(brands) + 1)
         name = nouns[type_]
         if brand:
-            name += f" from {brands[brand - 1]}" if brands[brand - 1] else " without a brand"
+            name += f" from {brands[brand - 1]}" if brands[brand - 1] != NO_BRAND else " without a brand"
         names += [name] if many == 1 else [f"{name}, no. {i + 1}" for i in range(many)]
     return kind_code, _distinct(names)
 
