@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.columns import Columns, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
+from rlve_dsl.catalog.fusion import as_match
 from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.index import Index, as_match, make_index
+from rlve_dsl.catalog.index import Index, make_index
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
 from rlve_dsl.catalog.taxonomy import Taxonomy
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
@@ -187,13 +188,17 @@ class Catalog:
         return self._filters.rows(filters)
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
-        """The `top_k` of these rows (of all when None) nearest in meaning to the query, best first, ties by row."""
+        """The `top_k` of these rows (of all when None) that match the query best, best first, ties by row."""
         found, scores = self._index.search(query, rows, top_k)
         return Hits(found, as_match(scores))
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> NDArray[np.int64]:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""
         return as_match(self._index.scores(query, rows))
+
+    def similar(self, row: int, count: int) -> Products:
+        """The `count` products nearest in meaning to one, itself left out, nearest first, ties by row."""
+        return Products(self, self._index.similar(row, count))
 
     @cached_property
     def _index(self) -> Index:
@@ -204,5 +209,6 @@ class Catalog:
         return [self.searched_text(row) for row in range(start, end)]
 
     def searched_text(self, row: int) -> str:
-        """What search reads of a product."""
-        return f"{self._table.shelf(row).noun}: {self._table.title(row)}"
+        """What search reads of a product: what it is, twice, so that it weighs as much as its many properties; its title."""
+        shelf = self._table.shelf(row)
+        return f"{shelf.noun}, {shelf.noun}, {shelf.department.replace('_', ' ')}: {self._table.title(row)}"
