@@ -5,7 +5,7 @@ Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 
 from rlve_dsl.catalog.build import Built, build, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.check import check
-from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
+from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder, embedder_named
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
@@ -51,6 +51,7 @@ __all__ = [
     "build",
     "build_index",
     "check",
+    "embedder_named",
     "generate",
     "manifest_of",
     "meets",

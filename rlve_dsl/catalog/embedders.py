@@ -13,16 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def _unversioned() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Embedder:
     """A way to embed text: `encode` gives one row of `dimensions` numbers a text; their length does not matter.
 
-    The same text must give the same numbers in every process.
+    The same text must give the same numbers in every process. `dimensions` is 0 when only loading a model tells them,
+    `encode_query` is there when queries are not embedded as products are, and `version` says what made the numbers.
     """
 
     name: str
     dimensions: int
     encode: Callable[[Sequence[str]], NDArray[Any]]
+    encode_query: Callable[[Sequence[str]], NDArray[Any]] | None = None
+    version: Callable[[], str] = _unversioned
 
 
 _FIXED_POINT = 1024
@@ -68,3 +75,7 @@ def _encode_static(texts: Sequence[str]) -> NDArray[np.float32]:
 
 STATIC = Embedder("static", 256, _encode_static)
 EMBEDDERS: Mapping[str, Embedder] = {STATIC.name: STATIC}
+
+
+def embedder_named(name: str, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Embedder:
+    return embedders[name]

@@ -6,7 +6,8 @@ Does not belong here: filters, which say *which* rows are ranked (`rlve_dsl.cata
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,14 +15,30 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.clusters import assigned, centroids_of
 from rlve_dsl.catalog.embedders import Embedder
+from rlve_dsl.catalog.embedding import SHARD, Backend, embedded, here
+from rlve_dsl.catalog.fusion import Scores, ranked, scored
+from rlve_dsl.catalog.hashing import draws
+from rlve_dsl.catalog.lexical import Lexicon, Words, terms_of
 from rlve_dsl.catalog.product import Rows
-from rlve_dsl.catalog.vectors import LENGTH, Vector, Vectors, in_bytes
+from rlve_dsl.catalog.vectors import Vector, Vectors, in_bytes
 from rlve_dsl.errors import RlveError
 
-_BATCH = 8192
-_RECORD = "index.json"
-_FORMAT = 1
+_RECORD, _PROBES, _SHARDS = "index.json", "probes.npy", "shards"
+_FORMAT = 2
+_SCANNED = 64 << 20  # bytes of vectors that a query can well read whole; more are put into lists
+_SAMPLE = 32  # rows a list that the centroids are made from
+_ROUNDS = 8
+_ALIKE = 0.99  # the cosine below which a probe's vector is another's: devices differ in their last digits
+
+PROBES = (
+    "stainless steel kettle, 1.7 litres",
+    "running shoes for women, size 8",
+    "Bluetooth headphones that cancel noise",
+    "a present for someone who bakes",
+)
+"""Texts whose vectors and terms an index records, so that it can tell whether queries are read as its products were."""
 
 Progress = Callable[[str, int, int], None]
 """Told now and then of a long work: the stage, how much of it is done, and how much there is."""
@@ -46,63 +63,111 @@ class Searched(Protocol):
 
 
 class UnusableIndex(RlveError):
-    """The index of a catalog cannot be opened; the message says why."""
-
-
-def as_match(scores: NDArray[Any]) -> NDArray[np.int64]:
-    """Scores as whole percents of a perfect match, 0..100."""
-    perfect = LENGTH * LENGTH
-    return np.clip((100 * scores.astype(np.int64) + perfect // 2) // perfect, 0, 100)
+    """The index of a catalog cannot be used; the message says why."""
 
 
 class Index:
     """Scores of a catalog's products for a query, and the products that score best."""
 
-    def __init__(self, embedder: Embedder, vectors: Vectors) -> None:
-        """Over vectors that the embedder made."""
+    def __init__(
+        self, embedder: Embedder, vectors: Vectors, lexicon: Lexicon, probes: NDArray[np.int8] | None = None
+    ) -> None:
+        """Over what the embedder made; it is checked against the vectors of `PROBES` when a query first needs it."""
         self.size = vectors.size
         self._vectors = vectors
+        self._unchecked = probes
 
         @lru_cache(maxsize=4096)
-        def embedded(query: str) -> Vector:
-            vector: Vector = in_bytes(embedder.encode([query]))[0]
-            return vector
+        def read(query: str) -> tuple[Vector, Words]:
+            self._check(embedder)
+            vector: Vector = in_bytes((embedder.encode_query or embedder.encode)([query]))[0]
+            return vector, lexicon.words(query)
 
-        self._embedded = embedded
+        self._read = read
 
-    def scores(self, query: str, rows: Rows | Sequence[int]) -> NDArray[Any]:
+    def scores(self, query: str, rows: Rows | Sequence[int]) -> Scores:
         """How well each of these rows matches the query, in whole numbers; `as_match` says them in percents."""
-        return self._vectors.products(self._embedded(query), np.asarray(rows, dtype=np.int64))
+        return scored(self._vectors, *self._read(query), np.asarray(rows, dtype=np.int64))
 
-    def search(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, NDArray[Any]]:
+    def search(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, Scores]:
         """The best `top_k` of these rows (of all when None), best first, ties by row, with their `scores`."""
-        return self._vectors.nearest(self._embedded(query), rows, top_k)
+        if top_k <= 0 or self.size == 0:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return ranked(self._vectors, *self._read(query), rows, top_k)
+
+    def similar(self, row: int, count: int) -> Rows:
+        """The `count` rows nearest in meaning to a row, itself left out, nearest first, ties by row."""
+        vector = self._vectors.vectors(slice(row, row + 1))[0]
+        found, _ = self._vectors.nearest(vector, None, min(self.size, count + 1) if count > 0 else 0)
+        return found[found != row][:count]
+
+    def _check(self, embedder: Embedder) -> None:
+        if self._unchecked is None:
+            return
+        expected, found = self._unchecked.astype(np.float32), in_bytes(embedder.encode(PROBES))
+        if expected.shape != found.shape or (_cosines(expected, found) < _ALIKE).any():
+            raise UnusableIndex(
+                f"embedder `{embedder.name}` ({embedder.version() or 'no version'}) does not give the vectors that this "
+                "index was built with: build the catalog again, or install the version that its record names"
+            )
+        self._unchecked = None
 
 
 def make_index(catalog: Searched) -> Index:
     """The index of a catalog, in memory."""
-    return Index(catalog.embedder, Vectors(_embedded(catalog, catalog.embedder, _silent)))
+    embedder, flat = catalog.embedder, None
+    for start in range(0, catalog.size, SHARD):
+        vectors = in_bytes(embedder.encode(catalog.searched_texts(start, min(catalog.size, start + SHARD))))
+        flat = Vectors.empty(vectors.shape[1]) if flat is None else flat
+        flat.add(vectors)
+    lexicon = Lexicon.of(catalog.size, catalog.searched_texts, _silent, SHARD)
+    return Index(embedder, Vectors(flat if flat is not None else Vectors.empty(1)), lexicon)
 
 
-def build_index(folder: Path, catalog: Searched, embedder: Embedder, progress: Progress) -> dict[str, Any]:
-    """Writes the index of a catalog into a folder, which must exist, and gives what the catalog's manifest records of it."""
-    vectors = _embedded(catalog, embedder, progress)
-    Vectors.write(vectors, folder)
+def build_index(
+    folder: Path, catalog: Searched, embedder: Embedder, progress: Progress, backend: Backend = here
+) -> dict[str, Any]:
+    """Writes the index of a catalog into a folder, which must exist, and gives what the catalog's manifest records of it.
+
+    The same catalog and vectors give the same bytes. What is embedded is kept in shards: called again after it was
+    stopped, it goes on.
+    """
+    size = catalog.size
+    shards = embedded(
+        folder / _SHARDS, size, catalog.searched_texts, embedder, backend, lambda done: progress("embed", done, size)
+    )
+    probes = in_bytes(embedder.encode(PROBES))
+    flat = Vectors.empty(probes.shape[1])
+    for file in shards:
+        flat.add(np.load(file).astype(np.float32))
+    lists = _in_lists(flat, shards, progress) if flat.ntotal * flat.d > _SCANNED else None
+    Vectors(flat, lists).write(folder)
+    lexicon = Lexicon.of(size, catalog.searched_texts, lambda done: progress("words", done, size), SHARD)
+    lexicon.write(folder)
+    np.save(folder / _PROBES, probes.astype(np.int8))
     record = {
         "format": _FORMAT,
-        "size": catalog.size,
-        "embedder": {"name": embedder.name, "dimensions": vectors.d},
+        "size": size,
+        "embedder": {"name": embedder.name, "version": embedder.version(), "dimensions": flat.d},
+        "lists": 0 if lists is None else lists.nlist,
+        "terms": lexicon.terms,
+        "probes": _read_probes(),
     }
     (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(folder / _SHARDS)
     return record
 
 
 def open_index(folder: Path, catalog: Searched) -> Index:
     """The index in a folder, its pages shared by all who open it.
 
-    Raises UnusableIndex when it is of another format, size or embedder than the catalog's.
+    Raises UnusableIndex when it is missing, or was made in another format, for another size or by another embedder or
+    analyser; what an embedder of the same name makes is checked when it is first used.
     """
-    record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UnusableIndex(f"no index has been built in {folder}") from None
     if record["format"] != _FORMAT:
         raise UnusableIndex(f"the index has format {record['format']}, and this version reads format {_FORMAT}")
     if record["size"] != catalog.size:
@@ -111,17 +176,37 @@ def open_index(folder: Path, catalog: Searched) -> Index:
         raise UnusableIndex(
             f"the index was built with embedder `{record['embedder']['name']}`, not with `{catalog.embedder.name}`"
         )
-    return Index(catalog.embedder, Vectors.open(folder))
+    if record["probes"] != _read_probes():
+        raise UnusableIndex("the index was built with another version of tantivy, which stems words otherwise")
+    vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
+    return Index(catalog.embedder, vectors, lexicon, np.load(folder / _PROBES))
 
 
-def _embedded(catalog: Searched, embedder: Embedder, progress: Progress) -> Any:
-    flat = Vectors.empty(embedder.dimensions)
-    for start in range(0, catalog.size, _BATCH):
-        end = min(catalog.size, start + _BATCH)
-        flat.add(in_bytes(embedder.encode(catalog.searched_texts(start, end))))
-        progress("embed", end, catalog.size)
-    return flat
+def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Any:
+    """The vectors in lists: as many as keep reading some of them and finding which about equally long."""
+    size = flat.ntotal
+    count = 1 << round(np.log2(3 * np.sqrt(size)))
+    sample = np.argsort(draws(np.arange(size, dtype=np.uint64), "sample"), kind="stable")[: _SAMPLE * count]
+    centroids = centroids_of(
+        Vectors(flat).vectors(sample), count, _ROUNDS, lambda done: progress("centroids", done, _ROUNDS)
+    )
+    lists = Vectors.in_lists(centroids)
+    for file in shards:
+        rows = np.load(file).astype(np.float32)
+        nearest, _ = assigned(rows, centroids)
+        Vectors.add_to_lists(lists, rows, nearest)
+        progress("lists", lists.ntotal, size)
+    return lists
 
 
-def _silent(stage: str, done: int, of: int) -> None:
+def _read_probes() -> list[list[str]]:
+    return [terms_of(probe) for probe in PROBES]
+
+
+def _cosines(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[Any]:
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.asarray(np.einsum("ij,ij->i", a, b) / np.where(lengths > 0, lengths, 1))
+
+
+def _silent(done: int) -> None:
     pass

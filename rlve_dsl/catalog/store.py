@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.columns import BLOCK, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
+from rlve_dsl.catalog.fusion import as_match
 from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.index import Index, as_match, make_index, open_index
+from rlve_dsl.catalog.index import Index, make_index, open_index
 from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
@@ -223,13 +224,17 @@ class Catalog:
         self._filters.check(filter)
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
-        """The `top_k` of these rows (of all when None) nearest in meaning to the query, best first, ties by row."""
+        """The `top_k` of these rows (of all when None) that match the query best, best first, ties by row."""
         found, scores = self._index.search(query, rows, top_k)
         return Hits(found, as_match(scores))
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> NDArray[np.int64]:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""
         return as_match(self._index.scores(query, rows))
+
+    def similar(self, row: int, count: int) -> Products:
+        """The `count` products nearest in meaning to one, itself left out, nearest first, ties by row."""
+        return Products(self, self._index.similar(row, count))
 
     @cached_property
     def _index(self) -> Index:
@@ -240,7 +245,8 @@ class Catalog:
         return [self.searched_text(row) for row in range(start, end)]
 
     def searched_text(self, row: int) -> str:
-        """What search reads of a product."""
-        text = f"{self.table.shelf(row).noun}: {self.table.title(row)}"
-        about = self.table.columns.about
+        """What search reads of a product: what it is, twice, so that it weighs as much as its many properties; its title;
+        and what else an imported one has to say."""
+        shelf, about = self.table.shelf(row), self.table.columns.about
+        text = f"{shelf.noun}, {shelf.noun}, {shelf.department.replace('_', ' ')}: {self.table.title(row)}"
         return text if about is None else f"{text} {about[row]}".rstrip()
