@@ -193,7 +193,7 @@ def manifest_of(folder: Path) -> Built:
     try:
         content = read_json(path)
         seal = content.pop("seal")
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError):
         raise _damaged(folder, f"`{MANIFEST}` cannot be read") from None
     if content.get("format") != FORMAT:
         raise problem(

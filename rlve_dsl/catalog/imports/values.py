@@ -18,7 +18,7 @@ _MISSING = frozenset({"", "none", "null", "nan", "n/a", "-", "—"})
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\u200e\u200f\ufeff\s]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-NUMBER = r"\d+(?:[.,]\d+)*"
+NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
 _PRICE = re.compile(rf"(?P<before>[^\d.,+-]*)(?P<number>[.,]?{NUMBER})(?P<after>[^\d.,]*)")
 _SIGNS = re.compile(r"[$€£¥₹]|US\$|\b(?:USD|EUR|GBP|JPY|INR|CAD|AUD)\b")
 _MOST_CENTS = 1_000_000_000
@@ -133,7 +133,7 @@ def price_of(value: Any, currency: str) -> int | Doubt | None:
     >>> price_of("$10.00 - $20.00", "$"), price_of("€15", "$"), price_of("€15", "€")
     (Doubt(reason='a range of prices'), Doubt(reason='another currency'), 1500)
     """
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, Mapping | list | tuple) and value):
         return Doubt("not a price")
     if isinstance(value, int | float):
         return None if math.isnan(value) else _cents(float(value))
@@ -156,7 +156,7 @@ def _cents(amount: float) -> int | Doubt:
     cents = amount * 100
     if not 0 < cents < _MOST_CENTS:  # also false for infinities
         return Doubt("not above nothing" if cents <= 0 else "beyond any price")
-    if abs(cents - round(cents)) > 1e-6 * max(1.0, cents):
+    if round(cents) == 0 or abs(cents - round(cents)) > 1e-6 * max(1.0, cents):
         return Doubt("parts of a cent")
     return round(cents)
 
@@ -171,7 +171,7 @@ def whole_of(value: Any, low: int, high: int) -> int | Doubt | None:
 
 def real_of(value: Any, low: float, high: float) -> float | Doubt | None:
     """A number within bounds."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, Mapping | list | tuple) and value):
         return Doubt("not a number")
     if isinstance(value, int | float):
         number: float | None = float(value)

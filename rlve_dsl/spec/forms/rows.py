@@ -11,7 +11,7 @@ from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Table
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "hf")
 COLUMN = Listed("columns", STRING, empty=False, single=True)
-SPELT = NameShape("a text", r"(?s).*", "any text")
+SPELT = NameShape("a text", r"[^\n]*", "a text on one line, in quotes where it would be something else")
 
 
 def _field(doc: str, required: bool = False) -> Field:
