@@ -208,7 +208,7 @@ def test_a_killed_build_is_resumed(general_spec: kinds.Catalog, tmp_path: Path) 
     root, out = Path(__file__).parents[2], tmp_path / "out"
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(root / "scenarios/catalogs/general.yaml"), str(out)],
-        env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL and not out.exists()
     build(general_spec, SOURCES["generated"], out, quiet, size=300, embedder=LETTERS, resume=True)
