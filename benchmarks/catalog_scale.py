@@ -65,10 +65,8 @@ def main() -> None:
         lines += _told(played, arguments.size)
         memory = _workers(scenario, arguments.workers)
         bare, private, shared = (statistics.median(m[i] for m in memory) for i in range(3))
-        lines.append(
-            (f"memory, {arguments.workers} workers", f"{private:.0f} MB private each ({bare:.0f} MB before the scenario is "
-             f"opened), {shared:.0f} MB shared"),
-        )  # fmt: skip
+        told = f"{private:.0f} MB private each ({bare:.0f} MB before the scenario is opened), {shared:.0f} MB shared"
+        lines.append((f"memory, {arguments.workers} workers", told))
     width = max(len(name) for name, _ in lines)
     for name, told in lines:
         print(f"{name:{width}}  {told}")

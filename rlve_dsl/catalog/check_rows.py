@@ -16,12 +16,13 @@ def check_rows(spec: kinds.Catalog, rows: kinds.Rows, diagnostics: Diagnostics) 
         diagnostics.error(
             "R620", "a generated catalog imports no `rows`", spec.source.span, label="write `rows` to import them"
         )
-    for key, given in (("departments", spec.departments), ("projects", spec.projects)):
-        if given:
-            diagnostics.error(
-                "R620", f"a catalog with `rows` takes no `{key}`", next(iter(given.values())).name.span,
-                help="departments and types are read from columns",
-            )  # fmt: skip
+    unread = [*spec.departments.values(), *spec.projects.values()]
+    if unread:
+        key = "departments" if spec.departments else "projects"
+        diagnostics.error(
+            "R620", f"a catalog with `rows` takes no `{key}`", unread[0].name.span,
+            help="departments and types are read from columns",
+        )  # fmt: skip
     if rows.each and rows.format not in (None, "json"):
         diagnostics.error("R620", f"`each` is for json, not for {rows.format}", rows.span)
     for attribute in rows.attributes.values():

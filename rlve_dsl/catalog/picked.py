@@ -26,7 +26,7 @@ class Picked:
         self._bits = np.zeros(blocks * _BLOCK // 8, dtype=np.uint8)
         packed = np.packbits(mask, bitorder="little")
         self._bits[: len(packed)] = packed
-        counts = np.bitwise_count(self._bits.view(np.uint64)).reshape(blocks, -1).sum(axis=1)
+        counts = np.bitwise_count(self._bits.view(np.uint64)).reshape(blocks, _BLOCK // 64).sum(axis=1)
         self._ends = np.cumsum(counts, dtype=np.int64)
 
     @property
