@@ -134,7 +134,12 @@ def main() -> None:
         rankings |= {f"words {share:.0%}": mixtures.weighted(share) for share in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1)}
         rankings |= {f"ranks, words {share:.0%}": mixtures.by_ranks(share) for share in (0.3, 0.5, 0.7)}
     table = Table(title=f"{catalog.name}, {catalog.size:,} products, embedder {catalog.embedder.name}")
-    for heading in ("ranking", "half", *(f"{sort}: recall@{SEEN}" for sort in known), *(f"{sort}: P@{SEEN}" for sort in said)):
+    for heading in (
+        "ranking",
+        "half",
+        *(f"{sort}: recall@{SEEN}" for sort in known),
+        *(f"{sort}: P@{SEEN}" for sort in said),
+    ):
         table.add_column(heading, justify="left" if heading in ("ranking", "half") else "right")
     for name, rank in rankings.items():
         for half, part in halves.items():

@@ -4,11 +4,13 @@ Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 """
 
 from rlve_dsl.catalog.check import check
-from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder, embedder_named
+from rlve_dsl.catalog.embedders import Embedder
+from rlve_dsl.catalog.embedding import BACKENDS, Backend
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
 from rlve_dsl.catalog.product import PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
 from rlve_dsl.catalog.sources import SOURCES, CatalogSource
 from rlve_dsl.catalog.store import Catalog, Hits
 from rlve_dsl.catalog.wishes import (
@@ -22,11 +24,13 @@ from rlve_dsl.catalog.wishes import (
 )
 
 __all__ = [
+    "BACKENDS",
     "EMBEDDERS",
     "FUNCTIONS",
     "KIND_LIMIT",
     "PRODUCT",
     "SOURCES",
+    "Backend",
     "Catalog",
     "CatalogSource",
     "Constraint",
@@ -40,6 +44,7 @@ __all__ = [
     "Products",
     "Progress",
     "Project",
+    "UnknownEmbedder",
     "UnknownField",
     "UnusableIndex",
     "Variant",
@@ -50,4 +55,5 @@ __all__ = [
     "generate",
     "meets",
     "open_index",
+    "sentence_transformer",
 ]
