@@ -24,6 +24,7 @@ ROOMS = (
 )  # fmt: skip
 
 HEAVY = {"torch", "trl", "transformers", "datasets", "accelerate", "faiss", "tokenizers", "safetensors", "z3"}
+HEAVY |= {"ray", "sentence_transformers", "tantivy"}
 
 
 def room_of(module: str) -> str | None:

@@ -5,11 +5,13 @@ Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 
 from rlve_dsl.catalog.build import Built, build, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.check import check
-from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder, embedder_named
+from rlve_dsl.catalog.embedders import Embedder
+from rlve_dsl.catalog.embedding import BACKENDS, Backend
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
 from rlve_dsl.catalog.product import NO_PRICE, PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
 from rlve_dsl.catalog.source import CatalogSource
 from rlve_dsl.catalog.sources import SOURCES
 from rlve_dsl.catalog.store import Catalog, Hits
@@ -24,12 +26,14 @@ from rlve_dsl.catalog.wishes import (
 )
 
 __all__ = [
+    "BACKENDS",
     "EMBEDDERS",
     "FUNCTIONS",
     "KIND_LIMIT",
     "NO_PRICE",
     "PRODUCT",
     "SOURCES",
+    "Backend",
     "Built",
     "Catalog",
     "CatalogSource",
@@ -44,6 +48,7 @@ __all__ = [
     "Products",
     "Progress",
     "Project",
+    "UnknownEmbedder",
     "UnknownField",
     "UnusableIndex",
     "Variant",
@@ -57,5 +62,6 @@ __all__ = [
     "meets",
     "open_catalog",
     "open_index",
+    "sentence_transformer",
     "verify",
 ]

@@ -20,10 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.embedders import EMBEDDERS, STATIC, Embedder
+from rlve_dsl.catalog.embedders import STATIC, Embedder
+from rlve_dsl.catalog.embedding import Backend, here
 from rlve_dsl.catalog.folder import FORMAT, PRODUCTS, read_json, read_products, write_json, write_products
 from rlve_dsl.catalog.generate import digest_of
 from rlve_dsl.catalog.index import Progress, build_index
+from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named
 from rlve_dsl.catalog.source import CatalogSource
 from rlve_dsl.catalog.store import INDEX, Catalog
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
@@ -65,11 +67,12 @@ def build(
     *,
     size: int | None = None,
     embedder: Embedder = STATIC,
+    backend: Backend = here,
     resume: bool = False,
 ) -> Built:
     """The catalog of a declaration (free of errors), built into the folder `out`, which must not exist.
 
-    With `resume`, a build of the same declaration that was interrupted is carried on. Raises ScenarioError when it cannot
+    `backend` does the embedding. With `resume`, a build of the same declaration that was interrupted is carried on. Raises ScenarioError when it cannot
     be built; `out` is then as it was.
     """
     if out.exists():
@@ -82,7 +85,7 @@ def build(
         try:
             for stage, run in _STAGES:
                 if stage not in done:
-                    run(_Work(spec, source, work, size, embedder, progress))
+                    run(_Work(spec, source, work, size, embedder, backend, progress))
                     done.append(stage)
                     write_json(work / _STATE, {**plan, "done": done})
             (work / _STATE).unlink()
@@ -104,6 +107,7 @@ class _Work:
     folder: Path
     size: int | None
     embedder: Embedder
+    backend: Backend
     progress: Progress
 
 
@@ -121,7 +125,7 @@ def _index(work: _Work) -> None:
     folder = work.folder / INDEX
     folder.mkdir(exist_ok=True)
     catalog = read_products(work.folder, work.embedder)
-    write_json(work.folder / f"{INDEX}.json", build_index(folder, catalog, work.embedder, work.progress))
+    write_json(work.folder / f"{INDEX}.json", build_index(folder, catalog, work.embedder, work.progress, work.backend))
 
 
 def _seal(work: _Work) -> None:
@@ -221,13 +225,15 @@ def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) ->
     """
     built = manifest_of(folder)
     name = built.content["embedder"]
-    if name not in embedders:
+    try:
+        embedder = embedder_named(name, embedders)
+    except UnknownEmbedder as unknown:
         raise problem(
             "R626",
             f"`{folder}` was built with embedder `{name}`, which is not installed here",
-            did_you_mean(name, embedders) or f"installed: {', '.join(embedders)}",
-        )
-    return read_products(folder, embedders[name])
+            did_you_mean(name, unknown.known) or f"installed: {', '.join(unknown.known)}",
+        ) from None
+    return read_products(folder, embedder)
 
 
 def verify(folder: Path, progress: Progress) -> Built:

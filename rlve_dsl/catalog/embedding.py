@@ -71,36 +71,38 @@ def embedded(
     embedder: Embedder,
     backend: Backend,
     told: Callable[[int], None],
+    shard: int = SHARD,
 ) -> list[Path]:
     """Files with the vectors of `texts(start, end)` for all rows up to `size`, in row order, as bytes.
 
-    Shards that an earlier call left in the folder are kept when it was for the same size, texts and embedder.
+    Shards that an earlier call left in the folder are kept when it was for the same size, embedder and first texts.
     """
-    _prepare(folder, size, texts, embedder)
-    numbers = range(-(-size // SHARD))
+    _prepare(folder, [shard, size, embedder.name, embedder.version(), list(texts(0, min(size, 16)))])
+    numbers = range(-(-size // shard))
     files = [folder / f"{number:05}.npy" for number in numbers]
     left = [number for number in numbers if not files[number].exists()]
     done = len(files) - len(left)
-    waiting = ((n, texts(n * SHARD, min(size, (n + 1) * SHARD))) for n in left)
+    waiting = ((n, texts(n * shard, min(size, (n + 1) * shard))) for n in left)
     for number, vectors in backend(embedder, waiting):
         unfinished = files[number].with_suffix(".part")
         with unfinished.open("wb") as out:
             np.save(out, vectors)
         os.replace(unfinished, files[number])
         done += 1
-        told(min(size, done * SHARD))
+        told(min(size, done * shard))
     return files
 
 
-def _prepare(folder: Path, size: int, texts: Callable[[int, int], Sequence[str]], embedder: Embedder) -> None:
-    job = json.dumps([SHARD, size, embedder.name, embedder.version(), list(texts(0, min(size, 16)))])
+def _prepare(folder: Path, job: Sequence[object]) -> None:
+    """Empties the folder unless what it holds is of the same job."""
+    written = json.dumps(job)
     note = folder / "job.json"
-    if note.exists() and note.read_text(encoding="utf-8") == job:
+    if note.exists() and note.read_text(encoding="utf-8") == written:
         return
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()
-    note.write_text(job, encoding="utf-8")
+    note.write_text(written, encoding="utf-8")
 
 
 def _encoded(embedder: Embedder, texts: Sequence[str]) -> Bytes:

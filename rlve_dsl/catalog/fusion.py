@@ -16,7 +16,7 @@ from rlve_dsl.catalog.lexical import Words
 from rlve_dsl.catalog.product import Rows
 from rlve_dsl.catalog.vectors import LENGTH, Chosen, Vector, Vectors, best
 
-MEANING, WORDS = 7, 3  # chosen on the dev halves of the sets in benchmarks/relevance (docs/search.md has the table)
+MEANING, WORDS = 4, 1  # chosen on the dev halves of the sets in benchmarks/relevance (docs/search.md has the table)
 PERFECT = (MEANING + WORDS) * LENGTH * LENGTH
 _WIDER = 4  # so many times the asked for are looked at by meaning, to be put in order by both
 _LEVEL = 4096  # rows of one weight of terms: more are searched by meaning, fewer are taken one by one
@@ -82,7 +82,7 @@ def _levels(words: Words, chosen: Chosen | None, found: Rows, size: int, least: 
     """Rows that are not among the found and hold terms of at least this weight, in runs of equal weight, largest first."""
     if least > words.known:
         return
-    rows = words.reaching(least)
+    rows = words.reaching(least, size)
     if chosen is not None:
         rows = rows[chosen.mask[rows]]
     seen = np.zeros(size, dtype=bool)

@@ -21,15 +21,17 @@ from rlve_dsl.catalog.embedding import SHARD, Backend, embedded, here
 from rlve_dsl.catalog.fusion import Scores, ranked, scored
 from rlve_dsl.catalog.hashing import draws
 from rlve_dsl.catalog.lexical import Lexicon, Words, terms_of
+from rlve_dsl.catalog.neighbours import Neighbours
 from rlve_dsl.catalog.product import Rows
 from rlve_dsl.catalog.vectors import Vector, Vectors, in_bytes
 from rlve_dsl.errors import RlveError
 
 _RECORD, _PROBES, _SHARDS = "index.json", "probes.npy", "shards"
 _FORMAT = 2
-_SCANNED = 64 << 20  # bytes of vectors that a query can well read whole; more are put into lists
-_SAMPLE = 32  # rows a list that the centroids are made from
-_ROUNDS = 8
+SCANNED = 64 << 20
+"""Bytes of vectors that a query can well read whole; more are put into lists."""
+_SAMPLE = 20  # rows a list that the centroids are made from
+_ROUNDS = 6
 _ALIKE = 0.99  # the cosine below which a probe's vector is another's: devices differ in their last digits
 
 PROBES = (
@@ -99,7 +101,8 @@ class Index:
         """The `count` rows nearest in meaning to a row, itself left out, nearest first, ties by row."""
         vector = self._vectors.vectors(slice(row, row + 1))[0]
         found, _ = self._vectors.nearest(vector, None, min(self.size, count + 1) if count > 0 else 0)
-        return found[found != row][:count]
+        others: Rows = found[found != row][:count]
+        return others
 
     def _check(self, embedder: Embedder) -> None:
         if self._unchecked is None:
@@ -125,12 +128,17 @@ def make_index(catalog: Searched) -> Index:
 
 
 def build_index(
-    folder: Path, catalog: Searched, embedder: Embedder, progress: Progress, backend: Backend = here
+    folder: Path,
+    catalog: Searched,
+    embedder: Embedder,
+    progress: Progress,
+    backend: Backend = here,
+    scanned: int = SCANNED,
 ) -> dict[str, Any]:
     """Writes the index of a catalog into a folder, which must exist, and gives what the catalog's manifest records of it.
 
     The same catalog and vectors give the same bytes. What is embedded is kept in shards: called again after it was
-    stopped, it goes on.
+    stopped, it goes on. More bytes of vectors than `scanned` are put into lists, of which a query reads some.
     """
     size = catalog.size
     shards = embedded(
@@ -140,8 +148,8 @@ def build_index(
     flat = Vectors.empty(probes.shape[1])
     for file in shards:
         flat.add(np.load(file).astype(np.float32))
-    lists = _in_lists(flat, shards, progress) if flat.ntotal * flat.d > _SCANNED else None
-    Vectors(flat, lists).write(folder)
+    neighbours = _in_lists(flat, shards, progress) if flat.ntotal * flat.d > scanned else None
+    Vectors(flat, neighbours).write(folder)
     lexicon = Lexicon.of(size, catalog.searched_texts, lambda done: progress("words", done, size), SHARD)
     lexicon.write(folder)
     np.save(folder / _PROBES, probes.astype(np.int8))
@@ -149,7 +157,7 @@ def build_index(
         "format": _FORMAT,
         "size": size,
         "embedder": {"name": embedder.name, "version": embedder.version(), "dimensions": flat.d},
-        "lists": 0 if lists is None else lists.nlist,
+        "lists": 0 if neighbours is None else neighbours.lists.nlist,
         "terms": lexicon.terms,
         "probes": _read_probes(),
     }
@@ -182,21 +190,21 @@ def open_index(folder: Path, catalog: Searched) -> Index:
     return Index(catalog.embedder, vectors, lexicon, np.load(folder / _PROBES))
 
 
-def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Any:
+def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbours:
     """The vectors in lists: as many as keep reading some of them and finding which about equally long."""
     size = flat.ntotal
-    count = 1 << round(np.log2(3 * np.sqrt(size)))
+    count = min(size, 1 << round(np.log2(3 * np.sqrt(size))))
     sample = np.argsort(draws(np.arange(size, dtype=np.uint64), "sample"), kind="stable")[: _SAMPLE * count]
     centroids = centroids_of(
         Vectors(flat).vectors(sample), count, _ROUNDS, lambda done: progress("centroids", done, _ROUNDS)
     )
-    lists = Vectors.in_lists(centroids)
+    neighbours = Neighbours.empty(centroids)
     for file in shards:
         rows = np.load(file).astype(np.float32)
         nearest, _ = assigned(rows, centroids)
-        Vectors.add_to_lists(lists, rows, nearest)
-        progress("lists", lists.ntotal, size)
-    return lists
+        neighbours.add(rows, nearest)
+        progress("lists", neighbours.lists.ntotal, size)
+    return neighbours
 
 
 def _read_probes() -> list[list[str]]:

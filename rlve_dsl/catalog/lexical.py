@@ -78,11 +78,11 @@ class Words:
             out[_among(rows, postings)] += weight
         return out
 
-    def reaching(self, least: int) -> Rows:
+    def reaching(self, least: int, size: int) -> Rows:
         """Every row, in order, that holds terms of at least this weight (which is above 0), and perhaps some others.
 
-        Terms whose weights do not add up to it find no row by themselves, and are left out (as MaxScore does: Turtle
-        and Flood, Information Processing and Management 31(6), 1995).
+        `size` is that of the catalog. Terms whose weights do not add up to the least find no row by themselves, and are
+        left out (as MaxScore does: Turtle and Flood, Information Processing and Management 31(6), 1995).
         """
         common, kept = 0, len(self.weights)
         while kept and common + self.weights[kept - 1] < least:
@@ -91,8 +91,14 @@ class Words:
         lists = self.lists[:kept]
         if not lists:
             return np.zeros(0, dtype=np.int64)
-        rows = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-        return rows.astype(np.int64)
+        if len(lists) == 1:
+            return lists[0].astype(np.int64)
+        if sum(map(len, lists)) * _SPARSE < size:
+            return np.unique(np.concatenate(lists)).astype(np.int64)
+        held = np.zeros(size, dtype=np.int32)
+        for postings, weight in zip(lists, self.weights, strict=False):
+            held[postings] += weight
+        return np.flatnonzero(held >= least - common)
 
 
 class Lexicon:

@@ -14,24 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.neighbours import Neighbours
 from rlve_dsl.catalog.product import Rows
 
 LENGTH = 400  # a vector with a third of its length in one dimension reaches 127 there
-_FLAT, _LISTS = "flat.faiss", "lists.faiss"
+_FLAT = "flat.faiss"
 _GATHERED = 512  # up to so many rows, and up to this part of all, rows are gathered one by one; more are scanned for
 _GATHERED_PART = 64
 _CHUNK = 1024  # rows that are gathered at a time: their numbers stay in the cache
-_PROBES = ((0.10, None), (0.20, 256), (0.50, 128), (1.00, 64))
-"""How many lists are read, up to which share of rows a filter leaves; None: no lists, but a scan of all that pass."""
 
 Vector = NDArray[np.float32]
 
 
 def in_bytes(vectors: NDArray[Any]) -> NDArray[np.float32]:
     """Vectors scaled to one length and rounded to whole numbers within ±127; zero stays zero."""
-    wide = np.asarray(vectors, dtype=np.float64)
-    lengths = np.sqrt(np.einsum("ij,ij->i", wide, wide))[:, None]
-    return np.clip(np.rint(wide * (LENGTH / np.where(lengths > 0, lengths, 1.0))), -127, 127).astype(np.float32)
+    given = np.asarray(vectors, dtype=np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", given, given, dtype=np.float64))
+    scaled = given * (LENGTH / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)[:, None]
+    return np.clip(np.rint(scaled, out=scaled), -127, 127, out=scaled)
 
 
 class Chosen:
@@ -57,13 +57,13 @@ class Chosen:
 class Vectors:
     """The vectors of a catalog's products, and those nearest to another."""
 
-    def __init__(self, flat: Any, lists: Any = None) -> None:
-        """Over faiss indexes in memory or mapped from files: one in row order, and one in lists where that pays."""
+    def __init__(self, flat: Any, neighbours: Neighbours | None = None) -> None:
+        """Over a faiss index in row order, in memory or mapped from a file, and the same vectors in lists where that pays."""
         import faiss
 
         self._faiss: Any = faiss
         self._flat = flat
-        self._lists = lists
+        self._neighbours = neighbours
         self.size: int = flat.ntotal
         codes = faiss.rev_swig_ptr(flat.codes.data(), flat.codes.size())
         self._codes: NDArray[np.uint8] = codes.reshape(self.size, flat.d)
@@ -77,40 +77,11 @@ class Vectors:
             dimensions, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
         )
 
-    @staticmethod
-    def in_lists(centroids: NDArray[np.float32]) -> Any:
-        """A faiss index of lists, to which rows of `in_bytes` can be added with the list of each."""
-        import faiss
-
-        dimensions = centroids.shape[1]
-        quantizer = faiss.IndexFlatIP(dimensions)
-        quantizer.add(centroids)
-        lists = faiss.IndexIVFScalarQuantizer(
-            quantizer,
-            dimensions,
-            len(centroids),
-            faiss.ScalarQuantizer.QT_8bit_direct_signed,
-            faiss.METRIC_INNER_PRODUCT,
-            False,  # bytes as they are, not what is left of them after the centroid: products stay exact
-        )
-        quantizer.this.disown()
-        lists.own_fields = True
-        return lists
-
-    @staticmethod
-    def add_to_lists(lists: Any, rows: NDArray[np.float32], nearest: NDArray[np.int64]) -> None:
-        """Adds rows of `in_bytes`, in order, each to its own list."""
-        import faiss
-
-        lists.add_core(
-            len(rows), faiss.swig_ptr(rows), None, faiss.swig_ptr(np.ascontiguousarray(nearest, dtype=np.int64))
-        )
-
     def write(self, folder: Path) -> None:
         """Writes the vectors into a folder, for `open`."""
         self._faiss.write_index(self._flat, str(folder / _FLAT))
-        if self._lists is not None:
-            self._faiss.write_index(self._lists, str(folder / _LISTS))
+        if self._neighbours is not None:
+            self._neighbours.write(folder)
 
     @staticmethod
     def open(folder: Path) -> Vectors:
@@ -118,15 +89,13 @@ class Vectors:
         import faiss
 
         # not IO_FLAG_MMAP, which reads a flat index into memory and starts 32 threads a query on lists
-        flat, lists = (
-            faiss.read_index(str(folder / name), faiss.IO_FLAG_MMAP_IFC) if (folder / name).exists() else None
-            for name in (_FLAT, _LISTS)
-        )
-        return Vectors(flat, lists)
+        flat = faiss.read_index(str(folder / _FLAT), faiss.IO_FLAG_MMAP_IFC)
+        return Vectors(flat, Neighbours.open(folder))
 
     def vectors(self, rows: Rows | slice) -> NDArray[np.float32]:
         """The vectors of these rows, as `in_bytes` made them."""
-        return self._codes[rows].astype(np.float32) - 128  # faiss adds it to each byte
+        vectors: NDArray[np.float32] = self._codes[rows].astype(np.float32) - 128  # faiss adds it to each byte
+        return vectors
 
     def products(self, vector: Vector, rows: Rows) -> NDArray[np.float32]:
         """The dot product of the vector with that of each of these rows."""
@@ -134,7 +103,8 @@ class Vectors:
         for start in range(0, len(rows), _CHUNK):
             codes = self._codes[rows[start : start + _CHUNK]].astype(np.float32)
             np.einsum("ij,j->i", codes, vector, out=out[start : start + _CHUNK])
-        return out - 128 * vector.sum()
+        out -= 128 * vector.sum()
+        return out
 
     def few(self, rows: int) -> bool:
         """Whether so many rows are best taken one by one."""
@@ -147,6 +117,9 @@ class Vectors:
         """
         if top_k <= 0 or self.size == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        if not vector.any():  # without a direction everything is as near, and no list is nearer than another
+            first = np.arange(min(top_k, self.size)) if chosen is None else chosen.rows[:top_k]
+            return first, np.zeros(len(first), dtype=np.float32)
         if chosen is not None and self.few(len(chosen.rows)):
             return best(chosen.rows, self.products(vector, chosen.rows), top_k)
         # One query has nothing to share out, and waiting for a second thread on a busy core costs milliseconds. The
@@ -161,21 +134,25 @@ class Vectors:
     def _scan(self, vector: Vector, chosen: Chosen | None, top_k: int) -> tuple[Rows, NDArray[np.float32]]:
         considered = self.size if chosen is None else len(chosen.rows)
         selector = None if chosen is None else self._faiss.IDSelectorBitmap(chosen.bits)
-        index, parameters = self._flat, None
-        probes = next(probes for share, probes in _PROBES if considered <= share * self.size)
-        if self._lists is not None and probes is not None:
-            index = self._lists
-            parameters = self._faiss.SearchParametersIVF(sel=selector, nprobe=min(probes, index.nlist))
-        elif selector is not None:
-            parameters = self._faiss.SearchParameters(sel=selector)
-        asked = min(considered, top_k + 1)
-        products, found = index.search(vector[None, :], asked, params=parameters)
+        neighbours = self._neighbours
+        asked = min(considered, top_k + top_k // 8 + 16)  # enough to see the end of most ties
+        if neighbours is not None:
+            lists = neighbours.worth_reading(vector, None if chosen is None else chosen.rows, asked)
+
+        def scan(asked: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+            if neighbours is not None:
+                return neighbours.search(vector, lists, asked, selector)
+            parameters = None if selector is None else self._faiss.SearchParameters(sel=selector)
+            products, found = self._flat.search(vector[None, :], asked, params=parameters)
+            return products[0], found[0]
+
+        products, found = scan(asked)
         # of a tie at the cut, faiss keeps any: ask for more until all of it is there
-        while asked < considered and found[0, -1] >= 0 and products[0, -1] == products[0, top_k - 1]:
+        while asked < considered and found[-1] >= 0 and products[-1] == products[top_k - 1]:
             asked = min(considered, 4 * asked)
-            products, found = index.search(vector[None, :], asked, params=parameters)
-        there = found[0] >= 0  # lists may hold fewer than asked for
-        return best(found[0][there], products[0][there], top_k)
+            products, found = scan(asked)
+        there = found >= 0  # lists may hold fewer than asked for
+        return best(found[there], products[there], top_k)
 
 
 def best(rows: NDArray[Any], scores: NDArray[Any], top_k: int) -> tuple[Rows, NDArray[Any]]:

@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument(
         "--from", dest="rows", metavar="PATH", help="where rows come from, in place of the file's `from`"
     )
+    build.add_argument(
+        "--backend", choices=list(catalog.BACKENDS), default=next(iter(catalog.BACKENDS)),
+        help="what embeds the products: this machine with all its GPUs, or a cluster",
+    )  # fmt: skip
     build.add_argument("--resume", action="store_true", help="carry on a build that was interrupted")
     search = action("search", _search, "Search a built catalog.", "DIR")
     search.add_argument("query", metavar="QUERY")
@@ -94,12 +98,21 @@ def _build(arguments: argparse.Namespace) -> int:
         )
     files.finish()
     assert isinstance(declared, spec.Catalog)
-    chosen = {} if declared.embedder is None else {"embedder": registry.embedders[declared.embedder.text]}
+    chosen = {}
+    if declared.embedder is not None:
+        chosen["embedder"] = catalog.embedder_named(declared.embedder.text, registry.embedders)
     source = registry.sources[declared.source.text]
     try:
         with _bars() as progress:
             built = catalog.build(
-                declared, source, arguments.out, progress, size=arguments.size, resume=arguments.resume, **chosen
+                declared,
+                source,
+                arguments.out,
+                progress,
+                size=arguments.size,
+                backend=catalog.BACKENDS[arguments.backend],
+                resume=arguments.resume,
+                **chosen,
             )
     except ScenarioError as problems:
         raise ScenarioError(problems.diagnostics, {**files.sources, **problems.sources}) from None

@@ -242,7 +242,7 @@ def _stock(reference: spec.Reference, files: Files, found: Diagnostics) -> Catal
     catalogs.check(declared, found)
     if found.errors:
         return None
-    embedder = registry.embedders[declared.embedder.text] if declared.embedder else None
+    embedder = catalogs.embedder_named(declared.embedder.text, registry.embedders) if declared.embedder else None
     key = _ByDigest(digest, registry.sources[declared.source.text], embedder, declared)
     return _reported(lambda: _made(key), reference, found)
 

@@ -12,6 +12,7 @@ from rlve_dsl.spec.kinds import (
     Catalog,
     Department,
     Ids,
+    Name,
     PriceRange,
     ProductType,
     Project,
@@ -38,6 +39,24 @@ class AnyScalar:
 
     def schema(self, sheet: Sheet) -> Schema:
         return {"type": ["string", "number", "boolean"]}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderName:
+    """The name of an embedder, or `owner/name` of a model."""
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Name | None:
+        if isinstance(node, ScalarNode) and "/" in node.text:
+            return Name(node.text, node.span)
+        return Known("embedder", lambda vocabulary: vocabulary.embedders).read(node, at, key)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        known = sheet.vocabulary.embedders
+        return (
+            {"type": "string"}
+            if known is None
+            else {"anyOf": [{"enum": list(known)}, {"type": "string", "pattern": "/"}]}
+        )
 
 
 def _attribute(given: Given, at: Reader) -> Attribute | None:
@@ -166,7 +185,7 @@ CATALOG = Object(
             Known("catalog source", lambda vocabulary: vocabulary.sources), "Where rows come from.", required=True
         ),
         "embedder": Field(
-            Known("embedder", lambda vocabulary: vocabulary.embedders), "What search reads products with (`static`)."
+            EmbedderName(), "What search reads products with (`static`); a sentence-transformers model as `owner/name`."
         ),
         "size": Field(Number("a number of products", whole=True, low=1, high=10_000_000), "How many products."),
         "seed": Field(Number("a seed", whole=True, low=0), "What all products are drawn from."),
