@@ -136,7 +136,7 @@ def _collection(folder: Path, collection: Path, stack: ExitStack) -> Path:
 
 def _play(path: Path, episodes: int) -> dict[str, Any]:
     import rlve_dsl
-    from rlve_dsl.evaluate import OracleAgent
+    from rlve_dsl.evaluate import OracleAgent, play
 
     cpu = time.process_time()
     scenario = rlve_dsl.load(path)
@@ -149,7 +149,8 @@ def _play(path: Path, episodes: int) -> dict[str, Any]:
     out["compile"] = time.process_time() - cpu
     for environment in scenario.environments:  # what is made once is made
         for level in LEVELS:
-            scenario.reset(environment, level=level, seed=10**6)
+            episode = scenario.reset(environment, level=level, seed=10**6)
+            play(episode, OracleAgent(episode))
     began, began_cpu = time.perf_counter(), time.process_time()
     for environment in scenario.environments:
         for level in LEVELS:
