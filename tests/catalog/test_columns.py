@@ -73,7 +73,9 @@ def test_blocks_do_not_show(general_spec: kinds.Catalog, monkeypatch: pytest.Mon
             monkeypatch.setattr(module, "BLOCK", block)
         catalog = generate(general_spec, 1_000)
         rows = [catalog.select(w).rows.tolist() for w in (where, kettles)]
-        found.append([*rows, *(catalog.filter([c]).tolist() for c in CONDITIONS), catalog.filter(CONDITIONS[:2]).tolist()])
+        found.append(
+            [*rows, *(catalog.filter([c]).tolist() for c in CONDITIONS), catalog.filter(CONDITIONS[:2]).tolist()]
+        )
     assert found[0] == found[1] and all(found[0][:2])
 
 
@@ -96,6 +98,7 @@ def _at_least(peers: int) -> Lambda:
 def test_expressions_that_pick_the_same_share_what_they_pick(made: Callable[..., Catalog]) -> None:
     catalog = made()
     one, other = (
-        catalog.select(Lambda(one=lambda p: True, column=lambda t: t.column("price") > 0, key=key)) for key in ("a", "b")
+        catalog.select(Lambda(one=lambda p: True, column=lambda t: t.column("price") > 0, key=key))
+        for key in ("a", "b")
     )
     assert one._rows is other._rows and len(one) == catalog.size

@@ -42,6 +42,8 @@ def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, 
     product = shop.product(product_id)
     if not shop.state.in_stock(product):
         raise Refusal(f"{product['short_name']} is out of stock")
+    if not product["has_price"]:
+        raise Refusal(f"{product['short_name']} has no price")
     variant = _variant(shop, product, variant_id)
     line = next((x for x in shop.state.cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None)
     if line is not None:
