@@ -16,7 +16,7 @@ def check_rows(spec: kinds.Catalog, rows: kinds.Rows, diagnostics: Diagnostics) 
         diagnostics.error(
             "R620", "a generated catalog imports no `rows`", spec.source.span, label="write `rows` to import them"
         )
-    unread = [*spec.departments.values(), *spec.projects.values()]
+    unread: list[kinds.Department | kinds.Project] = [*spec.departments.values(), *spec.projects.values()]
     if unread:
         key = "departments" if spec.departments else "projects"
         diagnostics.error(
