@@ -150,7 +150,9 @@ class Lexicon:
     def open(folder: Path, size: int) -> Lexicon:
         """The terms in a folder, mapped, so that all processes share one copy."""
         hashes, ends, postings = (
-            np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("terms", "ends", "postings")
+            # a plain view: numpy's own class for mapped arrays is slow to slice
+            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+            for name in ("terms", "ends", "postings")
         )
         return Lexicon(size, hashes, ends, postings)
 
