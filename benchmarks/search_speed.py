@@ -35,7 +35,7 @@ class Stages:
     """Prints what a build takes, a line a stage."""
 
     def __init__(self) -> None:
-        self._stage, self._since = "", time.perf_counter()
+        self._stage, self._since, self._ran = "", time.perf_counter(), time.process_time()
 
     def __call__(self, stage: str, done: int, of: int) -> None:
         if stage != self._stage:
@@ -43,10 +43,10 @@ class Stages:
             self._stage = stage
 
     def end(self) -> None:
-        now = time.perf_counter()
+        now, ran = time.perf_counter(), time.process_time()
         if self._stage:
-            print(f"  {self._stage}: {now - self._since:.1f} s", flush=True)
-        self._since = now
+            print(f"  {self._stage}: {now - self._since:.1f} s, of which ran {ran - self._ran:.1f} s", flush=True)
+        self._since, self._ran = now, ran
 
 
 def queries(catalog: Catalog, each: int) -> list[str]:

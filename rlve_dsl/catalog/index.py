@@ -186,8 +186,11 @@ def open_index(folder: Path, catalog: Searched) -> Index:
         )
     if record["probes"] != _read_probes():
         raise UnusableIndex("the index was built with another version of tantivy, which stems words otherwise")
-    vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
-    return Index(catalog.embedder, vectors, lexicon, np.load(folder / _PROBES))
+    try:
+        vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
+        return Index(catalog.embedder, vectors, lexicon, np.load(folder / _PROBES))
+    except (OSError, RuntimeError, ValueError, EOFError) as problem:  # faiss raises RuntimeError
+        raise UnusableIndex(f"the index in {folder} cannot be read: {str(problem).splitlines()[0]}") from problem
 
 
 def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbours:

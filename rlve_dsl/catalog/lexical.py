@@ -24,7 +24,8 @@ from rlve_dsl.rng import stable_hash
 # Letters and digits are words of their own: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is none.
 _WORD = re.compile(r"['’]s\b|\d+(?:[.,]\d+)*|[^\W\d_]+", re.IGNORECASE)
 _WEIGHT = 256  # of one unit of inverse document frequency
-_SPARSE = 32  # a list this many times longer than the rows looked up is searched, not spread out
+_SPARSE = 32  # rows in lists are put in order by sorting where the catalog has this many times more, else by counting
+_FEW = 8  # a list this many times longer than the rows looked up is searched, not spread out
 
 Lists = NDArray[np.int32]
 
@@ -94,7 +95,8 @@ class Words:
         if len(lists) == 1:
             return lists[0].astype(np.int64)
         if sum(map(len, lists)) * _SPARSE < size:
-            return np.unique(np.concatenate(lists)).astype(np.int64)
+            rows = np.sort(np.concatenate(lists))
+            return rows[np.diff(rows, prepend=-1) > 0].astype(np.int64)
         held = np.zeros(size, dtype=np.int32)
         for postings, weight in zip(lists, self.weights, strict=False):
             held[postings] += weight
@@ -148,7 +150,9 @@ class Lexicon:
     def open(folder: Path, size: int) -> Lexicon:
         """The terms in a folder, mapped, so that all processes share one copy."""
         hashes, ends, postings = (
-            np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("terms", "ends", "postings")
+            # a plain view: numpy's own class for mapped arrays is slow to slice
+            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+            for name in ("terms", "ends", "postings")
         )
         return Lexicon(size, hashes, ends, postings)
 
@@ -193,7 +197,7 @@ def _codes(found: Iterable[set[str]], code: dict[str, int]) -> NDArray[np.int32]
 
 def _among(rows: Rows, postings: Lists) -> NDArray[np.bool_]:
     """Which of the rows are in a list in order."""
-    if len(rows) * _SPARSE < len(postings):
+    if len(rows) * _FEW < len(postings):
         at = np.minimum(np.searchsorted(postings, rows.astype(np.int32)), len(postings) - 1)
         found: NDArray[np.bool_] = postings[at] == rows
         return found

@@ -157,5 +157,8 @@ class Vectors:
 
 def best(rows: NDArray[Any], scores: NDArray[Any], top_k: int) -> tuple[Rows, NDArray[Any]]:
     """The `top_k` rows with the highest scores, best first, ties by row, with their scores."""
+    if 0 < top_k < len(rows):  # all of a tie at the cut stay, for their rows to decide
+        kept = scores >= np.partition(scores, len(scores) - top_k)[len(scores) - top_k]
+        rows, scores = rows[kept], scores[kept]
     order = np.lexsort((rows, -scores))[:top_k]
     return rows[order].astype(np.int64), scores[order]

@@ -118,6 +118,21 @@ def test_where_nothing_was_built_nothing_is_opened(
         open_index(tmp_path, made())
 
 
+@pytest.mark.parametrize("file", ["flat.faiss", "terms.npy", "postings.npy", "probes.npy"])
+@pytest.mark.parametrize("left", [None, 20])
+def test_an_index_with_a_part_missing_is_refused(
+    made: Callable[..., Catalog], tmp_path: Path, file: str, left: int | None
+) -> None:
+    build_index(tmp_path, made(), STATIC, silent)
+    part = tmp_path / file
+    part.write_bytes(part.read_bytes()[:left] if left else b"")
+    with pytest.raises(UnusableIndex, match="cannot be read"):
+        open_index(tmp_path, made())
+    part.unlink()
+    with pytest.raises(UnusableIndex, match="cannot be read"):
+        open_index(tmp_path, made())
+
+
 def test_an_embedder_that_changed_under_its_name_is_refused(made: Callable[..., Catalog], tmp_path: Path) -> None:
     catalog = made()
     changed = Embedder("static", 256, lambda texts: np.roll(STATIC.encode(texts), 1, axis=1), version=lambda: "next")

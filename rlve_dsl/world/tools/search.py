@@ -138,7 +138,8 @@ def _both(few: Rows, many: Rows) -> Rows:
     if not len(many):
         return many
     at = np.minimum(np.searchsorted(many, few), len(many) - 1)
-    return few[many[at] == few]
+    both: Rows = few[many[at] == few]
+    return both
 
 
 def _displace(
