@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -116,6 +117,9 @@ def _build(arguments: argparse.Namespace) -> int:
             )
     except ScenarioError as problems:
         raise ScenarioError(problems.diagnostics, {**files.sources, **problems.sources}) from None
+    except KeyboardInterrupt:
+        print("interrupted: the same command with --resume carries on", file=sys.stderr)
+        raise
     _tell(arguments, built)
     return 0
 

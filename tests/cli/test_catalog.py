@@ -107,6 +107,18 @@ def test_a_built_catalog_is_verified_and_damage_is_a_diagnostic(pocket: Run, wor
     assert ran.code == 3 and ran.err.startswith("error[R625]: ") and "`price.npy`" in ran.err
 
 
+def test_an_interrupted_build_says_how_to_carry_on(run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    command = ("catalog", "build", "scenarios/catalogs/pocket.yaml", "--out", "shop")
+    with monkeypatch.context() as patched:
+        patched.setattr("rlve_dsl.catalog.build.build_index", interrupted)
+        ran = run(*command)
+    assert ran.code == 130 and "--resume" in ran.err and not (workspace / "shop").exists()
+    assert run(*command, "--resume").code == 0 and run("catalog", "verify", "shop").code == 0
+
+
 @pytest.mark.parametrize(
     ("command", "code", "says"),
     [
