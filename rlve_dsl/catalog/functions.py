@@ -19,6 +19,12 @@ def alike(product: Product) -> Products:
     return product.catalog.alike(product.row)
 
 
+@function()
+def similar(product: Product, count: int) -> Products:
+    """The `count` products nearest in meaning to one, itself left out, nearest first: of any kind, in stock or not."""
+    return product.catalog.similar(product.row, count)
+
+
 @function(columns=True)
 def match(product: Product, text: str) -> int:
     """How well a product matches a text, 0 to 100: the `match` that a search for that text shows."""
@@ -47,4 +53,4 @@ def exactly(field: str, value: Annotated[Any, ANY]) -> Filter:
     return {"field": field, "op": "is", "value": value}
 
 
-FUNCTIONS = (meets, alike, match, found, exactly)
+FUNCTIONS = (meets, alike, similar, match, found, exactly)
