@@ -40,6 +40,59 @@ def general_cart() -> Scenario:
 
 
 @pytest.fixture(scope="session")
+def status() -> Scenario:
+    """The status of orders by itself, with the standard shared parts."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "status.yaml")
+
+
+@pytest.fixture(scope="session")
+def returns() -> Scenario:
+    """Returns by themselves, with the standard shared parts: the store policy among them."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "returns.yaml")
+
+
+@pytest.fixture(scope="session")
+def c8() -> Scenario:
+    """All eight environments under the standard policy."""
+    return rlve_dsl.load(SCENARIOS / "c8.yaml")
+
+
+@pytest.fixture(scope="session")
+def lawless_returns(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Returns in a store without a policy."""
+    path = tmp_path_factory.mktemp("lawless") / "lawless.yaml"
+    collection = {
+        "kind": "Collection",
+        "name": "lawless",
+        "environments": [str(SCENARIOS / "environments" / "returns.yaml")],
+        "catalog": str(SCENARIOS / "catalogs" / "general.yaml"),
+        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
+        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
+        "user": str(SCENARIOS / "users" / "shopper.yaml"),
+    }
+    path.write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
+    return rlve_dsl.load(path)
+
+
+@pytest.fixture(scope="session")
+def substitution() -> Scenario:
+    """Substitution by itself."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "substitution.yaml")
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Scenario:
+    """The bundle by itself."""
+    return rlve_dsl.load(SCENARIOS / "environments" / "bundle.yaml")
+
+
+@pytest.fixture(scope="session")
+def gifts() -> Scenario:
+    """The gift finder, which is made of nothing but YAML."""
+    return rlve_dsl.load(SCENARIOS / "examples" / "gifts.yaml")
+
+
+@pytest.fixture(scope="session")
 def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
     """`bend(curves, *edits)`: the cart over the pocket catalog with these curves, and with parts of its text replaced."""
     made: dict[str, Scenario] = {}

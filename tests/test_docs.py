@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,29 @@ def test_a_page_has_a_title_a_meaning_and_a_mend(path: Path) -> None:
     assert lines[1] == "" and lines[2], "what it means"
     assert sum(line.startswith("```") for line in lines) % 2 == 0
     assert 3 < len(lines) < 40
+
+
+def test_the_page_that_writes_an_environment_writes_the_one_that_is_shipped() -> None:
+    page = (ROOT / "docs" / "writing-an-environment.md").read_text(encoding="utf-8")
+    *parts, collection = [f"{block}\n" for block in re.findall(r"(?ms)^```yaml\n(.*?)\n```$", page)]
+    folder = ROOT / "scenarios" / "examples"
+    vocabulary = registry().vocabulary()
+    for name, text in (("gift-finder.yaml", "\n".join(parts)), ("gifts.yaml", collection)):
+        assert text == (folder / name).read_text(encoding="utf-8")
+        assert (
+            spec.load_text(text, str(folder / name), vocabulary).digest == spec.load(folder / name, vocabulary).digest
+        )
+
+
+@pytest.mark.parametrize(
+    "command", re.findall(r"(?m)^rlve-dsl [^#\n]+", (ROOT / "docs" / "writing-an-environment.md").read_text("utf-8"))
+)
+def test_the_commands_of_that_page_are_ones(command: str) -> None:
+    verb, *words = command.split(">")[0].split()[1:]
+    assert verb in VERBS
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    import_module(f"rlve_dsl.cli.{verb}").add_arguments(parser)
+    assert parser.parse_args(words)
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name)

@@ -40,7 +40,7 @@ def test_importing_the_package_loads_nothing() -> None:
         ),
         (
             "from rlve_dsl.cli import main\nmain(['validate', 'scenarios', '--format', 'json'])",
-            LEARNING | SEARCHING | PROVING,
+            LEARNING | SEARCHING,
         ),
     ],
     ids=["every room", "an episode", "validate"],

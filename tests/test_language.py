@@ -23,14 +23,16 @@ RUNTIME_AXES = {"turn_budget", "tool_budget", "search_depth", "search_noise"}
 ELSEWHERE = {
     "results": "what a turn's calls returned, in `Step.info`",
     "items": "what a list holds: a keyword of JSON Schema, a method of mappings",
+    "returns": "what of a state has to do with sending things back",
+    "shopper": "whom a call is made for, to a store policy",
+    "status": "a field of an order",
 }
 
 # Primitives that fewer than two shipped environments, rewards or users need so far; whoever uses one more crosses it out.
 USED_ONCE = {
-    "sample_products", "sample_constraints", "sample_choice", "sample_int", "sample_variant",
-    "sample_weights", "visit_history", "unit_f1", "ndcg",
+    "sample_products", "sample_int", "sample_weights", "shopper_profile", "ruling", "unit_f1",
 }  # fmt: skip
-NOT_USED = {"sample_bool"}
+NOT_USED: set[str] = set()
 
 
 @cache

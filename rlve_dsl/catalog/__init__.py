@@ -9,10 +9,11 @@ from rlve_dsl.catalog.embedding import BACKENDS, Backend
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
-from rlve_dsl.catalog.product import PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.product import CATALOG, PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
 from rlve_dsl.catalog.sources import SOURCES, CatalogSource
 from rlve_dsl.catalog.store import Catalog, Hits
+from rlve_dsl.catalog.texts import Texts
 from rlve_dsl.catalog.wishes import (
     Constraint,
     Filter,
@@ -25,6 +26,7 @@ from rlve_dsl.catalog.wishes import (
 
 __all__ = [
     "BACKENDS",
+    "CATALOG",
     "EMBEDDERS",
     "FUNCTIONS",
     "KIND_LIMIT",
@@ -44,6 +46,7 @@ __all__ = [
     "Products",
     "Progress",
     "Project",
+    "Texts",
     "UnknownEmbedder",
     "UnknownField",
     "UnusableIndex",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
+
+import numpy as np
 
 from rlve_dsl.catalog.product import Product, Products
 from rlve_dsl.catalog.wishes import Filter, meets
 from rlve_dsl.rules import function
-from rlve_dsl.rules.types import ANY
+from rlve_dsl.rules.types import ANY, ProductId
 
 
 @function()
@@ -31,9 +34,20 @@ def match(product: Product, text: str) -> int:
 
 
 @function()
+def found(ids: Sequence[ProductId], among: Products) -> Sequence[Product]:
+    """Those of the products that have one of these ids, each once, in the order of the ids; an id of none is left out."""
+    unique = dict.fromkeys(ids)
+    if isinstance(among, Products) and len(among) == among.catalog.size:  # everything: no need to look at each
+        rows = [row for id_ in unique if (row := among.catalog.row_of(id_)) is not None]
+        return Products(among.catalog, np.array(rows, dtype=np.int64))
+    products = {product["id"]: product for product in among}
+    return [products[id_] for id_ in unique if id_ in products]
+
+
+@function()
 def exactly(field: str, value: Annotated[Any, ANY]) -> Filter:
     """The filter that lets through only products whose field has this value."""
     return {"field": field, "op": "is", "value": value}
 
 
-FUNCTIONS = (meets, alike, similar, match, exactly)
+FUNCTIONS = (meets, alike, similar, match, found, exactly)

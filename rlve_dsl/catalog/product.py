@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.rules import VariantId
-from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record
+from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, type_of
 
 if TYPE_CHECKING:
     from rlve_dsl.catalog.store import Catalog
@@ -57,6 +57,10 @@ PRODUCT = Record(
 )
 """A product's fields. `kind` is the noun phrase a shopper asks for, `peers` the products of its kind in stock,
 `dimensions` the number of its wishes."""
+
+
+CATALOG = Record("catalog", (("products", ListOf(PRODUCT)), ("projects", ListOf(type_of(Project)))))
+"""What a world may read of the catalog by the name `catalog`; each is an attribute of `Catalog`."""
 
 
 class Product:

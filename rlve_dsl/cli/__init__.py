@@ -15,7 +15,7 @@ from importlib import import_module
 from rlve_dsl import __version__
 from rlve_dsl.errors import MissingExtra, PluginError, RlveError, ScenarioError, UsageError
 
-VERBS = ("validate", "explain", "run", "replay", "train", "schema")
+VERBS = ("new", "validate", "fmt", "explain", "policy", "run", "replay", "train", "schema")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

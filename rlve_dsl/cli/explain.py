@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, load
 from rlve_dsl.errors import UsageError
+from rlve_dsl.reward import Composition
 from rlve_dsl.rules import show
 
 NAME = "explain"
@@ -58,6 +59,18 @@ def _explain(scenario: Scenario, name: str, level: int, seed: int, console: Cons
     console.rule(f"[bold]{escape(environment.spec.title.text)}[/] ({name}) at level {level}", align="left")
     console.print(_axes(environment, level))
     console.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")
+    if isinstance(environment, CompiledChain):
+        _explain_chain(environment, console)
+    else:
+        _explain_task(environment, console)
+    _explain_reward(environment.reward, console)
+    for part in environment.parts.values() if isinstance(environment, CompiledChain) else (environment,):
+        _explain_facts(part, console)
+    console.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
+    console.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
+
+
+def _explain_task(environment: CompiledEnvironment, console: Console) -> None:
     console.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
     answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
     console.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
@@ -66,7 +79,20 @@ def _explain(scenario: Scenario, name: str, level: int, seed: int, console: Cons
         console.print(f"  {measure} = {escape(expression.text)}")
     console.print(f"  task = {escape(environment.task.text)}")
     console.print(f"  passes when {escape(environment.correct_when.text)}")
-    reward = environment.reward
+
+
+def _explain_chain(chain: CompiledChain, console: Console) -> None:
+    console.print(f"[bold]intents[/]  {escape(chain.count.text)} of {', '.join(chain.parts)}")
+    for pair in sorted(sorted(pair) for pair in chain.apart if len(pair) == 2):
+        console.print(f"           never together: {' and '.join(pair)}")
+    if chain.switch is not None:
+        console.print(f"           raised early with probability {escape(chain.switch.text)}")
+    console.print("\n[bold]reward[/]")
+    console.print(f"  task = {escape(chain.task.text)}")
+    console.print(f"  passes when {escape(chain.correct_when.text)}")
+
+
+def _explain_reward(reward: Composition, console: Console) -> None:
     for let, expression in reward.lets:
         console.print(f"  {let} = {escape(expression.text)}")
     low, high = reward.spec.range
@@ -74,16 +100,17 @@ def _explain(scenario: Scenario, name: str, level: int, seed: int, console: Cons
     console.print(f"  reward = {escape(weighted)}, within {low:g}..{high:g}")
     for term, _, expression in reward.terms:
         console.print(f"  {term} = {escape(expression.text)}")
-    console.print("\n[bold]facts the user can say[/]")
+
+
+def _explain_facts(environment: CompiledEnvironment, console: Console) -> None:
+    console.print(f"\n[bold]facts the user can say[/] ({environment.name})")
     for fact in environment.facts:
         asked = f"ask: {fact.asks[0].text}" if fact.asks else "always said"
         omitted = f" · omitted: {fact.omit.text}" if fact.omit else ""
         console.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
-    console.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
-    console.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
 
 
-def _axes(environment: CompiledEnvironment, level: int) -> Table:
+def _axes(environment: CompiledEnvironment | CompiledChain, level: int) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("axis", "value", "curve", "role"):
         table.add_column(heading)

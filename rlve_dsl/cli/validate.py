@@ -53,11 +53,11 @@ def check(paths: Iterable[Path]) -> tuple[list[Diagnostic], dict[str, str]]:
         compile_collection(collection, files)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
     for path, part in loaded.items():
-        if isinstance(part, spec.Environment):
+        if isinstance(part, spec.Environment | spec.Chain):
             if path.resolve() not in covered:
                 compile_collection(alone(str(path), part), files)
         elif part is not None and not isinstance(part, spec.Collection):
-            check_part(part, files)
+            check_part(part, str(path), files)
     try:
         return list(files.finish()), files.sources
     except ScenarioError as problems:

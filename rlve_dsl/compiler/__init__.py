@@ -4,20 +4,18 @@ Belongs here: names resolved, types checked, expressions lowered, worlds drawn. 
 the name of any environment.
 """
 
+from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
-from rlve_dsl.compiler.drawing import Drawn, draw_world
-from rlve_dsl.compiler.environment import (
-    PASSES,
-    TOOL_BUDGET,
-    TURN_BUDGET,
-    CompiledEnvironment,
-    EventPlan,
-)
-from rlve_dsl.compiler.scenario import CompiledScenario, Files, alone, check_part, compile, compile_collection, load_any
+from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
+from rlve_dsl.compiler.environment import PASSES, CompiledEnvironment, EventPlan
+from rlve_dsl.compiler.files import Files, load_any
+from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET
+from rlve_dsl.compiler.scenario import STANDARD, CompiledScenario, alone, check_part, compile, compile_collection
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 
 __all__ = [
     "PASSES",
+    "STANDARD",
     "TOOL_BUDGET",
     "TURN_BUDGET",
     "Again",
@@ -25,9 +23,11 @@ __all__ = [
     "AskFor",
     "Bind",
     "CallTool",
+    "CompiledChain",
     "CompiledEnvironment",
     "CompiledScenario",
     "Drawn",
+    "DrawnPart",
     "EventPlan",
     "FactPlan",
     "Files",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from rlve_dsl.compiler.draft import Draft
-from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
+from rlve_dsl.rules import Arguments, Definition, Expression, Scope, compile_arguments
 from rlve_dsl.rules.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional
 from rlve_dsl.spec import Draw, Loop, Step, arguments
 from rlve_dsl.world import Draws, Sampler
@@ -18,11 +18,18 @@ Build = Callable[[dict[str, Any], Draws, Path], Any]
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name, its type, and `build(env, draws, path)`, which makes its value; `path` addresses its random streams."""
+    """A name, its type, and `build(env, draws, path)`, which makes its value; `path` addresses its random streams.
+
+    `text` is how the author made it, places aside, `reads` the names that it reads, `provides` what it prepares for tools
+    in its own way; what joins that of another part of the conversation is not among it.
+    """
 
     name: str
     type: Type
     build: Build
+    text: str = ""
+    reads: frozenset[str] = frozenset()
+    provides: frozenset[str] = frozenset()
 
 
 def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple[Binding, ...], Scope]:
@@ -31,16 +38,43 @@ def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple
     A step with errors is bound to nothing, which fits everywhere, so that one mistake is reported once.
     """
     bindings = []
+    joined = {slot for sampler in draft.registry.samplers.values() if sampler.joins for slot in sampler.provides}
     for step in steps:
         if (taken := scope.taken(step.name.text)) is not None:
             draft.diagnostics.error("R203", f"`{step.name.text}` is already {taken}", step.name.span)
-        binding = bind(step, scope, draft)
+        with draft.noting() as noted:
+            binding = bind(step, scope, draft)
+        if binding is not None:
+            binding = replace(
+                binding,
+                text=_wording(step, scope.definitions),
+                reads=frozenset(noted.reads),
+                provides=frozenset(noted.provided - joined),
+            )
         if taken is not None:
             continue
         if binding is not None:
             bindings.append(binding)
         scope = scope.extended({step.name.text: binding.type if binding else NOTHING})
     return tuple(bindings), scope
+
+
+def _wording(step: Step, definitions: Mapping[str, Definition]) -> str:
+    """The step without its places, and the definitions that it uses: equal for steps that mean the same."""
+    text = _plain(step)
+    used: dict[str, str] = {}
+    while more := [d for n, d in definitions.items() if n not in used and f"{n}(" in text + "".join(used.values())]:
+        used |= {d.name: f"{d.name}({', '.join(d.parameters)}): {d.text}" for d in more}
+    return "\n".join([text, *(used[name] for name in sorted(used))])
+
+
+def _plain(part: object) -> str:
+    if is_dataclass(part):
+        inner = (_plain(getattr(part, f.name)) for f in fields(part) if f.name not in ("span", "key_spans"))
+        return f"{type(part).__name__}({', '.join(inner)})"
+    if isinstance(part, Mapping):
+        return f"{{{', '.join(f'{name}: {_plain(value)}' for name, value in part.items())}}}"
+    return f"({', '.join(map(_plain, part))})" if isinstance(part, tuple) else repr(part)
 
 
 def bind(step: Step, scope: Scope, draft: Draft) -> Binding | None:
@@ -120,6 +154,11 @@ def draw(use: Draw, scope: Scope, draft: Draft) -> tuple[Type, Build] | None:
         return None
     draft.reads |= compiled.free
     draft.provided |= set(sampler.provides)
+    if "policy" in sampler.needs and draft.shared.governance is None:
+        draft.diagnostics.error(
+            "R221", f"sampler `{sampler.name}` needs a store policy, and the collection names none", use.sampler.span,
+            help="add `policy:` with the path of a Policy file to the collection",
+        )  # fmt: skip
     type_ = sampler.result({name: text for name, (text, _) in given.items()}) if sampler.result else compiled.result
     return type_, _sample(sampler, compiled, draft)
 

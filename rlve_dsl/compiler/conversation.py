@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
-from rlve_dsl.compiler.draft import Draft
+from rlve_dsl.compiler.draft import EnvironmentDraft
 from rlve_dsl.rules import Expression, Scope, Template, compile_expression
 from rlve_dsl.rules.types import BOOL, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
 from rlve_dsl.spec import ExpressionText, Fact, Reaction
@@ -54,7 +54,7 @@ class ReactionPlan:
     element: Expression | None
 
 
-def compile_facts(draft: Draft) -> None:
+def compile_facts(draft: EnvironmentDraft) -> None:
     """Fill `facts` with a plan for each fact, and the scope `said`."""
     scope = draft.scopes["user"]
     plans: list[FactPlan] = []
@@ -75,7 +75,7 @@ def compile_facts(draft: Draft) -> None:
     )
 
 
-def _fact(fact: Fact, scope: Scope, draft: Draft) -> FactPlan | None:
+def _fact(fact: Fact, scope: Scope, draft: EnvironmentDraft) -> FactPlan | None:
     loop = compile_loop(fact.loop, scope, draft) if fact.loop else None
     inner = within(fact.loop, loop, scope)
     condition = draft.expression(fact.condition, inner, BOOL) if fact.condition else None
@@ -103,13 +103,13 @@ def _fact(fact: Fact, scope: Scope, draft: Draft) -> FactPlan | None:
     return FactPlan(fact.name.text, loop, condition, value, says, tuple(a for a in asks if a), omit)
 
 
-def compile_reactions(draft: Draft) -> None:
+def compile_reactions(draft: EnvironmentDraft) -> None:
     """Fill `reactions`, in file order."""
     plans = [_reaction(reaction, draft) for reaction in draft.spec.user.reactions]
     draft.parts["reactions"] = tuple(plan for plan in plans if plan is not None)
 
 
-def _reaction(reaction: Reaction, draft: Draft) -> ReactionPlan | None:
+def _reaction(reaction: Reaction, draft: EnvironmentDraft) -> ReactionPlan | None:
     scope = draft.scopes["outcome"]
     if reaction.act.text not in draft.registry.acts:
         draft.unknown("act", reaction.act, draft.registry.acts)
@@ -134,7 +134,7 @@ def _reaction(reaction: Reaction, draft: Draft) -> ReactionPlan | None:
     return ReactionPlan(reaction.act.text, loop, tuple(lets), when, says, fact, element)
 
 
-def _disclosed(source: ExpressionText, scope: Scope, draft: Draft) -> tuple[str | None, Expression | None]:
+def _disclosed(source: ExpressionText, scope: Scope, draft: EnvironmentDraft) -> tuple[str | None, Expression | None]:
     """The fact and the element that `discloses: fact[element]` names."""
     matched = _REFERENCE.fullmatch(source.text)
     plans = {plan.name: plan for plan in draft.parts["facts"]}

@@ -1,8 +1,9 @@
-"""An environment while it is being compiled: what the passes read and add to."""
+"""An environment or a chain while it is being compiled: what the passes read and add to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,25 @@ from rlve_dsl.plugins import Registry
 from rlve_dsl.rules import Expression, Scope, Template, compile_expression, compile_template
 from rlve_dsl.rules.types import Type
 from rlve_dsl.spec import Environment, ExpressionText, Levels, Name, Reward, TemplateText, User
+from rlve_dsl.world import STATE, Governance
+
+# What the language itself names in some place of an environment; authors give these names to nothing.
+RESERVED = frozenset(
+    {
+        "persona",
+        "goal",
+        "answer",
+        "said",
+        "value",
+        "task",
+        "part",
+        "parts",
+        "catalog",
+        "compliance",
+        "violations",
+        *STATE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +44,27 @@ class Shared:
     reward: Reward
     user: User
     catalog: Catalog
+    governance: Governance | None = None
     curves: Mapping[str, ExpressionText] = field(default_factory=dict)
     follows: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The names that a part of an environment reads, and the slots that its samplers fill."""
+
+    reads: set[str]
+    provided: set[str]
+
+
 @dataclass(slots=True)
 class Draft:
-    """One environment on its way through the passes; each pass fills the attributes that later ones read.
+    """What is on its way through the passes; each pass fills the attributes that later ones read.
 
     `reads` gathers every name that any expression reads, `provided` the slots that its samplers fill; `parts` holds what
     becomes the compiled environment.
     """
 
-    spec: Environment
     shared: Shared
     registry: Registry
     diagnostics: Diagnostics
@@ -45,6 +73,19 @@ class Draft:
     reads: set[str] = field(default_factory=set)
     provided: set[str] = field(default_factory=set)
     parts: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def noting(self) -> Iterator[Noted]:
+        """What is read and provided inside the `with`; it is noted in the draft all the same."""
+        reads, provided = self.reads, self.provided
+        self.reads, self.provided = set(), set()
+        noted = Noted(self.reads, self.provided)
+        try:
+            yield noted
+        finally:
+            reads |= noted.reads
+            provided |= noted.provided
+            self.reads, self.provided = reads, provided
 
     def expression(
         self, source: ExpressionText, scope: Scope, expected: Type | None = None, item: Type | None = None
@@ -72,3 +113,10 @@ class Draft:
             label=did_you_mean(name.text, known),
             help=f"known: {', '.join(sorted(known))}" if known and len(known) <= 24 else "",
         )
+
+
+@dataclass(slots=True)
+class EnvironmentDraft(Draft):
+    """One environment on its way through the passes."""
+
+    spec: Environment = field(kw_only=True)

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 
+from rlve_dsl import policy as policies
+from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
+from rlve_dsl.catalog import CATALOG
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, draw
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, compile_facts, compile_reactions
-from rlve_dsl.compiler.draft import Draft, Shared
+from rlve_dsl.compiler.draft import RESERVED, Draft, EnvironmentDraft, Shared
+from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET, answer, budgets, outcome
 from rlve_dsl.compiler.solution import Statement, compile_solution
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.plugins import Registry
-from rlve_dsl.reward import Composition, compose
-from rlve_dsl.rules import Arguments, Definition, Expression, Scope, Template, compile_arguments
-from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Record, Type
+from rlve_dsl.policy import CONFIRMATION
+from rlve_dsl.reward import Composition
+from rlve_dsl.rules import Arguments, Definition, Expression, Function, Scope, Template, compile_arguments
+from rlve_dsl.rules.types import INT, NOTHING, REAL, Record, Type
 from rlve_dsl.spec import Environment, Name, User
-from rlve_dsl.world import STATE, Event, Tool
+from rlve_dsl.world import STATE, Event, Governance, Tool
 
-TURN_BUDGET = "turn_budget"
-TOOL_BUDGET = "tool_budget"
-
-# What an ended episode offers to reward terms.
-OUTCOME: Mapping[str, Type] = {
-    "task": REAL,
-    "correct": BOOL,
-    "turns": Record("turns", (("used", INT), ("effective", INT), ("budget", INT))),
-    "ids": Record("ids", (("output", ListOf(Id("product"))), ("shown", ListOf(Id("product"))))),
-    "calls": INT,
-}
-
-# What the language itself names in some place of an environment; authors give these names to nothing.
-RESERVED = frozenset({"persona", "goal", "answer", "said", "value", "task", *STATE})
-
-_PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BOOL, "money": MONEY, "days": DAYS}
+POLICY = "policy"  # what a tool or a sampler needs that asks the store policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +45,7 @@ class CompiledEnvironment:
     name: str
     spec: Environment
     user: User
+    governance: Governance | None
     axes: Mapping[str, AxisTable]
     tools: Mapping[str, Tool]
     answer: Mapping[str, Type]
@@ -67,6 +57,7 @@ class CompiledEnvironment:
     facts: tuple[FactPlan, ...]
     reactions: tuple[ReactionPlan, ...]
     acts: Mapping[str, tuple[str, ...]]
+    confirmations: tuple[str, ...]
     noise: Expression | None
     patience: Expression | None
     turns: Expression | None
@@ -77,10 +68,6 @@ class CompiledEnvironment:
     solution: tuple[Statement, ...]
     brief: Template | None
     reads: frozenset[str]
-
-    def tool(self, name: str) -> Tool | None:
-        """The tool of this name, or of this name with `_` for `.`, if the environment has it."""
-        return self.tools.get(name) or next((t for n, t in self.tools.items() if n.replace(".", "_") == name), None)
 
     def turn_budget(self, names: dict[str, Any]) -> int:
         """How many turns an episode with these names has."""
@@ -96,32 +83,39 @@ class CompiledEnvironment:
 
 
 def compile_environment(
-    spec: Environment, shared: Shared, registry: Registry, diagnostics: Diagnostics
+    source: Environment, shared: Shared, registry: Registry, diagnostics: Diagnostics
 ) -> CompiledEnvironment | None:
     """The environment compiled within what its collection shares; None when it has errors."""
-    draft = Draft(spec, shared, registry, Diagnostics())
+    draft = EnvironmentDraft(shared, registry, Diagnostics(), spec=source)
     for one_pass in PASSES:
         one_pass(draft)
     diagnostics.extend(draft.diagnostics.items)
     if draft.diagnostics.errors:
         return None
     return CompiledEnvironment(
-        name=spec.name.text, spec=spec, user=shared.user, axes=MappingProxyType(draft.axes),
+        name=source.name.text, spec=source, user=shared.user, governance=shared.governance, axes=MappingProxyType(draft.axes),
         reads=frozenset(draft.reads), **draft.parts,
     )  # fmt: skip
 
 
-def axes(draft: Draft) -> None:
-    """The shared axes and the environment's own, as tables; the scope every other one extends."""
+def axes(draft: EnvironmentDraft) -> None:
+    """The axes, and the environment's formulas: the scope every other one extends."""
+    lay_axes(draft, draft.spec.name.text, draft.spec.axes, draft.spec.define)
+
+
+def lay_axes(
+    draft: Draft, environment: str, own: Mapping[str, spec.Axis], define: Mapping[str, spec.Definition]
+) -> None:
+    """The shared axes and the environment's own, as tables; the scope that holds them with these formulas."""
     draft.axes.update(draft.shared.axes)
     for name, shared in draft.shared.axes.items():
         _refuse_taken(shared.axis.name, draft)
-    for name, axis in draft.spec.axes.items():
+    for name, axis in own.items():
         if name in draft.shared.axes:
             draft.diagnostics.error("R203", f"`{name}` is already a shared axis", axis.name.span)
             continue
         _refuse_taken(axis.name, draft)
-        full = f"{draft.spec.name.text}.{name}"
+        full = f"{environment}.{name}"
         curve, follows = draft.shared.curves.get(full), draft.shared.follows.get(full)
         table = tabulate(name, axis, draft.shared.levels, draft.diagnostics, follows=follows)
         if curve is not None:  # the environment's own curve is checked all the same
@@ -129,15 +123,23 @@ def axes(draft: Draft) -> None:
         if table is not None:
             draft.axes[name] = table
     types: dict[str, Type] = {name: table.type for name, table in draft.axes.items()}
-    types |= {name: NOTHING for name in draft.spec.axes if name not in types}
+    types |= {name: NOTHING for name in own if name not in types}
     definitions = {
         name: Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
-        for name, d in draft.spec.define.items()
+        for name, d in define.items()
     }
-    for name, definition in draft.spec.define.items():
-        if name in types or name in draft.registry.functions:
+    functions = functions_of(draft)
+    for name, definition in define.items():
+        if name in types or name in functions:
             draft.diagnostics.error("R203", f"`{name}` is already taken", definition.name.span)
-    draft.scopes["axes"] = Scope(types, draft.registry.functions, definitions)
+    draft.scopes["axes"] = Scope(types, functions, definitions)
+
+
+def functions_of(draft: Draft) -> Mapping[str, Function]:
+    """The functions that every expression may call: the registered ones, and those of the collection's store policy."""
+    governance = draft.shared.governance
+    ruled = policies.functions_of(governance.policy) if governance is not None else {}
+    return {**draft.registry.functions, **ruled}
 
 
 def _refuse_taken(name: Name, draft: Draft) -> None:
@@ -150,7 +152,7 @@ def _refuse_taken(name: Name, draft: Draft) -> None:
         )
 
 
-def tools(draft: Draft) -> None:
+def tools(draft: EnvironmentDraft) -> None:
     """The tools that the environment's patterns name, in the order of the registry."""
     chosen: dict[str, Tool] = {}
     for pattern in draft.spec.tools:
@@ -162,15 +164,24 @@ def tools(draft: Draft) -> None:
     draft.reads |= {axis for tool in chosen.values() for axis in tool.axes}
 
 
-def world(draft: Draft) -> None:
+def world(draft: EnvironmentDraft) -> None:
     """The world's bindings, from top to bottom; tools that need something the world must provide have it."""
     for step in draft.spec.world:
         if step.name.text in RESERVED:
             _refuse_taken(step.name, draft)
-    draft.parts["world"], draft.scopes["world"] = bind_all(draft.spec.world, draft.scopes["axes"], draft)
+    draft.parts["world"], draft.scopes["world"] = bind_all(
+        draft.spec.world, draft.scopes["axes"].extended({"catalog": CATALOG}), draft
+    )
     for tool in draft.parts["tools"].values():
         for slot in tool.needs:
-            if slot not in draft.provided:
+            if slot == POLICY and draft.shared.governance is None:
+                draft.diagnostics.error(
+                    "R221",
+                    f"tool `{tool.name}` needs a store policy, and the collection names none",
+                    draft.spec.tools[0].span if draft.spec.tools else draft.spec.span,
+                    help="add `policy:` with the path of a Policy file to the collection",
+                )
+            elif slot != POLICY and slot not in draft.provided:
                 makers = [s.name for s in draft.registry.samplers.values() if slot in s.provides]
                 draft.diagnostics.error(
                     "R210",
@@ -180,7 +191,7 @@ def world(draft: Draft) -> None:
                 )
 
 
-def persona(draft: Draft) -> None:
+def persona(draft: EnvironmentDraft) -> None:
     """The persona: drawn after the world, from the user file, with nothing but axes in scope."""
     bindings = []
     fields: list[tuple[str, Type]] = []
@@ -193,7 +204,7 @@ def persona(draft: Draft) -> None:
     draft.scopes["user"] = draft.scopes["world"].extended({"persona": Record("persona", tuple(fields))})
 
 
-def goal(draft: Draft) -> None:
+def goal(draft: EnvironmentDraft) -> None:
     """The hidden goal; its entries do not see one another."""
     bindings = []
     fields: list[tuple[str, Type]] = []
@@ -207,7 +218,7 @@ def goal(draft: Draft) -> None:
     draft.scopes["outcome"] = draft.scopes["user"].extended({**names, **STATE})
 
 
-def events(draft: Draft) -> None:
+def events(draft: EnvironmentDraft) -> None:
     """What happens to the world by itself."""
     plans = []
     for event in draft.spec.events:
@@ -226,105 +237,40 @@ def events(draft: Draft) -> None:
     draft.parts["events"] = tuple(plans)
 
 
-def manner(draft: Draft) -> None:
+def manner(draft: EnvironmentDraft) -> None:
     """How the user speaks: acts, noise, patience."""
     user = draft.shared.user
     for act, phrases in user.acts.items():
         if act not in draft.registry.acts:
             draft.unknown("act", phrases[0] if phrases else user.name, draft.registry.acts)  # type: ignore[arg-type]
     draft.parts["acts"] = MappingProxyType({act: tuple(p.text for p in said) for act, said in user.acts.items()})
+    conduct = draft.shared.governance.policy.conduct if draft.shared.governance else ()
+    asked = any(rule.step == CONFIRMATION for rule in conduct)
+    if asked and not user.confirmation:
+        draft.diagnostics.error(
+            "R223", "the store's rules ask for a confirmation, and nothing says which questions the user confirms",
+            user.name.span, help="add `confirmation:` with such questions, the first of them the one that an oracle asks",
+        )  # fmt: skip
+    # heard only where it matters: it is one more thing that a message may be asking for
+    draft.parts["confirmations"] = tuple(question.text for question in user.confirmation) if asked else ()
     draft.parts["noise"] = draft.expression(user.noise, draft.scopes["axes"], REAL) if user.noise else None
     draft.parts["patience"] = draft.expression(user.patience, draft.scopes["axes"], INT) if user.patience else None
 
 
-def answer(draft: Draft) -> None:
-    """The answer's schema."""
-    fields: dict[str, Type] = {}
-    for name, field in draft.spec.answer.items():
-        if name == "done":
-            draft.diagnostics.error("R203", "`done` already says that an answer is one", field.type.span)
-        type_ = parse_type(field.type.text)
-        if type_ is None:
-            draft.diagnostics.error(
-                "R211",
-                f"`{field.type.text}` is not a type",
-                field.type.span,
-                help="types: text, int, real, bool, money, days, `product id`, `one of a, b`, `list of …`",
-            )
-        fields[name] = type_ or NOTHING
-    draft.parts["answer"] = MappingProxyType(fields)
-    if fields:
-        record = Record("answer", tuple(fields.items()))
-        draft.scopes["outcome"] = draft.scopes["outcome"].extended({"answer": record})
-
-
-def parse_type(text: str) -> Type | None:
-    """The type that an author's words name.
-
-    >>> parse_type("list of product id")
-    ListOf(item=Id(of='product'))
-    >>> parse_type("sheep") is None
-    True
-    """
-    text = text.strip()
-    if text in _PLAIN:
-        return _PLAIN[text]
-    if matched := re.fullmatch(r"(product|variant|line|order) id", text):
-        return Id(matched[1])
-    if text.startswith("list of "):
-        item = parse_type(text.removeprefix("list of "))
-        return ListOf(item) if item else None
-    if text.startswith("one of "):
-        values = [v.strip() for v in text.removeprefix("one of ").split(",")]
-        return Enum(tuple(values)) if all(re.fullmatch(r"[a-z_]\w*", v) for v in values) else None
-    return None
-
-
-def outcome(draft: Draft) -> None:
-    """Measures, the task's reward, the pass condition and the composite reward."""
-    scope = draft.scopes["outcome"]
-    scope = Scope(scope.names, {**scope.functions, **draft.registry.measures}, scope.definitions)
-    measures = []
-    for name, source in draft.spec.measures.items():
-        expression = draft.expression(source, scope)
-        taken = scope.taken(name) or ("a name of the language" if name in RESERVED else None)
-        if taken is not None:
-            draft.diagnostics.error("R203", f"`{name}` is already {taken}", source.span)
-            if name in RESERVED and name not in scope.names:
-                scope = scope.extended({name: NOTHING})
-            continue
-        if expression is not None:
-            measures.append((name, expression))
-        scope = scope.extended({name: expression.type if expression else NOTHING})
-    draft.parts["measures"] = tuple(measures)
-    draft.parts["task"] = draft.expression(draft.spec.reward, scope, REAL)
-    draft.parts["correct_when"] = draft.expression(draft.spec.correct_when, scope.extended({"task": REAL}), BOOL)
-    functions = {**draft.registry.functions, **draft.registry.measures}
-    draft.parts["reward"] = compose(draft.shared.reward, Scope(OUTCOME, functions), draft.diagnostics)
-
-
-def budgets(draft: Draft) -> None:
-    """Turn and tool budgets, from axes or from `budget:`."""
-    turns = draft.spec.turns
-    draft.parts["turns"] = draft.expression(turns, draft.scopes["axes"], INT) if turns else None
-    draft.reads |= {TURN_BUDGET, TOOL_BUDGET}
-    for name in [TOOL_BUDGET] + ([] if turns else [TURN_BUDGET]):
-        if name not in draft.axes:
-            draft.diagnostics.error(
-                "R212", f"no axis `{name}` says how much an agent may do", draft.spec.name.span,
-                help=f"add an axis `{name}` of type int and role allowance",
-            )  # fmt: skip
-
-
-def brief(draft: Draft) -> None:
+def brief(draft: EnvironmentDraft) -> None:
     """The public text about the task; only axes may be read in it."""
     text = draft.spec.brief
     draft.parts["brief"] = draft.template(text, draft.scopes["axes"]) if text else None
 
 
-def idle_axes(draft: Draft) -> None:
+def idle_axes(draft: EnvironmentDraft) -> None:
     """A local axis that nothing reads is a warning."""
-    for name, axis in draft.spec.axes.items():
+    note_idle(draft, draft.spec.axes)
+
+
+def note_idle(draft: Draft, own: Mapping[str, spec.Axis]) -> None:
+    """Warn of each of these axes that nothing reads."""
+    for name, axis in own.items():
         if name not in draft.reads:
             draft.diagnostics.warning(
                 "R213", f"nothing reads the axis `{name}`, so it makes nothing harder", axis.name.span

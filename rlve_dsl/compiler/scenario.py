@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar, cast
 
 from rlve_dsl import catalog as catalogs
 from rlve_dsl import spec
-from rlve_dsl.axes import AxisTable, tabulate
-from rlve_dsl.catalog import Catalog, CatalogSource
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.draft import Shared
-from rlve_dsl.compiler.environment import OUTCOME, CompiledEnvironment, compile_environment
-from rlve_dsl.compiler.probe import probe
-from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span, did_you_mean
-from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.compiler.files import Files, load_any
+from rlve_dsl.compiler.governance import govern
+from rlve_dsl.compiler.outcome import OUTCOME
+from rlve_dsl.compiler.workshop import Compiled, tabulate_all, workshop_of
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import Registry, default_registry
 from rlve_dsl.reward import compose
 from rlve_dsl.rules import Scope
@@ -29,10 +29,8 @@ STANDARD = {
     "reward": "rewards/composite.yaml",
     "user": "users/shopper.yaml",
     "catalog": "catalogs/general.yaml",
+    "policy": "policies/standard.yaml",
 }
-
-K = TypeVar("K")
-_AnyKind = object
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +39,12 @@ class CompiledScenario:
 
     name: str
     spec: spec.Collection
-    environments: Mapping[str, CompiledEnvironment]
+    environments: Mapping[str, Compiled]
     catalog: Catalog
     levels: Levels
     digest: str
     sources: Mapping[str, str]
     warnings: tuple[Diagnostic, ...]
-
-
-@dataclass(slots=True)
-class Files:
-    """The files of one compilation, each read once; their problems gather in `diagnostics`."""
-
-    registry: Registry
-    diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    sources: dict[str, str] = field(default_factory=dict)
-    _loaded: dict[tuple[str, str], spec.Loaded | None] = field(default_factory=dict)
-
-    def read(self, path: str, kind: type[K], span: Span | None = None) -> tuple[K, str] | None:
-        """A file's typed content and digest; None (and its problems noted) when it is not a good file of that kind."""
-        key = (str(Path(path)), kind.__name__)
-        if key not in self._loaded:
-            self._loaded[key] = self._load(path, kind, span)
-        loaded = self._loaded[key]
-        return None if loaded is None else (loaded.spec, loaded.digest)  # type: ignore[return-value]
-
-    def _load(self, path: str, kind: type[K], span: Span | None) -> spec.Loaded | None:
-        if span is not None and not Path(path).is_file():
-            self.diagnostics.error("R216", f"there is no file `{path}`", span)
-            return None
-        try:
-            loaded = spec.load(path, self.registry.vocabulary())
-        except ScenarioError as problems:
-            self.diagnostics.extend(problems.diagnostics)
-            self.sources.update(problems.sources)
-            return None
-        self.sources.update(loaded.sources)
-        self.diagnostics.extend(loaded.warnings)
-        if not isinstance(loaded.spec, kind):
-            self.diagnostics.error(
-                "R217",
-                f"`{path}` is of kind {loaded.kind}, and {kind.__name__} is wanted here",
-                span or loaded.spec.span,
-            )
-            return None
-        return loaded
-
-    def finish(self) -> tuple[Diagnostic, ...]:
-        """The warnings; raises ScenarioError with everything when there is an error."""
-        if self.diagnostics.errors:
-            raise ScenarioError(_ordered(self.diagnostics.items), self.sources)
-        return tuple(_ordered(self.diagnostics.items))
 
 
 def compile(path: str | Path, registry: Registry | None = None) -> CompiledScenario:
@@ -104,7 +57,7 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
     match loaded:
         case spec.Collection():
             collection: spec.Collection | None = loaded
-        case spec.Environment():
+        case spec.Environment() | spec.Chain():
             collection = alone(str(path), loaded)
         case None:
             collection = None
@@ -121,15 +74,7 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
     return replace(scenario, warnings=warnings, sources=files.sources)
 
 
-def load_any(path: Path, files: Files) -> spec.Kind | None:
-    """A file of any kind; None (and its problems noted) when it cannot be loaded. Raises UsageError if it is not there."""
-    if not path.is_file():
-        raise UsageError(f"there is no file `{path}`")
-    read = files.read(str(path), _AnyKind)
-    return cast(spec.Kind, read[0]) if read else None
-
-
-def alone(path: str, environment: spec.Environment) -> spec.Collection:
+def alone(path: str, environment: spec.Environment | spec.Chain) -> spec.Collection:
     """A collection of one environment with the standard shared parts nearest to its file."""
     root = next((p for p in Path(path).resolve().parents if (p / STANDARD["axes"]).is_file()), None)
     if root is None:
@@ -148,6 +93,7 @@ def alone(path: str, environment: spec.Environment) -> spec.Collection:
         axes=part("axes"),
         reward=part("reward"),
         user=part("user"),
+        policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
         span=environment.span,
     )
 
@@ -166,11 +112,12 @@ def compile_collection(collection: spec.Collection, files: Files) -> CompiledSce
 
 
 def _compile_collection(collection: spec.Collection, files: Files, found: Diagnostics) -> CompiledScenario | None:
-    shared, digests = _shared(collection, files, found)
-    read = [files.read(reference.path, spec.Environment, reference.span) for reference in collection.environments]
-    if shared is None:
+    workshop = workshop_of(collection, files)
+    read = [files.read_environment(reference.path, reference.span) for reference in collection.environments]
+    if workshop is None:
         return None
-    compiled: dict[str, CompiledEnvironment] = {}
+    compiled: dict[str, Compiled] = {}
+    digests = list(workshop.digests)
     for reference, environment in zip(collection.environments, read, strict=True):
         if environment is None:
             continue
@@ -178,83 +125,34 @@ def _compile_collection(collection: spec.Collection, files: Files, found: Diagno
         if name in compiled:
             found.error("R219", f"there are two environments `{name}`", reference.span)
             continue
-        whole = compile_environment(environment[0], shared, files.registry, found)
+        whole = workshop.compiled(reference)
+        digests.append(workshop.digest(reference))
         if whole is not None:
             compiled[name] = whole
-        digests.append(environment[1])
     if len(compiled) < len(collection.environments):
         return None
-    _check_overrides(collection, shared, compiled, found)
-    for made in compiled.values():
-        probe(made, shared.catalog, shared.levels, found)
-    _note_unread_axes(collection, shared, compiled, found)
-    if found.errors:
+    _check_overrides(collection, workshop.shared, compiled, found)
+    playable = [workshop.is_playable(made) for made in compiled.values()]
+    _note_unread_axes(collection, workshop.shared, compiled, found)
+    if found.errors or not all(playable):
         return None
     settings = sorted((k, v.text) for k, v in collection.curves.items()), sorted(collection.levels.items())
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
+    shared = workshop.shared
     return CompiledScenario(
         collection.name.text, collection, MappingProxyType(compiled), shared.catalog, shared.levels, digest, {}, ()
     )
 
 
-def _shared(collection: spec.Collection, files: Files, found: Diagnostics) -> tuple[Shared | None, list[str]]:
-    axes = files.read(collection.axes.path, spec.Axes, collection.axes.span)
-    reward = files.read(collection.reward.path, spec.Reward, collection.reward.span)
-    user = files.read(collection.user.path, spec.User, collection.user.span)
-    catalog = files.read(collection.catalog.path, spec.Catalog, collection.catalog.span)
-    if catalog is not None:
-        catalogs.check(catalog[0], found)
-        if found.errors:
-            catalog = None
-    if axes is None or reward is None or user is None or catalog is None:
-        return None, []
-    tables = tabulate_all(axes[0], found, collection)
-    if len(tables) < len(axes[0].axes):
-        return None, []
-    shared = Shared(
-        levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0], catalog=_stock(catalog[0], catalog[1], files),
-        curves=collection.curves, follows=collection.levels,
-    )  # fmt: skip
-    return shared, [axes[1], reward[1], user[1], shared.catalog.digest]
-
-
-def tabulate_all(
-    axes: spec.Axes, diagnostics: Diagnostics, collection: spec.Collection | None = None
-) -> dict[str, AxisTable]:
-    """Every axis of a file as a table, with the collection's changes; those with errors are left out."""
-    tables = {}
-    for name, axis in axes.axes.items():
-        table = tabulate(
-            name, axis, axes.levels, diagnostics,
-            curve=collection.curves.get(name) if collection else None,
-            follows=collection.levels.get(name) if collection else None,
-        )  # fmt: skip
-        if table is not None:
-            tables[name] = table
-    return tables
-
-
-def _stock(catalog: spec.Catalog, digest: str, files: Files) -> Catalog:
-    return _generate(_ByDigest(digest, files.registry.sources[catalog.source.text], catalog))
-
-
-@dataclass(frozen=True)
-class _ByDigest:
-    digest: str
-    source: CatalogSource
-    catalog: spec.Catalog = field(compare=False)
-
-
-@lru_cache(maxsize=8)
-def _generate(key: _ByDigest) -> Catalog:
-    """Catalogs are immutable and dear, so one process makes each once."""
-    return key.source.load(key.catalog, None)
-
-
 def _check_overrides(
-    collection: spec.Collection, shared: Shared, compiled: Mapping[str, CompiledEnvironment], diagnostics: Diagnostics
+    collection: spec.Collection,
+    shared: Shared,
+    compiled: Mapping[str, Compiled],
+    diagnostics: Diagnostics,
 ) -> None:
-    known = list(shared.axes) + [f"{e.name}.{a}" for e in compiled.values() for a in e.spec.axes]
+    parts = [part for made in compiled.values() if isinstance(made, CompiledChain) for part in made.parts.values()]
+    local = {f"{made.name}.{axis}": None for made in [*compiled.values(), *parts] for axis in made.spec.axes}
+    known = [*shared.axes, *local]
     for name, curve in collection.curves.items():
         if name not in known:
             diagnostics.error(
@@ -279,7 +177,10 @@ def _check_overrides(
 
 
 def _note_unread_axes(
-    collection: spec.Collection, shared: Shared, compiled: Mapping[str, CompiledEnvironment], diagnostics: Diagnostics
+    collection: spec.Collection,
+    shared: Shared,
+    compiled: Mapping[str, Compiled],
+    diagnostics: Diagnostics,
 ) -> None:
     read = set[str]().union(*(e.reads for e in compiled.values()))
     idle = [name for name in shared.axes if name not in read]
@@ -292,8 +193,8 @@ def _note_unread_axes(
         )
 
 
-def check_part(part: spec.Kind, files: Files) -> None:
-    """The problems that an Axes, Reward, Catalog or User file has by itself, noted in `files`."""
+def check_part(part: spec.Kind, path: str, files: Files) -> None:
+    """The problems that an Axes, Reward, Catalog, User or Policy file has by itself, noted in `files`."""
     match part:
         case spec.Axes():
             tabulate_all(part, files.diagnostics)
@@ -302,8 +203,6 @@ def check_part(part: spec.Kind, files: Files) -> None:
             compose(part, Scope(OUTCOME, functions), files.diagnostics)
         case spec.Catalog():
             catalogs.check(part, files.diagnostics)
-
-
-def _ordered(items: list[Diagnostic]) -> list[Diagnostic]:
-    unique = list(dict.fromkeys(items))
-    return sorted(unique, key=lambda d: (d.severity, d.span is None, d.span or Span("", 0, 0, 0, 0)))
+        case spec.Policy():
+            read = files.read(path, spec.Policy)
+            govern(part, read[1] if read else "", files, files.diagnostics)

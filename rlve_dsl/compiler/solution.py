@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rlve_dsl import spec
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
-from rlve_dsl.compiler.draft import Draft
+from rlve_dsl.compiler.draft import EnvironmentDraft
 from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
-from rlve_dsl.rules.types import BOOL, INT, NOTHING, Type, optional
+from rlve_dsl.rules.types import BOOL, INT, NOTHING, ListOf, Type, optional
 from rlve_dsl.world import Tool
 
 
@@ -46,11 +46,13 @@ class WaitTurn:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Do the same for each item, side by side."""
+    """Do the same for each item, side by side; `name` is bound to what each `gives`, in the order of the items."""
 
     loop: CompiledLoop
     condition: Expression | None
     do: tuple[Statement, ...]
+    name: str | None
+    gives: Expression | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Answer:
 Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer
 
 
-def compile_solution(draft: Draft) -> None:
+def compile_solution(draft: EnvironmentDraft) -> None:
     """Fill `solution`; names of world, goal and persona are not in its scope."""
     scope = draft.scopes["said"].extended({name: table.type for name, table in draft.axes.items()})
     scope = Scope(scope.names, draft.scopes["axes"].functions, draft.scopes["axes"].definitions)
@@ -80,7 +82,9 @@ def compile_solution(draft: Draft) -> None:
     draft.parts["solution"] = statements
 
 
-def _block(actions: tuple[spec.Action, ...], scope: Scope, draft: Draft) -> tuple[tuple[Statement, ...], Scope]:
+def _block(
+    actions: tuple[spec.Action, ...], scope: Scope, draft: EnvironmentDraft
+) -> tuple[tuple[Statement, ...], Scope]:
     statements = []
     for action in actions:
         statement, bound = _statement(action, scope, draft)
@@ -94,7 +98,9 @@ def _block(actions: tuple[spec.Action, ...], scope: Scope, draft: Draft) -> tupl
     return tuple(statements), scope
 
 
-def _statement(action: spec.Action, scope: Scope, draft: Draft) -> tuple[Statement | None, dict[spec.Name, Type]]:
+def _statement(
+    action: spec.Action, scope: Scope, draft: EnvironmentDraft
+) -> tuple[Statement | None, dict[spec.Name, Type]]:
     match action:
         case spec.Ask(facts=facts, condition=condition):
             known = [plan.name for plan in draft.parts["facts"]]
@@ -112,12 +118,14 @@ def _statement(action: spec.Action, scope: Scope, draft: Draft) -> tuple[Stateme
             }
         case spec.NextTurn():
             return WaitTurn(), {}
-        case spec.ForEach(loop=loop, do=do, condition=condition):
+        case spec.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):
             compiled = compile_loop(loop, scope, draft)
             inner = within(loop, compiled, scope)
             when = draft.expression(condition, inner, BOOL) if condition else None
-            body, _ = _block(do, inner, draft)
-            return (Loop(compiled, when, body) if compiled else None), {}
+            body, inner = _block(do, inner, draft)
+            given = draft.expression(gives, inner) if gives else None
+            bound: dict[spec.Name, Type] = {name: ListOf(given.type) if given else NOTHING} if name else {}
+            return (Loop(compiled, when, body, name.text if name else None, given) if compiled else None), bound
         case spec.Repeat(times=times, until=until, do=do):
             count = draft.expression(times, scope, INT)
             body, inner = _block(do, scope, draft)
@@ -127,7 +135,7 @@ def _statement(action: spec.Action, scope: Scope, draft: Draft) -> tuple[Stateme
             return _finish(action, answer, scope, draft)
 
 
-def _call(action: spec.Call, scope: Scope, draft: Draft) -> tuple[Statement | None, dict[spec.Name, Type]]:
+def _call(action: spec.Call, scope: Scope, draft: EnvironmentDraft) -> tuple[Statement | None, dict[spec.Name, Type]]:
     tool: Tool | None = draft.parts["tools"].get(action.tool.text)
     bound: dict[spec.Name, Type] = {action.name: NOTHING} if action.name else {}
     if tool is None:
@@ -148,7 +156,7 @@ def _call(action: spec.Call, scope: Scope, draft: Draft) -> tuple[Statement | No
 
 
 def _finish(
-    action: spec.Finish, answer: Mapping[str, spec.ExpressionText], scope: Scope, draft: Draft
+    action: spec.Finish, answer: Mapping[str, spec.ExpressionText], scope: Scope, draft: EnvironmentDraft
 ) -> tuple[Statement | None, dict[spec.Name, Type]]:
     declared: dict[str, Type] = draft.parts["answer"]
     fields = []

@@ -5,6 +5,7 @@ Belongs here: what happens between reset and the end. Does not belong here: agen
 
 from rlve_dsl.episode.actions import (
     FINISH,
+    PART,
     Action,
     Call,
     Malformed,
@@ -15,21 +16,28 @@ from rlve_dsl.episode.actions import (
     wire_name,
 )
 from rlve_dsl.episode.ids import ids_in
-from rlve_dsl.episode.outcome import Outcome, Termination
-from rlve_dsl.episode.prompt import Form, system_prompt, tool_schemas
-from rlve_dsl.episode.runtime import Episode, Observation, Result, Step, Turn
+from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
+from rlve_dsl.episode.part import Part
+from rlve_dsl.episode.prompt import Briefing, Form, system_prompt, tool_schemas
+from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario, load
 from rlve_dsl.episode.trajectory import read_action, record, replay
+from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 
 __all__ = [
     "FINISH",
+    "PART",
     "Action",
+    "Briefing",
     "Call",
     "Episode",
     "Form",
+    "Grade",
     "Malformed",
     "Observation",
     "Outcome",
+    "Part",
+    "PartOutcome",
     "Result",
     "Scenario",
     "Step",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 FINISH = "finish"
+PART = "part"  # of an answer: which of several requests it is for
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _JSON_KEYS = {"assistant_message", "tool_calls", "answer"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from rlve_dsl.reward import TermValue
@@ -11,10 +11,30 @@ Termination = Literal["answered", "turns_spent", "gave_up", "malformed_action", 
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """What an answer was worth: `task` in [-1, 1], whether it passes, and what that was made of."""
+
+    task: float
+    correct: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartOutcome:
+    """How one request of a chain ended."""
+
+    environment: str
+    answered: bool
+    task: float
+    correct: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of an episode: `reward` within the reward file's range, `task` in [-1, 1] and `correct` before shaping.
 
-    An episode that ends without an answer has done its task as badly as can be: `task` is -1.
+    A request that is never answered has been served as badly as can be: its `task` is -1. `parts` are those of a chain.
     """
 
     termination: Termination
@@ -23,10 +43,11 @@ class Outcome:
     correct: bool
     terms: tuple[TermValue, ...]
     reason: str = ""
+    parts: tuple[PartOutcome, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready values."""
-        return {
+        out: dict[str, Any] = {
             "termination": self.termination,
             "reward": self.reward,
             "task": self.task,
@@ -36,3 +57,6 @@ class Outcome:
             ],
             "reason": self.reason,
         }
+        if self.parts:
+            out["parts"] = [asdict(part) for part in self.parts]
+        return out

@@ -3,116 +3,119 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from rlve_dsl.compiler import CompiledEnvironment, CompiledScenario, draw_world
-from rlve_dsl.episode.actions import Action, Call, Malformed, wire_name
+from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, CompiledScenario, draw_world
+from rlve_dsl.episode.actions import PART, Action, Call, Malformed, wire_name
+from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.ids import ids_in
-from rlve_dsl.episode.outcome import Outcome, Termination
-from rlve_dsl.episode.prompt import Form, system_prompt, tool_schemas
-from rlve_dsl.episode.shopper import Said, make_shopper, unprompted
+from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
+from rlve_dsl.episode.part import Part
+from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
+from rlve_dsl.episode.shopper import make_shopper, unprompted
+from rlve_dsl.episode.turn import Message, Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
 from rlve_dsl.reward import Breakdown, explain
-from rlve_dsl.user import Utterance
+from rlve_dsl.user import Unprompted, Utterance
 from rlve_dsl.world import STATE, Journal, Refusal, Shop, State, Tool, WireError, decode
-
-Message = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What the agent gets to see next: new chat messages (roles tool and user), oldest first."""
-
-    messages: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a call returned: `value` typed as the tool declares, or the reason of a refusal."""
-
-    tool: Tool
-    value: Any = None
-    refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One turn's consequence. `reward` is None until the episode ends."""
-
-    observation: Observation
-    reward: float | None
-    terminated: bool
-    truncated: bool
-    info: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn as the trajectory keeps it."""
-
-    action: Action | Malformed
-    results: tuple[Result, ...]
-    effects: tuple[Mapping[str, Any], ...]
-    reply: Utterance | None
-    discounted: bool
-    messages: tuple[Message, ...]
 
 
 class _Illegal(Exception):
     """A call or an answer that ends the episode."""
 
 
+class _Forbidden(Exception):
+    """A call that a rule of the store forbids; it ends the episode."""
+
+
 class Episode:
     """One play of an environment at a level from a seed. Make one with `Scenario.reset`.
 
     `observation` holds the opening; after `step` has ended the episode, `outcome` is set and further steps raise
-    UsageError. `turns` are those played so far.
+    UsageError. `turns` are those played so far. `parts` are the user's requests: one, or those of a chain in the order in
+    which they are raised.
     """
 
-    def __init__(self, scenario: CompiledScenario, environment: CompiledEnvironment, level: int, seed: int) -> None:
+    def __init__(
+        self, scenario: CompiledScenario, environment: CompiledEnvironment | CompiledChain, level: int, seed: int
+    ) -> None:
         self.scenario = scenario
         self.environment = environment
         self.level = level
         self.seed = seed
         self.outcome: Outcome | None = None
         self.turns: list[Turn] = []
-        self._drawn = draw_world(environment, scenario.catalog, level, seed)
-        self._names = self._drawn.names
-        self._state = State(scenario.catalog, self._drawn.provided)
+        drawn = draw_world(environment, scenario.catalog, level, seed)
+        self._stream = drawn.stream
+        self._early = drawn.early
+        self._chained = isinstance(environment, CompiledChain)
+        self._axes = dict(drawn.axes)
+        announce = environment.says if isinstance(environment, CompiledChain) else None
+        self._shopper = make_shopper(drawn, announce)
+        self.parts = tuple(Part(number, part, self._shopper) for number, part in enumerate(drawn.parts, start=1))
+        self.toolset: Mapping[str, Tool] = {n: t for part in self.parts for n, t in part.environment.tools.items()}
+        self._state = State(scenario.catalog, drawn.provided)
         self._journal = Journal()
-        axes = {name: self._names[name] for name in environment.axes}  # and no more: a tool never sees world or goal
-        self._shop = Shop(self._state, self._journal, self._drawn.provided, axes, self._drawn.stream)
-        self._shopper = make_shopper(self.environment, self._drawn)
+        # the axes and no more: a tool never sees world or goal
+        axes = {name: part.names[name] for part in self.parts for name in part.environment.axes}
+        self._shop = Shop(self._state, self._journal, drawn.provided, axes, drawn.stream, environment.governance)
+        self._monitor = Monitor(environment.governance)
         self._shown: dict[str, None] = {}
         self._calls = 0
-        self.turn_budget = environment.turn_budget(self._names)
-        self.tool_budget = environment.tool_budget(self._names)
-        self.opening = self._shopper.open().text
+        self.turn_budget = drawn.turn_budget
+        self.tool_budget = environment.tool_budget(self._axes)
+        self.opening = self._raise_next(0).text
         self.observation = Observation(({"role": "user", "content": self.opening},))
 
     # What the agent may know ----------------------------------------------------------------------------------------
 
     @property
+    def briefing(self) -> Briefing:
+        """What the agent is told before it begins."""
+        return brief(self.environment, self.parts, self._axes, self.toolset, (self.turn_budget, self.tool_budget))
+
+    @property
     def tools(self) -> list[dict[str, Any]]:
         """The tools and the answer in OpenAI function form."""
-        return tool_schemas(self.environment)
+        return tool_schemas(self.briefing)
 
     def prompt(self, form: Form = "native") -> str:
         """The system prompt for one of the two action forms."""
-        axes = {name: self._names[name] for name in self.environment.axes}
-        return system_prompt(self.environment, axes, (self.turn_budget, self.tool_budget), form)
+        return system_prompt(self.briefing, form)
 
     @property
     def system_prompt(self) -> str:
         """The system prompt for native tool calls."""
         return self.prompt()
 
+    @property
+    def open_parts(self) -> tuple[Part, ...]:
+        """The requests that have been raised and wait for an answer."""
+        return tuple(part for part in self.parts if part.is_open)
+
+    def answer_to(self, part: Part, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer with these fields, saying which request it is for where there are several."""
+        return {PART: part.number, **fields} if self._chained else dict(fields)
+
+    def tool(self, name: str) -> Tool | None:
+        """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
+        return self.toolset.get(name) or next((t for n, t in self.toolset.items() if wire_name(n) == name), None)
+
+    @property
+    def confirmation(self) -> str:
+        """A question that the user answers by telling the agent to go ahead; empty where no rule asks for that."""
+        return next(iter(self.parts[0].environment.confirmations), "")
+
+    def owed(self, call: Call) -> tuple[str, ...]:
+        """What the store's rules want before this call and has not been done: names of tools, or `confirmation`."""
+        tool = self.tool(call.name)
+        return () if tool is None else self._monitor.owed(tool, self._shop, tool.arguments(call.args))
+
     # One turn -------------------------------------------------------------------------------------------------------
 
     def step(self, action: Action | Malformed) -> Step:
-        """Play one turn: calls in order, then events, then the answer or the user's reply."""
+        """Play one turn: calls in order, then events, then the answer, then the user's reply."""
         if self.outcome is not None:
             raise UsageError("the episode has ended")
         before = len(self._journal)
@@ -124,28 +127,39 @@ class Episode:
                 raise _Illegal(f"{len(action.calls)} calls in one turn, {self.tool_budget} allowed")
             for call in action.calls:
                 results.append(self._call(call))
-            answer = None if action.answer is None else self._read_answer(action.answer)
+            answered = None if action.answer is None else self._read_answer(action.answer)
         except _Illegal as problem:
             return self._fail("illegal_call", str(problem), action, tuple(results), before)
-        if restricted := self._restricted(answer):
+        except _Forbidden as problem:
+            return self._fail("forbidden", str(problem), action, tuple(results), before)
+        if restricted := self._restricted(answered):
             return self._fail("forbidden", f"{restricted} is restricted", action, tuple(results), before)
-        progress = any(effect.tangible for effect in self._journal.since(before)) or any(
-            result.refused is None for result in results
+        progress = (
+            answered is not None
+            or any(effect.tangible for effect in self._journal.since(before))
+            or any(result.refused is None for result in results)
         )
-        self._happen(len(self.turns) + 1)
+        self._happen()
         messages = [self._result_message(result) for result in results]
-        if answer is not None:
-            turn = self._turn(action, results, before, None, False, messages)
-            return self._end("answered", turn, answer)
+        if answered is not None:
+            part, fields = answered
+            part.close(fields, self._outcome_names())
+            if all(p.answer is not None for p in self.parts):
+                return self._end("answered", self._turn(action, results, before, None, False, messages))
         reply = self._reply(action, progress)
-        discounted = reply is not None and reply.discount and not results and not any(t.discounted for t in self.turns)
+        discounted = reply is not None and not results and self._discount(reply)
+        if reply is not None and "confirm" in reply.acts:
+            self._monitor.confirmed()
+        if not (reply is not None and reply.gave_up) and self._next_is_due():
+            raised = self._raise_next(len(self.turns) + 1)
+            reply = raised if reply is None else reply.then(raised)
         if reply is not None:
             messages.append({"role": "user", "content": reply.text})
         turn = self._turn(action, results, before, reply, discounted, messages)
         if reply is not None and reply.gave_up:
-            return self._end("gave_up", turn, None)
+            return self._end("gave_up", turn)
         if len(self.turns) + 1 >= self.turn_budget:
-            return self._end("turns_spent", turn, None)
+            return self._end("turns_spent", turn)
         self.turns.append(turn)
         self.observation = Observation(turn.messages)
         return Step(self.observation, None, False, False, {"results": tuple(results)})
@@ -155,10 +169,10 @@ class Episode:
         if self.outcome is not None:
             raise UsageError("the episode has ended")
         turn = Turn(Malformed(reason), (), (), None, False, ())
-        return self._end("cut_off", turn, None, reason)
+        return self._end("cut_off", turn, reason)
 
     def _call(self, call: Call) -> Result:
-        tool = self.environment.tool(call.name)
+        tool = self.tool(call.name)
         if tool is None:
             raise _Illegal(f"there is no tool `{call.name}`")
         try:
@@ -166,39 +180,85 @@ class Episode:
         except WireError as problem:
             raise _Illegal(f"`{call.name}`: {problem}") from None
         self._calls += 1
-        self._shop.stream = self._drawn.stream.child("call", self._calls)
+        self._shop.stream = self._stream.child("call", self._calls)
+        if forbidden := self._monitor.before(tool, self._shop, arguments):
+            raise _Forbidden(forbidden)
         try:
             value = tool.call(self._shop, **arguments)
         except Refusal as refusal:
             return Result(tool, None, str(refusal))
+        self._monitor.called(tool, arguments)
         if tool.shows:
             self._shown |= dict.fromkeys(ids_in(value, tool.signature.result))
         return Result(tool, value)
 
-    def _read_answer(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = self.environment.answer
-        if unknown := sorted(given.keys() - wanted.keys()):
+    def _read_answer(self, given: Mapping[str, Any]) -> tuple[Part, dict[str, Any]]:
+        part, fields = self._answered_part(given)
+        wanted = part.environment.answer
+        if unknown := sorted(fields.keys() - wanted.keys()):
             raise _Illegal(f"the answer has no field `{unknown[0]}`")
-        if missing := [name for name in wanted if name not in given]:
+        if missing := [name for name in wanted if name not in fields]:
             raise _Illegal(f"the answer lacks `{missing[0]}`")
         try:
-            return {name: decode(given[name], type_) for name, type_ in wanted.items()}
+            return part, {name: decode(fields[name], type_) for name, type_ in wanted.items()}
         except WireError as problem:
             raise _Illegal(f"the answer: {problem}") from None
 
-    def _happen(self, turn: int) -> None:
-        for plan in self.environment.events:
-            if plan.after_turn(self._names) == turn:
-                plan.event.call(self._shop, **plan.arguments.values(self._names))
+    def _answered_part(self, given: Mapping[str, Any]) -> tuple[Part, Mapping[str, Any]]:
+        """The request that an answer is for, and its other fields."""
+        if not self._chained:
+            return self.parts[0], given
+        number = given.get(PART)
+        part = next((p for p in self.open_parts if p.number == number and not isinstance(number, bool)), None)
+        if part is None:
+            waiting = ", ".join(str(p.number) for p in self.open_parts)
+            raise _Illegal(f"the answer's `{PART}` is the number of a request that waits for one: {waiting}")
+        return part, {name: value for name, value in given.items() if name != PART}
+
+    def _happen(self) -> None:
+        """What happens by itself after this turn's results; a request counts its turns from when it was raised."""
+        for part in self.open_parts:
+            turn = len(self.turns) + 1 - (part.raised_after or 0)
+            for plan in part.environment.events:
+                if plan.after_turn(part.names) == turn:
+                    plan.event.call(self._shop, **plan.arguments.values(part.names))
+
+    # The user -------------------------------------------------------------------------------------------------------
 
     def _reply(self, action: Action, progress: bool) -> Utterance | None:
         if not action.message:
             return None
-        reactions = unprompted(self.environment, self._names, self._state_names()) if self.environment.reactions else []
+        reactions: list[Unprompted] = []
+        for part in self.open_parts:
+            if part.environment.reactions:
+                reactions += unprompted(part.environment, part.names, self._state_names(), part.number)
         return self._shopper.reply(action.message, progress=progress, unprompted=reactions)
+
+    def _discount(self, reply: Utterance) -> bool:
+        """Whether this turn is given back: it supplied what a request had left out, the first such turn of that request."""
+        part = next((p for p in self.parts if p.number in reply.discounts and not p.discounted), None)
+        if part is None:
+            return False
+        part.discounted = True
+        return True
+
+    def _next_is_due(self) -> bool:
+        """Whether the user raises the next request now: the last one is answered, or it is one that comes early."""
+        raised = [part for part in self.parts if part.raised_after is not None]
+        if len(raised) == len(self.parts):
+            return False
+        return raised[-1].answer is not None or self._early[len(raised)]
+
+    def _raise_next(self, turns_played: int) -> Utterance:
+        part = next(p for p in self.parts if p.raised_after is None)
+        part.raised_after = turns_played
+        return self._shopper.raise_request(part.number)
 
     def _state_names(self) -> dict[str, Any]:
         return {name: getattr(self._state, name) for name in STATE}
+
+    def _outcome_names(self) -> dict[str, Any]:
+        return {**self._state_names(), **self._monitor.names}
 
     def _turn(
         self, action: Action, results: list[Result], before: int, reply: Utterance | None, discounted: bool,
@@ -213,18 +273,19 @@ class Episode:
 
     # The end --------------------------------------------------------------------------------------------------------
 
-    def _restricted(self, answer: Mapping[str, Any] | None) -> str | None:
+    def _restricted(self, answered: tuple[Part, Mapping[str, Any]] | None) -> str | None:
         catalog = self.scenario.catalog
-        for id_ in self._output_ids(answer):
+        for id_ in self._output_ids(answered):
             row = catalog.row_of(id_)
             if row is not None and catalog.product(row)["restricted"]:
                 return id_
         return None
 
-    def _output_ids(self, answer: Mapping[str, Any] | None) -> list[str]:
+    def _output_ids(self, answered: tuple[Part, Mapping[str, Any]] | None = None) -> list[str]:
         found: dict[str, None] = {line["product_id"]: None for line in self._state.cart}
-        for name, type_ in self.environment.answer.items():
-            if answer is not None:
+        answers = [(part, part.answer) for part in self.parts if part.answer is not None]
+        for part, answer in [*answers, *([answered] if answered else [])]:
+            for name, type_ in part.environment.answer.items():
                 found |= dict.fromkeys(ids_in(answer[name], type_))
         return list(found)
 
@@ -240,64 +301,65 @@ class Episode:
         effects = tuple(effect.as_json() for effect in self._journal.since(before))
         messages = tuple(self._result_message(result) for result in results)
         turn = Turn(action, results, effects, None, False, messages)
-        return self._close(termination, turn, breakdown, -1.0, False)
+        return self._close(termination, turn, breakdown, Grade(-1.0, False, reason))
 
-    def _end(self, termination: Termination, turn: Turn, answer: Mapping[str, Any] | None, reason: str = "") -> Step:
+    def _end(self, termination: Termination, turn: Turn, reason: str = "") -> Step:
         turns = [*self.turns, turn]
-        task, correct, why = self._grade(answer)
+        grade = self._grade()
         outcome = {
-            "task": task,
-            "correct": correct,
+            "task": grade.task,
+            "correct": grade.correct,
             "turns": {
                 "used": len(turns),
                 "effective": max(1, len(turns) - sum(t.discounted for t in turns)),
                 "budget": self.turn_budget,
             },
-            "ids": {"output": self._output_ids(answer), "shown": list(self._shown)},
+            "ids": {"output": self._output_ids(), "shown": list(self._shown)},
             "calls": self._calls,
+            **self._monitor.names,
         }
         breakdown = self.environment.reward.score(outcome)
-        return self._close(termination, turn, breakdown, task, correct, reason or why)
+        return self._close(termination, turn, breakdown, Grade(grade.task, breakdown.correct, reason or grade.reason))
 
-    def _grade(self, answer: Mapping[str, Any] | None) -> tuple[float, bool, str]:
-        if answer is None:
-            return -1.0, False, "the episode ended without an answer"
-        names = {**self._names, **self._state_names(), "answer": answer}
-        for name, measure in self.environment.measures:
-            names[name] = measure(names)
+    def _grade(self) -> Grade:
+        if not isinstance(self.environment, CompiledChain):
+            return self.parts[0].grade
+        names: dict[str, Any] = dict(self._axes)
+        names["parts"] = [
+            {
+                "name": part.environment.name,
+                "turn_budget": part.drawn.turn_budget,
+                "answered": part.answer is not None,
+                "task": part.grade.task,
+                "correct": part.grade.correct,
+            }
+            for part in self.parts
+        ]
         names["task"] = task = float(self.environment.task(names))
-        public = {*self.environment.axes, *(name for name, _ in self.environment.measures)}  # the goal stays hidden
-        reason = explain(self.environment.task, {name: names[name] for name in public})
-        return task, bool(self.environment.correct_when(names)), reason
+        return Grade(task, bool(self.environment.correct_when(names)), explain(self.environment.task, self._axes))
 
-    def _close(
-        self, termination: Termination, turn: Turn, breakdown: Breakdown, task: float, correct: bool, reason: str = ""
-    ) -> Step:
+    def _close(self, termination: Termination, turn: Turn, breakdown: Breakdown, grade: Grade) -> Step:
         self.turns.append(turn)
+        parts = tuple(
+            PartOutcome(
+                p.environment.name, p.answer is not None, round(p.grade.task, 9), p.grade.correct, p.grade.reason
+            )
+            for p in (self.parts if self._chained else ())
+        )
         self.outcome = Outcome(
-            termination, breakdown.reward, round(task, 9), correct, breakdown.terms, breakdown.reason or reason
+            termination,
+            breakdown.reward,
+            round(grade.task, 9),
+            grade.correct,
+            breakdown.terms,
+            breakdown.reason or grade.reason,
+            parts,
         )
         self.observation = Observation(turn.messages)
         cut = termination == "cut_off"
         return Step(
             self.observation, self.outcome.reward, not cut, cut, {"results": turn.results, "outcome": self.outcome}
         )
-
-    # What an oracle may know ----------------------------------------------------------------------------------------
-
-    @property
-    def said(self) -> Said:
-        """The facts disclosed so far, as a solution reads them."""
-        return Said(self.environment.facts, self._shopper)
-
-    def questions(self, facts: Iterable[str] | None = None) -> list[tuple[str, int | None, str]]:
-        """The exemplar questions for facts that have not been disclosed: (fact, key, question). Not for agents."""
-        wanted = None if facts is None else set(facts)
-        return [
-            (slot.fact, slot.key, slot.asks[0])
-            for slot in self._shopper.open_slots
-            if slot.asks and (wanted is None or slot.fact in wanted)
-        ]
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("an episode is not pickled: reset it from its seed, or replay its trajectory")

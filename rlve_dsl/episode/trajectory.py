@@ -13,11 +13,12 @@ from typing import Any
 
 from rlve_dsl import __version__
 from rlve_dsl.episode.actions import Action, Malformed, read_json_action
-from rlve_dsl.episode.runtime import Episode, Turn
+from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario
+from rlve_dsl.episode.turn import Turn
 from rlve_dsl.errors import UsageError
 
-FORMAT = 1
+FORMAT = 2
 
 
 def record(episode: Episode) -> str:
@@ -53,7 +54,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "effects": list(turn.effects),
         "messages": list(turn.messages),
         "acts": list(reply.acts) if reply else [],
-        "disclosed": [[slot.fact, slot.key] for slot in reply.disclosed] if reply else [],
+        "disclosed": [[slot.part, slot.fact, slot.key] for slot in reply.disclosed] if reply else [],
         "discounted": turn.discounted,
     }
 

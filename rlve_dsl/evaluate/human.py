@@ -44,7 +44,7 @@ class HumanAgent:
                 if words or calls:
                     return Action(" ".join(words), tuple(calls))
             elif line == "/tools":
-                for tool in self._episode.environment.tools.values():
+                for tool in self._episode.toolset.values():
                     names = ", ".join(p.name + ("" if p.required else "?") for p in tool.signature.parameters)
                     self._write(f"  {tool.name}({names})")
             elif line.split()[0] == "/finish":

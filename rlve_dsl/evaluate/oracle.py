@@ -6,17 +6,17 @@ stated rates: demonstrations of imperfect conduct, and the ladder by which diffi
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
-from rlve_dsl.episode import Action, Call, Episode, Observation, Result, ids_in
+from rlve_dsl.episode import Action, Call, Episode, Observation, Part, Result, ids_in
 from rlve_dsl.errors import RlveError, UsageError
+from rlve_dsl.evaluate.solving import Pending, Solving
+from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import EvaluationError, Expression, Signature
-from rlve_dsl.rules.types import Id, ListOf, Record, Type, required
-from rlve_dsl.world import encode, encode_arguments
+from rlve_dsl.rules import EvaluationError
+from rlve_dsl.rules.types import Enum, Id, ListOf, Record, Type, required
+from rlve_dsl.world import Tool
 
 MISTAKES: Mapping[str, str] = {
     "forget_to_ask": "an open fact is left out of a question",
@@ -30,27 +30,6 @@ _SMALL_TALK = "One moment, please."
 
 class OracleError(RlveError):
     """A solution cannot go on: a defect of the scenario. The message names the place in the file."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A call that has been decided on; `value` is its result once `done`."""
-
-    call: Call
-    result: Type
-    done: bool = False
-    value: Any = None
-
-
-@dataclass(slots=True)
-class _Frame:
-    """Names of a block: their values, and calls whose results they wait for."""
-
-    values: dict[str, Any]
-    waiting: dict[str, _Pending] = field(default_factory=dict)
-
-    def inner(self, name: str, value: Any) -> _Frame:
-        return _Frame({**self.values, name: value}, dict(self.waiting))
 
 
 class OracleAgent:
@@ -77,133 +56,98 @@ class OracleAgent:
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
         self._turn = 0
-        self._asking: list[str] = []
-        self._awaiting_reply = False
-        self._queue: list[_Pending] = []
-        self._sent: list[_Pending] = []
+        self._solving: dict[int, Solving] = {}
+        self._sent: list[Pending] = []
         self._read_calls: list[Call] = []
         self._groups: list[tuple[str, list[str]]] = []
-        self._answer: dict[str, Any] | None = None
-        self._always_said = {f.name for f in episode.environment.facts if f.always_said and f.condition is None}
-        axes = episode.environment.axis_values(episode.level)
-        self._root = self._block(episode.environment.solution, _Frame({**axes, "said": episode.said}))
-        self._finished = False
+        self._confirming = False
 
     def act(self, observation: Observation) -> Action:
-        """The next turn of the solution, as many of its calls packed into it as the tool budget allows."""
+        """The next turn of the solutions of all open requests: as many of their calls as the tool budget allows, and the
+        first answer that is ready."""
         self._take_results()
         self._turn += 1
         if self._errs("dawdle", self._turn):
             return self._dawdle()
-        self._awaiting_reply = False
-        self._advance()
-        calls, self._queue = self._queue[: self._episode.tool_budget], self._queue[self._episode.tool_budget :]
-        message, self._asking = " ".join(self._asking), []
+        open_parts = [self._solving_of(part) for part in self._episode.open_parts]
+        for solving in open_parts:
+            self._advance(solving)
+        self._sent = self._packed(open_parts)
+        ready = next((solving for solving in open_parts if solving.is_ready), None)
+        questions = [question for solving in open_parts for question in solving.take_questions()]
+        if self._confirming:
+            questions.append(self._episode.confirmation)
         answer = None
-        if not self._queue and not message and (self._finished or self._answer is not None):
-            answer = self._answer if self._answer is not None else self._empty_answer()
-        elif not calls and not message and not self._queue:
-            if not self._mistakes:
-                raise OracleError(f"the solution of `{self._episode.environment.name}` waits for what cannot come")
-            answer = self._empty_answer()
-        self._sent = calls
-        return Action(message, tuple(p.call for p in calls), answer)
+        if ready is not None:
+            answer = self._answered(ready)
+        elif open_parts and not self._sent and not questions:
+            answer = self._give_up(open_parts[0])
+        return Action(" ".join(questions), tuple(pending.call for pending in self._sent), answer)
 
-    # Running the solution -------------------------------------------------------------------------------------------
+    def _solving_of(self, part: Part) -> Solving:
+        if part.number not in self._solving:
+            number = part.number
+            self._solving[number] = Solving(
+                part,
+                self._episode.level,
+                asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
+                calls=lambda tool, args: self._decided(number, tool, args),
+            )
+        return self._solving[part.number]
 
-    def _advance(self) -> None:
+    def _within(self, part: int) -> tuple[int, ...]:
+        """Where a mistake is made, in an episode of several requests."""
+        return (part,) if len(self._episode.parts) > 1 else ()
+
+    def _advance(self, solving: Solving) -> None:
         try:
-            self._finished = next(self._root, _END) is _END
+            solving.advance()
         except EvaluationError as problem:
             if not self._mistakes:
                 raise OracleError(f"{problem.span}: {problem}") from problem
-            self._finished = True
+            solving.finished = True
 
-    def _block(self, statements: tuple[Statement, ...], frame: _Frame) -> Generator[None, None, None]:
-        for statement in statements:
-            match statement:
-                case AskFor(facts=facts, condition=condition):
-                    if condition is None or (yield from self._value(condition, frame)):
-                        self._ask(facts)
-                case WaitTurn():
-                    turn = self._turn
-                    while self._turn == turn and (self._queue or self._asking):
-                        yield
-                case Bind(name=name, value=value):
-                    frame.values[name] = yield from self._value(value, frame)
-                case CallTool():
-                    yield from self._call(statement, frame)
-                case Loop(loop=loop, condition=condition, do=do):
-                    items = yield from self._value(loop.over, frame)
-                    fibers = [self._iteration(statement, frame.inner(loop.name, item)) for item in items]
-                    while fibers:
-                        fibers = [fiber for fiber in fibers if next(fiber, _END) is not _END]
-                        if fibers:
-                            yield
-                case Again(times=times, until=until, do=do):
-                    for _ in range((yield from self._value(times, frame))):
-                        inner = _Frame(dict(frame.values), dict(frame.waiting))
-                        yield from self._block(do, inner)
-                        if until is not None and (yield from self._value(until, inner)):
-                            break
-                case Answer(fields=fields):
-                    answer = {}
-                    for name, expression in fields:
-                        value = yield from self._value(expression, frame)
-                        answer[name] = encode(value, self._episode.environment.answer[name])
-                    self._answer = answer
-                    return
-
-    def _iteration(self, statement: Loop, frame: _Frame) -> Generator[None, None, None]:
-        if statement.condition is None or (yield from self._value(statement.condition, frame)):
-            yield from self._block(statement.do, frame)
-
-    def _value(self, expression: Expression, frame: _Frame) -> Generator[None, None, Any]:
-        while not self._ready(expression, frame):
-            yield
-        return expression(frame.values)
-
-    def _ready(self, expression: Expression, frame: _Frame) -> bool:
-        for name in expression.free & frame.waiting.keys():
-            pending = frame.waiting[name]
-            if not pending.done:
-                return False
-            frame.values[name] = pending.value
-            del frame.waiting[name]
-        if self._awaiting_reply and "said" in expression.free:
-            facts = {path.split(".")[1] for path in expression.paths if path.startswith("said.")}
-            return facts <= self._always_said
-        return True
-
-    def _ask(self, facts: tuple[str, ...] | None) -> None:
-        questions = [
-            question
-            for fact, key, question in self._episode.questions(facts)
-            if not self._errs("forget_to_ask", fact, key)
-        ]
-        if questions:
-            self._asking += questions
-            self._awaiting_reply = True
-
-    def _call(self, statement: CallTool, frame: _Frame) -> Generator[None, None, None]:
-        wanted = statement.condition is None or (yield from self._value(statement.condition, frame))
-        if not wanted:
-            if statement.name:
-                frame.values[statement.name] = None
-            return
-        for expression in statement.arguments.expressions.values():
-            while not self._ready(expression, frame):
-                yield
-        tool = statement.tool
-        args = encode_arguments(tool.signature, statement.arguments.values(frame.values))
+    def _decided(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a call that a solution has decided on, as they are sent."""
         if tool.writes:
-            args = self._err_in(tool.name, tool.signature, args)
-        pending = _Pending(Call(tool.name, args), tool.signature.result)
-        self._queue.append(pending)
-        if not tool.writes:
-            self._read_calls.append(pending.call)
-        if statement.name:
-            frame.waiting[statement.name] = pending
+            return self._err_in(part, tool, args)
+        self._read_calls.append(Call(tool.name, args))
+        return args
+
+    def _packed(self, open_parts: list[Solving]) -> list[Pending]:
+        """The calls of this turn. What the store's rules want before a call comes first; a call waits for the user's word."""
+        room, packed = self._episode.tool_budget, list[Pending]()
+        self._confirming = False
+        for solving in open_parts:
+            while solving.queue and len(packed) < room:
+                call = solving.queue[0].call
+                owed = self._episode.owed(call)
+                self._confirming |= CONFIRMATION in owed
+                packed += [self._step(name, call) for name in owed if name != CONFIRMATION]
+                if CONFIRMATION in owed or len(packed) >= room:
+                    break
+                packed.append(solving.queue.pop(0))
+        return packed[:room]
+
+    def _step(self, name: str, call: Call) -> Pending:
+        """A call of the tool that a rule wants before another, about the same things."""
+        tool = self._episode.tool(name)
+        if tool is None:
+            raise OracleError(
+                f"a rule of the store wants `{name}` before `{call.name}`, and there is no such tool here"
+            )
+        taken = {p.name for p in tool.signature.parameters}
+        return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
+
+    def _give_up(self, solving: Solving) -> dict[str, Any]:
+        if not self._mistakes:
+            waits = solving.part.environment.name
+            raise OracleError(f"the solution of `{waits}` waits for what cannot come")
+        return self._answered(solving)
+
+    def _answered(self, solving: Solving) -> dict[str, Any]:
+        answer = solving.answer if solving.answer is not None else self._empty_answer(solving.part)
+        return self._episode.answer_to(solving.part, answer)
 
     # Results --------------------------------------------------------------------------------------------------------
 
@@ -239,13 +183,14 @@ class OracleAgent:
             return True
         return False
 
-    def _err_in(self, tool: str, signature: Signature, args: dict[str, Any]) -> dict[str, Any]:
+    def _err_in(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
         erring = dict(args)
-        for parameter in signature.parameters:
+        waiting = len(self._solving[part].queue)
+        for parameter in tool.signature.parameters:
             name = parameter.name
             if name not in args:
                 continue
-            place = (tool, len(self._read_calls), len(self._queue), self._turn, name)
+            place = (*self._within(part), tool.name, len(self._read_calls), waiting, self._turn, name)
             sort = required(parameter.type)
             if not parameter.required and self._errs("leave_out", *place):
                 del erring[name]
@@ -267,12 +212,15 @@ class OracleAgent:
             return Action(_SMALL_TALK)
         return Action("", (self._stream.child("again", self._turn).choice(self._read_calls),))
 
-    def _empty_answer(self) -> dict[str, Any]:
-        empty: dict[str, Any] = {"text": "", "int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}
-        return {
-            name: [] if isinstance(type_, ListOf) else empty.get(str(type_), "")
-            for name, type_ in self._episode.environment.answer.items()
-        }
+    def _empty_answer(self, part: Part) -> dict[str, Any]:
+        return {name: _nothing_of(type_) for name, type_ in part.environment.answer.items()}
 
 
-_END = object()
+def _nothing_of(type_: Type) -> Any:
+    """The emptiest value of an answer's field, as JSON."""
+    match type_:
+        case ListOf():
+            return []
+        case Enum(values=values):
+            return values[0]
+    return {"int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}.get(str(type_), "")

@@ -22,13 +22,13 @@ class RandomAgent:
     def act(self, observation: Observation) -> Action:
         """One to `tool_budget` random calls, or an answer made of random values."""
         self._remember()
-        environment = self._episode.environment
         last = len(self._episode.turns) + 1 >= self._episode.turn_budget
         if last or self._stream.chance(_FINISH_CHANCE):
-            answer = {name: self._value(type_, observation) for name, type_ in environment.answer.items()}
+            part = self._episode.open_parts[0]
+            answer = {name: self._value(type_, observation) for name, type_ in part.environment.answer.items()}
             if all(value is not None for value in answer.values()):
-                return Action(answer=answer)
-        tools = list(environment.tools.values())
+                return Action(answer=self._episode.answer_to(part, answer))
+        tools = list(self._episode.toolset.values())
         calls = []
         for _ in range(self._stream.integer(1, self._episode.tool_budget)):
             tool = self._stream.choice(tools)

@@ -5,5 +5,61 @@ world supplies the facts.
 """
 
 from rlve_dsl.policy import ast
+from rlve_dsl.policy.analysis import analyse
+from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
+from rlve_dsl.policy.edges import edges
+from rlve_dsl.policy.format import (
+    clause_text,
+    format_block,
+    format_clause,
+    format_condition,
+    format_rules,
+    format_value,
+)
+from rlve_dsl.policy.functions import PassageRow, functions_of
+from rlve_dsl.policy.given import example, read_facts
+from rlve_dsl.policy.outline import Piece
+from rlve_dsl.policy.passages import Passage, passages
+from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule
+from rlve_dsl.policy.ruling import Derivation, Ruling, Step
+from rlve_dsl.policy.situations import Depths, Known, Question, Topic, table, turning
+from rlve_dsl.policy.words import amount, say, state
 
-__all__ = ["ast"]
+__all__ = [
+    "CONFIRMATION",
+    "Assumption",
+    "Decision",
+    "Depths",
+    "Derivation",
+    "Fact",
+    "Governs",
+    "Known",
+    "Passage",
+    "PassageRow",
+    "Piece",
+    "Policy",
+    "Question",
+    "Rule",
+    "Ruling",
+    "Step",
+    "Topic",
+    "amount",
+    "analyse",
+    "ast",
+    "clause_text",
+    "compile_policy",
+    "edges",
+    "example",
+    "format_block",
+    "format_clause",
+    "format_condition",
+    "format_rules",
+    "format_value",
+    "functions_of",
+    "passages",
+    "read_facts",
+    "say",
+    "state",
+    "table",
+    "turning",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 Place = tuple[int, int]
@@ -16,6 +16,32 @@ class Node:
     place: Place = field(compare=False, kw_only=True, default=(0, 0))
 
 
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below, in the order of their fields."""
+    for part in fields(node):
+        if part.name != "place":
+            yield from _nodes(getattr(node, part.name))
+
+
+def _nodes(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+def names(node: Node) -> Iterator[tuple[Literal["name", "event"], str]]:
+    """Every fact or decision (`name`) and every event of `within … of event` that a tree reads, in written order."""
+    match node:
+        case Ref(name=name):
+            yield "name", name
+        case Within(since=since):
+            yield "event", since
+    for child in children(node):
+        yield from names(child)
+
+
 # Values -------------------------------------------------------------------------------------------------------------
 
 Unit = Literal["money", "days", "percent", "number", "text", "word"]
@@ -24,10 +50,14 @@ Unit = Literal["money", "days", "percent", "number", "text", "word"]
 @dataclass(frozen=True, slots=True)
 class Amount(Node):
     """A value as written: whole cents, days, hundredths of a percent, a whole number, a quoted text, or a bare word
-    (`yes`, `no`, a value of an enum)."""
+    (`yes`, `no`, a value of an enum).
+
+    The parser takes a bare value of an enum for a Ref and a quoted one for a text; checking makes both words.
+    """
 
     value: int | str
     unit: Unit
+    noun: str = ""  # what a number counts, where the author wrote it: `24 items`
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +90,20 @@ Value = Amount | Ref | Arithmetic | Share
 # Conditions ---------------------------------------------------------------------------------------------------------
 
 Comparison = Literal["is", "is not", "<", "<=", ">", ">="]
+Wording = Literal["signs", "over", "than"]
 
 
 @dataclass(frozen=True, slots=True)
 class Compare(Node):
-    """`left is right`, `left <= right`, and chains of them: `0 < order.total <= $50`; every neighbouring pair holds."""
+    """`left is right`, `left <= right`, and chains of them: `0 < order.total <= $50`; every neighbouring pair holds.
+
+    `wording` is the author's family of words for `<`, `<=`, `>`, `>=`, kept for the formatter: `is over $50`, `is more
+    than $50`, or the sign; a chain has signs. It means nothing.
+    """
 
     left: Value
     rest: tuple[tuple[Comparison, Value], ...]
+    wording: Wording = "signs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +182,8 @@ class Adjustment(Node):
 class Branch(Node):
     """A value, its exceptions and its adjustments: the base of a decision, an exception, or a `but`.
 
-    `when` is None for a base and may be for a `but`. A bool decision's value may be a condition (`yes when` is a word).
+    `when` is None for a base and may be for a `but`. A bool decision's value may be a condition; a bool fact or decision
+    that is the whole value is a Ref.
     An exception that holds takes the place of `value`, and has its own exceptions and adjustments; the adjustments here
     then apply to what came out.
     """
@@ -189,6 +226,14 @@ class Forbid(Node):
 
 
 Statement = Decide | Require | Forbid
+
+
+@dataclass(frozen=True, slots=True)
+class Assume(Node):
+    """A relation between facts: `condition` holds, or with `only_when`, holds only where that does."""
+
+    condition: Condition
+    only_when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)

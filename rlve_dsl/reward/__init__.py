@@ -3,7 +3,9 @@
 Belongs here: pure functions and the breakdown of a reward. Does not belong here: anything that changes a state.
 """
 
+from rlve_dsl.reward import measures, rulings
 from rlve_dsl.reward.composition import Breakdown, Composition, TermValue, compose, explain
-from rlve_dsl.reward.measures import FUNCTIONS
+
+FUNCTIONS = (*measures.FUNCTIONS, *rulings.FUNCTIONS)
 
 __all__ = ["FUNCTIONS", "Breakdown", "Composition", "TermValue", "compose", "explain"]

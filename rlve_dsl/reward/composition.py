@@ -8,7 +8,7 @@ from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.rules import Expression, Scope, compile_expression, show
-from rlve_dsl.rules.types import REAL
+from rlve_dsl.rules.types import BOOL, REAL
 from rlve_dsl.spec import Reward
 
 
@@ -24,10 +24,11 @@ class TermValue:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A reward and the terms it is the sum of; a hard failure has no terms and one reason."""
+    """A reward, the terms it is the sum of, and whether the episode passes; a hard failure has no terms and one reason."""
 
     reward: float
     terms: tuple[TermValue, ...]
+    correct: bool
     reason: str = ""
 
 
@@ -38,6 +39,7 @@ class Composition:
     spec: Reward
     lets: tuple[tuple[str, Expression], ...]
     terms: tuple[tuple[str, float, Expression], ...]
+    correct_when: Expression | None
 
     def score(self, outcome: Mapping[str, Any]) -> Breakdown:
         """The reward of an episode that ended in `outcome` (the names the terms may read), within the spec's range."""
@@ -51,18 +53,18 @@ class Composition:
             total += weight * value
             values.append(TermValue(name, weight, value, explain(expression, env)))
         low, high = self.spec.range
-        return Breakdown(round(min(high, max(low, total)), 9), tuple(values))
+        correct = bool(self.correct_when(env) if self.correct_when else env["correct"])
+        return Breakdown(round(min(high, max(low, total)), 9), tuple(values), correct)
 
     def fail(self, failure: str, reason: str) -> Breakdown:
         """The reward of an episode that a hard failure ended; the lowest of the range unless the file says otherwise."""
-        return Breakdown(self.spec.hard_failures.get(failure, self.spec.range[0]), (), reason)  # type: ignore[call-overload]
+        reward = self.spec.hard_failures.get(failure, self.spec.range[0])  # type: ignore[call-overload]
+        return Breakdown(reward, (), False, reason)
 
 
 def explain(expression: Expression, env: Mapping[str, Any]) -> str:
-    """The formula with the numbers it was given: ``2 * f1 - 1, where f1 = 0.5``."""
-    given = [
-        f"{path} = {show(value, REAL)}" for path in sorted(expression.paths) if _is_number(value := _look_up(path, env))
-    ]
+    """The formula with the numbers and texts it was given: ``2 * f1 - 1, where f1 = 0.5``."""
+    given = [f"{path} = {said}" for path in sorted(expression.paths) if (said := _worded(_look_up(path, env)))]
     return f"{expression.text}, where {', '.join(given)}" if given else expression.text
 
 
@@ -73,8 +75,11 @@ def _look_up(path: str, env: Mapping[str, Any]) -> Any:
     return value
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _worded(value: object) -> str:
+    """A number, or a list of sentences; empty for anything else."""
+    if isinstance(value, list) and all(isinstance(item, str) and " " in item for item in value):
+        return "; ".join(value)
+    return show(value, REAL) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def compose(spec: Reward, scope: Scope, diagnostics: Diagnostics) -> Composition | None:
@@ -92,5 +97,7 @@ def compose(spec: Reward, scope: Scope, diagnostics: Diagnostics) -> Composition
         expression = compile_expression(term.value.text, term.value.span, scope, diagnostics, expected=REAL)
         if expression is not None:
             terms.append((name, term.weight, expression))
-    complete = len(lets) == len(spec.let) and len(terms) == len(spec.terms)
-    return Composition(spec, tuple(lets), tuple(terms)) if complete else None
+    passes = spec.correct_when
+    correct = compile_expression(passes.text, passes.span, scope, diagnostics, expected=BOOL) if passes else None
+    complete = len(lets) == len(spec.let) and len(terms) == len(spec.terms) and (passes is None or correct is not None)
+    return Composition(spec, tuple(lets), tuple(terms), correct) if complete else None

@@ -8,6 +8,7 @@ from rlve_dsl.rules.compile import compile_expression
 from rlve_dsl.rules.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
 from rlve_dsl.rules.format import format_expression
 from rlve_dsl.rules.functions import FUNCTIONS
+from rlve_dsl.rules.grammars import parser_of
 from rlve_dsl.rules.parse import parse
 from rlve_dsl.rules.scope import Definition, Env, EvaluationError, Expression, Scope
 from rlve_dsl.rules.show import show
@@ -42,6 +43,7 @@ __all__ = [
     "format_expression",
     "function",
     "parse",
+    "parser_of",
     "show",
     "signature_of",
     "type_of",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import reduce
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ import numpy as np
 from rlve_dsl.rules.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.rules.scope import EvaluationError
 from rlve_dsl.rules.show import show
-from rlve_dsl.rules.types import REAL
+from rlve_dsl.rules.types import REAL, Days
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -251,6 +252,12 @@ def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
     return [value for value in values if value not in others]
 
 
+@function()
+def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
+    """The items of each of the lists, one list after the other."""
+    return [value for values in lists for value in values]
+
+
 @function("range")
 def range_(n: int) -> Sequence[int]:
     """0, 1, …, n - 1; n is at most 10,000."""
@@ -301,7 +308,17 @@ def contains(x: str, part: str) -> bool:
     return part in x
 
 
+@function()
+def days_between(since: str, until: str) -> Days:
+    """The days from one ISO date to another; fewer than none when it comes before it."""
+    try:
+        return (date.fromisoformat(until) - date.fromisoformat(since)).days
+    except ValueError:
+        raise EvaluationError(f"`{since}` or `{until}` is not a date like 2024-05-31") from None
+
+
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
-    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower, contains,
+    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
+    contains, flat, days_between,
 )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 import lark
@@ -29,6 +28,7 @@ from rlve_dsl.rules.ast import (
     children,
     stretch,
 )
+from rlve_dsl.rules.grammars import parser_of
 from rlve_dsl.rules.mistakes import explain
 
 LONGEST_TEXT = 4000
@@ -77,10 +77,7 @@ def _excess(tree: Node) -> tuple[str, Place] | None:
 
 @cache
 def _parser() -> lark.Lark:
-    grammar = (files("rlve_dsl.rules") / "grammar.lark").read_text(encoding="utf-8")
-    return lark.Lark(
-        grammar, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False, transformer=_ToNodes()
-    )
+    return parser_of("rlve_dsl.rules", _ToNodes())
 
 
 def _place(first: Any, last: Any) -> Place:

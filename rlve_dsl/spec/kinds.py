@@ -46,6 +46,14 @@ class ExpressionText:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockText:
+    """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A path to another file, relative to the file that wrote it; `path` is resolved."""
 
@@ -119,7 +127,11 @@ HardFailure = Literal["malformed_action", "illegal_call", "forbidden"]
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """`kind: Reward`: the weighted sum of the terms, clipped to `range`; a hard failure replaces it."""
+    """`kind: Reward`: the weighted sum of the terms, clipped to `range`; a hard failure replaces it.
+
+    `correct_when` says when an episode passes, given whether its environment says so (`correct`), which alone decides
+    when it is absent.
+    """
 
     name: Name
     range: tuple[float, float]
@@ -127,6 +139,7 @@ class Reward:
     span: Span
     let: Mapping[str, ExpressionText] = field(default_factory=dict)
     hard_failures: Mapping[HardFailure, float] = field(default_factory=dict)
+    correct_when: ExpressionText | None = None
 
 
 # Catalog ------------------------------------------------------------------------------------------------------------
@@ -236,7 +249,10 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`kind: User`: who the simulated shopper is and how they speak."""
+    """`kind: User`: who the simulated shopper is and how they speak.
+
+    `confirmation` holds the questions that they answer by telling the agent to go ahead; the first is the exemplar.
+    """
 
     name: Name
     span: Span
@@ -244,6 +260,7 @@ class User:
     noise: ExpressionText | None = None
     patience: ExpressionText | None = None
     acts: Mapping[str, tuple[TemplateText, ...]] = field(default_factory=dict)
+    confirmation: tuple[Text, ...] = ()
 
 
 # Environment --------------------------------------------------------------------------------------------------------
@@ -362,12 +379,14 @@ class NextTurn:
 
 @dataclass(frozen=True, slots=True)
 class ForEach:
-    """Solution: do the same for each item, side by side as far as the tool budget allows."""
+    """Solution: do the same for each item, side by side as far as the tool budget allows; `name` is the list of `gives`."""
 
     loop: Loop
     do: tuple[Action, ...]
     span: Span
     condition: ExpressionText | None = None
+    name: Name | None = None
+    gives: ExpressionText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +443,37 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Chaining:
+    """`compose:`: which environments are chained, how many an episode has, and how one follows another.
+
+    `switch` is the probability that an intent is raised before the one before it has been answered; `repeat` lets an
+    environment come more than once; `says` announces an intent (`part` is its number).
+    """
+
+    of: tuple[Reference, ...]
+    count: ExpressionText
+    span: Span
+    switch: ExpressionText | None = None
+    says: TemplateText | None = None
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`kind: Environment` with `compose:`: several environments in one conversation."""
+
+    name: Name
+    title: Text
+    compose: Chaining
+    reward: ExpressionText
+    correct_when: ExpressionText
+    span: Span
+    brief: TemplateText | None = None
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    turns: ExpressionText | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A formula with a name, `suits(p, weights): …`; it is put in the place of each use."""
 
@@ -431,6 +481,73 @@ class Definition:
     parameters: tuple[Name, ...]
     body: ExpressionText
     span: Span
+
+
+# Policy -------------------------------------------------------------------------------------------------------------
+
+PolicyType = Literal["bool", "enum", "money", "days", "percent", "number", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFact:
+    """Something that rules may look at. `low` and `high` are its bounds, both included: cents, days, hundredths of a
+    percent or whole numbers, by `type`. `since` names the event that a number of days counts from, `unit` is what a number
+    counts, as rules may write behind it (`24 items`)."""
+
+    name: Name
+    type: PolicyType
+    span: Span
+    values: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    since: Name | None = None
+    phrase: TemplateText | None = None
+    denied: TemplateText | None = None
+    says: TemplateText | None = None
+    denies: TemplateText | None = None
+    ask: TemplateText | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDecision:
+    """Something that the rules decide; `noun` names it in a sentence, `ask` is how a shopper asks for it."""
+
+    name: Name
+    type: PolicyType
+    span: Span
+    values: tuple[str, ...] = ()
+    noun: TemplateText | None = None
+    ask: TemplateText | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    unit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """What a tool asks of the policy: whether it may, and what it costs."""
+
+    name: Name
+    span: Span
+    allow: Name | None = None
+    fee: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`kind: Policy`: facts, decisions and the rules between them; `conduct` rules say how an agent acts."""
+
+    name: Name
+    facts: Mapping[str, PolicyFact]
+    decisions: Mapping[str, PolicyDecision]
+    rules: BlockText
+    span: Span
+    bind: Mapping[str, ExpressionText] = field(default_factory=dict)
+    assume: tuple[Text, ...] = ()
+    governs: Mapping[str, Governed] = field(default_factory=dict)
+    conduct: BlockText | None = None
+    passages: Mapping[str, Text] = field(default_factory=dict)
 
 
 # Collection ---------------------------------------------------------------------------------------------------------
@@ -469,10 +586,11 @@ class Collection:
     reward: Reference
     user: Reference
     span: Span
+    policy: Reference | None = None
     curves: Mapping[str, ExpressionText] = field(default_factory=dict)
     levels: Mapping[str, int] = field(default_factory=dict)
     curriculum: Curriculum = Curriculum()
     train: Training | None = None
 
 
-Kind = Axes | Reward | Catalog | User | Environment | Collection
+Kind = Axes | Reward | Catalog | User | Policy | Environment | Chain | Collection

@@ -12,7 +12,7 @@ from typing import Literal
 
 from rlve_dsl.diagnostics import Span
 
-Style = Literal["plain", "quoted", "block"]
+Style = Literal["plain", "quoted", "block", "folded"]
 
 OPENING, CLOSING = "[{", "]}"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlve_dsl.diagnostics import Span, did_you_mean
-from rlve_dsl.spec.kinds import ExpressionText, Name, TemplateText, Text
+from rlve_dsl.spec.kinds import BlockText, ExpressionText, Name, TemplateText, Text
 from rlve_dsl.spec.nodes import ListNode, MapNode, Node, ScalarNode, described, is_empty, quoted, resolve
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.shapes import Schema, Sheet
@@ -17,6 +17,7 @@ from rlve_dsl.spec.source import balanced
 from rlve_dsl.spec.vocabulary import Vocabulary
 
 WORD = "[a-z][a-z0-9_]*"
+FILE_WORD = "[a-z][a-z0-9_-]*"  # what a file, an environment's among them, is called
 _OPEN_END = re.compile(r"(?:\b(?:and|or|not|in|is|if|else|for)|[-+*/^<>=,.(\[])$")
 _SCALARS = ["string", "number", "boolean"]
 
@@ -111,6 +112,30 @@ EXPRESSION = ExpressionShape()
 TEMPLATE = Words("a text", TemplateText)
 TEXT = Words("a text", Text)
 STRING = Words("a text", _plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Text in a `|` block, which keeps its lines and so the place of every word."""
+
+    what: str
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> BlockText | None:
+        if not isinstance(node, ScalarNode) or is_empty(node):
+            at.unexpected(f"{self.what} in a `|` block", node, key)
+            return None
+        if node.style != "block":
+            found = "a `>` block, which joins its lines" if node.style == "folded" else "text outside of a block"
+            at.error(
+                "S121", f"{_subject(key)} takes {self.what} in a `|` block, found {found}",
+                key.span if key and node.style == "folded" else node.span,
+                label=f"write `{key.text}: |`, and the lines under it" if key else "write them under `|`",
+            )  # fmt: skip
+            return None
+        return BlockText(node.text, node.span)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        return {"type": "string"}
 
 
 @dataclass(frozen=True, slots=True)

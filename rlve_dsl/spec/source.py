@@ -163,7 +163,8 @@ class _Composer:
             start = _after_properties(self.source, start, end)
         style: Style
         if event.style in ("|", ">"):
-            return ScalarNode(event.value.rstrip("\n"), self.block_span(start, event.value), "block", replaces)
+            style = "block" if event.style == "|" else "folded"
+            return ScalarNode(event.value.rstrip("\n"), self.block_span(start, event.value), style, replaces)
         if event.style in ("'", '"'):
             style, inset = "quoted", 1
         else:

@@ -74,9 +74,49 @@ class RowsDisplaced(Effect):
     product_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPlaced(Effect):
+    """What the cart held has been ordered, and the cart is empty; `fee` is what shipping costs, in cents."""
+
+    name: ClassVar[str] = "order_placed"
+    order_id: str
+    shipping: str
+    is_gift: bool
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnStarted(Effect):
+    """A line of an order is on its way back, under the store's number `case`; `fee` and `refund` are in cents."""
+
+    name: ClassVar[str] = "return_started"
+    order_id: str
+    line_id: str
+    case: str
+    reason: str
+    method: str
+    fee: int
+    refund: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeStarted(Effect):
+    """A product is on its way in place of a returned line; `label` is the variant's."""
+
+    name: ClassVar[str] = "exchange_started"
+    order_id: str
+    line_id: str
+    product_id: str
+    variant_id: str | None
+    label: str | None
+
+
 EFFECTS: Mapping[str, type[Effect]] = {
-    kind.name: kind for kind in (LineAdded, LineRemoved, QuantitySet, WentOutOfStock, RowsDisplaced)
-}
+    kind.name: kind
+    for kind in (
+        LineAdded, LineRemoved, QuantitySet, WentOutOfStock, RowsDisplaced, OrderPlaced, ReturnStarted, ExchangeStarted,
+    )
+}  # fmt: skip
 
 
 def effect_from_json(data: Mapping[str, Any]) -> Effect:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.rules.types import Type
@@ -40,9 +40,13 @@ class Draw:
     governance: Governance | None = None
 
     def provide(self, slot: str, value: Any) -> None:
-        """Tools find `value` under `slot`. Mappings merge; anything else is set once, or it is an RlveError."""
+        """Tools find `value` under `slot`. Mappings merge, and are Unsatisfiable where they disagree; anything else is set
+        once, or it is an RlveError."""
         if isinstance(value, dict):
-            self.provided.setdefault(slot, {}).update(value)
+            merged = self.provided.setdefault(slot, {})
+            if any(merged.get(key, entry) != entry for key, entry in value.items()):
+                raise Unsatisfiable(f"`{slot}` was drawn twice, and differently, for the same thing")
+            merged.update(value)
         elif slot in self.provided:
             raise RlveError(f"`{slot}` is provided twice in one world")
         else:
@@ -54,7 +58,8 @@ class Sampler:
     """A way to draw a value of the world or of a persona.
 
     `call(draw, **arguments)` draws and raises Unsatisfiable when nothing fits. `provides` are the slots it fills for
-    tools, `needs` those that must be there (`policy`: the collection has a policy). `result`, when there is one, tells the
+    tools, `needs` those that must be there (`policy`: the collection has a policy). `joins` says that it gives what an
+    earlier part of the conversation has put into its slots, where there is such a part. `result`, when there is one, tells the
     type from the arguments' texts in place of the signature.
     """
 
@@ -63,6 +68,7 @@ class Sampler:
     signature: Signature
     provides: tuple[str, ...]
     needs: tuple[str, ...]
+    joins: bool
     doc: str
     result: Callable[[Mapping[str, str]], Type] | None
 
@@ -72,6 +78,7 @@ def sampler(
     *,
     provides: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
+    joins: bool = False,
     result: Callable[[Mapping[str, str]], Type] | None = None,
 ) -> Callable[[Callable[..., Any]], Sampler]:
     """Declare a sampler; its first parameter is the Draw, its docstring its page in the docs.
@@ -86,6 +93,8 @@ def sampler(
 
     def declare(python: Callable[..., Any]) -> Sampler:
         doc = inspect.getdoc(python) or ""
-        return Sampler(name or python.__name__, python, signature_of(python, skip=1), provides, needs, doc, result)
+        return Sampler(
+            name or python.__name__, python, signature_of(python, skip=1), provides, needs, joins, doc, result
+        )
 
     return declare

@@ -14,6 +14,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.world.effects import Effect, Journal
 from rlve_dsl.world.governance import Governance, Verdict
+from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.state import State
 from rlve_dsl.world.wire import argument_decoder, encoder
 
@@ -52,12 +53,19 @@ class Shop:
         and free."""
         return Verdict() if self.governance is None else self.governance.verdict(tool, about)
 
+    def ruled(self, order: Order | None = None, line: OrderLine | None = None) -> dict[str, Any]:
+        """The names of RULED for a call about this order and line."""
+        return {"line": line, "order": order, "shopper": self.provided.get("shopper"), "cart": self.state.cart}
+
     def product(self, product_id: str) -> Product:
         """The product with this id; a Refusal when there is none."""
         row = self.catalog.row_of(product_id)
         if row is None:
             raise Refusal(f"unknown product id `{product_id}`")
         return self.catalog.product(row)
+
+
+About = Callable[[Shop, Mapping[str, Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class Tool:
     `call(shop, **arguments)` gives a result of type `signature.result` or raises Refusal. `writes` names the part of the
     state it changes, `needs` the slots that the world must provide, `axes` the axes it reads. `shows` is False for a tool
     whose results only echo ids that the agent gave it, which proves nothing about where they came from.
+    `about(shop, arguments)` gives the names of RULED for a call before it is made; what it names and does not exist is
+    unknown. None where a call is about nothing in particular.
     `doc` and `describes` (a line an argument) go into the agent's prompt.
     `arguments` turns JSON arguments into keyword arguments for `call`, raising WireError for one that is unknown, missing
     or ill-typed; `encode` turns a result into JSON-ready values.
@@ -79,6 +89,7 @@ class Tool:
     needs: tuple[str, ...]
     axes: tuple[str, ...]
     shows: bool
+    about: About | None
     doc: str
     describes: Mapping[str, str]
     arguments: Callable[[Any], dict[str, Any]] = field(repr=False, compare=False)
@@ -89,7 +100,13 @@ _ARGUMENT = re.compile(r"(\w+): (.+)")
 
 
 def tool(
-    name: str, *, writes: str | None = None, needs: tuple[str, ...] = (), axes: tuple[str, ...] = (), shows: bool = True
+    name: str,
+    *,
+    writes: str | None = None,
+    needs: tuple[str, ...] = (),
+    axes: tuple[str, ...] = (),
+    shows: bool = True,
+    about: About | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Declare a tool; its first parameter is the Shop.
 
@@ -115,7 +132,7 @@ def tool(
         if described.keys() != {p.name for p in signature.parameters}:
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
-            name, python, signature, writes, needs, axes, shows, " ".join(doc.split()), described,
+            name, python, signature, writes, needs, axes, shows, about, " ".join(doc.split()), described,
             argument_decoder(signature), encoder(signature.result),
         )  # fmt: skip
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from rlve_dsl.catalog import PRODUCT, Catalog, Product, UnknownField, meets
+from rlve_dsl.catalog import CATALOG, PRODUCT, Catalog, Product, UnknownField, meets
+from rlve_dsl.catalog.functions import found as found_by_id
 from rlve_dsl.catalog.wishes import COMPARE, STANDING
 from rlve_dsl.rules import Lambda
 
@@ -144,3 +145,20 @@ def test_select_is_the_filter_that_an_expression_says(general: Catalog) -> None:
     assert rows is general.select(cheap)
     assert rows.tolist() == general.select(slow).tolist() == np.flatnonzero(general.column("price") < 2_000).tolist()
     assert general.select(Lambda(one=lambda p: True, column=lambda t: True)).size == general.size
+
+
+def test_products_are_found_by_id_in_the_order_asked_for(general: Catalog) -> None:
+    ids = [general.product(row)["id"] for row in (40, 7, 40, 3999)]
+    asked = [ids[0], "P99999", *ids[1:], ""]
+    everywhere = found_by_id.call(asked, general.products)
+    assert [p.row for p in everywhere] == [40, 7, 3999], "each once, and no id of none"
+    for among in (general.products[:100], list(general.products[:100])):
+        assert list(found_by_id.call(asked, among)) == [general.product(40), general.product(7)]
+    assert list(found_by_id.call([], general.products)) == []
+
+
+def test_what_a_world_reads_of_a_catalog_is_there(general: Catalog) -> None:
+    assert len(general.products) == general.size and len(general.projects) > 10
+    assert all(hasattr(general, part) for part in CATALOG.names)
+    types = set(general.column("type").tolist())
+    assert all(set(project["needs"]) <= types for project in general.projects)

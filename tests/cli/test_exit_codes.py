@@ -34,7 +34,10 @@ USAGE = [
     "run scenarios/first-steps.yaml --lev 3",
     "replay", "replay notes.txt", "replay nowhere.jsonl scenarios/first-steps.yaml", "replay notes.txt scenarios/first-steps.yaml",
     "replay empty scenarios/first-steps.yaml", "replay binary.yaml scenarios/first-steps.yaml", "replay empty.yaml scenarios/first-steps.yaml",
+    "fmt", "fmt nowhere.yaml", "fmt notes.txt", "fmt scenarios/users/shopper.yaml", "policy", "policy ask", "policy tell",
+    "policy ask scenarios/users/shopper.yaml fee", "policy ask nowhere.yaml fee", "policy ask empty fee",
     "schema", "schema Sheep", "schema Axes --write empty", "schema --write notes.txt",
+    "new", "new sheep tea", "new environment", "new environment Tea", "new environment tea --out notes.txt",
     "train", "train nowhere.yaml", "train scenarios/first-steps.yaml --profile sheep",
     "train scenarios/first-steps.yaml --steps -1",
 ]  # fmt: skip
@@ -45,6 +48,7 @@ DIAGNOSTICS = [
     "explain empty.yaml", "explain binary.yaml", "explain scenarios/axes/standard.yaml",
     "run empty.yaml", "run binary.yaml", "run notes.txt", "run scenarios/users/shopper.yaml",
     "replay notes.txt binary.yaml",
+    "policy ask empty.yaml fee", "policy ask utf16.yaml fee",
     "train empty.yaml", "train scenarios/catalogs/pocket.yaml",
 ]  # fmt: skip
 

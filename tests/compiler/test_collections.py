@@ -79,6 +79,11 @@ def test_what_no_episode_depends_on_is_not(first_steps: Scenario, copy: Path, fi
     assert rlve_dsl.load(copy / "first-steps.yaml").digest == first_steps.digest
 
 
+def test_each_collection_holds_the_one_before_and_more() -> None:
+    names = [rlve_dsl.load(SCENARIOS / f"{name}.yaml").environments for name in ("c1", "c2")]
+    assert names == [("discovery",), ("discovery", "substitution")]
+
+
 def test_an_environment_by_itself_takes_the_standard_parts(general_cart: Scenario, c1: Scenario) -> None:
     assert general_cart.environments == ("cart",) and general_cart.name == "cart"
     assert general_cart.compiled.catalog is c1.compiled.catalog  # made once
@@ -135,10 +140,34 @@ def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
             rlve_dsl.load(path)
 
 
+def test_a_user_must_know_what_to_confirm(copy: Path) -> None:
+    edit(copy / "c4.yaml", "standard.yaml", "careful.yaml")
+    text = (copy / "users" / "shopper.yaml").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("confirmation:"))
+    edit(copy / "users" / "shopper.yaml", line, "")
+    with pytest.raises(ScenarioError) as problems:
+        rlve_dsl.load(copy / "c4.yaml")
+    assert {d.code for d in problems.value.diagnostics if d.severity == "error"} == {"R223"}
+
+
+def test_parts_of_a_chain_mean_the_same_by_a_field_of_the_answer(copy: Path) -> None:
+    status = copy / "environments" / "status.yaml"
+    edit(status, "answer:\n", 'answer:\n  fee: {type: text, says: "what it cost"}\n')
+    edit(status, "finish: {", 'finish: {fee: "\\"nothing\\"", ')
+    with pytest.raises(ScenarioError) as problems:
+        rlve_dsl.load(copy / "c8.yaml")
+    errors = [d for d in problems.value.diagnostics if d.severity == "error"]
+    assert [d.code for d in errors] == ["R222"] and "`fee`, as money and as text" in errors[0].message
+
+
 def test_every_code_of_the_compiler_has_a_golden_case() -> None:
     rooms = ("axes", "compiler", "reward")
     package = Path(rlve_dsl.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for room in rooms for path in (package / room).glob("*.py"))
-    emitted = set(re.findall(r'"(R\d{3})"', text)) - {"R216"}  # in `test_an_environment_by_itself_needs_them`
+    emitted = set(re.findall(r'"(R\d{3})"', text)) - {
+        "R216",
+        "R222",
+        "R223",
+    }  # which take more than one edit: tested here
     cases = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8")
     assert emitted == {code for code in emitted if f"[{code}]" in cases}

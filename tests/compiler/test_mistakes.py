@@ -1,7 +1,7 @@
 """Golden diagnostics: an edit of a shipped file, and what `validate` says of it.
 
-`mistakes.txt` holds the cases: a title after `##`, the file, the text replaced (`-`) and its replacement (`+`), then the
-expected report. To add one, write it with an empty report and run this file as a script: it fills in what is said; read it.
+`mistakes.txt` holds the cases: a title after `##`, the file (and `of` which collection, if not of `first-steps.yaml`), the
+text replaced (`-`) and its replacement (`+`), then the expected report. To add one, write it with an empty report and run this file as a script: it fills in what is said; read it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ CASES = HERE / "mistakes.txt"
 class Case:
     title: str
     file: str
+    collection: str
     old: str
     new: str
     report: str
@@ -32,11 +33,12 @@ class Case:
 def read_cases() -> list[Case]:
     cases = []
     for block in CASES.read_text(encoding="utf-8").split("\n## ")[1:]:
-        title, file, *lines = block.splitlines()
+        title, where, *lines = block.splitlines()
+        file, _, collection = where.partition(" of ")
         old = "\n".join(line[2:] for line in lines if line.startswith("- "))
         new = "\n".join(line[2:] for line in lines if line.startswith("+ "))
         report = "\n".join(line for line in lines if not line.startswith(("- ", "+ "))).strip("\n")
-        cases.append(Case(title, file, old, new, report))
+        cases.append(Case(title, file, collection or "first-steps.yaml", old, new, report))
     return cases
 
 
@@ -46,8 +48,8 @@ def say(case: Case, folder: Path) -> str:
     text = path.read_text(encoding="utf-8")
     assert text.count(case.old) == 1, f"{case.title}: the text to replace occurs {text.count(case.old)} times"
     path.write_text(text.replace(case.old, case.new), encoding="utf-8")
-    found, sources = check([folder / "scenarios" / "first-steps.yaml"])
-    told = [d for d in found if not d.message.startswith("no environment of")]  # what `first-steps` leaves unused
+    found, sources = check([folder / "scenarios" / case.collection])
+    told = [d for d in found if not d.message.startswith("no environment of")]  # what a collection leaves unused
     return render_text(told, sources).replace(f"{folder}/scenarios/", "")
 
 
@@ -64,5 +66,6 @@ if __name__ == "__main__":
         with tempfile.TemporaryDirectory() as folder:
             case = replace(case, report=say(case, Path(folder)))
         edit = [f"- {line}" for line in case.old.splitlines()] + [f"+ {line}" for line in case.new.splitlines()]
-        parts.append("\n".join([f"## {case.title}", case.file, *edit, case.report, ""]))
+        where = case.file if case.collection == "first-steps.yaml" else f"{case.file} of {case.collection}"
+        parts.append("\n".join([f"## {case.title}", where, *edit, case.report, ""]))
     CASES.write_text("Edits of shipped files and what is said of them.\n\n" + "\n".join(parts), encoding="utf-8")

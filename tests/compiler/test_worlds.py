@@ -16,7 +16,7 @@ Bend = Callable[..., Scenario]
 
 def names(scenario: Scenario, level: int, seed: int) -> dict[str, Any]:
     (environment,) = scenario.compiled.environments.values()
-    return draw_world(environment, scenario.compiled.catalog, level, seed).names
+    return draw_world(environment, scenario.compiled.catalog, level, seed).parts[0].names
 
 
 @pytest.mark.parametrize("scenario", ["first_steps", "general_cart"])

@@ -93,7 +93,7 @@ def everything_shown(episode: Episode) -> str:
 
 
 def secret(episode: Episode, name: str) -> str:
-    return str(episode._drawn.names[name])
+    return str(episode.parts[0].names[name])
 
 
 @pytest.mark.parametrize("level", [0, 6, 12])
@@ -104,7 +104,7 @@ def test_the_goal_is_in_nothing_that_is_shown(whisper: Scenario, level: int) -> 
         while episode.outcome is None:
             step = episode.step(agent.act(episode.observation))
             assert secret(episode, "aim") not in repr(step)
-        goal = episode._drawn.names["goal"]
+        goal = episode.parts[0].names["goal"]
         shown = everything_shown(episode)
         assert str(goal["number"]) not in shown and str(goal["twice"]) not in shown
         assert secret(episode, "never") not in shown
@@ -118,10 +118,10 @@ def test_an_omitted_fact_is_shown_only_once_it_was_asked_for(whisper: Scenario) 
         for action in play_on:
             episode.step(action)
         assert secret(episode, "hidden") not in everything_shown(episode)
-        assert episode.said["hidden"] is None
+        assert episode.parts[0].said["hidden"] is None
         step = episode.step(Action("What is your number?"))
         assert secret(episode, "hidden") in step.observation.messages[-1]["content"]
-        assert episode.said["hidden"] == {"value": int(secret(episode, "hidden"))}
+        assert episode.parts[0].said["hidden"] == {"value": int(secret(episode, "hidden"))}
 
 
 def test_an_answer_that_is_right_says_no_more_than_that(whisper: Scenario) -> None:
@@ -140,14 +140,14 @@ class Untouchable:
     __getitem__ = __getattr__
 
 
-@pytest.mark.parametrize("name", ["first_steps", "c1"])
+@pytest.mark.parametrize("name", ["first_steps", "c1", "substitution", "bundle", "gifts"])
 def test_no_turn_of_a_shipped_environment_reads_the_goal(name: str, request: pytest.FixtureRequest) -> None:
     scenario: Scenario = request.getfixturevalue(name)
     for level in (0, 6, 12):
         usual = scenario.reset(scenario.environments[0], level=level, seed=2)
         play(usual, OracleAgent(usual))
         blind = scenario.reset(scenario.environments[0], level=level, seed=2)
-        blind._names["goal"] = Untouchable()
+        blind.parts[0].names["goal"] = Untouchable()
         for turn in usual.turns[:-1]:
             blind.step(turn.action)
         assert [t.messages for t in blind.turns] == [t.messages for t in usual.turns[:-1]]
@@ -167,7 +167,7 @@ def test_the_opening_of_a_cart_holds_no_option_that_it_omits(first_steps: Scenar
     omitted = 0
     for seed in range(40):
         episode = first_steps.reset("cart", level=level, seed=seed)
-        said = {str(entry["value"]) for fact in ("item", "variant") for entry in episode.said[fact]}
+        said = {str(entry["value"]) for fact in ("item", "variant") for entry in episode.parts[0].said[fact]}
         for slot in episode._shopper.open_slots:
             if slot.fact == "variant" and not any(str(slot.value) in text for text in said):
                 omitted += 1

@@ -48,7 +48,7 @@ def targets(episode: Episode) -> list[str]:
     """The ids of what is on the list, looked up as an agent would; spends a turn."""
     episode.step(LOOK)
     by_name = {visit["short_name"]: visit["product_id"] for visit in results(episode)[0]}
-    return [by_name[entry["value"]] for entry in episode.said["item"]]
+    return [by_name[entry["value"]] for entry in episode.parts[0].said["item"]]
 
 
 def options(episode: Episode, product_id: str) -> list[dict[str, str]]:
@@ -224,7 +224,7 @@ def test_calls_run_in_order_and_then_the_answer_is_graded(bend: Bend) -> None:
     scenario = bend({**SAID, "tool_budget": "9"})
     episode = start(scenario)
     product = targets(episode)[0]
-    label = episode.said["variant"][0]["value"]
+    label = episode.parts[0].said["variant"][0]["value"]
     variant = next(o["variant_id"] for o in options(episode, product) if o["label"] == label)
     add = Call("cart.add", {"product_id": product, "variant_id": variant})
     step = episode.step(Action(calls=(add, Call("cart.remove", {"line_id": "L1"}), add), answer={}))
@@ -265,7 +265,7 @@ def test_both_forms_drive_the_same_runtime(first_steps: Scenario, level: int) ->
 
 
 def question(episode: Episode, fact: str, number: int = 0) -> str:
-    return [ask for _, _, ask in episode.questions([fact])][number]
+    return [ask for _, _, ask in episode.parts[0].questions([fact])][number]
 
 
 def efficiency(episode: Episode) -> float:
@@ -335,7 +335,7 @@ def test_a_reaction_speaks_once_for_each_item(bend: Bend) -> None:
         assert reaction is not None
         spoken.append("correct" in reaction.acts)
     assert spoken == [True, True, False]
-    assert not episode.questions(["variant"])  # both have been disclosed
+    assert not episode.parts[0].questions(["variant"])  # both have been disclosed
     assert not any(t.discounted for t in episode.turns)
 
 

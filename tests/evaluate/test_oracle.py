@@ -12,7 +12,7 @@ from rlve_dsl.evaluate import MISTAKES, OracleAgent, OracleError, play
 from rlve_dsl.rng import Stream
 
 Bend = Callable[..., Scenario]
-SHIPPED = ("first_steps", "c1", "general_cart")
+SHIPPED = ("first_steps", "c1", "general_cart", "status", "returns", "substitution", "bundle", "gifts")
 
 
 def start(scenario: Scenario, level: int, seed: int) -> Episode:
@@ -105,3 +105,38 @@ def test_a_solution_that_cannot_go_on_names_its_place(bend: Bend) -> None:
         play(episode, OracleAgent(episode))
     episode = start(broken, 0, 0)
     assert not play(episode, OracleAgent(episode, mistakes={"dawdle": 0.0001})).correct
+
+
+GATHERED = """\
+  - let: names
+    for_each: s in seen
+    if: s.in_stock
+    do:
+      - let: shown
+        call: catalog.get_product
+        with: {product_id: s.product_id}
+    gives: shown.short_name
+  - let: checked
+    call: catalog.get_variants
+    with: {product_id: "first(s.product_id for s in seen if names == [t.short_name for t in seen if t.in_stock])"}
+    if: "names == [t.short_name for t in seen if t.in_stock]"
+"""
+
+
+def test_a_loop_gives_a_list_in_the_order_of_its_items(bend: Bend) -> None:
+    """The last call is made only if the list that the loop gave is what it should be."""
+    edit = ("  - for_each: i in said.item\n", f"{GATHERED}  - for_each: i in said.item\n")
+    for calls in (1, 3, 40):
+        scenario = bend({"tool_budget": str(calls), "turn_budget": "60", "cart.variant_rate": "0"}, edit)
+        for seed in range(3):
+            episode = start(scenario, 5, seed)
+            assert play(episode, OracleAgent(episode, shuffle=Stream("shuffle", seed))).correct
+            made = [c.name for turn in episode.turns for c in turn.action.calls]  # type: ignore[union-attr]
+            assert made.count("catalog.get_product") > 2 and made.count("catalog.get_variants") == 1
+
+
+def test_a_question_that_brings_out_several_facts_is_asked_once(bundle: Scenario) -> None:
+    for seed in range(5):
+        episode = start(bundle, 12, seed)
+        message = OracleAgent(episode).act(episode.observation).message
+        assert message.count("What else is on your list?") == 1 and message.count("?") == 2

@@ -46,7 +46,7 @@ def outcome(task: float, used: int = 1, budget: int = 4) -> dict[str, Any]:
 def test_a_reward_is_the_weighted_sum_of_its_terms_within_its_range(task: float, used: int, budget: int) -> None:
     breakdown = composed().score(outcome(task, used, budget))
     total = sum(term.weight * term.value for term in breakdown.terms)
-    assert breakdown.reward == pytest.approx(min(0.5, max(-1, total)))
+    assert breakdown.reward == pytest.approx(min(0.5, max(-1, total)), abs=1e-9)
     assert [term.name for term in breakdown.terms] == ["task", "brevity"]
     assert breakdown.terms[1].value == pytest.approx(-used / budget)
 

@@ -42,46 +42,46 @@ SPARE = slot("spare", "Else the {cup}.", "What instead of the mug?", by_chance=F
 
 def shopper(*slots: Slot, **more: Any) -> Shopper:
     settings: dict[str, Any] = {"acts": PHRASES, "noise": 0.0, "patience": 3, "stream": Stream("user"), **more}
-    return Shopper(opening=segments("Hello."), slots=slots, **settings)
+    return Shopper(openings=[segments("Hello.")], slots=slots, **settings)
 
 
 def test_the_opening_says_all_that_is_not_omitted() -> None:
-    said = (user := shopper(ITEM, COLOR, slot("size", "Size {L}.", omitted=False))).open()
+    said = (user := shopper(ITEM, COLOR, slot("size", "Size {L}.", omitted=False))).raise_request()
     assert said.text == "Hello. I need the red mug. Size L."
     assert [s.fact for s in said.disclosed] == [s.fact for s in user.disclosed] == ["item", "size"]
     assert user.open_slots == (COLOR,)
-    assert shopper(opening_less := COLOR, acts={}).open().text == "Hello."
-    assert Shopper((), [ITEM, opening_less], {}, 0.0, 3, Stream(1)).open().text == "I need the red mug."
+    assert shopper(opening_less := COLOR, acts={}).raise_request().text == "Hello."
+    assert Shopper([()], [ITEM, opening_less], {}, 0.0, 3, Stream(1)).raise_request().text == "I need the red mug."
 
 
 def test_one_reply_discloses_every_fact_that_is_asked_for() -> None:
     user = shopper(ITEM, COLOR, COUNT)
-    user.open()
+    user.raise_request()
     said = user.reply("Which color, and how many?", progress=False)
     assert said.text in ("Sure. The mug in red. 3 of the mug.", "Of course. The mug in red. 3 of the mug.")
-    assert said.acts == ("clarify",) and said.disclosed == (COLOR, COUNT) and said.discount
+    assert said.acts == ("clarify",) and said.disclosed == (COLOR, COUNT) and said.discounts
     assert user.open_slots == ()
 
 
 def test_repeating_is_answered_but_not_free() -> None:
     user = shopper(ITEM, COLOR, COUNT, SPARE)
-    user.open()
-    assert user.reply("Which color?", progress=False).discount
+    user.raise_request()
+    assert user.reply("Which color?", progress=False).discounts
     again = user.reply("Which color?", progress=False)
-    assert "The mug in red." in again.text and not again.disclosed and not again.discount
+    assert "The mug in red." in again.text and not again.disclosed and not again.discounts
 
 
 def test_what_is_never_in_an_opening_earns_no_discount() -> None:
     user = shopper(ITEM, SPARE, COLOR)
-    user.open()
+    user.raise_request()
     said = user.reply("What instead of the mug?", progress=False)
-    assert said.disclosed == (SPARE,) and not said.discount
-    assert user.reply("What instead of the mug? Which color?", progress=False).discount
+    assert said.disclosed == (SPARE,) and not said.discounts
+    assert user.reply("What instead of the mug? Which color?", progress=False).discounts
 
 
 def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
     user = shopper(ITEM, COLOR)
-    user.open()
+    user.raise_request()
     said = user.reply("What is your budget?", progress=True)
     assert (said.text, said.acts, said.disclosed) == ("I don't mind.", ("no_preference",), ())
     said = user.reply("I put it into the cart.", progress=True)
@@ -90,7 +90,7 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
 
 def test_patience_is_used_up_by_unhelpful_turns_alone() -> None:
     user = shopper(ITEM, COLOR, COUNT, patience=2)
-    user.open()
+    user.raise_request()
     assert not user.reply("Hm.", progress=False).gave_up
     for _ in range(5):
         assert not user.reply("I searched.", progress=True).gave_up
@@ -101,33 +101,33 @@ def test_patience_is_used_up_by_unhelpful_turns_alone() -> None:
 
 def test_a_reaction_speaks_once_and_the_first_goes_first() -> None:
     user = shopper(ITEM, COLOR, COUNT)
-    user.open()
-    wrong = Unprompted((0, 0), "correct", segments("Not that {mug}."), ("color", None))
+    user.raise_request()
+    wrong = Unprompted((0, 0), "correct", segments("Not that {mug}."), (1, "color", None))
     other = Unprompted((1, 0), "correct", segments("Nor that {cup}."))
     said = user.reply("Added it.", progress=True, unprompted=[wrong, other])
     assert said.text == "Hang on. Not that mug." and said.acts == ("correct",)
-    assert said.disclosed == (COLOR,) and not said.discount, "a disclosure by a reaction earns nothing"
+    assert said.disclosed == (COLOR,) and not said.discounts, "a disclosure by a reaction earns nothing"
     assert user.reply("Added it.", progress=True, unprompted=[wrong, other]).text == "Hang on. Nor that cup."
     assert user.reply("Added it.", progress=True, unprompted=[wrong, other]).acts == ("continue",)
 
 
 def test_an_answer_comes_before_a_reaction() -> None:
     user = shopper(ITEM, COLOR, COUNT)
-    user.open()
-    wrong = Unprompted(0, "correct", segments("Not that."), ("color", None))
+    user.raise_request()
+    wrong = Unprompted(0, "correct", segments("Not that."), (1, "color", None))
     said = user.reply("How many?", progress=True, unprompted=[wrong])
-    assert said.acts == ("clarify", "correct") and said.disclosed == (COUNT, COLOR) and said.discount
+    assert said.acts == ("clarify", "correct") and said.disclosed == (COUNT, COLOR) and said.discounts
 
 
 def test_elaborate_only_reveals_what_is_still_open() -> None:
     user = shopper(ITEM, COLOR, COUNT)
-    user.open()
-    more = Unprompted(0, "elaborate", segments("Make it {3}."), ("count", None))
+    user.raise_request()
+    more = Unprompted(0, "elaborate", segments("Make it {3}."), (1, "count", None))
     idle = Unprompted(1, "elaborate", segments("I like mugs."))
     assert user.reply("Fine.", progress=True, unprompted=[idle]).acts == ("continue",)
     assert user.reply("How many?", progress=True, unprompted=[more]).acts == ("clarify",)
     user = shopper(ITEM, COUNT)
-    user.open()
+    user.raise_request()
     assert user.reply("Fine.", progress=True, unprompted=[more]).disclosed == (COUNT,)
 
 
@@ -137,16 +137,16 @@ def test_slots_of_one_fact_are_told_apart_by_their_key() -> None:
         slot("count", "{4} cups.", "How many of the cup?", key=1),
     ]
     user = shopper(*slots)
-    user.open()
+    user.raise_request()
     assert [s.key for s in user.reply("How many cups?", progress=False).disclosed] == [1]
-    reaction = Unprompted(0, "correct", segments("2."), ("count", 0))
+    reaction = Unprompted(0, "correct", segments("2."), (1, "count", 0))
     assert [s.key for s in user.reply("Fine.", progress=True, unprompted=[reaction]).disclosed] == [0]
 
 
 def test_the_same_stream_says_the_same() -> None:
     def talk(seed: int) -> list[str]:
         user = shopper(ITEM, COLOR, COUNT, noise=0.1, stream=Stream(seed))
-        return [user.open().text, *(user.reply("How many of the mug?", progress=True).text for _ in range(3))]
+        return [user.raise_request().text, *(user.reply("How many of the mug?", progress=True).text for _ in range(3))]
 
     assert talk(1) == talk(1) != talk(2)
 

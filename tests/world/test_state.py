@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import EVENTS, STATE, TOOLS, Effect, Refusal, Shop, State, effect_from_json, replay
+from rlve_dsl.world import EVENTS, SAMPLERS, STATE, TOOLS, Draws, Effect, Refusal, Shop, State, effect_from_json, replay
 
 TOOL = {tool.name: tool for tool in TOOLS}
 (STOCK_OUT,) = (event for event in EVENTS if event.name == "stock_out")
 
+(ORDERS,) = (sampler for sampler in SAMPLERS if sampler.name == "order_history")
+
 rows = st.integers(0, 7)
+places = st.tuples(st.integers(0, 2), st.integers(0, 2))  # of an order, and of a line of some order
 lines = st.integers(1, 6).map(lambda n: f"L{n}")
 qtys = st.integers(-1, 101)
 moves = st.lists(
@@ -29,9 +32,20 @@ moves = st.lists(
         st.tuples(st.just("stock_out"), rows),
         st.tuples(st.just("catalog.search"), st.sampled_from(["mug", "red scarf"]), st.integers(1, 12)),
         st.tuples(st.just("cart.view")),
+        st.tuples(st.just("order.checkout"), st.sampled_from(["standard", "express"]), st.booleans()),
+        st.tuples(st.just("return.initiate"), places, st.sampled_from(["late", "unwanted"])),
+        st.tuples(st.just("return.exchange"), places, rows, st.integers(-1, 3)),
+        st.tuples(st.just("order.list")),
     ),
     max_size=25,
 )
+
+
+def history(catalog: Catalog) -> dict[str, Any]:
+    """Three orders from before, as a world provides them."""
+    provided: dict[str, Any] = {}
+    ORDERS.call(Draws(Stream("history"), catalog, provided).at(()), count=3)
+    return provided
 
 
 def play(shop: Shop, move: tuple[Any, ...], number: int) -> Any:
@@ -44,6 +58,20 @@ def play(shop: Shop, move: tuple[Any, ...], number: int) -> Any:
         options = [None, *(v["variant_id"] for v in shop.state.variants(product)), "nonsense"]
         variant_id = options[(given[1] + 1) % len(options)]
         arguments = {"product_id": product["id"], "variant_id": variant_id, "qty": given[2]}
+    elif name == "order.checkout":
+        arguments = {"shipping": given[0], "is_gift": given[1]}
+    elif name.startswith("return."):
+        at, other = given[0]
+        orders = shop.state.orders
+        lines = orders[min(at, len(orders) - 1)]["lines"]
+        order_id, line_id = orders[at % len(orders)]["order_id"], lines[other % len(lines)]["line_id"]
+        arguments = {"order_id": order_id, "line_id": line_id}
+        if name == "return.initiate":
+            arguments |= {"reason": given[1], "method": "mail"}
+        else:
+            product = shop.catalog.product(given[1])
+            options = [None, *(v["variant_id"] for v in shop.state.variants(product)), "nonsense"]
+            arguments |= {"product_id": product["id"], "variant_id": options[(given[2] + 1) % len(options)]}
     elif name == "catalog.search":
         arguments = {"query": given[0], "top_k": given[1]}
     else:
@@ -59,13 +87,15 @@ def play(shop: Shop, move: tuple[Any, ...], number: int) -> Any:
 def test_replaying_the_journal_gives_the_state(
     pocket: Catalog, open_shop: Callable[..., Shop], script: list[tuple[Any, ...]]
 ) -> None:
-    shop = open_shop(pocket, search_noise=0.4)
+    shop = open_shop(pocket, history(pocket), search_noise=0.4)
     kept = []
     for number, move in enumerate(script):
-        before, length = copy.deepcopy(shop.state.cart), len(shop.journal)
+        before, length = [copy.copy(getattr(shop.state, name)) for name in STATE], len(shop.journal)
         result = play(shop, move, number)
         kept.append((result, copy.deepcopy(result)))
-        assert (shop.state.cart == before) or len(shop.journal) > length, "only the journal changes a state"
+        assert [getattr(shop.state, name) for name in STATE] == before or len(shop.journal) > length, (
+            "only the journal changes a state"
+        )
     assert replay(shop.journal, pocket, shop.provided) == shop.state
     written = json.loads(json.dumps(shop.journal.as_json()))
     again = [effect_from_json(data) for data in written]
@@ -79,7 +109,7 @@ def test_replaying_the_journal_gives_the_state(
 def test_a_cart_holds_only_what_can_be_bought(
     pocket: Catalog, open_shop: Callable[..., Shop], script: list[tuple[Any, ...]]
 ) -> None:
-    shop = open_shop(pocket)
+    shop = open_shop(pocket, history(pocket))
     for number, move in enumerate(script):
         play(shop, move, number)
         held = [(line["product_id"], line["variant_id"]) for line in shop.state.cart]
@@ -97,8 +127,13 @@ def test_a_cart_holds_only_what_can_be_bought(
 
 
 def test_states_that_differ_are_not_equal(pocket: Catalog, open_shop: Callable[..., Shop]) -> None:
-    one, other = open_shop(pocket), open_shop(pocket)
+    one, other = open_shop(pocket, history(pocket)), open_shop(pocket, history(pocket))
     assert one.state == other.state
+    play(one, ("return.initiate", (0, 0), "late"), 0)
+    assert len(one.state.returns) == 1 and one.state != other.state
+    play(other, ("return.initiate", (0, 0), "unwanted"), 0)
+    assert one.state != other.state, "the reason is part of it"
+    one, other = open_shop(pocket), open_shop(pocket)
     play(one, ("cart.add", _plain(pocket), -1, 2), 0)
     assert one.state != other.state
     play(one, ("cart.remove", "L1"), 1)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rlve_dsl.spec.forms.axes import AXES
 from rlve_dsl.spec.forms.catalog import CATALOG
+from rlve_dsl.spec.forms.chain import CHAIN
 from rlve_dsl.spec.forms.collection import COLLECTION
 from rlve_dsl.spec.forms.environment import ENVIRONMENT
+from rlve_dsl.spec.forms.policy import POLICY
 from rlve_dsl.spec.forms.reward import REWARD
 from rlve_dsl.spec.forms.user import USER
+from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.spec.paths import FilePath
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.scalars import Choice
-from rlve_dsl.spec.shapes import Field, Given, Object
+from rlve_dsl.spec.shapes import Field, Given, Object, Schema, Shape, Sheet
 
 
 def _file(kind: str, form: Object) -> Object:
@@ -33,12 +36,33 @@ def _file(kind: str, form: Object) -> Object:
     return replace(form, fields=fields, build=build)
 
 
-FORMS: Mapping[str, Object] = {
+@dataclass(frozen=True, slots=True)
+class ToldBy:
+    """One of two forms of a kind, told by a key that only the first has."""
+
+    key: str
+    with_it: Object
+    without: Object
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Any:
+        told = isinstance(node, MapNode) and self.key in node.values
+        return (self.with_it if told else self.without).read(node, at, key)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        return {
+            "if": {"required": [self.key]},
+            "then": self.with_it.schema(sheet),
+            "else": self.without.schema(sheet),
+        }
+
+
+FORMS: Mapping[str, Shape] = {
     "Axes": _file("Axes", AXES),
     "Reward": _file("Reward", REWARD),
     "Catalog": _file("Catalog", CATALOG),
     "User": _file("User", USER),
-    "Environment": _file("Environment", ENVIRONMENT),
+    "Policy": _file("Policy", POLICY),
+    "Environment": ToldBy("compose", _file("Environment", CHAIN), _file("Environment", ENVIRONMENT)),
     "Collection": _file("Collection", COLLECTION),
 }
 

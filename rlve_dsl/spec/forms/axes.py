@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rlve_dsl.spec.kinds import Axes, Axis, Levels
 from rlve_dsl.spec.notations import span_of_integers
-from rlve_dsl.spec.scalars import EXPRESSION, TEXT, Choice, NameShape
+from rlve_dsl.spec.scalars import EXPRESSION, FILE_WORD, TEXT, Choice, NameShape
 from rlve_dsl.spec.shapes import Field, Object, Table, into
 
 FILE_NAME = Field(
-    NameShape("a name", "[a-z][a-z0-9_-]*", "lowercase letters, digits, `_` and `-`, beginning with a letter"),
+    NameShape("a name", FILE_WORD, "lowercase letters, digits, `_` and `-`, beginning with a letter"),
     "The name that reports and other files know this by.",
     required=True,
 )

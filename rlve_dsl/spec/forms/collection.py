@@ -7,7 +7,7 @@ from rlve_dsl.spec.forms.axes import FILE_NAME
 from rlve_dsl.spec.kinds import Collection, Curriculum, Training
 from rlve_dsl.spec.paths import FilePath
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import EXPRESSION, WORD, NameShape, Number
+from rlve_dsl.spec.scalars import EXPRESSION, FILE_WORD, WORD, NameShape, Number
 from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Table, into_spanless
 
 CURRICULUM = Object(
@@ -21,7 +21,7 @@ CURRICULUM = Object(
     into_spanless(Curriculum),
 )
 
-AXIS_PATH = NameShape("an axis", rf"{WORD}(\.{WORD})?", "an axis's name, or `environment.axis` for a local one")
+AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one")
 
 
 def _collection(given: Given, at: Reader) -> Collection:
@@ -41,6 +41,7 @@ COLLECTION = Object(
         "axes": Field(FilePath("axes"), "The difficulty axes.", required=True),
         "reward": Field(FilePath("a reward"), "How outcomes are rewarded.", required=True),
         "user": Field(FilePath("a user"), "Who the simulated shopper is.", required=True),
+        "policy": Field(FilePath("a policy"), "The store's policy."),
         "curves": Field(Table("the curves", AXIS_PATH, EXPRESSION), "Curves that replace those of axes."),
         "levels": Field(
             Table("the levels", AXIS_PATH, Number("a level", whole=True, low=0)),

@@ -53,6 +53,13 @@ ANSWER_FIELD = Object(
     into_spanless(AnswerField),
 )
 
+TASK = Object("`reward`", {"task": Field(EXPRESSION, "In [-1, 1].", required=True)}, only("task"))
+BUDGET = Field(
+    Object("`budget`", {"turns": Field(EXPRESSION, "How many turns.", required=True)}, only("turns")),
+    "Overrides the turn budget's axis.",
+    into="turns",
+)
+
 ENVIRONMENT = Object(
     "an environment",
     {
@@ -77,17 +84,9 @@ ENVIRONMENT = Object(
             Table("the measures", NameShape("a measure's name"), EXPRESSION),
             "Pure functions of final state, answer and goal.",
         ),
-        "reward": Field(
-            Object("`reward`", {"task": Field(EXPRESSION, "In [-1, 1].", required=True)}, only("task")),
-            "The task's own reward.",
-            required=True,
-        ),
+        "reward": Field(TASK, "The task's own reward.", required=True),
         "correct_when": Field(EXPRESSION, "The pass condition.", required=True),
-        "budget": Field(
-            Object("`budget`", {"turns": Field(EXPRESSION, "How many turns.", required=True)}, only("turns")),
-            "Overrides the turn budget's axis.",
-            into="turns",
-        ),
+        "budget": BUDGET,
         "solution": Field(STATEMENTS, "How to solve it with what the episode reveals.", required=True),
     },
     lambda given, at: Environment(span=given.span, **given.values),

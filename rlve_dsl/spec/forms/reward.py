@@ -50,6 +50,7 @@ REWARD = Object(
         "terms": Field(
             Table("the terms", NameShape("a term's name"), TERM, empty=False), "Weighted terms by name.", required=True
         ),
+        "correct_when": Field(EXPRESSION, "When an episode passes; `correct` is what its environment says."),
         "hard_failures": Field(
             Table(
                 "the hard failures",

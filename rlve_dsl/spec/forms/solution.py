@@ -10,7 +10,7 @@ from rlve_dsl.spec.kinds import Ask, Call, Finish, ForEach, NextTurn, Repeat, Va
 from rlve_dsl.spec.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.scalars import EXPRESSION, Known
-from rlve_dsl.spec.shapes import Field, Listed, Nothing, Object, Schema, Sheet, Table, into
+from rlve_dsl.spec.shapes import Field, Given, Listed, Nothing, Object, Schema, Sheet, Table, into
 
 EXPRESSIONS = Table("expressions by name", NAME, EXPRESSION)
 
@@ -45,7 +45,16 @@ class Block:
 LET = Field(NAME, "The name it binds.", into="name")
 DO = Field(Block(), "What is done.", required=True)
 
-# in this order: `let` goes with both `call` and `value`
+
+def _for_each(given: Given, at: Reader) -> ForEach | None:
+    if ("name" in given.values) != ("gives" in given.values):
+        has, lacks = ("let", "gives") if "name" in given.values else ("gives", "let")
+        at.error("S119", f"`{has}` goes with `{lacks}`: the list of what each item gives", given.head)
+        return None
+    return ForEach(**given.values, span=given.span)
+
+
+# in this order: `let` goes with `call`, `for_each` and `value`
 STATEMENT_SHAPES = {
     "ask": Object(
         "`ask`",
@@ -64,8 +73,14 @@ STATEMENT_SHAPES = {
     ),
     "for_each": Object(
         "`for_each`",
-        {"for_each": Field(LOOP.shape, LOOP.doc, into="loop", required=True), "do": DO, "if": CONDITION},
-        into(ForEach),
+        {
+            "let": LET,
+            "for_each": Field(LOOP.shape, LOOP.doc, into="loop", required=True),
+            "do": DO,
+            "if": CONDITION,
+            "gives": Field(EXPRESSION, "What each item gives to the list that `let` binds."),
+        },
+        _for_each,
     ),
     "repeat": Object(
         "`repeat`",

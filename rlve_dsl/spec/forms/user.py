@@ -6,7 +6,7 @@ from rlve_dsl.spec.arguments import Samplers
 from rlve_dsl.spec.forms.axes import FILE_NAME
 from rlve_dsl.spec.kinds import Draw, User
 from rlve_dsl.spec.reader import Reader
-from rlve_dsl.spec.scalars import EXPRESSION, TEMPLATE, Known, NameShape
+from rlve_dsl.spec.scalars import EXPRESSION, TEMPLATE, TEXT, Known, NameShape
 from rlve_dsl.spec.shapes import Field, Given, Listed, Object, Table, Use, into, only
 
 
@@ -48,6 +48,10 @@ USER = Object(
                 only("unhelpful"),
             ),
             "When the user gives up.",
+        ),
+        "confirmation": Field(
+            Listed("the questions", TEXT, empty=False, single=True),
+            "Questions that the user answers by saying to go ahead, where the store's rules ask for that.",
         ),
         "acts": Field(
             Table("the acts", ACT, Listed("phrasings", TEMPLATE, empty=False, single=True)),

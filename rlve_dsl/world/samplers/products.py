@@ -24,12 +24,12 @@ def sample_products(
 
     Each comes from a stream of its own, so the products of a smaller count are the first of a larger one.
     """
-    candidates = _all(draw, where)
+    candidates = all_where(draw, where)
     key = _row if distinct is None else distinct.one
     chosen: list[Product] = []
     seen: set[Any] = set()
     for index in range(count):
-        product = _draw_new(draw.stream.child(index), candidates, key, seen)
+        product = draw_new(draw.stream.child(index), candidates, key, seen)
         if product is None:
             apart = " with different values of `distinct`" if distinct else ""
             raise Unsatisfiable(
@@ -40,15 +40,24 @@ def sample_products(
 
 
 @sampler()
-def sample_product(draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None) -> Product:
-    """A product that satisfies `where`; with `alike`, another of the same kind as that one."""
-    if alike is None:
-        candidates = _all(draw, where)
-    else:
+def sample_product(
+    draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None, type: str | None = None
+) -> Product:
+    """A product that satisfies `where`; with `type`, of that product type; with `alike`, another of the same kind as
+    that one."""
+    if alike is not None:
         kind = draw.catalog.alike(alike.row)
-        rows = kind.rows if where is None else kind.rows[_holds(where, kind)]
-        candidates = Products(draw.catalog, rows[rows != alike.row])
+        others = Products(draw.catalog, kind.rows[kind.rows != alike.row])
+        candidates = others if type is None else others.only(others.column("type") == type)
+    elif type is not None:
+        candidates = Products(draw.catalog, draw.catalog.filter([{"field": "type", "op": "is", "value": type}]))
+    else:
+        candidates = all_where(draw, where)
+    if where is not None and (alike is not None or type is not None):
+        candidates = candidates.only(_holds(where, candidates))
     if not len(candidates):
+        if alike is None and type is not None:
+            raise Unsatisfiable(f"sample_product found no `{type}` that fits")
         if alike is None:
             raise Unsatisfiable(f"sample_product found none that fits among {draw.catalog.size} products")
         raise Unsatisfiable(
@@ -62,9 +71,9 @@ def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> S
     """What the shopper has visited, in random order: `include` and so many other products, each with another short name."""
     visited = list(dict.fromkeys(include))
     everything = draw.catalog.products
-    names = {_name(product) for product in visited}
+    names = {name_of(product) for product in visited}
     for index in range(distractors):
-        product = _draw_new(draw.stream.child(index), everything, _name, names)
+        product = draw_new(draw.stream.child(index), everything, name_of, names)
         if product is None:
             raise Unsatisfiable(
                 f"visit_history wanted {distractors} distractors with other names and found {index} "
@@ -89,7 +98,8 @@ def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: i
     return [product for lot, product in stocked if lot < min(probability, threshold)]
 
 
-def _all(draw: Draw, where: Lambda | None) -> Products:
+def all_where(draw: Draw, where: Lambda | None) -> Products:
+    """The catalog's products that satisfy `where`."""
     return draw.catalog.products if where is None else Products(draw.catalog, draw.catalog.select(where))
 
 
@@ -103,11 +113,12 @@ def _row(product: Product) -> int:
     return product.row
 
 
-def _name(product: Product) -> str:
+def name_of(product: Product) -> str:
+    """What a shopper calls it."""
     return str(product["short_name"])
 
 
-def _draw_new(stream: Stream, candidates: Products, key: Callable[[Product], Any], seen: set[Any]) -> Product | None:
+def draw_new(stream: Stream, candidates: Products, key: Callable[[Product], Any], seen: set[Any]) -> Product | None:
     """A candidate whose key has not been seen, each as likely as the next; its key is now seen. None if there is none."""
     if not len(candidates):
         return None

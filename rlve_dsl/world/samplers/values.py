@@ -31,6 +31,14 @@ def sample_choice(draw: Draw, of: Sequence[T]) -> T:
 
 
 @sampler()
+def sample_choices(draw: Draw, of: Sequence[T], count: int) -> Sequence[T]:
+    """So many of the items, in random order. The choices of a smaller count are the first of a larger one."""
+    if len(of) < count:
+        raise Unsatisfiable(f"sample_choices wanted {count} items, of which there are {len(of)}")
+    return draw.stream.shuffled(of)[: max(0, count)]
+
+
+@sampler()
 def sample_bool(draw: Draw, probability: float = 0.5) -> bool:
     """True with this probability."""
     return draw.stream.chance(probability)

@@ -51,7 +51,7 @@ def sample_constraints(
             else draw.catalog.loosened(of.row, wish, slack * draw.stream.child(wish["field"]).uniform())
             for wish in chosen
         ]
-    draw.provide("wishes", {wish["field"]: wish for wish in chosen})
+    draw.provide("wishes", {(of["id"], wish["field"]): wish for wish in chosen})
     return chosen
 
 
@@ -78,7 +78,7 @@ def sample_weights(
     units = round(1 / step) if step > 0 else 0
     if units < 1 or abs(units * step - 1) > 1e-9:
         raise Unsatisfiable(f"sample_weights needs a step that divides 1, not {step}")
-    raised = draw.provided.get("wishes", ()) if boosted is None else boosted
+    raised = {field for _, field in draw.provided.get("wishes", ())} if boosted is None else set(boosted)
     shares = [
         draw.stream.child(name).gamma(a * boost if name in raised else a) for name, a in zip(over, alpha, strict=True)
     ]

@@ -1,6 +1,6 @@
 """The built-in tools, a file for each domain."""
 
-from rlve_dsl.world.tools import browse, cart, search, visits
+from rlve_dsl.world.tools import browse, cart, orders, policies, returns, search, time, visits
 
 TOOLS = (
     search.search,
@@ -11,5 +11,13 @@ TOOLS = (
     cart.add,
     cart.remove,
     cart.set_quantity,
+    orders.list_orders,
+    orders.get_status,
+    orders.checkout,
+    returns.check_eligibility,
+    returns.initiate,
+    returns.exchange,
     visits.visit_history,
+    time.now,
+    policies.search,
 )

@@ -39,10 +39,7 @@ def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, 
     variant_id: which variant; needed if and only if the product has variants
     qty: how many
     """
-    product = shop.product(product_id)
-    if not shop.state.in_stock(product):
-        raise Refusal(f"{product['short_name']} is out of stock")
-    variant = _variant(shop, product, variant_id)
+    _, variant = buyable(shop, product_id, variant_id)
     line = next((x for x in shop.state.cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None)
     if line is not None:
         _check(qty, line["qty"])
@@ -94,6 +91,14 @@ def _check(qty: int, held: int = 0) -> None:
         raise Refusal("the quantity must be at least 1")
     if held + qty > MOST:
         raise Refusal(f"a line holds at most {MOST}")
+
+
+def buyable(shop: Shop, product_id: str, variant_id: str | None) -> tuple[Product, Variant | None]:
+    """The product and its variant, which can be bought; a Refusal where there is no such thing or it is out of stock."""
+    product = shop.product(product_id)
+    if not shop.state.in_stock(product):
+        raise Refusal(f"{product['short_name']} is out of stock")
+    return product, _variant(shop, product, variant_id)
 
 
 def _variant(shop: Shop, product: Product, variant_id: str | None) -> Variant | None:

@@ -1,0 +1,112 @@
+"""`rlve-dsl fmt`: write the rules of Policy files in their canonical form."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rlve_dsl import spec
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.plugins import default_registry
+from rlve_dsl.policy import format_block
+
+NAME = "fmt"
+HELP = "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte."
+
+_POLICY = re.compile(rb"""^kind:[ \t]*["']?Policy["']?[ \t]*(#.*)?\r?$""", re.MULTILINE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a Policy file, or a folder with some in it")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 3 where something would change")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """3 when a file has mistakes, or with `--check` is not formatted, else 0."""
+    changed = wrong = 0
+    paths = list(dict.fromkeys(file for path in arguments.paths for file in _policies(Path(path))))
+    for path in paths:
+        try:
+            before = path.read_bytes()
+            after = formatted(path, before)
+        except OSError as problem:
+            raise UsageError(f"`{path}` cannot be read: {(problem.strerror or 'no reason given').lower()}") from problem
+        except ScenarioError as problems:
+            print(problems, end="\n\n", file=sys.stderr)
+            wrong += 1
+            continue
+        if after == before:
+            continue
+        changed += 1
+        if not arguments.check:
+            try:
+                _replace(path, after)
+            except OSError as problem:
+                raise UsageError(
+                    f"`{path}` cannot be written: {(problem.strerror or 'no reason given').lower()}"
+                ) from problem
+        print(f"{'would reformat' if arguments.check else 'reformatted'} {path}")
+    word = "would change" if arguments.check else "changed"
+    print(f"{len(paths)} polic{'y' if len(paths) == 1 else 'ies'}, {changed} {word}", file=sys.stderr)
+    return 3 if wrong or (changed and arguments.check) else 0
+
+
+def formatted(path: Path, content: bytes) -> bytes:
+    """The file's content with its blocks of rules formatted. Raises ScenarioError when it does not parse."""
+    loaded = spec.load(str(path), default_registry().vocabulary())
+    assert isinstance(loaded.spec, spec.Policy)
+    found = Diagnostics()
+    lines = content.decode("utf-8").splitlines(keepends=True)
+    blocks = [(loaded.spec.rules, False)] + ([(loaded.spec.conduct, True)] if loaded.spec.conduct else [])
+    # from the bottom up, so that the places of the others still hold
+    for block, conduct in sorted(blocks, key=lambda pair: pair[0].span.line, reverse=True):
+        if block.span.file != loaded.path:  # it comes from the file that this one extends
+            continue
+        text = format_block(block, found, conduct)
+        if text is not None:
+            span = block.span
+            ending = re.search(r"\r?\n$", lines[span.line - 1])
+            margin = " " * (span.column - 1)
+            written = [f"{margin}{line}" if line else "" for line in text.splitlines()]
+            last = lines[span.end_line - 1]
+            closing = last[len(last.rstrip("\r\n")) :]
+            break_ = ending[0] if ending else "\n"
+            lines[span.line - 1 : span.end_line] = [break_.join(written) + closing]
+    if found.errors:
+        raise ScenarioError(found.items, loaded.sources)
+    return "".join(lines).encode("utf-8")
+
+
+def _policies(path: Path) -> Iterator[Path]:
+    """The Policy files that a path names: itself, or those in a folder."""
+    if not path.exists():
+        raise UsageError(f"there is no file `{path}`")
+    if not path.is_dir():
+        if not _POLICY.search(path.read_bytes()):
+            raise UsageError(f"`{path}` is no file of kind Policy, and only those have rules to format")
+        yield path
+        return
+    for file in sorted(path.rglob("*")):
+        if file.suffix in (".yaml", ".yml") and file.is_file() and _POLICY.search(file.read_bytes()):
+            yield file
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """The file holds the content, or, when that cannot be written, what it held before."""
+    target = path.resolve()
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        os.chmod(draft, target.stat().st_mode)
+        os.replace(draft, target)
+    except BaseException:
+        os.unlink(draft)
+        raise

@@ -1,0 +1,96 @@
+"""`rlve-dsl new`: the beginning of an environment, which validates and plays."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from rlve_dsl import spec
+from rlve_dsl.compiler import STANDARD
+from rlve_dsl.errors import ScenarioError, UsageError
+
+NAME = "new"
+HELP = "Write the beginning of an environment, complete and commented, and a collection to play it in."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("what", choices=["environment"], help="what to begin")
+    parser.add_argument("name", metavar="NAME", help="lowercase letters, digits, `_` and `-`, beginning with a letter")
+    parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where it goes (here)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when both files are written; a usage error, and nothing written, when they cannot be."""
+    if not re.fullmatch(spec.FILE_WORD, arguments.name):
+        raise UsageError(
+            f"`{arguments.name}` is no name: lowercase letters, digits, `_` and `-`, beginning with a letter"
+        )
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise UsageError(f"`{arguments.out}` is no folder")
+    texts = {arguments.out / name: text for name, text in begun(arguments.name, arguments.out).items()}
+    write(texts)
+    environment, collection = texts
+    print(f"wrote {environment} and {collection}; now: rlve-dsl run {collection} --agent oracle")
+    return 0
+
+
+def begun(name: str, out: Path) -> dict[str, str]:
+    """File name → text of a new environment and its collection, as they are to lie in the folder `out`.
+
+    Raises UsageError for a name that means something else in YAML, and when no folder above holds the parts that a
+    collection shares.
+    """
+    parts = shared_parts(out)
+    title = re.sub(r"[_-]+", " ", name).strip().capitalize()
+    made = {}
+    for kind, file in (("environment", f"{name}.yaml"), ("collection", f"{name}-collection.yaml")):
+        text = (files("rlve_dsl.cli") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+        for word, value in (("NAME", name), ("TITLE", title), ("PARTS", _relative(parts, out))):
+            text = re.sub(rf"\b{word}\b", lambda _, value=value: value, text)  # type: ignore[misc]
+        made[file] = _modeline(kind, parts, out) + text
+        try:
+            spec.load_text(made[file], file)
+        except ScenarioError:
+            raise UsageError(f"`{name}` is no name: YAML reads it as something else") from None
+    return made
+
+
+def shared_parts(out: Path) -> Path:
+    """The nearest folder at or above `out`, or a folder `scenarios` in one of them, that holds the standard parts."""
+    above = out.resolve()
+    for folder in (place for near in (above, *above.parents) for place in (near, near / "scenarios")):
+        if all((folder / part).is_file() for part in STANDARD.values()):
+            return folder
+    raise UsageError(f"no folder at or above `{out}` holds {', '.join(STANDARD.values())}: --out says where to write")
+
+
+def write(texts: Mapping[Path, str]) -> None:
+    """All of the files, or none: a UsageError, and nothing written, when one is there already or cannot be written."""
+    for path in texts:
+        if path.exists():
+            raise UsageError(f"`{path}` is there already")
+    written: list[Path] = []
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as opened:
+                written.append(path)
+                opened.write(text)
+    except OSError as problem:
+        for begun_one in written:
+            begun_one.unlink(missing_ok=True)
+        raise UsageError(f"cannot write `{path}`: {(problem.strerror or str(problem)).lower()}") from None
+
+
+def _modeline(kind: str, parts: Path, out: Path) -> str:
+    schema = parts.parent / "schemas" / f"{kind}.schema.json"
+    return f"# yaml-language-server: $schema={_relative(schema, out)}\n" if schema.is_file() else ""
+
+
+def _relative(target: Path, out: Path) -> str:
+    return Path(os.path.relpath(target, out.resolve())).as_posix()

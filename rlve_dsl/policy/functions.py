@@ -1,0 +1,59 @@
+"""What a policy adds to the expression language: `decide`, which knows only what it is given.
+
+Belongs here: the function and the rows that it reads. It serves solutions, whose scope has no world and no answer key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.policy.situations import Known, unknown_in
+from rlve_dsl.policy.words import say
+from rlve_dsl.rules import EvaluationError, Function, function
+
+if TYPE_CHECKING:
+    from rlve_dsl.policy.policy import Policy
+
+
+class PassageRow(TypedDict):
+    """A passage as a search shows it: `about` says what its decision is called, `refers` what the decisions are called
+    that it names, `match` how well it fits the query, 0 to 100."""
+
+    passage_id: str
+    about: str
+    text: str
+    refers: list[str]
+    match: int
+
+
+def functions_of(policy: Policy) -> Mapping[str, Function]:
+    """The functions that a policy adds to every expression of its collection."""
+
+    @function()
+    def decide(decision: str, situation: Sequence[Known], passages: Sequence[PassageRow]) -> str:
+        """What the store policy decides in a situation, in words, by what has been read and said alone.
+
+        It has no value where a clause of the decision, or of one that it uses, is not among the passages, or a fact that
+        it looks at is not in the situation.
+        """
+        decided = policy.decisions.get(decision)
+        if decided is None:
+            near = did_you_mean(decision, policy.decisions)
+            raise EvaluationError(
+                f"the policy `{policy.name}` has no decision `{decision}`{f': {near}' if near else ''}"
+            )
+        read = {row["passage_id"] for row in passages}
+        for name in (decision, *sorted(decided.uses)):
+            for clause in policy.decisions[name].clauses:
+                if clause.id not in read:
+                    raise EvaluationError(f"the passage `{clause.id}` has not been read")
+        facts = {known["fact"]: known["value"] for known in situation}
+        ruling = policy.decide(decision, facts)
+        missing = ruling.facts - facts.keys() - unknown_in(policy, facts)
+        if missing:
+            raise EvaluationError(f"`{min(missing)}` has not been said")
+        return say(decided, ruling.value)
+
+    return {decide.name: decide}

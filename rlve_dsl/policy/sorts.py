@@ -1,0 +1,62 @@
+"""The sorts of values in rules: what may stand beside what, and how an author is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rlve_dsl import spec
+from rlve_dsl.diagnostics import Span
+
+QUANTITIES = ("money", "days", "percent", "number")
+UNITS = {"money": "${0}", "days": "{0} days", "percent": "{0}%"}
+
+_WITH_ARTICLE: Mapping[str, str] = {
+    "bool": "yes or no", "enum": "one of a list of values", "money": "an amount of money", "days": "a number of days",
+    "percent": "a percentage", "number": "a number", "text": "a text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The type of a value; for an enum with its values, for a number with the words for what it counts; and the fact or
+    decision that these belong to."""
+
+    type: spec.PolicyType
+    values: tuple[str, ...] = ()
+    of: str = ""
+    unit: tuple[str, ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        return _WITH_ARTICLE[self.type]
+
+    @property
+    def short(self) -> str:
+        """As in `cannot compare days with a number`."""
+        if self.type == "enum" and self.of:
+            return f"`{self.of}`"
+        return {"money": "money", "days": "days", "number": "a number", "percent": "a percentage"}.get(
+            self.type, _WITH_ARTICLE[self.type]
+        )
+
+    @property
+    def is_quantity(self) -> bool:
+        """Whether it has an order, and can be added and scaled."""
+        return self.type in QUANTITIES
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A name that rules may use, and where it was declared."""
+
+    name: str
+    sort: Sort
+    span: Span
+    is_fact: bool
+
+
+def comparable(a: Sort, b: Sort) -> bool:
+    """Whether two values may be compared: of one type, and for enums with a value in common."""
+    if a.type == "enum" and b.type == "enum":
+        return bool(set(a.values) & set(b.values))
+    return a.type == b.type

@@ -1,0 +1,78 @@
+"""Measures of what a policy decides: an answer in words, read as an amount with its unit, or as a word.
+
+Both measures read the same way. Case, surrounding space, a full stop at the end, an article in front and `_` for a space
+do not count; thousands may have commas. A number is read exactly: `$5.990` is `$5.99`, and `30` is not `30 days`.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+from rlve_dsl.rules import function
+
+_LONGEST = 100  # characters; what is longer is no ruling
+_AMOUNT = re.compile(
+    r"(?P<sign>[-+−]?)\s*(?P<money>\$?)\s*(?P<sign2>[-−]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"\s*(?P<unit>%|[a-z]*)"
+)
+_ARTICLE = re.compile(r"^(?:the|an?)\s+")
+
+
+class Amount(NamedTuple):
+    """A number with its unit: `$`, `%`, `day`, another word in the singular, or none."""
+
+    unit: str
+    number: Decimal
+
+
+def read(text: str) -> Amount | str | None:
+    """An answer as an amount or a word in its plain spelling; None for one that is empty or too long to be a ruling.
+
+    >>> read(" $1,005.50 "), read("1 day."), read("30"), read("The store")
+    (Amount(unit='$', number=Decimal('1005.50')), Amount(unit='day', number=Decimal('1')), Amount(unit='', number=Decimal('30')), 'store')
+    """
+    plain = " ".join(text.replace("_", " ").casefold().split()).rstrip(".").rstrip()
+    if not plain or len(plain) > _LONGEST:
+        return None
+    found = _AMOUNT.fullmatch(plain)
+    if found is None:
+        return _ARTICLE.sub("", plain)
+    unit = "%" if found["unit"] == "percent" else found["unit"].removesuffix("s")
+    if found["money"]:
+        if unit:
+            return plain  # dollars that are days are neither
+        unit = "$"
+    number = Decimal(found["number"].replace(",", ""))
+    minus = (found["sign"] in ("-", "−")) != (found["sign2"] in ("-", "−"))
+    return Amount(unit, -number if minus else number)
+
+
+@function()
+def same_ruling(given: str, wanted: str) -> bool:
+    """Whether an answer is the ruling: the same number in the same unit, or the same word. Sign and unit count."""
+    answer = read(given)
+    return answer is not None and answer == read(wanted)
+
+
+@function()
+def ruling_score(given: str, wanted: str) -> float:
+    """How near an answer is to the ruling, in [-1, 1].
+
+    Of two numbers of one unit and sign it is 2·(min/max)⁴ − 1, of two equal words 1, of anything else -1.
+    """
+    answer, right = read(given), read(wanted)
+    if answer is None or right is None:
+        return -1.0
+    if answer == right:
+        return 1.0
+    if not (isinstance(answer, Amount) and isinstance(right, Amount)) or answer.unit != right.unit:
+        return -1.0
+    low, high = sorted((abs(answer.number), abs(right.number)))
+    if (answer.number > 0) != (right.number > 0) or low == 0:
+        return -1.0
+    return float(2 * (low / high) ** 4 - 1)
+
+
+FUNCTIONS = (ruling_score, same_ruling)

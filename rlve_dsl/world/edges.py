@@ -1,0 +1,67 @@
+"""The edges of time in a store policy: the last day after delivery on which it allows something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from rlve_dsl.world.governance import Governance
+
+HORIZON = 365
+"""Days after delivery that are looked at; what is still allowed then has no last day."""
+
+_OF_DELIVERY = frozenset({"order.days_delivered", "order.days_ago", "order.ordered_on"})
+_KEPT = 20_000
+_last_days: dict[Hashable, int | None] = {}
+
+
+def last_day(
+    governance: Governance, tool: str, at: Callable[[int], Mapping[str, Any]], took: int, today: str
+) -> int | None:
+    """The last day after delivery, up to the horizon, on which the policy allows the tool; None where there is none.
+
+    `at(days)` are the names of RULED if it was delivered so many days ago, which was `took` days after it had been
+    ordered; nothing else of them may change with the day. What the facts read is remembered, as most histories ask the
+    same few questions.
+    """
+    governed = governance.policy.governs.get(tool)
+    if governed is None or governed.allow is None:
+        return None
+    key = _key(governance, governed.allow, at(0), took, today)
+    if key not in _last_days:
+        if len(_last_days) >= _KEPT:
+            _last_days.clear()
+        _last_days[key] = _last(governance, governed.allow, at)
+    return _last_days[key]
+
+
+def _last(governance: Governance, decision: str, at: Callable[[int], Mapping[str, Any]]) -> int | None:
+    known = {name: governance.facts[name] for name in governance.supplied(decision)}
+    moving = {name: fact for name, fact in known.items() if fact.paths & _OF_DELIVERY}
+    start = dict(at(0))
+    resting = {name: fact(start) for name, fact in known.items() if name not in moving}
+
+    def allowed(day: int) -> bool:
+        names = dict(at(day))
+        facts = {**resting, **{name: fact(names) for name, fact in moving.items()}}
+        return bool(governance.policy.decide(decision, facts).value)
+
+    if allowed(HORIZON):
+        return None
+    return next((day for day in range(HORIZON - 1, -1, -1) if allowed(day)), None)
+
+
+def _key(governance: Governance, decision: str, names: Mapping[str, Any], took: int, today: str) -> Hashable:
+    """All that the decision can depend on but the day: what the facts' expressions read."""
+    paths = frozenset[str]().union(*(governance.facts[name].paths for name in governance.supplied(decision)))
+    leaves = sorted(p for p in paths if not any(other.startswith(f"{p}.") for other in paths))
+    read = tuple(repr(_look_up(path, names)) for path in leaves if path not in _OF_DELIVERY)
+    dated = took if {"order.days_ago", "order.ordered_on"} & paths else None
+    return governance.policy.digest, decision, read, dated, today if "order.ordered_on" in paths else None
+
+
+def _look_up(path: str, names: Mapping[str, Any]) -> Any:
+    value: Any = names
+    for part in path.split("."):
+        value = value.get(part) if value is not None else None
+    return value

@@ -1,0 +1,198 @@
+"""Orders: the list of them, one in full, and placing what the cart holds."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rlve_dsl.rules.types import Cents, Days, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.world.effects import OrderPlaced
+from rlve_dsl.world.orders import Order, OrderLine, OrderStatus, Shipping, Tier, before
+from rlve_dsl.world.tool import Refusal, Shop, tool
+
+
+class ListedLine(TypedDict):
+    """A line as the list of orders shows it."""
+
+    line_id: LineId
+    product_id: ProductId
+    label: str | None
+    short_name: str
+    qty: int
+    price: Cents
+
+
+class ListedOrder(TypedDict):
+    """An order as the list shows it: what was ordered when, not what became of it."""
+
+    order_id: OrderId
+    ordered_on: str
+    total: Cents
+    lines: list[ListedLine]
+
+
+class Account(TypedDict):
+    """The shopper's account: their membership and their orders, the latest first."""
+
+    tier: Tier | None
+    verified: bool | None
+    orders: list[ListedOrder]
+
+
+class DetailedLine(TypedDict):
+    """A line in full; `returned` says that a return of it has been started."""
+
+    line_id: LineId
+    product_id: ProductId
+    variant_id: VariantId | None
+    label: str | None
+    short_name: str
+    department: str
+    price: Cents
+    qty: int
+    final_sale: bool
+    opened: bool
+    returned: bool
+
+
+class OrderDetails(TypedDict):
+    """An order in full; what has to do with its delivery is left out until it has been delivered."""
+
+    order_id: OrderId
+    status: OrderStatus
+    ordered_on: str
+    days_ago: Days
+    delivered_on: str | None
+    days_delivered: Days | None
+    total: Cents
+    is_gift: bool
+    lines: list[DetailedLine]
+
+
+class Confirmation(TypedDict):
+    """An order that has been placed; `total` is what its lines cost, `fee` what shipping costs beside it."""
+
+    order_id: OrderId
+    total: Cents
+    fee: Cents
+
+
+@tool("order.list", needs=("orders", "today"))
+def list_orders(shop: Shop, days: Days | None = None) -> Account:
+    """List the shopper's orders, the latest first, with their membership.
+
+    days: how many days to look back; all orders if left out
+    """
+    if days is not None and days < 0:
+        raise Refusal("days must be at least 0")
+    customer = shop.provided.get("shopper")
+    return {
+        "tier": customer["tier"] if customer else None,
+        "verified": customer["verified"] if customer else None,
+        "orders": [_listed(order) for order in shop.state.orders if days is None or order["days_ago"] <= days],
+    }
+
+
+def _listed(order: Order) -> ListedOrder:
+    return {
+        "order_id": order["order_id"],
+        "ordered_on": order["ordered_on"],
+        "total": order["total"],
+        "lines": [
+            {
+                "line_id": line["line_id"],
+                "product_id": line["product_id"],
+                "label": line["label"],
+                "short_name": line["short_name"],
+                "qty": line["qty"],
+                "price": line["price"],
+            }
+            for line in lines_of(order)
+        ],
+    }
+
+
+@tool("order.get_status", needs=("orders", "today"))
+def get_status(shop: Shop, order_id: OrderId) -> OrderDetails:
+    """Show an order in full: its status, its delivery and its lines.
+
+    order_id: the order
+    """
+    order = order_of(shop, order_id)
+    since = order["days_delivered"]
+    returned = {back["line_id"] for back in shop.state.returns}
+    return {
+        "order_id": order_id,
+        "status": order["status"],
+        "ordered_on": order["ordered_on"],
+        "days_ago": order["days_ago"],
+        "delivered_on": None if since is None else before(shop.provided["today"], since),
+        "days_delivered": since,
+        "total": order["total"],
+        "is_gift": order["is_gift"],
+        "lines": [
+            {
+                "line_id": line["line_id"],
+                "product_id": line["product_id"],
+                "variant_id": line["variant_id"],
+                "label": line["label"],
+                "short_name": line["short_name"],
+                "department": line["department"],
+                "price": line["price"],
+                "qty": line["qty"],
+                "final_sale": line["final_sale"],
+                "opened": line["opened"],
+                "returned": line["line_id"] in returned,
+            }
+            for line in lines_of(order)
+        ],
+    }
+
+
+@tool(
+    "order.checkout",
+    writes="orders",
+    needs=("today",),
+    shows=False,
+    about=lambda shop, arguments: shop.ruled(
+        shop.state.prospective(shop.state.next_order_id, bool(arguments.get("is_gift", False)))
+    ),
+)
+def checkout(shop: Shop, shipping: Shipping = "standard", is_gift: bool = False) -> Confirmation:
+    """Order what the cart holds and empty it.
+
+    shipping: how fast it is sent
+    is_gift: whether it is sent as a gift
+    """
+    if not shop.state.cart:
+        raise Refusal("the cart is empty")
+    gone = next((line for line in shop.state.cart if not line["in_stock"]), None)
+    if gone is not None:
+        raise Refusal(f"{gone['short_name']} is out of stock")
+    order_id = shop.state.next_order_id
+    order = shop.state.prospective(order_id, is_gift)
+    verdict = shop.verdict("order.checkout", shop.ruled(order))
+    if not verdict.allowed:
+        raise Refusal(verdict.reason)
+    shop.record(OrderPlaced(order_id, shipping, is_gift, verdict.fee_cents))
+    return {"order_id": order_id, "total": order["total"], "fee": verdict.fee_cents}
+
+
+def order_of(shop: Shop, order_id: str) -> Order:
+    """The order with this id; a Refusal when there is none."""
+    order = shop.state.order(order_id)
+    if order is None:
+        raise Refusal(f"unknown order id `{order_id}`")
+    return order
+
+
+def line_of(order: Order, line_id: str) -> OrderLine:
+    """The order's line with this id; a Refusal when it has none."""
+    for line in order["lines"]:
+        if line["line_id"] == line_id:
+            return line
+    raise Refusal(f"order `{order['order_id']}` has no line `{line_id}`")
+
+
+def lines_of(order: Order) -> list[OrderLine]:
+    """The order's lines by id, whatever order they were drawn in."""
+    return sorted(order["lines"], key=lambda line: line["line_id"])

@@ -1,0 +1,109 @@
+"""Reading the store's policy: its passages, ranked by meaning and by the words that they share with the query."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.catalog import Catalog, Texts
+from rlve_dsl.policy import PassageRow, Policy, passages
+from rlve_dsl.world.tool import Refusal, Shop, tool
+
+MOST = 40  # passages that one search shows
+_WORD = re.compile(r"[a-z0-9]+")
+_TOPIC = re.compile(r"[;,]|\band\b", re.IGNORECASE)
+_EMPTY = frozenset(
+    _WORD.findall(
+        "a an and are be can do does for from how i if in is it me my of on or the their they this to was what when where "
+        "whether which who with would you your"
+    )
+)
+
+
+class PolicyPage(TypedDict):
+    """What a search of the policy shows; `total` counts all its passages, shown or not."""
+
+    total: int
+    passages: list[PassageRow]
+
+
+@tool("policy.search", needs=("policy",))
+def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
+    """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another.
+
+    query: what to look for, in words; several things are separated by commas
+    top_k: the most passages to show, at most 40
+    """
+    if top_k < 1:
+        raise Refusal("top_k must be at least 1")
+    if shop.governance is None:
+        raise Refusal("this store has no written policy")
+    policy = shop.governance.policy
+    match = _match(query, policy, shop.catalog)
+    texts = passages(policy)
+    best = sorted(range(len(texts)), key=lambda place: (-match[place], place))[: min(top_k, MOST)]
+    rows: list[PassageRow] = [
+        {
+            "passage_id": texts[place].id,
+            "about": texts[place].title,
+            "text": texts[place].text,
+            "refers": list(texts[place].refers),
+            "match": int(match[place]),
+        }
+        for place in best
+    ]
+    return {"total": len(texts), "passages": rows}
+
+
+def _match(query: str, policy: Policy, catalog: Catalog) -> NDArray[np.int64]:
+    """The match of every passage, 0 to 100: that of the part of the query which it fits best."""
+    index = _index(policy, catalog)
+    parts = [part for part in _TOPIC.split(query) if part.strip()] or [query]
+    best: NDArray[np.int64] = np.max([index.match(part) for part in parts], axis=0)
+    return best
+
+
+class _Index:
+    """The passages of a policy: their vectors, the words of what they are about, and all their words."""
+
+    def __init__(self, policy: Policy, catalog: Catalog) -> None:
+        texts = passages(policy)
+        self._titles = [_words(p.title) for p in texts]
+        self._words = [_words(f"{p.title} {p.text}") for p in texts]
+        self._texts = Texts(catalog.embedder, [f"{p.title}: {p.text}" for p in texts])
+        self.match = lru_cache(maxsize=4096)(self._match)
+
+    def _match(self, query: str) -> NDArray[np.int64]:
+        """Half by meaning, half by the share of the query's words that a passage has, in what it is about above all."""
+        meant = self._texts.match(query)
+        words = _words(query)
+        if not words:
+            return meant
+        pairs = zip(self._titles, self._words, strict=True)
+        shared = [100 * (len(words & title) + len(words & all_)) // (2 * len(words)) for title, all_ in pairs]
+        return (meant + np.array(shared, dtype=np.int64) + 1) // 2
+
+
+_indices: dict[tuple[str, str], _Index] = {}
+
+
+def _index(policy: Policy, catalog: Catalog) -> _Index:
+    key = (policy.digest, catalog.embedder.name)
+    if key not in _indices:
+        if len(_indices) >= 8:
+            _indices.clear()
+        _indices[key] = _Index(policy, catalog)
+    return _indices[key]
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in _EMPTY)
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,126 @@
+"""Sending things back: whether the store takes a line, starting a return, and what to send in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from rlve_dsl.rules.types import Cents, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.world.effects import ExchangeStarted, ReturnStarted
+from rlve_dsl.world.governance import Verdict
+from rlve_dsl.world.orders import Exchange, Method, Order, OrderLine, Reason, Return, case_of
+from rlve_dsl.world.tool import Refusal, Shop, tool
+from rlve_dsl.world.tools.cart import buyable
+from rlve_dsl.world.tools.orders import line_of, order_of
+
+INITIATE = "return.initiate"
+EXCHANGE = "return.exchange"
+
+
+class Eligibility(TypedDict):
+    """Whether the store takes a line back, what it keeps of the price, and why not, with the clauses that say so; `case`
+    is the store's number for it, whatever the outcome."""
+
+    case: str
+    eligible: bool
+    fee: Cents
+    reason: str | None
+    clauses: list[str]
+
+
+def _about(shop: Shop, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The order and line that the arguments name, each unknown when there is none."""
+    order = shop.state.order(str(arguments.get("order_id")))
+    lines = order["lines"] if order else []
+    return shop.ruled(order, next((line for line in lines if line["line_id"] == arguments.get("line_id")), None))
+
+
+@tool("return.check_eligibility", needs=("orders",), about=_about)
+def check_eligibility(shop: Shop, order_id: OrderId, line_id: LineId) -> Eligibility:
+    """Tell whether a line of an order can be returned, and for what fee.
+
+    order_id: the order
+    line_id: its line
+    """
+    order, line = _found(shop, order_id, line_id)
+    if _returned(shop, line_id) is not None:
+        return {
+            "case": case_of(line_id),
+            "eligible": False,
+            "fee": 0,
+            "reason": "it is being returned already",
+            "clauses": [],
+        }
+    verdict = shop.verdict(INITIATE, shop.ruled(order, line))
+    return {
+        "case": case_of(line_id),
+        "eligible": verdict.allowed,
+        "fee": _fee(verdict, line),
+        "reason": None if verdict.allowed else verdict.reason,
+        "clauses": list(verdict.clauses),
+    }
+
+
+@tool(INITIATE, writes="returns", needs=("orders",), about=_about)
+def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, method: Method) -> Return:
+    """Start the return of a line of an order, the whole of it; that cannot be undone.
+
+    order_id: the order
+    line_id: its line
+    reason: why it goes back
+    method: how it goes back
+    """
+    order, line = _found(shop, order_id, line_id)
+    if _returned(shop, line_id) is not None:
+        raise Refusal(f"line `{line_id}` is being returned already")
+    verdict = shop.verdict(INITIATE, shop.ruled(order, line))
+    if not verdict.allowed:
+        raise Refusal(_refused(verdict, f"case {case_of(line_id)}"))
+    fee = _fee(verdict, line)
+    shop.record(
+        ReturnStarted(order_id, line_id, case_of(line_id), reason, method, fee, line["price"] * line["qty"] - fee)
+    )
+    return shop.state.returns[-1]
+
+
+@tool(EXCHANGE, writes="returns", needs=("orders",), about=_about, shows=False)
+def exchange(
+    shop: Shop, order_id: OrderId, line_id: LineId, product_id: ProductId, variant_id: VariantId | None = None
+) -> Exchange:
+    """Send a product in place of a line whose return has been started; that cannot be undone.
+
+    order_id: the order
+    line_id: its line
+    product_id: what to send instead
+    variant_id: which variant; needed if and only if the product has variants
+    """
+    order, line = _found(shop, order_id, line_id)
+    if _returned(shop, line_id) is None:
+        raise Refusal(f"no return of line `{line_id}` has been started")
+    if any(other["line_id"] == line_id for other in shop.state.exchanges):
+        raise Refusal(f"line `{line_id}` is being replaced already")
+    _, variant = buyable(shop, product_id, variant_id)
+    verdict = shop.verdict(EXCHANGE, shop.ruled(order, line))
+    if not verdict.allowed:
+        raise Refusal(_refused(verdict))
+    shop.record(ExchangeStarted(order_id, line_id, product_id, variant_id, variant["label"] if variant else None))
+    return shop.state.exchanges[-1]
+
+
+def _found(shop: Shop, order_id: str, line_id: str) -> tuple[Order, OrderLine]:
+    order = order_of(shop, order_id)
+    return order, line_of(order, line_id)
+
+
+def _returned(shop: Shop, line_id: str) -> Return | None:
+    return next((back for back in shop.state.returns if back["line_id"] == line_id), None)
+
+
+def _fee(verdict: Verdict, line: OrderLine) -> int:
+    """What the store keeps: the fee, and never more than the line cost."""
+    return min(verdict.fee_cents, line["price"] * line["qty"])
+
+
+def _refused(verdict: Verdict, *more: str) -> str:
+    notes = ", ".join((*verdict.clauses, *more))
+    return f"{verdict.reason} ({notes})" if notes else verdict.reason
