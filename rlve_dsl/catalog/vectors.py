@@ -34,6 +34,12 @@ def in_bytes(vectors: NDArray[Any]) -> NDArray[np.float32]:
     return np.clip(np.rint(scaled, out=scaled), -127, 127, out=scaled)
 
 
+def in_percents(products: NDArray[Any]) -> NDArray[np.int64]:
+    """Dot products of vectors `in_bytes` as whole percents of the largest, 0..100."""
+    largest = LENGTH * LENGTH
+    return np.clip((100 * products.astype(np.int64) + largest // 2) // largest, 0, 100)
+
+
 class Chosen:
     """Some of the rows of a catalog, in order: as a list, as a mask and as a selector."""
 

@@ -34,12 +34,14 @@ def test_a_new_environment_validates(run: Run, workspace: Path, out: str) -> Non
 def test_the_oracle_passes_in_a_new_environment_and_chance_does_not(run: Run, workspace: Path) -> None:
     run("new", "environment", "tea-party")
     scenario = rlve_dsl.load("tea-party-collection.yaml")
+    lucky = 0
     for level in range(13):
         for seed in range(3):
             episode = scenario.reset("tea-party", level=level, seed=seed)
             assert play(episode, OracleAgent(episode)).task == 1
             episode = scenario.reset("tea-party", level=level, seed=seed)
-            assert not play(episode, RandomAgent(episode)).correct
+            lucky += play(episode, RandomAgent(episode)).correct
+    assert lucky <= 2  # of 39; a product drawn at random is the right one now and then
 
 
 def test_an_editor_is_told_of_the_schemas_where_there_are_any(run: Run, workspace: Path) -> None:
