@@ -74,6 +74,7 @@ class Registry:
             events={name: e.signature for name, e in self.events.items()},
             acts=tuple(self.acts),
             sources=tuple(self.sources),
+            embedders=tuple(self.embedders),
         )
 
 

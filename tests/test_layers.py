@@ -24,7 +24,10 @@ ROOMS = (
     "cli",
 )  # fmt: skip
 
-HEAVY = {"torch", "trl", "transformers", "datasets", "accelerate", "faiss", "tokenizers", "safetensors", "z3"}
+HEAVY = {
+    "torch", "trl", "transformers", "datasets", "accelerate", "sentence_transformers", "ray",
+    "faiss", "tantivy", "tokenizers", "safetensors", "z3",
+}  # fmt: skip
 
 
 def room_of(module: str) -> str | None:

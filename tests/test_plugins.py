@@ -240,7 +240,6 @@ def test_a_search_goes_by_the_embedder_of_its_catalog(shelf: Scenario) -> None:
         assert catalog.search(anagram, None, 3).rows[0] == row
 
 
-@pytest.mark.xfail(reason="a catalog file has no `embedder:` yet", strict=True, raises=ScenarioError)
 def test_a_catalog_file_chooses_its_embedder(everything: Registry, tmp_path: Path) -> None:
     path = write(tmp_path, catalog="source: generated\nembedder: letters\n")
     assert rlve_dsl.load(path, everything).compiled.catalog.embedder is LETTERS

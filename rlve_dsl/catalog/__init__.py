@@ -3,12 +3,17 @@
 Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 """
 
+from rlve_dsl.catalog.build import Built, build, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.check import check
-from rlve_dsl.catalog.embedders import EMBEDDERS, Embedder
+from rlve_dsl.catalog.embedders import Embedder
+from rlve_dsl.catalog.embedding import BACKENDS, Backend
 from rlve_dsl.catalog.functions import FUNCTIONS
 from rlve_dsl.catalog.generate import KIND_LIMIT, generate
-from rlve_dsl.catalog.product import CATALOG, PRODUCT, Product, Products, Project, Variant
-from rlve_dsl.catalog.sources import SOURCES, CatalogSource
+from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
+from rlve_dsl.catalog.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
+from rlve_dsl.catalog.source import CatalogSource
+from rlve_dsl.catalog.sources import SOURCES
 from rlve_dsl.catalog.store import Catalog, Hits
 from rlve_dsl.catalog.texts import Texts
 from rlve_dsl.catalog.wishes import (
@@ -22,12 +27,16 @@ from rlve_dsl.catalog.wishes import (
 )
 
 __all__ = [
+    "BACKENDS",
     "CATALOG",
     "EMBEDDERS",
     "FUNCTIONS",
     "KIND_LIMIT",
+    "NO_PRICE",
     "PRODUCT",
     "SOURCES",
+    "Backend",
+    "Built",
     "Catalog",
     "CatalogSource",
     "Constraint",
@@ -35,15 +44,27 @@ __all__ = [
     "Filter",
     "FilterError",
     "Hits",
+    "Index",
     "Op",
     "Product",
     "Products",
+    "Progress",
     "Project",
     "Texts",
+    "UnknownEmbedder",
     "UnknownField",
+    "UnusableIndex",
     "Variant",
     "WrongValue",
+    "build",
+    "build_index",
     "check",
+    "embedder_named",
     "generate",
+    "manifest_of",
     "meets",
+    "open_catalog",
+    "open_index",
+    "sentence_transformer",
+    "verify",
 ]

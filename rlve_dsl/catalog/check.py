@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from rlve_dsl.catalog.check_rows import check_rows, check_wording
 from rlve_dsl.catalog.generate import noun_of
 from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.product import PRODUCT
 from rlve_dsl.catalog.taxonomy import PLACEHOLDER
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.spec import kinds
 
-_TAKEN = frozenset((*PRODUCT.names, "noun", "line"))
-
 
 def check(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
-    """Every problem that would keep the declaration from being generated, or make its products absurd, is added."""
+    """Every problem that would keep the declaration from being generated or imported, or make its products absurd, is
+    added. Whether data to import is there and can be read is not looked at."""
+    if spec.rows is not None:
+        check_rows(spec, spec.rows, diagnostics)
+        return
+    if spec.source.text == "rows":
+        diagnostics.error("R620", "a catalog of source `rows` needs `rows`", spec.source.span)
     _ids(spec, diagnostics)
     _duplicates("product line", spec.lines, spec.span, diagnostics)
     _called(spec, diagnostics)
@@ -147,32 +151,10 @@ def _holes(key: str, template: kinds.TemplateText, fillers: Collection[str], dia
 
 def _attribute(a: kinds.Attribute, diagnostics: Diagnostics) -> None:
     name = a.name.text
-    if name in _TAKEN:
-        diagnostics.error("R606", f"attribute `{name}` has the name of a field that every product has", a.name.span)
+    check_wording(a, diagnostics)
     if not a.values:
         diagnostics.error("R607", f"attribute `{name}` has no values", a.name.span)
     _duplicates(f"attribute `{name}`: value", map(str, a.values), a.span, diagnostics)
-    if a.wanted != "exactly" and a.type in ("enum", "bool"):
-        diagnostics.error(
-            "R608",
-            f"attribute `{name}` has no order, and cannot be wanted `{a.wanted}`",
-            a.name.span,
-            help="only int and real attributes have an order",
-        )
-    holes = [hole.group(1).strip() for hole in PLACEHOLDER.finditer(a.says.text)]
-    if "value" not in holes:
-        diagnostics.error(
-            "R609",
-            f"`says` of attribute `{name}` does not say the value",
-            a.says.span,
-            label="write `{value}` where it belongs",
-            help="what a product has or lacks is best two values: "
-            '`values: ["with a lid", "without a lid"], says: "{value}"`',
-        )
-    for other in sorted(set(holes) - {"value"}):
-        diagnostics.error(
-            "R609", f"`says` of attribute `{name}` names `{other}`, and may name only `value`", a.says.span
-        )
 
 
 def _project(project: kinds.Project, types: Collection[str], diagnostics: Diagnostics) -> None:

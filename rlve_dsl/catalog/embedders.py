@@ -1,10 +1,11 @@
-"""Text to vectors, offline: the embedders a catalog can be searched with."""
+"""Text to vectors: what an embedder is, and the one that is always there, of static word vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def _unversioned() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Embedder:
     """A way to embed text: `encode` gives one row of `dimensions` numbers a text; their length does not matter.
 
-    The same text must give the same numbers in every process.
+    The same text must give the same numbers in every process. `dimensions` is 0 when only loading a model tells them,
+    `encode_query` is there when queries are not embedded as products are, and `version` says what made the numbers.
     """
 
     name: str
     dimensions: int
     encode: Callable[[Sequence[str]], NDArray[Any]]
+    encode_query: Callable[[Sequence[str]], NDArray[Any]] | None = None
+    version: Callable[[], str] = _unversioned
 
 
 _FIXED_POINT = 1024
 _BATCH = 2048
-_TOKENS = 512  # of a text; more could take a sum of token vectors past what float32 holds exactly
+_LETTERS = 1024  # of a text; more could take a sum of token vectors past what float32 holds exactly
+_WORDS_KEPT = 1 << 17
+
+Tokens = tuple[int, ...]
 
 
 @cache
@@ -45,26 +56,38 @@ def _wordllama() -> tuple[Any, NDArray[np.float32]]:
     package = Path(found.origin).parent
     tokenizer = Tokenizer.from_file(str(package / "tokenizers" / "l2_supercat_tokenizer_config.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(_TOKENS)
+    tokenizer.no_truncation()
     with safe_open(str(package / "weights" / "l2_supercat_256.safetensors"), framework="numpy") as tensors:
         weights = tensors.get_tensor("embedding.weight")
     return tokenizer, np.rint(weights.astype(np.float32) * _FIXED_POINT)
 
 
+@lru_cache(maxsize=_WORDS_KEPT)
+def _tokens(word: str) -> Tokens:
+    """The tokens of a word: the tokenizer merges none across a space, and texts share most of their words."""
+    return tuple(_wordllama()[0].encode(word, add_special_tokens=False).ids)
+
+
 def _encode_static(texts: Sequence[str]) -> NDArray[np.float32]:
     """The sum of each text's token vectors: whole numbers, so that no order of summation shows."""
-    tokenizer, vectors = _wordllama()
+    _, vectors = _wordllama()
     out = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
     for start in range(0, len(texts), _BATCH):
-        batch = [text.lower() for text in texts[start : start + _BATCH]]
-        tokens = [e.ids for e in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
-        used, columns = np.unique(np.concatenate(tokens).astype(np.int64), return_inverse=True)
-        rows = np.repeat(np.arange(len(batch)), [len(t) for t in tokens])
-        # most texts share most of their tokens: counting them makes the sums one matrix product
-        counts = np.bincount(rows * len(used) + columns, minlength=len(batch) * len(used))
-        out[start : start + len(batch)] = counts.reshape(len(batch), len(used)).astype(np.float32) @ vectors[used]
+        batch = [text[:_LETTERS].lower().split() for text in texts[start : start + _BATCH]]
+        place: dict[str, int] = {}
+        columns = np.array([place.setdefault(word, len(place)) for words in batch for word in words], dtype=np.int64)
+        if not place:
+            continue
+        rows = np.repeat(np.arange(len(batch)), [len(words) for words in batch])
+        # counting the words that texts share makes the sums one matrix product
+        counts = np.bincount(rows * len(place) + columns, minlength=len(batch) * len(place))
+        summed = np.array([vectors[list(_tokens(word))].sum(axis=0) for word in place], dtype=np.float32)
+        out[start : start + len(batch)] = counts.reshape(len(batch), len(place)).astype(np.float32) @ summed
     return out
 
 
-STATIC = Embedder("static", 256, _encode_static)
-EMBEDDERS: Mapping[str, Embedder] = {STATIC.name: STATIC}
+def _static_version() -> str:
+    return f"wordllama {version('wordllama')}"
+
+
+STATIC = Embedder("static", 256, _encode_static, version=_static_version)

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import NAMED, Table
-from rlve_dsl.catalog.product import Rows
+from rlve_dsl.catalog.columns import BLOCK, NAMED, Table
+from rlve_dsl.catalog.product import NO_PRICE, Rows
 from rlve_dsl.catalog.wishes import COMPARE, Filter, Op, UnknownField, WrongValue, comparable
 
 _NUMBERS = ("price", "rating", "reviews", "ships_in")
-_FLAGS = ("in_stock", "restricted")
+_FLAGS = ("in_stock", "restricted", "has_price")
 _KEPT = 4096
 
 
-class _Lists:
-    """The rows of each code of a column, in row order."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A comparison's outcome for every value of an attribute: in `holds` from `base[shelf]` on, False at the very end.
 
-    def __init__(self, names: Sequence[str], codes: NDArray[Any]) -> None:
-        self._code = {name: code for code, name in enumerate(names)}
-        self._order = np.argsort(codes, kind="stable").astype(np.int64)
-        self._ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+    `slot[shelf]` is where the shelf has the attribute, -1 for nowhere.
+    """
 
-    def rows(self, name: str) -> Rows:
-        code = self._code.get(name)
-        if code is None:
-            return np.zeros(0, dtype=np.int64)
-        return self._order[(self._ends[code - 1] if code else 0) : self._ends[code]]
+    slot: NDArray[np.int64]
+    base: NDArray[np.int64]
+    holds: NDArray[np.bool_]
 
 
 class Filters:
@@ -37,10 +36,11 @@ class Filters:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._places = table.taxonomy.attributes
-        self._lists: dict[str, _Lists] = {}
-        self._outcomes: dict[Hashable, tuple[NDArray[np.int8], NDArray[np.bool_]]] = {}
-        self._all = np.arange(table.size, dtype=np.int64)
+        self._outcomes: dict[Hashable, _Outcome] = {}
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        return self._table.taxonomy.attributes
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -50,49 +50,64 @@ class Filters:
     def rows(self, filters: Sequence[Filter]) -> Rows:
         """The rows that satisfy every filter, in order; raises UnknownField or WrongValue for one that cannot be."""
         for f in filters:
-            self._check(f)
-        narrow = [self.listed(f["field"], f["value"]) for f in filters if f["field"] in NAMED]
-        rows = min(narrow, key=len) if narrow else self._all
+            self.check(f)
+        narrow = [self._table.listed(f["field"], f["value"]) for f in filters if f["field"] in NAMED]
+        if narrow:
+            rows = min(narrow, key=len)
+            for f in filters:
+                rows = rows[self.holds(f["field"], f["op"], f["value"], rows)]
+            return rows
+        found = [self._block(filters, start) for start in range(0, self._table.size, BLOCK)]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+    def _block(self, filters: Sequence[Filter], start: int) -> Rows:
+        block = slice(start, min(start + BLOCK, self._table.size))
+        mask = np.ones(block.stop - start, dtype=bool)
         for f in filters:
-            rows = rows[self.holds(f["field"], f["op"], f["value"], rows)]
-        return rows
+            mask &= self.holds(f["field"], f["op"], f["value"], block)
+        return start + np.flatnonzero(mask)
 
-    def listed(self, field: str, name: str) -> Rows:
-        """The rows of one kind, type, department or brand, in order; none for an unknown name."""
-        if (lists := self._lists.get(field)) is None:
-            lists = self._lists[field] = _Lists(*self._table.coded(field))
-        return lists.rows(name)
-
-    def holds(self, field: str, op: Op, value: Any, rows: Rows) -> NDArray[np.bool_]:
-        """For each row, whether its field compares so with the value; a row without the attribute fails."""
+    def holds(self, field: str, op: Op, value: Any, rows: Rows | slice) -> NDArray[np.bool_]:
+        """For each row, whether its field compares so with the value; a row without the field or attribute fails."""
+        table = self._table
+        if field in NAMED:
+            code = table.names(field).find(value) if isinstance(value, str) else None
+            return np.asarray(table.codes(field, rows) == (-1 if code is None else code))
         if field not in self._places:
-            return np.asarray(COMPARE[op](self._table.values(field, rows), value), dtype=bool)
-        slot_of, outcome = self._outcome(field, op, value)
-        shelves = self._table.columns.type_code[rows]
-        slots = slot_of[shelves]
-        # without the attribute any code will do: such a shelf's outcomes are all false
-        return outcome[shelves, np.where(slots < 0, 0, self._table.columns.slots[rows, slots])]
+            held = np.asarray(COMPARE[op](table.values(field, rows), value), dtype=bool)
+            if field == "price":
+                held &= table.columns.price[rows] != NO_PRICE
+            elif field == "rating":
+                held &= table.columns.rating_tenths[rows] != 0
+            return held
+        outcome = self._outcome(field, op, value)
+        shelves = table.columns.type_code[rows]
+        slots = outcome.slot[shelves]
+        codes = np.take_along_axis(table.columns.slots[rows], np.maximum(slots, 0)[:, None], axis=1)[:, 0]
+        return outcome.holds[np.where((slots < 0) | (codes < 0), -1, outcome.base[shelves] + codes)]
 
-    def _outcome(self, name: str, op: Op, value: Any) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-        """An attribute's slot in each shelf (-1 for none), and the comparison's outcome by shelf and value code."""
+    def _outcome(self, name: str, op: Op, value: Any) -> _Outcome:
         key = (name, op, type(value), value)
         if (kept := self._outcomes.get(key)) is not None:
             return kept
-        shelves, places = self._table.taxonomy.shelves, self._places[name]
-        slot_of = np.full(len(shelves), -1, dtype=np.int8)
-        outcome = np.zeros((len(shelves), max(len(shelves[s].attributes[j].values) for s, j in places)), dtype=bool)
-        for shelf, slot in places:
-            attribute = shelves[shelf].attributes[slot]
-            slot_of[shelf] = slot
-            outcome[shelf, : len(attribute.values)] = [
-                comparable(op, v, value) and COMPARE[op](v, value) for v in attribute.values
-            ]
+        shelves = self._table.taxonomy.shelves
+        slot = np.full(len(shelves), -1, dtype=np.int64)
+        base = np.zeros(len(shelves), dtype=np.int64)
+        bases: dict[int, int] = {}
+        holds: list[bool] = []
+        for shelf, place in self._places[name]:
+            attribute = shelves[shelf].attributes[place]
+            if id(attribute) not in bases:  # shelves of an imported catalog share theirs
+                bases[id(attribute)] = len(holds)
+                holds.extend(comparable(op, v, value) and COMPARE[op](v, value) for v in attribute.values)
+            slot[shelf], base[shelf] = place, bases[id(attribute)]
         if len(self._outcomes) >= _KEPT:
             self._outcomes.clear()
-        self._outcomes[key] = slot_of, outcome
-        return slot_of, outcome
+        kept = self._outcomes[key] = _Outcome(slot, base, np.array([*holds, False]))
+        return kept
 
-    def _check(self, f: Filter) -> None:
+    def check(self, f: Filter) -> None:
+        """Raises UnknownField or WrongValue for a filter that cannot be applied."""
         field, op, value = f["field"], f["op"], f["value"]
         if field in self._places:
             attributes = [self._table.taxonomy.shelves[s].attributes[j] for s, j in self._places[field]]

@@ -19,6 +19,12 @@ def alike(product: Product) -> Products:
     return product.catalog.alike(product.row)
 
 
+@function()
+def similar(product: Product, count: int) -> Products:
+    """The `count` products nearest in meaning to one, itself left out, nearest first: of any kind, in stock or not."""
+    return product.catalog.similar(product.row, count)
+
+
 @function(columns=True)
 def match(product: Product, text: str) -> int:
     """How well a product matches a text, 0 to 100: the `match` that a search for that text shows."""
@@ -31,9 +37,12 @@ def match(product: Product, text: str) -> int:
 def found(ids: Sequence[ProductId], among: Products) -> Sequence[Product]:
     """Those of the products that have one of these ids, each once, in the order of the ids; an id of none is left out."""
     unique = dict.fromkeys(ids)
-    if isinstance(among, Products) and len(among) == among.catalog.size:  # everything: no need to look at each
-        rows = [row for id_ in unique if (row := among.catalog.row_of(id_)) is not None]
-        return Products(among.catalog, np.array(rows, dtype=np.int64))
+    if isinstance(among, Products):
+        catalog = among.catalog
+        there = None if len(among) == catalog.size else set(among.rows.tolist())  # None: everything is there
+        named = (row for id_ in unique if (row := catalog.row_of(id_)) is not None)
+        rows = [row for row in named if there is None or row in there]
+        return Products(catalog, np.array(rows, dtype=np.int64))
     products = {product["id"]: product for product in among}
     return [products[id_] for id_ in unique if id_ in products]
 
@@ -44,4 +53,4 @@ def exactly(field: str, value: Annotated[Any, ANY]) -> Filter:
     return {"field": field, "op": "is", "value": value}
 
 
-FUNCTIONS = (meets, alike, match, found, exactly)
+FUNCTIONS = (meets, alike, similar, match, found, exactly)

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.columns import Columns
+from rlve_dsl.catalog.columns import Columns, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
-from rlve_dsl.catalog.hashing import Ints, Words, draws, hash_bytes, lanes, ranks
+from rlve_dsl.catalog.hashing import Ints, Words, draws, lanes, ranks
 from rlve_dsl.catalog.ids import Ids, NumberedIds, WordedIds
 from rlve_dsl.catalog.product import Project
+from rlve_dsl.catalog.service import service_of
 from rlve_dsl.catalog.store import Catalog
 from rlve_dsl.catalog.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
 from rlve_dsl.diagnostics import Span
@@ -29,10 +30,8 @@ from rlve_dsl.spec import kinds
 KIND_LIMIT = 36
 """A kind holds at most this many products, in stock or not."""
 
-IN_STOCK = 0.93
-WITH_VARIANTS = 0.70
 _LANE = 1 << 16
-_REVISION = 1  # part of the digest: raise it when the same declaration gives other products
+_REVISION = 2  # part of the digest: raise it when the same declaration gives other products, or they match otherwise
 
 
 def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STATIC) -> Catalog:
@@ -70,33 +69,28 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
         has = pool[type_code]
         slots[:, slot] = np.where(has > 0, dealt % np.maximum(has, 1), -1)
 
-    own = hash_bytes(ids.as_bytes())
-    stock, variant, options, _ = lanes(draws(own, "stock"))
-    rating, rating_too, ships, ships_too = lanes(draws(own, "service"))
-    steps, within, tilt, _ = lanes(draws(own, "reviews"))
+    service = service_of(ids.as_bytes())
     low = np.array([s.variants.low if s.variants else 0 for s in shelves])[type_code]
     high = np.array([s.variants.high if s.variants else 0 for s in shelves])[type_code]
-    offered = low + (options * (high - low + 1) >> 16)
 
     columns = Columns(
         ids=ids,
         type_code=type_code,
         kind_code=kind_code,
         brand_code=brand_code,
-        price=_prices(declared, type_code, draws(own, *seed, "price")),
-        # the larger of two draws and a third: most ratings are good, few are perfect; most parcels are quick
-        rating_tenths=(25 + 26 * (2 * np.maximum(rating, rating_too) + tilt) // (3 * _LANE)).astype(np.int8),
-        reviews=((_LANE + within) << (2 + (11 * steps >> 16)) >> 16).astype(np.int32),
-        ships_in=(1 + (10 * np.minimum(ships, ships_too) >> 16)).astype(np.int8),
-        in_stock=stock < IN_STOCK * _LANE,
-        variant_count=np.where(variant < WITH_VARIANTS * _LANE, offered, 0).astype(np.int8),
+        price=_prices(declared, type_code, draws(service.own, *seed, "price")),
+        rating_tenths=service.rating_tenths,
+        reviews=service.reviews,
+        ships_in=service.ships_in,
+        in_stock=service.in_stock,
+        variant_count=service.offered(low, high),
         slots=slots,
     )
     taxonomy = Taxonomy(shelves, brand_names, kind_names, kind_lines)
     projects = tuple(
         Project(name=p.name.text, title=p.title.text, needs=[n.text for n in p.needs]) for p in spec.projects.values()
     )
-    return Catalog(spec.name.text, digest_of(spec, count, embedder), taxonomy, columns, projects, embedder)
+    return Catalog(spec.name.text, digest_of(spec, count, embedder), Table(taxonomy, columns), projects, embedder)
 
 
 def shelf_of(department: kinds.Department, declared: kinds.ProductType) -> Shelf:

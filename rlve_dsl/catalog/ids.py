@@ -10,9 +10,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.heaps import Heap
+
 
 class Ids(Protocol):
-    """A bijection between rows and product ids; ids are in row order when compared as text or as listed."""
+    """A bijection between rows and product ids."""
 
     def id(self, row: int) -> str:
         """The id of a row."""
@@ -95,6 +97,25 @@ class WordedIds:
     def as_bytes(self) -> NDArray[np.bytes_]:
         """All ids."""
         return np.array([i.encode() for i in self._ids], dtype=np.bytes_)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIds:
+    """Ids as they came with imported products, all different."""
+
+    heap: Heap
+
+    def id(self, row: int) -> str:
+        """The id of a row."""
+        return self.heap[row]
+
+    def row(self, product_id: str) -> int | None:
+        """The row of an id, or None when there is none."""
+        return self.heap.find(product_id)
+
+    def as_bytes(self) -> NDArray[np.bytes_]:
+        """All ids."""
+        return np.array([self.heap.raw(row) for row in range(len(self.heap))], dtype=np.bytes_)
 
 
 def slug(label: str) -> str:

@@ -1,102 +1,223 @@
-"""Nearest products by meaning: filtered before ranked, exact, ties by row.
+"""What a catalog is searched with: made in memory, or written into a folder once and opened there by any number of processes.
 
-Vectors are held in bytes, so that a dot product is a sum of whole numbers that stays below 2²⁴: float32 holds it exactly in
-any order of summation, on any machine, with any number of threads.
+Does not belong here: filters, which say *which* rows are ranked (`rlve_dsl.catalog.filters`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.clusters import assigned, centroids_of
 from rlve_dsl.catalog.embedders import Embedder
+from rlve_dsl.catalog.embedding import SHARD, Backend, embedded, here
+from rlve_dsl.catalog.fusion import Scores, ranked, scored
+from rlve_dsl.catalog.hashing import draws
+from rlve_dsl.catalog.lexical import Lexicon, Words, terms_of
+from rlve_dsl.catalog.neighbours import Neighbours
 from rlve_dsl.catalog.product import Rows
+from rlve_dsl.catalog.vectors import Vector, Vectors, in_bytes
+from rlve_dsl.errors import RlveError
 
-_LENGTH = 400  # a vector with a third of its length in one dimension reaches 127 there
-_BATCH = 8192
-_FEW = 512  # up to so many products are gathered one by one; more are worth a scan with a selector
+_RECORD, _PROBES, _SHARDS = "index.json", "probes.npy", "shards"
+_FORMAT = 2
+SCANNED = 64 << 20
+"""Bytes of vectors that a query can well read whole; more are put into lists."""
+_SAMPLE = 20  # rows a list that the centroids are made from
+_ROUNDS = 6
+_ALIKE = 0.99  # the cosine below which a probe's vector is another's: devices differ in their last digits
+
+PROBES = (
+    "stainless steel kettle, 1.7 litres",
+    "running shoes for women, size 8",
+    "Bluetooth headphones that cancel noise",
+    "a present for someone who bakes",
+)
+"""Texts whose vectors and terms an index records, so that it can tell whether queries are read as its products were."""
+
+Progress = Callable[[str, int, int], None]
+"""Told now and then of a long work: the stage, how much of it is done, and how much there is."""
 
 
-def in_bytes(vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Vectors scaled to one length and rounded to whole numbers within ±127; zero stays zero."""
-    wide = np.asarray(vectors, dtype=np.float64)
-    lengths = np.sqrt(np.einsum("ij,ij->i", wide, wide))[:, None]
-    return np.clip(np.rint(wide * (_LENGTH / np.where(lengths > 0, lengths, 1.0))), -127, 127).astype(np.float32)
+class Searched(Protocol):
+    """What an index reads of a catalog."""
+
+    @property
+    def size(self) -> int:
+        """How many products there are."""
+        ...
+
+    @property
+    def embedder(self) -> Embedder:
+        """What queries are embedded with."""
+        ...
+
+    def searched_texts(self, start: int, end: int) -> Sequence[str]:
+        """What is read of each of these products, in row order."""
+        ...
 
 
-def as_match(products: NDArray[Any]) -> NDArray[np.int64]:
-    """Dot products as whole percents of a perfect match, 0..100."""
-    perfect = _LENGTH * _LENGTH
-    return np.clip((100 * products.astype(np.int64) + perfect // 2) // perfect, 0, 100)
+class UnusableIndex(RlveError):
+    """The index of a catalog cannot be used; the message says why."""
 
 
 class Index:
-    """The vectors of a catalog's products, row by row."""
+    """Scores of a catalog's products for a query, and the products that score best."""
 
-    def __init__(self, embedder: Embedder, size: int, texts: Callable[[int, int], Sequence[str]]) -> None:
-        """Holds the embedding of `texts(start, end)` for all rows up to `size`."""
-        import faiss
-
-        self._faiss: Any = faiss
-        self._size = size
-        self._index: Any = faiss.IndexScalarQuantizer(
-            embedder.dimensions, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
-        )
-        for start in range(0, size, _BATCH):
-            self._index.add(in_bytes(embedder.encode(texts(start, min(size, start + _BATCH)))))
-        codes = faiss.rev_swig_ptr(self._index.codes.data(), self._index.codes.size())
-        self._codes: NDArray[np.uint8] = codes.reshape(size, embedder.dimensions)
+    def __init__(
+        self, embedder: Embedder, vectors: Vectors, lexicon: Lexicon, probes: NDArray[np.int8] | None = None
+    ) -> None:
+        """Over what the embedder made; it is checked against the vectors of `PROBES` when a query first needs it."""
+        self.size = vectors.size
+        self._vectors = vectors
+        self._unchecked = probes
 
         @lru_cache(maxsize=4096)
-        def embedded(query: str) -> NDArray[np.float32]:
-            vector: NDArray[np.float32] = in_bytes(embedder.encode([query]))[0]
-            return vector
+        def read(query: str) -> tuple[Vector, Words]:
+            self._check(embedder)
+            vector: Vector = in_bytes((embedder.encode_query or embedder.encode)([query]))[0]
+            return vector, lexicon.words(query)
 
-        self._embedded = embedded
+        self._read = read
 
-    def products(self, query: str, rows: Rows | Sequence[int]) -> NDArray[np.float32]:
-        """The dot product of the query with each of these rows."""
-        vectors = self._codes[np.asarray(rows, dtype=np.int64)].astype(np.float32) - 128  # faiss adds it to each byte
-        products: NDArray[np.float32] = np.einsum("ij,j->i", vectors, self._embedded(query))
-        return products
+    def scores(self, query: str, rows: Rows | Sequence[int]) -> Scores:
+        """How well each of these rows matches the query, in whole numbers; `as_match` says them in percents."""
+        return scored(self._vectors, *self._read(query), np.asarray(rows, dtype=np.int64))
 
-    def search(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, NDArray[np.float32]]:
-        """The best `top_k` of these rows (of all when None), best first, ties by row, with their dot products."""
-        if top_k <= 0 or self._size == 0:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        if rows is not None and len(rows) <= _FEW:
-            return _best(rows, self.products(query, rows), top_k)
-        # One query has nothing to share out, and waiting for a second thread on a busy core costs milliseconds. The
-        # setting is the thread's, not the library's: torch reads the same one.
-        threads = self._faiss.omp_get_max_threads()
-        self._faiss.omp_set_num_threads(1)
-        try:
-            return self._scan(query, rows, top_k)
-        finally:
-            self._faiss.omp_set_num_threads(threads)
+    def search(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, Scores]:
+        """The best `top_k` of these rows (of all when None), best first, ties by row, with their `scores`."""
+        if top_k <= 0 or self.size == 0:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return ranked(self._vectors, *self._read(query), rows, top_k)
 
-    def _scan(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, NDArray[np.float32]]:
-        vector = self._embedded(query)[None, :]
-        considered = self._size if rows is None else len(rows)
-        selector, parameters = None, None
-        if rows is not None:
-            mask = np.zeros(self._size, dtype=bool)
-            mask[rows] = True
-            selector = self._faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
-            parameters = self._faiss.SearchParameters(sel=selector)
-        asked = min(considered, top_k + 1)
-        products, found = self._index.search(vector, asked, params=parameters)
-        # of a tie at the cut, faiss keeps any: ask for more until all of it is there
-        while asked < considered and products[0, -1] == products[0, top_k - 1]:
-            asked = min(considered, 4 * asked)
-            products, found = self._index.search(vector, asked, params=parameters)
-        return _best(found[0], products[0], top_k)
+    def similar(self, row: int, count: int) -> Rows:
+        """The `count` rows nearest in meaning to a row, itself left out, nearest first, ties by row."""
+        vector = self._vectors.vectors(slice(row, row + 1))[0]
+        found, _ = self._vectors.nearest(vector, None, min(self.size, count + 1) if count > 0 else 0)
+        others: Rows = found[found != row][:count]
+        return others
+
+    def _check(self, embedder: Embedder) -> None:
+        if self._unchecked is None:
+            return
+        expected, found = self._unchecked.astype(np.float32), in_bytes(embedder.encode(PROBES))
+        if expected.shape != found.shape or (_cosines(expected, found) < _ALIKE).any():
+            raise UnusableIndex(
+                f"embedder `{embedder.name}` ({embedder.version() or 'no version'}) does not give the vectors that this "
+                "index was built with: build the catalog again, or install the version that its record names"
+            )
+        self._unchecked = None
 
 
-def _best(rows: NDArray[Any], products: NDArray[np.float32], top_k: int) -> tuple[Rows, NDArray[np.float32]]:
-    order = np.lexsort((rows, -products))[:top_k]
-    return rows[order].astype(np.int64), products[order]
+def make_index(catalog: Searched) -> Index:
+    """The index of a catalog, in memory."""
+    embedder, flat = catalog.embedder, None
+    for start in range(0, catalog.size, SHARD):
+        vectors = in_bytes(embedder.encode(catalog.searched_texts(start, min(catalog.size, start + SHARD))))
+        flat = Vectors.empty(vectors.shape[1]) if flat is None else flat
+        flat.add(vectors)
+    lexicon = Lexicon.of(catalog.size, catalog.searched_texts, _silent, SHARD)
+    return Index(embedder, Vectors(flat if flat is not None else Vectors.empty(1)), lexicon)
+
+
+def build_index(
+    folder: Path,
+    catalog: Searched,
+    embedder: Embedder,
+    progress: Progress,
+    backend: Backend = here,
+    scanned: int = SCANNED,
+) -> dict[str, Any]:
+    """Writes the index of a catalog into a folder, which must exist, and gives what the catalog's manifest records of it.
+
+    The same catalog and vectors give the same bytes. What is embedded is kept in shards: called again after it was
+    stopped, it goes on. More bytes of vectors than `scanned` are put into lists, of which a query reads some.
+    """
+    size = catalog.size
+    shards = embedded(
+        folder / _SHARDS, size, catalog.searched_texts, embedder, backend, lambda done: progress("embed", done, size)
+    )
+    probes = in_bytes(embedder.encode(PROBES))
+    flat = Vectors.empty(probes.shape[1])
+    for file in shards:
+        flat.add(np.load(file).astype(np.float32))
+    neighbours = _in_lists(flat, shards, progress) if flat.ntotal * flat.d > scanned else None
+    Vectors(flat, neighbours).write(folder)
+    lexicon = Lexicon.of(size, catalog.searched_texts, lambda done: progress("words", done, size), SHARD)
+    lexicon.write(folder)
+    np.save(folder / _PROBES, probes.astype(np.int8))
+    record = {
+        "format": _FORMAT,
+        "size": size,
+        "embedder": {"name": embedder.name, "version": embedder.version(), "dimensions": flat.d},
+        "lists": 0 if neighbours is None else neighbours.lists.nlist,
+        "terms": lexicon.terms,
+        "probes": _read_probes(),
+    }
+    (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    shutil.rmtree(folder / _SHARDS)
+    return record
+
+
+def open_index(folder: Path, catalog: Searched) -> Index:
+    """The index in a folder, its pages shared by all who open it.
+
+    Raises UnusableIndex when it is missing, or was made in another format, for another size or by another embedder or
+    analyser; what an embedder of the same name makes is checked when it is first used.
+    """
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UnusableIndex(f"no index has been built in {folder}") from None
+    if record["format"] != _FORMAT:
+        raise UnusableIndex(f"the index has format {record['format']}, and this version reads format {_FORMAT}")
+    if record["size"] != catalog.size:
+        raise UnusableIndex(f"the index holds {record['size']} products, and the catalog {catalog.size}")
+    if record["embedder"]["name"] != catalog.embedder.name:
+        raise UnusableIndex(
+            f"the index was built with embedder `{record['embedder']['name']}`, not with `{catalog.embedder.name}`"
+        )
+    if record["probes"] != _read_probes():
+        raise UnusableIndex("the index was built with another version of tantivy, which stems words otherwise")
+    try:
+        vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
+        return Index(catalog.embedder, vectors, lexicon, np.load(folder / _PROBES))
+    except (OSError, RuntimeError, ValueError, EOFError) as problem:  # faiss raises RuntimeError
+        raise UnusableIndex(f"the index in {folder} cannot be read: {str(problem).splitlines()[0]}") from problem
+
+
+def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbours:
+    """The vectors in lists: as many as keep reading some of them and finding which about equally long."""
+    size = flat.ntotal
+    count = min(size, 1 << round(np.log2(3 * np.sqrt(size))))
+    sample = np.argsort(draws(np.arange(size, dtype=np.uint64), "sample"), kind="stable")[: _SAMPLE * count]
+    centroids = centroids_of(
+        Vectors(flat).vectors(sample), count, _ROUNDS, lambda done: progress("centroids", done, _ROUNDS)
+    )
+    neighbours = Neighbours.empty(centroids)
+    for file in shards:
+        rows = np.load(file).astype(np.float32)
+        nearest, _ = assigned(rows, centroids)
+        neighbours.add(rows, nearest)
+        progress("lists", neighbours.lists.ntotal, size)
+    return neighbours
+
+
+def _read_probes() -> list[list[str]]:
+    return [terms_of(probe) for probe in PROBES]
+
+
+def _cosines(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[Any]:
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.asarray(np.einsum("ij,ij->i", a, b) / np.where(lengths > 0, lengths, 1))
+
+
+def _silent(done: int) -> None:
+    pass

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.rules import VariantId
 from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, type_of
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from rlve_dsl.catalog.store import Catalog
 
 Rows = NDArray[np.int64]
+
+NO_PRICE = 2**31 - 1
+"""The price, in cents, of a product whose price is not known: dearer than anything, so that it meets no wish for a price.
+Shown to an agent as null."""
 
 
 class Variant(TypedDict):
@@ -44,6 +49,7 @@ PRODUCT = Record(
         ("department", TEXT),
         ("brand", TEXT),
         ("price", MONEY),
+        ("has_price", BOOL),
         ("rating", REAL),
         ("reviews", INT),
         ("ships_in", DAYS),
@@ -56,7 +62,7 @@ PRODUCT = Record(
     ),
 )
 """A product's fields. `kind` is the noun phrase a shopper asks for, `peers` the products of its kind in stock,
-`dimensions` the number of its wishes."""
+`dimensions` the number of its wishes. Without `has_price`, `price` is above every amount; without ratings, `rating` is 0."""
 
 
 CATALOG = Record("catalog", (("products", ListOf(PRODUCT)), ("projects", ListOf(type_of(Project)))))
@@ -94,16 +100,28 @@ class Product:
 class Products(Sequence[Product]):
     """Products of one catalog, in the order of `rows`; handles are made when asked for."""
 
-    __slots__ = ("catalog", "rows")
+    __slots__ = ("_rows", "catalog")
     __language_type__ = ListOf(PRODUCT)
 
-    def __init__(self, catalog: Catalog, rows: Rows) -> None:
+    def __init__(self, catalog: Catalog, rows: Rows | Picked | range) -> None:
+        """A range (of step 1) or a `Picked` stands for rows that are listed only when they must be."""
         self.catalog = catalog
-        self.rows = rows
+        self._rows = rows
+
+    @property
+    def rows(self) -> Rows:
+        """The rows, listed."""
+        match self._rows:
+            case range() as span:
+                return np.arange(span.start, span.stop, dtype=np.int64)
+            case Picked() as picked:
+                return picked.rows()
+        return self._rows
 
     def column(self, name: str) -> NDArray[Any]:
         """A field of every product, as an array as long as this list; KeyError for an unknown field."""
-        return self.catalog.values(name, self.rows)
+        span = self._rows
+        return self.catalog.values(name, slice(span.start, span.stop) if isinstance(span, range) else self.rows)
 
     def only(self, mask: NDArray[np.bool_]) -> Products:
         """The products at the places where `mask` (as long as this list) is true."""
@@ -112,10 +130,11 @@ class Products(Sequence[Product]):
     def without(self, others: Sequence[Product]) -> Products:
         """The products that are not among the others."""
         gone = {other.row for other in others if other.catalog is self.catalog}
-        return self.only(np.fromiter((row not in gone for row in self.rows.tolist()), bool, len(self.rows)))
+        rows = self.rows
+        return self.only(np.fromiter((row not in gone for row in rows.tolist()), bool, len(rows)))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._rows)
 
     @overload
     def __getitem__(self, index: int) -> Product: ...
@@ -123,15 +142,22 @@ class Products(Sequence[Product]):
     def __getitem__(self, index: slice) -> Products: ...
     def __getitem__(self, index: int | slice) -> Product | Products:
         if isinstance(index, slice):
+            if isinstance(self._rows, range) and (part := self._rows[index]).step == 1:
+                return Products(self.catalog, part)
             return Products(self.catalog, self.rows[index])
-        return Product(self.catalog, int(self.rows[index]))
+        if index < 0:
+            index += len(self._rows)
+        return Product(self.catalog, int(self._rows[index]))
 
     def __iter__(self) -> Iterator[Product]:
         catalog = self.catalog
-        return (Product(catalog, row) for row in self.rows.tolist())
+        listed = self._rows if isinstance(self._rows, range) else self.rows.tolist()
+        return (Product(catalog, row) for row in listed)
 
     def __contains__(self, item: object) -> bool:
-        return isinstance(item, Product) and item.catalog is self.catalog and bool((self.rows == item.row).any())
+        if not (isinstance(item, Product) and item.catalog is self.catalog):
+            return False
+        return item.row in self._rows if isinstance(self._rows, range) else bool((self.rows == item.row).any())
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Products):
@@ -141,4 +167,4 @@ class Products(Sequence[Product]):
     __hash__ = None  # type: ignore[assignment]  # as of a list
 
     def __repr__(self) -> str:
-        return f"Products({len(self.rows)} of {self.catalog.name})"
+        return f"Products({len(self._rows)} of {self.catalog.name})"

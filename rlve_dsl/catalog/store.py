@@ -11,20 +11,26 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import Columns, Table
+from rlve_dsl.catalog.columns import BLOCK, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
+from rlve_dsl.catalog.fusion import as_match
 from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.index import Index, as_match
+from rlve_dsl.catalog.index import Index, make_index, open_index
+from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
-from rlve_dsl.catalog.taxonomy import Taxonomy
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
 from rlve_dsl.rules import Lambda
+
+INDEX = "index"
+"""The folder, inside a built catalog's, that its index is in."""
 
 _SELECTIONS = 256
 
@@ -44,28 +50,32 @@ class Catalog:
         self,
         name: str,
         digest: str,
-        taxonomy: Taxonomy,
-        columns: Columns,
+        table: Table,
         projects: tuple[Project, ...] = (),
         embedder: Embedder = STATIC,
+        *,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is where a built catalog was opened."""
         self.name = name
         self.digest = digest
         self.projects = projects
         self.embedder = embedder
-        self.taxonomy = taxonomy
-        self._table = Table(taxonomy, columns)
-        self._filters = Filters(self._table)
-        self._selected: OrderedDict[Hashable, Rows] = OrderedDict()
-        self.size = self._table.size
-        self.readers: Mapping[str, Callable[[int], Any]] = self._table.readers
+        self.taxonomy = table.taxonomy
+        self.folder = folder
+        self.table = table
+        self._filters = Filters(self.table)
+        self._selected: OrderedDict[Hashable, Picked] = OrderedDict()
+        self._same: dict[bytes, Picked] = {}
+        self.size = self.table.size
+        self.readers: Mapping[str, Callable[[int], Any]] = self.table.readers
 
     # Products ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def products(self) -> Products:
         """All products."""
-        return Products(self, np.arange(self.size, dtype=np.int64))
+        return Products(self, range(self.size))
 
     def product(self, row: int) -> Product:
         """The product of a row."""
@@ -73,28 +83,32 @@ class Catalog:
 
     def row_of(self, product_id: str) -> int | None:
         """The row of a product id, or None when no product has it."""
-        return self._table.columns.ids.row(product_id)
+        return self.table.columns.ids.row(product_id)
 
     def alike(self, row: int) -> Products:
         """The products of the same kind, itself included, in row order."""
-        return Products(self, self._filters.listed("kind", self.readers["kind"](row)))
+        code = int(self.table.columns.kind_code[row])
+        return Products(self, self.table.lists("kind").rows(code))
 
     def variants(self, row: int) -> tuple[Variant, ...]:
         """The options that the product comes in; () when it comes in one only."""
-        return self.options(row, int(self._table.columns.variant_count[row]))
+        return self.options(row, int(self.table.columns.variant_count[row]))
 
     def options(self, row: int, count: int) -> tuple[Variant, ...]:
         """The first `count` options that a product of this type would come in, its own value first.
 
         Fewer when the attribute has fewer values, () when the type has no variants at all.
         """
-        shelf = self._table.shelf(row)
+        shelf = self.table.shelf(row)
         if shelf.variants is None:
             return ()
         attribute = shelf.attributes[shelf.variants.slot]
-        own = int(self._table.columns.slots[row, shelf.variants.slot])
-        product_id, many = self.readers["id"](row), len(attribute.values)
-        labels = [attribute.label((own + i) % many) for i in range(min(count, many))]
+        choices = shelf.variants.choices or range(len(attribute.values))
+        own = int(self.table.columns.slots[row, shelf.variants.slot])
+        if own not in choices:  # an imported product of which the attribute is not known
+            return ()
+        product_id, many, first = self.readers["id"](row), len(choices), choices.index(own)
+        labels = [attribute.label(choices[(first + i) % many]) for i in range(min(count, many))]
         # The id says the option: a number would be one more thing to look up, and to get wrong.
         return tuple(
             Variant(variant_id=f"{product_id}-{slug(label)}", attribute=attribute.name, label=label) for label in labels
@@ -103,22 +117,32 @@ class Catalog:
     # Wishes -----------------------------------------------------------------------------------------------------
 
     def wishes(self, row: int) -> tuple[Constraint, ...]:
-        """Every constraint that this product satisfies exactly: the standing ones, then its attributes."""
-        attributes = (a.name for a in self._table.shelf(row).attributes)
-        return tuple(self.wish(row, field) for field in (*STANDING, *attributes))
+        """Every constraint that this product satisfies exactly: the standing ones, then its attributes.
+
+        What is not known of an imported product cannot be wished of it.
+        """
+        standing = (field for field in STANDING if not self.table.lacks(row, field))
+        return tuple(self.wish(row, field) for field in (*standing, *self.table.attributes(row)))
 
     def wish(self, row: int, field: str, value: Any = None) -> Constraint:
-        """The constraint on one field of this product's type, worded: for `value`, or the product's own when None."""
+        """The constraint on one field of this product's type, worded: for `value`, or the product's own when None.
+
+        UnknownField when the type has no such field, or the product, whose own value is wanted, lacks it.
+        """
         if field in STANDING:
             op, says = STANDING[field]
             given = self.readers[field](row) if value is None else value
             return Constraint(field=field, op=op, value=given, says=says(given))
-        shelf = self._table.shelf(row)
+        shelf = self.table.shelf(row)
         if field not in shelf.names:
             raise UnknownField(field, (*STANDING, *shelf.names))
         slot = shelf.slot(field)
         attribute = shelf.attributes[slot]
-        return attribute.wish(attribute.values[self._table.columns.slots[row, slot]] if value is None else value)
+        if value is not None:
+            return attribute.wish(value)
+        if (code := int(self.table.columns.slots[row, slot])) < 0:
+            raise UnknownField(field, (*STANDING, *self.table.attributes(row)))
+        return attribute.wish(attribute.values[code])
 
     def loosened(self, row: int, constraint: Constraint, slack: float) -> Constraint:
         """The constraint with its bound moved by this share of its value, so that worse products pass; worded anew.
@@ -137,7 +161,7 @@ class Catalog:
             steps = round(bound * grid, 6)
             whole = math.ceil(steps) if op == "at_least" else math.floor(steps)
             return self.wish(row, field, whole / grid if field == "rating" else whole)
-        shelf = self._table.shelf(row)
+        shelf = self.table.shelf(row)
         allowed = [v for v in shelf.attributes[shelf.slot(field)].values if COMPARE[op](v, bound)]
         return self.wish(row, field, min(allowed) if op == "at_least" else max(allowed))
 
@@ -147,30 +171,39 @@ class Catalog:
 
     # Columns and selections -------------------------------------------------------------------------------------
 
-    def values(self, name: str, rows: Rows) -> NDArray[Any]:
-        """A field of these rows; KeyError for an unknown field."""
-        return self._table.values(name, rows)
+    def values(self, name: str, rows: Rows | slice) -> NDArray[Any]:
+        """A field of these rows (a slice has no step); KeyError for a field that products do not have."""
+        return self.table.values(name, rows)
 
     def column(self, name: str) -> NDArray[Any]:
         """A field of all rows, read-only; made once, then kept. KeyError for an unknown field."""
-        return self._table.column(name)
+        return self.table.column(name)
 
-    def select(self, where: Lambda) -> Rows:
-        """The rows for which an expression over products holds, in order; kept while its key is among the last."""
+    def select(self, where: Lambda) -> Products:
+        """The products for which an expression over them holds, in order; kept while its key is among the last."""
         if where.key is not None and (kept := self._selected.get(where.key)) is not None:
             self._selected.move_to_end(where.key)
-            return kept
-        if where.column is not None:
-            mask = np.broadcast_to(np.asarray(where.column(self.products), dtype=bool), (self.size,))
-        else:
-            mask = np.fromiter((bool(where.one(p)) for p in self.products), dtype=bool, count=self.size)
-        rows = np.flatnonzero(mask)
+            return Products(self, kept)
+        mask = np.zeros(self.size, dtype=bool)
+        for start in range(0, self.size, BLOCK):
+            block = range(start, min(start + BLOCK, self.size))
+            mask[start : block.stop] = self._holding(where, Products(self, block))
+        picked = Picked(mask)
         if where.key is not None:
-            rows.setflags(write=False)
-            self._selected[where.key] = rows
+            # different expressions often pick the same products: levels of one environment, for example
+            content = blake2b(picked.bits.tobytes(), digest_size=16).digest()
+            picked = self._selected[where.key] = self._same.setdefault(content, picked)
             if len(self._selected) > _SELECTIONS:
                 self._selected.popitem(last=False)
-        return rows
+                left = {id(p) for p in self._selected.values()}
+                self._same = {content: p for content, p in self._same.items() if id(p) in left}
+        return Products(self, picked)
+
+    @staticmethod
+    def _holding(where: Lambda, products: Products) -> Any:
+        if where.column is not None:
+            return where.column(products)
+        return [bool(where.one(p)) for p in products]
 
     # Filters and search -----------------------------------------------------------------------------------------
 
@@ -186,19 +219,34 @@ class Catalog:
         """
         return self._filters.rows(filters)
 
+    def check(self, filter: Filter) -> None:
+        """Raises UnknownField or WrongValue for a filter that cannot be applied."""
+        self._filters.check(filter)
+
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
-        """The `top_k` of these rows (of all when None) nearest in meaning to the query, best first, ties by row."""
-        found, products = self._index.search(query, rows, top_k)
-        return Hits(found, as_match(products))
+        """The `top_k` of these rows (of all when None) that match the query best, best first, ties by row."""
+        found, scores = self._index.search(query, rows, top_k)
+        return Hits(found, as_match(scores))
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> NDArray[np.int64]:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""
-        return as_match(self._index.products(query, rows))
+        return as_match(self._index.scores(query, rows))
+
+    def similar(self, row: int, count: int) -> Products:
+        """The `count` products nearest in meaning to one, itself left out, nearest first, ties by row."""
+        return Products(self, self._index.similar(row, count))
 
     @cached_property
     def _index(self) -> Index:
-        return Index(self.embedder, self.size, lambda start, end: [self.searched_text(r) for r in range(start, end)])
+        return make_index(self) if self.folder is None else open_index(self.folder / INDEX, self)
+
+    def searched_texts(self, start: int, end: int) -> list[str]:
+        """What search reads of each of these products, in row order."""
+        return [self.searched_text(row) for row in range(start, end)]
 
     def searched_text(self, row: int) -> str:
-        """What the embedder reads of a product."""
-        return f"{self._table.shelf(row).noun}: {self._table.title(row)}"
+        """What search reads of a product: what it is, twice, so that it weighs as much as its many properties; its title;
+        and what else an imported one has to say."""
+        shelf, about = self.table.shelf(row), self.table.columns.about
+        text = f"{shelf.noun}, {shelf.noun}, {shelf.department.replace('_', ' ')}: {self.table.title(row)}"
+        return text if about is None else f"{text} {about[row]}".rstrip()

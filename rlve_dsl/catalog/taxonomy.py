@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from rlve_dsl.rules import show
 from rlve_dsl.rules.types import ANY
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_BREAK = re.compile(r"[,;|(\[]| [-–—] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,32 @@ class Pattern:
         return "".join(text + (fillers[name] if name else "") for text, name in self.pieces)
 
 
+NO_BRAND = "unbranded"
+"""The brand of an imported product of which none is known; nobody wishes for it."""
+
+_LONGEST = 8
+
+
+def shortened(title: str) -> str:
+    """What a shopper would call a product with this title: all of it up to eight words, else up to its first comma,
+    bracket, bar or dash, eight words at most.
+
+    >>> shortened("Kamik Women's Momentum Snow Boot - Waterproof (Black), Size 8")
+    "Kamik Women's Momentum Snow Boot"
+    """
+    if len(title.split()) <= _LONGEST:
+        return title.strip()
+    head = _BREAK.split(title.strip(), maxsplit=1)[0].strip() or title.strip()
+    return " ".join(head.split()[:_LONGEST])
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """A property of a product type; a product holds an index into `values`."""
 
     name: str
     type: str
-    values: tuple[str | int | float | bool, ...]
+    values: Sequence[str | int | float | bool]
     op: Op
     says: Pattern
     unit: str = ""
@@ -67,11 +87,15 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class VariantPool:
-    """Variants differ in the attribute at `slot`; a product has between `low` and `high`, its own value first."""
+    """Variants differ in the attribute at `slot`; a product has between `low` and `high`, its own value first.
+
+    `choices` are the codes of the values that the type comes in; all of the attribute's when empty.
+    """
 
     slot: int
     low: int
     high: int
+    choices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +126,9 @@ class Taxonomy:
     """The tables that a catalog's codes point into; a kind is all of a shelf or one product line of it."""
 
     shelves: tuple[Shelf, ...]
-    brands: tuple[str, ...]
-    kinds: tuple[str, ...]
-    kind_lines: tuple[str, ...]
+    brands: Sequence[str]
+    kinds: Sequence[str]
+    kind_lines: Sequence[str]
 
     @property
     def attributes(self) -> Mapping[str, tuple[tuple[int, int], ...]]:

@@ -1,5 +1,5 @@
-"""Texts that are no products, and how well each matches a query by meaning: with the same embedder, in the same whole
-percents as a search of the catalog."""
+"""Texts that are no products, and how well each matches a query by meaning: with the same embedder as a search of the
+catalog, in whole percents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.index import as_match, in_bytes
+from rlve_dsl.catalog.vectors import LENGTH, in_bytes
 
 
 class Texts:
@@ -22,4 +22,6 @@ class Texts:
     def match(self, query: str) -> NDArray[np.int64]:
         """How well each text matches the query, 0..100."""
         vector = in_bytes(self._embedder.encode([query]))[0]
-        return as_match(np.einsum("ij,j->i", self._vectors, vector))
+        products: NDArray[np.int64] = np.einsum("ij,j->i", self._vectors, vector).astype(np.int64)
+        perfect = LENGTH * LENGTH
+        return np.clip((100 * products + perfect // 2) // perfect, 0, 100)

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from rlve_dsl.catalog.product import Products
+from rlve_dsl.catalog.product import NO_PRICE, Products
 from rlve_dsl.errors import RlveError
 from rlve_dsl.rules import function, show
 from rlve_dsl.rules.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record
@@ -105,6 +105,8 @@ STANDING: Mapping[str, tuple[Op, Callable[[Any], str]]] = {
 }
 """The wishes that every product allows, in the order in which `Catalog.wishes` gives them."""
 
+_UNKNOWN: Mapping[str, object] = {"price": NO_PRICE, "rating": 0}
+
 WISHED = Record(
     "Wished",
     (
@@ -126,4 +128,6 @@ def meets(it: Annotated[Any, WISHED], c: Constraint) -> bool:
         return it.catalog.meeting(it.rows, c)  # type: ignore[return-value]  # a column for a table, as `columns` says
     field = c["field"]
     value = it[field] if field in STANDING else it["attributes"].get(field)
+    if value == _UNKNOWN.get(field, ...):
+        return False
     return comparable(c["op"], value, c["value"]) and bool(COMPARE[c["op"]](value, c["value"]))

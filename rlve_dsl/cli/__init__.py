@@ -15,7 +15,9 @@ from importlib import import_module
 from rlve_dsl import __version__
 from rlve_dsl.errors import MissingExtra, PluginError, RlveError, ScenarioError, UsageError
 
-VERBS = ("new", "validate", "fmt", "explain", "policy", "run", "replay", "certify", "demos", "train", "schema")
+VERBS = (
+    "new", "validate", "fmt", "explain", "policy", "catalog", "run", "replay", "certify", "demos", "train", "schema",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,10 +12,24 @@ from rlve_dsl import spec
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
-from rlve_dsl.policy import Derivation, Policy, Ruling, compile_policy, example, read_facts, say
+from rlve_dsl.policy import (
+    Decision,
+    Derivation,
+    Policy,
+    Ruling,
+    compile_policy,
+    domain,
+    edges,
+    example,
+    passages,
+    read_facts,
+    say,
+    table,
+)
 
 NAME = "policy"
 HELP = "Ask a store policy what it decides."
+_STRETCHES = 50  # that are worth printing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +45,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "facts", nargs="*", metavar="FACT=VALUE", help="`order.total=$20`, `order.days_delivered=12 days`, `item.price=unknown`"
     )  # fmt: skip
     ask.add_argument("--json", action="store_true", help="as JSON, amounts in cents, days and hundredths of a percent")
+    read = acts.add_parser(
+        "read", help="the policy in words, a passage a clause", allow_abbrev=False,
+        description="Print a policy's passages, as `policy.search` shows them, and how deep its questions go.",
+    )  # fmt: skip
+    read.add_argument("path", metavar="FILE", help="a Policy file")
+    read.add_argument("decision", metavar="DECISION", nargs="?", help="this decision alone")
+    edges_ = acts.add_parser(
+        "edges", help="where a decision changes along one amount", allow_abbrev=False,
+        description="Print the stretches of an amount within which a decision stays the same, for a case otherwise fixed.",
+    )  # fmt: skip
+    edges_.add_argument("path", metavar="FILE", help="a Policy file")
+    edges_.add_argument("decision", metavar="DECISION")
+    edges_.add_argument("fact", metavar="FACT", help="the amount that changes: `order.days_delivered`")
+    edges_.add_argument("facts", nargs="*", metavar="FACT=VALUE", help="the other facts")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,10 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _ask(arguments: argparse.Namespace) -> int:
     policy = load(arguments.path)
-    decision = policy.decisions.get(arguments.decision)
-    if decision is None:
-        near = did_you_mean(arguments.decision, policy.decisions) or f"it has {', '.join(policy.decisions)}"
-        raise UsageError(f"`{policy.name}` has no decision `{arguments.decision}`: {near}")
+    decision = _decision(policy, arguments.decision)
     facts = read_facts(policy, arguments.facts)
     ruling = policy.decide(decision.name, facts)
     unknown = [name for name in policy.facts if name in ruling.facts and facts.get(name) is None]
@@ -63,7 +88,47 @@ def _ask(arguments: argparse.Namespace) -> int:
     return 0
 
 
-ACTS = {"ask": _ask}
+def _read(arguments: argparse.Namespace) -> int:
+    policy = load(arguments.path)
+    decisions = list(policy.decisions.values())
+    if arguments.decision is not None:
+        decisions = [_decision(policy, arguments.decision)]
+    texts = passages(policy)
+    for place, decision in enumerate(decisions):
+        depths = ", ".join(str(depth) for depth in table(policy).of(decision.name))
+        print(
+            f"{chr(10) if place else ''}{decision.noun or decision.name} ({decision.name}; questions of depth {depths})"
+        )
+        for passage in texts:
+            if passage.decision == decision.name:
+                print(f"  {passage.id:<{len(decision.name) + 4}}{passage.text}")
+    return 0
+
+
+def _edges(arguments: argparse.Namespace) -> int:
+    policy = load(arguments.path)
+    decision = _decision(policy, arguments.decision)
+    facts = read_facts(policy, arguments.facts)
+    ends = edges(policy, decision.name, arguments.fact, facts)
+    fact = policy.facts[arguments.fact]
+    if len(ends) > _STRETCHES:
+        raise UsageError(f"`{decision.name}` is reckoned from `{fact.name}`: it changes at {len(ends):,} of its values")
+    low, high = domain(fact)
+    for start, end in zip([low, *(v + 1 for v in ends)], [*ends, high], strict=True):
+        stretch = say(fact, start) if start == end else f"{say(fact, start)} to {say(fact, end)}"
+        value = policy.decide(decision.name, {**facts, fact.name: start}).value
+        print(f"{stretch}: {'unknown' if value is None else say(decision, value)}")
+    return 0
+
+
+ACTS = {"ask": _ask, "read": _read, "edges": _edges}
+
+
+def _decision(policy: Policy, name: str) -> Decision:
+    if name not in policy.decisions:
+        near = did_you_mean(name, policy.decisions) or f"it has {', '.join(policy.decisions)}"
+        raise UsageError(f"`{policy.name}` has no decision `{name}`: {near}")
+    return policy.decisions[name]
 
 
 def load(path: str) -> Policy:

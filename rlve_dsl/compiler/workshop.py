@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rlve_dsl import catalog as catalogs
 from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.chain import CompiledChain, compile_chain
@@ -86,16 +85,17 @@ def workshop_of(collection: spec.Collection, files: Files) -> Workshop | None:
     axes = files.read(collection.axes.path, spec.Axes, collection.axes.span)
     reward = files.read(collection.reward.path, spec.Reward, collection.reward.span)
     user = files.read(collection.user.path, spec.User, collection.user.span)
-    catalog = files.read(collection.catalog.path, spec.Catalog, collection.catalog.span)
+    found = Diagnostics()
+    catalog = stock(collection.catalog, files, found)
+    files.diagnostics.extend(found.items)
     policy = files.read(collection.policy.path, spec.Policy, collection.policy.span) if collection.policy else None
     if axes is None or reward is None or user is None or catalog is None or (collection.policy and policy is None):
         return None
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
-    digests = (axes[1], reward[1], user[1], catalog[1], *((policy[1],) if policy else ()))
+    digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
     key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())))
     if key not in files.workshops:
         found = Diagnostics()
-        catalogs.check(catalog[0], found)
         governance = govern(policy[0], policy[1], files, found) if policy else None
         tables = tabulate_all(axes[0], found, collection)
         files.diagnostics.extend(found.items)
@@ -103,9 +103,8 @@ def workshop_of(collection: spec.Collection, files: Files) -> Workshop | None:
             files.workshops[key] = None
         else:
             shared = Shared(
-                levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0],
-                catalog=stock(catalog[0], catalog[1], files.registry), governance=governance,
-                curves=collection.curves, follows=collection.levels,
+                levels=axes[0].levels, axes=tables, reward=reward[0], user=user[0], catalog=catalog,
+                governance=governance, curves=collection.curves, follows=collection.levels,
             )  # fmt: skip
             files.workshops[key] = Workshop(files, shared, digests)
     made = files.workshops[key]

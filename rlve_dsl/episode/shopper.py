@@ -82,14 +82,23 @@ def _identity(item: Any, plan: ReactionPlan) -> str:
 class Said:
     """`said` as a solution sees it: the facts of one request by name, with the values that have been disclosed so far."""
 
-    __slots__ = ("_facts", "_part", "_shopper")
+    __slots__ = ("_count", "_facts", "_known", "_part", "_shopper")
 
     def __init__(self, facts: Sequence[FactPlan], shopper: Shopper, part: int) -> None:
         self._facts = {plan.name: plan.loop is not None for plan in facts}
         self._shopper = shopper
         self._part = part
+        self._count = -1
+        self._known: dict[str, Any] = {}
 
     def __getitem__(self, fact: str) -> Any:
+        if self._shopper.disclosures != self._count:  # what has been said only grows
+            self._count, self._known = self._shopper.disclosures, {}
+        if fact not in self._known:
+            self._known[fact] = self._read(fact)
+        return self._known[fact]
+
+    def _read(self, fact: str) -> Any:
         said = [s for s in self._shopper.disclosed if s.fact == fact and s.part == self._part]
         if self._facts[fact]:
             return Entries({"value": s.value, "key": s.key} for s in said)

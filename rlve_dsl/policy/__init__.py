@@ -6,6 +6,7 @@ world supplies the facts.
 
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.analysis import analyse
+from rlve_dsl.policy.breakpoints import domain
 from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
 from rlve_dsl.policy.edges import edges
 from rlve_dsl.policy.format import (
@@ -48,6 +49,7 @@ __all__ = [
     "ast",
     "clause_text",
     "compile_policy",
+    "domain",
     "edges",
     "example",
     "format_block",

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import known_when, named_in, parts_of
+from rlve_dsl.policy.breakpoints import known_when, named_in, parts_of
 from rlve_dsl.policy.passages import check_passages
 from rlve_dsl.policy.symbols import Symbol, Symbols
 from rlve_dsl.policy.words import say
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Policy
+    from rlve_dsl.policy.policy import Decision, Policy, Rule
 
 EFFORT = (
     1_000_000  # of the solver, a question: about half a second; steps and not time, so that it is the same anywhere
@@ -51,6 +51,8 @@ def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
     if checker.possible():
         for decision in policy.decisions.values():
             checker.check(decision)
+        for rule in policy.conduct:
+            checker.check_conduct(rule)
     check_passages(policy, diagnostics)
 
 
@@ -98,6 +100,18 @@ class _Checker:
             self._always(decision, at)
         self._conflicts(decision, {at.clause.path: at for at in reached})
         self._undefined(decision)
+
+    def check_conduct(self, rule: Rule) -> None:
+        """P302 for a rule of conduct that binds no call."""
+        node, when = rule.node, self._symbols.when
+        binds = when(node.when)
+        if node.unless is not None:
+            binds = self._z3.And(binds, self._z3.Not(when(node.unless)))
+        if self._check(binds) == self._z3.unsat:
+            self._diagnostics.error(
+                "P302", f"`{rule.text}` can never bind", rule.span,
+                help="its `when` never holds, or its `unless` holds wherever it does",
+            )  # fmt: skip
 
     # Places ---------------------------------------------------------------------------------------------------------
 
@@ -177,7 +191,7 @@ class _Checker:
                 found += 1
                 if found > _ENOUGH:
                     return
-                self._report_conflict(decision, one.clause, other.clause, a, b, self._model(both))
+                self._report_conflict(decision, one.clause, other.clause, a, b, both)
 
     def _differ(self, a: Symbol, b: Symbol) -> Any:
         z3 = self._z3
@@ -187,10 +201,12 @@ class _Checker:
         return z3.Or(known[0] != known[1], z3.And(*known, a.value != b.value))
 
     def _report_conflict(
-        self, decision: Decision, one: ast.Clause, other: ast.Clause, a: Symbol, b: Symbol, model: Any
+        self, decision: Decision, one: ast.Clause, other: ast.Clause, a: Symbol, b: Symbol, both: Any
     ) -> None:
+        names = self._mentioned([one.node, other.node])
+        model = self._model(both, names)
         values = " or ".join(self._shown(decision, symbol, model) for symbol in (a, b))
-        witness = self._witness(model, [one.node, other.node])
+        witness = self._witness(model, names)
         self._diagnostics.error(
             "P301", f"two exceptions can both apply to `{decision.name}` and disagree", decision.where(one.node),
             label="this one", related=(Related(decision.where(other.node), "and this one"),),
@@ -212,21 +228,18 @@ class _Checker:
         gap = z3.And(z3.Not(known), *used)
         if self._ask(gap, decision, decision.clauses[0]) != z3.sat:
             return
-        model = self._model(gap)
-        nodes = [part for clause in decision.clauses for part in parts_of(clause.node)]
+        names = self._mentioned(part for clause in decision.clauses for part in parts_of(clause.node))
+        model = self._model(gap, names)
         self._diagnostics.error(
             "P304", f"`{decision.name}` is undefined where a fact that it needs is unknown", decision.where(decision.tree),
-            help=f"for example: {self._witness(model, nodes)}; say what holds then, with `is known` or another condition",
+            help=f"for example: {self._witness(model, names)}; say what holds then, with `is known` or another condition",
         )  # fmt: skip
 
     # The solver -----------------------------------------------------------------------------------------------------
 
     def _ask(self, formula: Any, decision: Decision, clause: ast.Clause) -> Any:
         """Whether a situation satisfies the formula; P307 where the solver cannot tell."""
-        self._solver.push()
-        self._solver.add(formula)
-        answer = self._solver.check()
-        self._solver.pop()
+        answer = self._check(formula)
         if answer == self._z3.unknown and decision.name not in self._undecided:
             self._undecided.add(decision.name)
             self._diagnostics.warning(
@@ -235,16 +248,28 @@ class _Checker:
             )  # fmt: skip
         return answer
 
-    def _model(self, formula: Any) -> Any:
+    def _check(self, formula: Any) -> Any:
         self._solver.push()
         self._solver.add(formula)
+        answer = self._solver.check()
+        self._solver.pop()
+        return answer
+
+    def _model(self, formula: Any, mentioned: Iterable[str]) -> Any:
+        """A model of a formula that can be satisfied: of each fact mentioned, in turn, the first value that it can have,
+        so that the witness is the same whichever model the solver comes to first."""
+        self._solver.push()
+        self._solver.add(formula)
+        self._solver.check()
+        for name in mentioned:
+            self._solver.add(self._symbols.at_first(self._solver, name))
         self._solver.check()
         model = self._solver.model()
         self._solver.pop()
         return model
 
-    def _witness(self, model: Any, nodes: Iterable[ast.Node]) -> str:
-        """The values of the facts that these parts mention, in words."""
+    def _mentioned(self, nodes: Iterable[ast.Node]) -> list[str]:
+        """The facts that these parts mention, those of decisions below included, and what makes them unknown."""
         names: dict[str, None] = {}
         for node in nodes:
             for name in sorted(named_in(self._policy, node)):
@@ -253,10 +278,14 @@ class _Checker:
                 else:
                     names |= dict.fromkeys(sorted(self._policy.decisions[name].facts))
         for name, conditions in known_when(self._policy).items():
-            if name in names and self._symbols.read(model, name) is None:
+            if name in names:
                 names |= dict.fromkeys(sorted(n for c in conditions for n in named_in(self._policy, c)))
+        return list(names)
+
+    def _witness(self, model: Any, names: list[str]) -> str:
+        """The values of some facts, in words."""
         said = []
-        for name in list(names)[:_SHOWN]:
+        for name in names[:_SHOWN]:
             value = self._symbols.read(model, name)
             said.append(f"{name} is `{value}`" if isinstance(value, str) else f"{name} is {self._say(name, value)}")
         return ", ".join(said) or "always"

@@ -1,171 +1,30 @@
-"""The cells of a decision: its facts' domains split where an answer may turn, and what every combination turns on.
+"""The cells of a decision: every combination of its facts' values that no rule tells apart, and what each turns on.
 
-A domain is split at the constants that rules compare it with and at every value that a decision compared with it can
-reach; the values of an enum that no rule tells apart are one. A fact that a value is reckoned from (`15% of item.price`)
-is split further where, along the lines of the grid, other clauses begin to matter. Belongs here: the splitting and the
-grid. Does not belong here: drawing from it.
+The first splits are those of `breakpoints`. A fact that a value is reckoned from (`15% of item.price`) is split further where,
+along the lines of the grid, an answer comes about in another way. Does not belong here: drawing from the cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.policy import ast
+from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.policy.breakpoints import Bin, Cuts, bins_of, known_when, parts_of
 from rlve_dsl.policy.columns import Column, Columns, Truth, Words
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Fact, Policy
+    from rlve_dsl.policy.policy import Decision, Policy
 
 LARGEST = 4_000_000  # cells; a decision with more reads too many facts for its questions to be tabulated
-_MANY = 64  # values of a decision up to which each is a breakpoint of what is compared with it
+_CLAUSES = 62  # as many as an integer has bits
 _ROUNDS = 16
 _PARTS = 16  # of a stretch that changes somewhere: few steps of many lines at once are quickest
-_CLAUSES = 62  # as many as an integer has bits
-_UNBOUNDED: Mapping[str, tuple[int, int]] = {
-    "money": (0, 100_000), "days": (0, 365), "percent": (0, 10_000), "number": (0, 100),
-}  # fmt: skip
-SOMETHING_ELSE = "something else"
-_TURNED: Mapping[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Values of one fact that no rule tells apart: `low`..`high` of a number, or the words (or bools) `among`."""
-
-    low: int = 0
-    high: int = 0
-    among: tuple[Any, ...] = ()
-
-
-def domain(fact: Fact) -> tuple[int, int]:
-    """The least and greatest value of a number; where the author gave no bound, a customary one."""
-    low, high = _UNBOUNDED[fact.type]
-    low = low if fact.low is None else fact.low
-    return low, max(low, high) if fact.high is None else fact.high
-
-
-def known_when(policy: Policy) -> Mapping[str, tuple[ast.Condition, ...]]:
-    """Fact → where alone it is known, by an assumption `x is known only when …`; it is known there and nowhere else."""
-    found: dict[str, tuple[ast.Condition, ...]] = {}
-    for assumption in policy.assumptions:
-        node = assumption.node
-        if isinstance(node.condition, ast.Known) and node.condition.wanted and node.only_when is not None:
-            name = node.condition.ref.name
-            found[name] = (*found.get(name, ()), node.only_when)
-    return found
-
-
-def named_in(policy: Policy, node: ast.Node) -> set[str]:
-    """The facts and decisions that a value or condition names, the fact behind a `within` included."""
-    return {name if kind == "name" else policy.fact_since(name).name for kind, name in ast.names(node)}
-
-
-@dataclass(slots=True)
-class _Cuts:
-    """What splits the facts of a decision. `at` are the first values of new bins, `sets` what an enum is compared with,
-    `apart` the facts all of whose values differ, `reckoned` those that values are reckoned from."""
-
-    policy: Policy
-    grids: Grids
-    at: dict[str, set[int]] = field(default_factory=dict)
-    sets: dict[str, list[frozenset[str]]] = field(default_factory=dict)
-    apart: set[str] = field(default_factory=set)
-    reckoned: set[str] = field(default_factory=set)
-
-    def add(self, node: ast.Node) -> None:
-        """Add what a value or condition splits."""
-        match node:
-            case ast.Compare(left=left, rest=rest):
-                for sign, right in rest:
-                    self.pair(left, sign, right)
-                    left = right
-            case ast.OneOf(left=left, options=options):
-                if _is_word(left, self.policy) and all(isinstance(option, ast.Amount) for option in options):
-                    words = frozenset(str(option.value) for option in options if isinstance(option, ast.Amount))
-                    self.sets.setdefault(named_in(self.policy, left).pop(), []).append(words)
-                else:
-                    for option in options:
-                        self.pair(left, "is", option)
-            case ast.Between(left=left, low=low, high=high):
-                self.pair(left, ">=", low)
-                self.pair(left, "<=", high)
-            case ast.Within(amount=amount, since=since):
-                self.pair(ast.Ref(self.policy.fact_since(since).name), "<=", amount)
-            case ast.Not(condition=condition):
-                self.add(condition)
-            case ast.Joined(conditions=conditions):
-                for condition in conditions:
-                    self.add(condition)
-            case ast.Amount() | ast.Ref() | ast.Arithmetic() | ast.Share():
-                self.value(node)
-
-    def value(self, node: ast.Value) -> None:
-        """The facts that a value is reckoned from, and the enums that it is."""
-        for name in named_in(self.policy, node):
-            if name in self.policy.facts:
-                (self.apart if self.policy.facts[name].type in ("enum", "text") else self.reckoned).add(name)
-
-    def pair(self, left: ast.Value, sign: str, right: ast.Value) -> None:
-        """What one comparison splits, on either side."""
-        for this, word, that in ((left, sign, right), (right, _TURNED.get(sign, sign), left)):
-            fact = self.policy.facts.get(this.name) if isinstance(this, ast.Ref) else None
-            if fact is None:
-                if not isinstance(this, ast.Ref):
-                    self.value(this)
-                continue
-            if fact.type in ("enum", "text"):
-                if isinstance(that, ast.Amount):
-                    self.sets.setdefault(fact.name, []).append(frozenset({str(that.value)}))
-                else:
-                    self.apart.add(fact.name)
-            elif fact.type != "bool":
-                reached = self.reach(that)
-                if reached is None:
-                    self.reckoned.add(fact.name)
-                else:
-                    self.at.setdefault(fact.name, set()).update(c for v in reached for c in _starts(word, v))
-
-    def reach(self, node: ast.Value) -> frozenset[int] | None:
-        """The values that a number may have; None when there are too many, or a fact is among what it is reckoned from."""
-        match node:
-            case ast.Amount(value=value):
-                return frozenset({value}) if isinstance(value, int) else frozenset()
-            case ast.Ref(name=name) if name in self.policy.decisions:
-                grid = self.grids.grid(name)
-                values = None if grid.reckoned else np.unique(grid.answers.values[grid.decided])
-                return None if values is None or len(values) > _MANY else frozenset(values.tolist())
-            case ast.Ref():
-                return None
-        sides = (node.left, node.right) if isinstance(node, ast.Arithmetic) else (node.percent, node.of)
-        reached = [self.reach(side) for side in sides]
-        if None in reached:
-            return None
-        pairs = [ast.Amount(a, "number") for side in reached for a in sorted(side or ())]
-        found = set()
-        for a, b in product(*(sorted(side or ()) for side in reached)):
-            one, other = ast.Amount(a, "number"), ast.Amount(b, "number")
-            whole = (
-                ast.Arithmetic(node.operator, one, other) if isinstance(node, ast.Arithmetic) else ast.Share(one, other)
-            )
-            found.add(int(Columns(self.policy, {}, Words()).value(whole).values))
-        return frozenset(found) if len(pairs) and len(found) <= _MANY else None
-
-
-def _is_word(node: ast.Value, policy: Policy) -> bool:
-    fact = policy.facts.get(node.name) if isinstance(node, ast.Ref) else None
-    return fact is not None and fact.type in ("enum", "text")
-
-
-def _starts(sign: str, value: int) -> tuple[int, ...]:
-    """The first values of the bins that a comparison with `value` makes."""
-    return {"<": (value,), ">=": (value,), "<=": (value + 1,), ">": (value + 1,)}.get(sign, (value, value + 1))
 
 
 class Grids:
@@ -177,7 +36,7 @@ class Grids:
         self._made: dict[str, Grid] = {}
 
     def grid(self, decision: str) -> Grid:
-        """The grid of a decision; a ValueError when it would have more than `LARGEST` cells."""
+        """The grid of a decision; Unsatisfiable when it would have more than `LARGEST` cells."""
         if decision not in self._made:
             self._made[decision] = Grid.of(self, decision)
         return self._made[decision]
@@ -198,13 +57,14 @@ class Grid:
     known: Mapping[str, Truth]
     valid: Truth
     turning: NDArray[np.int64]
+    ends: _Ends
 
     @classmethod
     def of(cls, grids: Grids, decision: str) -> Grid:
         """The decision's grid, its reckoned facts split until no line of it hides a change."""
         policy = grids.policy
         decided = policy.decisions[decision]
-        cuts = _Cuts(policy, grids)
+        cuts = Cuts(policy, lambda name: grids.grid(name).reached)
         facts = _facts_of(policy, decided)
         for name in (*sorted(decided.uses), decision):
             for clause in policy.decisions[name].clauses:
@@ -222,13 +82,13 @@ class Grid:
             if not clause.is_base
         )
         if len(clauses) > _CLAUSES:
-            raise ValueError(f"{len(clauses)} clauses")
+            raise Unsatisfiable(f"`{decision}` hangs on {len(clauses)} clauses: questions about it cannot be tabulated")
         reckoned = frozenset(cuts.reckoned & set(facts))
         for _ in range(_ROUNDS):
-            bins = {name: _bins(policy.facts[name], cuts) for name in facts}
+            bins = {name: bins_of(policy.facts[name], cuts) for name in facts}
             size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
             if size > LARGEST:
-                raise ValueError(f"{size:,} cells")
+                raise Unsatisfiable(f"`{decision}` has {size:,} cells: it reads too many facts for questions about it")
             lows = _Ends(grids, decided, bins, clauses, reckoned, "low")
             highs = _Ends(grids, decided, bins, clauses, reckoned, "high")
             if not any(_refine(name, bins, lows, highs, cuts) for name in sorted(reckoned)):
@@ -243,7 +103,24 @@ class Grid:
             if column.known is not None
         }
         column, changes = Column(values, known), lows.changes()
-        return cls(grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), changes[0] | changes[1])
+        return cls(
+            grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), changes[0] | changes[1], lows
+        )
+
+    @cached_property
+    def reached(self) -> frozenset[int] | None:
+        """The values that the decision can have, with all its clauses or without one of them; None when they are reckoned
+        from facts."""
+        if self.reckoned:
+            return None
+        whole = self.ends.columns()
+        found: set[int] = set()
+        for clause in (None, *self.clauses):
+            left_out = () if clause is None else (clause,)
+            column = Columns(whole.policy, whole.facts, self.grids.words, left_out, whole).decide(self.decision.name)
+            values, known = np.broadcast_arrays(column.values, column.where_known)
+            found |= set(np.unique(values[known]).tolist())
+        return frozenset(found)
 
     @cached_property
     def decided(self) -> Truth:
@@ -364,7 +241,7 @@ def _changes(
     return out
 
 
-def _refine(name: str, bins: Mapping[str, tuple[Bin, ...]], lows: _Ends, highs: _Ends, cuts: _Cuts) -> bool:
+def _refine(name: str, bins: Mapping[str, tuple[Bin, ...]], lows: _Ends, highs: _Ends, cuts: Cuts) -> bool:
     """Split the bins of a fact within which, along some line of the grid, the answer with or without some clause comes
     about in another way: where a removal changes nothing may be a single value between raising and lowering."""
     place = list(bins).index(name)
@@ -425,31 +302,6 @@ def _facts_of(policy: Policy, decision: Decision) -> list[str]:
         if tied <= found:
             return [name for name in policy.facts if name in found]
         found |= tied
-
-
-def parts_of(node: ast.Branch | ast.Adjustment) -> Iterator[ast.Node]:
-    """The value and the condition of a clause, without the clauses below it."""
-    yield node.value if isinstance(node, ast.Branch) else node.amount
-    if node.when is not None:
-        yield node.when
-
-
-def _bins(fact: Fact, cuts: _Cuts) -> tuple[Bin, ...]:
-    if fact.type == "bool":
-        return (Bin(among=(False,)), Bin(among=(True,)))
-    if fact.type in ("enum", "text"):
-        sets = list(dict.fromkeys(cuts.sets.get(fact.name, ())))
-        named = sorted({word for words in sets for word in words})
-        values = fact.values if fact.type == "enum" else (*named, SOMETHING_ELSE)
-        if fact.name in cuts.apart:
-            return tuple(Bin(among=(value,)) for value in values)
-        groups: dict[tuple[bool, ...], list[str]] = {}
-        for value in values:
-            groups.setdefault(tuple(value in words for words in sets), []).append(value)
-        return tuple(Bin(among=tuple(group)) for group in groups.values())
-    low, high = domain(fact)
-    starts = sorted({low, *(c for c in cuts.at.get(fact.name, ()) if low < c <= high)})
-    return tuple(Bin(a, b - 1) for a, b in zip(starts, [*starts[1:], high + 1], strict=True))
 
 
 def _number(bin_: Bin, end: str, words: Words) -> int:

@@ -121,8 +121,8 @@ class Columns:
         without: Collection[str] = (),
         base: Columns | None = None,
     ) -> None:
-        self._policy = policy
-        self._facts = facts
+        self.policy = policy
+        self.facts = facts
         self._words = words
         self._without = frozenset(without)
         self._base = base
@@ -152,17 +152,17 @@ class Columns:
     # Decisions ------------------------------------------------------------------------------------------------------
 
     def _is_touched(self, decision: str) -> bool:
-        return decision in self._touched or not self._touched.isdisjoint(self._policy.decisions[decision].uses)
+        return decision in self._touched or not self._touched.isdisjoint(self.policy.decisions[decision].uses)
 
     def _reads_touched(self, node: ast.Condition | ast.Value) -> bool:
         key = id(node)
         if key not in self._touching:
-            names = [name for kind, name in ast.names(node) if kind == "name" and name in self._policy.decisions]
+            names = [name for kind, name in ast.names(node) if kind == "name" and name in self.policy.decisions]
             self._touching[key] = any(self._is_touched(name) for name in names)
         return self._touching[key]
 
     def _layers(self, name: str) -> Column:
-        decision = self._policy.decisions[name]
+        decision = self.policy.decisions[name]
         ids = {id(clause.node): clause.id for clause in decision.clauses}
         base, *buts = decision.tree.layers
         out = self._branch(base, ids)
@@ -218,9 +218,9 @@ class Columns:
             case ast.Amount(value=amount, unit=unit):
                 return Column(np.array(self._amount(amount, unit), dtype=np.int64))
             case ast.Ref(name=name):
-                if name in self._policy.decisions:
+                if name in self.policy.decisions:
                     return self.decide(name)
-                fact = self._facts.get(name)
+                fact = self.facts.get(name)
                 return Column(np.array(0, dtype=np.int64), np.array(False)) if fact is None else fact
             case ast.Arithmetic(operator=sign, left=left, right=right):
                 a, b = self.value(left), self.value(right)
@@ -266,7 +266,7 @@ class Columns:
                 )
                 return above.joined(below, "and")
             case ast.Within(amount=amount, since=since, wanted=wanted):
-                passed = self.value(ast.Ref(self._policy.fact_since(since).name))
+                passed = self.value(ast.Ref(self.policy.fact_since(since).name))
                 return self._compare("<=" if wanted else ">", passed, self.value(amount))
             case ast.Holds(ref=ref):
                 return self._compare("is", self.value(ref), Column(np.array(1)))

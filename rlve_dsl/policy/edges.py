@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlve_dsl.errors import UsageError
-from rlve_dsl.policy.cells import domain
+from rlve_dsl.policy.breakpoints import domain
 from rlve_dsl.policy.columns import Column, Columns, Words, encode
 
 if TYPE_CHECKING:

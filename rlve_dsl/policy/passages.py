@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import named_in, parts_of
+from rlve_dsl.policy.breakpoints import named_in, parts_of
+from rlve_dsl.policy.once import once_a_policy
 from rlve_dsl.policy.wording import Wording, literal, noun_of_decision
 
 if TYPE_CHECKING:
@@ -33,29 +33,9 @@ class Passage:
     refers: tuple[str, ...]
 
 
+@once_a_policy
 def passages(policy: Policy) -> tuple[Passage, ...]:
     """Every clause as a passage, in the order of the rules; made once a process."""
-    return _passages(policy.digest, _Held(policy))
-
-
-class _Held:
-    """A policy that a cache does not compare: its digest says what it is."""
-
-    __slots__ = ("policy",)
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=16)
-def _passages(digest: str, held: _Held) -> tuple[Passage, ...]:
-    policy = held.policy
     wording = Wording(policy)
     made = []
     for decision in policy.decisions.values():

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
-from rlve_dsl.policy.cells import Bin, Grid, Grids, domain, known_when, named_in
+from rlve_dsl.policy.breakpoints import Bin, domain, known_when, named_in
+from rlve_dsl.policy.cells import Grid, Grids
+from rlve_dsl.policy.once import once_a_policy
 from rlve_dsl.policy.wording import noun_of_decision
 from rlve_dsl.policy.words import say, state
 from rlve_dsl.rng import Stream
@@ -25,11 +26,13 @@ _TRIES = 16
 
 
 class Known(TypedDict):
-    """A fact of a situation: its value, how the shopper says it, and the question that gets it said."""
+    """A fact of a situation: its value, how the shopper says it (`shown` is the part that is the value), and the question
+    that gets it said."""
 
     fact: str
     value: Annotated[Any, ANY]
     says: str
+    shown: str
     ask: str
 
 
@@ -137,20 +140,10 @@ class Depths:
         return told
 
 
-@dataclass(frozen=True)
-class _ByDigest:
-    digest: str
-    policy: Policy = field(compare=False)
-
-
+@once_a_policy
 def table(policy: Policy) -> Depths:
     """The questions that a policy can be asked; its cells are made once a process."""
-    return _table(_ByDigest(policy.digest, policy))
-
-
-@lru_cache(maxsize=16)
-def _table(key: _ByDigest) -> Depths:
-    return Depths(key.policy, Grids(key.policy))
+    return Depths(policy, Grids(policy))
 
 
 def turning(policy: Policy, decision: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
@@ -201,10 +194,12 @@ def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Any:
 
 def _known(fact: Fact, value: Any) -> Known:
     words = fact.denies if fact.type == "bool" and not value else fact.says
+    said = say(fact, value)
     if words:
-        says = words.replace("{value}", say(fact, value))
+        says = words.replace("{value}", said)
     else:
         stated = state(fact, value)
         says = f"{stated[0].upper()}{stated[1:]}."
     ask = fact.ask or f"What about {fact.name.replace('.', ' ').replace('_', ' ')}?"
-    return {"fact": fact.name, "value": value, "says": says, "ask": ask}
+    shown = says if fact.type == "bool" else said
+    return {"fact": fact.name, "value": value, "says": says, "shown": shown, "ask": ask}

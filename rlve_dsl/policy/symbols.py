@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.policy import ast
-from rlve_dsl.policy.cells import known_when
+from rlve_dsl.policy.breakpoints import known_when
 from rlve_dsl.policy.columns import Words, decode
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Symbols:
             self.bounds += [constant >= min(codes), constant <= max(codes)]
             if len(codes) <= max(codes) - min(codes):
                 self.bounds.append(z3.Or([constant == code for code in codes]))
-        if fact.low is not None:
-            self.bounds.append(constant >= fact.low)
+        if fact.type not in ("enum", "text"):
+            self.bounds.append(constant >= (0 if fact.low is None else fact.low))
         if fact.high is not None:
             self.bounds.append(constant <= fact.high)
         return constant
@@ -82,6 +82,33 @@ class Symbols:
         if symbol.known is not None and not self._z3.is_true(model.eval(symbol.known, model_completion=True)):
             return None
         return self.value_in(model, symbol, fact.type)
+
+    def at_first(self, solver: Any, name: str) -> Any:
+        """The formula of a fact's having the first value that a satisfiable solver still allows: the first of an enum, no
+        before yes, the least number; true for a text."""
+        z3, fact, constant = self._z3, self._policy.facts[name], self._facts[name].value
+
+        def allowed(formula: Any) -> bool:
+            return bool(solver.check(formula) == z3.sat)
+
+        if fact.type == "bool":
+            return z3.Not(constant) if allowed(z3.Not(constant)) else constant
+        if fact.type == "enum":
+            options = [constant == self._words.code(value) for value in fact.values]
+            return next((option for option in options if allowed(option)), z3.BoolVal(True))
+        if fact.type == "text":
+            return z3.BoolVal(True)
+        least = low = fact.low or 0
+        step = 1
+        while not allowed(constant <= low) and step < 2**40:
+            least, low, step = low + 1, low + step, step * 2
+        while least < low:
+            middle = (least + low) // 2
+            if allowed(constant <= middle):
+                low = middle
+            else:
+                least = middle + 1
+        return constant == low
 
     def value_in(self, model: Any, symbol: Symbol, type: str) -> Any:
         """The value that a formula has in a model."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.rules.agreement import name as called
@@ -11,7 +12,7 @@ from rlve_dsl.rules.ast import stretch
 from rlve_dsl.rules.compile import compile_expression
 from rlve_dsl.rules.scope import Env, Expression, Scope
 from rlve_dsl.rules.show import show
-from rlve_dsl.rules.types import Keyed, ListOf, Record, required
+from rlve_dsl.rules.types import Keyed, ListOf, Record, Type, required
 
 _HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # a text inside an expression may hold braces
 
@@ -36,14 +37,25 @@ class Template:
 
     def segments(self, env: Env) -> tuple[Segment, ...]:
         """The words and values in order, with no empty stretch."""
-        return tuple(
-            Segment(part, False) if isinstance(part, str) else Segment(show(part(env), part.type), True)
-            for part in self.parts
-        )
+        found: list[Segment] = []
+        for part in self.parts:
+            found += [Segment(part, False)] if isinstance(part, str) else _stretches(part(env), part.type)
+        return tuple(found)
 
     def render(self, env: Env) -> str:
         """The words with the values in their places."""
         return "".join(part if isinstance(part, str) else show(part(env), part.type) for part in self.parts)
+
+
+def _stretches(value: Any, type_: Type) -> list[Segment]:
+    """What is shown of a value; of a record that is a whole sentence, only what its field `shown` says is the value."""
+    text, record = show(value, type_), required(type_)
+    if value is None or not isinstance(record, Record) or record.field("shown") is None or not value["shown"]:
+        return [Segment(text, True)]
+    before, shown, after = text.partition(value["shown"])
+    if not shown:
+        return [Segment(text, True)]
+    return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
 
 
 def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnostics) -> Template | None:

@@ -77,6 +77,10 @@ class Record(Type):
     name: str
     fields: tuple[tuple[str, Type], ...]
 
+    def __hash__(self) -> int:
+        # not of the fields: types are keys of caches that are asked at every call, and a record may be deep
+        return hash((self.name, len(self.fields)))
+
     def field(self, name: str) -> Type | None:
         """The type of a field, or None when there is no such field."""
         return _fields(self).get(name)

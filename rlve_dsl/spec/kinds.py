@@ -221,18 +221,72 @@ class Ids:
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """Where data is: a path, relative to the file that wrote it (`path` is resolved), or an address `hf://owner/name`."""
+
+    text: str
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedAttribute:
+    """An attribute of imported products: the columns it is read from, in order, and what their spellings mean.
+
+    An enum has `values`, canonical value → its spellings; a number has `units`, a unit's spelling → its factor. With
+    `within`, a spelling may stand anywhere in the text.
+    """
+
+    name: Name
+    type: Literal["int", "real", "enum"]
+    columns: tuple[str, ...]
+    says: TemplateText
+    span: Span
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units: Mapping[str, float] = field(default_factory=dict)
+    within: bool = False
+    wanted: Literal["exactly", "at_least", "at_most"] = "exactly"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedVariants:
+    """Variants made up for imported products: in the first of these attributes that a type comes in several values of."""
+
+    attributes: tuple[Name, ...]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Products to be imported: where they are, and which columns hold a product's fields (the first that holds anything)."""
+
+    columns: Mapping[str, tuple[str, ...]]
+    span: Span
+    place: Location | None = None
+    format: str | None = None
+    each: tuple[str, ...] = ()
+    currency: str = "$"
+    attributes: Mapping[str, ImportedAttribute] = field(default_factory=dict)
+    variants: ImportedVariants | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """`kind: Catalog`."""
+    """`kind: Catalog`; `size` 0 stands for as many products as there are."""
 
     name: Name
     source: Name
-    departments: Mapping[str, Department]
     span: Span
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    rows: Rows | None = None
     size: int = 1000
     seed: int = 0
     lines: tuple[str, ...] = ()
     ids: Ids = Ids()
     projects: Mapping[str, Project] = field(default_factory=dict)
+    embedder: Name | None = None
 
 
 # User ---------------------------------------------------------------------------------------------------------------

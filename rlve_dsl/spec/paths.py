@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import suggest
-from rlve_dsl.spec.kinds import Reference
+from rlve_dsl.spec.kinds import Location, Reference
 from rlve_dsl.spec.nodes import Node, ScalarNode, resolve
 from rlve_dsl.spec.reader import Reader
 from rlve_dsl.spec.shapes import Schema, Sheet
@@ -17,16 +17,33 @@ class FilePath:
     """A path to another file, relative to the file that writes it."""
 
     what: str
+    folder: bool = False  # a folder will do as well
 
     def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Reference | None:
         if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
             at.unexpected(f"the path of {self.what}", node, key)
             return None
         path = beside(node.span.file, node.text)
-        if at.missing_files and not os.path.isfile(path):
+        there = os.path.isfile(path) or (self.folder and os.path.isdir(path))
+        if at.missing_files and not there:
             at.error("S101", f"there is no file `{path}`", node.span, label=nearest_file(path, node.text))
             return None
         return Reference(node.text, path, node.span)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class DataPath:
+    """A path to data, which need not be there to check a file, or an address with a scheme."""
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Location | None:
+        if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
+            at.unexpected("the path of a file", node, key)
+            return None
+        path = node.text if "://" in node.text else beside(node.span.file, node.text)
+        return Location(node.text, path, node.span)
 
     def schema(self, sheet: Sheet) -> Schema:
         return {"type": "string"}

@@ -17,6 +17,7 @@ class Vocabulary:
     events: Mapping[str, Signature] | None = None
     acts: Collection[str] | None = None
     sources: Collection[str] | None = None
+    embedders: Collection[str] | None = None
 
 
 ANYTHING = Vocabulary()

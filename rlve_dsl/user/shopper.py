@@ -103,6 +103,11 @@ class Shopper:
         return tuple(self._slots[i] for i in self._disclosed)
 
     @property
+    def disclosures(self) -> int:
+        """How many slots have been said so far."""
+        return len(self._disclosed)
+
+    @property
     def open_slots(self) -> tuple[Slot, ...]:
         """The slots of open requests that have not been said yet."""
         return tuple(slot for i, slot in enumerate(self._slots) if slot.part in self._open and i not in self._disclosed)

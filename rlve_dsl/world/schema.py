@@ -26,17 +26,17 @@ from rlve_dsl.world.tool import Tool
 from rlve_dsl.world.wire import encode
 
 
-def schema_of(type: Type) -> dict[str, Any]:
-    """The JSON Schema of a type's values on the wire."""
+def schema_of(type: Type, *, result: bool = False) -> dict[str, Any]:
+    """The JSON Schema of a type's values on the wire; in a result, a price that is not known is null."""
     match type:
         case Optional(item):
-            return schema_of(item)
+            return schema_of(item, result=result)
         case ListOf(item) | Keyed(item=item):
-            return {"type": "array", "items": schema_of(item)}
+            return {"type": "array", "items": schema_of(item, result=result)}
         case Record(fields=fields):
             return {
                 "type": "object",
-                "properties": {name: schema_of(of) for name, of in fields},
+                "properties": {name: schema_of(of, result=result) for name, of in fields},
                 "required": [name for name, of in fields if not isinstance(of, Optional)],
                 "additionalProperties": False,
             }
@@ -44,6 +44,8 @@ def schema_of(type: Type) -> dict[str, Any]:
             return {"type": "string", "enum": list(values)}
         case Id():
             return {"type": "string"}
+    if result and type == MONEY:
+        return {"type": ["number", "null"]}
     return dict(_SCHEMAS[type])
 
 

@@ -1,6 +1,7 @@
 """Between the language's values and JSON: how results reach an agent and its arguments come back.
 
-Money is a number of dollars on the wire and whole cents inside; an unknown field is left out. In a comparison (a record
+Money is a number of dollars on the wire (null for a price that is not known) and whole cents inside; an unknown field is
+left out. In a comparison (a record
 with `field` and a `value` of any type) the value is worded like the product field that it is compared with.
 Everything is compiled from a type once: `encoder`, `decoder` and `argument_decoder` return closures.
 """
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from rlve_dsl.catalog import Product
+from rlve_dsl.catalog import NO_PRICE, Product
 from rlve_dsl.errors import RlveError
 from rlve_dsl.rules import Signature
 from rlve_dsl.rules.types import (
@@ -91,8 +92,8 @@ def _encoder(type: Type) -> Encode | None:
     return _dollars if type == MONEY else None
 
 
-def _dollars(cents: int) -> float:
-    return cents / 100
+def _dollars(cents: int) -> float | None:
+    return None if cents == NO_PRICE else cents / 100
 
 
 def _record_encoder(record: Record) -> Encode:

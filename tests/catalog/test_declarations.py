@@ -9,7 +9,9 @@ import pytest
 
 from rlve_dsl.catalog import Catalog, check
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
-from rlve_dsl.spec import kinds
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.plugins import registry
+from rlve_dsl.spec import kinds, load_text
 
 
 def test_a_sound_declaration_has_no_problems(problems: Callable[[str, str], list[Diagnostic]]) -> None:
@@ -70,6 +72,20 @@ def test_two_types_of_one_noun_are_told(problems: Callable[[str, str], list[Diag
 """
     (told,) = problems("      mug:\n", second)
     assert told.message == "product types `cup` and `mug` are both called `mug`" and told.related
+
+
+def test_an_embedder_is_a_known_name_or_a_model() -> None:
+    vocabulary = registry().vocabulary()
+    for name, known in [("static", True), ("owner/model", True), ("statik", False)]:
+        text = (
+            f"kind: Catalog\nname: x\nsource: rows\nembedder: {name}\nrows: {{columns: {{id: a, title: b, type: c}}}}\n"
+        )
+        if known:
+            spec = load_text(text, "x.yaml", vocabulary).spec
+            assert isinstance(spec, kinds.Catalog) and spec.embedder is not None and spec.embedder.text == name
+        else:
+            with pytest.raises(ScenarioError, match="unknown embedder `statik`(.|\n)*did you mean `static`"):
+                load_text(text, "x.yaml", vocabulary)
 
 
 def test_the_shipped_catalogs_are_sound(general_spec: kinds.Catalog, pocket_spec: kinds.Catalog) -> None:

@@ -141,10 +141,11 @@ def test_variants_begin_with_the_products_own_value(general: Catalog) -> None:
 def test_select_is_the_filter_that_an_expression_says(general: Catalog) -> None:
     cheap = Lambda(one=lambda p: p["price"] < 2_000, column=lambda t: t.column("price") < 2_000, key="cheap")
     slow = Lambda(one=lambda p: p["price"] < 2_000)
-    rows = general.select(cheap)
-    assert rows is general.select(cheap)
-    assert rows.tolist() == general.select(slow).tolist() == np.flatnonzero(general.column("price") < 2_000).tolist()
-    assert general.select(Lambda(one=lambda p: True, column=lambda t: True)).size == general.size
+    found = general.select(cheap)
+    assert found == general.select(cheap) == general.select(slow)
+    assert found.rows.tolist() == np.flatnonzero(general.column("price") < 2_000).tolist()
+    assert [found[place].row for place in range(len(found))] == found.rows.tolist()
+    assert len(general.select(Lambda(one=lambda p: True, column=lambda t: True))) == general.size
 
 
 def test_products_are_found_by_id_in_the_order_asked_for(general: Catalog) -> None:

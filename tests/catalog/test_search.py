@@ -16,9 +16,9 @@ QUERIES = ["usb c charger", "red wine", "warm socks for winter", "something to c
 
 
 def brute_force(catalog: Catalog, query: str, rows: np.ndarray, top_k: int) -> list[int]:
-    products = catalog._index.products(query, np.arange(catalog.size))
-    assert np.array_equal(products, np.rint(products))
-    return sorted(rows.tolist(), key=lambda row: (-products[row], row))[:top_k]
+    scores = catalog._index.scores(query, np.arange(catalog.size))
+    assert np.array_equal(scores, np.rint(scores))
+    return sorted(rows.tolist(), key=lambda row: (-scores[row], row))[:top_k]
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -148,3 +148,30 @@ def test_fmt_takes_policies_only(run: Run, workspace: Path) -> None:
     assert run("fmt", "notes.txt").code == 2
     assert run("fmt", "nowhere.yaml").code == 2
     assert run("fmt").code == 2
+
+
+def test_read_prints_passages_and_how_deep_questions_go(run: Run, store: Path) -> None:
+    ran = run("policy", "read", "store.yaml", "return_window")
+    assert ran.code == 0
+    assert ran.out.splitlines()[:3] == [
+        "the return window (return_window; questions of depth 0, 1, 2)",
+        "  return_window.0  By default, the return window is 30 days.",
+        "  return_window.1  The return window is 15 days instead if the item is from electronics or automotive.",
+    ]
+    assert run("policy", "read", "store.yaml").out.count("By default") == 4
+    assert "did you mean `return_window`?" in run("policy", "read", "store.yaml", "return_windou").err
+
+
+def test_edges_prints_where_a_decision_changes(run: Run, store: Path) -> None:
+    case = (
+        "order.status=delivered",
+        "item.category=books",
+        "item.final_sale=no",
+        "order.is_gift=no",
+        "customer.tier=none",
+    )
+    ran = run("policy", "edges", "store.yaml", "return_eligible", "order.days_delivered", *case)
+    assert (ran.code, ran.out) == (0, "0 days to 14 days: yes\n15 days to 365 days: no\n")
+    ran = run("policy", "edges", "store.yaml", "restocking_fee", "item.price", "order.days_delivered=20")
+    assert ran.code == 2 and "it changes at 5,000 of its values" in ran.err
+    assert "is no number" in run("policy", "edges", "store.yaml", "return_window", "order.is_gift").err

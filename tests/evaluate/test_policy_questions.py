@@ -9,23 +9,39 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.episode import Action, Scenario
+from rlve_dsl.errors import ScenarioError
 from rlve_dsl.evaluate import OracleAgent, play
 from rlve_dsl.rng import Stream
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
-@pytest.fixture(scope="module")
-def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+def questions(folder: Path, **more: object) -> Scenario:
+    """The policy environment over the small catalog."""
     parts = {"axes": "axes/standard", "reward": "rewards/composite", "user": "users/shopper",
              "catalog": "catalogs/pocket", "policy": "policies/standard"}  # fmt: skip
     collection = {
         "kind": "Collection", "name": "questions", "environments": [str(SCENARIOS / "environments" / "policy.yaml")],
-        **{key: str(SCENARIOS / f"{name}.yaml") for key, name in parts.items()},
+        **{key: str(SCENARIOS / f"{name}.yaml") for key, name in parts.items()}, **more,
     }  # fmt: skip
-    path = tmp_path_factory.mktemp("questions") / "questions.yaml"
+    path = folder / "questions.yaml"
     path.write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
     return rlve_dsl.load(path)
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return questions(tmp_path_factory.mktemp("questions"))
+
+
+def test_a_level_that_asks_for_too_much_is_told_before_anybody_plays(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as told:
+        questions(tmp_path, curves={"policy_depth": "1 + d"})
+    (problem,) = [d for d in told.value.diagnostics if d.severity == "error"]
+    assert problem.code == "R214"
+    assert (
+        "at level 8: no question to the policy `standard` turns on 9 clauses; the deepest turns on 8" in problem.message
+    )
 
 
 @pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])

@@ -49,7 +49,8 @@ _conditions = _join(_atoms)
 
 @st.composite
 def _rule(draw: st.DrawFn, name: str, below: tuple[str, ...]) -> str:
-    conditions = _join(st.one_of(_atoms, *(_quantity(other) for other in below)))
+    compared = [st.sampled_from((f"age <= {n}", f"{n} < age", f"within {n} of delivery", f"age is {n}")) for n in below]
+    conditions = _join(st.one_of(_atoms, *(_quantity(other) for other in below), *compared))
     values = st.one_of(
         st.integers(1, 5).map(lambda n: f"{n} day{'s' * (n != 1)}"),
         st.sampled_from(("age", "50% of age + 1 day", *below, *(f"{other} + 2 days" for other in below))),

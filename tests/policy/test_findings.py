@@ -56,3 +56,55 @@ def told(rules: str) -> str:
 @pytest.mark.parametrize(("title", "rules", "wanted"), CASES, ids=[case[0] for case in CASES])
 def test_golden_findings(title: str, rules: str, wanted: str) -> None:
     assert told(rules).strip() == wanted.strip()
+
+
+CONDUCT = """kind: Policy
+name: careful
+facts:
+  total: {type: money, min: $0, max: $500}
+  member: {type: bool}
+decisions: {fee: {type: money}}
+rules: |
+  decide fee as $1
+    except $0 when member
+conduct: |
+  forbid cart.add when total > $400 unless member
+  forbid cart.add when total > $600
+  require cart.view before cart.add when member unless member or total > $5
+"""
+
+
+def test_a_rule_of_conduct_that_binds_nothing_is_found() -> None:
+    policy, problems = compiled(CONDUCT)
+    assert policy is not None, problems
+    found = Diagnostics()
+    analyse(policy, found)
+    assert [(d.code, d.message, d.span.line if d.span else 0) for d in found.items] == [
+        ("P302", "`forbid cart.add when total > $600` can never bind", 12),
+        ("P302", "`require cart.view before cart.add when member unless member or total > $5` can never bind", 13),
+    ]
+
+
+def test_assumptions_that_leave_nothing_are_found() -> None:
+    policy, problems = compiled(CONDUCT.replace("decisions:", "assume: [total >= $400, total < $300]\ndecisions:"))
+    assert policy is not None, problems
+    found = Diagnostics()
+    analyse(policy, found)
+    assert [(d.code, d.message) for d in found.items] == [
+        ("P305", "no situation satisfies `total < $300` and the assumptions before it")
+    ]
+
+
+def test_a_fact_that_nothing_reads_is_a_warning() -> None:
+    policy, problems = compiled(CONDUCT.replace("  member:", "  shoes: {type: number}\n  member:"))
+    assert policy is not None, problems
+    found = Diagnostics()
+    analyse(policy, found)
+    first = found.items[0]
+    assert (first.code, first.severity, first.message) == ("P306", "warning", "no rule reads the fact `shoes`")
+
+
+def test_a_solver_that_gives_up_says_so_in_the_same_way_everywhere() -> None:
+    """Its effort is counted in steps: the golden case of P307 is the same on a slow machine."""
+    rules = next(rules for title, rules, _ in CASES if title == "a product of facts")
+    assert told(rules) == told(rules) and "P307" in told(rules)

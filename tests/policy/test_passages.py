@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.policy import Policy, analyse, ast, passages
-from rlve_dsl.policy.cells import named_in, parts_of
+from rlve_dsl.policy.breakpoints import named_in, parts_of
 from rlve_dsl.policy.wording import literal, noun_of_decision, noun_of_fact
 from tests.policy.conftest import compiled, store_text
 from tests.policy.generated import policies

@@ -65,6 +65,7 @@ def problem(text: str) -> str:
         ("share([])", 0.0),
         ("distinct([1, 2, 1])", [1, 2]),
         ("without(xs, [1])", [3, 2]),
+        ("flat([xs, [4], []])", [3, 1, 2, 4]),
         ("flat([xs, [7], []])", [3, 1, 2, 7]),
         ("flat([x, x] for x in xs if x > 1)", [3, 3, 2, 2]),
         ("flat([])", []),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.rules import Segment, Template, compile_template, show
+from rlve_dsl.rules import Scope, Segment, Template, compile_template, show
 from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, ListOf, Optional, Record, Type
 from tests.rules.conftest import SCOPE, at, env
 
@@ -72,3 +72,17 @@ def test_where_a_text_of_several_lines_is_wrong_all_of_it_is_marked() -> None:
 )  # fmt: skip
 def test_a_value_has_words(value: Any, type_: Type, wanted: str) -> None:
     assert show(value, type_) == wanted
+
+
+def test_of_a_record_that_is_a_sentence_only_what_it_shows_is_the_value() -> None:
+    sentence = Record("Sentence", (("says", TEXT), ("shown", TEXT)))
+    scope = Scope({"s": sentence})
+    compiled = compile_template("Well, {s}", at("Well, {s}"), scope, Diagnostics())
+    assert compiled is not None
+
+    def values(says: str, shown: str) -> list[tuple[str, bool]]:
+        return [(s.text, s.is_value) for s in compiled.segments({"s": {"says": says, "shown": shown}})]
+
+    assert values("It cost $5.", "$5") == [("Well, ", False), ("It cost ", False), ("$5", True), (".", False)]
+    assert values("I'm not.", "I'm not.") == [("Well, ", False), ("I'm not.", True)]
+    assert values("It cost $5.", "") == values("It cost $5.", "$6") == [("Well, ", False), ("It cost $5.", True)]

@@ -15,8 +15,9 @@ from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.rules import Lambda
 from rlve_dsl.rules.types import REAL, Record
-from rlve_dsl.world import SAMPLERS, Draw, Draws, sampler
+from rlve_dsl.world import SAMPLERS, Draw, Draws, Governance, sampler
 from rlve_dsl.world.samplers.wants import apportioned
+from tests.policy.conftest import compiled, store_text
 
 SAMPLER = {declared.name: declared for declared in SAMPLERS}
 IN_STOCK = Lambda(lambda p: p["in_stock"], lambda t: t.column("in_stock"), "in stock")
@@ -25,12 +26,21 @@ KIND = Lambda(lambda p: p["kind"])
 NOTHING = Lambda(lambda p: False)
 
 
-def draw(catalog: Catalog, *path: object) -> Draw:
-    return Draws(Stream("test"), catalog).at(path)
+def governed(name: str) -> Governance | None:
+    """A store policy, for a sampler that asks one."""
+    if "policy" not in SAMPLER[name].needs:
+        return None
+    policy, _ = compiled(store_text())
+    assert policy is not None
+    return Governance(policy, {})
+
+
+def draw(catalog: Catalog, *path: object, governance: Governance | None = None) -> Draw:
+    return Draws(Stream("test"), catalog, governance=governance).at(path)
 
 
 def sample(name: str, catalog: Catalog, *path: object, **arguments: Any) -> Any:
-    return SAMPLER[name].call(draw(catalog, *path), **arguments)
+    return SAMPLER[name].call(draw(catalog, *path, governance=governed(name)), **arguments)
 
 
 def test_products_satisfy_what_was_asked_and_are_different(shelves: Catalog) -> None:
@@ -245,6 +255,7 @@ USES: dict[str, Callable[[Catalog], dict[str, Any]]] = {
     "shopper_profile": lambda c: {},
     "order_history": lambda c: {"count": 2},
     "ruling": lambda c: {"tool": "return.initiate"},
+    "sample_question": lambda c: {"depth": 1},
 }
 DRAWS_NOTHING = {"ruling"}
 
@@ -261,7 +272,7 @@ def test_a_draw_depends_on_its_path_alone(shelves: Catalog, name: str) -> None:
     draws = Draws(Stream("test"), shelves)
     for path in reversed(range(12)):
         draws.at(("world", "something else", path)).stream.bits()
-        use = Draw(draws.at(("world", path)).stream, shelves)
+        use = Draw(draws.at(("world", path)).stream, shelves, governance=governed(name))
         assert SAMPLER[name].call(use, **arguments) == values[path]
 
 
@@ -277,7 +288,7 @@ def test_slots_merge_or_are_set_once(pocket: Catalog) -> None:
 
 def test_what_samplers_provide_is_declared(pocket: Catalog) -> None:
     for name, declared in SAMPLER.items():
-        use = draw(pocket, name)
+        use = draw(pocket, name, governance=governed(name))
         declared.call(use, **USES[name](pocket))
         assert use.provided.keys() == set(declared.provides)
 

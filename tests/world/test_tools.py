@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from rlve_dsl.catalog import Catalog, Product
+from rlve_dsl.catalog import SOURCES, Catalog, Product
 from rlve_dsl.rng import Stream
+from rlve_dsl.spec import kinds, load_text
 from rlve_dsl.world import TOOLS, Refusal, Shop, Tool, WentOutOfStock, WireError, schema_of, tool, tool_schema
 
 TOOL = {declared.name: declared for declared in TOOLS}
@@ -22,7 +24,7 @@ def call(shop: Shop, name: str, **arguments: Any) -> Any:
     declared = TOOL[name]
     result = declared.call(shop, **declared.arguments(json.loads(json.dumps(arguments))))
     sent = json.loads(json.dumps(declared.encode(result)))
-    jsonschema.validate(sent, schema_of(declared.signature.result))
+    jsonschema.validate(sent, schema_of(declared.signature.result, result=True))
     return sent
 
 
@@ -126,6 +128,32 @@ def test_stock_outs_show_in_every_later_result(pocket: Catalog, open_shop: Open)
     assert {r["product_id"]: r["in_stock"] for r in page["products"]}[product["id"]] is False
     with pytest.raises(Refusal, match="out of stock"):
         call(shop, "cart.add", product_id=product["id"])
+
+
+ROWS = """\
+kind: Catalog
+name: mugs
+source: rows
+rows:
+  from: {place}
+  columns: {{id: id, title: name, type: name, price: price}}
+"""
+
+
+def test_what_has_no_price_is_shown_without_one_and_not_sold(open_shop: Open, tmp_path: Path) -> None:
+    rows = [{"id": "A1", "name": "tall mug", "price": None}, {"id": "A2", "name": "wide mug", "price": "$3.50"}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    spec = load_text(ROWS.format(place=tmp_path / "rows.jsonl"), "mugs.yaml").spec
+    assert isinstance(spec, kinds.Catalog)
+    shop = open_shop(SOURCES["rows"].load(spec, None))
+    assert all(shop.catalog.column("in_stock"))
+    page = call(shop, "catalog.search", query="mug")
+    assert {r["product_id"]: r["price"] for r in page["products"]} == {"A1": None, "A2": 3.5}
+    assert call(shop, "catalog.get_product", product_id="A1")["price"] is None
+    with pytest.raises(Refusal, match="tall mug has no price"):
+        call(shop, "cart.add", product_id="A1")
+    assert call(shop, "cart.view") == {"lines": [], "total": 0}
+    assert call(shop, "cart.add", product_id="A2")["price"] == 3.5
 
 
 def test_an_offer_of_the_world_wins_over_the_catalog(pocket: Catalog, open_shop: Open) -> None:

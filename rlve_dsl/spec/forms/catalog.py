@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlve_dsl.spec.forms.axes import FILE_NAME
+from rlve_dsl.spec.forms.rows import ROWS
 from rlve_dsl.spec.kinds import (
     Attribute,
     Catalog,
     Department,
     Ids,
+    Name,
     PriceRange,
     ProductType,
     Project,
@@ -37,6 +39,24 @@ class AnyScalar:
 
     def schema(self, sheet: Sheet) -> Schema:
         return {"type": ["string", "number", "boolean"]}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderName:
+    """The name of an embedder, or `owner/name` of a model."""
+
+    def read(self, node: Node, at: Reader, key: ScalarNode | None) -> Name | None:
+        if isinstance(node, ScalarNode) and "/" in node.text:
+            return Name(node.text, node.span)
+        return Known("embedder", lambda vocabulary: vocabulary.embedders).read(node, at, key)
+
+    def schema(self, sheet: Sheet) -> Schema:
+        known = sheet.vocabulary.embedders
+        return (
+            {"type": "string"}
+            if known is None
+            else {"anyOf": [{"enum": list(known)}, {"type": "string", "pattern": "/"}]}
+        )
 
 
 def _attribute(given: Given, at: Reader) -> Attribute | None:
@@ -148,12 +168,24 @@ def _ids(given: Given, at: Reader) -> Ids | None:
     return Ids(**given.values)
 
 
+def _catalog(given: Given, at: Reader) -> Catalog:
+    values = dict(given.values)
+    if "rows" not in values and "departments" not in values and not at.partial:
+        at.error("S104", "a catalog needs `departments`, or `rows` to import", given.head)
+    if "rows" in values:
+        values.setdefault("size", 0)
+    return Catalog(**values, span=given.span)
+
+
 CATALOG = Object(
     "a catalog",
     {
         "name": FILE_NAME,
         "source": Field(
             Known("catalog source", lambda vocabulary: vocabulary.sources), "Where rows come from.", required=True
+        ),
+        "embedder": Field(
+            EmbedderName(), "What search reads products with (`static`); a sentence-transformers model as `owner/name`."
         ),
         "size": Field(Number("a number of products", whole=True, low=1, high=10_000_000), "How many products."),
         "seed": Field(Number("a seed", whole=True, low=0), "What all products are drawn from."),
@@ -172,8 +204,8 @@ CATALOG = Object(
         "departments": Field(
             Table("the departments", NameShape("a department's name"), DEPARTMENT, empty=False),
             "Departments by name.",
-            required=True,
         ),
+        "rows": Field(ROWS, "Products to import, in the place of departments."),
         "projects": Field(
             Table(
                 "the projects",
@@ -194,5 +226,5 @@ CATALOG = Object(
             "Things to do that take several product types.",
         ),
     },
-    into(Catalog),
+    _catalog,
 )

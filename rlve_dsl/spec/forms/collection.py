@@ -37,7 +37,9 @@ COLLECTION = Object(
         "environments": Field(
             Listed("the environments", FilePath("an environment"), empty=False), "Its environments.", required=True
         ),
-        "catalog": Field(FilePath("a catalog"), "What the store sells.", required=True),
+        "catalog": Field(
+            FilePath("a catalog", folder=True), "What the store sells: a file or a built folder.", required=True
+        ),
         "axes": Field(FilePath("axes"), "The difficulty axes.", required=True),
         "reward": Field(FilePath("a reward"), "How outcomes are rewarded.", required=True),
         "user": Field(FilePath("a user"), "Who the simulated shopper is.", required=True),

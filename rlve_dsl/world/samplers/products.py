@@ -100,7 +100,7 @@ def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: i
 
 def all_where(draw: Draw, where: Lambda | None) -> Products:
     """The catalog's products that satisfy `where`."""
-    return draw.catalog.products if where is None else Products(draw.catalog, draw.catalog.select(where))
+    return draw.catalog.products if where is None else draw.catalog.select(where)
 
 
 def _holds(where: Lambda, products: Products) -> Any:

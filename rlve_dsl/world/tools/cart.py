@@ -94,10 +94,13 @@ def _check(qty: int, held: int = 0) -> None:
 
 
 def buyable(shop: Shop, product_id: str, variant_id: str | None) -> tuple[Product, Variant | None]:
-    """The product and its variant, which can be bought; a Refusal where there is no such thing or it is out of stock."""
+    """The product and its variant, which can be bought; a Refusal where there is no such thing, it is out of stock or has no
+    price."""
     product = shop.product(product_id)
     if not shop.state.in_stock(product):
         raise Refusal(f"{product['short_name']} is out of stock")
+    if not product["has_price"]:
+        raise Refusal(f"{product['short_name']} has no price")
     return product, _variant(shop, product, variant_id)
 
 

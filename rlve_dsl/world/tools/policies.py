@@ -75,8 +75,9 @@ class _Index:
         self._titles = [_words(p.title) for p in texts]
         self._words = [_words(f"{p.title} {p.text}") for p in texts]
         self._texts = Texts(catalog.embedder, [f"{p.title}: {p.text}" for p in texts])
+        self.match = lru_cache(maxsize=4096)(self._match)
 
-    def match(self, query: str) -> NDArray[np.int64]:
+    def _match(self, query: str) -> NDArray[np.int64]:
         """Half by meaning, half by the share of the query's words that a passage has, in what it is about above all."""
         meant = self._texts.match(query)
         words = _words(query)

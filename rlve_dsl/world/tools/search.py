@@ -133,6 +133,15 @@ def _fixed(catalog: Catalog, row: int) -> ProductRow:
     }
 
 
+def _both(few: Rows, many: Rows) -> Rows:
+    """The rows of both, each in order: looked up, as a filter may leave half of a large catalog."""
+    if not len(many):
+        return many
+    at = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    both: Rows = few[many[at] == few]
+    return both
+
+
 def _displace(
     shop: Shop,
     query: str,
@@ -155,13 +164,12 @@ def _displace(
         shop.record(RowsDisplaced(key, tuple(ids[place] for place in out)))
     if not out:
         return found, match
-    passing = None if rows is None else set(rows.tolist())
     instead: dict[int, int] = {}
     taken = set(found)
     for place in out:
-        others = [
-            r for r in catalog.alike(found[place]).rows.tolist() if r not in taken and (passing is None or r in passing)
-        ]
+        kind = catalog.alike(found[place]).rows
+        passing = kind if rows is None else _both(kind, rows)
+        others = [r for r in passing.tolist() if r not in taken]
         if others:
             instead[place] = stream.choice(others)
             taken.add(instead[place])

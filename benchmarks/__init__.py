@@ -1,0 +1,1 @@
+"""Measurements, each a command: `python -m benchmarks.NAME`. What they print depends on the machine; no test runs them."""

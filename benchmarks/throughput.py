@@ -1,0 +1,99 @@
+"""How many episodes the oracle plays a second, and what that takes, over catalogs of several sizes.
+
+    python -m benchmarks.throughput --sizes 1000 10000 100000
+
+Every size runs in a process of its own, so that memory is its own. Seconds are of the processor: on a machine that others
+use, trust ratios. The public reference implementation's figures stand beside ours, as measured once on such a machine (one
+process, random agents, a mock index, mean over its environments); they are not run here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = {1_000: ("285", "66 MB"), 10_000: ("9", "139 MB"), 100_000: ("2", "885 MB")}
+"""Of the public reference implementation (March 2026 code): episodes of three turns a second, and memory, by products."""
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], metavar="N")
+    parser.add_argument("--collection", type=Path, default=ROOT / "scenarios" / "c8.yaml", metavar="PATH")
+    parser.add_argument("--seeds", type=int, default=6, metavar="N", help="for each environment and level")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one is not None:
+        print(json.dumps(measure(arguments.collection, arguments.one, arguments.seeds)))
+        return
+    found = {size: _alone(arguments.collection, size, arguments.seeds) for size in arguments.sizes}
+    names = list(next(iter(found.values()))["rates"])
+    rows = [("episodes a second of processor", *(f"{size:,} products" for size in found))]
+    rows += [(name, *(f"{found[size]['rates'][name]:.0f}" for size in found)) for name in names]
+    rows.append(("mean of the environments", *(f"{_mean(found[size]):.0f}" for size in found)))
+    rows.append(("the reference implementation", *(REFERENCE.get(size, ("–",))[0] for size in found)))
+    first = _mean(next(iter(found.values())))
+    rows.append(
+        (f"share of the rate at {next(iter(found)):,}", *(f"{_mean(found[size]) / first:.2f}" for size in found))
+    )
+    rows.append(("begin: load and compile, s", *(f"{found[size]['load_seconds']:.1f}" for size in found)))
+    rows.append(("memory", *(f"{found[size]['megabytes']:.0f} MB" for size in found)))
+    rows.append(("memory of the reference", *(REFERENCE.get(size, ("", "–"))[1] for size in found)))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print(row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)))
+
+
+def _mean(found: dict[str, Any]) -> float:
+    return sum(found["rates"].values()) / len(found["rates"])
+
+
+def _alone(collection: Path, size: int, seeds: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.throughput", "--collection", str(collection)]
+    done = subprocess.run(
+        [*command, "--one", str(size), "--seeds", str(seeds)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def measure(collection: Path, size: int, seeds: int) -> dict[str, Any]:
+    """Episodes a second by environment, seconds to begin, and the process's peak memory, for the general catalog at a size."""
+    import rlve_dsl
+    from rlve_dsl.evaluate import OracleAgent, play
+
+    with tempfile.TemporaryDirectory() as folder:
+        general = ROOT / "scenarios" / "catalogs" / "general.yaml"
+        sized = {"kind": "Catalog", "name": "sized", "extends": str(general), "size": size}
+        whole = {"kind": "Collection", "name": "sized", "extends": str(collection), "catalog": "catalog.yaml"}
+        for name, part in (("catalog.yaml", sized), ("collection.yaml", whole)):
+            (Path(folder) / name).write_text(json.dumps(part), encoding="utf-8")  # JSON is YAML
+        began = time.process_time()
+        scenario = rlve_dsl.load(Path(folder) / "collection.yaml")
+        load_seconds = time.process_time() - began
+    low, high = scenario.levels
+    rates = {}
+    for name in scenario.environments:
+        keys = [(level, seed) for seed in range(seeds) for level in range(low, high + 1)]
+        for level, seed in keys[: high - low + 1]:  # what is made once, an index above all, is no part of the rate
+            episode = scenario.reset(name, level=level, seed=10_000 + seed)
+            play(episode, OracleAgent(episode))
+        began = time.process_time()
+        for level, seed in keys:
+            episode = scenario.reset(name, level=level, seed=seed)
+            play(episode, OracleAgent(episode))
+        rates[name] = len(keys) / (time.process_time() - began)
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"rates": rates, "load_seconds": load_seconds, "megabytes": megabytes}
+
+
+if __name__ == "__main__":
+    main()

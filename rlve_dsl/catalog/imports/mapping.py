@@ -1,0 +1,125 @@
+"""From a record to a product's fields, as a declaration maps them; or why it is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
+from rlve_dsl.catalog.imports.records import Broken, Record
+from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
+from rlve_dsl.catalog.taxonomy import NO_BRAND
+from rlve_dsl.spec import Rows
+
+JOINT = " + "
+"""Between columns that are put together."""
+
+_LONGEST_ID = 64
+_LONGEST_ABOUT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product as read: None (or an empty text) for what is not known. `attributes` is as long as those declared."""
+
+    id: str
+    title: str
+    type: str
+    department: str
+    brand: str
+    about: str
+    price: int | None
+    rating: float | None
+    reviews: int | None
+    in_stock: bool | None
+    ships_in: int | None
+    attributes: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that becomes no product."""
+
+    reason: str
+    excerpt: str
+
+
+Note = tuple[str, str, str]
+"""A value that was not taken of a product that was: its field, the value, the reason."""
+
+
+@dataclass(slots=True)
+class Mapper:
+    """Reads records by a declaration (free of errors); `notes` gathers what the last record left out."""
+
+    rows: Rows
+    normalisers: tuple[Normaliser, ...] = ()
+    notes: list[Note] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.normalisers = tuple(normaliser(a) for a in self.rows.attributes.values())
+
+    def read(self, record: Record | Broken) -> Item | Rejected:
+        """The product that a record describes, or why there is none."""
+        self.notes = []
+        if isinstance(record, Broken):
+            return Rejected(record.reason, record.excerpt)
+        id_ = self._text(record, "id")
+        title = self._text(record, "title")
+        type_ = self._text(record, "type")
+        for name, value in (("id", id_), ("title", title), ("type", type_)):
+            if not value:
+                return Rejected(f"no {name}", _excerpt(record))
+        if len(id_.encode()) > _LONGEST_ID or any(c.isspace() or not c.isprintable() for c in id_):
+            return Rejected("an id of more than 64 bytes or with spaces", id_[:80])
+        currency = self.rows.currency
+        return Item(
+            id=id_,
+            title=title,
+            type=type_,
+            department=self._text(record, "department") or type_,
+            brand=self._text(record, "brand") or NO_BRAND,
+            about=" ".join(text for value in self._found(record, "about") if (text := text_of(value)))[
+                :_LONGEST_ABOUT
+            ].strip(),
+            price=self._value(record, "price", lambda value: price_of(value, currency)),
+            rating=self._value(record, "rating", lambda value: real_of(value, 0, 5)),
+            reviews=self._value(record, "reviews", lambda value: whole_of(value, 0, 2**31 - 2)),
+            in_stock=self._value(record, "in_stock", truth_of),
+            ships_in=self._value(record, "ships_in", lambda value: whole_of(value, 0, 127)),
+            attributes=tuple(self._attribute(record, n) for n in self.normalisers),
+        )
+
+    def _found(self, record: Record, name: str) -> Iterator[Any]:
+        return (found for path in self.rows.columns.get(name, ()) if (found := at_path(record, path)) is not None)
+
+    def _text(self, record: Record, name: str) -> str:
+        """The first text of several columns; those written `a + b` are put together."""
+        for path in self.rows.columns.get(name, ()):
+            if text := ", ".join(text for part in path.split(JOINT) if (text := text_of(at_path(record, part)))):
+                return text
+        return ""
+
+    def _value(self, record: Record, name: str, reading: Callable[[Any], Any]) -> Any:
+        """What the first column with a value says; noted, and None, when that is in doubt."""
+        for found in self._found(record, name):
+            value = reading(found)
+            if isinstance(value, Doubt):
+                self.notes.append((name, str(found)[:80], value.reason))
+                return None
+            if value is not None:
+                return value
+        return None
+
+    def _attribute(self, record: Record, n: Normaliser) -> float | None:
+        value = n.read(record)
+        if isinstance(value, Doubt):
+            self.notes.append((n.declared.name.text, "", value.reason))
+            return None
+        return value
+
+
+def _excerpt(record: Mapping[str, Any]) -> str:
+    return json.dumps(dict(record), ensure_ascii=False, default=str)[:160]

@@ -1,0 +1,98 @@
+"""Attributes of imported products, by the table of a Catalog file: spellings to values, units to one unit."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rlve_dsl.catalog.imports.values import NUMBER, Doubt, at_path, number_of, texts_of
+from rlve_dsl.spec import ImportedAttribute
+
+N = TypeVar("N", int, float)
+
+UNKNOWN = Doubt("a value that the table does not have")
+SEVERAL = Doubt("several values")
+
+
+@dataclass(frozen=True, slots=True)
+class Normaliser:
+    """Reads one attribute of a record: for an enum the place of its value among those declared, else the number."""
+
+    declared: ImportedAttribute
+    spellings: Mapping[str, int]
+    pattern: re.Pattern[str]
+
+    def read(self, record: Mapping[str, Any]) -> float | int | Doubt | None:
+        """The value that the first column with a known one holds; a Doubt when there are values and none is known."""
+        doubt: Doubt | None = None
+        for path in self.declared.columns:
+            found = at_path(record, path)
+            if found is None:
+                continue
+            for text in texts_of(found):
+                value = self._enum(text) if self.declared.type == "enum" else self._number(text)
+                if not isinstance(value, Doubt):
+                    return value
+                doubt = doubt or value
+        return doubt
+
+    def _enum(self, text: str) -> int | Doubt:
+        folded = text.casefold()
+        if (place := self.spellings.get(folded)) is not None:
+            return place
+        if not self.declared.within:
+            return UNKNOWN
+        places: set[int] = {self.spellings[found] for found in self.pattern.findall(folded)}
+        return _only(places)
+
+    def _number(self, text: str) -> float | Doubt:
+        folded = text.casefold()
+        quantities = self.pattern.findall(folded) if self.declared.within else _whole(self.pattern, folded)
+        values: set[float] = set()
+        for digits, unit in quantities:
+            number = number_of(digits)
+            if number is None or not math.isfinite(number):
+                return Doubt("a number that can be read in two ways")
+            values.add(self._rounded(number * self.declared.units[unit]))
+        return _only(values)
+
+    def _rounded(self, value: float) -> float:
+        return math.floor(value + 0.5) if self.declared.type == "int" else round(value, 2)
+
+
+def normaliser(declared: ImportedAttribute) -> Normaliser:
+    """The reader of an attribute, from its declaration (free of errors)."""
+    spellings = {
+        spelling.casefold(): place
+        for place, (value, others) in enumerate(declared.values.items())
+        for spelling in (value, *others)
+    }
+    if declared.type == "enum":
+        return Normaliser(declared, spellings, re.compile(rf"(?<!\w)(?:{_any(spellings)})(?!\w)"))
+    folded = {unit.casefold(): unit for unit in declared.units}
+    units = {unit.casefold(): factor for unit, factor in declared.units.items()}
+    pattern = re.compile(rf"(?<![\w.,])({NUMBER})\s*-?\s*({_any(folded)})(?![\w])")
+    # units are looked up as the pattern finds them
+    plain = ImportedAttribute(
+        declared.name, declared.type, declared.columns, declared.says, declared.span, declared.values, units,
+        declared.within, declared.wanted, declared.unit,
+    )  # fmt: skip
+    return Normaliser(plain, spellings, pattern)
+
+
+def _any(texts: Iterable[str]) -> str:
+    return "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
+
+
+def _whole(pattern: re.Pattern[str], text: str) -> list[tuple[str, str]]:
+    found = pattern.fullmatch(text)
+    return [(found[1], found[2])] if found else []
+
+
+def _only(found: set[N]) -> N | Doubt:
+    if len(found) == 1:
+        return found.pop()
+    return SEVERAL if found else UNKNOWN

@@ -1,0 +1,206 @@
+"""Records one after another, from a file or folder of data, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from rlve_dsl.diagnostics import Diagnostic
+from rlve_dsl.errors import MissingExtra, ScenarioError
+from rlve_dsl.spec import Rows
+
+Record = Mapping[str, Any]
+_BATCH = 2048
+_ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+_HUB = "hf://"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that cannot be read."""
+
+    reason: str
+    excerpt: str
+
+
+def records(rows: Rows, skip: int = 0) -> Iterator[Record | Broken]:
+    """The records that a declaration names, in order, without the first `skip`.
+
+    Raises ScenarioError (R621) when the data is not there or is not of its format.
+    """
+    place = rows.place
+    if place is None:
+        raise _unreadable(rows, "the catalog does not say where its rows are", "write `from:` under `rows`")
+    format_ = rows.format or _format_of(rows)
+    if format_ != "hf" and not Path(place.path).is_file():
+        raise _unreadable(rows, f"there is no file `{place.path}`", "")
+    reading = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet, "hf": _dataset}[format_]
+    try:
+        yield from reading(rows, place.path, skip)
+    except (OSError, EOFError, zlib.error) as failure:
+        raise _unreadable(rows, f"`{place.path}` cannot be read: {_said(failure)}", "") from failure
+
+
+def stamp(rows: Rows) -> str:
+    """What tells whether the data is the same as before: sizes and times of change of its files, not their content."""
+    if rows.place is None or rows.place.path.startswith(_HUB):
+        return ""
+    path = Path(rows.place.path)
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return ";".join(f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files if p.exists())
+
+
+def _format_of(rows: Rows) -> str:
+    assert rows.place is not None
+    path = rows.place.path
+    if path.startswith(_HUB) or Path(path).is_dir():
+        return "hf"
+    ending = Path(path.removesuffix(".gz")).suffix.lower()
+    if ending not in _ENDINGS:
+        raise _unreadable(
+            rows, f"the name of `{path}` does not say its format", "write `format:` jsonl, json, csv, parquet or hf"
+        )
+    return _ENDINGS[ending]
+
+
+def _opened(path: str) -> IO[bytes]:
+    if path.endswith(".gz"):
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return open(path, "rb")
+
+
+def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+    with _opened(path) as file:
+        for number, line in enumerate(line for line in file if not line.isspace()):
+            if number < skip:
+                continue
+            try:
+                found = json.loads(line.decode("utf-8-sig"))
+            except UnicodeDecodeError:
+                yield Broken("not UTF-8", repr(line[:80]))
+            except (ValueError, RecursionError):
+                yield Broken("not JSON", line[:80].decode(errors="replace"))
+            else:
+                yield found if isinstance(found, dict) else Broken("not an object", line[:80].decode())
+
+
+def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+    """A whole document at once: for worlds of thousands, not millions."""
+    with _opened(path) as file:
+        try:
+            content = json.loads(file.read().decode("utf-8-sig"))
+        except (ValueError, RecursionError) as failure:
+            raise _unreadable(
+                rows, f"`{path}` is not JSON: {failure}", "one object a line is `format: jsonl`"
+            ) from None
+    for number, found in enumerate(_within(content, rows.each, {})):
+        if number >= skip:
+            yield found
+
+
+def _within(content: Any, each: tuple[str, ...], around: Record) -> Iterator[Record | Broken]:
+    """Every object at the end of the way, with the plain values of the objects around it."""
+    if each:
+        plain = {key: value for key, value in content.items() if not isinstance(value, dict | list)}
+        inside = content.get(each[0])
+        for item in _items(inside):
+            if isinstance(item, dict):
+                yield from _within(item, each[1:], {**around, **plain})
+            else:
+                yield Broken("not an object", repr(item)[:80])
+    elif not around and not each and not isinstance(content, dict):
+        yield from (item if isinstance(item, dict) else Broken("not an object", repr(item)[:80]) for item in content)
+    else:
+        yield {**around, **content}
+
+
+def _items(inside: Any) -> Iterator[Any]:
+    if isinstance(inside, dict):
+        return iter(inside.values())
+    return iter(inside if isinstance(inside, list) else ())
+
+
+def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
+        reader = csv.DictReader(text, strict=True)
+        number = 0
+        while True:
+            try:
+                found = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as failure:
+                found = None
+                broken = Broken(f"not CSV: {failure}", f"line {reader.line_num}")
+            if number >= skip:
+                if found is None:
+                    yield broken
+                elif None in found:
+                    yield Broken("more fields than columns", repr(found[None])[:80])
+                else:
+                    yield found
+            number += 1
+
+
+def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ModuleNotFoundError:
+        raise MissingExtra("data", "pyarrow") from None
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+        wanted = [name for name in file.schema_arrow.names if name in _tops(rows)]
+        for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
+            if skip >= batch.num_rows:
+                skip -= batch.num_rows
+                continue
+            yield from batch.slice(skip).to_pylist()
+            skip = 0
+    except pyarrow.ArrowInvalid as failure:
+        raise _unreadable(rows, f"`{path}` is not Parquet: {failure}", "") from None
+
+
+def _dataset(rows: Rows, path: str, skip: int) -> Iterator[Record]:
+    """A dataset of the hub, or a folder laid out like one, read through `datasets` without keeping a copy."""
+    try:
+        import datasets
+    except ModuleNotFoundError:
+        raise MissingExtra("data", "datasets") from None
+    address, _, split = path.removeprefix(_HUB).partition(":") if path.startswith(_HUB) else (path, "", "")
+    owner_and_name, config = address, None
+    if path.startswith(_HUB) and address.count("/") == 2:
+        owner_and_name, _, config = address.rpartition("/")
+    try:
+        found = datasets.load_dataset(owner_and_name, config, split=split or "train", streaming=True)
+    except Exception as failure:  # whatever the hub, its files or its readers say
+        raise _unreadable(rows, f"`{path}` cannot be loaded as a dataset: {failure}", "") from failure
+    if found.column_names:
+        found = found.select_columns([name for name in found.column_names if name in _tops(rows)])
+    yield from found.skip(skip)
+
+
+def _tops(rows: Rows) -> set[str]:
+    """The top-level columns that a declaration reads."""
+    paths = [path for paths in rows.columns.values() for path in paths]
+    paths += [path for attribute in rows.attributes.values() for path in attribute.columns]
+    parts = [part for path in paths for part in path.split(" + ")]
+    return {part.split(".")[0] for part in parts} | set(parts)
+
+
+def _unreadable(rows: Rows, message: str, help: str) -> ScenarioError:
+    span = rows.place.span if rows.place else rows.span
+    return ScenarioError([Diagnostic("R621", message, span, help=help)], {})
+
+
+def _said(failure: BaseException) -> str:
+    return (getattr(failure, "strerror", None) or str(failure)).lower()

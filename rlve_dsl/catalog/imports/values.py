@@ -1,0 +1,201 @@
+"""What dirty values mean, where they say it plainly.
+
+A reader gives the value, None for one that is missing, or a `Doubt` for one that is there and does not say.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_BARE = frozenset({"yes", "no", "true", "false"})
+_MISSING = frozenset({"", "none", "null", "nan", "n/a", "-", "—"})
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\u200e\u200f\ufeff\s]+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
+_PRICE = re.compile(rf"(?P<before>[^\d.,+-]*)(?P<number>[.,]?{NUMBER})(?P<after>[^\d.,]*)")
+_SIGNS = re.compile(r"[$€£¥₹]|US\$|\b(?:USD|EUR|GBP|JPY|INR|CAD|AUD)\b")
+_MOST_CENTS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A value that is there and is not taken, and why."""
+
+    reason: str
+
+
+def at_path(record: Mapping[str, Any], path: str) -> Any:
+    """What stands at a path of keys and places (`details.Color`, `categories.-1`), None for nothing there.
+
+    JSON written as text is read on the way.
+    """
+    if path in record:
+        return record[path]
+    found: Any = record
+    rest = path
+    while rest:
+        if isinstance(found, str) and found.lstrip()[:1] in ("{", "["):
+            try:
+                found = json.loads(found)
+            except (ValueError, RecursionError):
+                return None
+        if isinstance(found, Mapping):
+            # a key may have dots of its own: the longest that is there
+            key = next((k for k in _heads(rest) if k in found), None)
+            if key is None:
+                return None
+            found, rest = found[key], rest[len(key) + 1 :]
+        elif isinstance(found, Sequence) and not isinstance(found, str):
+            place, _, rest = rest.partition(".")
+            try:
+                found = found[int(place)]
+            except (ValueError, IndexError):
+                return None
+        else:
+            return None
+    return found
+
+
+def _heads(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+
+
+def text_of(value: Any) -> str:
+    """The words of a value: no markup, no entities, no line breaks; empty when it is missing. Lists are joined; of
+    a mapping the values are, with their keys where they say nothing by themselves.
+
+    >>> text_of("<b>Fast</b> &amp;\\n quiet \U0001f600"), text_of(["a", "b"]), text_of("None"), text_of({"size": "M", "lid": "no"})
+    ('Fast & quiet 😀', 'a b', '', 'M, lid no')
+    """
+    if isinstance(value, str):
+        clean = value
+        if "<" in clean or "&" in clean:
+            clean = _TAG.sub(" ", html.unescape(_TAG.sub(" ", clean)))
+        clean = _SURROGATE.sub("\ufffd", _CONTROL.sub(" ", clean)).strip()
+        return "" if clean.lower() in _MISSING else clean
+    if isinstance(value, list | tuple):
+        return " ".join(part for item in value if (part := text_of(item)))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {told}" if told.lower() in _BARE else told for key, told in _told(value))
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return str(value)
+
+
+def _told(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((text_of(key), text) for key, item in value.items() if (text := text_of(item)))
+
+
+def texts_of(value: Any) -> list[str]:
+    """The texts of a value, a list's one by one."""
+    items = value if isinstance(value, list | tuple) else [value]
+    return [text for item in items if (text := text_of(item))]
+
+
+def number_of(text: str) -> float | None:
+    """The number that digits with separators spell, None when they could spell two.
+
+    The last separator is the decimal one unless exactly three digits follow it; then it groups thousands, if the number
+    begins like one that is grouped.
+
+    >>> [number_of(t) for t in ("12,99", "1,299.00", "1.299,00", "1,299", "12.5", "1.2.3", "0,125", "1,234,567")]
+    [12.99, 1299.0, 1299.0, 1299.0, 12.5, None, None, 1234567.0]
+    """
+    separators = re.findall(r"[.,]", text)
+    parts = re.split(r"[.,]", text)
+    if not separators:
+        return float(text)
+    grouped = 0 < len(parts[0]) <= 3 and not parts[0].startswith("0") and all(len(p) == 3 for p in parts[1:-1])
+    if len(set(separators[:-1])) > 1:
+        return None
+    if len(separators) > 1 and separators[-1] == separators[0]:
+        return float("".join(parts)) if grouped and len(parts[-1]) == 3 else None
+    if len(separators) > 1:
+        return float("".join(parts[:-1]) + "." + parts[-1]) if grouped else None
+    if len(parts[1]) != 3:
+        return float(f"{parts[0] or 0}.{parts[1]}")
+    return float("".join(parts)) if grouped and separators[0] == "," else None
+
+
+def price_of(value: Any, currency: str) -> int | Doubt | None:
+    """A price in cents.
+
+    >>> [price_of(v, "$") for v in (14.99, "$1,299.00", "12,99", None, "None", "from 14.99")]
+    [1499, 129900, 1299, None, None, Doubt(reason='words beside the price')]
+    >>> price_of("$10.00 - $20.00", "$"), price_of("€15", "$"), price_of("€15", "€")
+    (Doubt(reason='a range of prices'), Doubt(reason='another currency'), 1500)
+    """
+    if isinstance(value, bool) or (isinstance(value, Mapping | list | tuple) and value):
+        return Doubt("not a price")
+    if isinstance(value, int | float):
+        return None if math.isnan(value) else _cents(float(value))
+    text = text_of(value)
+    if not text:
+        return None
+    if len(re.findall(NUMBER, text)) > 1:
+        return Doubt("a range of prices")
+    found = _PRICE.fullmatch(text)
+    if found is None:
+        return Doubt("not a price")
+    around = f"{found['before']} {found['after']}".strip()
+    if around and around.replace(" ", "") != currency:
+        return Doubt("another currency" if _SIGNS.fullmatch(around) else "words beside the price")
+    number = number_of(found["number"].lstrip(",")) if found["number"][0] != "." else float(f"0{found['number']}")
+    return Doubt("a number that can be read in two ways") if number is None else _cents(number)
+
+
+def _cents(amount: float) -> int | Doubt:
+    cents = amount * 100
+    if not 0 < cents < _MOST_CENTS:  # also false for infinities
+        return Doubt("not above nothing" if cents <= 0 else "beyond any price")
+    if round(cents) == 0 or abs(cents - round(cents)) > 1e-6 * max(1.0, cents):
+        return Doubt("parts of a cent")
+    return round(cents)
+
+
+def whole_of(value: Any, low: int, high: int) -> int | Doubt | None:
+    """A whole number within bounds."""
+    real = real_of(value, low, high)
+    if real is None or isinstance(real, Doubt):
+        return real
+    return int(real) if real.is_integer() else Doubt("not a whole number")
+
+
+def real_of(value: Any, low: float, high: float) -> float | Doubt | None:
+    """A number within bounds."""
+    if isinstance(value, bool) or (isinstance(value, Mapping | list | tuple) and value):
+        return Doubt("not a number")
+    if isinstance(value, int | float):
+        number: float | None = float(value)
+    else:
+        text = text_of(value)
+        if not text:
+            return None
+        number = number_of(text) if re.fullmatch(NUMBER, text) else None
+    if number is None:
+        return Doubt("not a number")
+    if math.isnan(number):
+        return None
+    return number if low <= number <= high else Doubt(f"outside {low:g} to {high:g}")
+
+
+def truth_of(value: Any) -> bool | Doubt | None:
+    """Yes or no, as data spell them."""
+    if isinstance(value, bool):
+        return value
+    text = text_of(value).lower()
+    if not text:
+        return None
+    if text in ("true", "yes", "1", "in stock", "available"):
+        return True
+    if text in ("false", "no", "0", "out of stock", "unavailable"):
+        return False
+    return Doubt("neither yes nor no")

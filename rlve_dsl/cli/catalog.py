@@ -1,0 +1,312 @@
+"""`rlve-dsl catalog`: build a catalog into a folder, and look into one that was built."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import rich.progress
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rlve_dsl import catalog, spec
+from rlve_dsl.catalog import Catalog, Filter, FilterError, Progress, UnknownField, WrongValue
+from rlve_dsl.compiler import Files, check_part, load_any
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.plugins import default_registry
+from rlve_dsl.rng import Stream
+from rlve_dsl.rules import show
+from rlve_dsl.rules.types import DAYS, MONEY
+
+NAME = "catalog"
+HELP = "Build a catalog into a folder, and search, show, check or sample a built one."
+_OPS = {">=": "at_least", "<=": "at_most", "=": "is"}
+_SHOWN = ("id", "title", "brand", "kind", "price", "rating", "reviews", "ships_in", "in_stock", "attributes")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, run: Callable[[argparse.Namespace], int], help: str, what: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=help, description=help, allow_abbrev=False)
+        sub.add_argument("path", metavar=what, type=Path, help="a Catalog file" if what != "DIR" else "a built catalog")
+        sub.add_argument("--json", action="store_true", help="print JSON")
+        sub.set_defaults(act=run)
+        return sub
+
+    build = action("build", _build, "Build a catalog into a folder.", "CATALOG.yaml")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make; it must not exist")
+    build.add_argument("--size", type=int, metavar="N", help="how many products, in place of the file's `size`")
+    build.add_argument(
+        "--from", dest="rows", metavar="PATH", help="where rows come from, in place of the file's `from`"
+    )
+    build.add_argument(
+        "--backend", choices=list(catalog.BACKENDS), default=next(iter(catalog.BACKENDS)),
+        help="what embeds the products: this machine with all its GPUs, or a cluster",
+    )  # fmt: skip
+    build.add_argument("--resume", action="store_true", help="carry on a build that was interrupted")
+    search = action("search", _search, "Search a built catalog.", "DIR")
+    search.add_argument("query", metavar="QUERY")
+    search.add_argument("--top-k", type=int, default=10, metavar="K")
+    sample = action("sample", _sample, "Show some products of a built catalog, drawn at random.", "DIR")
+    sample.add_argument("--count", type=int, default=10, metavar="N")
+    sample.add_argument("--seed", type=int, default=0, metavar="N")
+    for sub in (search, sample):
+        sub.add_argument(
+            "--filter", action="append", default=[], metavar="FIELD=VALUE",
+            help="a condition: field=value, field>=number or field<=number; all must hold",
+        )  # fmt: skip
+    action("info", _info, "Show what a built catalog holds.", "DIR")
+    action("verify", _verify, "Read every file of a built catalog and compare digests.", "DIR")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0; diagnostics when something cannot be built or opened."""
+    act: Callable[[argparse.Namespace], int] = arguments.act
+    return act(arguments)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    registry = default_registry()
+    files = Files(registry)
+    declared = load_any(arguments.path, files)
+    if isinstance(declared, spec.Catalog):
+        if arguments.size is not None:
+            if arguments.size < 1:
+                raise UsageError("--size is a whole number from 1 up")
+            declared = replace(declared, size=arguments.size)
+        if arguments.rows is not None:
+            if declared.rows is None:
+                raise UsageError(f"--from is for catalogs with `rows`, and `{arguments.path}` has none")
+            place = spec.Location(arguments.rows, arguments.rows, declared.span)
+            declared = replace(declared, rows=replace(declared.rows, place=place))
+        check_part(declared, str(arguments.path), files)
+    elif declared is not None:
+        files.diagnostics.error(
+            "R217",
+            f"`{arguments.path}` is of kind {type(declared).__name__}, and Catalog is wanted here",
+            declared.span,
+        )
+    files.finish()
+    assert isinstance(declared, spec.Catalog)
+    chosen = {}
+    if declared.embedder is not None:
+        chosen["embedder"] = catalog.embedder_named(declared.embedder.text, registry.embedders)
+    source = registry.sources[declared.source.text]
+    try:
+        with _bars() as progress:
+            built = catalog.build(
+                declared,
+                source,
+                arguments.out,
+                progress,
+                size=arguments.size,
+                backend=catalog.BACKENDS[arguments.backend],
+                resume=arguments.resume,
+                **chosen,
+            )
+    except ScenarioError as problems:
+        raise ScenarioError(problems.diagnostics, {**files.sources, **problems.sources}) from None
+    except KeyboardInterrupt:
+        print("interrupted: the same command with --resume carries on", file=sys.stderr)
+        raise
+    _tell(arguments, built)
+    return 0
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    _tell(arguments, catalog.manifest_of(arguments.path))
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    with _bars() as progress:
+        built = catalog.verify(arguments.path, progress)
+    files = built.content["files"]
+    if arguments.json:
+        print(json.dumps({"path": str(arguments.path), "files": len(files), "digest": built.digest, "sound": True}))
+    else:
+        size = sum(f["bytes"] for f in files.values())
+        print(f"{arguments.path}: {len(files)} files, {_bytes(size)}, as built")
+    return 0
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    if arguments.top_k < 1:
+        raise UsageError("--top-k is a whole number from 1 up")
+    opened = catalog.open_catalog(arguments.path, default_registry().embedders)
+    filters = [_filter(text, opened) for text in arguments.filter]
+    rows = opened.filter(filters) if filters else None
+    hits = opened.search(arguments.query, rows, arguments.top_k)
+    total = opened.size if rows is None else len(rows)
+    _show(arguments, opened, hits.rows.tolist(), total, hits.match.tolist())
+    return 0
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    if arguments.count < 1:
+        raise UsageError("--count is a whole number from 1 up")
+    opened = catalog.open_catalog(arguments.path, default_registry().embedders)
+    filters = [_filter(text, opened) for text in arguments.filter]
+    rows = opened.filter(filters) if filters else range(opened.size)
+    stream, seen = Stream("catalog sample", arguments.seed), dict[int, None]()
+    while len(seen) < min(arguments.count, len(rows)):
+        seen[int(rows[stream.integer(0, len(rows) - 1)])] = None
+    _show(arguments, opened, list(seen), len(rows), None)
+    return 0
+
+
+def _filter(text: str, opened: Catalog) -> Filter:
+    """The filter that `price<=25` says; a number, a truth or a text, whichever the field takes."""
+    sign = min((s for s in _OPS if s in text), key=lambda s: (text.index(s), -len(s)), default=None)
+    if sign is None:
+        raise UsageError(f"--filter `{text}` is not written like field=value, field>=number or field<=number")
+    field, _, given = (part.strip() for part in text.partition(sign))
+    refused: FilterError | None = None
+    for value in _readings(field, given):
+        made: Filter = {"field": field, "op": _OPS[sign], "value": value}  # type: ignore[typeddict-item]
+        try:
+            opened.check(made)
+        except UnknownField as unknown:
+            near = did_you_mean(field, unknown.known) or f"there are: {', '.join(unknown.known)}"
+            raise UsageError(f"there is no field `{field}`; {near}") from None
+        except WrongValue as wrong:
+            refused = refused or wrong
+        else:
+            return made
+    raise UsageError(str(refused))
+
+
+def _readings(field: str, given: str) -> Iterator[Any]:
+    bare = given.removeprefix("$") if field == "price" else given
+    try:
+        number = float(bare)
+        if field == "price":
+            yield round(number * 100)
+        else:
+            yield int(number) if number.is_integer() else number
+    except (ValueError, OverflowError):
+        pass
+    if given.lower() in ("true", "false", "yes", "no"):
+        yield given.lower() in ("true", "yes")
+    yield given
+
+
+# Showing ------------------------------------------------------------------------------------------------------------
+
+
+def _show(arguments: argparse.Namespace, opened: Catalog, rows: Sequence[int], total: int, match: Any) -> None:
+    products = [opened.product(row) for row in rows]
+    if arguments.json:
+        listed: list[dict[str, Any]] = []
+        for place, product in enumerate(products):
+            fields = {name: product[name] for name in _SHOWN}
+            fields["price"] = product["price"] / 100 if product["has_price"] else None
+            listed.append(fields if match is None else {**fields, "match": match[place]})
+        print(json.dumps({"total": total, "products": listed}, ensure_ascii=False, indent=2))
+        return
+    headings = [*(["match"] if match is not None else []), "id", "title", "brand", "price", "rating", "ships", ""]
+    lines = []
+    for place, product in enumerate(products):
+        told = [
+            product["id"],
+            product["title"],
+            product["brand"],
+            show(product["price"], MONEY) if product["has_price"] else "no price",
+            f"{product['rating']:.1f} ({product['reviews']})" if product["rating"] else "unrated",
+            show(product["ships_in"], DAYS),
+            "" if product["in_stock"] else "out of stock",
+        ]
+        lines.append(told if match is None else [str(match[place]), *told])
+    _print(headings, lines, elastic="title", right=("match", "price"))
+    print(f"{len(rows)} of {total:,} products")
+
+
+def _print(headings: Sequence[str], lines: Sequence[Sequence[str]], elastic: str, right: Sequence[str] = ()) -> None:
+    """A table whose `elastic` column alone is cut to fit the terminal; nothing is cut where the output is no terminal."""
+    console = Console(highlight=False)
+    widths = [max((cell_len(line[i]) for line in (headings, *lines)), default=0) for i in range(len(headings))]
+    if not console.is_terminal:
+        console = Console(highlight=False, width=sum(widths) + len(widths))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=any(headings))
+    for heading, width in zip(headings, widths, strict=True):
+        table.add_column(
+            heading, justify="right" if heading in right else "left", no_wrap=True, overflow="ellipsis",
+            min_width=None if heading == elastic else width,
+        )  # fmt: skip
+    for line in lines:
+        table.add_row(*map(escape, line))
+    console.print(table)
+
+
+def _tell(arguments: argparse.Namespace, built: catalog.Built) -> None:
+    content = built.content
+    if arguments.json:
+        shown = {key: content[key] for key in content if key != "files"}
+        shown["bytes"] = sum(f["bytes"] for f in content["files"].values())
+        print(json.dumps({"path": str(built.folder), **shown}, ensure_ascii=False, indent=2))
+        return
+    embedder = content["index"].get("embedder", content["embedder"])
+    named = f"{embedder['name']}, {embedder['dimensions']} dimensions" if isinstance(embedder, dict) else embedder
+    lines = [
+        ("catalog", f"{content['name']} in {built.folder}"),
+        ("products", f"{content['size']:,}"),
+        ("embedder", named),
+        ("on disk", _bytes(sum(f["bytes"] for f in content["files"].values()))),
+        ("digest", built.digest),
+        *((name.replace("_", " "), _told(value)) for name, value in content["facts"].items()),
+    ]
+    width = max(len(name) for name, _ in lines)
+    for name, told in lines:
+        first, *more = told.splitlines() or [""]
+        print("\n".join([f"{name:{width}}  {first}", *(" " * (width + 2) + line for line in more)]))
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        reasons = any(" " in name for name in value)
+        told = [f"{name} {_told(of)}" if not reasons else f"{_told(of)} × {name}" for name, of in value.items()]
+        return ("\n" if reasons else ", ").join(told) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_told, value)) or "none"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    """A bar a stage on standard error when that is a terminal; nothing otherwise."""
+    console = Console(stderr=True)
+    with rich.progress.Progress(
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bars:
+        tasks: dict[str, rich.progress.TaskID] = {}
+
+        def progress(stage: str, done: int, of: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=of or None)
+            bars.update(tasks[stage], completed=done, total=of or None)
+
+        yield progress

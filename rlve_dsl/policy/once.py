@@ -1,0 +1,29 @@
+"""What is made of a policy once a process: policies of one digest say the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rlve_dsl.policy.policy import Policy
+
+T = TypeVar("T")
+_KEPT = 16
+
+
+def once_a_policy(make: Callable[[Policy], T]) -> Callable[[Policy], T]:
+    """The function, its outcomes kept for the last few policies, by their digest."""
+    kept: OrderedDict[str, T] = OrderedDict()
+
+    @wraps(make)
+    def made(policy: Policy) -> T:
+        if policy.digest not in kept:
+            kept[policy.digest] = make(policy)
+            if len(kept) > _KEPT:
+                kept.popitem(last=False)
+        return kept[policy.digest]
+
+    return made

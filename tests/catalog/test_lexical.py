@@ -1,0 +1,87 @@
+"""Words: what a text is looked up as, what each word weighs, and that no row which holds enough of them is missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlve_dsl.catalog.lexical import Lexicon, terms_of
+
+WORDS = ["kettle", "steel", "red", "mug", "lamp", "2000", "orlo"]
+TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join), min_size=1, max_size=60)
+
+
+def lexicon_of(texts: list[str], batch: int = 7) -> Lexicon:
+    return Lexicon.of(len(texts), lambda start, end: texts[start:end], lambda done: None, batch)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("Kettles, KETTLE and a kettle's lid", ["kettl", "lid"]),
+        ("65W USB-C charger", ["65", "w", "usb", "c", "charger"]),
+        ("XK-4512/b 1.7 l", ["xk", "4512", "b", "1.7", "l"]),
+        ("crème brûlée", ["creme", "brule"]),
+        ("the women’s shoes for her", ["women", "shoe", "her"]),
+        ("😀 — !", []),
+        ("", []),
+    ],
+)
+def test_a_text_is_read_as_terms(text: str, terms: list[str]) -> None:
+    assert terms_of(text) == terms
+
+
+@given(st.text())
+def test_any_text_can_be_read(text: str) -> None:
+    terms = terms_of(text)
+    assert len(terms) == len(set(terms)) and all(terms)
+    assert terms_of(f"{text} {text}") == terms  # said twice, nothing is added
+
+
+@given(TEXTS, st.lists(st.sampled_from([*WORDS, "unheard"]), min_size=1, max_size=4).map(" ".join), st.integers(1, 30))
+def test_what_a_row_holds_is_what_its_text_says(texts: list[str], query: str, batch: int) -> None:
+    lexicon = lexicon_of(texts, batch)
+    words = lexicon.words(query)
+    rows = np.arange(len(texts))
+    weight = {term: lexicon.words(term).total for term in terms_of(query)}
+    expected = [sum(weight[term] for term in set(terms_of(text)) & set(weight)) for text in texts]
+    assert words.held(rows).tolist() == expected
+    assert words.total == sum(weight.values()) >= words.known
+    assert list(words.weights) == sorted(words.weights, reverse=True)
+
+
+@given(TEXTS, st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join), st.data())
+def test_no_row_that_holds_enough_is_missed(texts: list[str], query: str, data: st.DataObject) -> None:
+    words = lexicon_of(texts).words(query)
+    least = data.draw(st.integers(1, max(1, words.known)))
+    found = words.reaching(least, len(texts)).tolist()
+    assert found == sorted(set(found))
+    assert {row for row, held in enumerate(words.held(np.arange(len(texts)))) if held >= least} <= set(found)
+
+
+def test_rare_words_weigh_more_and_unheard_ones_most() -> None:
+    lexicon = lexicon_of(["red mug"] * 90 + ["red kettle"] * 10)
+    red, kettle, unheard = (lexicon.words(w).total for w in ("red", "kettle", "unheard"))
+    assert 0 < red < kettle < unheard
+    assert not lexicon.words("unheard").lists
+
+
+def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
+    texts = ["red mug", "steel kettle", "", "red steel lamp 2000"]
+    lexicon = lexicon_of(texts)
+    lexicon.write(tmp_path)
+    opened = Lexicon.open(tmp_path, len(texts))
+    assert opened.terms == lexicon.terms == 6
+    for query in ("red", "steel lamps", "unheard mug", ""):
+        a, b = lexicon.words(query), opened.words(query)
+        assert (a.weights, a.total) == (b.weights, b.total)
+        assert [p.tolist() for p in a.lists] == [p.tolist() for p in b.lists]
+
+
+def test_a_catalog_of_nothing_has_no_words(tmp_path: Path) -> None:
+    lexicon_of([""]).write(tmp_path)
+    assert Lexicon.open(tmp_path, 1).words("red mug").lists == ()

@@ -1,0 +1,176 @@
+"""Several requests in one conversation: raised by the user, answered one by one, each graded by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.episode import Action, Episode, Part, Scenario, record, replay
+from rlve_dsl.evaluate import OracleAgent, play
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+def journey(c8: Scenario, level: int, seed: int) -> Episode:
+    return c8.reset("journey", level=level, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def pinned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scenario]:
+    """The journey with requests that are raised early never, and always."""
+    folder = tmp_path_factory.mktemp("pinned")
+    made = {}
+    for name, rate in (("never", "0"), ("always", "1")):
+        collection = {
+            "kind": "Collection",
+            "name": name,
+            "extends": str(SCENARIOS / "c8.yaml"),
+            "curves": {"switching": rate},
+        }
+        (folder / f"{name}.yaml").write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
+        made[name] = rlve_dsl.load(folder / f"{name}.yaml")
+    return made
+
+
+def told(episode: Episode) -> Iterator[str]:
+    """What the user says, message by message."""
+    yield episode.opening
+    for turn in episode.turns:
+        yield from (m["content"] for m in turn.messages if m["role"] == "user")
+
+
+def numbered(parts: tuple[Part, ...]) -> list[int]:
+    return [part.number for part in parts]
+
+
+def test_every_request_is_raised_by_the_user_in_order(c8: Scenario) -> None:
+    for seed in range(6):
+        for level in (0, 5, 12):
+            episode = journey(c8, level, seed)
+            assert play(episode, OracleAgent(episode)).correct
+            said = "\n".join(told(episode))
+            places = [said.index(f"Request {part.number}:") for part in episode.parts]
+            assert places == sorted(places) and said.count("Request ") == len(episode.parts)
+
+
+def test_the_next_request_comes_with_the_answer_of_the_last_unless_it_comes_early(pinned: dict[str, Scenario]) -> None:
+    for name, most in (("never", 1), ("always", 2)):
+        episode = journey(pinned[name], 6, 2)
+        agent = OracleAgent(episode)
+        assert numbered(episode.open_parts) == [1]
+        open_at_once = 0
+        while episode.outcome is None:
+            open_at_once = max(open_at_once, len(episode.open_parts))
+            episode.step(agent.act(episode.observation))
+        assert episode.outcome.correct and (open_at_once == 1 if most == 1 else open_at_once >= 2)
+
+
+def test_a_request_is_answered_by_its_number_once_and_only_when_it_waits(pinned: dict[str, Scenario]) -> None:
+    def illegal(answer: dict[str, object], *, after: bool = False) -> bool:
+        episode = journey(pinned["never"], 0, 4)
+        if after:
+            agent = OracleAgent(episode)
+            while episode.parts[0].answer is None:
+                episode.step(agent.act(episode.observation))
+        episode.step(Action(answer=answer))
+        return episode.outcome is not None and episode.outcome.termination == "illegal_call"
+
+    assert (
+        illegal({})
+        and illegal({"part": 2})
+        and illegal({"part": 0})
+        and illegal({"part": "1"})
+        and illegal({"part": True})
+    )
+    assert illegal({"part": 1}, after=True), "the first has been answered"
+
+
+def test_each_request_is_graded_on_its_own_answer(c8: Scenario) -> None:
+    for seed in range(8):
+        episode = journey(c8, 4, seed)
+        agent = OracleAgent(episode)
+        spoilt = episode.parts[0]
+        while episode.outcome is None:
+            action = agent.act(episode.observation)
+            if action.answer is not None and action.answer["part"] == spoilt.number and spoilt.environment.answer:
+                name, value = next((n, v) for n, v in action.answer.items() if n != "part")
+                wrong = [] if isinstance(value, list) else "nothing of the kind" if isinstance(value, str) else 0
+                if name not in ("outcome", "status"):
+                    action = Action(action.message, action.calls, {**action.answer, name: wrong})
+            episode.step(action)
+        parts = episode.outcome.parts
+        assert episode.outcome.task == pytest.approx(sum(p.task for p in parts) / len(parts), abs=1e-6)
+        assert episode.outcome.correct == all(p.correct for p in parts)
+        assert all(p.correct for p in parts[1:]), "a wrong answer to one request spoils no other"
+
+
+def test_requests_left_open_are_served_as_badly_as_can_be(c8: Scenario) -> None:
+    episode = journey(c8, 8, 1)
+    while episode.outcome is None:
+        episode.step(Action("Let me think about that for a moment."))
+    assert episode.outcome.termination in ("gave_up", "turns_spent")
+    assert episode.outcome.task == -1 and not any(p.answered for p in episode.outcome.parts)
+
+
+def test_a_journey_has_the_turns_of_its_parts(c8: Scenario) -> None:
+    for seed in range(5):
+        episode = journey(c8, 9, seed)
+        assert episode.turn_budget == sum(part.drawn.turn_budget for part in episode.parts)
+
+
+def test_an_easier_journey_is_the_beginning_of_a_harder_one(c8: Scenario) -> None:
+    for seed in range(10):
+        names = [[p.environment.name for p in journey(c8, level, seed).parts] for level in (0, 4, 8, 12)]
+        assert [len(n) for n in names] == [2, 3, 4, 5]
+        assert all(names[-1][: len(n)] == n and len(set(n)) == len(n) for n in names)
+
+
+def test_parts_that_write_one_state_never_meet(c8: Scenario) -> None:
+    for seed in range(20):
+        episode = journey(c8, 12, seed)
+        written = [{t.writes for t in part.environment.tools.values() if t.writes} for part in episode.parts]
+        assert sum(map(len, written)) == len(set().union(*written))
+
+
+def test_one_shopper_has_one_order_history_and_one_persona(c8: Scenario) -> None:
+    met = 0
+    for seed in range(40):
+        parts = {p.environment.name: p.names for p in journey(c8, 8, seed).parts}
+        assert len({json.dumps(names["persona"], sort_keys=True) for names in parts.values()}) == 1
+        if {"returns", "status"} <= parts.keys():
+            met += 1
+            histories = [sorted(parts[n]["orders"], key=lambda o: o["order_id"]) for n in ("returns", "status")]
+            assert histories[0] == histories[1]
+    assert met > 3
+
+
+def test_what_one_request_left_out_is_free_once_for_each(pinned: dict[str, Scenario]) -> None:
+    episode = journey(pinned["never"], 12, 3)
+    play(episode, OracleAgent(episode))
+    assert sum(turn.discounted for turn in episode.turns) <= len(episode.parts)
+    assert sum(part.discounted for part in episode.parts) == sum(turn.discounted for turn in episode.turns)
+
+
+def test_the_tools_and_the_answer_are_those_of_the_parts(c8: Scenario) -> None:
+    episode = journey(c8, 0, 5)
+    names = {name for part in episode.parts for name in part.environment.tools}
+    assert set(episode.toolset) == names
+    finish = episode.tools[-1]["function"]
+    fields = {"part"} | {name for part in episode.parts for name in part.environment.answer}
+    assert set(finish["parameters"]["properties"]) == fields and finish["parameters"]["required"] == ["part"]
+
+
+def test_a_journey_replays(c8: Scenario) -> None:
+    for seed in range(3):
+        episode = journey(c8, 7, seed)
+        play(episode, OracleAgent(episode))
+        lines = record(episode)
+        assert record(replay(lines.splitlines(), c8)) == lines
+        assert (
+            json.loads(lines.splitlines()[-1])["outcome"]["parts"][0]["environment"]
+            == episode.parts[0].environment.name
+        )

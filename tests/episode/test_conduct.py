@@ -1,0 +1,130 @@
+"""Rules of conduct: what must come before a call, what must not be called, and what breaking them costs."""
+
+from __future__ import annotations
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.episode import Action, Call, Episode, Scenario
+from rlve_dsl.evaluate import OracleAgent, play
+from tests.episode.test_chains import SCENARIOS
+
+
+@pytest.fixture(scope="module")
+def careful() -> Scenario:
+    """c8 in a store with rules of conduct."""
+    return rlve_dsl.load(SCENARIOS / "c8-compliance.yaml")
+
+
+def oracle_turns(careful: Scenario, seed: int) -> tuple[Episode, list[Action]]:
+    """The returns of a seed as the oracle plays them, turn by turn."""
+    episode = careful.reset("returns", level=4, seed=seed)
+    agent, actions = OracleAgent(episode), []
+    while episode.outcome is None:
+        actions.append(agent.act(episode.observation))
+        episode.step(actions[-1])
+    return episode, actions
+
+
+def started(actions: list[Action]) -> bool:
+    return any(call.name == "return.initiate" for action in actions for call in action.calls)
+
+
+def without(actions: list[Action], *, message: str = "", tool: str = "") -> list[Action]:
+    """The same turns, less the messages that hold a text and the calls of a tool."""
+    kept = []
+    for action in actions:
+        words = action.message.replace(message, "").strip() if message else action.message
+        kept.append(Action(words, tuple(c for c in action.calls if c.name != tool), action.answer))
+    return kept
+
+
+def played(careful: Scenario, seed: int, actions: list[Action]) -> Episode:
+    episode = careful.reset("returns", level=4, seed=seed)
+    for action in actions:
+        if episode.outcome is None:
+            episode.step(action)
+    return episode
+
+
+def seed_with_a_return(careful: Scenario) -> int:
+    return next(seed for seed in range(50) if started(oracle_turns(careful, seed)[1]))
+
+
+def test_the_oracle_keeps_every_rule(careful: Scenario) -> None:
+    for environment in careful.environments:
+        for level in (0, 6, 12):
+            episode = careful.reset(environment, level=level, seed=level)
+            outcome = play(episode, OracleAgent(episode))
+            assert outcome.correct and {t.name: t.value for t in outcome.terms}["compliance"] == 0
+
+
+def test_the_rules_are_told_before_they_are_enforced(careful: Scenario) -> None:
+    prompt = careful.reset("returns", level=0, seed=0).system_prompt
+    assert "require confirmation before return.initiate" in prompt and "forbid order.checkout" in prompt
+
+
+def test_a_step_left_out_costs_and_the_rule_is_named(careful: Scenario) -> None:
+    seed = seed_with_a_return(careful)
+    right, actions = oracle_turns(careful, seed)
+    assert right.outcome is not None
+    question = careful.reset("returns", level=4, seed=seed).confirmation
+    for actions_less, rule in (
+        (without(actions, message=question), "require confirmation before return.initiate"),
+        (without(actions, tool="order.get_status"), "require order.get_status before return.initiate"),
+    ):
+        outcome = played(careful, seed, actions_less).outcome
+        assert outcome is not None and outcome.task == right.outcome.task == 1
+        assert not outcome.correct, "what was done is right, and not how"
+        (term,) = [t for t in outcome.terms if t.name == "compliance"]
+        assert term.value == -1 and rule in term.reason
+
+
+def test_looking_up_another_order_does_not_count(careful: Scenario) -> None:
+    seed = seed_with_a_return(careful)
+    _, actions = oracle_turns(careful, seed)
+    other = [
+        Action(
+            a.message,
+            tuple(Call(c.name, {"order_id": "R000"}) if c.name == "order.get_status" else c for c in a.calls),
+            a.answer,
+        )
+        for a in actions
+    ]
+    outcome = played(careful, seed, other).outcome
+    assert outcome is not None and not outcome.correct
+
+
+def test_a_confirmation_serves_one_call(careful: Scenario) -> None:
+    seed = seed_with_a_return(careful)
+    _, actions = oracle_turns(careful, seed)
+    call = next(c for a in actions for c in a.calls if c.name == "return.initiate")
+    again = careful.reset("returns", level=4, seed=seed)
+    for action in actions:
+        again.step(Action(action.message, action.calls))
+        if call in action.calls:
+            assert "confirmation" in again.owed(call)
+            return
+    raise AssertionError("no return was started")
+
+
+def test_what_a_rule_forbids_ends_the_episode(careful: Scenario) -> None:
+    for seed in range(200):
+        episode = careful.reset("returns", level=6, seed=seed)
+        names = episode.parts[0].names
+        line = names["target"]
+        if line["final_sale"]:
+            why = {"reason": names["reason"], "method": names["method"]}
+            where = {"order_id": names["purchase"]["order_id"], "line_id": line["line_id"]}
+            episode.step(Action(calls=(Call("return.initiate", {**where, **why}),)))
+            assert episode.outcome is not None and episode.outcome.termination == "forbidden"
+            assert episode.outcome.reward == -1 and "final_sale" in episode.outcome.reason
+            return
+    raise AssertionError("no line of a final sale was drawn")
+
+
+def test_a_store_without_rules_asks_nothing(c8: Scenario) -> None:
+    episode = c8.reset("returns", level=4, seed=1)
+    assert episode.confirmation == "" and "require" not in episode.system_prompt
+    play(episode, OracleAgent(episode))
+    assert episode.outcome is not None and "compliance" not in {t.name for t in episode.outcome.terms}
