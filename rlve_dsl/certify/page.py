@@ -119,7 +119,7 @@ def _figures(figures: Sequence[Figure]) -> str:
         for f in figures
     )
     head = "<tr><th>environment</th><th>of</th><th>measure</th><th>value</th><th>95% interval</th><th>n</th><th>bound</th></tr>"
-    return f"<details><summary>{len(figures)} figures</summary><table>{head}{rows}</table></details>"
+    return f"<details><summary>{len(figures)} figure{'s' * (len(figures) != 1)}</summary><table>{head}{rows}</table></details>"
 
 
 def _number(value: float) -> str:
@@ -158,7 +158,7 @@ def _picture(caption: str, series: Mapping[str, Points]) -> str:
     """Lines of shares with their intervals, from 0 to 1."""
     xs = [x for points in series.values() for x, _ in points]
     low, high = min(xs), max(xs)
-    legend = 12 * len(series)
+    legend = 8 + 12 * len(series)
     height = _H + legend
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -187,7 +187,7 @@ def _picture(caption: str, series: Mapping[str, Points]) -> str:
         parts += [
             f'<circle cx="{at(x, i.value)[0]}" cy="{at(x, i.value)[1]}" r="2.4" fill="{ink}"/>' for x, i in points
         ]
-        down = _H + 12 * number
+        down = _H + 6 + 12 * number
         label = "all agents together" if name == "level" else name
         parts.append(f'<rect x="{_L}" y="{down - 7}" width="12" height="3" fill="{ink}"/>')
         parts.append(f'<text x="{_L + 18}" y="{down - 2}" font-size="10" fill="#1d2330">{escape(label)}</text>')

@@ -29,6 +29,7 @@ from rlve_dsl.rules.types import Enum, Id, ListOf, required
 
 _TRIES = 3
 _SOME = 4
+_MORE = 20
 _SMALL_TALK = "What do you need?"
 
 Attempt = Callable[[Case], Iterator[Performance]]
@@ -237,6 +238,20 @@ def _answered_anew(case: Case, change: Callable[[list[Any]], list[Any] | None]) 
             yield case.act_out(with_field(case.oracle.script, turn, name, changed))
 
 
+def _right_among_everything(case: Case) -> Iterator[Performance]:
+    """Lists in the answer hold the right ids, and after them everything else of their sort that was shown."""
+    episode = _played(case)
+    if episode is None:
+        return
+    known = [context for group in shown(episode) for context in group]
+    for turn, name, type_, value in said_in_answers(case.oracle.script, episode):
+        sort = sort_of(type_)
+        if isinstance(value, list | tuple) and value and sort is not None:
+            others = [i for i in dict.fromkeys(c[sort] for c in known if sort in c) if i not in value][:_MORE]
+            if others:
+                yield case.act_out(with_field(case.oracle.script, turn, name, [*value, *others]))
+
+
 def _unseen_ids(case: Case) -> Iterator[Performance]:
     """The answer's and the changing calls' product ids are others of the catalog, which nothing has shown."""
     episode = _played(case)
@@ -292,6 +307,12 @@ PROBES = (
         "near-miss answer", "answers with a number off, a wrong sign, another word, other ids", _near_answer, "spoiled"
     ),
     Probe("one id for all", "fills a list with its first id", _one_id_for_all, "spoiled"),
+    Probe(
+        "right among everything",
+        "names the right things and everything else it saw",
+        _right_among_everything,
+        "spoiled",
+    ),
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
     Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "spoiled"),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),

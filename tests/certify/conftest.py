@@ -15,18 +15,22 @@ DEFECTS = ROOT / "benchmarks" / "defects"
 Judge = Callable[..., CheckResult]
 
 
-@pytest.fixture(scope="session")
-def small() -> Plan:
-    """Two levels, ten seeds."""
-    return Plan((2, 9), seeds=10, deep_seeds=1)
+# As little as each check can see a defect with.
+USUAL = Plan((6,), seeds=4, deep_seeds=1)
+PLANS = {
+    "harder": Plan((2, 9), seeds=2, deep_seeds=1),
+    "diverse": Plan((2,), seeds=8),
+    "no_leak": Plan((9,), seeds=10, deep_seeds=2),
+}
 
 
 @pytest.fixture(scope="session")
-def judge(small: Plan) -> Judge:
+def judge() -> Judge:
     """`judge(check, path, *plugins)`: what one check says of a scenario."""
     made: dict[tuple[str, ...], CheckResult] = {}
 
-    def judged(check: str, path: str, *plugins: str, plan: Plan = small) -> CheckResult:
+    def judged(check: str, path: str, *plugins: str, plan: Plan | None = None) -> CheckResult:
+        plan = plan or PLANS.get(check, USUAL)
         key = (check, path, repr(plan), *plugins)
         if key not in made:
             certificate: Certificate = certify(Source(path, plugins), plan, choose([check]))

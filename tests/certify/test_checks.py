@@ -30,7 +30,7 @@ SEEN = [
     ("out_of_range", "bounded", "outside -1..1"),
     ("axis_without_effect", "harder", "this axis does nothing"),
     ("axis_that_stands_still", "harder", "the same value at every level"),
-    ("same_every_time", "diverse", "different openings"),
+    ("same_every_time", "diverse", "seeds want the same"),
     ("opening_tells", "no_leak", "before anybody asks"),
     ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
 ]
@@ -67,7 +67,7 @@ def test_what_no_seed_decides_is_not_deterministic(judge: Judge, defect: str) ->
 def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
     path = str(DEFECTS / "near_enough_passes.yaml")
     finding = judge("floor", path).findings[0]
-    assert finding.level in (2, 9) and finding.seed is not None
+    assert finding.level == 6 and finding.seed is not None
     episode = replay(finding.lines.splitlines(), Source(path).load())
     assert record(episode) == finding.lines
     assert episode.outcome is not None and episode.outcome.correct

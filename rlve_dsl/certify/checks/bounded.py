@@ -16,6 +16,7 @@ from rlve_dsl.certify.reader import plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
 from rlve_dsl.evaluate import RandomAgent
 
+HARD = ("malformed_action", "illegal_call", "forbidden")
 _CLOSE = 1e-6
 
 
@@ -84,6 +85,8 @@ def _fault(play: Performance, failure: str | None) -> str:
         if outcome.termination not in ("malformed_action", "illegal_call"):
             return f"it ends as {outcome.termination}, not at once"
         return "" if outcome.reward == low else f"it earns {outcome.reward:g}, and the worst is {low:g}"
+    if outcome.termination in HARD:
+        return "" if outcome.reward == low else f"it is {outcome.termination} and earns {outcome.reward:g}, not {low:g}"
     total = min(high, max(low, sum(term.weight * term.value for term in outcome.terms)))
     if abs(total - outcome.reward) > _CLOSE:
         return f"the terms add up to {total:g}, and the reward is {outcome.reward:g}"

@@ -41,7 +41,7 @@ LADDER: Mapping[str, Mapping[str, float]] = {
 _VALUES = 2
 _POINTS = 5
 FEWEST_SEEDS = 10
-BITE = 0.02
+BITE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +247,20 @@ def _judge_sweep(
     )
     if role == "level" and whole.of < FEWEST_SEEDS:
         return figures, findings, f"{environment}: {whole.of} seeds are too few to tell whether the level bites"
-    if role == "level" and whole.value > -BITE and not findings:
-        text = f"the level does not bite: the hardest is passed as often as the easiest ({whole.value:+.3f} [{whole.low:.3f}, {whole.high:.3f}])"
+    if role == "level" and not findings and max(_falls(sweep).values()) < BITE:
+        text = (
+            "the level does not bite: no kind of imperfect agent passes less often at the hardest than at the easiest, "
+        )
+        text += f"by {BITE:.0%} or more: " + ", ".join(f"{agent} {-fall:+.2f}" for agent, fall in _falls(sweep).items())
         findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
     return figures, findings, ""
+
+
+def _falls(sweep: Sequence[Ladder]) -> dict[str, float]:
+    """How much less often each agent passes at the last value than at the first."""
+    easy, hard = sweep[0].passed, sweep[-1].passed
+    both = sorted(easy.keys() & hard.keys())
+    return {agent: sum(easy[s][n] - hard[s][n] for s in both) / len(both) for n, agent in enumerate(LADDER)}
 
 
 def _difference(one: Ladder, other: Ladder) -> Interval:
