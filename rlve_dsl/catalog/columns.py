@@ -69,7 +69,7 @@ class Table:
         self.size = len(columns.price)
         self._derived = dict(derived or {})
         self._whole: dict[str, NDArray[Any]] = {}
-        self._words: dict[int, list[list[str]]] = {}
+        self._recipes: dict[tuple[int, int], list[tuple[str, Any]]] = {}
         self._unbranded = self.names("brand").find(NO_BRAND)
         self.readers: Mapping[str, Callable[[int], Any]] = {
             "id": columns.ids.id,
@@ -243,16 +243,38 @@ class Table:
 
     def _filled(self, pattern: Pattern, row: int) -> str:
         place = int(self.columns.type_code[row])
-        shelf = self.taxonomy.shelves[place]
-        if (words := self._words.get(place)) is None:
-            words = self._words[place] = [[show(v, ANY) for v in a.values] for a in shelf.attributes]
-        fillers = {
-            name: said[code]
-            for name, said, code in zip(shelf.names, words, self.columns.slots[row].tolist(), strict=False)
-        }
-        fillers["brand"] = self.taxonomy.brands[int(self.columns.brand_code[row])]
-        fillers["noun"] = shelf.noun
-        return pattern.filled(fillers)
+        codes = self.columns.slots[row]
+        text = ""
+        for words, hole in self._recipe(pattern, place):
+            text += words
+            if isinstance(hole, list):
+                slot, values = hole
+                text += values[codes[slot]]
+            elif hole == "brand":
+                text += self.taxonomy.brands[int(self.columns.brand_code[row])]
+        return text
+
+    def _recipe(self, pattern: Pattern, place: int) -> list[tuple[str, Any]]:
+        """A product type's pattern as pieces of text, each with what follows: a slot and the words of its values, or
+        `brand`; the noun is text already."""
+        key = (place, id(pattern))  # the patterns are the taxonomy's, and stay
+        if (recipe := self._recipes.get(key)) is None:
+            shelf = self.taxonomy.shelves[place]
+            recipe = self._recipes[key] = []
+            before = ""
+            for words, name in pattern.pieces:
+                before += words
+                if name == "noun":
+                    before += shelf.noun
+                    continue
+                hole: Any = name
+                if name not in ("", "brand"):
+                    slot = shelf.slot(name)
+                    hole = [slot, [show(value, ANY) for value in shelf.attributes[slot].values]]
+                recipe.append((before, hole))
+                before = ""
+            recipe.append((before, ""))
+        return recipe
 
 
 def _findable(names: Sequence[str]) -> Names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -40,11 +40,10 @@ class NumberedIds:
 
     prefix: str
     size: int
+    width: int = field(init=False, compare=False)  # digits in an id
 
-    @property
-    def width(self) -> int:
-        """Digits in an id."""
-        return max(5, len(str(self.size)))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", max(5, len(str(self.size))))
 
     def id(self, row: int) -> str:
         """The id of a row."""
