@@ -188,6 +188,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult
                         (s.value, mean([float(marks[number]) for marks in s.passed.values()])) for s in sweep
                     )
             lenient = overridden(scenario, environment, axis) or read_by_tools(scenario, environment, axis)
+            lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
             found, wrong, note = _judge_sweep(environment, subject, role, sweep, lenient)
             figures, findings = [*figures, *found], [*findings, *wrong]
             notes += [note] if note else []
