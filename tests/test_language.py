@@ -29,9 +29,7 @@ ELSEWHERE = {
 }
 
 # Primitives that fewer than two shipped environments, rewards or users need so far; whoever uses one more crosses it out.
-USED_ONCE = {
-    "sample_products", "sample_int", "sample_weights", "shopper_profile", "ruling", "unit_f1",
-}  # fmt: skip
+USED_ONCE = {"ruling"}
 NOT_USED: set[str] = set()
 
 
