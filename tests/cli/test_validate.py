@@ -84,7 +84,10 @@ def test_both_formats_tell_the_same(run: Run, workspace: Path) -> None:
 
 
 def test_a_file_named_twice_is_checked_once(run: Run) -> None:
-    assert run("validate", "scenarios/rewards", "scenarios/rewards/composite.yaml").err == "2 files, 0 errors, 0 warnings\n"
+    assert (
+        run("validate", "scenarios/rewards", "scenarios/rewards/composite.yaml").err
+        == "2 files, 0 errors, 0 warnings\n"
+    )
 
 
 def test_yml_counts_and_other_files_do_not(run: Run, workspace: Path) -> None:
