@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.catalog import CATALOG, Catalog
+from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.environment import CompiledEnvironment
@@ -54,7 +54,8 @@ def draw_world(environment: CompiledEnvironment | CompiledChain, catalog: Catalo
         stream = Stream(seed, environment.name, attempt)
         try:
             if isinstance(environment, CompiledChain):
-                return _draw_chain(environment, catalog, level, stream)
+                # which intents there are is no matter of attempts: they are the same at every level that has so many
+                return _draw_chain(environment, catalog, level, Stream(seed, environment.name, "intents"), stream)
             return _draw_one(environment, catalog, level, stream)
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
@@ -71,9 +72,9 @@ def _draw_one(environment: CompiledEnvironment, catalog: Catalog, level: int, st
     return Drawn(environment.axis_values(level), (part,), (False,), draws.provided, stream, part.turn_budget)
 
 
-def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, stream: Stream) -> Drawn:
+def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, intents: Stream, stream: Stream) -> Drawn:
     own: dict[str, Any] = chain.axis_values(level)
-    chosen = _intents(chain, int(chain.count(own)), stream.child("intents"))
+    chosen = _intents(chain, int(chain.count(own)), intents)
     streams = [stream.child("part", place) for place in range(len(chosen))]
     provided: dict[str, Any] = {}
     shared: dict[Any, Any] = {}
@@ -93,6 +94,7 @@ def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, stream: Stre
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
         parts.append(_part(environment, names, draws, branch, number))
+    _keep_apart(parts)
     rate = chain.switch(own) if chain.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     drawn = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
@@ -103,6 +105,34 @@ def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, stream: Stre
 def _axes(environment: CompiledEnvironment, catalog: Catalog, level: int) -> dict[str, Any]:
     """What a world may read before anything of it is drawn."""
     return {**environment.axis_values(level), "catalog": {part: getattr(catalog, part) for part in CATALOG.names}}
+
+
+def _keep_apart(parts: list[DrawnPart]) -> None:
+    """Raises Unsatisfiable where what befalls the world of one part befalls products that another is about: each is graded
+    by what it knows of."""
+    about = [set(_rows({n: part.names[n] for n in (b.name for b in part.environment.world)})) for part in parts]
+    for place, part in enumerate(parts):
+        befallen = set(_rows([plan.arguments.values(part.names) for plan in part.environment.events]))
+        others = about[:place] + about[place + 1 :]
+        if any(befallen & rows for rows in others):
+            raise Unsatisfiable("two requests were about the same products")
+
+
+def _rows(value: Any) -> Iterator[int]:
+    """The rows of all products in a value, however deep."""
+    match value:
+        case Product():
+            yield value.row
+        case Products():
+            yield from value.rows.tolist()
+        case str():
+            return
+        case Mapping():
+            for part in value.values():
+                yield from _rows(part)
+        case Sequence():
+            for part in value:
+                yield from _rows(part)
 
 
 def _intents(chain: CompiledChain, count: int, stream: Stream) -> list[CompiledEnvironment]:

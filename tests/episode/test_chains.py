@@ -174,3 +174,14 @@ def test_a_journey_replays(c8: Scenario) -> None:
             json.loads(lines.splitlines()[-1])["outcome"]["parts"][0]["environment"]
             == episode.parts[0].environment.name
         )
+
+
+def test_what_befalls_one_request_leaves_the_others_alone(c8: Scenario) -> None:
+    for seed in range(120):
+        parts = [part.names for part in journey(c8, 12, seed).parts]
+        for names in parts:
+            gone = {product.row for product in names.get("gone", ())}
+            for other in parts:
+                if other is not names:
+                    about = [*other.get("pool", ()), *other.get("targets", ()), *other.get("choices", ())]
+                    assert not gone & {product.row for product in about}, seed
