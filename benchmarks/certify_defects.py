@@ -44,7 +44,7 @@ def main() -> int:
     """0 when every defect is caught and no sound scenario is accused."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--levels", default="2,9")
     parser.add_argument("--only", default="", help="names of defects or sound scenarios, separated by commas")
     arguments = parser.parse_args()
