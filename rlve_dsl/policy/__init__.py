@@ -7,8 +7,8 @@ world supplies the facts.
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.analysis import analyse
 from rlve_dsl.policy.breakpoints import domain
+from rlve_dsl.policy.changes import edges
 from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
-from rlve_dsl.policy.edges import edges
 from rlve_dsl.policy.format import (
     clause_text,
     format_block,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from rlve_dsl.policy import edges
 from rlve_dsl.world.governance import Governance
 
 HORIZON = 365
@@ -48,7 +49,11 @@ def _last(governance: Governance, decision: str, at: Callable[[int], Mapping[str
 
     if allowed(HORIZON):
         return None
-    return next((day for day in range(HORIZON - 1, -1, -1) if allowed(day)), None)
+    days: Sequence[int] = range(HORIZON)
+    counted = {name: (fact(dict(at(0))), fact(dict(at(HORIZON)))) for name, fact in moving.items()}
+    if list(counted.values()) == [(0, HORIZON)]:  # one fact alone counts the days: all of them are tried at once
+        days = [day for day in edges(governance.policy, decision, *counted, resting) if day < HORIZON]
+    return next((day for day in reversed(days) if allowed(day)), None)
 
 
 def _key(governance: Governance, decision: str, names: Mapping[str, Any], took: int, today: str) -> Hashable:
