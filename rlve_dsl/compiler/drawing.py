@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,29 +110,29 @@ def _axes(environment: CompiledEnvironment, catalog: Catalog, level: int) -> dic
 def _keep_apart(parts: list[DrawnPart]) -> None:
     """Raises Unsatisfiable where what befalls the world of one part befalls products that another is about: each is graded
     by what it knows of."""
-    about = [set(_rows({n: part.names[n] for n in (b.name for b in part.environment.world)})) for part in parts]
+    about = [_rows([part.names[b.name] for b in part.environment.world]) for part in parts]
     for place, part in enumerate(parts):
-        befallen = set(_rows([plan.arguments.values(part.names) for plan in part.environment.events]))
+        befallen = _rows([plan.arguments.values(part.names) for plan in part.environment.events])
         others = about[:place] + about[place + 1 :]
         if any(befallen & rows for rows in others):
             raise Unsatisfiable("two requests were about the same products")
 
 
-def _rows(value: Any) -> Iterator[int]:
-    """The rows of all products in a value, however deep."""
-    match value:
-        case Product():
-            yield value.row
-        case Products():
-            yield from value.rows.tolist()
-        case str():
-            return
-        case Mapping():
-            for part in value.values():
-                yield from _rows(part)
-        case Sequence():
-            for part in value:
-                yield from _rows(part)
+def _rows(values: list[Any]) -> set[int]:
+    """The rows of all products in the values, however deep."""
+    found: set[int] = set()
+    below = list(values)
+    while below:
+        value = below.pop()
+        if isinstance(value, Product):
+            found.add(value.row)
+        elif isinstance(value, Products):
+            found.update(value.rows.tolist())
+        elif isinstance(value, dict):
+            below += value.values()
+        elif isinstance(value, list | tuple):
+            below += value
+    return found
 
 
 def _intents(chain: CompiledChain, count: int, stream: Stream) -> list[CompiledEnvironment]:

@@ -170,7 +170,7 @@ class OracleAgent:
         for pending, result in zip(self._sent, results, strict=True):
             pending.done = True
             pending.value = self._reorder(result.value, pending.result)
-            for sort in _SORTS if result.refused is None else ():
+            for sort in _SORTS if self._mistakes and result.refused is None else ():
                 if shown := list(dict.fromkeys(ids_in(result.value, pending.result, sort))):
                     self._groups.append((sort, shown))
         self._sent = []

@@ -52,7 +52,7 @@ def _last(governance: Governance, decision: str, at: Callable[[int], Mapping[str
     days: Sequence[int] = range(HORIZON)
     counted = {name: (fact(dict(at(0))), fact(dict(at(HORIZON)))) for name, fact in moving.items()}
     if list(counted.values()) == [(0, HORIZON)]:  # one fact alone counts the days: all of them are tried at once
-        days = [day for day in edges(governance.policy, decision, *counted, resting) if day < HORIZON]
+        days = [day for day in edges(governance.policy, decision, next(iter(counted)), resting) if day < HORIZON]
     return next((day for day in reversed(days) if allowed(day)), None)
 
 
