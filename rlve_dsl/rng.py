@@ -15,6 +15,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _MASK = (1 << 64) - 1
+_SEPARATOR = "\x1f"
 
 
 def stable_hash(*path: object) -> int:
@@ -23,7 +24,11 @@ def stable_hash(*path: object) -> int:
     >>> stable_hash("stock", 7) == stable_hash("stock", 7) != stable_hash("stock", 8)
     True
     """
-    return int.from_bytes(blake2b("\x1f".join(map(str, path)).encode(), digest_size=8).digest(), "little")
+    return _hash(_SEPARATOR.join(map(str, path)))
+
+
+def _hash(address: str) -> int:
+    return int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little")
 
 
 class Stream:
@@ -33,15 +38,15 @@ class Stream:
     True
     """
 
-    __slots__ = ("_path", "_state")
+    __slots__ = ("_address", "_state")
 
-    def __init__(self, *path: object) -> None:
-        self._path = path
-        self._state = stable_hash(*path)
+    def __init__(self, first: object, *more: object) -> None:
+        self._address = _SEPARATOR.join(map(str, (first, *more)))
+        self._state = _hash(self._address)
 
     def child(self, *path: object) -> Stream:
         """The stream at a longer path; it does not depend on what was drawn here."""
-        return Stream(*self._path, *path)
+        return Stream(self._address, *path)
 
     def bits(self) -> int:
         """64 random bits."""
@@ -57,7 +62,7 @@ class Stream:
 
     def chance(self, probability: float) -> bool:
         """True with this probability; one draw is spent either way, so that a curve only moves the threshold."""
-        return self.uniform() < probability
+        return (self.bits() >> 11) * 2.0**-53 < probability
 
     def integer(self, low: int, high: int) -> int:
         """An integer in [low, high], both included; the bias, below 2⁻⁵⁰ for the spans used here, is accepted."""

@@ -32,6 +32,8 @@ BLOCK = 1 << 16
 MADE = frozenset({"id", "title", "short_name", "attributes"})
 """Fields made for each row when asked for."""
 
+Recipe = tuple[list[tuple[str, int, Sequence[str]]], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -69,32 +71,33 @@ class Table:
         self.size = len(columns.price)
         self._derived = dict(derived or {})
         self._whole: dict[str, NDArray[Any]] = {}
-        self._recipes: dict[tuple[int, int], list[tuple[str, Any]]] = {}
+        self._recipes: dict[tuple[int, int], Recipe] = {}
         self._unbranded = self.names("brand").find(NO_BRAND)
         self.readers: Mapping[str, Callable[[int], Any]] = {
             "id": columns.ids.id,
             "title": self.title,
             "short_name": self.short_name,
-            "kind": lambda row: taxonomy.kinds[columns.kind_code[row]],
+            "kind": lambda row: taxonomy.kinds[columns.kind_code.item(row)],
             "type": lambda row: self.shelf(row).type,
             "department": lambda row: self.shelf(row).department,
-            "brand": lambda row: taxonomy.brands[columns.brand_code[row]],
-            "price": lambda row: int(columns.price[row]),
-            "has_price": lambda row: bool(columns.price[row] != NO_PRICE),
-            "rating": lambda row: int(columns.rating_tenths[row]) / 10,
-            "reviews": lambda row: int(columns.reviews[row]),
-            "ships_in": lambda row: int(columns.ships_in[row]),
-            "in_stock": lambda row: bool(columns.in_stock[row]),
+            "brand": lambda row: taxonomy.brands[columns.brand_code.item(row)],
+            "price": columns.price.item,
+            "has_price": lambda row: columns.price.item(row) != NO_PRICE,
+            "rating": lambda row: columns.rating_tenths.item(row) / 10,
+            "reviews": columns.reviews.item,
+            "ships_in": columns.ships_in.item,
+            "in_stock": columns.in_stock.item,
             "restricted": lambda row: self.shelf(row).restricted,
-            "has_variants": lambda row: bool(columns.variant_count[row] > 0),
-            "peers": lambda row: int(self.peers[columns.kind_code[row]]),
+            "has_variants": lambda row: columns.variant_count.item(row) > 0,
+            "peers": lambda row: self.peers.item(columns.kind_code.item(row)),
             "dimensions": lambda row: int(self._dimensions(slice(row, row + 1))[0]),
             "attributes": self.attributes,
         }
 
     def shelf(self, row: int) -> Shelf:
         """The product type of a row."""
-        return self.taxonomy.shelves[int(self.columns.type_code[row])]
+        code: int = self.columns.type_code.item(row)
+        return self.taxonomy.shelves[code]
 
     def attributes(self, row: int) -> dict[str, Any]:
         """A product's attributes by name, in the order in which its type declares them, without those it lacks."""
@@ -242,38 +245,34 @@ class Table:
         return np.asarray(known, dtype=np.int64)
 
     def _filled(self, pattern: Pattern, row: int) -> str:
-        place = int(self.columns.type_code[row])
-        codes = self.columns.slots[row]
+        holes, rest = self._recipe(pattern, self.columns.type_code.item(row))
+        codes = self.columns.slots[row].tolist()
+        codes.append(self.columns.brand_code.item(row))
         text = ""
-        for words, hole in self._recipe(pattern, place):
-            text += words
-            if isinstance(hole, list):
-                slot, values = hole
-                text += values[codes[slot]]
-            elif hole == "brand":
-                text += self.taxonomy.brands[int(self.columns.brand_code[row])]
-        return text
+        for before, slot, words in holes:
+            text += before + words[codes[slot]]
+        return text + rest
 
-    def _recipe(self, pattern: Pattern, place: int) -> list[tuple[str, Any]]:
-        """A product type's pattern as pieces of text, each with what follows: a slot and the words of its values, or
-        `brand`; the noun is text already."""
+    def _recipe(self, pattern: Pattern, place: int) -> Recipe:
+        """A product type's pattern: each hole with the text before it, its slot (the last of all is the brand's) and the
+        words of the values there; and the text after the last. The noun is text already."""
         key = (place, id(pattern))  # the patterns are the taxonomy's, and stay
         if (recipe := self._recipes.get(key)) is None:
             shelf = self.taxonomy.shelves[place]
-            recipe = self._recipes[key] = []
+            holes: list[tuple[str, int, Sequence[str]]] = []
             before = ""
             for words, name in pattern.pieces:
                 before += words
                 if name == "noun":
                     before += shelf.noun
-                    continue
-                hole: Any = name
-                if name not in ("", "brand"):
+                elif name == "brand":
+                    holes.append((before, -1, self.taxonomy.brands))
+                    before = ""
+                elif name:
                     slot = shelf.slot(name)
-                    hole = [slot, [show(value, ANY) for value in shelf.attributes[slot].values]]
-                recipe.append((before, hole))
-                before = ""
-            recipe.append((before, ""))
+                    holes.append((before, slot, [show(value, ANY) for value in shelf.attributes[slot].values]))
+                    before = ""
+            recipe = self._recipes[key] = (holes, before)
         return recipe
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.rules.agreement import name as called
 from rlve_dsl.rules.agreement import unit_hint
-from rlve_dsl.rules.ast import CallNode, Node
+from rlve_dsl.rules.ast import CallNode, NameRef, Node
 from rlve_dsl.rules.declare import Function, Parameter, Signature, unify
 from rlve_dsl.rules.declare import bind as bind_types
 from rlve_dsl.rules.format import format_expression
@@ -179,9 +179,11 @@ def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
         return BROKEN
     if any(a.shape == COLUMNS for a in arguments):
         raise NotColumnar
+    # a bare name keeps its place, so that using a definition costs no more than writing its body out
+    standing = [_key_of(walk, part) for part in node.positional]
     names = {
-        name: Local(argument.type, walk.key(name), argument.shape)
-        for name, argument in zip(definition.parameters, arguments, strict=True)
+        name: Local(argument.type, key or walk.key(name), argument.shape)
+        for name, argument, key in zip(definition.parameters, arguments, standing, strict=True)
     }
     uses = (*walk.uses, (definition.name, walk.place(node)))
     inner = replace(
@@ -196,8 +198,22 @@ def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
     typed = inner.visit(body)
     if typed is BROKEN:
         return BROKEN
-    bindings = [(local.key, argument.run) for local, argument in zip(names.values(), arguments, strict=True)]
-    return Typed(typed.type, _with(bindings, typed.run), typed.shape)
+    bindings = [
+        (local.key, argument.run)
+        for local, argument, key in zip(names.values(), arguments, standing, strict=True)
+        if key is None
+    ]
+    return Typed(typed.type, _with(bindings, typed.run) if bindings else typed.run, typed.shape)
+
+
+def _key_of(walk: Walk, node: Node) -> str | None:
+    """Where the value of a bare name stands in the environment; None for any other expression."""
+    if not isinstance(node, NameRef):
+        return None
+    local = walk.locals.get(node.name)
+    if local is not None:
+        return local.key
+    return node.name if node.name in walk.scope.names else None
 
 
 def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from rlve_dsl.rules.types import BOOL, DAYS, MONEY, REAL, Keyed, ListOf, Record, Type, required
+
+Wording = Callable[[Any], str]
 
 
 def show(value: Any, type_: Type) -> str:
@@ -14,23 +18,46 @@ def show(value: Any, type_: Type) -> str:
     >>> show(1299, MONEY), show(1, DAYS), show(0.5, REAL), show(True, BOOL), show([1, 2], ListOf(INT))
     ('$12.99', '1 day', '0.5', 'yes', '1, 2')
     """
-    if value is None:
-        return "unknown"
-    type_ = required(type_)
-    if type_ == MONEY:
-        sign = "-" if value < 0 else ""
-        return f"{sign}${abs(int(value)) // 100}.{abs(int(value)) % 100:02d}"
-    if type_ == DAYS:
-        return f"{value} day" if value == 1 else f"{value} days"
-    if type_ == BOOL or isinstance(value, bool):
-        return "yes" if value else "no"
-    if type_ == REAL or isinstance(value, float):
-        return _trimmed(value)
+    return wording(type_)(value)
+
+
+@cache
+def wording(type_: Type) -> Wording:
+    """The function that words values of this type, as `show` does."""
+    words = _wording(required(type_))
+    return lambda value: "unknown" if value is None else words(value)
+
+
+def _wording(type_: Type) -> Wording:
+    known: dict[Type, Wording] = {MONEY: _dollars, DAYS: _days, BOOL: _truth, REAL: _trimmed}
+    if type_ in known:
+        return known[type_]
     if isinstance(type_, ListOf | Keyed):
-        return ", ".join(show(item, type_.item) for item in value)
+        item = wording(type_.item)
+        return lambda value: ", ".join(map(item, value))
     if isinstance(type_, Record) and type_.field("says") is not None:
-        return str(value["says"])
-    return str(value)
+        return lambda value: str(value["says"])
+    return _plainly
+
+
+def _dollars(cents: int) -> str:
+    whole, rest = divmod(abs(int(cents)), 100)
+    return f"{'-' if cents < 0 else ''}${whole}.{rest:02d}"
+
+
+def _days(days: int) -> str:
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+def _truth(value: object) -> str:
+    return "yes" if value else "no"
+
+
+def _plainly(value: Any) -> str:
+    """Of a type that does not say how: by what the value itself is."""
+    if isinstance(value, bool):
+        return _truth(value)
+    return _trimmed(value) if isinstance(value, float) else str(value)
 
 
 def _trimmed(value: float) -> str:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.rules.agreement import name as called
 from rlve_dsl.rules.ast import stretch
 from rlve_dsl.rules.compile import compile_expression
 from rlve_dsl.rules.scope import Env, Expression, Scope
-from rlve_dsl.rules.show import show
-from rlve_dsl.rules.types import Keyed, ListOf, Record, Type, required
+from rlve_dsl.rules.show import Wording, wording
+from rlve_dsl.rules.types import Keyed, ListOf, Record, required
 
 _HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # a text inside an expression may hold braces
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of rendered words; `is_value` says that it came out of an expression."""
 
     text: str
@@ -33,35 +32,54 @@ class Template:
     span: Span
     free: frozenset[str]
     paths: frozenset[str]
-    parts: tuple[str | Expression, ...] = field(repr=False, compare=False)
+    parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
 
     def segments(self, env: Env) -> tuple[Segment, ...]:
         """The words and values in order, with no empty stretch."""
         found: list[Segment] = []
         for part in self.parts:
-            found += [Segment(part, False)] if isinstance(part, str) else _stretches(part(env), part.type)
+            if isinstance(part, Hole):
+                found += part.stretches(env)
+            else:
+                found.append(part)
         return tuple(found)
 
     def render(self, env: Env) -> str:
         """The words with the values in their places."""
-        return "".join(part if isinstance(part, str) else show(part(env), part.type) for part in self.parts)
+        return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
 
 
-def _stretches(value: Any, type_: Type) -> list[Segment]:
-    """What is shown of a value; of a record that is a whole sentence, only what its field `shown` says is the value."""
-    text, record = show(value, type_), required(type_)
-    if value is None or not isinstance(record, Record) or record.field("shown") is None or not value["shown"]:
-        return [Segment(text, True)]
-    before, shown, after = text.partition(value["shown"])
-    if not shown:
-        return [Segment(text, True)]
-    return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place for a value: the expression that gives it and how it is worded. Of one that is `a_sentence`, only what its
+    field `shown` says is the value."""
+
+    value: Expression
+    words: Wording
+    a_sentence: bool
+
+    @staticmethod
+    def of(expression: Expression) -> Hole:
+        """The hole that an expression fills."""
+        record = required(expression.type)
+        sentence = isinstance(record, Record) and record.field("shown") is not None
+        return Hole(expression, wording(expression.type), sentence)
+
+    def stretches(self, env: Env) -> list[Segment]:
+        """What is shown of the value."""
+        value = self.value(env)
+        text = self.words(value)
+        shown = value["shown"] if self.a_sentence and value is not None else ""
+        if not shown or shown not in text:
+            return [Segment(text, True)]
+        before, _, after = text.partition(shown)
+        return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
 
 
 def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnostics) -> Template | None:
     """The template compiled in `scope`; None, with all problems in `diagnostics`, when it has errors."""
     before = len(diagnostics.errors)
-    parts: list[str | Expression] = []
+    parts: list[Segment | Hole] = []
     end = 0
     for hole in _HOLE.finditer(text):
         _words(text[end : hole.start()], end, text, span, parts, diagnostics)
@@ -69,12 +87,12 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
         expression = compile_expression(hole[1], inner, scope, diagnostics)
         if expression is not None:
             _check_shown(expression, diagnostics)
-            parts.append(expression)
+            parts.append(Hole.of(expression))
         end = hole.end()
     _words(text[end:], end, text, span, parts, diagnostics)
     if len(diagnostics.errors) > before:
         return None
-    expressions = [part for part in parts if isinstance(part, Expression)]
+    expressions = [part.value for part in parts if isinstance(part, Hole)]
     free = frozenset[str]().union(*(e.free for e in expressions))
     paths = frozenset[str]().union(*(e.paths for e in expressions))
     return Template(text, span, free, paths, tuple(parts))
@@ -93,7 +111,7 @@ def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
 
 
 def _words(
-    words: str, start: int, text: str, span: Span, parts: list[str | Expression], diagnostics: Diagnostics
+    words: str, start: int, text: str, span: Span, parts: list[Segment | Hole], diagnostics: Diagnostics
 ) -> None:
     for brace in "{}":
         if brace in words:
@@ -103,4 +121,4 @@ def _words(
             )
             return
     if words:
-        parts.append(words)
+        parts.append(Segment(words, False))

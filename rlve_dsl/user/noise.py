@@ -49,16 +49,20 @@ def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> 
     """
     if per_character <= 0:
         return "".join(segment.text for segment in segments)
-    return "".join(s.text if s.is_value else _slip(s.text, min(per_character, 1.0), stream) for s in segments)
+    scale = math.log1p(-per_character) if per_character < 1 else -math.inf
+    return "".join(text if is_value else _slip(text, scale, stream) for text, is_value in segments)
 
 
-def _slip(text: str, probability: float, stream: Stream) -> str:
+def _slip(text: str, scale: float, stream: Stream) -> str:
     # from the back, so that a slip does not move the places still to come; the gap between two slips is geometric,
     # which spends one draw a slip instead of one a letter
+    gap = math.log(1.0 - stream.uniform()) / scale
+    if gap >= len(text):
+        return text
     letters = [place for place, character in enumerate(text) if character.isalpha()]
-    scale = math.log1p(-probability) if probability < 1 else -math.inf
     at = len(letters)
-    while (gap := math.log(1.0 - stream.uniform()) / scale) < at:
+    while gap < at:
         at -= 1 + int(gap)
         text = stream.choice(_SLIPS)(text, letters[at], stream)
+        gap = math.log(1.0 - stream.uniform()) / scale
     return text
