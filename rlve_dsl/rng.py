@@ -46,7 +46,10 @@ class Stream:
 
     def child(self, *path: object) -> Stream:
         """The stream at a longer path; it does not depend on what was drawn here."""
-        return Stream(self._address, *path)
+        stream = object.__new__(Stream)
+        stream._address = address = self._address + "".join([f"{_SEPARATOR}{part}" for part in path])
+        stream._state = _hash(address)
+        return stream
 
     def bits(self) -> int:
         """64 random bits."""

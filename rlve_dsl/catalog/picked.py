@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +16,7 @@ class Picked:
     (3, 3, [0, 3, 4], [True, False])
     """
 
-    __slots__ = ("_bits", "_ends", "_size")
+    __slots__ = ("_bits", "_count", "_ends", "_size")
 
     def __init__(self, mask: NDArray[np.bool_]) -> None:
         self._size = len(mask)
@@ -28,6 +26,7 @@ class Picked:
         self._bits[: len(packed)] = packed
         counts = np.bitwise_count(self._bits.view(np.uint64)).reshape(blocks, _BLOCK // 64).sum(axis=1)
         self._ends = np.cumsum(counts, dtype=np.int64)
+        self._count = int(self._ends[-1]) if blocks else 0
 
     @property
     def bits(self) -> NDArray[np.uint8]:
@@ -35,19 +34,16 @@ class Picked:
         return self._bits
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0
+        return self._count
 
     def __getitem__(self, index: int) -> int:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        block = int(np.searchsorted(self._ends, index, side="right"))
-        before = int(self._ends[block - 1]) if block else 0
-        inside = np.flatnonzero(self._unpacked(block))
-        return block * _BLOCK + int(inside[index - before])
-
-    def _unpacked(self, block: int) -> NDArray[Any]:
+        block = int(self._ends.searchsorted(index, side="right"))
+        before = self._ends.item(block - 1) if block else 0
         width = _BLOCK // 8
-        return np.unpackbits(self._bits[block * width : (block + 1) * width], bitorder="little")
+        inside = np.unpackbits(self._bits[block * width : (block + 1) * width], bitorder="little").nonzero()[0]
+        return block * _BLOCK + int(inside.item(index - before))
 
     def rows(self) -> NDArray[np.int64]:
         """All of them."""

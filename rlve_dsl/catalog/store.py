@@ -92,7 +92,7 @@ class Catalog:
 
     def variants(self, row: int) -> tuple[Variant, ...]:
         """The options that the product comes in; () when it comes in one only."""
-        return self.options(row, int(self.table.columns.variant_count[row]))
+        return self.options(row, self.table.columns.variant_count.item(row))
 
     def options(self, row: int, count: int) -> tuple[Variant, ...]:
         """The first `count` options that a product of this type would come in, its own value first.
@@ -104,14 +104,17 @@ class Catalog:
             return ()
         attribute = shelf.attributes[shelf.variants.slot]
         choices = shelf.variants.choices or range(len(attribute.values))
-        own = int(self.table.columns.slots[row, shelf.variants.slot])
+        own = self.table.columns.slots.item(row, shelf.variants.slot)
         if own not in choices:  # an imported product of which the attribute is not known
             return ()
         product_id, many, first = self.readers["id"](row), len(choices), choices.index(own)
         labels = [attribute.label(choices[(first + i) % many]) for i in range(min(count, many))]
         # The id says the option: a number would be one more thing to look up, and to get wrong.
         return tuple(
-            Variant(variant_id=f"{product_id}-{slug(label)}", attribute=attribute.name, label=label) for label in labels
+            [
+                Variant(variant_id=f"{product_id}-{slug(label)}", attribute=attribute.name, label=label)
+                for label in labels
+            ]
         )
 
     # Wishes -----------------------------------------------------------------------------------------------------

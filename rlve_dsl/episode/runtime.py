@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, CompiledScenario, draw_world
@@ -14,7 +13,7 @@ from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
 from rlve_dsl.episode.shopper import make_shopper, unprompted
-from rlve_dsl.episode.turn import Message, Observation, Result, Step, Turn
+from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
 from rlve_dsl.reward import Breakdown, explain
 from rlve_dsl.user import Unprompted, Utterance
@@ -66,7 +65,7 @@ class Episode:
         self.turn_budget = drawn.turn_budget
         self.tool_budget = environment.tool_budget(self._axes)
         self.opening = self._raise_next(0).text
-        self.observation = Observation(({"role": "user", "content": self.opening},))
+        self.observation = Observation(self.opening)
 
     # What the agent may know ----------------------------------------------------------------------------------------
 
@@ -140,12 +139,11 @@ class Episode:
             or any(result.refused is None for result in results)
         )
         self._happen()
-        messages = [self._result_message(result) for result in results]
         if answered is not None:
             part, fields = answered
             part.close(fields, self._outcome_names())
             if all(p.answer is not None for p in self.parts):
-                return self._end("answered", self._turn(action, results, before, None, False, messages))
+                return self._end("answered", self._turn(action, results, before))
         reply = self._reply(action, progress)
         discounted = reply is not None and not results and self._discount(reply)
         if reply is not None and "confirm" in reply.acts:
@@ -153,22 +151,20 @@ class Episode:
         if not (reply is not None and reply.gave_up) and self._next_is_due():
             raised = self._raise_next(len(self.turns) + 1)
             reply = raised if reply is None else reply.then(raised)
-        if reply is not None:
-            messages.append({"role": "user", "content": reply.text})
-        turn = self._turn(action, results, before, reply, discounted, messages)
+        turn = self._turn(action, results, before, reply, discounted)
         if reply is not None and reply.gave_up:
             return self._end("gave_up", turn)
         if len(self.turns) + 1 >= self.turn_budget:
             return self._end("turns_spent", turn)
         self.turns.append(turn)
-        self.observation = Observation(turn.messages)
+        self.observation = Observation(turn)
         return Step(self.observation, None, False, False, {"results": tuple(results)})
 
     def cut_off(self, reason: str) -> Step:
         """End the episode from outside (a rollout that ran out of tokens): truncated, and graded as unfinished."""
         if self.outcome is not None:
             raise UsageError("the episode has ended")
-        turn = Turn(Malformed(reason), (), (), None, False, ())
+        turn = Turn(Malformed(reason), (), (), None, False)
         return self._end("cut_off", turn, reason)
 
     def _call(self, call: Call) -> Result:
@@ -186,11 +182,11 @@ class Episode:
         try:
             value = tool.call(self._shop, **arguments)
         except Refusal as refusal:
-            return Result(tool, None, str(refusal))
+            return Result(tool, None, str(refusal), {"refused": str(refusal)})
         self._monitor.called(tool, arguments)
         if tool.shows:
             self._shown |= dict.fromkeys(ids_in(value, tool.signature.result))
-        return Result(tool, value)
+        return Result(tool, value, None, tool.encode(value))
 
     def _read_answer(self, given: Mapping[str, Any]) -> tuple[Part, dict[str, Any]]:
         part, fields = self._answered_part(given)
@@ -261,15 +257,15 @@ class Episode:
         return {**self._state_names(), **self._monitor.names}
 
     def _turn(
-        self, action: Action, results: list[Result], before: int, reply: Utterance | None, discounted: bool,
-        messages: list[Message],
-    ) -> Turn:  # fmt: skip
+        self,
+        action: Action | Malformed,
+        results: Sequence[Result],
+        before: int,
+        reply: Utterance | None = None,
+        discounted: bool = False,
+    ) -> Turn:
         effects = tuple(effect.as_json() for effect in self._journal.since(before))
-        return Turn(action, tuple(results), effects, reply, discounted, tuple(messages))
-
-    def _result_message(self, result: Result) -> Message:
-        content = {"refused": result.refused} if result.refused is not None else result.tool.encode(result.value)
-        return {"role": "tool", "name": wire_name(result.tool.name), "content": json.dumps(content, ensure_ascii=False)}
+        return Turn(action, tuple(results), effects, reply, discounted)
 
     # The end --------------------------------------------------------------------------------------------------------
 
@@ -298,10 +294,7 @@ class Episode:
         before: int,
     ) -> Step:
         breakdown = self.environment.reward.fail(termination, reason)
-        effects = tuple(effect.as_json() for effect in self._journal.since(before))
-        messages = tuple(self._result_message(result) for result in results)
-        turn = Turn(action, results, effects, None, False, messages)
-        return self._close(termination, turn, breakdown, Grade(-1.0, False, reason))
+        return self._close(termination, self._turn(action, results, before), breakdown, Grade(-1.0, False, reason))
 
     def _end(self, termination: Termination, turn: Turn, reason: str = "") -> Step:
         turns = [*self.turns, turn]
@@ -355,7 +348,7 @@ class Episode:
             breakdown.reason or grade.reason,
             parts,
         )
-        self.observation = Observation(turn.messages)
+        self.observation = Observation(turn)
         cut = termination == "cut_off"
         return Step(
             self.observation, self.outcome.reward, not cut, cut, {"results": turn.results, "outcome": self.outcome}

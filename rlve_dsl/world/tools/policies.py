@@ -45,7 +45,7 @@ def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
     policy = shop.governance.policy
     match = _match(query, policy, shop.catalog)
     texts = passages(policy)
-    best = sorted(range(len(texts)), key=lambda place: (-match[place], place))[: min(top_k, MOST)]
+    best = np.argsort(-match, kind="stable")[: min(top_k, MOST)].tolist()
     rows: list[PassageRow] = [
         {
             "passage_id": texts[place].id,
