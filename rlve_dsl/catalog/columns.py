@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ NAMED = ("kind", "type", "department", "brand")
 
 BLOCK = 1 << 16
 """Rows that a scan of the whole catalog looks at together: few enough to stay in a processor's cache."""
+
+_KEPT = 1 << 15  # short names, a few megabytes
 
 MADE = frozenset({"id", "title", "short_name", "attributes"})
 """Fields made for each row when asked for."""
@@ -76,7 +78,7 @@ class Table:
         self.readers: Mapping[str, Callable[[int], Any]] = {
             "id": columns.ids.id,
             "title": self.title,
-            "short_name": self.short_name,
+            "short_name": lru_cache(maxsize=_KEPT)(self.short_name),  # read of most products an episode touches
             "kind": lambda row: taxonomy.kinds[columns.kind_code.item(row)],
             "type": lambda row: self.shelf(row).type,
             "department": lambda row: self.shelf(row).department,

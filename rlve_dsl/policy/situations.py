@@ -20,6 +20,7 @@ from rlve_dsl.rules.types import ANY
 
 if TYPE_CHECKING:
     from rlve_dsl.policy.policy import Fact, Policy
+    from rlve_dsl.policy.ruling import Ruling
 
 BOUNDARY = 0.5  # of the numbers drawn, the share that lies at an end of its cell: day 30 or day 31
 _TRIES = 16
@@ -95,11 +96,15 @@ class Depths:
         cell = grid.cell(int(cells[stream.child("cell").integer(0, len(cells) - 1)]))
         for attempt in range(_TRIES):
             facts = self._values(grid, cell, stream.child("values", attempt))
-            if len(turning(self.policy, decision, facts)) == depth:
+            ruling, without = weighed(self.policy, decision, facts)
+            if sum(other.value != ruling.value for other in without.values()) == depth:
                 break
         else:  # what is reckoned from a fact may turn within a cell; at the cell's lower ends it is as tabulated
             facts = self._values(grid, cell, None)
-        return self._question(grid, cell, facts, depth)
+            ruling, without = weighed(self.policy, decision, facts)
+        # what a clause hides is told too, so that the depth is the same whatever is not told
+        read = ruling.facts.union(*(other.facts for other in without.values()))
+        return self._question(grid, cell, facts, ruling, read, depth)
 
     def _values(self, grid: Grid, cell: tuple[int, ...], stream: Stream | None) -> dict[str, Any]:
         """A value for every fact; None where it is unknown. Without a stream, the lower ends of the cell."""
@@ -111,13 +116,16 @@ class Depths:
             facts[name] = None
         return facts
 
-    def _question(self, grid: Grid, cell: tuple[int, ...], facts: Mapping[str, Any], depth: int) -> Question:
+    def _question(
+        self,
+        grid: Grid,
+        cell: tuple[int, ...],
+        facts: Mapping[str, Any],
+        ruling: Ruling,
+        read: Iterable[str],
+        depth: int,
+    ) -> Question:
         decision = grid.decision
-        ruling = self.policy.decide(decision.name, facts)
-        # what a clause hides is told too, so that the depth is the same whatever is not told
-        read = ruling.facts.union(
-            *(self.policy.decide(decision.name, facts, (c,)).facts for c in ruling.clauses if not c.endswith(".0"))
-        )
         told = self._told(read, facts)
         left_out = [name for name in facts if name not in told]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
@@ -148,12 +156,15 @@ def table(policy: Policy) -> Depths:
 
 def turning(policy: Policy, decision: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The clauses, bases aside, whose removal would change what is decided where these are the facts."""
+    ruling, without = weighed(policy, decision, facts)
+    return tuple(clause for clause, other in without.items() if other.value != ruling.value)
+
+
+def weighed(policy: Policy, decision: str, facts: Mapping[str, Any]) -> tuple[Ruling, dict[str, Ruling]]:
+    """What is decided where these are the facts, and what would be without each of its clauses, bases aside."""
     ruling = policy.decide(decision, facts)
-    return tuple(
-        clause
-        for clause in ruling.clauses
-        if not clause.endswith(".0") and policy.decide(decision, facts, (clause,)).value != ruling.value
-    )
+    clauses = [clause for clause in ruling.clauses if not clause.endswith(".0")]
+    return ruling, {clause: policy.decide(decision, facts, (clause,)) for clause in clauses}
 
 
 def unknown_in(policy: Policy, facts: Mapping[str, Any]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics
@@ -64,13 +65,18 @@ class Composition:
 
 def explain(expression: Expression, env: Mapping[str, Any]) -> str:
     """The formula with the numbers and texts it was given: ``2 * f1 - 1, where f1 = 0.5``."""
-    given = [f"{path} = {said}" for path in sorted(expression.paths) if (said := _worded(_look_up(path, env)))]
+    given = [f"{path} = {said}" for path, parts in _in_order(expression.paths) if (said := _worded(_at(parts, env)))]
     return f"{expression.text}, where {', '.join(given)}" if given else expression.text
 
 
-def _look_up(path: str, env: Mapping[str, Any]) -> Any:
+@lru_cache(maxsize=1024)
+def _in_order(paths: frozenset[str]) -> tuple[tuple[str, list[str]], ...]:
+    return tuple((path, path.split(".")) for path in sorted(paths))
+
+
+def _at(parts: list[str], env: Mapping[str, Any]) -> Any:
     value: Any = env
-    for part in path.split("."):
+    for part in parts:
         value = value.get(part) if hasattr(value, "get") else None
     return value
 
