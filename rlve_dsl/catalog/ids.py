@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -118,7 +117,6 @@ class StoredIds:
         return np.array([self.heap.raw(row) for row in range(len(self.heap))], dtype=np.bytes_)
 
 
-@lru_cache(maxsize=4096)
 def slug(label: str) -> str:
     """A label as part of an id: lowercase letters, digits, dots and single hyphens.
 

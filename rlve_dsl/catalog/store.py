@@ -22,7 +22,6 @@ from rlve_dsl.catalog.columns import BLOCK, Table
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.filters import Filters
 from rlve_dsl.catalog.fusion import as_match
-from rlve_dsl.catalog.ids import slug
 from rlve_dsl.catalog.index import Index, make_index, open_index
 from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
@@ -67,6 +66,7 @@ class Catalog:
         self._filters = Filters(self.table)
         self._selected: OrderedDict[Hashable, Picked] = OrderedDict()
         self._same: dict[bytes, Picked] = {}
+        self._options: dict[tuple[int, int, int], tuple[tuple[str, str, str], ...]] = {}
         self.size = self.table.size
         self.readers: Mapping[str, Callable[[int], Any]] = self.table.readers
 
@@ -99,21 +99,22 @@ class Catalog:
 
         Fewer when the attribute has fewer values, () when the type has no variants at all.
         """
-        shelf = self.table.shelf(row)
-        if shelf.variants is None:
+        columns = self.table.columns
+        code: int = columns.type_code.item(row)
+        variants = self.taxonomy.shelves[code].variants
+        if variants is None:
             return ()
-        attribute = shelf.attributes[shelf.variants.slot]
-        choices = shelf.variants.choices or range(len(attribute.values))
-        own = self.table.columns.slots.item(row, shelf.variants.slot)
-        if own not in choices:  # an imported product of which the attribute is not known
+        own: int = columns.slots.item(row, variants.slot)
+        if (options := self._options.get((code, own, count))) is None:
+            options = self._options[code, own, count] = self.taxonomy.shelves[code].options(own, count)
+        if not options:
             return ()
-        product_id, many, first = self.readers["id"](row), len(choices), choices.index(own)
-        labels = [attribute.label(choices[(first + i) % many]) for i in range(min(count, many))]
+        product_id = self.readers["id"](row)
         # The id says the option: a number would be one more thing to look up, and to get wrong.
         return tuple(
             [
-                Variant(variant_id=f"{product_id}-{slug(label)}", attribute=attribute.name, label=label)
-                for label in labels
+                {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
+                for attribute, label, end in options
             ]
         )
 

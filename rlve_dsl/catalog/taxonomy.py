@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rlve_dsl.catalog.ids import slug
 from rlve_dsl.catalog.wishes import Constraint, Op
 from rlve_dsl.rules import show
 from rlve_dsl.rules.types import ANY
@@ -115,6 +116,19 @@ class Shelf:
     def names(self) -> tuple[str, ...]:
         """The attributes' names, in order."""
         return tuple(a.name for a in self.attributes)
+
+    def options(self, own: int, count: int) -> tuple[tuple[str, str, str], ...]:
+        """The first `count` values that a product with this one of the variants' attribute would come in, this one first:
+        the attribute, the label, and the label as the end of an id. () where there are no variants or it is none of theirs."""
+        if self.variants is None:
+            return ()
+        attribute = self.attributes[self.variants.slot]
+        choices = self.variants.choices or range(len(attribute.values))
+        if own not in choices:  # an imported product of which the attribute is not known
+            return ()
+        first = choices.index(own)
+        labels = [attribute.label(code) for code in (*choices[first:], *choices[:first])[: max(0, count)]]
+        return tuple((attribute.name, label, slug(label)) for label in labels)
 
     def slot(self, name: str) -> int:
         """Where an attribute's values are; ValueError when the type has no such attribute."""
