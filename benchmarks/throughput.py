@@ -2,8 +2,8 @@
 
     python -m benchmarks.throughput --sizes 1000 10000 100000
 
-Every size runs in a process of its own, so that memory is its own. Seconds are of the processor: on a machine that others
-use, trust ratios. The public reference implementation's figures stand beside ours, as measured once on such a machine (one
+Every size runs in a process of its own, so that memory is its own. Seconds are of the processor, and of the passes over
+new seeds the fastest counts: a machine that others use is only ever slower than it is. Trust ratios all the same. The public reference implementation's figures stand beside ours, as measured once on such a machine (one
 process, random agents, a mock index, mean over its environments); they are not run here.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+PASSES = 3
 REFERENCE = {1_000: ("285", "66 MB"), 10_000: ("9", "139 MB"), 100_000: ("2", "885 MB")}
 """Of the public reference implementation (March 2026 code): episodes of three turns a second, and memory, by products."""
 
@@ -80,17 +81,19 @@ def measure(collection: Path, size: int, seeds: int) -> dict[str, Any]:
         scenario = rlve_dsl.load(Path(folder) / "collection.yaml")
         load_seconds = time.process_time() - began
     low, high = scenario.levels
-    rates = {}
-    for name in scenario.environments:
-        keys = [(level, seed) for seed in range(seeds) for level in range(low, high + 1)]
-        for level, seed in keys[: high - low + 1]:  # what is made once, an index above all, is no part of the rate
-            episode = scenario.reset(name, level=level, seed=10_000 + seed)
-            play(episode, OracleAgent(episode))
+
+    def rate(name: str, first: int) -> float:
+        keys = [(level, seed) for seed in range(first, first + seeds) for level in range(low, high + 1)]
         began = time.process_time()
         for level, seed in keys:
             episode = scenario.reset(name, level=level, seed=seed)
             play(episode, OracleAgent(episode))
-        rates[name] = len(keys) / (time.process_time() - began)
+        return len(keys) / (time.process_time() - began)
+
+    rates = {}
+    for name in scenario.environments:
+        rate(name, 10_000)  # what is made once, an index above all, is no part of the rate
+        rates[name] = max(rate(name, number * seeds) for number in range(PASSES))
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"rates": rates, "load_seconds": load_seconds, "megabytes": megabytes}
 
