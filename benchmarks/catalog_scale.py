@@ -160,11 +160,11 @@ def _play(path: Path, episodes: int) -> dict[str, Any]:
                 episode = scenario.reset(environment, level=level, seed=seed)
                 out["reset"]["clock"].append(time.perf_counter() - clock)
                 out["reset"]["cpu"].append(time.process_time() - cpu)
-                agent = OracleAgent(episode)
+                agent, told = OracleAgent(episode), list[Any]()
                 while episode.outcome is None:
                     action = agent.act(episode.observation)
                     clock, cpu = time.perf_counter(), time.process_time()
-                    episode.step(action)
+                    told.extend(episode.step(action).observation.messages)  # worded when read
                     out["step"]["clock"].append(time.perf_counter() - clock)
                     out["step"]["cpu"].append(time.process_time() - cpu)
                 out["episodes"] += 1

@@ -17,7 +17,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlve_dsl.episode import Action, Malformed, Observation
+    from rlve_dsl.evaluate import Agent
 
 ROOT = Path(__file__).parents[1]
 PASSES = 3
@@ -41,6 +45,7 @@ def main() -> None:
     rows = [("episodes a second of processor", *(f"{size:,} products" for size in found))]
     rows += [(name, *(f"{found[size]['rates'][name]:.0f}" for size in found)) for name in names]
     rows.append(("mean of the environments", *(f"{_mean(found[size]):.0f}" for size in found)))
+    rows.append(("mean with all text read", *(f"{_mean(found[size], 'read'):.0f}" for size in found)))
     rows.append(("the reference implementation", *(REFERENCE.get(size, ("–",))[0] for size in found)))
     first = _mean(next(iter(found.values())))
     rows.append(
@@ -54,8 +59,8 @@ def main() -> None:
         print(row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)))
 
 
-def _mean(found: dict[str, Any]) -> float:
-    return sum(found["rates"].values()) / len(found["rates"])
+def _mean(found: dict[str, Any], rates: str = "rates") -> float:
+    return sum(found[rates].values()) / len(found[rates])
 
 
 def _alone(collection: Path, size: int, seeds: int) -> dict[str, Any]:
@@ -66,8 +71,21 @@ def _alone(collection: Path, size: int, seeds: int) -> dict[str, Any]:
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
+class _Reading:
+    """An agent that reads what it is told, as a language model does, before another acts in its place."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self.messages = 0
+
+    def act(self, observation: Observation) -> Action | Malformed:
+        self.messages += len(observation.messages)
+        return self._agent.act(observation)
+
+
 def measure(collection: Path, size: int, seeds: int) -> dict[str, Any]:
-    """Episodes a second by environment, seconds to begin, and the process's peak memory, for the general catalog at a size."""
+    """Episodes a second by environment, without and with the observations worded and read (the oracle needs values alone),
+    seconds to begin, and the process's peak memory, for the general catalog at a size."""
     import rlve_dsl
     from rlve_dsl.evaluate import OracleAgent, play
 
@@ -82,20 +100,22 @@ def measure(collection: Path, size: int, seeds: int) -> dict[str, Any]:
         load_seconds = time.process_time() - began
     low, high = scenario.levels
 
-    def rate(name: str, first: int) -> float:
+    def rate(name: str, first: int, reads: bool = False) -> float:
         keys = [(level, seed) for seed in range(first, first + seeds) for level in range(low, high + 1)]
         began = time.process_time()
         for level, seed in keys:
             episode = scenario.reset(name, level=level, seed=seed)
-            play(episode, OracleAgent(episode))
+            oracle = OracleAgent(episode)
+            play(episode, _Reading(oracle) if reads else oracle)
         return len(keys) / (time.process_time() - began)
 
-    rates = {}
+    rates, read = {}, {}
     for name in scenario.environments:
         rate(name, 10_000)  # what is made once, an index above all, is no part of the rate
         rates[name] = max(rate(name, number * seeds) for number in range(PASSES))
+        read[name] = max(rate(name, number * seeds, reads=True) for number in range(PASSES, 2 * PASSES))
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rates": rates, "load_seconds": load_seconds, "megabytes": megabytes}
+    return {"rates": rates, "read": read, "load_seconds": load_seconds, "megabytes": megabytes}
 
 
 if __name__ == "__main__":
