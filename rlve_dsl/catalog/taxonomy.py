@@ -118,8 +118,8 @@ class Shelf:
         return tuple(a.name for a in self.attributes)
 
     def options(self, own: int, count: int) -> tuple[tuple[str, str, str], ...]:
-        """The first `count` values that a product with this one of the variants' attribute would come in, this one first:
-        the attribute, the label, and the label as the end of an id. () where there are no variants or it is none of theirs."""
+        """What a product whose value of the variants' attribute is `own` comes in: the first `count` options, its own first,
+        each as the attribute's name, a label, and the label as the end of an id. () where it comes in nothing else."""
         if self.variants is None:
             return ()
         attribute = self.attributes[self.variants.slot]
