@@ -3,8 +3,9 @@
     python -m benchmarks.throughput --sizes 1000 10000 100000
 
 Every size runs in a process of its own, so that memory is its own. Seconds are of the processor, and of the passes over
-new seeds the fastest counts: a machine that others use is only ever slower than it is. Trust ratios all the same. The public reference implementation's figures stand beside ours, as measured once on such a machine (one
-process, random agents, a mock index, mean over its environments); they are not run here.
+new seeds the fastest counts: a machine that others use is only ever slower than it is. Trust ratios all the same. The
+public reference implementation's figures stand beside ours, as measured once on such a machine (one process, random agents,
+a mock index, mean over its environments); they are not run here.
 """
 
 from __future__ import annotations

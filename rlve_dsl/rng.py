@@ -15,7 +15,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _MASK = (1 << 64) - 1
-_SEPARATOR = "\x1f"
 
 
 def stable_hash(*path: object) -> int:
@@ -24,11 +23,11 @@ def stable_hash(*path: object) -> int:
     >>> stable_hash("stock", 7) == stable_hash("stock", 7) != stable_hash("stock", 8)
     True
     """
-    return _hash(_SEPARATOR.join(map(str, path)))
+    return int.from_bytes(blake2b(_joined(*path).encode(), digest_size=8).digest(), "little")
 
 
-def _hash(address: str) -> int:
-    return int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little")
+def _joined(*path: object) -> str:
+    return "\x1f".join(map(str, path))
 
 
 class Stream:
@@ -41,15 +40,12 @@ class Stream:
     __slots__ = ("_address", "_state")
 
     def __init__(self, first: object, *more: object) -> None:
-        self._address = _SEPARATOR.join(map(str, (first, *more)))
-        self._state = _hash(self._address)
+        self._address = _joined(first, *more)
+        self._state = stable_hash(self._address)
 
     def child(self, *path: object) -> Stream:
         """The stream at a longer path; it does not depend on what was drawn here."""
-        stream = object.__new__(Stream)
-        stream._address = address = self._address + "".join([f"{_SEPARATOR}{part}" for part in path])
-        stream._state = _hash(address)
-        return stream
+        return Stream(self._address, *path)
 
     def bits(self) -> int:
         """64 random bits."""
@@ -65,7 +61,7 @@ class Stream:
 
     def chance(self, probability: float) -> bool:
         """True with this probability; one draw is spent either way, so that a curve only moves the threshold."""
-        return (self.bits() >> 11) * 2.0**-53 < probability
+        return self.uniform() < probability
 
     def integer(self, low: int, high: int) -> int:
         """An integer in [low, high], both included; the bias, below 2⁻⁵⁰ for the spans used here, is accepted."""

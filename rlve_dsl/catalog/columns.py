@@ -29,11 +29,12 @@ NAMED = ("kind", "type", "department", "brand")
 BLOCK = 1 << 16
 """Rows that a scan of the whole catalog looks at together: few enough to stay in a processor's cache."""
 
-_KEPT = 1 << 15  # short names, a few megabytes
+_KEPT = 1 << 15  # short names: a few megabytes
 
 MADE = frozenset({"id", "title", "short_name", "attributes"})
 """Fields made for each row when asked for."""
 
+# holes, each with the text before it, its slot and the words of the values there; and the text after the last
 Recipe = tuple[list[tuple[str, int, Sequence[str]]], str]
 
 
@@ -256,8 +257,7 @@ class Table:
         return text + rest
 
     def _recipe(self, pattern: Pattern, place: int) -> Recipe:
-        """A product type's pattern: each hole with the text before it, its slot (the last of all is the brand's) and the
-        words of the values there; and the text after the last. The noun is text already."""
+        """A product type's pattern as read for a row, whose codes end with the brand's; the noun is text already."""
         key = (place, id(pattern))  # the patterns are the taxonomy's, and stay
         if (recipe := self._recipes.get(key)) is None:
             shelf = self.taxonomy.shelves[place]

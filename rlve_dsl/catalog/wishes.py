@@ -18,8 +18,6 @@ from rlve_dsl.rules.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record
 Op = Literal["is", "at_least", "at_most"]
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"is": operator.eq, "at_least": operator.ge, "at_most": operator.le}
 
-_KINDS: Mapping[type, str] = {str: "text", bool: "truth", int: "number", float: "number"}
-
 
 def comparable(op: str, value: Any, wanted: Any) -> bool:
     """Whether a value can be compared so: numbers in any way, texts with texts and truths with truths by `is`.
@@ -27,10 +25,9 @@ def comparable(op: str, value: Any, wanted: Any) -> bool:
     >>> comparable("at_least", 3, 2.5), comparable("at_least", "high", 2), comparable("is", True, 1)
     (True, False, False)
     """
-    kind = _KINDS.get(type(value))
-    if kind is None or kind != _KINDS.get(type(wanted)):
-        return False
-    return op == "is" or (kind == "number" and op in COMPARE)
+    if isinstance(value, str | bool) or isinstance(wanted, str | bool):
+        return op == "is" and type(value) is type(wanted)
+    return op in COMPARE and isinstance(value, int | float) and isinstance(wanted, int | float)
 
 
 class Constraint(TypedDict):

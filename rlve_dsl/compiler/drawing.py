@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,9 +128,9 @@ def _rows(values: list[Any]) -> set[int]:
             found.add(value.row)
         elif isinstance(value, Products):
             found.update(value.rows.tolist())
-        elif isinstance(value, dict):
+        elif isinstance(value, Mapping):
             below += value.values()
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, Sequence) and not isinstance(value, str):
             below += value
     return found
 

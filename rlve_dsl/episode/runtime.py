@@ -8,15 +8,15 @@ from typing import Any
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, CompiledScenario, draw_world
 from rlve_dsl.episode.actions import PART, Action, Call, Malformed, wire_name
 from rlve_dsl.episode.conduct import Monitor
+from rlve_dsl.episode.conversation import Conversation
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
-from rlve_dsl.episode.shopper import make_shopper, unprompted
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
 from rlve_dsl.reward import Breakdown, explain
-from rlve_dsl.user import Unprompted, Utterance
+from rlve_dsl.user import Utterance
 from rlve_dsl.world import STATE, Journal, Refusal, Shop, State, Tool, WireError, decode
 
 
@@ -47,12 +47,11 @@ class Episode:
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)
         self._stream = drawn.stream
-        self._early = drawn.early
         self._chained = isinstance(environment, CompiledChain)
         self._axes = dict(drawn.axes)
         announce = environment.says if isinstance(environment, CompiledChain) else None
-        self._shopper = make_shopper(drawn, announce)
-        self.parts = tuple(Part(number, part, self._shopper) for number, part in enumerate(drawn.parts, start=1))
+        self._conversation = Conversation(drawn, announce)
+        self.parts = self._conversation.parts
         self.toolset: Mapping[str, Tool] = {n: t for part in self.parts for n, t in part.environment.tools.items()}
         self._state = State(scenario.catalog, drawn.provided)
         self._journal = Journal()
@@ -64,7 +63,7 @@ class Episode:
         self._calls = 0
         self.turn_budget = drawn.turn_budget
         self.tool_budget = environment.tool_budget(self._axes)
-        self.opening = self._raise_next(0).text
+        self.opening = self._conversation.raise_next(0).text
         self.observation = Observation(self.opening)
 
     # What the agent may know ----------------------------------------------------------------------------------------
@@ -91,7 +90,7 @@ class Episode:
     @property
     def open_parts(self) -> tuple[Part, ...]:
         """The requests that have been raised and wait for an answer."""
-        return tuple(part for part in self.parts if part.is_open)
+        return self._conversation.open_parts
 
     def answer_to(self, part: Part, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The answer with these fields, saying which request it is for where there are several."""
@@ -142,14 +141,14 @@ class Episode:
         if answered is not None:
             part, fields = answered
             part.close(fields, self._outcome_names())
-            if all(p.answer is not None for p in self.parts):
+            if self._conversation.is_over:
                 return self._end("answered", self._turn(action, results, before))
-        reply = self._reply(action, progress)
-        discounted = reply is not None and not results and self._discount(reply)
+        reply = self._conversation.reply(action.message, self._state_names(), progress=progress)
+        discounted = reply is not None and not results and self._conversation.discount(reply)
         if reply is not None and "confirm" in reply.acts:
             self._monitor.confirmed()
-        if not (reply is not None and reply.gave_up) and self._next_is_due():
-            raised = self._raise_next(len(self.turns) + 1)
+        if not (reply is not None and reply.gave_up) and self._conversation.next_is_due:
+            raised = self._conversation.raise_next(len(self.turns) + 1)
             reply = raised if reply is None else reply.then(raised)
         turn = self._turn(action, results, before, reply, discounted)
         if reply is not None and reply.gave_up:
@@ -218,37 +217,6 @@ class Episode:
             for plan in part.environment.events:
                 if plan.after_turn(part.names) == turn:
                     plan.event.call(self._shop, **plan.arguments.values(part.names))
-
-    # The user -------------------------------------------------------------------------------------------------------
-
-    def _reply(self, action: Action, progress: bool) -> Utterance | None:
-        if not action.message:
-            return None
-        reactions: list[Unprompted] = []
-        for part in self.open_parts:
-            if part.environment.reactions:
-                reactions += unprompted(part.environment, part.names, self._state_names(), part.number)
-        return self._shopper.reply(action.message, progress=progress, unprompted=reactions)
-
-    def _discount(self, reply: Utterance) -> bool:
-        """Whether this turn is given back: it supplied what a request had left out, the first such turn of that request."""
-        part = next((p for p in self.parts if p.number in reply.discounts and not p.discounted), None)
-        if part is None:
-            return False
-        part.discounted = True
-        return True
-
-    def _next_is_due(self) -> bool:
-        """Whether the user raises the next request now: the last one is answered, or it is one that comes early."""
-        raised = [part for part in self.parts if part.raised_after is not None]
-        if len(raised) == len(self.parts):
-            return False
-        return raised[-1].answer is not None or self._early[len(raised)]
-
-    def _raise_next(self, turns_played: int) -> Utterance:
-        part = next(p for p in self.parts if p.raised_after is None)
-        part.raised_after = turns_played
-        return self._shopper.raise_request(part.number)
 
     def _state_names(self) -> dict[str, Any]:
         return {name: getattr(self._state, name) for name in STATE}

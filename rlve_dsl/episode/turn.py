@@ -17,7 +17,8 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call returned: `value` typed as the tool declares, or the reason of a refusal; `content` is either as JSON."""
+    """What a call returned: `value` typed as the tool declares, or the reason of a refusal; `content` is what an agent reads
+    of either, as JSON data."""
 
     tool: Tool
     value: Any

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.policy.breakpoints import Bin, domain, known_when, named_in
@@ -55,6 +55,18 @@ class Question(TypedDict):
     depth: int
 
 
+class Weighed(NamedTuple):
+    """A ruling, and what it would be `without` each of its clauses."""
+
+    ruling: Ruling
+    without: Mapping[str, Ruling]
+
+    @property
+    def turning(self) -> tuple[str, ...]:
+        """The clauses that the answer turns on."""
+        return tuple(clause for clause, other in self.without.items() if other.value != self.ruling.value)
+
+
 @dataclass(frozen=True)
 class Depths:
     """The questions that a policy can be asked, by depth."""
@@ -96,15 +108,13 @@ class Depths:
         cell = grid.cell(int(cells[stream.child("cell").integer(0, len(cells) - 1)]))
         for attempt in range(_TRIES):
             facts = self._values(grid, cell, stream.child("values", attempt))
-            ruling, without = weighed(self.policy, decision, facts)
-            if sum(other.value != ruling.value for other in without.values()) == depth:
+            weighed = weigh(self.policy, decision, facts)
+            if len(weighed.turning) == depth:
                 break
         else:  # what is reckoned from a fact may turn within a cell; at the cell's lower ends it is as tabulated
             facts = self._values(grid, cell, None)
-            ruling, without = weighed(self.policy, decision, facts)
-        # what a clause hides is told too, so that the depth is the same whatever is not told
-        read = ruling.facts.union(*(other.facts for other in without.values()))
-        return self._question(grid, cell, facts, ruling, read, depth)
+            weighed = weigh(self.policy, decision, facts)
+        return self._question(grid, cell, facts, weighed, depth)
 
     def _values(self, grid: Grid, cell: tuple[int, ...], stream: Stream | None) -> dict[str, Any]:
         """A value for every fact; None where it is unknown. Without a stream, the lower ends of the cell."""
@@ -117,22 +127,17 @@ class Depths:
         return facts
 
     def _question(
-        self,
-        grid: Grid,
-        cell: tuple[int, ...],
-        facts: Mapping[str, Any],
-        ruling: Ruling,
-        read: Iterable[str],
-        depth: int,
+        self, grid: Grid, cell: tuple[int, ...], facts: Mapping[str, Any], weighed: Weighed, depth: int
     ) -> Question:
         decision = grid.decision
-        told = self._told(read, facts)
+        # what a clause hides is told too, so that the depth is the same whatever is not told
+        told = self._told(weighed.ruling.facts.union(*(other.facts for other in weighed.without.values())), facts)
         left_out = [name for name in facts if name not in told]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
         about = noun_of_decision(decision)
         topic: Topic = {"decision": decision.name, "about": about, "says": decision.ask or f"Tell me {about}."}
         situation = [_known(self.policy.facts[name], facts[name]) for name in facts if name in told]
-        return {"topic": topic, "situation": situation, "answer": say(decision, ruling.value), "depth": depth}
+        return {"topic": topic, "situation": situation, "answer": say(decision, weighed.ruling.value), "depth": depth}
 
     def _told(self, read: Iterable[str], facts: Mapping[str, Any]) -> set[str]:
         """These facts; for one that is unknown, those that make it so."""
@@ -156,15 +161,14 @@ def table(policy: Policy) -> Depths:
 
 def turning(policy: Policy, decision: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The clauses, bases aside, whose removal would change what is decided where these are the facts."""
-    ruling, without = weighed(policy, decision, facts)
-    return tuple(clause for clause, other in without.items() if other.value != ruling.value)
+    return weigh(policy, decision, facts).turning
 
 
-def weighed(policy: Policy, decision: str, facts: Mapping[str, Any]) -> tuple[Ruling, dict[str, Ruling]]:
+def weigh(policy: Policy, decision: str, facts: Mapping[str, Any]) -> Weighed:
     """What is decided where these are the facts, and what would be without each of its clauses, bases aside."""
     ruling = policy.decide(decision, facts)
     clauses = [clause for clause in ruling.clauses if not clause.endswith(".0")]
-    return ruling, {clause: policy.decide(decision, facts, (clause,)) for clause in clauses}
+    return Weighed(ruling, {clause: policy.decide(decision, facts, (clause,)) for clause in clauses})
 
 
 def unknown_in(policy: Policy, facts: Mapping[str, Any]) -> frozenset[str]:

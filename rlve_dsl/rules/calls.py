@@ -180,7 +180,7 @@ def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
     if any(a.shape == COLUMNS for a in arguments):
         raise NotColumnar
     # a bare name keeps its place, so that using a definition costs no more than writing its body out
-    standing = [_key_of(walk, part) for part in node.positional]
+    standing = [walk.stands(part.name) if isinstance(part, NameRef) else None for part in node.positional]
     names = {
         name: Local(argument.type, key or walk.key(name), argument.shape)
         for name, argument, key in zip(definition.parameters, arguments, standing, strict=True)
@@ -204,16 +204,6 @@ def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
         if key is None
     ]
     return Typed(typed.type, _with(bindings, typed.run) if bindings else typed.run, typed.shape)
-
-
-def _key_of(walk: Walk, node: Node) -> str | None:
-    """Where the value of a bare name stands in the environment; None for any other expression."""
-    if not isinstance(node, NameRef):
-        return None
-    local = walk.locals.get(node.name)
-    if local is not None:
-        return local.key
-    return node.name if node.name in walk.scope.names else None
 
 
 def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:

@@ -109,9 +109,7 @@ def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
         return Typed(optional(found), lambda env: None if (value := base(env)) is None else value.get(word))
     if isinstance(found, Optional) or found == ANY:
         return Typed(found, lambda env: base(env).get(word))
-    if isinstance(node.of, NameRef):
-        local = walk.locals.get(node.of.name)
-        key = node.of.name if local is None else local.key
+    if isinstance(node.of, NameRef) and (key := walk.stands(node.of.name)) is not None:
         return Typed(found, lambda env: env[key][word])
     return Typed(found, lambda env: base(env)[word])
 

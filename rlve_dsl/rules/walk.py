@@ -141,6 +141,13 @@ class Walk:
         local = self.locals.get(name)
         return local.type if local is not None else self.scope.names.get(name)
 
+    def stands(self, name: str) -> str | None:
+        """Where in the environment the value of a name is, or None when there is no such name."""
+        local = self.locals.get(name)
+        if local is not None:
+            return local.key
+        return name if name in self.scope.names else None
+
     def taken(self, name: str) -> str | None:
         """What a name already is, or None when it is free to be bound."""
         return "a name" if name in self.locals else self.scope.taken(name)

@@ -57,7 +57,7 @@ def _slip(text: str, scale: float, stream: Stream) -> str:
     # from the back, so that a slip does not move the places still to come; the gap between two slips is geometric,
     # which spends one draw a slip instead of one a letter
     gap = math.log(1.0 - stream.uniform()) / scale
-    if gap >= len(text):
+    if gap >= len(text):  # as in most texts: no need to look for the letters
         return text
     letters = [place for place, character in enumerate(text) if character.isalpha()]
     at = len(letters)

@@ -168,7 +168,7 @@ def test_the_opening_of_a_cart_holds_no_option_that_it_omits(first_steps: Scenar
     for seed in range(40):
         episode = first_steps.reset("cart", level=level, seed=seed)
         said = {str(entry["value"]) for fact in ("item", "variant") for entry in episode.parts[0].said[fact]}
-        for slot in episode._shopper.open_slots:
+        for slot in episode.parts[0].shopper.open_slots:
             if slot.fact == "variant" and not any(str(slot.value) in text for text in said):
                 omitted += 1
                 assert f" {slot.value}" not in episode.opening + episode.prompt("json")

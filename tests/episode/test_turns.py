@@ -302,7 +302,7 @@ def test_what_no_opening_says_makes_no_turn_free(bend: Bend) -> None:
 def test_asking_again_is_answered_and_not_free(bend: Bend) -> None:
     episode = start(bend(SURE), 12)
     ask = question(episode, "variant")
-    label = str(next(s.value for s in episode._shopper.open_slots if s.fact == "variant"))
+    label = str(next(s.value for s in episode.parts[0].shopper.open_slots if s.fact == "variant"))
     for _ in range(2):
         episode.step(Action(ask))
         assert label in reply(episode)
@@ -326,7 +326,7 @@ def put_in(episode: Episode, product: str, label: str, right: bool) -> Call:
 def test_a_reaction_speaks_once_for_each_item(bend: Bend) -> None:
     episode = start(bend({**SURE, "cart.items": "2", "turn_budget": "20"}), 12, 2)
     products = targets(episode)
-    labels = {s.key: s.value for s in episode._shopper.open_slots if s.fact == "variant"}
+    labels = {s.key: s.value for s in episode.parts[0].shopper.open_slots if s.fact == "variant"}
     calls = tuple(put_in(episode, p, str(labels[i]), right=False) for i, p in enumerate(products))
     spoken = []
     for action in (Action("In they go.", calls), Action("And?"), Action("And now?")):
@@ -343,7 +343,7 @@ def test_an_item_stays_itself_while_it_changes(bend: Bend) -> None:
     scenario = bend({**SURE, "turn_budget": "20"}, ("      discloses: variant[w]\n", ""))
     episode = start(scenario, 12)
     product = targets(episode)[0]
-    label = str(next(s.value for s in episode._shopper.open_slots if s.fact == "variant"))
+    label = str(next(s.value for s in episode.parts[0].shopper.open_slots if s.fact == "variant"))
     episode.step(Action("There.", (put_in(episode, product, label, right=False),)))
     assert "That's the wrong" in reply(episode)
     episode.step(Action("Two, then.", (Call("cart.set_quantity", {"line_id": "L1", "qty": 2}),)))

@@ -24,7 +24,7 @@ def test_the_oracle_passes_every_example(path: Path) -> None:
     scenario = rlve_dsl.load(path)
     low, high = scenario.levels
     for name in scenario.environments:
-        for level in (low, (low + high) // 2, high):
+        for level in range(low, high + 1):
             for seed in range(4):
                 episode = scenario.reset(name, level=level, seed=seed)
                 assert play(episode, OracleAgent(episode)).correct, (name, level, seed)
