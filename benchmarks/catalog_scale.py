@@ -106,7 +106,7 @@ def _alone(work: Callable[..., Any], *arguments: Any) -> Any:
 
 def _build(folder: Path, size: int) -> tuple[float, float, float]:
     from rlve_dsl.catalog import SOURCES, build
-    from rlve_dsl.spec import kinds, load
+    from rlve_dsl.files import kinds, load
 
     spec = load(ROOT / "scenarios" / "catalogs" / "general.yaml").spec
     assert isinstance(spec, kinds.Catalog)
@@ -137,7 +137,7 @@ def _collection(folder: Path, collection: Path, stack: ExitStack) -> Path:
 
 def _play(path: Path, episodes: int) -> dict[str, Any]:
     import rlve_dsl
-    from rlve_dsl.evaluate import OracleAgent, play
+    from rlve_dsl.agents import OracleAgent, play
 
     cpu = time.process_time()
     scenario = rlve_dsl.load(path)
@@ -175,7 +175,7 @@ def _play(path: Path, episodes: int) -> dict[str, Any]:
 
 _WORKER = """
 import sys
-import rlve_dsl.cli, rlve_dsl.evaluate
+import rlve_dsl.cli, rlve_dsl.agents
 from benchmarks.catalog_scale import memory, play_some
 before = memory()
 held = play_some(sys.argv[1])
@@ -188,7 +188,7 @@ print(before[0], *memory(), flush=True)
 def play_some(path: str) -> Any:
     """The scenario in a file, after an episode of each environment at each level; kept, so that it stays open."""
     import rlve_dsl
-    from rlve_dsl.evaluate import OracleAgent, play
+    from rlve_dsl.agents import OracleAgent, play
 
     scenario = rlve_dsl.load(path)
     for environment in scenario.environments:

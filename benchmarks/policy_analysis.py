@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.policy import Policy, analyse, compile_policy
 from rlve_dsl.rng import Stream
@@ -53,8 +53,8 @@ def generated(clauses: int) -> str:
 
 def measured(clauses: int) -> tuple[int, float, float, int]:
     """(clauses, seconds to analyse, seconds to compile, findings)."""
-    loaded = spec.load_text(generated(clauses), "generated.yaml").spec
-    assert isinstance(loaded, spec.Policy)
+    loaded = files.load_text(generated(clauses), "generated.yaml").spec
+    assert isinstance(loaded, files.Policy)
     best = [float("inf"), float("inf")]
     for _ in range(3):
         found = Diagnostics()

@@ -21,7 +21,7 @@ from benchmarks.relevance.known_items import KnownItem, by_brand_and_model, by_d
 from benchmarks.relevance.paraphrases import Paraphrase, paraphrases
 from rlve_dsl.catalog import Catalog, embedder_named, generate
 from rlve_dsl.catalog.fusion import LENGTH
-from rlve_dsl.spec import load
+from rlve_dsl.files import load
 
 GENERAL = Path(__file__).parents[1] / "scenarios" / "catalogs" / "general.yaml"
 SEEN = 10

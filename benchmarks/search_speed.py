@@ -26,7 +26,7 @@ from benchmarks.relevance.paraphrases import paraphrases
 from rlve_dsl.catalog import Catalog, Filter, build_index, generate, open_index
 from rlve_dsl.catalog.index import Index
 from rlve_dsl.catalog.vectors import Vectors
-from rlve_dsl.spec import load
+from rlve_dsl.files import load
 
 GENERAL = Path(__file__).parents[1] / "scenarios" / "catalogs" / "general.yaml"
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rlve_dsl.agents import Agent
     from rlve_dsl.episode import Action, Malformed, Observation
-    from rlve_dsl.evaluate import Agent
 
 ROOT = Path(__file__).parents[1]
 PASSES = 3
@@ -88,7 +88,7 @@ def measure(collection: Path, size: int, seeds: int) -> dict[str, Any]:
     """Episodes a second by environment, without and with the observations worded and read (the oracle needs values alone),
     seconds to begin, and the process's peak memory, for the general catalog at a size."""
     import rlve_dsl
-    from rlve_dsl.evaluate import OracleAgent, play
+    from rlve_dsl.agents import OracleAgent, play
 
     with tempfile.TemporaryDirectory() as folder:
         general = ROOT / "scenarios" / "catalogs" / "general.yaml"

@@ -13,7 +13,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from rlve_dsl.catalog import CatalogSource, Embedder
-    from rlve_dsl.rules import Function
+    from rlve_dsl.expressions import Function
     from rlve_dsl.user import Act
     from rlve_dsl.world import Event, Sampler, Tool
 
@@ -24,7 +24,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def rlve_functions() -> Sequence[Function]:  # type: ignore[empty-body]
-    """Functions that any expression may call (`@rlve_dsl.rules.function()`)."""
+    """Functions that any expression may call (`@rlve_dsl.expressions.function()`)."""
 
 
 @hookspec

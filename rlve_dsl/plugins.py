@@ -11,21 +11,21 @@ from typing import Any
 
 import pluggy
 
-from rlve_dsl import catalog, hookspecs, reward, rules, user, world
+from rlve_dsl import catalog, expressions, hookspecs, reward, user, world
 from rlve_dsl.errors import PluginError
+from rlve_dsl.files import Vocabulary
 from rlve_dsl.hookspecs import PROJECT, hookimpl
-from rlve_dsl.spec import Vocabulary
 
 
 class BuiltIn:
     """The first plugin: the primitives that the eight environments are made of."""
 
     @hookimpl
-    def rlve_functions(self) -> Iterable[rules.Function]:
-        return (*rules.FUNCTIONS, *catalog.FUNCTIONS)
+    def rlve_functions(self) -> Iterable[expressions.Function]:
+        return (*expressions.FUNCTIONS, *catalog.FUNCTIONS)
 
     @hookimpl
-    def rlve_measures(self) -> Iterable[rules.Function]:
+    def rlve_measures(self) -> Iterable[expressions.Function]:
         return reward.FUNCTIONS
 
     @hookimpl
@@ -57,8 +57,8 @@ class BuiltIn:
 class Registry:
     """Every primitive by name; pass one to `compile` to say what a scenario may use."""
 
-    functions: Mapping[str, rules.Function]
-    measures: Mapping[str, rules.Function]
+    functions: Mapping[str, expressions.Function]
+    measures: Mapping[str, expressions.Function]
     samplers: Mapping[str, world.Sampler]
     tools: Mapping[str, world.Tool]
     events: Mapping[str, world.Event]
@@ -80,8 +80,8 @@ class Registry:
 
 # What each hook gives: the registry's field, the hook, and the class of its primitives.
 _HOOKS: tuple[tuple[str, str, type[Any]], ...] = (
-    ("functions", "rlve_functions", rules.Function),
-    ("measures", "rlve_measures", rules.Function),
+    ("functions", "rlve_functions", expressions.Function),
+    ("measures", "rlve_measures", expressions.Function),
     ("samplers", "rlve_samplers", world.Sampler),
     ("tools", "rlve_tools", world.Tool),
     ("events", "rlve_events", world.Event),

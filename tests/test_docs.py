@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.cli import VERBS
 from rlve_dsl.episode import Termination
 from rlve_dsl.plugins import registry
@@ -37,7 +37,7 @@ def test_a_verb_has_its_section(verb: str) -> None:
     assert f"`rlve-dsl {verb}" in docs() or f"rlve-dsl {verb} " in docs()
 
 
-@pytest.mark.parametrize("kind", spec.KINDS)
+@pytest.mark.parametrize("kind", files.KINDS)
 def test_a_kind_has_its_row_and_its_section(kind: str) -> None:
     assert f"| `{kind}` |" in docs()
     assert re.search(rf"(?m)^#+ {kind}\b", docs()) or re.search(rf"(?m)^kind: {kind}$", docs())
@@ -79,7 +79,7 @@ def test_the_page_that_writes_an_environment_writes_the_one_that_is_shipped() ->
     for name, text in (("gift-finder.yaml", "\n".join(parts)), ("gifts.yaml", collection)):
         assert text == (folder / name).read_text(encoding="utf-8")
         assert (
-            spec.load_text(text, str(folder / name), vocabulary).digest == spec.load(folder / name, vocabulary).digest
+            files.load_text(text, str(folder / name), vocabulary).digest == files.load(folder / name, vocabulary).digest
         )
 
 

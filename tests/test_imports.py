@@ -33,7 +33,7 @@ def test_importing_the_package_loads_nothing() -> None:
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import rlve_dsl.cli, rlve_dsl.evaluate, rlve_dsl.curriculum, rlve_dsl.train", LEARNING | SEARCHING | PROVING),
+        ("import rlve_dsl.cli, rlve_dsl.agents, rlve_dsl.curriculum, rlve_dsl.train", LEARNING | SEARCHING | PROVING),
         (
             "import rlve_dsl\nrlve_dsl.load('scenarios/first-steps.yaml').reset('cart', level=0, seed=0).prompt()",
             LEARNING | SEARCHING | PROVING,

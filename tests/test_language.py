@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.plugins import registry
 
 ROOT = Path(__file__).parents[1]
@@ -30,9 +30,9 @@ ELSEWHERE = {
 
 
 @cache
-def shipped() -> dict[Path, spec.Kind]:
+def shipped() -> dict[Path, files.Kind]:
     vocabulary = registry().vocabulary()
-    return {path: spec.load(path, vocabulary).spec for path in sorted(SCENARIOS.rglob("*.yaml"))}
+    return {path: files.load(path, vocabulary).spec for path in sorted(SCENARIOS.rglob("*.yaml"))}
 
 
 def names_of_shipped_things() -> dict[str, str]:
@@ -40,16 +40,16 @@ def names_of_shipped_things() -> dict[str, str]:
     found: dict[str, str] = {}
     for part in shipped().values():
         match part:
-            case spec.Environment():
+            case files.Environment():
                 found[part.name.text] = "an environment"
                 found |= dict.fromkeys(part.axes, f"an axis of {part.name.text}")
                 found |= dict.fromkeys(part.define, f"a definition of {part.name.text}")
-            case spec.Axes():
+            case files.Axes():
                 found |= dict.fromkeys(part.axes.keys() - RUNTIME_AXES, "a shared axis")
-            case spec.Catalog():
+            case files.Catalog():
                 found |= {name: "a product type" for shelf in part.departments.values() for name in shelf.types}
                 found |= dict.fromkeys(part.projects, "a project")
-            case spec.Collection() | spec.Reward() | spec.User():
+            case files.Collection() | files.Reward() | files.User():
                 found[part.name.text] = "the name of a file"
     return found
 
@@ -119,7 +119,7 @@ def test_a_primitive_belongs_to_no_environment_alone() -> None:
     texts = [
         p.read_text(encoding="utf-8")
         for p, part in shipped().items()
-        if isinstance(part, spec.Environment | spec.Reward | spec.User)
+        if isinstance(part, files.Environment | files.Reward | files.User)
     ]
     primitives = (*known.samplers, *known.events, *known.measures)
     assert {name for name in primitives if sum(uses(name, text) for text in texts) < 2} == set()

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 import rlve_dsl
-from rlve_dsl import spec
+from rlve_dsl import files
+from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.catalog import Catalog, CatalogSource, Embedder, Product, generate
 from rlve_dsl.episode import Action, Call, Scenario, record, replay
 from rlve_dsl.errors import PluginError, ScenarioError
-from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
+from rlve_dsl.expressions import Function, function
+from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import Registry, default_registry, registry
-from rlve_dsl.rules import Function, function
-from rlve_dsl.rules.types import ProductId
 from rlve_dsl.user import Act
 from rlve_dsl.world import Draw, Event, Refusal, Sampler, Shop, Tool, WentOutOfStock, event, sampler, tool
 
@@ -85,7 +85,7 @@ def letters(texts: Sequence[str]) -> Any:
 LETTERS = Embedder("letters", 26, letters)
 
 
-def few(spec: spec.kinds.Catalog, size: int | None = None, embedder: Embedder = LETTERS) -> Catalog:
+def few(spec: files.kinds.Catalog, size: int | None = None, embedder: Embedder = LETTERS) -> Catalog:
     """Never more than 20 products."""
     return generate(spec, min(size or 20, 20), LETTERS)
 
@@ -200,9 +200,9 @@ def test_every_hook_is_filled_and_offered(everything: Registry) -> None:
         "functions": {"doubled"}, "measures": {"nearness"}, "samplers": {"sample_shelf"}, "tools": {"gift_shelf.look_at"},
         "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"},
     }  # fmt: skip
-    schema = json.dumps(spec.schema("Environment", everything.vocabulary()))
+    schema = json.dumps(files.schema("Environment", everything.vocabulary()))
     for name in ("sample_shelf", "sweep", "thank"):
-        assert f'"{name}"' in schema and f'"{name}"' not in json.dumps(spec.schema("Environment", plain.vocabulary()))
+        assert f'"{name}"' in schema and f'"{name}"' not in json.dumps(files.schema("Environment", plain.vocabulary()))
 
 
 def test_what_a_plugin_adds_is_played(shelf: Scenario) -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import rlve_dsl
-from rlve_dsl.evaluate import OracleAgent, play
+from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins import registry
 

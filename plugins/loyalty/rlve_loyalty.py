@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from rlve_dsl.expressions import Cents, function
 from rlve_dsl.hookspecs import hookimpl
-from rlve_dsl.rules import Cents, function
 from rlve_dsl.world import Draw, Shop, sampler, tool
 
 POINT_CENTS = 5

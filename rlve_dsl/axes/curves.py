@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.rules import FUNCTIONS, EvaluationError, Scope, compile_expression
-from rlve_dsl.rules.types import INT, REAL, Type
-from rlve_dsl.spec import Axis, ExpressionText, Levels
+from rlve_dsl.expressions import FUNCTIONS, EvaluationError, Scope, compile_expression
+from rlve_dsl.expressions.types import INT, REAL, Type
+from rlve_dsl.files import Axis, ExpressionText, Levels
 
 _TYPES: Mapping[str, Type] = {"int": INT, "real": REAL}
 _CURVE_SCOPE = Scope({"d": INT}, {f.name: f for f in FUNCTIONS})

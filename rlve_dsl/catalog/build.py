@@ -30,7 +30,7 @@ from rlve_dsl.catalog.source import CatalogSource
 from rlve_dsl.catalog.store import INDEX, Catalog
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 MANIFEST = "catalog.json"
 _STATE = "building.json"

@@ -9,7 +9,7 @@ from rlve_dsl.catalog.generate import noun_of
 from rlve_dsl.catalog.ids import slug
 from rlve_dsl.catalog.taxonomy import PLACEHOLDER
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 
 def check(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:

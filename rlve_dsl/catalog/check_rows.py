@@ -5,7 +5,7 @@ from __future__ import annotations
 from rlve_dsl.catalog.product import PRODUCT
 from rlve_dsl.catalog.taxonomy import PLACEHOLDER
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 _TAKEN = frozenset((*PRODUCT.names, "noun", "line"))
 

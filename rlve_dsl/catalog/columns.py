@@ -20,8 +20,8 @@ from rlve_dsl.catalog.lists import RowLists
 from rlve_dsl.catalog.product import NO_PRICE, Rows
 from rlve_dsl.catalog.taxonomy import NO_BRAND, Pattern, Shelf, Taxonomy, shortened
 from rlve_dsl.catalog.wishes import STANDING
-from rlve_dsl.rules import show
-from rlve_dsl.rules.types import ANY
+from rlve_dsl.expressions import show
+from rlve_dsl.expressions.types import ANY
 
 NAMED = ("kind", "type", "department", "brand")
 """Text fields that repeat: held as codes, with a table of names."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from rlve_dsl.catalog.product import Product, Products
 from rlve_dsl.catalog.wishes import Filter, meets
-from rlve_dsl.rules import function
-from rlve_dsl.rules.types import ANY, ProductId
+from rlve_dsl.expressions import function
+from rlve_dsl.expressions.types import ANY, ProductId
 
 
 @function()

@@ -24,8 +24,8 @@ from rlve_dsl.catalog.service import service_of
 from rlve_dsl.catalog.store import Catalog
 from rlve_dsl.catalog.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.files import kinds
 from rlve_dsl.rng import stable_hash
-from rlve_dsl.spec import kinds
 
 KIND_LIMIT = 36
 """A kind holds at most this many products, in stock or not."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.picked import Picked
-from rlve_dsl.rules import VariantId
-from rlve_dsl.rules.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, type_of
+from rlve_dsl.expressions import VariantId
+from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, type_of
 
 if TYPE_CHECKING:
     from rlve_dsl.catalog.store import Catalog

@@ -9,7 +9,7 @@ from typing import Protocol
 from rlve_dsl.catalog.embedders import STATIC, Embedder
 from rlve_dsl.catalog.index import Progress
 from rlve_dsl.catalog.store import Catalog
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 
 class Load(Protocol):

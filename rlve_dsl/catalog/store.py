@@ -26,7 +26,7 @@ from rlve_dsl.catalog.index import Index, make_index, open_index
 from rlve_dsl.catalog.picked import Picked
 from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
 from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
-from rlve_dsl.rules import Lambda
+from rlve_dsl.expressions import Lambda
 
 INDEX = "index"
 """The folder, inside a built catalog's, that its index is in."""

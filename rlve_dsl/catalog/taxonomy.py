@@ -9,8 +9,8 @@ from typing import Any
 
 from rlve_dsl.catalog.ids import slug
 from rlve_dsl.catalog.wishes import Constraint, Op
-from rlve_dsl.rules import show
-from rlve_dsl.rules.types import ANY
+from rlve_dsl.expressions import show
+from rlve_dsl.expressions.types import ANY
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _BREAK = re.compile(r"[,;|(\[]| [-–—] ")

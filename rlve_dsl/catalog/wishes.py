@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from rlve_dsl.catalog.product import NO_PRICE, Products
 from rlve_dsl.errors import RlveError
-from rlve_dsl.rules import function, show
-from rlve_dsl.rules.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record
+from rlve_dsl.expressions import function, show
+from rlve_dsl.expressions.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record
 
 Op = Literal["is", "at_least", "at_most"]
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"is": operator.eq, "at_least": operator.ge, "at_most": operator.le}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from rlve_dsl.agents import Agent, OracleAgent, play
 from rlve_dsl.episode import Action, Episode, Malformed, Observation, Outcome, Scenario, record
-from rlve_dsl.evaluate import Agent, OracleAgent, play
 from rlve_dsl.world import EFFECTS
 
 Script = tuple[Action, ...]

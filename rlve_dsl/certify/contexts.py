@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rlve_dsl.episode import Episode
-from rlve_dsl.rules import Signature
-from rlve_dsl.rules.types import Id, Keyed, ListOf, Record, Type, required
+from rlve_dsl.expressions import Signature
+from rlve_dsl.expressions.types import Id, Keyed, ListOf, Record, Type, required
 
 Context = Mapping[str, str]
 """Ids that belong together, by sort: ``{"order": "O7", "line": "L2"}``."""

@@ -10,7 +10,7 @@ from typing import Any
 from rlve_dsl.certify.cases import Script
 from rlve_dsl.certify.contexts import Context, alternatives, ids_of
 from rlve_dsl.episode import PART, Action, Call, Episode
-from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Type, required
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.world import Tool
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
 
+from rlve_dsl.agents import RandomAgent
 from rlve_dsl.certify.cases import Acting, Case, Performance, Script
 from rlve_dsl.certify.contexts import shown
 from rlve_dsl.certify.edits import (
@@ -23,9 +24,8 @@ from rlve_dsl.certify.edits import (
 )
 from rlve_dsl.certify.reader import Reader, arguments, open_questions, plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Observation
-from rlve_dsl.evaluate import RandomAgent
+from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules.types import Enum, Id, ListOf, required
 
 _TRIES = 3
 _SOME = 4

@@ -8,7 +8,7 @@ from typing import Any
 
 from rlve_dsl.certify.contexts import Context, shown
 from rlve_dsl.episode import Action, Call, Episode, Observation
-from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, REAL, Enum, Id, ListOf, Type, required
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, REAL, Enum, Id, ListOf, Type, required
 from rlve_dsl.world import Tool
 
 _MOST_OF_A_TOOL = 24

@@ -20,7 +20,7 @@ from rlve_dsl.certify.edits import (
     with_field,
 )
 from rlve_dsl.episode import Action, Call, Episode
-from rlve_dsl.rules.types import ListOf, required
+from rlve_dsl.expressions.types import ListOf, required
 
 _OTHERS = 2
 Change = tuple[str, Script]

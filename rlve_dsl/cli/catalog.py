@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rlve_dsl import catalog, spec
+from rlve_dsl import catalog, files
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Progress, UnknownField, WrongValue
-from rlve_dsl.compiler import Files, check_part, load_any
+from rlve_dsl.compiler import Loader, check_part, load_any
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.expressions import show
+from rlve_dsl.expressions.types import DAYS, MONEY
 from rlve_dsl.plugins import default_registry
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import show
-from rlve_dsl.rules.types import DAYS, MONEY
 
 NAME = "catalog"
 HELP = "Build a catalog into a folder, and search, show, check or sample a built one."
@@ -78,9 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     registry = default_registry()
-    files = Files(registry)
-    declared = load_any(arguments.path, files)
-    if isinstance(declared, spec.Catalog):
+    loader = Loader(registry)
+    declared = load_any(arguments.path, loader)
+    if isinstance(declared, files.Catalog):
         if arguments.size is not None:
             if arguments.size < 1:
                 raise UsageError("--size is a whole number from 1 up")
@@ -88,17 +88,17 @@ def _build(arguments: argparse.Namespace) -> int:
         if arguments.rows is not None:
             if declared.rows is None:
                 raise UsageError(f"--from is for catalogs with `rows`, and `{arguments.path}` has none")
-            place = spec.Location(arguments.rows, arguments.rows, declared.span)
+            place = files.Location(arguments.rows, arguments.rows, declared.span)
             declared = replace(declared, rows=replace(declared.rows, place=place))
-        check_part(declared, str(arguments.path), files)
+        check_part(declared, str(arguments.path), loader)
     elif declared is not None:
-        files.diagnostics.error(
+        loader.diagnostics.error(
             "R217",
             f"`{arguments.path}` is of kind {type(declared).__name__}, and Catalog is wanted here",
             declared.span,
         )
-    files.finish()
-    assert isinstance(declared, spec.Catalog)
+    loader.finish()
+    assert isinstance(declared, files.Catalog)
     chosen = {}
     if declared.embedder is not None:
         chosen["embedder"] = catalog.embedder_named(declared.embedder.text, registry.embedders)
@@ -116,7 +116,7 @@ def _build(arguments: argparse.Namespace) -> int:
                 **chosen,
             )
     except ScenarioError as problems:
-        raise ScenarioError(problems.diagnostics, {**files.sources, **problems.sources}) from None
+        raise ScenarioError(problems.diagnostics, {**loader.sources, **problems.sources}) from None
     except KeyboardInterrupt:
         print("interrupted: the same command with --resume carries on", file=sys.stderr)
         raise
@@ -132,12 +132,14 @@ def _info(arguments: argparse.Namespace) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     with _bars() as progress:
         built = catalog.verify(arguments.path, progress)
-    files = built.content["files"]
+    built_files = built.content["files"]
     if arguments.json:
-        print(json.dumps({"path": str(arguments.path), "files": len(files), "digest": built.digest, "sound": True}))
+        print(
+            json.dumps({"path": str(arguments.path), "files": len(built_files), "digest": built.digest, "sound": True})
+        )
     else:
-        size = sum(f["bytes"] for f in files.values())
-        print(f"{arguments.path}: {len(files)} files, {_bytes(size)}, as built")
+        size = sum(f["bytes"] for f in built_files.values())
+        print(f"{arguments.path}: {len(built_files)} files, {_bytes(size)}, as built")
     return 0
 
 

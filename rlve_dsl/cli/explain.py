@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from importlib.resources import files
+from importlib import resources
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,8 +15,8 @@ from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, load
 from rlve_dsl.errors import UsageError
+from rlve_dsl.expressions import show
 from rlve_dsl.reward import Composition
-from rlve_dsl.rules import show
 
 NAME = "explain"
 HELP = "Print what a scenario compiles to at a level, or the page of a diagnostic's code."
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def page(code: str) -> str:
     """The page of a diagnostic's code; raises UsageError when there is none."""
-    folder = files("rlve_dsl") / "explanations"
+    folder = resources.files("rlve_dsl") / "explanations"
     path = folder / f"{code}.md"
     if not path.is_file():
         known = [entry.name.removesuffix(".md") for entry in folder.iterdir()]

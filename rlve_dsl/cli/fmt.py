@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def formatted(path: Path, content: bytes) -> bytes:
     """The file's content with its blocks of rules formatted. Raises ScenarioError when it does not parse."""
-    loaded = spec.load(str(path), default_registry().vocabulary())
-    assert isinstance(loaded.spec, spec.Policy)
+    loaded = files.load(str(path), default_registry().vocabulary())
+    assert isinstance(loaded.spec, files.Policy)
     found = Diagnostics()
     lines = content.decode("utf-8").splitlines(keepends=True)
     blocks = [(loaded.spec.rules, False)] + ([(loaded.spec.conduct, True)] if loaded.spec.conduct else [])

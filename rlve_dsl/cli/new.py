@@ -6,10 +6,10 @@ import argparse
 import os
 import re
 from collections.abc import Mapping
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.compiler import STANDARD
 from rlve_dsl.errors import ScenarioError, UsageError
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when both files are written; a usage error, and nothing written, when they cannot be."""
-    if not re.fullmatch(spec.FILE_WORD, arguments.name):
+    if not re.fullmatch(files.FILE_WORD, arguments.name):
         raise UsageError(
             f"`{arguments.name}` is no name: lowercase letters, digits, `_` and `-`, beginning with a letter"
         )
@@ -49,12 +49,12 @@ def begun(name: str, out: Path) -> dict[str, str]:
     title = re.sub(r"[_-]+", " ", name).strip().capitalize()
     made = {}
     for kind, file in (("environment", f"{name}.yaml"), ("collection", f"{name}-collection.yaml")):
-        text = (files("rlve_dsl.cli") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+        text = (resources.files("rlve_dsl.cli") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
         for word, value in (("NAME", name), ("TITLE", title), ("PARTS", _relative(parts, out))):
             text = re.sub(rf"\b{word}\b", lambda _, value=value: value, text)  # type: ignore[misc]
         made[file] = _modeline(kind, parts, out) + text
         try:
-            spec.load_text(made[file], file)
+            files.load_text(made[file], file)
         except ScenarioError:
             raise UsageError(f"`{name}` is no name: YAML reads it as something else") from None
     return made

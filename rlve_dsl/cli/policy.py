@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
@@ -136,8 +136,8 @@ def load(path: str) -> Policy:
     if not Path(path).is_file():
         raise UsageError(f"there is no file `{path}`")
     registry = default_registry()
-    loaded = spec.load(path, registry.vocabulary())
-    if not isinstance(loaded.spec, spec.Policy):
+    loaded = files.load(path, registry.vocabulary())
+    if not isinstance(loaded.spec, files.Policy):
         raise UsageError(f"`{path}` is of kind {loaded.kind}, and a Policy is wanted")
     found = Diagnostics()
     policy = compile_policy(loaded.spec, found, registry.tools)

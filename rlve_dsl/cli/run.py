@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, load, record
-from rlve_dsl.evaluate import Agent, HumanAgent, OracleAgent, RandomAgent
 
 NAME = "run"
 HELP = "Play one episode with the oracle, with random calls, or yourself."

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import default_registry
 
@@ -17,7 +17,7 @@ HELP = "Print the JSON Schema of a kind, or write all of them."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("kind", nargs="?", choices=list(spec.KINDS), help="print this kind's schema")
+    what.add_argument("kind", nargs="?", choices=list(files.KINDS), help="print this kind's schema")
     what.add_argument("--write", metavar="DIR", help="write every kind's schema into a folder")
 
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         if Path(arguments.write).exists() and not Path(arguments.write).is_dir():
             raise UsageError(f"`{arguments.write}` is no folder")
-        spec.write_schemas(Path(arguments.write), vocabulary)
+        files.write_schemas(Path(arguments.write), vocabulary)
     else:
-        print(json.dumps(spec.schema(arguments.kind, vocabulary), indent=2))
+        print(json.dumps(files.schema(arguments.kind, vocabulary), indent=2))
     return 0

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from rlve_dsl import spec
-from rlve_dsl.compiler import Files, alone, check_part, compile_collection, load_any
+from rlve_dsl import files
+from rlve_dsl.compiler import Loader, alone, check_part, compile_collection, load_any
 from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
@@ -46,20 +46,20 @@ def check(paths: Iterable[Path]) -> tuple[list[Diagnostic], dict[str, str]]:
 
     Environments that none of the collections among them holds are checked with the standard shared parts.
     """
-    files = Files(default_registry())
-    loaded = {path: load_any(path, files) for path in paths}
-    collections = [part for part in loaded.values() if isinstance(part, spec.Collection)]
+    loader = Loader(default_registry())
+    loaded = {path: load_any(path, loader) for path in paths}
+    collections = [part for part in loaded.values() if isinstance(part, files.Collection)]
     for collection in collections:
-        compile_collection(collection, files)
+        compile_collection(collection, loader)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
     for path, part in loaded.items():
-        if isinstance(part, spec.Environment | spec.Chain):
+        if isinstance(part, files.Environment | files.Chain):
             if path.resolve() not in covered:
-                compile_collection(alone(str(path), part), files)
-        elif part is not None and not isinstance(part, spec.Collection):
-            check_part(part, str(path), files)
+                compile_collection(alone(str(path), part), loader)
+        elif part is not None and not isinstance(part, files.Collection):
+            check_part(part, str(path), loader)
     try:
-        return list(files.finish()), files.sources
+        return list(loader.finish()), loader.sources
     except ScenarioError as problems:
         return list(problems.diagnostics), problems.sources
 

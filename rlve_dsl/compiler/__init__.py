@@ -9,7 +9,7 @@ from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
 from rlve_dsl.compiler.environment import PASSES, CompiledEnvironment, EventPlan
-from rlve_dsl.compiler.files import Files, load_any
+from rlve_dsl.compiler.loader import Loader, load_any
 from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.scenario import STANDARD, CompiledScenario, alone, check_part, compile, compile_collection
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
@@ -32,7 +32,7 @@ __all__ = [
     "DrawnPart",
     "EventPlan",
     "FactPlan",
-    "Files",
+    "Loader",
     "Loop",
     "ReactionPlan",
     "Statement",

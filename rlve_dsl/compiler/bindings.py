@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from rlve_dsl.compiler.draft import Draft
-from rlve_dsl.rules import Arguments, Definition, Expression, Scope, compile_arguments
-from rlve_dsl.rules.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional
-from rlve_dsl.spec import Draw, Loop, Step, arguments
+from rlve_dsl.expressions import Arguments, Definition, Expression, Scope, compile_arguments
+from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional
+from rlve_dsl.files import Draw, Loop, Step, arguments
 from rlve_dsl.world import Draws, Sampler
 
 Path = tuple[object, ...]
@@ -38,7 +38,7 @@ def bind_all(steps: tuple[Step, ...], scope: Scope, draft: Draft) -> tuple[tuple
     A step with errors is bound to nothing, which fits everywhere, so that one mistake is reported once.
     """
     bindings = []
-    joined = {slot for sampler in draft.registry.samplers.values() if sampler.joins for slot in sampler.provides}
+    joined = {slot for sampler in draft.registry.samplers.values() if sampler.reuses for slot in sampler.provides}
     for step in steps:
         if (taken := scope.taken(step.name.text)) is not None:
             draft.diagnostics.error("R203", f"`{step.name.text}` is already {taken}", step.name.span)

@@ -13,11 +13,11 @@ from rlve_dsl.compiler.draft import Draft, Shared
 from rlve_dsl.compiler.environment import CompiledEnvironment, lay_axes, note_idle
 from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET, limit, weigh
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.expressions import Expression, Template
+from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, ListOf, Record, Type
+from rlve_dsl.files import Chain, User
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
-from rlve_dsl.rules import Expression, Template
-from rlve_dsl.rules.types import BOOL, INT, REAL, TEXT, ListOf, Record, Type
-from rlve_dsl.spec import Chain, User
 from rlve_dsl.world import Governance
 
 # What a budget may read of the parts, and what the grade may.

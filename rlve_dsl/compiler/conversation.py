@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
 from rlve_dsl.compiler.draft import EnvironmentDraft
-from rlve_dsl.rules import Expression, Scope, Template, compile_expression
-from rlve_dsl.rules.types import BOOL, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
-from rlve_dsl.spec import ExpressionText, Fact, Reaction
+from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
+from rlve_dsl.expressions.types import BOOL, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
+from rlve_dsl.files import ExpressionText, Fact, Reaction
 
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 

@@ -10,10 +10,10 @@ from typing import Any
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.expressions import Expression, Scope, Template, compile_expression, compile_template
+from rlve_dsl.expressions.types import Type
+from rlve_dsl.files import Environment, ExpressionText, Levels, Name, Reward, TemplateText, User
 from rlve_dsl.plugins import Registry
-from rlve_dsl.rules import Expression, Scope, Template, compile_expression, compile_template
-from rlve_dsl.rules.types import Type
-from rlve_dsl.spec import Environment, ExpressionText, Levels, Name, Reward, TemplateText, User
 from rlve_dsl.world import STATE, Governance
 
 # What the language itself names in some place of an environment; authors give these names to nothing.

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 
+from rlve_dsl import files
 from rlve_dsl import policy as policies
-from rlve_dsl import spec
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.catalog import CATALOG
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, draw
@@ -18,12 +18,12 @@ from rlve_dsl.compiler.draft import RESERVED, Draft, EnvironmentDraft, Shared
 from rlve_dsl.compiler.outcome import TOOL_BUDGET, TURN_BUDGET, answer, budgets, outcome
 from rlve_dsl.compiler.solution import Statement, compile_solution
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import Arguments, Definition, Expression, Function, Scope, Template, compile_arguments
+from rlve_dsl.expressions.types import INT, NOTHING, REAL, Record, Type
+from rlve_dsl.files import Environment, Name, User
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.reward import Composition
-from rlve_dsl.rules import Arguments, Definition, Expression, Function, Scope, Template, compile_arguments
-from rlve_dsl.rules.types import INT, NOTHING, REAL, Record, Type
-from rlve_dsl.spec import Environment, Name, User
 from rlve_dsl.world import STATE, Event, Governance, Tool
 
 POLICY = "policy"  # what a tool or a sampler needs that asks the store policy
@@ -104,7 +104,7 @@ def axes(draft: EnvironmentDraft) -> None:
 
 
 def lay_axes(
-    draft: Draft, environment: str, own: Mapping[str, spec.Axis], define: Mapping[str, spec.Definition]
+    draft: Draft, environment: str, own: Mapping[str, files.Axis], define: Mapping[str, files.Definition]
 ) -> None:
     """The shared axes and the environment's own, as tables; the scope that holds them with these formulas."""
     draft.axes.update(draft.shared.axes)
@@ -268,7 +268,7 @@ def idle_axes(draft: EnvironmentDraft) -> None:
     note_idle(draft, draft.spec.axes)
 
 
-def note_idle(draft: Draft, own: Mapping[str, spec.Axis]) -> None:
+def note_idle(draft: Draft, own: Mapping[str, files.Axis]) -> None:
     """Warn of each of these axes that nothing reads."""
     for name, axis in own.items():
         if name not in draft.reads:

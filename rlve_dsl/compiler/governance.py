@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from rlve_dsl import files
 from rlve_dsl import policy as policies
-from rlve_dsl import spec
-from rlve_dsl.compiler.files import Files
+from rlve_dsl.compiler.loader import Loader
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import Expression, Scope, compile_expression
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, TEXT, Enum, Record, Type, fits, required
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import Fact
-from rlve_dsl.rules import Expression, Scope, compile_expression
-from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, NOTHING, TEXT, Enum, Record, Type, fits, required
 from rlve_dsl.world import RULED, Governance
 
 _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "number": INT, "text": TEXT}
 
 
-def govern(source: spec.Policy, digest: str, files: Files, diagnostics: Diagnostics) -> Governance | None:
+def govern(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:
     """The policy of a file with this digest, compiled, analysed and bound to the world, once; None when it has errors."""
-    if digest not in files.policies:
-        files.policies[digest] = _govern(source, files.registry, diagnostics)
-    return files.policies[digest]
+    if digest not in loader.policies:
+        loader.policies[digest] = _govern(source, loader.registry, diagnostics)
+    return loader.policies[digest]
 
 
-def _govern(source: spec.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
+def _govern(source: files.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
     policy = policies.compile_policy(source, diagnostics, registry.tools)
     if policy is None:
         return None
@@ -45,7 +45,7 @@ def _govern(source: spec.Policy, registry: Registry, diagnostics: Diagnostics) -
 
 
 def _group(
-    group: str, text: spec.ExpressionText, facts: Mapping[str, Fact], scope: Scope, diagnostics: Diagnostics
+    group: str, text: files.ExpressionText, facts: Mapping[str, Fact], scope: Scope, diagnostics: Diagnostics
 ) -> dict[str, Expression]:
     """The facts of a group, `order.total` and `order.status`, read from the fields of one record of the world."""
     members = {name.removeprefix(f"{group}."): fact for name, fact in facts.items() if name.startswith(f"{group}.")}

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rlve_dsl.compiler.draft import RESERVED, Draft, EnvironmentDraft
+from rlve_dsl.expressions import Scope
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Record, Type
+from rlve_dsl.files import ExpressionText, Name
 from rlve_dsl.reward import compose
-from rlve_dsl.rules import Scope
-from rlve_dsl.rules.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Record, Type
-from rlve_dsl.spec import ExpressionText, Name
 
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"

@@ -8,8 +8,8 @@ from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
 from rlve_dsl.compiler.environment import CompiledEnvironment
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.rules import EvaluationError
-from rlve_dsl.spec import Levels
+from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.files import Levels
 
 SEEDS = (0, 1)
 

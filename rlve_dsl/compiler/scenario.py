@@ -9,20 +9,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rlve_dsl import catalog as catalogs
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.draft import Shared
-from rlve_dsl.compiler.files import Files, load_any
 from rlve_dsl.compiler.governance import govern
+from rlve_dsl.compiler.loader import Loader, load_any
 from rlve_dsl.compiler.outcome import OUTCOME
 from rlve_dsl.compiler.workshop import Compiled, tabulate_all, workshop_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import UsageError
+from rlve_dsl.expressions import Scope
+from rlve_dsl.files import Levels
 from rlve_dsl.plugins import Registry, default_registry
 from rlve_dsl.reward import compose
-from rlve_dsl.rules import Scope
-from rlve_dsl.spec import Levels
 
 STANDARD = {
     "axes": "axes/standard.yaml",
@@ -38,7 +38,7 @@ class CompiledScenario:
     """A collection ready to be played; `digest` identifies everything that an episode depends on."""
 
     name: str
-    spec: spec.Collection
+    spec: files.Collection
     environments: Mapping[str, Compiled]
     catalog: Catalog
     levels: Levels
@@ -52,29 +52,29 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
 
     Raises ScenarioError with the problems of all files at once.
     """
-    files = Files(registry or default_registry())
-    loaded = load_any(Path(path), files)
+    loader = Loader(registry or default_registry())
+    loaded = load_any(Path(path), loader)
     match loaded:
-        case spec.Collection():
-            collection: spec.Collection | None = loaded
-        case spec.Environment() | spec.Chain():
+        case files.Collection():
+            collection: files.Collection | None = loaded
+        case files.Environment() | files.Chain():
             collection = alone(str(path), loaded)
         case None:
             collection = None
         case other:
-            files.diagnostics.error(
+            loader.diagnostics.error(
                 "R217",
                 f"`{path}` is of kind {type(other).__name__}, and a Collection or Environment is wanted",
                 other.span,
             )
             collection = None
-    scenario = compile_collection(collection, files) if collection else None
-    warnings = files.finish()
+    scenario = compile_collection(collection, loader) if collection else None
+    warnings = loader.finish()
     assert scenario is not None
-    return replace(scenario, warnings=warnings, sources=files.sources)
+    return replace(scenario, warnings=warnings, sources=loader.sources)
 
 
-def alone(path: str, environment: spec.Environment | spec.Chain) -> spec.Collection:
+def alone(path: str, environment: files.Environment | files.Chain) -> files.Collection:
     """A collection of one environment with the standard shared parts nearest to its file."""
     root = next((p for p in Path(path).resolve().parents if (p / STANDARD["axes"]).is_file()), None)
     if root is None:
@@ -83,12 +83,12 @@ def alone(path: str, environment: spec.Environment | spec.Chain) -> spec.Collect
     for _ in range(len(Path(path).resolve().parent.relative_to(root).parts)):
         shown = shown / ".."
 
-    def part(name: str) -> spec.Reference:
-        return spec.Reference(STANDARD[name], _tidy(shown / STANDARD[name]), environment.span)
+    def part(name: str) -> files.Reference:
+        return files.Reference(STANDARD[name], _tidy(shown / STANDARD[name]), environment.span)
 
-    return spec.Collection(
+    return files.Collection(
         name=environment.name,
-        environments=(spec.Reference(path, path, environment.span),),
+        environments=(files.Reference(path, path, environment.span),),
         catalog=part("catalog"),
         axes=part("axes"),
         reward=part("reward"),
@@ -103,17 +103,17 @@ def _tidy(path: Path) -> str:
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
 
 
-def compile_collection(collection: spec.Collection, files: Files) -> CompiledScenario | None:
+def compile_collection(collection: files.Collection, loader: Loader) -> CompiledScenario | None:
     """The collection compiled; None (and its problems noted) when it has errors."""
     found = Diagnostics()  # of its own, as another collection may have met the same errors before
-    scenario = _compile_collection(collection, files, found)
-    files.diagnostics.extend(found.items)
+    scenario = _compile_collection(collection, loader, found)
+    loader.diagnostics.extend(found.items)
     return scenario
 
 
-def _compile_collection(collection: spec.Collection, files: Files, found: Diagnostics) -> CompiledScenario | None:
-    workshop = workshop_of(collection, files)
-    read = [files.read_environment(reference.path, reference.span) for reference in collection.environments]
+def _compile_collection(collection: files.Collection, loader: Loader, found: Diagnostics) -> CompiledScenario | None:
+    workshop = workshop_of(collection, loader)
+    read = [loader.read_environment(reference.path, reference.span) for reference in collection.environments]
     if workshop is None:
         return None
     compiled: dict[str, Compiled] = {}
@@ -145,7 +145,7 @@ def _compile_collection(collection: spec.Collection, files: Files, found: Diagno
 
 
 def _check_overrides(
-    collection: spec.Collection,
+    collection: files.Collection,
     shared: Shared,
     compiled: Mapping[str, Compiled],
     diagnostics: Diagnostics,
@@ -177,7 +177,7 @@ def _check_overrides(
 
 
 def _note_unread_axes(
-    collection: spec.Collection,
+    collection: files.Collection,
     shared: Shared,
     compiled: Mapping[str, Compiled],
     diagnostics: Diagnostics,
@@ -193,16 +193,16 @@ def _note_unread_axes(
         )
 
 
-def check_part(part: spec.Kind, path: str, files: Files) -> None:
+def check_part(part: files.Kind, path: str, loader: Loader) -> None:
     """The problems that an Axes, Reward, Catalog, User or Policy file has by itself, noted in `files`."""
     match part:
-        case spec.Axes():
-            tabulate_all(part, files.diagnostics)
-        case spec.Reward():
-            functions = {**files.registry.functions, **files.registry.measures}
-            compose(part, Scope(OUTCOME, functions), files.diagnostics)
-        case spec.Catalog():
-            catalogs.check(part, files.diagnostics)
-        case spec.Policy():
-            read = files.read(path, spec.Policy)
-            govern(part, read[1] if read else "", files, files.diagnostics)
+        case files.Axes():
+            tabulate_all(part, loader.diagnostics)
+        case files.Reward():
+            functions = {**loader.registry.functions, **loader.registry.measures}
+            compose(part, Scope(OUTCOME, functions), loader.diagnostics)
+        case files.Catalog():
+            catalogs.check(part, loader.diagnostics)
+        case files.Policy():
+            read = loader.read(path, files.Policy)
+            govern(part, read[1] if read else "", loader, loader.diagnostics)

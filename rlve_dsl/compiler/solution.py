@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
 from rlve_dsl.compiler.draft import EnvironmentDraft
-from rlve_dsl.rules import Arguments, Expression, Scope, compile_arguments
-from rlve_dsl.rules.types import BOOL, INT, NOTHING, ListOf, Type, optional
+from rlve_dsl.expressions import Arguments, Expression, Scope, compile_arguments
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, ListOf, Type, optional
 from rlve_dsl.world import Tool
 
 
@@ -83,7 +83,7 @@ def compile_solution(draft: EnvironmentDraft) -> None:
 
 
 def _block(
-    actions: tuple[spec.Action, ...], scope: Scope, draft: EnvironmentDraft
+    actions: tuple[files.Action, ...], scope: Scope, draft: EnvironmentDraft
 ) -> tuple[tuple[Statement, ...], Scope]:
     statements = []
     for action in actions:
@@ -99,45 +99,45 @@ def _block(
 
 
 def _statement(
-    action: spec.Action, scope: Scope, draft: EnvironmentDraft
-) -> tuple[Statement | None, dict[spec.Name, Type]]:
+    action: files.Action, scope: Scope, draft: EnvironmentDraft
+) -> tuple[Statement | None, dict[files.Name, Type]]:
     match action:
-        case spec.Ask(facts=facts, condition=condition):
+        case files.Ask(facts=facts, condition=condition):
             known = [plan.name for plan in draft.parts["facts"]]
             for fact in facts:
                 if fact.text not in known:
                     draft.unknown("fact", fact, known)
             when = draft.expression(condition, scope, BOOL) if condition else None
             return AskFor(tuple(f.text for f in facts) or None, when), {}
-        case spec.Call():
+        case files.Call():
             return _call(action, scope, draft)
-        case spec.Value(name=name, value=value):
+        case files.Value(name=name, value=value):
             expression = draft.expression(value, scope)
             return (Bind(name.text, expression) if expression else None), {
                 name: expression.type if expression else NOTHING
             }
-        case spec.NextTurn():
+        case files.NextTurn():
             return WaitTurn(), {}
-        case spec.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):
+        case files.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):
             compiled = compile_loop(loop, scope, draft)
             inner = within(loop, compiled, scope)
             when = draft.expression(condition, inner, BOOL) if condition else None
             body, inner = _block(do, inner, draft)
             given = draft.expression(gives, inner) if gives else None
-            bound: dict[spec.Name, Type] = {name: ListOf(given.type) if given else NOTHING} if name else {}
+            bound: dict[files.Name, Type] = {name: ListOf(given.type) if given else NOTHING} if name else {}
             return (Loop(compiled, when, body, name.text if name else None, given) if compiled else None), bound
-        case spec.Repeat(times=times, until=until, do=do):
+        case files.Repeat(times=times, until=until, do=do):
             count = draft.expression(times, scope, INT)
             body, inner = _block(do, scope, draft)
             stop = draft.expression(until, inner, BOOL) if until else None
             return (Again(count, stop, body) if count else None), {}
-        case spec.Finish(answer=answer):
+        case files.Finish(answer=answer):
             return _finish(action, answer, scope, draft)
 
 
-def _call(action: spec.Call, scope: Scope, draft: EnvironmentDraft) -> tuple[Statement | None, dict[spec.Name, Type]]:
+def _call(action: files.Call, scope: Scope, draft: EnvironmentDraft) -> tuple[Statement | None, dict[files.Name, Type]]:
     tool: Tool | None = draft.parts["tools"].get(action.tool.text)
-    bound: dict[spec.Name, Type] = {action.name: NOTHING} if action.name else {}
+    bound: dict[files.Name, Type] = {action.name: NOTHING} if action.name else {}
     if tool is None:
         draft.unknown("tool of this environment", action.tool, draft.parts["tools"])
         return None, bound
@@ -156,13 +156,13 @@ def _call(action: spec.Call, scope: Scope, draft: EnvironmentDraft) -> tuple[Sta
 
 
 def _finish(
-    action: spec.Finish, answer: Mapping[str, spec.ExpressionText], scope: Scope, draft: EnvironmentDraft
-) -> tuple[Statement | None, dict[spec.Name, Type]]:
+    action: files.Finish, answer: Mapping[str, files.ExpressionText], scope: Scope, draft: EnvironmentDraft
+) -> tuple[Statement | None, dict[files.Name, Type]]:
     declared: dict[str, Type] = draft.parts["answer"]
     fields = []
     for name, source in answer.items():
         if name not in declared:
-            draft.unknown("answer field", spec.Name(name, source.span), declared)
+            draft.unknown("answer field", files.Name(name, source.span), declared)
             continue
         expression = draft.expression(source, scope, declared[name])
         if expression is not None:

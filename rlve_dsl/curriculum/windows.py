@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
-from rlve_dsl.spec import kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shopper import make_shopper, unprompted
-from rlve_dsl.rules import Template
+from rlve_dsl.expressions import Template
 from rlve_dsl.user import Unprompted, Utterance
 
 

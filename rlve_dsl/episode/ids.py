@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from rlve_dsl.rules.types import Id, Keyed, ListOf, Record, Type, required
+from rlve_dsl.expressions.types import Id, Keyed, ListOf, Record, Type, required
 
 Walk = Callable[[Any, list[str]], None]
 

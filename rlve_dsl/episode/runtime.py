@@ -183,7 +183,7 @@ class Episode:
         except Refusal as refusal:
             return Result(tool, None, str(refusal), {"refused": str(refusal)})
         self._monitor.called(tool, arguments)
-        if tool.shows:
+        if tool.reveals_ids:
             self._shown |= dict.fromkeys(ids_in(value, tool.signature.result))
         return Result(tool, value, None, tool.encode(value))
 

@@ -10,8 +10,8 @@ from rlve_dsl.compiler import CompiledScenario, compile
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import Collection
 from rlve_dsl.plugins import Registry
-from rlve_dsl.spec import Collection
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlve_dsl.compiler import CompiledEnvironment, Drawn, DrawnPart, FactPlan, ReactionPlan
-from rlve_dsl.rules import Segment, Template
-from rlve_dsl.rules.types import Id, Record, required
+from rlve_dsl.expressions import Segment, Template
+from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.user import Shopper, Unprompted
 
 

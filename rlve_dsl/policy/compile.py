@@ -10,7 +10,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.check import Checker
@@ -27,7 +27,7 @@ CONFIRMATION = "confirmation"
 
 
 def compile_policy(
-    source: spec.Policy, diagnostics: Diagnostics, tools: Collection[str] | None = None
+    source: files.Policy, diagnostics: Diagnostics, tools: Collection[str] | None = None
 ) -> Policy | None:
     """The policy; None when it has errors, which are all in `diagnostics`. Conduct rules may name these `tools` only."""
     before = len(diagnostics.errors)
@@ -61,13 +61,13 @@ def compile_policy(
 
 @dataclass(slots=True)
 class _Work:
-    source: spec.Policy
+    source: files.Policy
     names: Mapping[str, Declared]
     events: Mapping[str, str]
     diagnostics: Diagnostics
     broken: set[str] = field(default_factory=set)  # decisions whose rule was told to be wrong
 
-    def checker(self, block: spec.BlockText) -> Checker:
+    def checker(self, block: files.BlockText) -> Checker:
         """A checker of the text of a block."""
         return Checker(self.names, self.events, lambda place: locate(block, place), self.diagnostics)
 
@@ -182,7 +182,7 @@ def _circle(work: _Work, trees: Mapping[str, ast.Decide], way: list[str]) -> Non
     )
 
 
-def _assumptions(work: _Work) -> list[tuple[spec.Text, ast.Assume]]:
+def _assumptions(work: _Work) -> list[tuple[files.Text, ast.Assume]]:
     made = []
     for text in work.source.assume:
         node = parse_assumption(text, work.diagnostics)
@@ -196,7 +196,7 @@ def _assumptions(work: _Work) -> list[tuple[spec.Text, ast.Assume]]:
     return made
 
 
-def _assumption(work: _Work, text: spec.Text, node: ast.Assume, lowering: Lowering) -> Assumption:
+def _assumption(work: _Work, text: files.Text, node: ast.Assume, lowering: Lowering) -> Assumption:
     condition = lowering.condition(node.condition)
     only_when = None if node.only_when is None else lowering.condition(node.only_when)
 
@@ -234,7 +234,7 @@ def _conduct(work: _Work, tools: Collection[str] | None) -> list[ast.Require | a
 
 
 def _known_tools(
-    work: _Work, block: spec.BlockText, node: ast.Require | ast.Forbid, tools: Collection[str] | None
+    work: _Work, block: files.BlockText, node: ast.Require | ast.Forbid, tools: Collection[str] | None
 ) -> bool:
     named = [node.step, node.before] if isinstance(node, ast.Require) else [node.tool]
     sound, start = True, node.place[0]
@@ -272,7 +272,7 @@ def _rule(
 
 def _governs(work: _Work) -> dict[str, Governs]:
     made = {}
-    types: tuple[spec.PolicyType, spec.PolicyType] = ("bool", "money")
+    types: tuple[files.PolicyType, files.PolicyType] = ("bool", "money")
     for tool, governed in work.source.governs.items():
         for word, name, wanted in zip(("allow", "fee"), (governed.allow, governed.fee), types, strict=True):
             if name is None:
@@ -292,8 +292,8 @@ def _governs(work: _Work) -> dict[str, Governs]:
     return made
 
 
-def _fact(fact: spec.PolicyFact) -> Fact:
-    def text(template: spec.TemplateText | None) -> str:
+def _fact(fact: files.PolicyFact) -> Fact:
+    def text(template: files.TemplateText | None) -> str:
         return template.text if template is not None else ""
 
     return Fact(
@@ -318,7 +318,7 @@ def _with_below(facts: frozenset[str], uses: frozenset[str], decisions: Mapping[
     return facts.union(*(decisions[name].facts for name in uses))
 
 
-def _digest(source: spec.Policy, statements: Sequence[ast.Statement]) -> str:
+def _digest(source: files.Policy, statements: Sequence[ast.Statement]) -> str:
     """Of everything that the file says; where it says it does not count, nor do comments and the layout of rules."""
 
     def plain(value: Any) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
 from rlve_dsl.policy.sorts import Declared, Sort
 from rlve_dsl.policy.stop import NO_NAMES
 
 
-def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:
+def declare(source: files.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:
     """What each name means, and for each event the fact that counts the days since it."""
     names: dict[str, Declared] = {}
     events: dict[str, str] = {}
@@ -43,12 +43,12 @@ def declare(source: spec.Policy, diagnostics: Diagnostics) -> tuple[dict[str, De
     return names, events
 
 
-def _check_name(name: spec.Name, diagnostics: Diagnostics) -> None:
+def _check_name(name: files.Name, diagnostics: Diagnostics) -> None:
     if name.text in NO_NAMES:
         diagnostics.error("P108", f"`{name.text}` is a word of the language and cannot be a name", name.span)
 
 
-def _check_fact(fact: spec.PolicyFact, diagnostics: Diagnostics) -> None:
+def _check_fact(fact: files.PolicyFact, diagnostics: Diagnostics) -> None:
     _check_name(fact.name, diagnostics)
     _check_values(fact, diagnostics)
     if fact.since is not None and fact.type != "days":
@@ -73,7 +73,7 @@ def _check_fact(fact: spec.PolicyFact, diagnostics: Diagnostics) -> None:
                 )  # fmt: skip
 
 
-def _check_values(declared: spec.PolicyFact | spec.PolicyDecision, diagnostics: Diagnostics) -> None:
+def _check_values(declared: files.PolicyFact | files.PolicyDecision, diagnostics: Diagnostics) -> None:
     name, span = declared.name.text, declared.name.span
     if declared.values and declared.type != "enum":
         diagnostics.error("P216", f"only an enum has `values`, and `{name}` is {Sort(declared.type)}", span)
@@ -82,14 +82,14 @@ def _check_values(declared: spec.PolicyFact | spec.PolicyDecision, diagnostics: 
     twice = sorted({value for value in declared.values if declared.values.count(value) > 1})
     if twice:
         diagnostics.error("P216", f"`{name}` has the value `{twice[0]}` twice", span)
-    known = ("yes", "no") if isinstance(declared, spec.PolicyDecision) and declared.type == "bool" else declared.values
+    known = ("yes", "no") if isinstance(declared, files.PolicyDecision) and declared.type == "bool" else declared.values
     for value in declared.labels:
         if value not in known:
             near = did_you_mean(value, known)
             diagnostics.error("P205", f"`{value}` is not a value of `{name}`, and has a label", span, label=near)
 
 
-def _check_bindings(source: spec.Policy, diagnostics: Diagnostics) -> None:
+def _check_bindings(source: files.Policy, diagnostics: Diagnostics) -> None:
     groups = {name.rpartition(".")[0] for name in source.facts} - {""}
     known: Mapping[str, None] = dict.fromkeys([*groups, *source.facts])
     for name, supplied in source.bind.items():

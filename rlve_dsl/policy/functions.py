@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.expressions import EvaluationError, Function, function
 from rlve_dsl.policy.situations import Known, unknown_in
 from rlve_dsl.policy.words import say
-from rlve_dsl.rules import EvaluationError, Function, function
 
 if TYPE_CHECKING:
     from rlve_dsl.policy.policy import Policy

@@ -15,13 +15,13 @@ from typing import Any, Literal
 import lark
 
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.expressions import parser_of
+from rlve_dsl.files import BlockText, Text
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.lines import Line, lay_out, locate
 from rlve_dsl.policy.mistakes import explain
 from rlve_dsl.policy.outline import Piece, assemble, begins_clause, decided_names
 from rlve_dsl.policy.stop import Misplaced, Said
-from rlve_dsl.rules import parser_of
-from rlve_dsl.spec import BlockText, Text
 
 LONGEST_LINE = 2000
 DEEPEST = 40

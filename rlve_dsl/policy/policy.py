@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.policy import ast
 from rlve_dsl.policy.decide import Case, Run
@@ -22,7 +22,7 @@ class Fact:
     """
 
     name: str
-    type: spec.PolicyType
+    type: files.PolicyType
     span: Span
     values: tuple[str, ...] = ()
     low: int | None = None
@@ -46,7 +46,7 @@ class Decision:
     """
 
     name: str
-    type: spec.PolicyType
+    type: files.PolicyType
     span: Span
     tree: ast.Decide
     clauses: tuple[ast.Clause, ...]
@@ -54,7 +54,7 @@ class Decision:
     direct_uses: frozenset[str]
     facts: frozenset[str]
     uses: frozenset[str]
-    source: spec.BlockText = field(repr=False)
+    source: files.BlockText = field(repr=False)
     values: tuple[str, ...] = ()
     noun: str = ""
     ask: str = ""
@@ -118,7 +118,7 @@ class Policy:
 
     name: str
     digest: str
-    spec: spec.Policy = field(repr=False)
+    spec: files.Policy = field(repr=False)
     facts: Mapping[str, Fact]
     decisions: Mapping[str, Decision]
     assumptions: tuple[Assumption, ...]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import UsageError
 from rlve_dsl.policy import ast
@@ -38,7 +38,7 @@ class Derivation:
     """How a decision came to its value: the clauses that held, from its layer inwards, then the adjustments."""
 
     decision: str
-    type: spec.PolicyType
+    type: files.PolicyType
     value: Any
     steps: tuple[Step, ...]
 
@@ -103,7 +103,7 @@ class Ruling:
     """
 
     decision: str
-    type: spec.PolicyType
+    type: files.PolicyType
     value: Any
     clauses: tuple[str, ...]
     policy: Policy = field(repr=False, compare=False)

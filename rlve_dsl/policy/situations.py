@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
+from rlve_dsl.expressions.types import ANY
 from rlve_dsl.policy.breakpoints import Bin, domain, known_when, named_in
 from rlve_dsl.policy.cells import Grid, Grids
 from rlve_dsl.policy.once import once_a_policy
 from rlve_dsl.policy.wording import noun_of_decision
 from rlve_dsl.policy.words import say, state
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules.types import ANY
 
 if TYPE_CHECKING:
     from rlve_dsl.policy.policy import Fact, Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
 
 QUANTITIES = ("money", "days", "percent", "number")
@@ -22,7 +22,7 @@ class Sort:
     """The type of a value; for an enum with its values, for a number with the words for what it counts; and the fact or
     decision that these belong to."""
 
-    type: spec.PolicyType
+    type: files.PolicyType
     values: tuple[str, ...] = ()
     of: str = ""
     unit: tuple[str, ...] = field(default=(), compare=False)

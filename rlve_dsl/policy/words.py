@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from rlve_dsl import spec
+from rlve_dsl import files
 
 
 class Worded(Protocol):
@@ -16,7 +16,7 @@ class Worded(Protocol):
         """Its name."""
 
     @property
-    def type(self) -> spec.PolicyType:
+    def type(self) -> files.PolicyType:
         """Its type."""
 
     @property

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.rules import Expression, Scope, compile_expression, show
-from rlve_dsl.rules.types import BOOL, REAL
-from rlve_dsl.spec import Reward
+from rlve_dsl.expressions import Expression, Scope, compile_expression, show
+from rlve_dsl.expressions.types import BOOL, REAL
+from rlve_dsl.files import Reward
 
 
 @dataclass(frozen=True, slots=True)

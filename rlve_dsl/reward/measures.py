@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypedDict, TypeVar
 
-from rlve_dsl.rules import Each, Lambda, function
-from rlve_dsl.rules.types import ProductId, VariantId
+from rlve_dsl.expressions import Each, Lambda, function
+from rlve_dsl.expressions.types import ProductId, VariantId
 
 T = TypeVar("T")
 

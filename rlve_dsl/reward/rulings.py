@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from rlve_dsl.rules import function
+from rlve_dsl.expressions import function
 
 _LONGEST = 100  # characters; what is longer is no ruling
 _AMOUNT = re.compile(

@@ -10,7 +10,7 @@ from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import MissingExtra, ScenarioError
-from rlve_dsl.spec import Raw
+from rlve_dsl.files import Raw
 from rlve_dsl.train.dapo import trainer_options
 from rlve_dsl.train.settings import Settings
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rlve_dsl.agents import OracleAgent
 from rlve_dsl.episode import render_completion
-from rlve_dsl.evaluate import OracleAgent
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.rollout import EpisodeKey

@@ -12,7 +12,7 @@ import yaml
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.spec import Raw
+from rlve_dsl.files import Raw
 from rlve_dsl.train.settings import Settings
 
 _PROFILES = files("rlve_dsl.train") / "profiles"

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 class Act:
     """Something a shopper does by speaking; `doc` says when.
 
-    A user file words it under `acts:`. `alone` marks an act that is nothing but those words; the words of another act
+    A user file words it under `acts:`. `standalone` marks an act that is nothing but those words; the words of another act
     lead in what it says besides.
     """
 
     name: str
     doc: str
-    alone: bool = False
+    standalone: bool = False
 
 
 ACTS = (
@@ -23,7 +23,7 @@ ACTS = (
     Act("clarify", "The shopper answers a question about a fact."),
     Act("correct", "A reaction points out a mistake."),
     Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
-    Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", alone=True),
-    Act("no_preference", "The shopper was asked for something that is no fact of theirs.", alone=True),
-    Act("ragequit", "The shopper has lost patience and leaves.", alone=True),
+    Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),
+    Act("no_preference", "The shopper was asked for something that is no fact of theirs.", standalone=True),
+    Act("ragequit", "The shopper has lost patience and leaves.", standalone=True),
 )

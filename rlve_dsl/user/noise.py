@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Segment
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = {

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Segment
 from rlve_dsl.user.matching import Matcher, is_request
 from rlve_dsl.user.noise import typed
 

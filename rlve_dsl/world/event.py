@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.catalog import Product
-from rlve_dsl.rules import Signature, signature_of
+from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.world.effects import WentOutOfStock
 from rlve_dsl.world.tool import Shop
 

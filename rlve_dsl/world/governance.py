@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.rules import Expression
-from rlve_dsl.rules.types import Type, type_of
+from rlve_dsl.expressions import Expression
+from rlve_dsl.expressions.types import Type, type_of
 from rlve_dsl.world.orders import Customer, Order, OrderLine
 from rlve_dsl.world.state import CartLine
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Literal, TypedDict
 
 from rlve_dsl.catalog import Product
+from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, VariantId
 from rlve_dsl.rng import stable_hash
-from rlve_dsl.rules.types import Cents, Days, LineId, OrderId, ProductId, VariantId
 
 OrderStatus = Literal["processing", "shipped", "out_for_delivery", "delivered", "cancelled"]
 Tier = Literal["none", "basic", "premium"]

@@ -9,9 +9,9 @@ from typing import Any
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.errors import RlveError, Unsatisfiable
+from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.expressions.types import Type
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Signature, signature_of
-from rlve_dsl.rules.types import Type
 from rlve_dsl.world.governance import Governance
 
 
@@ -58,7 +58,7 @@ class Sampler:
     """A way to draw a value of the world or of a persona.
 
     `call(draw, **arguments)` draws and raises Unsatisfiable when nothing fits. `provides` are the slots it fills for
-    tools, `needs` those that must be there (`policy`: the collection has a policy). `joins` says that it gives what an
+    tools, `needs` those that must be there (`policy`: the collection has a policy). `reuses` says that it gives what an
     earlier part of the conversation has put into its slots, where there is such a part. `result`, when there is one, tells the
     type from the arguments' texts in place of the signature.
     """
@@ -68,7 +68,7 @@ class Sampler:
     signature: Signature
     provides: tuple[str, ...]
     needs: tuple[str, ...]
-    joins: bool
+    reuses: bool
     doc: str
     result: Callable[[Mapping[str, str]], Type] | None
 
@@ -78,7 +78,7 @@ def sampler(
     *,
     provides: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
-    joins: bool = False,
+    reuses: bool = False,
     result: Callable[[Mapping[str, str]], Type] | None = None,
 ) -> Callable[[Callable[..., Any]], Sampler]:
     """Declare a sampler; its first parameter is the Draw, its docstring its page in the docs.
@@ -94,7 +94,7 @@ def sampler(
     def declare(python: Callable[..., Any]) -> Sampler:
         doc = inspect.getdoc(python) or ""
         return Sampler(
-            name or python.__name__, python, signature_of(python, skip=1), provides, needs, joins, doc, result
+            name or python.__name__, python, signature_of(python, skip=1), provides, needs, reuses, doc, result
         )
 
     return declare

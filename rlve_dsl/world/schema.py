@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rlve_dsl.rules import Signature
-from rlve_dsl.rules.types import (
+from rlve_dsl.expressions import Signature
+from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
     DAYS,

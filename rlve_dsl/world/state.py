@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any, TypedDict, cast
 
 from rlve_dsl.catalog import Catalog, Product, Variant
-from rlve_dsl.rules.types import Cents, LineId, ProductId, Type, VariantId, type_of
+from rlve_dsl.expressions.types import Cents, LineId, ProductId, Type, VariantId, type_of
 from rlve_dsl.world.effects import (
     Effect,
     ExchangeStarted,

@@ -10,8 +10,8 @@ from typing import Any
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.errors import RlveError
+from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Signature, signature_of
 from rlve_dsl.world.effects import Effect, Journal
 from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.orders import Order, OrderLine
@@ -73,7 +73,7 @@ class Tool:
     """Something the agent can call.
 
     `call(shop, **arguments)` gives a result of type `signature.result` or raises Refusal. `writes` names the part of the
-    state it changes, `needs` the slots that the world must provide, `axes` the axes it reads. `shows` is False for a tool
+    state it changes, `needs` the slots that the world must provide, `axes` the axes it reads. `reveals_ids` is False for a tool
     whose results only echo ids that the agent gave it, which proves nothing about where they came from.
     `about(shop, arguments)` gives the names of RULED for a call before it is made; what it names and does not exist is
     unknown. None where a call is about nothing in particular.
@@ -88,7 +88,7 @@ class Tool:
     writes: str | None
     needs: tuple[str, ...]
     axes: tuple[str, ...]
-    shows: bool
+    reveals_ids: bool
     about: About | None
     doc: str
     describes: Mapping[str, str]
@@ -105,7 +105,7 @@ def tool(
     writes: str | None = None,
     needs: tuple[str, ...] = (),
     axes: tuple[str, ...] = (),
-    shows: bool = True,
+    reveals_ids: bool = True,
     about: About | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Declare a tool; its first parameter is the Shop.
@@ -132,7 +132,7 @@ def tool(
         if described.keys() != {p.name for p in signature.parameters}:
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
-            name, python, signature, writes, needs, axes, shows, about, " ".join(doc.split()), described,
+            name, python, signature, writes, needs, axes, reveals_ids, about, " ".join(doc.split()), described,
             argument_decoder(signature), encoder(signature.result),
         )  # fmt: skip
 

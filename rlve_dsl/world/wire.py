@@ -16,8 +16,8 @@ from typing import Any
 
 from rlve_dsl.catalog import NO_PRICE, Product
 from rlve_dsl.errors import RlveError
-from rlve_dsl.rules import Signature
-from rlve_dsl.rules.types import (
+from rlve_dsl.expressions import Signature
+from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
     DAYS,

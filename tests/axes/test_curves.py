@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.diagnostics import Diagnostics
 
@@ -33,14 +33,14 @@ def table(
     curve: str, type_: str = "real", role: str = "harder_up", levels: str = "0..12"
 ) -> tuple[AxisTable | None, list[str]]:
     text = f'kind: Axes\nname: a\nlevels: {levels}\naxes:\n  x: {{type: {type_}, curve: "{curve}", role: {role}}}\n'
-    axes, found = spec.load_text(text, "axes.yaml").spec, Diagnostics()
-    assert isinstance(axes, spec.Axes)
+    axes, found = files.load_text(text, "axes.yaml").spec, Diagnostics()
+    assert isinstance(axes, files.Axes)
     return tabulate("x", axes.axes["x"], axes.levels, found), [d.code for d in found.items]
 
 
 def test_the_standard_axes_are_the_published_ones() -> None:
-    axes, found = spec.load(STANDARD).spec, Diagnostics()
-    assert isinstance(axes, spec.Axes) and axes.axes.keys() == PUBLISHED.keys()
+    axes, found = files.load(STANDARD).spec, Diagnostics()
+    assert isinstance(axes, files.Axes) and axes.axes.keys() == PUBLISHED.keys()
     for name, axis in axes.axes.items():
         made = tabulate(name, axis, axes.levels, found)
         assert made is not None

@@ -10,7 +10,7 @@ import pytest
 from rlve_dsl.catalog import Catalog, check, generate
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.spec import kinds, load, load_text
+from rlve_dsl.files import kinds, load, load_text
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "catalogs"
 

@@ -18,8 +18,8 @@ from rlve_dsl.catalog import store as store_of
 from rlve_dsl.catalog.heaps import Heap, NameList
 from rlve_dsl.catalog.lists import RowLists
 from rlve_dsl.catalog.picked import Picked
-from rlve_dsl.rules import Lambda
-from rlve_dsl.spec import kinds
+from rlve_dsl.expressions import Lambda
+from rlve_dsl.files import kinds
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True)
 

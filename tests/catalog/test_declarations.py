@@ -10,8 +10,8 @@ import pytest
 from rlve_dsl.catalog import Catalog, check
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.errors import ScenarioError
+from rlve_dsl.files import kinds, load_text
 from rlve_dsl.plugins import registry
-from rlve_dsl.spec import kinds, load_text
 
 
 def test_a_sound_declaration_has_no_problems(problems: Callable[[str, str], list[Diagnostic]]) -> None:

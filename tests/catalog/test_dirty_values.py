@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rlve_dsl.catalog.imports.normalise import normaliser
 from rlve_dsl.catalog.imports.values import Doubt, at_path, number_of, price_of, real_of, text_of, truth_of, whole_of
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.spec import ImportedAttribute, Name, TemplateText
+from rlve_dsl.files import ImportedAttribute, Name, TemplateText
 
 HERE = Span("x.yaml", 1, 1, 1, 2)
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.catalog import (
     PRODUCT,
     SOURCES,
@@ -31,9 +32,8 @@ from rlve_dsl.catalog import (
 )
 from rlve_dsl.episode import record
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.evaluate import OracleAgent, play
-from rlve_dsl.rules import Lambda
-from rlve_dsl.spec import kinds
+from rlve_dsl.expressions import Lambda
+from rlve_dsl.files import kinds
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SIZE = 700
@@ -197,7 +197,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from rlve_dsl.catalog import SOURCES, Embedder, build
-from rlve_dsl.spec import load
+from rlve_dsl.files import load
 def encode(texts): os.kill(os.getpid(), signal.SIGKILL)
 spec = load(sys.argv[1]).spec
 build(spec, SOURCES["generated"], Path(sys.argv[2]), lambda *a: None, size=300, embedder=Embedder("letters", 26, encode))

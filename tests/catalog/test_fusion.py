@@ -11,7 +11,7 @@ from rlve_dsl.catalog import Catalog, Embedder, generate
 from rlve_dsl.catalog.fusion import ranked, scored
 from rlve_dsl.catalog.lexical import Lexicon
 from rlve_dsl.catalog.vectors import Vectors, in_bytes
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 WORDS = [f"w{chr(97 + i)}" for i in range(12)]
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import KIND_LIMIT, PRODUCT, Catalog, generate
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 PRINT = """
 import hashlib, sys
 from rlve_dsl.catalog import generate
-from rlve_dsl.spec import load
+from rlve_dsl.files import load
 catalog = generate(load(sys.argv[1]).spec, 300)
 rows = [[p[f] for f in sys.argv[2:]] for p in catalog.products]
 more = [[catalog.variants(r), catalog.wishes(r)] for r in range(catalog.size)]

@@ -28,8 +28,8 @@ from rlve_dsl.catalog import (
 from rlve_dsl.catalog.imports import shards
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.rules.types import MONEY
-from rlve_dsl.spec import kinds, load, load_text
+from rlve_dsl.expressions.types import MONEY
+from rlve_dsl.files import kinds, load, load_text
 from rlve_dsl.world.wire import encode
 
 ROOT = Path(__file__).parents[2]

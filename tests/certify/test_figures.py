@@ -13,7 +13,7 @@ from rlve_dsl.certify.edits import near
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan, read_levels
 from rlve_dsl.errors import UsageError
-from rlve_dsl.rules.types import BOOL, INT, MONEY, TEXT, Enum, Id, ListOf, Optional, Record
+from rlve_dsl.expressions.types import BOOL, INT, MONEY, TEXT, Enum, Id, ListOf, Optional, Record
 
 
 @given(st.integers(0, 200).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))

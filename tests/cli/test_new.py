@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.cli.new import write
 from rlve_dsl.errors import UsageError
-from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
 
 Run = Callable[..., Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.cli.explain import page
 from rlve_dsl.plugins import default_registry
 
@@ -87,9 +87,9 @@ def test_schemas_are_printed_written_and_current(run: Run, workspace: Path) -> N
     vocabulary = default_registry().vocabulary()
     ran = run("schema", "--write", "made")
     assert ran.code == 0 and ran.wrote
-    for kind in spec.KINDS:
+    for kind in files.KINDS:
         printed = json.loads(run("schema", kind).out)
-        assert printed == spec.schema(kind, vocabulary)
+        assert printed == files.schema(kind, vocabulary)
         name = f"{kind.lower()}.schema.json"
         assert json.loads((workspace / "made" / name).read_text(encoding="utf-8")) == printed
         shipped = (ROOT / "schemas" / name).read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 
 Run = Callable[..., Any]
 
@@ -34,7 +34,7 @@ def test_a_file_of_every_kind_is_validated_by_itself(run: Run, workspace: Path) 
         ran = run("validate", str(path.relative_to(workspace)))
         assert ran.code == 0 and ran.err.startswith("1 file, 0 errors"), (path, ran.out)
         kinds |= set(re.findall(r"(?m)^kind: (\w+)", path.read_text(encoding="utf-8")))
-    assert kinds == set(spec.KINDS)
+    assert kinds == set(files.KINDS)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.cli.explain import page
 from rlve_dsl.cli.validate import check
 from rlve_dsl.diagnostics import render_text
 from rlve_dsl.episode import record
 from rlve_dsl.errors import RlveError
-from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
 from rlve_dsl.rng import Stream
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rlve_dsl.curriculum import Curriculum, Standing, Window
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
-from rlve_dsl.spec import kinds
 
 OUTCOMES = st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=300)
 RULES = st.builds(

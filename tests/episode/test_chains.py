@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import Action, Episode, Part, Scenario, record, replay
-from rlve_dsl.evaluate import OracleAgent, play
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

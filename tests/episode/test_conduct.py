@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario
-from rlve_dsl.evaluate import OracleAgent, play
 from tests.episode.test_chains import SCENARIOS
 
 

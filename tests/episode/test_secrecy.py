@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record
-from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import registry
 from rlve_dsl.rng import Stream

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlve_dsl
+from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, record, replay
 from rlve_dsl.errors import UsageError
-from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
 from rlve_dsl.rng import Stream
 
 Bend = Callable[..., Scenario]
@@ -139,7 +139,7 @@ def test_legal_calls_at_random_are_bounded_and_replay(level: int, seed: int, cho
 SCRIPT = """
 import sys, rlve_dsl
 from rlve_dsl.episode import record
-from rlve_dsl.evaluate import OracleAgent, RandomAgent, play
+from rlve_dsl.agents import OracleAgent, RandomAgent, play
 for path in sys.argv[1:]:
     scenario = rlve_dsl.load(path)
     for level in (0, 3, 7, 12):

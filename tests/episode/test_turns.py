@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+from rlve_dsl.agents import OracleAgent
 from rlve_dsl.episode import (
     Action,
     Call,
@@ -20,7 +21,6 @@ from rlve_dsl.episode import (
     render_completion,
 )
 from rlve_dsl.errors import UsageError
-from rlve_dsl.evaluate import OracleAgent
 
 Bend = Callable[..., Scenario]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.policy import Policy, compile_policy
@@ -25,10 +25,10 @@ def compiled(text: str) -> tuple[Policy | None, list[Diagnostic]]:
     """The policy of a file's text, and what its author is told."""
     found = Diagnostics()
     try:
-        loaded = spec.load_text(text, "a.yaml")
+        loaded = files.load_text(text, "a.yaml")
     except ScenarioError as problems:
         return None, list(problems.diagnostics)
-    assert isinstance(loaded.spec, spec.Policy)
+    assert isinstance(loaded.spec, files.Policy)
     policy = compile_policy(loaded.spec, found, TOOLS)
     return policy, found.items
 

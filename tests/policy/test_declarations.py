@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.policy import Policy, compile_policy
@@ -14,10 +14,10 @@ from rlve_dsl.policy.lines import locate
 from tests.policy.conftest import TOOLS, compiled, store_text
 
 
-def policy_of(facts: str, rule: str = "decide d as yes") -> spec.Policy:
+def policy_of(facts: str, rule: str = "decide d as yes") -> files.Policy:
     text = f"kind: Policy\nname: p\nfacts: {facts}\ndecisions: {{d: {{type: bool}}}}\nrules: |\n  {rule}\n"
-    loaded = spec.load_text(text, "a.yaml").spec
-    assert isinstance(loaded, spec.Policy)
+    loaded = files.load_text(text, "a.yaml").spec
+    assert isinstance(loaded, files.Policy)
     return loaded
 
 
@@ -79,15 +79,15 @@ def test_places_are_exact_whatever_the_block_begins_with(indicator: str, above: 
 
 
 def test_a_place_over_several_lines_ends_where_it_ends() -> None:
-    block = spec.BlockText("decide d as a\n  and b", Span("a.yaml", 7, 3, 8, 10))
+    block = files.BlockText("decide d as a\n  and b", Span("a.yaml", 7, 3, 8, 10))
     assert locate(block, (12, 21)) == Span("a.yaml", 7, 15, 8, 10)
 
 
 def saved(folder: Path, name: str, text: str) -> Policy:
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    loaded = spec.load(path)
-    assert isinstance(loaded.spec, spec.Policy)
+    loaded = files.load(path)
+    assert isinstance(loaded.spec, files.Policy)
     found = Diagnostics()
     policy = compile_policy(loaded.spec, found, TOOLS)
     assert policy is not None, found.items
@@ -120,7 +120,7 @@ def test_comments_and_layout_leave_the_digest_as_it_is(tmp_path: Path) -> None:
 
 def test_a_collection_may_name_its_policy(tmp_path: Path) -> None:
     text = "kind: Collection\nname: c\nenvironments: [e.yaml]\ncatalog: c.yaml\naxes: a.yaml\nreward: r.yaml\nuser: u.yaml\n"
-    collection = spec.load_text(f"{text}policy: policies/shop.yaml\n", "scenarios/c.yaml").spec
-    assert isinstance(collection, spec.Collection) and collection.policy is not None
+    collection = files.load_text(f"{text}policy: policies/shop.yaml\n", "scenarios/c.yaml").spec
+    assert isinstance(collection, files.Collection) and collection.policy is not None
     assert collection.policy.path == "scenarios/policies/shop.yaml"
-    assert spec.load_text(text, "scenarios/c.yaml").spec.policy is None  # type: ignore[union-attr]
+    assert files.load_text(text, "scenarios/c.yaml").spec.policy is None  # type: ignore[union-attr]

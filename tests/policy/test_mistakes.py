@@ -73,7 +73,7 @@ def test_what_is_told_is_one_sentence_that_points_at_something(case: Case) -> No
 
 
 def test_every_code_is_told_of_something() -> None:
-    used = {code for path in ROOM.glob("*.py") for code in re.findall(r'"(P[12]\d\d)"', path.read_text("utf-8"))}
+    used = {code for path in ROOM.rglob("*.py") for code in re.findall(r'"(P[12]\d\d)"', path.read_text("utf-8"))}
     golden = {code for case in read_cases() for code in re.findall(r"error\[(P\d\d\d)\]", case.report)}
     assert used == golden
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.files import load
 from rlve_dsl.plugins import registry
 from rlve_dsl.policy import Policy, analyse, compile_policy, functions_of, passages, table
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import EvaluationError
-from rlve_dsl.spec import load
 from tests.policy.test_passages import all_that_it_says
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

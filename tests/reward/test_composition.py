@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import FUNCTIONS, Scope
+from rlve_dsl.expressions.types import BOOL, INT, REAL, Record
 from rlve_dsl.reward import Composition, compose
-from rlve_dsl.rules import FUNCTIONS, Scope
-from rlve_dsl.rules.types import BOOL, INT, REAL, Record
 
 SCOPE = Scope(
     {"task": REAL, "correct": BOOL, "turns": Record("turns", (("used", INT), ("budget", INT)))},
@@ -31,8 +31,8 @@ hard_failures: {malformed_action: -0.5, illegal_call: -1}
 
 
 def composed(text: str = TEXT) -> Composition:
-    loaded, found = spec.load_text(text, "reward.yaml").spec, Diagnostics()
-    assert isinstance(loaded, spec.Reward)
+    loaded, found = files.load_text(text, "reward.yaml").spec, Diagnostics()
+    assert isinstance(loaded, files.Reward)
     made = compose(loaded, SCOPE, found)
     assert made is not None, found.items
     return made
@@ -73,7 +73,7 @@ def test_a_hard_failure_is_what_the_file_says_or_the_lowest_there_is() -> None:
     ],
 )
 def test_a_term_with_errors_makes_no_composition(old: str, new: str, code: str) -> None:
-    loaded, found = spec.load_text(TEXT.replace(old, new, 1), "reward.yaml").spec, Diagnostics()
-    assert isinstance(loaded, spec.Reward)
+    loaded, found = files.load_text(TEXT.replace(old, new, 1), "reward.yaml").spec, Diagnostics()
+    assert isinstance(loaded, files.Reward)
     assert compose(loaded, SCOPE, found) is None
     assert code in {d.code for d in found.items}

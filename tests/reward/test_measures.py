@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlve_dsl.expressions import Lambda
 from rlve_dsl.reward import FUNCTIONS
-from rlve_dsl.rules import Lambda
 
 MEASURES = {function.name: function.call for function in FUNCTIONS}
 unit_f1, ndcg = MEASURES["unit_f1"], MEASURES["ndcg"]

@@ -8,7 +8,7 @@ import pytest
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.spec import Raw
+from rlve_dsl.files import Raw
 from rlve_dsl.train import Settings, profile, profiles, read, resolved, trainer_options
 
 AT = Span("c.yaml", 1, 1, 1, 2)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Segment
 from rlve_dsl.user import ACTS, Shopper, Slot, Unprompted, typed
 
 PHRASES = {

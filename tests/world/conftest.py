@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rlve_dsl.catalog import Catalog, generate
+from rlve_dsl.files import load
 from rlve_dsl.rng import Stream
-from rlve_dsl.spec import load
 from rlve_dsl.world import Journal, Shop, State
 
 POCKET = Path(__file__).parents[2] / "scenarios" / "catalogs" / "pocket.yaml"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from rlve_dsl import spec
+from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import Scope, compile_expression
 from rlve_dsl.plugins import registry
 from rlve_dsl.policy import compile_policy
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Scope, compile_expression
 from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draws, Governance, Order, Refusal, Shop
 from rlve_dsl.world.edges import HORIZON, last_day
 
@@ -80,8 +80,8 @@ BINDINGS = {
 @pytest.fixture(scope="session")
 def governance() -> Governance:
     found = Diagnostics()
-    loaded = spec.load_text(RULES, "rules.yaml").spec
-    assert isinstance(loaded, spec.Policy)
+    loaded = files.load_text(RULES, "rules.yaml").spec
+    assert isinstance(loaded, files.Policy)
     policy = compile_policy(loaded, found, tuple(TOOL))
     assert policy is not None, found.items
     scope = Scope(RULED, registry().functions)

@@ -13,9 +13,9 @@ import pytest
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import Lambda
+from rlve_dsl.expressions.types import Record, type_of
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Lambda
-from rlve_dsl.rules.types import Record, type_of
 from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draw, Draws, Order, Refusal, Shop, WentOutOfStock, schema_of
 from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, case_of, total_of
 

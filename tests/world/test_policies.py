@@ -12,10 +12,10 @@ import pytest
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.files import load
 from rlve_dsl.plugins import registry
 from rlve_dsl.policy import Policy, compile_policy, passages
 from rlve_dsl.rng import Stream
-from rlve_dsl.spec import load
 from rlve_dsl.world import SAMPLERS, Draw, Governance, Refusal, Shop
 from tests.world.test_tools import call
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Product, meets
 from rlve_dsl.errors import RlveError, Unsatisfiable
+from rlve_dsl.expressions import Lambda
+from rlve_dsl.expressions.types import REAL, Record
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Lambda
-from rlve_dsl.rules.types import REAL, Record
 from rlve_dsl.world import SAMPLERS, Draw, Draws, Governance, sampler
 from rlve_dsl.world.samplers.wants import apportioned
 from tests.policy.conftest import compiled, store_text

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from rlve_dsl.catalog import SOURCES, Catalog, Product
+from rlve_dsl.files import kinds, load_text
 from rlve_dsl.rng import Stream
-from rlve_dsl.spec import kinds, load_text
 from rlve_dsl.world import TOOLS, Refusal, Shop, Tool, WentOutOfStock, WireError, schema_of, tool, tool_schema
 
 TOOL = {declared.name: declared for declared in TOOLS}

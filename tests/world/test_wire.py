@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Constraint, Filter
-from rlve_dsl.rules.types import (
+from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
     DAYS,

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import TypedDict
 
+from rlve_dsl.expressions import Function, ProductId, function
 from rlve_dsl.hookspecs import hookimpl
-from rlve_dsl.rules import Function, ProductId, function
 from rlve_dsl.world import Draw, Sampler, Shop, Tool, sampler, tool
 
 

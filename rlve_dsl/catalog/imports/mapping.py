@@ -11,7 +11,7 @@ from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
 from rlve_dsl.catalog.imports.records import Broken, Record
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
 from rlve_dsl.catalog.taxonomy import NO_BRAND
-from rlve_dsl.spec import Rows
+from rlve_dsl.files import Rows
 
 JOINT = " + "
 """Between columns that are put together."""

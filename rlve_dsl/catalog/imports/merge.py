@@ -25,7 +25,7 @@ from rlve_dsl.catalog.product import NO_PRICE
 from rlve_dsl.catalog.service import service_of
 from rlve_dsl.catalog.store import Catalog
 from rlve_dsl.catalog.taxonomy import NO_BRAND, Attribute, Pattern, Shelf, Taxonomy, VariantPool
-from rlve_dsl.spec import ImportedAttribute, kinds
+from rlve_dsl.files import ImportedAttribute, kinds
 
 _REVISION = 1  # part of the digest: raise it when the same data give other products
 _LARGEST_POOL = 2**15  # values of an attribute that still fit into small codes

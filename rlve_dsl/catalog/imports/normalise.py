@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from rlve_dsl.catalog.imports.values import NUMBER, Doubt, at_path, number_of, texts_of
-from rlve_dsl.spec import ImportedAttribute
+from rlve_dsl.files import ImportedAttribute
 
 N = TypeVar("N", int, float)
 

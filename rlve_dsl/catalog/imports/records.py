@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError
-from rlve_dsl.spec import Rows
+from rlve_dsl.files import Rows
 
 Record = Mapping[str, Any]
 _BATCH = 2048

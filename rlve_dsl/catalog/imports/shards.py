@@ -19,7 +19,7 @@ from rlve_dsl.catalog.heaps import Heap
 from rlve_dsl.catalog.imports.mapping import Item, Mapper, Rejected
 from rlve_dsl.catalog.imports.records import records
 from rlve_dsl.catalog.index import Progress
-from rlve_dsl.spec import Rows
+from rlve_dsl.files import Rows
 
 SHARD = 20_000
 _ARRAYS: dict[str, Any] = {

@@ -16,7 +16,7 @@ from rlve_dsl.catalog.source import CatalogSource
 from rlve_dsl.catalog.store import Catalog
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.spec import kinds
+from rlve_dsl.files import kinds
 
 REJECTS = "rejects.jsonl"
 _STAMP = "data.json"

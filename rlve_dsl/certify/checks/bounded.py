@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rlve_dsl.agents import RandomAgent
 from rlve_dsl.certify.cases import Case, Performance
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
@@ -14,7 +15,6 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import Answering
 from rlve_dsl.certify.reader import plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
-from rlve_dsl.evaluate import RandomAgent
 
 HARD = ("malformed_action", "illegal_call", "forbidden")
 _CLOSE = 1e-6

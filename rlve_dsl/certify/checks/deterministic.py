@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from rlve_dsl.agents import RandomAgent
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
@@ -17,7 +18,6 @@ from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan, Source
 from rlve_dsl.episode import Scenario, record, replay
 from rlve_dsl.errors import RlveError
-from rlve_dsl.evaluate import RandomAgent
 from rlve_dsl.rng import Stream
 
 _WIDTH = 10

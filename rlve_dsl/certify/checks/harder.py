@@ -15,6 +15,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+from rlve_dsl.agents import Agent, OracleAgent, RandomAgent
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.certify.cases import Case, Performance
 from rlve_dsl.certify.checks.check import Check, Job
@@ -25,7 +26,6 @@ from rlve_dsl.certify.probes import Grabber
 from rlve_dsl.certify.redraw import Environment
 from rlve_dsl.compiler import CompiledChain
 from rlve_dsl.episode import Episode, Scenario
-from rlve_dsl.evaluate import Agent, OracleAgent, RandomAgent
 from rlve_dsl.rng import Stream
 
 PINS = (3, 9)

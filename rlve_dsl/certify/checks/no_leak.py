@@ -30,8 +30,8 @@ from rlve_dsl.certify.redraw import drawn, leaves, redrawn, sites, with_environm
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, draw_world
 from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.errors import RlveError
-from rlve_dsl.rules import show
-from rlve_dsl.rules.types import TEXT
+from rlve_dsl.expressions import show
+from rlve_dsl.expressions.types import TEXT
 
 _WORD = re.compile(r"[\w$.-]+")
 _LEVELS = 3

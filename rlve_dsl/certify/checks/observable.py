@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case, Performance
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
@@ -22,7 +23,6 @@ from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
-from rlve_dsl.evaluate import OracleAgent
 
 REDRAWS = 3
 _LEVELS = 3

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case, Performance
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval, mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
-from rlve_dsl.evaluate import OracleAgent
 from rlve_dsl.rng import Stream
 
 

@@ -8,9 +8,9 @@ from typing import Any, TypedDict, get_args
 
 from rlve_dsl.catalog import Product, Products
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import Each
+from rlve_dsl.expressions.types import Cents, Days
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Each
-from rlve_dsl.rules.types import Cents, Days
 from rlve_dsl.world.edges import last_day
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
@@ -37,7 +37,7 @@ class Ruled(TypedDict):
     case: str
 
 
-@sampler(provides=("shopper",), joins=True)
+@sampler(provides=("shopper",), reuses=True)
 def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
     """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability.
 
@@ -55,7 +55,7 @@ def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
     return customer
 
 
-@sampler(provides=("orders", "today"), joins=True)
+@sampler(provides=("orders", "today"), reuses=True)
 def order_history(
     draw: Draw,
     count: int,

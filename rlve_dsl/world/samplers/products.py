@@ -9,8 +9,8 @@ import numpy as np
 
 from rlve_dsl.catalog import Product, Products
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import Each, Lambda
 from rlve_dsl.rng import Stream
-from rlve_dsl.rules import Each, Lambda
 from rlve_dsl.world.sampler import Draw, sampler
 
 _TRIES = 32  # draws before looking at every candidate; nearly always the first one or two suffice

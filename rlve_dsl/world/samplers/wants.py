@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from rlve_dsl.catalog import Constraint, Product, Variant
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.rules.types import ANY, REAL, Record, Type
+from rlve_dsl.expressions.types import ANY, REAL, Record, Type
 from rlve_dsl.world.sampler import Draw, sampler
 
 _WORD = re.compile(r"\w+")

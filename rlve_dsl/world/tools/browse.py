@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, TypedDict
 
 from rlve_dsl.catalog import Variant
-from rlve_dsl.rules.types import ANY, Cents, Days, ProductId
+from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.world.tool import Shop, tool
 
 

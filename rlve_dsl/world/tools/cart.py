@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from rlve_dsl.catalog import Product, Variant
-from rlve_dsl.rules.types import Cents, LineId, ProductId, VariantId
+from rlve_dsl.expressions.types import Cents, LineId, ProductId, VariantId
 from rlve_dsl.world.effects import LineAdded, LineRemoved, QuantitySet
 from rlve_dsl.world.state import CartLine
 from rlve_dsl.world.tool import Refusal, Shop, tool
@@ -25,13 +25,13 @@ def _view(shop: Shop) -> CartView:
     return {"lines": lines, "total": sum(line["price"] * line["qty"] for line in lines)}
 
 
-@tool("cart.view", shows=False)
+@tool("cart.view", reveals_ids=False)
 def view(shop: Shop) -> CartView:
     """Show the cart."""
     return _view(shop)
 
 
-@tool("cart.add", writes="cart", shows=False)
+@tool("cart.add", writes="cart", reveals_ids=False)
 def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, qty: int = 1) -> CartLine:
     """Add a product to the cart and show its line; what the line already holds is added to.
 
@@ -50,7 +50,7 @@ def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, 
     return _line(shop, line_id)
 
 
-@tool("cart.remove", writes="cart", shows=False)
+@tool("cart.remove", writes="cart", reveals_ids=False)
 def remove(shop: Shop, line_id: LineId) -> CartView:
     """Remove a line from the cart and show what is left.
 
@@ -61,7 +61,7 @@ def remove(shop: Shop, line_id: LineId) -> CartView:
     return _view(shop)
 
 
-@tool("cart.set_quantity", writes="cart", shows=False)
+@tool("cart.set_quantity", writes="cart", reveals_ids=False)
 def set_quantity(shop: Shop, line_id: LineId, qty: int) -> CartLine:
     """Change how many a cart line holds and show the line.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from rlve_dsl.rules.types import Cents, Days, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, VariantId
 from rlve_dsl.world.effects import OrderPlaced
 from rlve_dsl.world.orders import Order, OrderLine, OrderStatus, Shipping, Tier, before
 from rlve_dsl.world.tool import Refusal, Shop, tool
@@ -152,7 +152,7 @@ def get_status(shop: Shop, order_id: OrderId) -> OrderDetails:
     "order.checkout",
     writes="orders",
     needs=("today",),
-    shows=False,
+    reveals_ids=False,
     about=lambda shop, arguments: shop.ruled(
         shop.state.prospective(shop.state.next_order_id, bool(arguments.get("is_gift", False)))
     ),

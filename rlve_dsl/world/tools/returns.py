@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from rlve_dsl.rules.types import Cents, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.expressions.types import Cents, LineId, OrderId, ProductId, VariantId
 from rlve_dsl.world.effects import ExchangeStarted, ReturnStarted
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Exchange, Method, Order, OrderLine, Reason, Return, case_of
@@ -83,7 +83,7 @@ def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, met
     return shop.state.returns[-1]
 
 
-@tool(EXCHANGE, writes="returns", needs=("orders",), about=_about, shows=False)
+@tool(EXCHANGE, writes="returns", needs=("orders",), about=_about, reveals_ids=False)
 def exchange(
     shop: Shop, order_id: OrderId, line_id: LineId, product_id: ProductId, variant_id: VariantId | None = None
 ) -> Exchange:

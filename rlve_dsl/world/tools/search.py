@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog import Catalog, Filter, FilterError
-from rlve_dsl.rules.types import ANY, Cents, Days, ProductId
+from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.world.effects import RowsDisplaced
 from rlve_dsl.world.tool import Refusal, Shop, tool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from rlve_dsl.rules.types import ProductId
+from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.world.tool import Shop, tool
 
 

@@ -1,0 +1,255 @@
+"""The oracle: an environment's `solution`, run turn by turn through the same actions as any agent's.
+
+It knows what the user has said and what tools have returned, nothing else. Given mistakes, it is an agent that errs at
+stated rates: demonstrations of imperfect conduct, and the ladder by which difficulty is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlve_dsl.agents.mishearing import Misheard, alike
+from rlve_dsl.agents.solving import Pending, Solving
+from rlve_dsl.episode import Action, Call, Episode, Observation, Part, Result, ids_in
+from rlve_dsl.errors import RlveError, UsageError
+from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.expressions.types import Enum, Id, ListOf, Record, Type, required
+from rlve_dsl.policy import CONFIRMATION
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import Tool
+
+MISTAKES: Mapping[str, str] = {
+    "forget_to_ask": "an open fact is left out of a question",
+    "wrong_argument": "an id given to a tool that changes something is another one that was shown",
+    "leave_out": "an argument that has a default is left out of a call that changes something",
+    "dawdle": "a turn is wasted on a call made before, or on small talk",
+    "misread": "a value that the user said is taken for one that looks like it",
+    "stop_early": "the answer is given before its time",
+    "second_best": "an id in the answer is another one that was shown, or a number or word one off",
+}
+_SORTS = ("product", "variant", "line", "order")
+_SMALL_TALK = "One moment, please."
+
+
+class OracleError(RlveError):
+    """A solution cannot go on: a defect of the scenario. The message names the place in the file."""
+
+
+class OracleAgent:
+    """Plays one episode by its environment's solution.
+
+    `mistakes` gives a probability for any of MISTAKES, drawn from `stream`; `shuffle` reorders every list in tool
+    results before the solution sees it. `made` names the mistakes so far. Without mistakes, a solution that cannot go on
+    raises OracleError; with them, the agent gives whatever answer it has.
+    """
+
+    def __init__(
+        self,
+        episode: Episode,
+        *,
+        mistakes: Mapping[str, float] | None = None,
+        stream: Stream | None = None,
+        shuffle: Stream | None = None,
+    ) -> None:
+        if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
+            raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
+        self.made: list[str] = []
+        self._episode = episode
+        self._mistakes = dict(mistakes or {})
+        self._stream = stream or Stream("oracle", episode.seed)
+        self._shuffle = shuffle
+        self._turn = 0
+        self._solving: dict[int, Solving] = {}
+        self._sent: list[Pending] = []
+        self._read_calls: list[Call] = []
+        self._groups: list[tuple[str, list[str]]] = []
+        self._confirming = False
+
+    def act(self, observation: Observation) -> Action:
+        """The next turn of the solutions of all open requests: as many of their calls as the tool budget allows, and the
+        first answer that is ready."""
+        self._take_results()
+        self._turn += 1
+        if self._errs("dawdle", self._turn):
+            return self._dawdle()
+        if self._errs("stop_early", self._turn):
+            return Action(answer=self._answered(self._solving_of(self._episode.open_parts[0])))
+        open_parts = [self._solving_of(part) for part in self._episode.open_parts]
+        for solving in open_parts:
+            self._advance(solving)
+        self._sent = self._packed(open_parts)
+        ready = next((solving for solving in open_parts if solving.is_ready), None)
+        questions = [question for solving in open_parts for question in solving.take_questions()]
+        if self._confirming:
+            questions.append(self._episode.confirmation)
+        answer = None
+        if ready is not None:
+            answer = self._answered(ready)
+        elif open_parts and not self._sent and not questions:
+            answer = self._give_up(open_parts[0])
+        return Action(" ".join(questions), tuple(pending.call for pending in self._sent), answer)
+
+    def _solving_of(self, part: Part) -> Solving:
+        if part.number not in self._solving:
+            number = part.number
+            self._solving[number] = Solving(
+                part,
+                self._episode.level,
+                asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
+                calls=lambda tool, args: self._decided(number, tool, args),
+                said=Misheard(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+                if self._mistakes.get("misread")
+                else None,
+            )
+        return self._solving[part.number]
+
+    def _within(self, part: int) -> tuple[int, ...]:
+        """Where a mistake is made, in an episode of several requests."""
+        return (part,) if len(self._episode.parts) > 1 else ()
+
+    def _advance(self, solving: Solving) -> None:
+        try:
+            solving.advance()
+        except EvaluationError as problem:
+            if not self._mistakes:
+                raise OracleError(f"{problem.span}: {problem}") from problem
+            solving.finished = True
+
+    def _decided(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a call that a solution has decided on, as they are sent."""
+        if self._mistakes and (unknown := [p for p in tool.signature.parameters if p.required and p.name not in args]):
+            raise EvaluationError(f"nothing is known for `{unknown[0].name}` of `{tool.name}`")
+        if tool.writes:
+            return self._err_in(part, tool, args)
+        self._read_calls.append(Call(tool.name, args))
+        return args
+
+    def _packed(self, open_parts: list[Solving]) -> list[Pending]:
+        """The calls of this turn. What the store's rules want before a call comes first; a call waits for the user's word."""
+        room, packed = self._episode.tool_budget, list[Pending]()
+        self._confirming = False
+        for solving in open_parts:
+            while solving.queue and len(packed) < room:
+                call = solving.queue[0].call
+                owed = self._episode.owed(call)
+                self._confirming |= CONFIRMATION in owed
+                packed += [self._step(name, call) for name in owed if name != CONFIRMATION]
+                if CONFIRMATION in owed or len(packed) >= room:
+                    break
+                packed.append(solving.queue.pop(0))
+        return packed[:room]
+
+    def _step(self, name: str, call: Call) -> Pending:
+        """A call of the tool that a rule wants before another, about the same things."""
+        tool = self._episode.tool(name)
+        if tool is None:
+            raise OracleError(
+                f"a rule of the store wants `{name}` before `{call.name}`, and there is no such tool here"
+            )
+        taken = {p.name for p in tool.signature.parameters}
+        return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
+
+    def _give_up(self, solving: Solving) -> dict[str, Any]:
+        if not self._mistakes:
+            waits = solving.part.environment.name
+            raise OracleError(f"the solution of `{waits}` waits for what cannot come")
+        return self._answered(solving)
+
+    def _answered(self, solving: Solving) -> dict[str, Any]:
+        if solving.answer is None:
+            return self._episode.answer_to(solving.part, self._empty_answer(solving.part))
+        return self._episode.answer_to(solving.part, self._err_in_answer(solving.part, solving.answer))
+
+    # Results --------------------------------------------------------------------------------------------------------
+
+    def _take_results(self) -> None:
+        if not self._sent:
+            return
+        results: tuple[Result, ...] = self._episode.turns[-1].results
+        for pending, result in zip(self._sent, results, strict=True):
+            pending.done = True
+            pending.value = self._reorder(result.value, pending.result)
+            for sort in _SORTS if self._mistakes and result.refused is None else ():
+                if shown := list(dict.fromkeys(ids_in(result.value, pending.result, sort))):
+                    self._groups.append((sort, shown))
+        self._sent = []
+
+    def _reorder(self, value: Any, type_: Type) -> Any:
+        if self._shuffle is None or value is None:
+            return value
+        match required(type_):
+            case ListOf(item=item):
+                return [self._reorder(entry, item) for entry in self._shuffle.shuffled(list(value))]
+            case Record(fields=fields):
+                known = {name: self._reorder(value.get(name), of) for name, of in fields}
+                return {name: part for name, part in known.items() if part is not None}
+        return value
+
+    # Mistakes -------------------------------------------------------------------------------------------------------
+
+    def _errs(self, mistake: str, *place: object) -> bool:
+        rate = self._mistakes.get(mistake, 0.0)
+        if rate > 0 and self._stream.child(mistake, *place).chance(rate):
+            self.made.append(mistake)
+            return True
+        return False
+
+    def _err_in(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+        erring = dict(args)
+        waiting = len(self._solving[part].queue)
+        for parameter in tool.signature.parameters:
+            name = parameter.name
+            if name not in args:
+                continue
+            place = (*self._within(part), tool.name, len(self._read_calls), waiting, self._turn, name)
+            sort = required(parameter.type)
+            if not parameter.required and self._errs("leave_out", *place):
+                del erring[name]
+            elif (
+                isinstance(sort, Id)
+                and (others := self._other_ids(sort.of, args[name]))
+                and self._errs("wrong_argument", *place)
+            ):
+                erring[name] = self._stream.child("other", *place).choice(others)
+        return erring
+
+    def _other_ids(self, sort: str, right: str) -> list[str]:
+        together = [ids for of, ids in self._groups if of == sort and right in ids]
+        groups = together or [ids for of, ids in self._groups if of == sort]
+        return [id_ for id_ in dict.fromkeys(id_ for ids in groups for id_ in ids) if id_ != right]
+
+    def _err_in_answer(self, part: Part, answer: dict[str, Any]) -> dict[str, Any]:
+        erring = dict(answer)
+        for name, type_ in part.environment.answer.items():
+            value, sort = answer[name], required(type_)
+            many = isinstance(sort, ListOf) and bool(value)
+            item = required(sort.item) if isinstance(sort, ListOf) else sort
+            if many and isinstance(item, Id):
+                others = [id_ for id_ in self._other_ids(item.of, value[0]) if id_ not in value]
+            elif isinstance(item, Id):
+                others = self._other_ids(item.of, value)
+            else:
+                others = [] if isinstance(sort, ListOf) else alike(value, sort)
+            if others and self._errs("second_best", *self._within(part.number), name):
+                # what comes right after the best in the order in which it was shown
+                erring[name] = [*value[1:], others[0]] if many else others[0]
+        return erring
+
+    def _dawdle(self) -> Action:
+        if not self._read_calls or self._turn == 1:
+            return Action(_SMALL_TALK)
+        return Action("", (self._stream.child("again", self._turn).choice(self._read_calls),))
+
+    def _empty_answer(self, part: Part) -> dict[str, Any]:
+        return {name: _nothing_of(type_) for name, type_ in part.environment.answer.items()}
+
+
+def _nothing_of(type_: Type) -> Any:
+    """The emptiest value of an answer's field, as JSON."""
+    match type_:
+        case ListOf():
+            return []
+        case Enum(values=values):
+            return values[0]
+    return {"int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}.get(str(type_), "")

@@ -1,0 +1,50 @@
+"""The expression language: types, grammar, checking, lowering to closures, templates, built-in functions.
+
+Belongs here: text in, typed closures out. Does not belong here: YAML, or what any name of a scenario means.
+"""
+
+from rlve_dsl.expressions.arguments import Arguments, compile_arguments
+from rlve_dsl.expressions.compile import compile_expression
+from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
+from rlve_dsl.expressions.format import format_expression
+from rlve_dsl.expressions.functions import FUNCTIONS
+from rlve_dsl.expressions.grammars import parser_of
+from rlve_dsl.expressions.parse import parse
+from rlve_dsl.expressions.scope import Definition, Env, EvaluationError, Expression, Scope
+from rlve_dsl.expressions.show import show
+from rlve_dsl.expressions.template import Segment, Template, compile_template
+from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
+
+__all__ = [
+    "FUNCTIONS",
+    "Arguments",
+    "Cents",
+    "Days",
+    "Definition",
+    "Each",
+    "Env",
+    "EvaluationError",
+    "Expression",
+    "Function",
+    "Lambda",
+    "LineId",
+    "OrderId",
+    "Parameter",
+    "ProductId",
+    "Scope",
+    "Segment",
+    "Signature",
+    "Template",
+    "Type",
+    "VariantId",
+    "compile_arguments",
+    "compile_expression",
+    "compile_template",
+    "format_expression",
+    "function",
+    "parse",
+    "parser_of",
+    "show",
+    "signature_of",
+    "type_of",
+]

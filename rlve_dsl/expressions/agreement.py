@@ -1,0 +1,113 @@
+"""Which types go together: in a list, in arithmetic, in a comparison. Pure tables; nothing here reports or lowers."""
+
+from __future__ import annotations
+
+from rlve_dsl.expressions.ast import Literal, Node, Unary
+from rlve_dsl.expressions.types import (
+    ANY,
+    DAYS,
+    INT,
+    MONEY,
+    NOTHING,
+    REAL,
+    TEXT,
+    Enum,
+    Id,
+    Keyed,
+    ListOf,
+    Optional,
+    Over,
+    Record,
+    Type,
+    Variable,
+    fits,
+    optional,
+    required,
+)
+
+NUMBERS = (INT, REAL)
+QUANTITIES = (INT, REAL, MONEY, DAYS)
+
+
+def join(a: Type, b: Type) -> Type | None:
+    """The smallest type that both fit, or None."""
+    if fits(a, b):
+        return b if a != ANY else a
+    if fits(b, a):
+        return a
+    if isinstance(a, Optional) or isinstance(b, Optional):
+        inner = join(required(a), required(b))
+        return None if inner is None else optional(inner)
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        inner = join(a.item, b.item)
+        return None if inner is None else ListOf(inner)
+    if isinstance(a, Enum) and isinstance(b, Enum):
+        return Enum((*a.values, *(v for v in b.values if v not in a.values)))
+    return None
+
+
+def arithmetic(sign: str, a: Type, b: Type) -> Type | None:
+    """The type of `a sign b`, or None when that has no meaning; units go with units, numbers with anything in `*`."""
+    if ANY in (a, b):
+        return REAL if all(t in (*NUMBERS, ANY) for t in (a, b)) else None
+    if a in NUMBERS and b in NUMBERS:
+        if sign in "/^":
+            return REAL
+        return INT if a == b == INT else REAL
+    if sign in "+-" and a == b and a in (MONEY, DAYS):
+        return a
+    if sign == "+" and a == b == TEXT:
+        return TEXT
+    if sign == "*" and (a in (MONEY, DAYS)) != (b in (MONEY, DAYS)) and (a in NUMBERS or b in NUMBERS):
+        return a if a in (MONEY, DAYS) else b
+    if sign == "/" and a in (MONEY, DAYS):
+        return REAL if a == b else a if b in NUMBERS else None
+    return None
+
+
+def comparison_problem(sign: str, a: Type, b: Type) -> str | None:
+    """Why two types cannot be compared by `sign`, or None."""
+    if sign in ("==", "!="):
+        left, right = required(a), required(b)
+        same = fits(left, right) or fits(right, left) or (left in NUMBERS and right in NUMBERS)
+        return None if same else f"{name(left)} never equals {name(right)}"
+    if ANY in (a, b) or (a in NUMBERS and b in NUMBERS) or (a == b and a in (MONEY, DAYS, TEXT)):
+        return None
+    if a == b:
+        return f"{name(a)} has no order"
+    return f"cannot compare {name(a)} with {name(b)}"
+
+
+def unit_hint(given: Type, wanted: Type, node: Node) -> str:
+    """The mend for a number that lacks its unit, or an empty string."""
+    sign = ""
+    if isinstance(node, Unary):
+        sign, node = "-", node.operand
+    if given in NUMBERS and isinstance(node, Literal):
+        if required(wanted) == MONEY:
+            return f"write a unit: `{sign}${node.source}`"
+        if required(wanted) == DAYS:
+            return f"write a unit: `{sign}{node.source} day{'' if node.source == '1' else 's'}`"
+    if given == REAL and required(wanted) == INT:
+        return "round it with `floor`, `ceil` or `round`"
+    return ""
+
+
+def name(type_: Type) -> str:
+    """A type in a sentence: `an int`, `text`, `a list of int`, `a Product`."""
+    match type_:
+        case Variable(quantity=True):
+            return "a quantity"
+        case Variable() | Over():
+            return str(type_)
+        case Optional(item=item):
+            return f"{name(item)}, which may be unknown"
+        case ListOf(item=item) if item == NOTHING or isinstance(item, Variable):
+            return "a list of quantities" if isinstance(item, Variable) and item.quantity else "a list"
+        case ListOf() | Keyed() | Record() | Id() | Enum():
+            return str(type_) if str(type_).startswith("one of") else _with_article(str(type_))
+    return str(type_) if type_ in (TEXT, MONEY, DAYS) else _with_article(str(type_)) if type_ != ANY else "any value"
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"

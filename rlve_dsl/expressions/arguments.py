@@ -1,0 +1,132 @@
+"""The keyword arguments of samplers, tools and events, checked against a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
+from rlve_dsl.expressions.agreement import name as called
+from rlve_dsl.expressions.calls import python_name
+from rlve_dsl.expressions.compile import compile_expression
+from rlve_dsl.expressions.declare import Parameter, Signature, bind, unify
+from rlve_dsl.expressions.scope import Env, Expression, Scope
+from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, required
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Compiled arguments by name; `result` is the signature's, its type variables bound."""
+
+    expressions: Mapping[str, Expression]
+    result: Type
+    free: frozenset[str]
+    _plan: tuple[tuple[str, Expression, bool, bool], ...] = field(repr=False, compare=False)
+
+    def values(self, env: Env, keys: Callable[[Expression], Hashable] | None = None) -> dict[str, Any]:
+        """The arguments by their Python names; expressions over items as Lambdas, unknown optional ones left out."""
+        out = {}
+        for name, expression, over, optional in self._plan:
+            if over:
+                out[name] = expression.bind(env, keys(expression) if keys is not None else None)
+                continue
+            value = expression(env)
+            if value is not None or not optional:
+                out[name] = value
+        return out
+
+
+def compile_arguments(
+    signature: Signature,
+    given: Mapping[str, tuple[str, Span]],
+    span: Span,
+    scope: Scope,
+    diagnostics: Diagnostics,
+    what: str,
+    *,
+    optional_values: bool = False,
+) -> Arguments | None:
+    """The arguments compiled in `scope`; None, with all problems in `diagnostics`, when there are errors.
+
+    `what` names the primitive in messages. With `optional_values` any argument may be unknown (a solution leaves it out).
+    """
+    before = len(diagnostics.errors)
+    known = [p.name for p in signature.parameters]
+    for name, (_, where) in given.items():
+        if name not in known:
+            diagnostics.error(
+                "R110", f"{what} has no argument `{name}`", where,
+                label=did_you_mean(name, known), help=f"it takes: {', '.join(known) or 'nothing'}",
+            )  # fmt: skip
+    for parameter in signature.parameters:
+        if parameter.required and parameter.name not in given:
+            diagnostics.error("R110", f"{what} needs `{parameter.name}`", span)
+    bound: dict[str, Type] = {}
+    compiled: dict[str, Expression] = {}
+    # what is not over items first: it says what the items are
+    for parameter in sorted(signature.parameters, key=lambda p: isinstance(required(p.type), Over)):
+        if parameter.name in given:
+            text, where = given[parameter.name]
+            expression = _one(parameter, text, where, scope, diagnostics, bound, what, optional_values)
+            if expression is not None:
+                compiled[parameter.name] = expression
+    if len(diagnostics.errors) > before:
+        return None
+    ordered = {p.name: compiled[p.name] for p in signature.parameters if p.name in compiled}
+    plan = tuple(
+        (
+            python_name(p.name),
+            ordered[p.name],
+            isinstance(required(p.type), Over),
+            optional_values or not p.required,
+        )
+        for p in signature.parameters
+        if p.name in ordered
+    )
+    free = frozenset[str]().union(*(e.free for e in ordered.values()))
+    return Arguments(ordered, bind(signature.result, bound), free, plan)
+
+
+def _one(
+    parameter: Parameter, text: str, where: Span, scope: Scope, diagnostics: Diagnostics, bound: dict[str, Type],
+    what: str, optional_values: bool,
+) -> Expression | None:  # fmt: skip
+    wanted = required(parameter.type)
+    if isinstance(wanted, Over):
+        result = bind(wanted.result, bound)
+        over = compile_expression(
+            text,
+            where,
+            scope,
+            diagnostics,
+            expected=None if _open(wanted.result) else result,
+            item=bind(wanted.item, bound),
+        )
+        if over is not None and not unify(wanted.result, over.type, bound):
+            said = f"`{text}` is {called(over.type)}, where {called(wanted.result)} is wanted for each item"
+            diagnostics.error("R102", said, where)
+            return None
+        return over
+    leavable = optional_values or not parameter.required
+    expected = None if _open(parameter.type) else bind(parameter.type, bound)
+    if expected is not None and leavable:
+        expected = Optional(required(expected))
+    expression = compile_expression(text, where, scope, diagnostics, expected=expected, bare_text=True)
+    if expression is None:
+        return None
+    given = required(expression.type) if leavable else expression.type
+    if isinstance(given, Optional) and not isinstance(parameter.type, Optional):
+        diagnostics.error("R103", f"`{text}` may be unknown", where, help="test it with `is known` first")
+        return None
+    if not unify(parameter.type, given, bound):
+        said = (
+            f"{what} wants {called(parameter.type)} for `{parameter.name}`, and `{text}` is {called(expression.type)}"
+        )
+        diagnostics.error("R102", said, where)
+        return None
+    return expression
+
+
+def _open(type_: Type) -> bool:
+    return NOTHING in (bind(type_, {}), getattr(required(bind(type_, {})), "item", None))

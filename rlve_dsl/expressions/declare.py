@@ -1,0 +1,186 @@
+"""How a primitive is declared: a Python function whose annotations are its signature in the language.
+
+Belongs here: parameters, signatures, the `Function` noun and its decorator. The rooms above declare samplers, tools,
+acts and events with the same `signature_of`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
+
+from rlve_dsl.expressions.types import (
+    ANY,
+    DAYS,
+    INT,
+    MONEY,
+    NOTHING,
+    REAL,
+    Keyed,
+    ListOf,
+    Optional,
+    Over,
+    Record,
+    Type,
+    Variable,
+    fits,
+    optional,
+    required,
+    type_of,
+)
+
+REQUIRED: Any = inspect.Parameter.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """A compiled expression over `it`: `one(item)` for a single item, `column(table)` for all rows of a table at once.
+
+    `column` is None when the expression cannot be vectorised; a table is anything with `column(name)` (see
+    `rlve_dsl.catalog.Products`), and the outcome a numpy array of its length.
+    Lambdas with equal `key` (not None) have equal outcomes for equal items, so what they select may be cached.
+    """
+
+    one: Callable[[Any], Any]
+    column: Callable[[Any], Any] | None = None
+    key: Hashable = None
+
+
+if TYPE_CHECKING:
+    Item = TypeVar("Item")
+    Outcome = TypeVar("Outcome")
+
+    class Each(Lambda, Generic[Item, Outcome]):
+        """What `Each[Product, bool]` is to a type checker: a Lambda."""
+
+else:
+
+    class Each:
+        """`Each[Product, bool]` annotates a parameter that takes an expression over `it`; the function gets a `Lambda`."""
+
+        def __class_getitem__(cls, arguments: tuple[Any, Any]) -> Any:
+            item, result = arguments
+            return Annotated[Lambda, Over(type_of(item), type_of(result))]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a primitive.
+
+    `name` is the author's spelling (a trailing underscore of the Python name is dropped); `variadic` takes the
+    remaining positional arguments.
+    """
+
+    name: str
+    type: Type
+    default: Any = REQUIRED
+    variadic: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether a call must give it."""
+        return self.default is REQUIRED and not self.variadic
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a primitive takes and gives; `result` may depend on the argument types through type variables."""
+
+    parameters: tuple[Parameter, ...]
+    result: Type
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of this name."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+def signature_of(python: Callable[..., Any], *, skip: int = 0) -> Signature:
+    """The signature that a Python function's annotations spell, without its first `skip` parameters.
+
+    >>> def twice(x: int, by_: float = 2.0) -> float: ...
+    >>> [p.name for p in signature_of(twice).parameters], str(signature_of(twice).result)
+    (['x', 'by'], 'real')
+    """
+    hints = get_type_hints(python, include_extras=True)
+    declared = list(inspect.signature(python).parameters.values())[skip:]
+    parameters = tuple(
+        Parameter(
+            name=p.name.rstrip("_"),
+            type=type_of(hints[p.name]),
+            default=p.default,
+            variadic=p.kind is inspect.Parameter.VAR_POSITIONAL,
+        )
+        for p in declared
+    )
+    return Signature(parameters, type_of(hints["return"]) if hints.get("return") not in (None, type(None)) else NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A pure function of the expression language.
+
+    `columns` says that `call` also takes numpy columns in place of scalars and then returns a column.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    signatures: tuple[Signature, ...]
+    columns: bool
+    doc: str
+
+
+def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[..., Any]], Function]:
+    """Declare a function of the language; its docstring is its page in the docs.
+
+    >>> @function()
+    ... def double(x: int) -> int:
+    ...     "Twice x."
+    ...     return 2 * x
+    >>> double.name, double.call(4)
+    ('double', 8)
+    """
+
+    def declare(python: Callable[..., Any]) -> Function:
+        return Function(
+            name or python.__name__.rstrip("_"), python, (signature_of(python),), columns, inspect.getdoc(python) or ""
+        )
+
+    return declare
+
+
+def unify(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
+    """Whether `given` fits `wanted`; binds type variables in `bound` on the way (int and real join to real)."""
+    match wanted, given:
+        case Variable(name=name, quantity=quantity), _:
+            if quantity and given not in (INT, REAL, MONEY, DAYS, NOTHING, ANY):
+                return False
+            before = bound.get(name)
+            if before is None or before == NOTHING or fits(before, given):
+                bound[name] = given
+                return True
+            return fits(given, before)
+        case Optional(item=a), _:
+            return unify(a, required(given), bound)
+        case ListOf(item=a), (ListOf(item=b) | Keyed(item=b)):
+            return unify(a, b, bound)
+        case Record(fields=a), Record() as b:
+            return all((have := b.field(n)) is not None and unify(of, have, bound) for n, of in a)
+    return fits(given, wanted)
+
+
+def bind(pattern: Type, bound: Mapping[str, Type]) -> Type:
+    """The type with its variables replaced by what a call bound them to; an unbound one is NOTHING."""
+    match pattern:
+        case Variable(name=name):
+            return bound.get(name, NOTHING)
+        case Optional(item=item):
+            return optional(bind(item, bound))
+        case ListOf(item=item):
+            return ListOf(bind(item, bound))
+        case Record(name=name, fields=fields):
+            return Record(name, tuple((n, bind(t, bound)) for n, t in fields))
+        case Over(item=item, result=result):
+            return Over(bind(item, bound), bind(result, bound))
+    return pattern

@@ -1,0 +1,324 @@
+"""The built-in functions. Numeric ones also take numpy columns; of a list of columns, reductions work place by place.
+
+A column's outcome equals that of its rows to the last bit, on every machine: what numpy computes differently from
+Python's own `math` is computed row by row.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import reduce
+from typing import Any, TypeVar
+
+import numpy as np
+
+from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
+from rlve_dsl.expressions.scope import EvaluationError
+from rlve_dsl.expressions.show import show
+from rlve_dsl.expressions.types import REAL, Days
+
+T = TypeVar("T")
+K = TypeVar("K")
+Q = TypeVar("Q", int, float)  # a quantity: int, real, money or days
+LONGEST_RANGE = 10_000
+LONGEST_TEXT = 10_000
+
+
+def _rows(python: Callable[[float], float], x: Any) -> Any:
+    return np.fromiter(map(python, x.tolist()), float, len(x)) if isinstance(x, np.ndarray) else python(x)
+
+
+def _columns(items: Sequence[Any]) -> bool:
+    return any(isinstance(item, np.ndarray) for item in items)
+
+
+@function(columns=True)
+def floor(x: float) -> int:
+    """The largest whole number not above x."""
+    whole: Any = np.floor(x).astype(np.int64) if isinstance(x, np.ndarray) else math.floor(x)
+    return whole  # type: ignore[no-any-return]
+
+
+@function(columns=True)
+def ceil(x: float) -> int:
+    """The smallest whole number not below x."""
+    whole: Any = np.ceil(x).astype(np.int64) if isinstance(x, np.ndarray) else math.ceil(x)
+    return whole  # type: ignore[no-any-return]
+
+
+@function("round", columns=True)
+def round_(x: float) -> int:
+    """The nearest whole number; halves go up."""
+    return floor.call(x + 0.5)  # type: ignore[no-any-return]
+
+
+@function("abs", columns=True)
+def abs_(x: Q) -> Q:
+    """x without its sign."""
+    return abs(x)
+
+
+@function(columns=True)
+def clip(x: Q, low: Q, high: Q) -> Q:
+    """x, moved into [low, high]; `high` where they are the wrong way round."""
+    column: Any = np.minimum(np.maximum(x, low), high) if _columns((x, low, high)) else min(max(x, low), high)
+    return column  # type: ignore[no-any-return]
+
+
+@function(columns=True)
+def sigmoid(x: float) -> float:
+    """1 / (1 + e^-x), in [0, 1]."""
+    return _rows(_sigmoid, x)  # type: ignore[no-any-return]
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-max(-700.0, min(700.0, x))))
+
+
+@function(columns=True)
+def exp(x: float) -> float:
+    """e to the power x."""
+    return _rows(math.exp, x)  # type: ignore[no-any-return]
+
+
+@function(columns=True)
+def log(x: float) -> float:
+    """The natural logarithm of x > 0."""
+    return _rows(_log, x)  # type: ignore[no-any-return]
+
+
+def _log(x: float) -> float:
+    if x <= 0:
+        raise EvaluationError("the logarithm of a number that is not above 0")
+    return math.log(x)
+
+
+@function(columns=True)
+def sqrt(x: float) -> float:
+    """The square root of x ≥ 0."""
+    return _rows(_sqrt, x)  # type: ignore[no-any-return]
+
+
+def _sqrt(x: float) -> float:
+    if x < 0:
+        raise EvaluationError("the square root of a negative number")
+    return math.sqrt(x)
+
+
+@function(columns=True)
+def mod(x: Q, n: Q) -> Q:
+    """The remainder of x / n, in [0, n)."""
+    return x % n
+
+
+def _extreme(of_columns: Any, of_values: Any, values: tuple[Any, ...]) -> Any:
+    items = values if len(values) > 1 or _columns(values) else values[0]
+    if len(items) == 0:
+        raise EvaluationError("there is no greatest or smallest of nothing")
+    return reduce(of_columns, items) if _columns(items) else of_values(items)
+
+
+def _min(*values: Any) -> Any:
+    return _extreme(np.minimum, min, values)
+
+
+def _max(*values: Any) -> Any:
+    return _extreme(np.maximum, max, values)
+
+
+def _of_list(values: Sequence[Q]) -> Q: ...  # type: ignore[empty-body]
+
+
+def _of_several(a: Q, *more: Q) -> Q: ...  # type: ignore[empty-body]
+
+
+_EXTREMES = (signature_of(_of_list), signature_of(_of_several))
+min_ = Function("min", _min, _EXTREMES, True, "The smallest of a list, or of its arguments; of nothing it is an error.")
+max_ = Function("max", _max, _EXTREMES, True, "The greatest of a list, or of its arguments; of nothing it is an error.")
+
+
+@function("sum", columns=True)
+def sum_(values: Sequence[Q]) -> Q:
+    """The sum; of nothing, 0."""
+    # not Python's `sum`, whose rounding of reals depends on Python's version
+    return reduce(operator.add, values, 0)
+
+
+@function(columns=True)
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean; of nothing, 0."""
+    return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
+
+
+@function(columns=True)
+def share(values: Sequence[bool]) -> float:
+    """The share that is true, in [0, 1]; of nothing, 0."""
+    return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
+
+
+@function("any", columns=True)
+def any_(values: Sequence[bool]) -> bool:
+    """Whether one of them is true; of nothing, false."""
+    return reduce(np.logical_or, values) if _columns(values) else any(values)
+
+
+@function("all", columns=True)
+def all_(values: Sequence[bool]) -> bool:
+    """Whether all of them are true; of nothing, true."""
+    return reduce(np.logical_and, values) if _columns(values) else all(values)
+
+
+@function()
+def count(values: Sequence[T]) -> int:
+    """How many there are."""
+    return len(values)
+
+
+@function(columns=True)
+def score(x: bool) -> int:
+    """1 for true, 0 for false."""
+    number: Any = x.astype(np.int64) if isinstance(x, np.ndarray) else int(x)
+    return number  # type: ignore[no-any-return]
+
+
+@function()
+def first(values: Sequence[T]) -> T | None:
+    """The first item; unknown when there is none."""
+    return values[0] if len(values) else None
+
+
+@function()
+def last(values: Sequence[T]) -> T | None:
+    """The last item; unknown when there is none."""
+    return values[-1] if len(values) else None
+
+
+@function()
+def take(values: Sequence[T], k: int) -> Sequence[T]:
+    """The first k items, or all when there are fewer."""
+    return values[: max(0, k)]
+
+
+def _keys(items: Sequence[Any], by: Lambda) -> list[Any]:
+    if by.column is not None and hasattr(items, "column"):
+        return by.column(items).tolist()  # type: ignore[no-any-return]
+    return [by.one(item) for item in items]
+
+
+@function()
+def top(k: int, values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
+    """The k items with the highest `by`, highest first; equals stay in their order."""
+    keys = _keys(values, by)
+    order = sorted(range(len(keys)), key=keys.__getitem__, reverse=True)
+    return [values[i] for i in order[: max(0, k)]]
+
+
+@function("sorted")
+def sorted_(values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
+    """The items by rising `by`; equals stay in their order."""
+    keys = _keys(values, by)
+    return [values[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+@function()
+def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
+    """The items without repeats (of `by`, when it is given), each where it first stood."""
+    seen: set[Any] = set()
+    out = []
+    for value in values:
+        key = value if by is None else by.one(value)
+        if key not in seen:
+            seen.add(key)
+            out.append(value)
+    return out
+
+
+@function()
+def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
+    """The items for which `where` holds, in order."""
+    if where.column is not None and hasattr(values, "only"):
+        return values.only(where.column(values))  # type: ignore[no-any-return]
+    return [value for value in values if where.one(value)]
+
+
+@function()
+def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
+    """The items that are not among the others, in order."""
+    if hasattr(values, "without"):
+        return values.without(others)  # type: ignore[no-any-return]
+    return [value for value in values if value not in others]
+
+
+@function()
+def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
+    """The items of each of the lists, one list after the other."""
+    return [value for values in lists for value in values]
+
+
+@function("range")
+def range_(n: int) -> Sequence[int]:
+    """0, 1, …, n - 1; n is at most 10,000."""
+    if n > LONGEST_RANGE:
+        raise EvaluationError(f"a range of more than {LONGEST_RANGE:,}")
+    return range(n)
+
+
+@function()
+def index_of(values: Sequence[T], item: T) -> int | None:
+    """The place of an item, from 0; unknown when it is not there."""
+    return next((place for place, value in enumerate(values) if value == item), None)
+
+
+@function()
+def surely(x: T | None) -> T:
+    """x, which must be known by now; an error where it is not."""
+    if x is None:
+        raise EvaluationError("what is surely known is unknown")
+    return x
+
+
+@function()
+def percent(x: float) -> str:
+    """A share in words: `40%`."""
+    return f"{show(round(x * 100, 4), REAL)}%"
+
+
+@function()
+def joined(values: Sequence[str]) -> str:
+    """Texts in a row, with commas and a final `and`."""
+    items = list(values)
+    text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    if len(text) > LONGEST_TEXT:
+        raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
+    return text
+
+
+@function()
+def lower(x: str) -> str:
+    """The text in small letters."""
+    return x.lower()
+
+
+@function()
+def contains(x: str, part: str) -> bool:
+    """Whether a text has this part."""
+    return part in x
+
+
+@function()
+def days_between(since: str, until: str) -> Days:
+    """The days from one ISO date to another; fewer than none when it comes before it."""
+    try:
+        return (date.fromisoformat(until) - date.fromisoformat(since)).days
+    except ValueError:
+        raise EvaluationError(f"`{since}` or `{until}` is not a date like 2024-05-31") from None
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
+    score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
+    contains, flat, days_between,
+)  # fmt: skip

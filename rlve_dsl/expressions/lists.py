@@ -1,0 +1,98 @@
+"""Lists: `[a, b]`, and `[x for y in ys if c]`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from rlve_dsl.expressions.agreement import join
+from rlve_dsl.expressions.agreement import name as called
+from rlve_dsl.expressions.ast import Comprehension, ListOfNodes, Literal, NameRef
+from rlve_dsl.expressions.format import format_expression
+from rlve_dsl.expressions.scope import Env, Run
+from rlve_dsl.expressions.types import ANY, NOTHING, TEXT, Enum, Keyed, ListOf, Type, required
+from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
+
+
+def listed(walk: Walk, node: ListOfNodes, expected: Type | None) -> Typed:
+    """The items, all of one type; what is to be of any type may mix them."""
+    if (words := _words(walk, node, expected)) is not None:
+        return words
+    wanted = expected.item if isinstance(expected, ListOf) else ANY if expected == ANY else None
+    items = [walk.visit(item, wanted) for item in node.items]
+    joined: Type = wanted if wanted is not None and (not items or wanted == ANY) else NOTHING
+    for part, typed in zip(node.items, items, strict=True):
+        if typed.type == NOTHING and typed is BROKEN:
+            return BROKEN
+        previous, found = joined, ANY if wanted == ANY else join(joined, typed.type)
+        if found is None:
+            said = (
+                f"`{format_expression(part)}` is {called(typed.type)}, and the items before it are {called(previous)}"
+            )
+            return walk.error("R102", said, part)
+        joined = found
+    runs = [typed.run for typed in items]
+    shape = COLUMNS if shape_of(*items) == COLUMN else ROW
+    return Typed(ListOf(joined), lambda env: [run(env) for run in runs], shape)
+
+
+def _words(walk: Walk, node: ListOfNodes, expected: Type | None) -> Typed | None:
+    """A list of bare words that a sampler takes for what they are: `over: [price, rating]`."""
+    if not walk.bare_text or (isinstance(expected, ListOf) and expected.item not in (TEXT, NOTHING)):
+        return None
+    words = []
+    for item in node.items:
+        if isinstance(item, NameRef) and walk.type_of(item.name) is None:
+            words.append(item.name)
+        elif isinstance(item, Literal) and item.kind == "text":
+            words.append(str(item.value))
+        else:
+            return None
+    if not any(isinstance(item, NameRef) for item in node.items):
+        return None
+    return Typed(ListOf(Enum(tuple(dict.fromkeys(words)))), lambda env: list(words))
+
+
+def comprehension(walk: Walk, node: Comprehension, expected: Type | None) -> Typed:
+    """An item for each of a list that the condition lets through; over an unknown list, none."""
+    over, name = walk.visit(node.over), node.name
+    if (taken := walk.taken(name)) is not None:
+        start = walk.text.index(name, walk.text.index("for", node.item.place[1]))
+        bound = replace(node, place=(start, start + len(name)))
+        return walk.error("R108", f"`{name}` is already {taken}", bound, help="choose another name")
+    if over.type == NOTHING:
+        return BROKEN
+    items = required(over.type)
+    if not isinstance(items, ListOf | Keyed):
+        return walk.error("R102", f"`{format_expression(node.over)}` is {called(over.type)}, not a list", node.over)
+    if over.shape != ROW:
+        raise NotColumnar
+    local = Local(items.item, walk.key(name))
+    inner = walk.within(name, local)
+    test = condition(inner, node.condition) if node.condition is not None else None
+    with inner.knowing(node.condition, True):
+        item = inner.visit(node.item, expected.item if isinstance(expected, ListOf) else None)
+    if test is not None and test.shape != ROW:
+        raise NotColumnar
+    if item.type == NOTHING and item is BROKEN:
+        return BROKEN
+    shape = COLUMNS if shape_of(item) == COLUMN else ROW
+    return Typed(ListOf(item.type), _collect(local.key, over.run, item.run, test.run if test else None), shape)
+
+
+def _collect(key: str, over: Run, item: Run, test: Run | None) -> Run:
+    if test is None:
+
+        def collect(env: Env) -> list[Any]:
+            out = [item(env) for env[key] in over(env) or ()]
+            env.pop(key, None)
+            return out
+
+        return collect
+
+    def collect_if(env: Env) -> list[Any]:
+        out = [item(env) for env[key] in over(env) or () if test(env)]
+        env.pop(key, None)
+        return out
+
+    return collect_if

@@ -1,0 +1,124 @@
+"""Templates: words with `{expression}` in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.expressions.agreement import name as called
+from rlve_dsl.expressions.ast import stretch
+from rlve_dsl.expressions.compile import compile_expression
+from rlve_dsl.expressions.scope import Env, Expression, Scope
+from rlve_dsl.expressions.show import Wording, wording
+from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
+
+_HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # a text inside an expression may hold braces
+
+
+class Segment(NamedTuple):
+    """A stretch of rendered words; `is_value` says that it came out of an expression."""
+
+    text: str
+    is_value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Compiled words: `render` fills them, `segments` also says which stretches are values."""
+
+    text: str
+    span: Span
+    free: frozenset[str]
+    paths: frozenset[str]
+    parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
+
+    def segments(self, env: Env) -> tuple[Segment, ...]:
+        """The words and values in order, with no empty stretch."""
+        found: list[Segment] = []
+        for part in self.parts:
+            if isinstance(part, Hole):
+                found += part.stretches(env)
+            else:
+                found.append(part)
+        return tuple(found)
+
+    def render(self, env: Env) -> str:
+        """The words with the values in their places."""
+        return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place for a value: the expression that gives it and how it is worded. Of one that is `a_sentence`, only what its
+    field `shown` says is the value."""
+
+    value: Expression
+    words: Wording
+    a_sentence: bool
+
+    @staticmethod
+    def of(expression: Expression) -> Hole:
+        """The hole that an expression fills."""
+        record = required(expression.type)
+        sentence = isinstance(record, Record) and record.field("shown") is not None
+        return Hole(expression, wording(expression.type), sentence)
+
+    def stretches(self, env: Env) -> list[Segment]:
+        """What is shown of the value."""
+        value = self.value(env)
+        text = self.words(value)
+        shown = value["shown"] if self.a_sentence and value is not None else ""
+        if not shown or shown not in text:
+            return [Segment(text, True)]
+        before, _, after = text.partition(shown)
+        return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
+
+
+def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnostics) -> Template | None:
+    """The template compiled in `scope`; None, with all problems in `diagnostics`, when it has errors."""
+    before = len(diagnostics.errors)
+    parts: list[Segment | Hole] = []
+    end = 0
+    for hole in _HOLE.finditer(text):
+        _words(text[end : hole.start()], end, text, span, parts, diagnostics)
+        inner = stretch(span, text, hole.span(1) if hole[1].strip() else hole.span())
+        expression = compile_expression(hole[1], inner, scope, diagnostics)
+        if expression is not None:
+            _check_shown(expression, diagnostics)
+            parts.append(Hole.of(expression))
+        end = hole.end()
+    _words(text[end:], end, text, span, parts, diagnostics)
+    if len(diagnostics.errors) > before:
+        return None
+    expressions = [part.value for part in parts if isinstance(part, Hole)]
+    free = frozenset[str]().union(*(e.free for e in expressions))
+    paths = frozenset[str]().union(*(e.paths for e in expressions))
+    return Template(text, span, free, paths, tuple(parts))
+
+
+def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
+    # A value that may be unknown passes: what guards it (a fact's `if`) stands in another expression.
+    type_ = required(expression.type)
+    shown = required(type_.item) if isinstance(type_, ListOf | Keyed) else type_
+    if isinstance(shown, ListOf | Keyed) or (isinstance(shown, Record) and shown.field("says") is None):
+        helps = f"name one of its fields: {', '.join(shown.names)}" if isinstance(shown, Record) else ""
+        diagnostics.error(
+            "R112", f"`{expression.text.strip()}` is {called(expression.type)}, which has no words",
+            expression.span, help=helps,
+        )  # fmt: skip
+
+
+def _words(
+    words: str, start: int, text: str, span: Span, parts: list[Segment | Hole], diagnostics: Diagnostics
+) -> None:
+    for brace in "{}":
+        if brace in words:
+            at = start + words.index(brace)
+            diagnostics.error(
+                "S205", f"`{brace}` has no partner", stretch(span, text, (at, at + 1)), help="a value in words is `{…}`"
+            )
+            return
+    if words:
+        parts.append(Segment(words, False))

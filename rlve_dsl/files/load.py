@@ -1,0 +1,194 @@
+"""From a path to a typed spec: read, compose, extend, check, build; all problems at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.files.extends import merge
+from rlve_dsl.files.forms import FORMS
+from rlve_dsl.files.kinds import Kind
+from rlve_dsl.files.nodes import MapNode, ScalarNode, content, described, is_empty
+from rlve_dsl.files.paths import beside, nearest_file
+from rlve_dsl.files.reader import Reader
+from rlve_dsl.files.source import Source, compose
+from rlve_dsl.files.vocabulary import ANYTHING, Vocabulary
+
+KINDS: tuple[str, ...] = tuple(FORMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file as read: its spec, the text of every file that went into it, a digest of its content, its warnings.
+
+    Two files with the same content after `extends` have the same digest; comments, quotes and layout do not count.
+    """
+
+    spec: Kind
+    kind: str
+    path: str
+    sources: Mapping[str, str]
+    digest: str
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def load(path: str | os.PathLike[str], vocabulary: Vocabulary = ANYTHING) -> Loaded:
+    """The file at `path`, read and checked. Raises ScenarioError with all its problems, a missing file included."""
+    file = os.fspath(path).replace(os.sep, "/")
+    work = _Work(vocabulary, files=True)
+    text = work.read(file, None)
+    return work.finish(file, text)
+
+
+def load_text(text: str, file: str, vocabulary: Vocabulary = ANYTHING) -> Loaded:
+    """As `load`, for a text that stands for `file`; the files it names are not looked for, those it extends are."""
+    return _Work(vocabulary, files=False).finish(file, text)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One load: the files read on the way and the problems found in them."""
+
+    vocabulary: Vocabulary
+    files: bool
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    sources: dict[str, Source] = field(default_factory=dict)
+    broken: bool = False  # a file that this one extends could not be read
+
+    def finish(self, file: str, text: str | None) -> Loaded:
+        """Raises ScenarioError unless everything is in order."""
+        root = None if text is None else self.tree(file, text, ())
+        kind = self.kind_of(root) if root is not None else None
+        spec: Kind | None = None
+        if root is not None and kind is not None:
+            found = Diagnostics()
+            reader = Reader(found, self.vocabulary, self.sources, self.broken, self.files, len(self.sources) > 1)
+            spec = FORMS[kind].read(root, reader, None)
+            # what YAML itself got wrong is not told again as what stands there being of the wrong sort
+            told = {_place(d) for d in self.diagnostics.items}
+            self.diagnostics.extend(d for d in found.items if _place(d) not in told)
+        sources = {name: source.text for name, source in self.sources.items()}
+        problems = self.ordered()
+        if root is None or kind is None or spec is None or self.diagnostics.errors:
+            raise ScenarioError(problems, sources)
+        digest = hashlib.sha256(json.dumps([kind, content(root)], ensure_ascii=False).encode()).hexdigest()
+        return Loaded(spec, kind, file, sources, digest, tuple(problems))
+
+    def ordered(self) -> list[Diagnostic]:
+        """The problems in the order of the text, the file's own before those of files it extends."""
+        order = {name: place for place, name in enumerate(self.sources)}
+
+        def key(found: Diagnostic) -> tuple[int, int, int]:
+            span = found.span
+            return (-1, 0, 0) if span is None else (order.get(span.file, len(order)), span.line, span.column)
+
+        return sorted(self.diagnostics.items, key=key)
+
+    def read(self, file: str, named: ScalarNode | None) -> str | None:
+        """The text of a file; None once an error was added (at `named`, the place that names the file)."""
+        span = named.span if named else None
+        try:
+            with open(file, "rb") as opened:
+                return opened.read().decode("utf-8-sig")
+        except FileNotFoundError:
+            label = nearest_file(file, named.text if named else file)
+            self.diagnostics.error("S101", f"there is no file `{file}`", span, label=label)
+        except IsADirectoryError:
+            self.diagnostics.error("S101", f"`{file}` is a folder, not a file", span)
+        except UnicodeDecodeError as problem:
+            self.diagnostics.error(
+                "S102",
+                f"`{file}` is not UTF-8 text",
+                span,
+                help=f"byte {problem.start + 1} cannot be read; save the file as UTF-8",
+            )
+        except (OSError, ValueError) as problem:
+            reason = getattr(problem, "strerror", None) or "this is not a path"
+            self.diagnostics.error("S101", f"`{file}` cannot be read: {reason.lower()}", span)
+        return None
+
+    def tree(self, file: str, text: str, chain: tuple[str, ...]) -> MapNode | None:
+        """The root of a file with what it extends underneath, without `extends` itself."""
+        source = self.sources[file] = Source(file, text)
+        root = compose(source, self.diagnostics)
+        if root is None:
+            return None
+        if not isinstance(root, MapNode):
+            self.diagnostics.error("S105", f"a file is a mapping with a `kind`, found {described(root)}", root.span)
+            return None
+        if "extends" not in root.values:
+            return root
+        named = root.values["extends"]
+        own = MapNode(
+            {name: word for name, word in root.keys.items() if name != "extends"},
+            {name: value for name, value in root.values.items() if name != "extends"},
+            root.span,
+            root.flow,
+        )
+        base = self.base(file, root, named, (*chain, os.path.normpath(file)))
+        if base is None:
+            self.broken = True
+            return own
+        merged = merge(base, own)
+        return merged if isinstance(merged, MapNode) else own
+
+    def base(self, file: str, root: MapNode, named: object, chain: tuple[str, ...]) -> MapNode | None:
+        """What a file extends; None once an error was added."""
+        word = root.keys["extends"]
+        if not isinstance(named, ScalarNode) or is_empty(named):
+            self.diagnostics.error("S105", "`extends` takes the path of a file of the same kind", word.span)
+            return None
+        path = beside(file, named.text)
+        if path in chain:
+            way = " → ".join(f"`{step}`" for step in (*chain[chain.index(path) :], path))
+            self.diagnostics.error("S116", f"`extends` goes in a circle: {way}", named.span)
+            return None
+        text = self.read(path, named)
+        base = None if text is None else self.tree(path, text, chain)
+        if base is None:
+            return None
+        own, other = root.values.get("kind"), base.values.get("kind")
+        if isinstance(own, ScalarNode) and isinstance(other, ScalarNode) and own.text != other.text:
+            self.diagnostics.error(
+                "S117", f"a file of kind `{own.text}` cannot extend one of kind `{other.text}`", named.span,
+                related=(Related(other.span, "its kind"),),
+            )  # fmt: skip
+            return None
+        return base
+
+    def kind_of(self, root: MapNode) -> str | None:
+        """The kind that a file states, taken out of what its shape reads."""
+        node = root.values.get("kind")
+        if node is None:
+            first = next(iter(root.keys.values()), None)
+            near = next((name for name in root.keys if did_you_mean(name, ["kind"])), None)
+            span = root.keys[near].span if near else first.span if first else Span(root.span.file, 1, 1, 1, 2)
+            label = "did you mean `kind`?" if near else ""
+            self.diagnostics.error(
+                "S115", "the file does not say its `kind`", span, label=label, help=f"a kind is one of: {_listed()}"
+            )
+            return None
+        if not isinstance(node, ScalarNode) or node.text not in FORMS:
+            given = node.text if isinstance(node, ScalarNode) else ""
+            by_case = {name.lower(): name for name in FORMS}
+            near = by_case.get(given.lower())
+            label = f"did you mean `{near}`?" if near else did_you_mean(given, FORMS)
+            self.diagnostics.error(
+                "S115", f"unknown kind {described(node)}", node.span if given else root.keys["kind"].span,
+                label=label, help=f"a kind is one of: {_listed()}",
+            )  # fmt: skip
+            return None
+        return node.text
+
+
+def _place(found: Diagnostic) -> tuple[str, int, int]:
+    return ("", 0, 0) if found.span is None else (found.span.file, found.span.line, found.span.column)
+
+
+def _listed() -> str:
+    return ", ".join(FORMS)

@@ -1,0 +1,146 @@
+"""The oracle passes everywhere by what it has learnt; with mistakes it passes less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from rlve_dsl.agents import MISTAKES, OracleAgent, OracleError, play
+from rlve_dsl.episode import Episode, Scenario, record
+from rlve_dsl.errors import UsageError
+from rlve_dsl.rng import Stream
+
+Bend = Callable[..., Scenario]
+SHIPPED = ("first_steps", "c1", "general_cart", "status", "returns", "substitution", "bundle", "gifts")
+
+
+def start(scenario: Scenario, level: int, seed: int) -> Episode:
+    return scenario.reset(scenario.environments[0], level=level, seed=seed)
+
+
+@pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_oracle_passes_at_every_level(name: str, shuffled: bool, request: pytest.FixtureRequest) -> None:
+    scenario: Scenario = request.getfixturevalue(name)
+    low, high = scenario.levels
+    for level in range(low, high + 1):
+        for seed in range(4):
+            episode = start(scenario, level, seed)
+            outcome = play(episode, OracleAgent(episode, shuffle=Stream("shuffle", seed) if shuffled else None))
+            assert outcome.correct and outcome.task == pytest.approx(1, abs=0.06), (level, seed, outcome)
+            honest = next(t.value for t in outcome.terms if t.name == "hallucination")
+            assert honest == 0, (level, seed)
+
+
+def pass_rate(scenario: Scenario, mistakes: Mapping[str, float], level: int, seeds: range) -> tuple[float, float, int]:
+    """(share passed, mean reward, mistakes made)."""
+    passed, reward, made = 0, 0.0, 0
+    for seed in seeds:
+        episode = start(scenario, level, seed)
+        agent = OracleAgent(episode, mistakes=mistakes)
+        outcome = play(episode, agent)
+        assert -1 <= outcome.reward <= 1
+        assert outcome.termination in ("answered", "turns_spent", "gave_up")
+        passed, reward, made = passed + outcome.correct, reward + outcome.reward, made + len(agent.made)
+    return passed / len(seeds), reward / len(seeds), made
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_mistakes_that_never_happen_change_nothing(name: str, request: pytest.FixtureRequest) -> None:
+    scenario: Scenario = request.getfixturevalue(name)
+    for level in (0, 6, 12):
+        usual, erring = start(scenario, level, 3), start(scenario, level, 3)
+        play(usual, OracleAgent(usual))
+        agent = OracleAgent(erring, mistakes=dict.fromkeys(MISTAKES, 0.0))
+        play(erring, agent)
+        assert record(erring) == record(usual) and agent.made == []
+
+
+@pytest.mark.parametrize("level", [3, 9])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_costs_the_more_the_oftener_it_is_made(bend: Bend, c1: Scenario, mistake: str, level: int) -> None:
+    # a cart is answered with nothing, so that no answer can be second best
+    usual = {"omission": "0.5", "cart.variant_rate": "1", "cart.quantity_rate": "0.5"}
+    scenario, seeds = c1 if mistake == "second_best" else bend(usual), range(30)
+    passed, rewards, made = zip(*(pass_rate(scenario, {mistake: p}, level, seeds) for p in (0, 0.3, 1)), strict=True)
+    assert passed[0] == 1 and made[0] == 0 < made[1] < made[2]
+    assert rewards[0] > rewards[1]
+    # where every name is taken for another, they may all come out right again
+    assert rewards[1] > rewards[2] or mistake == "misread"
+    assert passed[0] > passed[2]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_mixture_of_mistakes_raises(name: str, request: pytest.FixtureRequest) -> None:
+    scenario: Scenario = request.getfixturevalue(name)
+    for number, rate in enumerate((0.1, 0.5, 0.9, 1.0)):
+        pass_rate(scenario, dict.fromkeys(MISTAKES, rate), 3 * number + 1, range(8))
+
+
+def test_mistakes_are_those_of_the_stream(first_steps: Scenario) -> None:
+    def lines(*path: object) -> str:
+        episode = start(first_steps, 6, 1)
+        play(episode, OracleAgent(episode, mistakes=dict.fromkeys(MISTAKES, 0.4), stream=Stream(*path)))
+        return record(episode)
+
+    assert lines("a") == lines("a")
+    assert len({lines("s", number) for number in range(8)}) > 3
+
+
+def test_an_unknown_mistake_is_a_usage_error(first_steps: Scenario) -> None:
+    with pytest.raises(UsageError, match="there is no mistake `forget`"):
+        OracleAgent(start(first_steps, 0, 0), mistakes={"forget": 1})
+
+
+def test_calls_share_turns_up_to_the_budget(first_steps: Scenario, bend: Bend) -> None:
+    for calls in (1, 2, 5):
+        episode = start(bend({"cart.items": "3", "tool_budget": str(calls), "turn_budget": "30"}), 4, 1)
+        assert play(episode, OracleAgent(episode)).correct
+        sizes = [len(turn.action.calls) for turn in episode.turns]  # type: ignore[union-attr]
+        assert max(sizes) <= calls and all(size for size in sizes[1:])
+        assert len(sizes) <= {1: 9, 2: 6, 5: 4}[calls]
+
+
+def test_a_solution_that_cannot_go_on_names_its_place(bend: Bend) -> None:
+    broken = bend({}, ('"said.quantity[i].value if said.quantity[i] is known else 1"', '"floor(1 / (items - items))"'))
+    episode = start(broken, 0, 0)
+    with pytest.raises(OracleError, match=r"cart.yaml:\d+:\d+: .*division by zero"):
+        play(episode, OracleAgent(episode))
+    episode = start(broken, 0, 0)
+    assert not play(episode, OracleAgent(episode, mistakes={"dawdle": 0.0001})).correct
+
+
+GATHERED = """\
+  - let: names
+    for_each: s in seen
+    if: s.in_stock
+    do:
+      - let: shown
+        call: catalog.get_product
+        with: {product_id: s.product_id}
+    gives: shown.short_name
+  - let: checked
+    call: catalog.get_variants
+    with: {product_id: "first(s.product_id for s in seen if names == [t.short_name for t in seen if t.in_stock])"}
+    if: "names == [t.short_name for t in seen if t.in_stock]"
+"""
+
+
+def test_a_loop_gives_a_list_in_the_order_of_its_items(bend: Bend) -> None:
+    """The last call is made only if the list that the loop gave is what it should be."""
+    edit = ("  - for_each: i in said.item\n", f"{GATHERED}  - for_each: i in said.item\n")
+    for calls in (1, 3, 40):
+        scenario = bend({"tool_budget": str(calls), "turn_budget": "60", "cart.variant_rate": "0"}, edit)
+        for seed in range(3):
+            episode = start(scenario, 5, seed)
+            assert play(episode, OracleAgent(episode, shuffle=Stream("shuffle", seed))).correct
+            made = [c.name for turn in episode.turns for c in turn.action.calls]  # type: ignore[union-attr]
+            assert made.count("catalog.get_product") > 2 and made.count("catalog.get_variants") == 1
+
+
+def test_a_question_that_brings_out_several_facts_is_asked_once(bundle: Scenario) -> None:
+    for seed in range(5):
+        episode = start(bundle, 12, seed)
+        message = OracleAgent(episode).act(episode.observation).message
+        assert message.count("What else is on your list?") == 1 and message.count("?") == 2
