@@ -15,7 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from rlve_dsl.certify import Certificate, Plan, Source, certify
+from rlve_dsl.certify import Certificate, Plan, certify
+from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.errors import RlveError
 
 ROOT = Path(__file__).parents[1]
@@ -23,10 +24,10 @@ DEFECTS = ROOT / "benchmarks" / "defects"
 SOUND = ("cart", "status", "returns", "policy", "bundle", "substitution", "discovery", "journey")
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path) -> ScenarioReference:
     """The scenario of a defect, with the plugin that its second line may name."""
     plugin = re.search(r"(?m)^# plugin: (\S+)$", path.read_text(encoding="utf-8"))
-    return Source(str(path), (str(DEFECTS / "plugins" / plugin[1]),) if plugin else ())
+    return ScenarioReference(str(path), (str(DEFECTS / "plugins" / plugin[1]),) if plugin else ())
 
 
 def expected(path: Path) -> list[str]:
@@ -67,7 +68,7 @@ def main() -> int:
         )
     alarms = 0
     for name in SOUND if not only else [name for name in SOUND if name in only]:
-        checks = _certified(Source(str(ROOT / "scenarios" / "environments" / f"{name}.yaml")), plan)
+        checks = _certified(ScenarioReference(str(ROOT / "scenarios" / "environments" / f"{name}.yaml")), plan)
         alarms += bool(checks)
         print(f"{'ALARM' if checks else 'sound':7} {name:30} {', '.join(checks)}", flush=True)
     print(
@@ -78,7 +79,7 @@ def main() -> int:
     return 0 if caught == len(defects) and not alarms else 3
 
 
-def _certified(source: Source, plan: Plan) -> list[str]:
+def _certified(source: ScenarioReference, plan: Plan) -> list[str]:
     try:
         return failing(certify(source, plan))
     except RlveError as problem:

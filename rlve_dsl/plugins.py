@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import entry_points
-from types import MappingProxyType
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pluggy
 
 from rlve_dsl import catalog, expressions, hookspecs, reward, user, world
-from rlve_dsl.errors import PluginError
+from rlve_dsl.errors import PluginError, UsageError
 from rlve_dsl.files import Vocabulary
 from rlve_dsl.hookspecs import PROJECT, hookimpl
 
@@ -158,3 +162,25 @@ def _collect(manager: pluggy.PluginManager, hook: str, kind: type[Any]) -> Mappi
             found[primitive.name] = primitive
             owners[primitive.name] = owner
     return MappingProxyType(found)
+
+
+def plugin_module(path: str) -> ModuleType:
+    """The module in a Python file that holds a plugin, imported in this process.
+
+    Raises:
+        UsageError: When there is no such file.
+        PluginError: When it cannot be imported; the message names the file.
+    """
+    if not Path(path).is_file():
+        raise UsageError(f"there is no file `{path}`")
+    name = f"rlve_plugin_{sha256(str(Path(path).resolve()).encode()).hexdigest()[:12]}"
+    described = importlib.util.spec_from_file_location(name, path)
+    if described is None or described.loader is None:
+        raise PluginError(f"`{path}` is no Python file")
+    module = importlib.util.module_from_spec(described)
+    sys.modules[name] = module  # where annotations look their names up
+    try:
+        described.loader.exec_module(module)
+    except Exception as problem:
+        raise PluginError(f"plugin `{path}` could not be loaded: {problem}") from problem
+    return module

@@ -10,7 +10,7 @@ from rlve_dsl.certify.demonstrations import Demonstration, demonstrate
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import page
-from rlve_dsl.certify.plan import Plan, Source, read_levels
+from rlve_dsl.certify.plan import Plan, read_levels
 from rlve_dsl.certify.probes import PROBES, Probe
 
 __all__ = [

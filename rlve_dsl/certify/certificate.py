@@ -16,9 +16,9 @@ from rlve_dsl import __version__
 from rlve_dsl.certify.checks import CHECKS, Check
 from rlve_dsl.certify.findings import CheckResult, Finding
 from rlve_dsl.certify.labour import Told, see
-from rlve_dsl.certify.plan import Plan, Source
+from rlve_dsl.certify.plan import Plan
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.episode import Scenario
+from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 
 FORMAT = 1
@@ -85,7 +85,7 @@ def choose(names: Sequence[str] | None) -> tuple[Check, ...]:
 
 
 def certify(
-    source: Source, plan: Plan, checks: Sequence[Check] = CHECKS, tell: Told = lambda done, of: None,
+    source: ScenarioReference, plan: Plan, checks: Sequence[Check] = CHECKS, tell: Told = lambda done, of: None,
     scenario: Scenario | None = None,
 ) -> Certificate:  # fmt: skip
     """The certificate of a scenario; trajectories are in its findings, and in no file yet.

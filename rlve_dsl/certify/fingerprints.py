@@ -9,12 +9,13 @@ from typing import Any
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.deterministic import fingerprint, looked_at
-from rlve_dsl.certify.plan import Plan, Source
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.episode import ScenarioReference
 
 
 def take(order: dict[str, Any]) -> list[str]:
     """The lines: environment, level, seed, hashes."""
-    scenario = Source(order["path"], tuple(order["plugins"])).load()
+    scenario = ScenarioReference(order["path"], tuple(order["plugins"])).load()
     plan = Plan(tuple(order["levels"]), seeds=order["deep_seeds"], deep_seeds=order["deep_seeds"])
     cases = [
         case

@@ -16,8 +16,8 @@ from joblib import Parallel, delayed
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks import CHECKS, Check
-from rlve_dsl.certify.plan import Plan, Source
-from rlve_dsl.episode import Scenario
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.episode import Scenario, ScenarioReference
 
 Told = Callable[[int, int], None]
 _BLOCK = 10
@@ -56,7 +56,9 @@ def units(scenario: Scenario, plan: Plan, checks: Sequence[Check]) -> list[Unit]
     return [*jobs, *(cases if watching else [])]
 
 
-def see(source: Source, scenario: Scenario, plan: Plan, checks: Sequence[Check], tell: Told) -> dict[str, list[Any]]:
+def see(
+    source: ScenarioReference, scenario: Scenario, plan: Plan, checks: Sequence[Check], tell: Told
+) -> dict[str, list[Any]]:
     """What every check saw, by its name, in the order of the units; `tell(done, of)` hears of the progress."""
     work = units(scenario, plan, checks)
     parallel = Parallel(n_jobs=plan.jobs, return_as="generator_unordered")
@@ -74,11 +76,11 @@ def see(source: Source, scenario: Scenario, plan: Plan, checks: Sequence[Check],
 
 
 @lru_cache(maxsize=2)
-def _compiled(source: Source) -> Scenario:
+def _compiled(source: ScenarioReference) -> Scenario:
     return source.load()
 
 
-def _do(source: Source, plan: Plan, number: int, unit: Unit) -> Seen:
+def _do(source: ScenarioReference, plan: Plan, number: int, unit: Unit) -> Seen:
     scenario = _compiled(source)
     checks = [check for check in CHECKS if check.name in unit.checks]
     if unit.job is not None:

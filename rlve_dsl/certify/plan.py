@@ -2,48 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from rlve_dsl.episode import Scenario, load
-from rlve_dsl.errors import PluginError, UsageError
-from rlve_dsl.plugins import default_registry, registry
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A scenario's file, and files of plugins that are not installed; small, so that it travels to workers in its place."""
-
-    path: str
-    plugins: tuple[str, ...] = ()
-
-    def load(self) -> Scenario:
-        """The scenario, compiled in this process; raises what `rlve_dsl.load` raises, and PluginError."""
-        if not self.plugins:
-            return load(self.path, default_registry())
-        return load(self.path, registry([_module(plugin) for plugin in self.plugins], discover=True))
-
-
-def _module(path: str) -> ModuleType:
-    if not Path(path).is_file():
-        raise UsageError(f"there is no file `{path}`")
-    name = f"rlve_plugin_{sha256(str(Path(path).resolve()).encode()).hexdigest()[:12]}"
-    described = importlib.util.spec_from_file_location(name, path)
-    if described is None or described.loader is None:
-        raise PluginError(f"`{path}` is no Python file")
-    module = importlib.util.module_from_spec(described)
-    sys.modules[name] = module  # where annotations look their names up
-    try:
-        described.loader.exec_module(module)
-    except Exception as problem:
-        raise PluginError(f"plugin `{path}` could not be loaded: {problem}") from problem
-    return module
+from rlve_dsl.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)

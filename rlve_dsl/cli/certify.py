@@ -14,19 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from rlve_dsl.certify import (
-    CHECKS,
-    Certificate,
-    Plan,
-    Source,
-    certify,
-    choose,
-    page,
-    read_levels,
-    to_json,
-    with_files,
-    write,
-)
+from rlve_dsl.certify import CHECKS, Certificate, Plan, certify, choose, page, read_levels, to_json, with_files, write
+from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.errors import UsageError
 
 NAME = "certify"
@@ -56,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds < 1 or arguments.jobs < 1:
         raise UsageError("--seeds and --jobs are at least 1")
     checks = choose(arguments.checks.split(",") if arguments.checks else None)
-    source = Source(arguments.path, tuple(arguments.plugin))
+    source = ScenarioReference(arguments.path, tuple(arguments.plugin))
     scenario = source.load()
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)

@@ -19,6 +19,7 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, system_prompt, tool_schemas
+from rlve_dsl.episode.reference import ScenarioReference
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario, load
 from rlve_dsl.episode.trajectory import read_action, record, replay
@@ -40,6 +41,7 @@ __all__ = [
     "PartOutcome",
     "Result",
     "Scenario",
+    "ScenarioReference",
     "Step",
     "Termination",
     "Turn",

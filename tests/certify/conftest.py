@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl.certify import Certificate, CheckResult, Plan, Source, certify, choose
+from rlve_dsl.certify import Certificate, CheckResult, Plan, certify, choose
+from rlve_dsl.episode import ScenarioReference
 
 ROOT = Path(__file__).parents[2]
 DEFECTS = ROOT / "benchmarks" / "defects"
@@ -33,7 +34,7 @@ def judge() -> Judge:
         plan = plan or PLANS.get(check, USUAL)
         key = (check, path, repr(plan), *plugins)
         if key not in made:
-            certificate: Certificate = certify(Source(path, plugins), plan, choose([check]))
+            certificate: Certificate = certify(ScenarioReference(path, plugins), plan, choose([check]))
             (made[key],) = certificate.results
         return made[key]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl.certify import CHECKS, CheckResult, Plan, Source, certify, choose, to_json
-from rlve_dsl.episode import record, replay
+from rlve_dsl.certify import CHECKS, CheckResult, Plan, certify, choose, to_json
+from rlve_dsl.episode import ScenarioReference, record, replay
 from tests.certify.conftest import DEFECTS, ROOT, Judge
 
 FIRST_STEPS = str(ROOT / "scenarios" / "first-steps.yaml")
@@ -68,7 +68,7 @@ def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
     path = str(DEFECTS / "near_enough_passes.yaml")
     finding = judge("floor", path).findings[0]
     assert finding.level == 6 and finding.seed is not None
-    episode = replay(finding.lines.splitlines(), Source(path).load())
+    episode = replay(finding.lines.splitlines(), ScenarioReference(path).load())
     assert record(episode) == finding.lines
     assert episode.outcome is not None and episode.outcome.correct
 
@@ -76,14 +76,14 @@ def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
 def test_the_least_play_that_pays_too_much_is_shown(judge: Judge) -> None:
     path = str(DEFECTS / "dawdling_pays.yaml")
     finding = judge("gap", path).findings[0]
-    episode = replay(finding.lines.splitlines(), Source(path).load())
+    episode = replay(finding.lines.splitlines(), ScenarioReference(path).load())
     assert record(episode) == finding.lines
 
 
 def test_nothing_depends_on_who_did_what() -> None:
     plan = Plan((0, 6), seeds=4)
     checks = choose(["solvable", "floor", "diverse"])
-    alone, shared = (certify(Source(STATUS), Plan(plan.levels, plan.seeds, jobs), checks) for jobs in (1, 2))
+    alone, shared = (certify(ScenarioReference(STATUS), Plan(plan.levels, plan.seeds, jobs), checks) for jobs in (1, 2))
     assert to_json(alone) == to_json(shared)
 
 
@@ -108,10 +108,10 @@ def test_every_defect_says_what_it_is_and_who_sees_it() -> None:
 
 
 def test_a_certificate_names_what_it_is_of(tmp_path: Path) -> None:
-    certificate = certify(Source(STATUS), Plan((0,), seeds=2), choose(["solvable", "bounded"]))
+    certificate = certify(ScenarioReference(STATUS), Plan((0,), seeds=2), choose(["solvable", "bounded"]))
     told = json.loads(to_json(certificate))
     assert told["passed"] and not told["complete"]
-    assert told["scenario"]["digest"] == Source(STATUS).load().digest
+    assert told["scenario"]["digest"] == ScenarioReference(STATUS).load().digest
     assert told["plan"]["levels"] == [0] and told["versions"].keys() >= {"rlve-dsl", "python", "numpy"}
     assert [c["name"] for c in told["checks"]] == ["solvable", "bounded"]
     assert told["checks"][0]["ids"][0] == "semantic.oracle_max"

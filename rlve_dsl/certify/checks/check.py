@@ -8,8 +8,8 @@ from typing import Any
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.findings import CheckResult
-from rlve_dsl.certify.plan import Plan, Source
-from rlve_dsl.episode import Scenario
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.episode import Scenario, ScenarioReference
 
 Observe = Callable[[Case, Plan], Iterable[Any]]
 Job = tuple[Any, ...]
@@ -29,4 +29,4 @@ class Check:
     judge: Callable[[Scenario, Plan, Sequence[Any]], CheckResult]
     observe: Observe | None = None
     jobs: Callable[[Scenario, Plan], Sequence[Job]] | None = None
-    work: Callable[[Scenario, Source, Plan, Job], Iterable[Any]] | None = None
+    work: Callable[[Scenario, ScenarioReference, Plan, Job], Iterable[Any]] | None = None

@@ -15,8 +15,8 @@ from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import rate
-from rlve_dsl.certify.plan import Plan, Source
-from rlve_dsl.episode import Scenario, record, replay
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
 from rlve_dsl.errors import RlveError
 from rlve_dsl.rng import Stream
 
@@ -78,7 +78,7 @@ def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
     return [(hash_seed,) for hash_seed in HASH_SEEDS]
 
 
-def work(scenario: Scenario, source: Source, plan: Plan, job: Job) -> Iterator[Print]:
+def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterator[Print]:
     """The fingerprints that a fresh process takes."""
     (hash_seed,) = job
     order = {

@@ -21,11 +21,11 @@ from rlve_dsl.certify.cases import Case, Performance
 from rlve_dsl.certify.checks.check import Check, Job
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import CAUTIOUS, Interval, mean
-from rlve_dsl.certify.plan import Plan, Source
+from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import Grabber
 from rlve_dsl.certify.redraw import Environment
 from rlve_dsl.compiler import CompiledChain
-from rlve_dsl.episode import Episode, Scenario
+from rlve_dsl.episode import Episode, Scenario, ScenarioReference
 from rlve_dsl.rng import Stream
 
 PINS = (3, 9)
@@ -106,7 +106,7 @@ def swept(scenario: Scenario, name: str, axis: str, pin: int) -> Scenario:
     return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))
 
 
-def work(scenario: Scenario, source: Source, plan: Plan, job: Job) -> Iterator[Ladder]:
+def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterator[Ladder]:
     """The ladder at values of the axis spread over the levels, each different value once."""
     name, axis, pin = job
     table = scenario.compiled.environments[name].axes.get(axis)
