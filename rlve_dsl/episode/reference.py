@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlve_dsl.episode.scenario import Scenario, load
-from rlve_dsl.plugins import Registry, default_registry, plugin_module, registry
+from rlve_dsl.plugins import Registry, registry_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,7 @@ class ScenarioReference:
             PluginError: When a plugin cannot be loaded.
             UsageError: When there is no such plugin file.
         """
-        if not self.plugins:
-            return default_registry()
-        return registry([plugin_module(plugin) for plugin in self.plugins], discover=True)
+        return registry_with(self.plugins)
 
     def load(self) -> Scenario:
         """The scenario, compiled in this process; raises what `rlve_dsl.load` and `registry` raise."""
