@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rlve_dsl import catalog, files
 from rlve_dsl.catalog import Catalog, Filter, FilterError, UnknownField, WrongValue
 from rlve_dsl.cli.sources import add_plugins, registry_of
@@ -141,9 +144,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     if arguments.top_k < 1:
         raise UsageError("--top-k is a whole number from 1 up")
-    opened = catalog.open_catalog(arguments.path, registry_of(arguments).embedders)
-    filters = [_filter(text, opened) for text in arguments.filter]
-    rows = opened.filter(filters) if filters else None
+    opened, rows = _opened(arguments)
     hits = opened.search(arguments.query, rows, arguments.top_k)
     total = opened.size if rows is None else len(rows)
     _show(arguments, opened, hits.rows.tolist(), total, hits.match.tolist())
@@ -153,14 +154,20 @@ def _search(arguments: argparse.Namespace) -> int:
 def _sample(arguments: argparse.Namespace) -> int:
     if arguments.count < 1:
         raise UsageError("--count is a whole number from 1 up")
-    opened = catalog.open_catalog(arguments.path, registry_of(arguments).embedders)
-    filters = [_filter(text, opened) for text in arguments.filter]
-    rows = opened.filter(filters) if filters else range(opened.size)
+    opened, passing = _opened(arguments)
+    rows = range(opened.size) if passing is None else passing
     stream, seen = Stream("catalog sample", arguments.seed), dict[int, None]()
     while len(seen) < min(arguments.count, len(rows)):
         seen[int(rows[stream.integer(0, len(rows) - 1)])] = None
     _show(arguments, opened, list(seen), len(rows), None)
     return 0
+
+
+def _opened(arguments: argparse.Namespace) -> tuple[Catalog, NDArray[np.int64] | None]:
+    """The catalog and the rows that pass the filters; None when there is no filter."""
+    opened = catalog.open_catalog(arguments.path, registry_of(arguments).embedders)
+    filters = [_filter(text, opened) for text in arguments.filter]
+    return opened, opened.filter(filters) if filters else None
 
 
 def _filter(text: str, opened: Catalog) -> Filter:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from typing import ClassVar
+from dataclasses import asdict, dataclass
+from typing import ClassVar, cast
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.values import Json, JsonObject
-from rlve_dsl.world.orders import Method, Reason, Shipping
+from rlve_dsl.world.orders import Exchange, Method, Reason, Return, Shipping
+from rlve_dsl.world.records import pick
 from rlve_dsl.world.state import CartLine, Slots, State
 
 
@@ -35,11 +36,7 @@ class Effect(ABC):
 
     def as_json(self) -> JsonObject:
         """The effect as JSON data: its name under `effect`, then its fields."""
-        out: JsonObject = {"effect": self.name}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            out[field.name] = list(value) if isinstance(value, tuple) else value
-        return out
+        return {"effect": self.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +52,7 @@ class LineAdded(Effect):
 
     def apply(self, state: State) -> None:
         product = state.product(self.product_id)
-        line: CartLine = {
-            "line_id": self.line_id,
-            "product_id": self.product_id,
-            "variant_id": self.variant_id,
-            "label": self.label,
-            "short_name": product["short_name"],
-            "qty": self.qty,
-            "price": product["price"],
-            "in_stock": state.in_stock(product),
-        }
+        line = pick(CartLine, product, **asdict(self), in_stock=state.in_stock(product))
         state.cart = [*state.cart, line]
         state.lines_added += 1
 
@@ -150,18 +138,7 @@ class ReturnStarted(Effect):
     refund: int
 
     def apply(self, state: State) -> None:
-        state.returns = [
-            *state.returns,
-            {
-                "order_id": self.order_id,
-                "line_id": self.line_id,
-                "case": self.case,
-                "reason": self.reason,
-                "method": self.method,
-                "fee": self.fee,
-                "refund": self.refund,
-            },
-        ]
+        state.returns = [*state.returns, cast(Return, asdict(self))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +153,7 @@ class ExchangeStarted(Effect):
     label: str | None
 
     def apply(self, state: State) -> None:
-        state.exchanges = [
-            *state.exchanges,
-            {
-                "order_id": self.order_id,
-                "line_id": self.line_id,
-                "product_id": self.product_id,
-                "variant_id": self.variant_id,
-                "label": self.label,
-            },
-        ]
+        state.exchanges = [*state.exchanges, cast(Exchange, asdict(self))]
 
 
 EFFECTS: Mapping[str, type[Effect]] = {
@@ -231,9 +199,6 @@ class Journal:
 
     def __iter__(self) -> Iterator[Effect]:
         return iter(self._effects)
-
-    def __getitem__(self, index: int) -> Effect:
-        return self._effects[index]
 
 
 def replay(journal: Iterable[Effect], catalog: Catalog, provided: Slots) -> State:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypedDict
 from rlve_dsl.catalog import Catalog, Product, Variant
 from rlve_dsl.expressions.types import Cents, LineId, ProductId, Type, VariantId, type_of
 from rlve_dsl.world.orders import Exchange, Order, OrderLine, PlacedOrder, Return, total_of
+from rlve_dsl.world.records import pick
 
 FIRST_PLACED = 1_000_000
 
@@ -120,19 +121,8 @@ class State:
 
     def _order_line(self, line_id: str, line: CartLine) -> OrderLine:
         product = self.product(line["product_id"])
-        return {
-            "line_id": line_id,
-            "product": product,
-            "product_id": line["product_id"],
-            "variant_id": line["variant_id"],
-            "label": line["label"],
-            "short_name": line["short_name"],
-            "department": product["department"],
-            "price": line["price"],
-            "qty": line["qty"],
-            "final_sale": False,
-            "opened": False,
-        }
+        added = {"product": product, "department": product["department"], "final_sale": False, "opened": False}
+        return pick(OrderLine, {**line, **added, "line_id": line_id})
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, State):

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.errors import RlveError
@@ -19,8 +19,6 @@ from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.wire import Encode, encoder
-
-Fields = TypeVar("Fields")
 
 
 class Refusal(RlveError):
@@ -113,16 +111,6 @@ class Tool:
     describes: Mapping[str, str]
     arguments: Callable[[Mapping[str, Json]], Names] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
-
-
-def pick(kind: type[Fields], source: Mapping[str, object] | Product, **more: object) -> Fields:
-    """A TypedDict of this kind: each field from `more`, or else from `source`.
-
-    >>> from rlve_dsl.world.orders import Customer
-    >>> pick(Customer, {"tier": "basic", "since": 2020}, verified=True)
-    {'tier': 'basic', 'verified': True}
-    """
-    return cast(Fields, {name: more[name] if name in more else source[name] for name in kind.__annotations__})
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")

@@ -13,42 +13,15 @@ from functools import cache
 from typing import TypeAlias
 
 from rlve_dsl.catalog import NO_PRICE, PRODUCT
-from rlve_dsl.expressions.types import (
-    ANY,
-    BOOL,
-    DAYS,
-    INT,
-    MONEY,
-    NOTHING,
-    REAL,
-    TEXT,
-    Enum,
-    Id,
-    Keyed,
-    ListOf,
-    Optional,
-    Record,
-    Type,
-)
+from rlve_dsl.expressions import types
+from rlve_dsl.expressions.types import Enum, Id, Keyed, ListOf, Optional, Record, Type
 from rlve_dsl.values import Json, JsonObject, Names, Value
-from rlve_dsl.world.scalars import (
-    Decode,
-    WireError,
-    anything,
-    cents,
-    is_number,
-    named,
-    number,
-    one_of,
-    text,
-    text_of,
-    truth,
-    whole,
-)
+from rlve_dsl.world import scalars
+from rlve_dsl.world.scalars import Decode, WireError, named
 
 Encode: TypeAlias = Callable[[Value], Json]
 
-_MONEY_FIELDS = frozenset(name for name, of in PRODUCT.fields if of == MONEY)
+_MONEY_FIELDS = frozenset(name for name, of in PRODUCT.fields if of == types.MONEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +42,7 @@ class Codec:
 def encode(value: Value, type: Type) -> Json:
     """The value as JSON data, which shares no mutable part with it that the world could change.
 
-    >>> encode(1299, MONEY)
+    >>> encode(1299, types.MONEY)
     12.99
     """
     return encoder(type)(value)
@@ -81,9 +54,9 @@ def decode(data: Json, type: Type) -> Value:
     Raises:
         WireError: When the data is not of this type.
 
-    >>> decode(12.99, MONEY)
+    >>> decode(12.99, types.MONEY)
     1299
-    >>> decode("2", INT)
+    >>> decode("2", types.INT)
     Traceback (most recent call last):
     rlve_dsl.world.scalars.WireError: a whole number is wanted, not "2"
     """
@@ -111,9 +84,9 @@ def codec(type: Type) -> Codec:
         case Record():
             return _record(type)
         case Enum(values=values):
-            return Codec(None, one_of(values), {"type": "string", "enum": list(values)})
+            return Codec(None, scalars.one_of(values), {"type": "string", "enum": list(values)})
         case Id(of):
-            return Codec(None, text_of(f"a {of} id"), {"type": "string"})
+            return Codec(None, scalars.text_of(f"a {of} id"), {"type": "string"})
     return _SCALARS[type]
 
 
@@ -122,14 +95,14 @@ def _dollars(amount: int) -> float | None:
 
 
 _SCALARS: Mapping[Type, Codec] = {
-    INT: Codec(None, whole, {"type": "integer"}),
-    DAYS: Codec(None, whole, {"type": "integer"}),
-    REAL: Codec(None, number, {"type": "number"}),
-    MONEY: Codec(_dollars, cents, {"type": "number"}),
-    BOOL: Codec(None, truth, {"type": "boolean"}),
-    TEXT: Codec(None, text, {"type": "string"}),
-    ANY: Codec(None, anything, {}),
-    NOTHING: Codec(None, anything, {}),
+    types.INT: Codec(None, scalars.whole, {"type": "integer"}),
+    types.DAYS: Codec(None, scalars.whole, {"type": "integer"}),
+    types.REAL: Codec(None, scalars.number, {"type": "number"}),
+    types.MONEY: Codec(_dollars, scalars.cents, {"type": "number"}),
+    types.BOOL: Codec(None, scalars.truth, {"type": "boolean"}),
+    types.TEXT: Codec(None, scalars.text, {"type": "string"}),
+    types.ANY: Codec(None, scalars.anything, {}),
+    types.NOTHING: Codec(None, scalars.anything, {}),
 }
 
 
@@ -160,7 +133,7 @@ def _list(item: Codec) -> Codec:
 def _record(record: Record) -> Codec:
     fields = {name: codec(of) for name, of in record.fields}
     optional = {name for name, of in record.fields if isinstance(of, Optional)}
-    compares = record.field("value") == ANY and record.field("field") == TEXT
+    compares = record.field("value") == types.ANY and record.field("field") == types.TEXT
     in_dollars = _MONEY_FIELDS if compares else frozenset()
     converted = [(name, field.encode) for name, field in fields.items() if field.encode is not None]
 
@@ -188,8 +161,8 @@ def _record(record: Record) -> Codec:
                 out[name] = None
             else:
                 raise WireError(name, "is missing")
-        if in_dollars and out["field"] in in_dollars and is_number(out["value"]):
-            out["value"] = cents(out["value"])
+        if in_dollars and out["field"] in in_dollars and scalars.is_number(out["value"]):
+            out["value"] = scalars.cents(out["value"])
         return out
 
     schema: JsonObject = {

@@ -15,6 +15,7 @@ from rlve_dsl.values import Names
 from rlve_dsl.world.edges import last_day
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
+from rlve_dsl.world.records import pick
 from rlve_dsl.world.sampler import Draw, sampler
 from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
@@ -168,19 +169,18 @@ def _line(draw: Draw, stream: Stream, order: Order, number: int, product: Produc
     several, qty = stream.chance(0.2), stream.integer(2, 3)
     final_sale, opened = stream.chance(0.1), stream.chance(0.25)
     variant = stream.choice(variants) if variants else None
-    return {
-        "line_id": f"{order['order_id']}-{number}",
-        "product": product,
-        "product_id": product["id"],
-        "variant_id": variant["variant_id"] if variant else None,
-        "label": variant["label"] if variant else None,
-        "short_name": product["short_name"],
-        "department": product["department"],
-        "price": product["price"],
-        "qty": qty if several else 1,
-        "final_sale": final_sale,
-        "opened": opened and order["days_delivered"] is not None,
-    }
+    return pick(
+        OrderLine,
+        product,
+        line_id=f"{order['order_id']}-{number}",
+        product=product,
+        product_id=product["id"],
+        variant_id=variant["variant_id"] if variant else None,
+        label=variant["label"] if variant else None,
+        qty=qty if several else 1,
+        final_sale=final_sale,
+        opened=opened and order["days_delivered"] is not None,
+    )
 
 
 def _status(drawn: int) -> tuple[OrderStatus, int, tuple[int, int]]:

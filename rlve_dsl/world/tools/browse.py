@@ -7,7 +7,8 @@ from typing import Annotated, TypedDict
 from rlve_dsl.catalog import Variant
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.values import Value
-from rlve_dsl.world.tool import Shop, pick, tool
+from rlve_dsl.world.records import pick
+from rlve_dsl.world.tool import Shop, tool
 
 
 class ProductDetails(TypedDict):

@@ -9,7 +9,8 @@ from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, 
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world.effects import OrderPlaced
 from rlve_dsl.world.orders import Order, OrderLine, OrderStatus, Shipping, Tier, before
-from rlve_dsl.world.tool import Refusal, Shop, pick, tool
+from rlve_dsl.world.records import pick
+from rlve_dsl.world.tool import Refusal, Shop, tool
 
 
 class ListedLine(TypedDict):

@@ -43,20 +43,15 @@ def check_eligibility(shop: Shop, order_id: OrderId, line_id: LineId) -> Eligibi
     line_id: its line
     """
     order, line = _found(shop, order_id, line_id)
-    if _returned(shop, line_id) is not None:
-        return {
-            "case": case_of(line_id),
-            "eligible": False,
-            "fee": 0,
-            "reason": "it is being returned already",
-            "clauses": [],
-        }
-    verdict = shop.verdict(INITIATE, shop.ruled(order, line))
+    verdict, fee, reason = Verdict(allowed=False), 0, "it is being returned already"
+    if _returned(shop, line_id) is None:
+        verdict = shop.verdict(INITIATE, shop.ruled(order, line))
+        fee, reason = _fee(verdict, line), verdict.reason
     return {
         "case": case_of(line_id),
         "eligible": verdict.allowed,
-        "fee": _fee(verdict, line),
-        "reason": None if verdict.allowed else verdict.reason,
+        "fee": fee,
+        "reason": None if verdict.allowed else reason,
         "clauses": list(verdict.clauses),
     }
 
