@@ -92,7 +92,7 @@ def run(room: Room, folder: Path, jobs: int) -> dict[str, int | None]:
         out.write(f"\n[tool.mutmut]\n{lines}")
     done = subprocess.run(
         [Path(sys.executable).with_name("mutmut"), "run", "--max-children", str(jobs)],
-        cwd=folder, capture_output=True, text=True,
+        cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     codes: dict[str, int | None] = {}
     for record in sorted((folder / "mutants").rglob("*.meta")):
@@ -105,8 +105,9 @@ def run(room: Room, folder: Path, jobs: int) -> dict[str, int | None]:
 def difference(mutant: str, folder: Path) -> str:
     """What a mutant changes, as the lines of a diff."""
     shown = subprocess.run(
-        [Path(sys.executable).with_name("mutmut"), "show", mutant], cwd=folder, capture_output=True, text=True
-    ).stdout
+        [Path(sys.executable).with_name("mutmut"), "show", mutant],
+        cwd=folder, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
     changed = [line for line in shown.splitlines() if re.match(r"[-+](?![-+])", line)]
     return "\n".join([f"  {mutant}", *(f"    {line}" for line in changed)])
 
