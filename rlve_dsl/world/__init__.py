@@ -7,10 +7,8 @@ Belongs here: what an agent can see and do. Does not belong here: goals, rewards
 
 from rlve_dsl.world.arguments import encode_arguments
 from rlve_dsl.world.effects import (
-    EFFECTS,
     Effect,
     ExchangeStarted,
-    Journal,
     LineAdded,
     LineRemoved,
     OrderPlaced,
@@ -18,11 +16,10 @@ from rlve_dsl.world.effects import (
     ReturnStarted,
     RowsDisplaced,
     WentOutOfStock,
-    effect_from_json,
-    replay,
 )
 from rlve_dsl.world.event import EVENTS, Event, event
 from rlve_dsl.world.governance import RULED, Governance, Verdict
+from rlve_dsl.world.journal import EFFECTS, Journal, effect_from_json, replay
 from rlve_dsl.world.orders import Customer, Exchange, Order, OrderLine, PlacedOrder, Return
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS

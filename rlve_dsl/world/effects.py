@@ -1,4 +1,4 @@
-"""Effects: what can happen to a world, each a fact in the past tense, and the journal that keeps them in order.
+"""Effects: what can happen to a world, each a fact in the past tense.
 
 An effect is one class: its fields are what a trajectory records, `apply` is what it does to a state. Tools and events
 record effects (`Shop.record`).
@@ -7,15 +7,13 @@ record effects (`Shop.record`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar, cast
 
-from rlve_dsl.catalog import Catalog
-from rlve_dsl.values import Json, JsonObject
+from rlve_dsl.values import JsonObject
 from rlve_dsl.world.orders import Exchange, Method, Reason, Return, Shipping
 from rlve_dsl.world.records import pick
-from rlve_dsl.world.state import CartLine, Slots, State
+from rlve_dsl.world.state import CartLine, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,56 +152,3 @@ class ExchangeStarted(Effect):
 
     def apply(self, state: State) -> None:
         state.exchanges = [*state.exchanges, cast(Exchange, asdict(self))]
-
-
-EFFECTS: Mapping[str, type[Effect]] = {
-    kind.name: kind
-    for kind in list(vars().values())
-    if isinstance(kind, type) and issubclass(kind, Effect) and kind.name
-}
-"""The effects of this module by name."""
-
-
-def effect_from_json(data: Mapping[str, Json]) -> Effect:
-    """The effect that `as_json` wrote.
-
-    >>> effect_from_json(QuantitySet("L1", 3).as_json())
-    QuantitySet(line_id='L1', qty=3)
-    """
-    given = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name != "effect"}
-    return EFFECTS[str(data["effect"])](**given)
-
-
-class Journal:
-    """All effects of a world, in order. It only grows."""
-
-    __slots__ = ("_effects",)
-
-    def __init__(self) -> None:
-        self._effects: list[Effect] = []
-
-    def append(self, effect: Effect) -> None:
-        """Add an effect at the end."""
-        self._effects.append(effect)
-
-    def since(self, length: int) -> tuple[Effect, ...]:
-        """The effects that were recorded after the journal had this length."""
-        return tuple(self._effects[length:])
-
-    def as_json(self) -> list[JsonObject]:
-        """All effects as JSON data."""
-        return [effect.as_json() for effect in self._effects]
-
-    def __len__(self) -> int:
-        return len(self._effects)
-
-    def __iter__(self) -> Iterator[Effect]:
-        return iter(self._effects)
-
-
-def replay(journal: Iterable[Effect], catalog: Catalog, provided: Slots) -> State:
-    """The state that a journal leads to."""
-    state = State(catalog, provided)
-    for effect in journal:
-        effect.apply(state)
-    return state

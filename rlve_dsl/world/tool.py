@@ -14,8 +14,9 @@ from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world.arguments import argument_decoder, argument_schema
-from rlve_dsl.world.effects import Effect, Journal
+from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.governance import Governance, Verdict
+from rlve_dsl.world.journal import Journal
 from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.wire import Encode, encoder
