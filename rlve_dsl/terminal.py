@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -61,14 +61,15 @@ def print_fitting(headings: Sequence[str], rows: Sequence[Sequence[str]], elasti
     """Print a table with one row a line. On a terminal the `elastic` column is cut to fit; elsewhere nothing is cut."""
     out = Console(highlight=False)
     widths = [max(cell_len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
-    if not out.is_terminal:
-        out = Console(highlight=False, width=sum(widths) + len(widths))
+    needed, column = sum(widths) + len(widths), headings.index(elastic)
+    if out.is_terminal:
+        widths[column] = max(len(elastic), widths[column] - max(0, needed - out.width))
+    else:
+        out = Console(highlight=False, width=needed)
     made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading, width in zip(headings, widths, strict=True):
-        made.add_column(
-            heading, justify="right" if heading in right else "left", no_wrap=True, overflow="ellipsis",
-            min_width=None if heading == elastic else width,
-        )  # fmt: skip
+        align: Literal["right", "left"] = "right" if heading in right else "left"
+        made.add_column(heading, justify=align, no_wrap=True, overflow="ellipsis", width=width)
     for row in rows:
         made.add_row(*map(escape, row))
     out.print(made)
