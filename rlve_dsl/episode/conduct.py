@@ -23,7 +23,7 @@ class Monitor:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()
         self._called: list[tuple[str, Names]] = []
-        self._confirmations = 0
+        self._confirmed = False
         self._ruled = 0
         self.violations: list[str] = []
 
@@ -38,7 +38,7 @@ class Monitor:
 
     def confirmed(self) -> None:
         """The user has said to go ahead."""
-        self._confirmations = 1
+        self._confirmed = True
 
     def owed(self, tool: Tool, shop: Shop, arguments: Names) -> tuple[str, ...]:
         """The steps (tools, or `confirmation`) that a rule wants before this call and that have not been taken."""
@@ -64,7 +64,7 @@ class Monitor:
             if not self._taken(rule.step, arguments):
                 self.violations.append(rule.text)
         if confirming:
-            self._confirmations = 0
+            self._confirmed = False
         return None
 
     def called(self, tool: Tool, arguments: Names) -> None:
@@ -81,7 +81,7 @@ class Monitor:
 
     def _taken(self, step: str, arguments: Names) -> bool:
         if step == CONFIRMATION:
-            return self._confirmations > 0
+            return self._confirmed
         return any(
             name == step and all(arguments[key] == value for key, value in given.items() if key in arguments)
             for name, given in self._called

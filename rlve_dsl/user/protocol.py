@@ -8,7 +8,7 @@ Any object with the two methods of `User` can speak in an episode:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rlve_dsl.expressions import Segment
@@ -95,7 +95,7 @@ class Heard:
     disclosed: Collection[FactId] = ()
     progress: bool = False
     effects: tuple[JsonObject, ...] = ()
-    state: Names | None = None
+    state: Names = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

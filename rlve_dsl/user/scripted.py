@@ -107,7 +107,7 @@ class ScriptedUser:
         """The first reaction that has not been said, and the slot that it discloses, if that is new."""
         for number in heard.open_requests:
             request = self._role.request(number)
-            for reaction in request.reactions(heard.state or {}):
+            for reaction in request.reactions(heard.state):
                 if reaction.id in self._spoken:
                     continue
                 slots = tuple(s for s in request.slots if s.id == reaction.discloses and s.id not in known)

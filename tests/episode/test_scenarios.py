@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
@@ -40,11 +39,9 @@ sys.stdout.write(scenario.digest + chr(10) + record(episode))
 """
 
 
-def elsewhere(text: bytes, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    """What a process that starts in another folder makes of a pickled scenario."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", ELSEWHERE]
-    return subprocess.run(command, input=text, cwd=folder, env=environment, capture_output=True, check=False)
+def elsewhere(text: bytes) -> subprocess.CompletedProcess[bytes]:
+    """What another process makes of a pickled scenario."""
+    return subprocess.run([sys.executable, "-c", ELSEWHERE], input=text, cwd=ROOT, capture_output=True, check=False)
 
 
 @pytest.fixture
@@ -61,13 +58,13 @@ def plugin(tmp_path: Path) -> str:
 
 
 def test_a_pickled_scenario_is_small_and_plays_the_same_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(ROOT)
-    scenario = rlve_dsl.load("scenarios/first-steps.yaml")  # a relative path means something else elsewhere
+    monkeypatch.chdir(written.parent)
+    scenario = rlve_dsl.load(written.name)  # the other process starts in another folder
     text = pickle.dumps(scenario)
     assert len(text) < 600
-    ran = elsewhere(text, tmp_path)
+    ran = elsewhere(text)
     assert ran.returncode == 0, ran.stderr
     episode = scenario.reset("cart", level=5, seed=2)
     play(episode, OracleAgent(episode))
@@ -82,7 +79,7 @@ def test_a_pickled_scenario_is_equal_and_compiled_once(first_steps: Scenario, c1
     assert again != c1 and again != first_steps.digest
 
 
-def test_a_file_that_has_changed_is_refused(written: Path, tmp_path: Path) -> None:
+def test_a_file_that_has_changed_is_refused(written: Path) -> None:
     scenario = rlve_dsl.load(written)
     text = pickle.dumps(scenario)
     with written.open("a", encoding="utf-8") as file:
@@ -90,21 +87,21 @@ def test_a_file_that_has_changed_is_refused(written: Path, tmp_path: Path) -> No
     changed = f"`{written}` has changed: the scenario's digest was {scenario.digest[:12]} and is "
     with pytest.raises(UsageError, match=changed):
         pickle.loads(text)
-    ran = elsewhere(text, tmp_path)
+    ran = elsewhere(text)
     assert ran.returncode == 1 and "has changed" in ran.stderr.decode()
     written.unlink()
     with pytest.raises(UsageError, match="there is no file"):
         pickle.loads(text)
 
 
-def test_a_scenario_with_plugin_files_is_pickled_with_their_paths(written: Path, plugin: str, tmp_path: Path) -> None:
+def test_a_scenario_with_plugin_files_is_pickled_with_their_paths(written: Path, plugin: str) -> None:
     scenario = ScenarioReference(str(written), (plugin,)).load()
     text = pickle.dumps(scenario)
     assert plugin.encode() in text
-    ran = elsewhere(text, tmp_path.parent)
+    ran = elsewhere(text)
     assert ran.returncode == 0 and ran.stdout.decode().startswith(scenario.digest)
     Path(plugin).unlink()
-    assert "singing.py" in elsewhere(text, tmp_path.parent).stderr.decode()
+    assert "singing.py" in elsewhere(text).stderr.decode()
 
 
 def test_a_registry_that_no_file_describes_cannot_be_pickled(written: Path) -> None:
