@@ -118,7 +118,7 @@ class ScriptedUser:
         return None, ()
 
     def _phrase(self, act: str) -> tuple[Segment, ...]:
-        phrases = self._role.acts.get(act, ())
+        phrases = self._role.acts.get(act)
         if not phrases:
             return ()
         return (Segment(self._role.stream.child("phrase", self._utterances).choice(phrases), False),)

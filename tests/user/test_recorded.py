@@ -64,8 +64,9 @@ def test_each_request_makes_one_turn_free() -> None:
     first = RecordedTurn("", disclosed=(COLOR.id,), discounted=True)
     second = RecordedTurn("", disclosed=(SIZE.id, OTHER.id), discounted=True)
     third = RecordedTurn("", disclosed=(MORE.id,), discounted=True)
-    recorded = user(first, second, third)
-    assert [len(recorded.respond(Heard(turn)).answered) for turn in (1, 2, 3)] == [1, 2, 0]
+    fourth = RecordedTurn("", disclosed=(SIZE.id,), discounted=True)
+    recorded = user(first, second, third, fourth)
+    assert [len(recorded.respond(Heard(turn)).answered) for turn in (1, 2, 3, 4)] == [1, 2, 0, 0]
     before = user(first, second)
     before.respond(Heard(1))
     fork = before.fork()

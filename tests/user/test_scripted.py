@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import SCRIPTED, Heard, Reaction, Request, Role, ScriptedUser, Slot, User, Utterance, typed
+from rlve_dsl.user import SCRIPTED, Heard, Reaction, Request, Role, ScriptedUser, Slot, User, Utterance
 
 PHRASES = {
     "clarify": ("Sure.", "Of course."),
@@ -250,27 +246,16 @@ def test_the_same_stream_says_the_same() -> None:
     assert len(set(talk(1)[1:])) > 1, "each turn has slips of its own"
 
 
-values = st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1, max_size=12)
-worded = st.lists(st.builds(Segment, values, st.booleans()), max_size=6)
-
-
-@given(worded, st.floats(0, 1), st.integers(0, 999))
-def test_noise_never_touches_a_value(said: list[Segment], noise: float, seed: int) -> None:
-    text = typed(said, noise, Stream(seed))
-    assert text == typed(said, noise, Stream(seed))
-    at = 0
-    for segment in said:
-        if segment.is_value:
-            assert segment.text in text[at:]
-            at = text.index(segment.text, at) + len(segment.text)
-    assert typed(said, 0.0, Stream(seed)) == "".join(s.text for s in said)
-    assert typed([s for s in said if s.is_value], 1.0, Stream(seed)) == "".join(s.text for s in said if s.is_value)
-
-
-def test_noise_slips_as_often_as_it_says() -> None:
-    text = "the quick brown fox jumps over the lazy dog " * 10
-    letters = sum(c.isalpha() for c in text)
-    for noise in (0.02, 0.125):
-        # every slip changes the length or, when it swaps or replaces, the letters: count differing runs by length of diff
-        changed = sum(typed([Segment(c, False)], noise, Stream(i)) != c for i, c in enumerate(text) if c.isalpha())
-        assert changed == pytest.approx(letters * noise, rel=0.6, abs=6)
+def test_the_words_of_a_seed_are_pinned() -> None:
+    """Other words for a seed are other bytes for every episode."""
+    talk = Talk(ITEM, COLOR, COUNT, noise=0.08, stream=Stream("pinned"), patience=2)
+    said = [talk.open().text]
+    for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
+        said.append(talk.reply(message).text)
+    assert said == [
+        "Hello. I neeed the red mug.",
+        "Of course. The mug in red.",
+        "Sure. 3 of the mug.",
+        "Of couesee. he mug in red.",
+        "I'm of.",
+    ]
