@@ -1,4 +1,7 @@
-"""`rlve-dsl replay`: play a recorded trajectory again and compare the bytes."""
+"""`rlve-dsl replay`: play a recorded trajectory again and compare the bytes.
+
+The user's replies are those of the trajectory; everything else is made again.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from rlve_dsl.cli.sources import add_plugins, scenario_of
 from rlve_dsl.episode import record, replay
 from rlve_dsl.errors import UsageError
+from rlve_dsl.user import RecordingMismatch
 
 HELP = "Play a trajectory again and say where it differs, if it does."
 
@@ -26,7 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
         recorded = Path(arguments.trajectory).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"cannot read `{arguments.trajectory}`: {problem}") from None
-    again = record(replay(recorded.splitlines(), scenario_of(arguments).load()))
+    try:
+        again = record(replay(recorded.splitlines(), scenario_of(arguments).load()))
+    except RecordingMismatch as problem:
+        print(f"differs: {problem}", file=sys.stderr)
+        return 3
     if again == recorded:
         print(f"the same {len(recorded.splitlines())} lines")
         return 0
