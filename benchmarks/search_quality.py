@@ -20,7 +20,7 @@ from rich.table import Table
 from benchmarks.relevance.known_items import KnownItem, by_brand_and_model, by_description
 from benchmarks.relevance.paraphrases import Paraphrase, paraphrases
 from rlve_dsl.catalog import Catalog, embedder_named, generate
-from rlve_dsl.catalog.fusion import LENGTH
+from rlve_dsl.catalog.search.fusion import LENGTH
 from rlve_dsl.files import load
 
 GENERAL = Path(__file__).parents[1] / "scenarios" / "catalogs" / "general.yaml"

@@ -24,8 +24,8 @@ from rich.table import Table
 from benchmarks.relevance.known_items import by_brand_and_model, by_description
 from benchmarks.relevance.paraphrases import paraphrases
 from rlve_dsl.catalog import Catalog, Filter, build_index, generate, open_index
-from rlve_dsl.catalog.index import Index
-from rlve_dsl.catalog.vectors import Vectors
+from rlve_dsl.catalog.search.index import Index
+from rlve_dsl.catalog.search.vectors import Vectors
 from rlve_dsl.files import load
 
 GENERAL = Path(__file__).parents[1] / "scenarios" / "catalogs" / "general.yaml"

@@ -3,20 +3,15 @@
 Does not belong here: anything an episode changes (see `rlve_dsl.world`).
 """
 
-from rlve_dsl.catalog.build import Built, build, manifest_of, open_catalog, verify
-from rlve_dsl.catalog.check import check
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.embedding import BACKENDS, Backend
+from rlve_dsl.catalog.builtin_sources import SOURCES
+from rlve_dsl.catalog.catalog import Catalog, Hits
+from rlve_dsl.catalog.catalog_source import CatalogSource
+from rlve_dsl.catalog.declarations.check import check
+from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
+from rlve_dsl.catalog.folders.build import Built, build, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.functions import FUNCTIONS
-from rlve_dsl.catalog.generate import KIND_LIMIT, generate
-from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
-from rlve_dsl.catalog.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
-from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
-from rlve_dsl.catalog.source import CatalogSource
-from rlve_dsl.catalog.sources import SOURCES
-from rlve_dsl.catalog.store import Catalog, Hits
-from rlve_dsl.catalog.texts import Texts
-from rlve_dsl.catalog.wishes import (
+from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.products.wishes import (
     Constraint,
     Filter,
     FilterError,
@@ -25,6 +20,11 @@ from rlve_dsl.catalog.wishes import (
     WrongValue,
     meets,
 )
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.embedding import BACKENDS, Backend
+from rlve_dsl.catalog.search.index import Index, Progress, UnusableIndex, build_index, open_index
+from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
+from rlve_dsl.catalog.search.texts import Texts
 
 __all__ = [
     "BACKENDS",

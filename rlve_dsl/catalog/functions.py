@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from rlve_dsl.catalog.product import Product, Products
-from rlve_dsl.catalog.wishes import Filter, meets
+from rlve_dsl.catalog.products.product import Product, Products
+from rlve_dsl.catalog.products.wishes import Filter, meets
 from rlve_dsl.expressions import function
 from rlve_dsl.expressions.types import ANY, ProductId
 

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, generate
-from rlve_dsl.catalog import columns as columns_of
-from rlve_dsl.catalog import filters as filters_of
-from rlve_dsl.catalog import store as store_of
-from rlve_dsl.catalog.heaps import Heap, NameList
-from rlve_dsl.catalog.lists import RowLists
-from rlve_dsl.catalog.picked import Picked
+from rlve_dsl.catalog import catalog as catalog_module
+from rlve_dsl.catalog.products import columns
+from rlve_dsl.catalog.products.row_lists import RowLists
+from rlve_dsl.catalog.products.row_set import Picked
+from rlve_dsl.catalog.products.string_table import Heap, NameList
+from rlve_dsl.catalog.search import filters
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.files import kinds
 
@@ -69,7 +69,7 @@ def test_blocks_do_not_show(general_spec: kinds.Catalog, monkeypatch: pytest.Mon
     kettles = Lambda(one=lambda p: p["kind"] == "kettle", column=lambda t: t.column("kind") == "kettle")
     found = []
     for block in (1 << 16, 37):
-        for module in (columns_of, filters_of, store_of):
+        for module in (columns, filters, catalog_module):
             monkeypatch.setattr(module, "BLOCK", block)
         catalog = generate(general_spec, 1_000)
         rows = [catalog.select(w).rows.tolist() for w in (where, kettles)]

@@ -22,7 +22,7 @@ from rlve_dsl.catalog import (
     open_index,
     sentence_transformer,
 )
-from rlve_dsl.catalog.embedders import STATIC
+from rlve_dsl.catalog.search.embedders import STATIC
 from rlve_dsl.errors import MissingExtra
 
 

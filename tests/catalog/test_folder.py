@@ -258,7 +258,7 @@ def flip(path: Path, place: int = -1) -> None:
 
 def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """The manifest changed by somebody who knows how it is sealed."""
-    from rlve_dsl.catalog.build import _sealed
+    from rlve_dsl.catalog.folders.build import _sealed
 
     content = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
     content.pop("seal")

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Embedder, generate
-from rlve_dsl.catalog.fusion import ranked, scored
-from rlve_dsl.catalog.lexical import Lexicon
-from rlve_dsl.catalog.vectors import Vectors, in_bytes
+from rlve_dsl.catalog.search.fusion import ranked, scored
+from rlve_dsl.catalog.search.lexical import Lexicon
+from rlve_dsl.catalog.search.vectors import Vectors, in_bytes
 from rlve_dsl.files import kinds
 
 WORDS = [f"w{chr(97 + i)}" for i in range(12)]

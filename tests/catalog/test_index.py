@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import Catalog, Embedder, UnusableIndex, build_index, open_index
-from rlve_dsl.catalog.embedders import STATIC
-from rlve_dsl.catalog.embedding import Shard, embedded, here
+from rlve_dsl.catalog.search.embedders import STATIC
+from rlve_dsl.catalog.search.embedding import Shard, embedded, here
 
 QUERIES = ["usb c charger", "red wine", "something to cook rice in", "Orlo kettle", "", "zzzz qqq"]
 
@@ -144,7 +144,7 @@ def test_an_embedder_that_changed_under_its_name_is_refused(made: Callable[..., 
 
 
 def test_queries_may_be_embedded_otherwise_than_products(made: Callable[..., Catalog]) -> None:
-    from rlve_dsl.catalog.index import make_index
+    from rlve_dsl.catalog.search.index import make_index
 
     catalog = made()
     catalog.embedder = Embedder("asking", 256, STATIC.encode, encode_query=lambda texts: -STATIC.encode(texts))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.catalog.lexical import Lexicon, terms_of
+from rlve_dsl.catalog.search.lexical import Lexicon, terms_of
 
 WORDS = ["kettle", "steel", "red", "mug", "lamp", "2000", "orlo"]
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join), min_size=1, max_size=60)

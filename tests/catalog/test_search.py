@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import Catalog, Embedder, FilterError, UnknownField, WrongValue, generate
-from rlve_dsl.catalog.wishes import COMPARE
+from rlve_dsl.catalog.products.wishes import COMPARE
 from rlve_dsl.files import kinds
 
 QUERIES = ["usb c charger", "red wine", "warm socks for winter", "something to cook rice in", "", "zzzz qqq"]

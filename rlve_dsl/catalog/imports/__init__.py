@@ -3,6 +3,6 @@
 Nothing is guessed: a value that does not say plainly what it means is missing, and the reason is counted.
 """
 
-from rlve_dsl.catalog.imports.source import ROWS
+from rlve_dsl.catalog.imports.rows import ROWS
 
 __all__ = ["ROWS"]

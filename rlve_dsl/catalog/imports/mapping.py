@@ -10,7 +10,7 @@ from typing import Any
 from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
 from rlve_dsl.catalog.imports.records import Broken, Record
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
-from rlve_dsl.catalog.taxonomy import NO_BRAND
+from rlve_dsl.catalog.products.taxonomy import NO_BRAND
 from rlve_dsl.files import Rows
 
 JOINT = " + "

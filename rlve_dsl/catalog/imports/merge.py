@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import Columns, Table
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.folder import read_array, read_heap, read_json, write_array
-from rlve_dsl.catalog.generate import KIND_LIMIT, digest_of
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, digest_of
+from rlve_dsl.catalog.folders.folder import read_array, read_heap, read_json, write_array
 from rlve_dsl.catalog.hashing import draws, ranks
-from rlve_dsl.catalog.heaps import Heap
-from rlve_dsl.catalog.ids import StoredIds
 from rlve_dsl.catalog.imports.shards import UNKNOWN, Shard, read_shards, shards_in
-from rlve_dsl.catalog.product import NO_PRICE
-from rlve_dsl.catalog.service import service_of
-from rlve_dsl.catalog.store import Catalog
-from rlve_dsl.catalog.taxonomy import NO_BRAND, Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.products.columns import Columns, Table
+from rlve_dsl.catalog.products.ids import StoredIds
+from rlve_dsl.catalog.products.made_up import service_of
+from rlve_dsl.catalog.products.product import NO_PRICE
+from rlve_dsl.catalog.products.string_table import Heap
+from rlve_dsl.catalog.products.taxonomy import NO_BRAND, Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.files import ImportedAttribute, kinds
 
 _REVISION = 1  # part of the digest: raise it when the same data give other products

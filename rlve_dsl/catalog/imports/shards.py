@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.folder import read_array, read_heap, read_json, write_array, write_heap, write_json
-from rlve_dsl.catalog.heaps import Heap
+from rlve_dsl.catalog.folders.folder import read_array, read_heap, read_json, write_array, write_heap, write_json
 from rlve_dsl.catalog.imports.mapping import Item, Mapper, Rejected
 from rlve_dsl.catalog.imports.records import records
-from rlve_dsl.catalog.index import Progress
+from rlve_dsl.catalog.products.string_table import Heap
+from rlve_dsl.catalog.search.index import Progress
 from rlve_dsl.files import Rows
 
 SHARD = 20_000

@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.embedders import STATIC, Embedder
-from rlve_dsl.catalog.embedding import Backend, here
-from rlve_dsl.catalog.folder import FORMAT, PRODUCTS, read_json, read_products, write_json, write_products
-from rlve_dsl.catalog.generate import digest_of
-from rlve_dsl.catalog.index import Progress, build_index
-from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named
-from rlve_dsl.catalog.source import CatalogSource
-from rlve_dsl.catalog.store import INDEX, Catalog
+from rlve_dsl.catalog.catalog import INDEX, Catalog
+from rlve_dsl.catalog.catalog_source import CatalogSource
+from rlve_dsl.catalog.declarations.generate import digest_of
+from rlve_dsl.catalog.folders.folder import FORMAT, PRODUCTS, read_json, read_products, write_json, write_products
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
+from rlve_dsl.catalog.search.embedding import Backend, here
+from rlve_dsl.catalog.search.index import Progress, build_index
+from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds

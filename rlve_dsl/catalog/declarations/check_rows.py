@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rlve_dsl.catalog.product import PRODUCT
-from rlve_dsl.catalog.taxonomy import PLACEHOLDER
+from rlve_dsl.catalog.products.product import PRODUCT
+from rlve_dsl.catalog.products.taxonomy import PLACEHOLDER
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.files import kinds
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.vectors import in_bytes, in_percents
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.vectors import in_bytes, in_percents
 
 
 class Texts:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import BLOCK, NAMED, Table
-from rlve_dsl.catalog.product import NO_PRICE, Rows
-from rlve_dsl.catalog.wishes import COMPARE, Filter, Op, UnknownField, WrongValue, comparable
+from rlve_dsl.catalog.products.columns import BLOCK, NAMED, Table
+from rlve_dsl.catalog.products.product import NO_PRICE, Rows
+from rlve_dsl.catalog.products.wishes import COMPARE, Filter, Op, UnknownField, WrongValue, comparable
 
 _NUMBERS = ("price", "rating", "reviews", "ships_in")
 _FLAGS = ("in_stock", "restricted", "has_price")

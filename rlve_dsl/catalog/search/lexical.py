@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.product import Rows
+from rlve_dsl.catalog.products.product import Rows
 from rlve_dsl.rng import stable_hash
 
 # Letters and digits are words of their own: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is none.

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.heaps import Heap, NameList, Names
-from rlve_dsl.catalog.ids import Ids
-from rlve_dsl.catalog.lists import RowLists
-from rlve_dsl.catalog.product import NO_PRICE, Rows
-from rlve_dsl.catalog.taxonomy import NO_BRAND, Pattern, Shelf, Taxonomy, shortened
-from rlve_dsl.catalog.wishes import STANDING
+from rlve_dsl.catalog.products.ids import Ids
+from rlve_dsl.catalog.products.product import NO_PRICE, Rows
+from rlve_dsl.catalog.products.row_lists import RowLists
+from rlve_dsl.catalog.products.string_table import Heap, NameList, Names
+from rlve_dsl.catalog.products.taxonomy import NO_BRAND, Pattern, Shelf, Taxonomy, shortened
+from rlve_dsl.catalog.products.wishes import STANDING
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import ANY
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rlve_dsl.catalog.embedders import STATIC, Embedder
-from rlve_dsl.catalog.index import Progress
-from rlve_dsl.catalog.store import Catalog
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
+from rlve_dsl.catalog.search.index import Progress
 from rlve_dsl.files import kinds
 
 
@@ -21,7 +21,7 @@ class Load(Protocol):
 
 
 class Write(Protocol):
-    """Writes the products of a declaration into a folder, as `rlve_dsl.catalog.folder` lays them out, piece by piece."""
+    """Writes the products of a declaration into a folder, as `rlve_dsl.catalog.folders.folder` lays them out, piece by piece."""
 
     def __call__(
         self, spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedder, progress: Progress

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.columns import NAMED, Columns, Table
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.heaps import Heap
-from rlve_dsl.catalog.ids import NumberedIds, StoredIds
-from rlve_dsl.catalog.lists import RowLists
-from rlve_dsl.catalog.product import Project
-from rlve_dsl.catalog.store import Catalog
-from rlve_dsl.catalog.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.products.columns import NAMED, Columns, Table
+from rlve_dsl.catalog.products.ids import NumberedIds, StoredIds
+from rlve_dsl.catalog.products.product import Project
+from rlve_dsl.catalog.products.row_lists import RowLists
+from rlve_dsl.catalog.products.string_table import Heap
+from rlve_dsl.catalog.products.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.search.embedders import Embedder
 
 FORMAT = 1
 """Of the whole folder: raise it when an older version could not read, or would misread, what is written now."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.picked import Picked
+from rlve_dsl.catalog.products.row_set import Picked
 from rlve_dsl.expressions import VariantId
 from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, type_of
 
 if TYPE_CHECKING:
-    from rlve_dsl.catalog.store import Catalog
+    from rlve_dsl.catalog.catalog import Catalog
 
 Rows = NDArray[np.int64]
 

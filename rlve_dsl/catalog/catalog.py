@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.columns import BLOCK, Table
-from rlve_dsl.catalog.embedders import STATIC, Embedder
-from rlve_dsl.catalog.filters import Filters
-from rlve_dsl.catalog.fusion import as_match
-from rlve_dsl.catalog.index import Index, make_index, open_index
-from rlve_dsl.catalog.picked import Picked
-from rlve_dsl.catalog.product import Product, Products, Project, Rows, Variant
-from rlve_dsl.catalog.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
+from rlve_dsl.catalog.products.columns import BLOCK, Table
+from rlve_dsl.catalog.products.product import Product, Products, Project, Rows, Variant
+from rlve_dsl.catalog.products.row_set import Picked
+from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
+from rlve_dsl.catalog.search.filters import Filters
+from rlve_dsl.catalog.search.fusion import as_match
+from rlve_dsl.catalog.search.index import Index, make_index, open_index
 from rlve_dsl.expressions import Lambda
 
 INDEX = "index"

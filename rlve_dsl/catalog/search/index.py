@@ -1,6 +1,6 @@
 """What a catalog is searched with: made in memory, or written into a folder once and opened there by any number of processes.
 
-Does not belong here: filters, which say *which* rows are ranked (`rlve_dsl.catalog.filters`).
+Does not belong here: filters, which say *which* rows are ranked (`rlve_dsl.catalog.search.filters`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.clusters import assigned, centroids_of
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.embedding import SHARD, Backend, embedded, here
-from rlve_dsl.catalog.fusion import Scores, ranked, scored
 from rlve_dsl.catalog.hashing import draws
-from rlve_dsl.catalog.lexical import Lexicon, Words, terms_of
-from rlve_dsl.catalog.neighbours import Neighbours
-from rlve_dsl.catalog.product import Rows
-from rlve_dsl.catalog.vectors import Vector, Vectors, in_bytes
+from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.search.clusters import assigned, centroids_of
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.embedding import SHARD, Backend, embedded, here
+from rlve_dsl.catalog.search.fusion import Scores, ranked, scored
+from rlve_dsl.catalog.search.lexical import Lexicon, Words, terms_of
+from rlve_dsl.catalog.search.neighbours import Neighbours
+from rlve_dsl.catalog.search.vectors import Vector, Vectors, in_bytes
 from rlve_dsl.errors import RlveError
 
 _RECORD, _PROBES, _SHARDS = "index.json", "probes.npy", "shards"

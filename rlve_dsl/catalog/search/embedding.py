@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.vectors import in_bytes
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.vectors import in_bytes
 from rlve_dsl.errors import MissingExtra
 
 SHARD = 1 << 15

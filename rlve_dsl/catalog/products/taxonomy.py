@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.wishes import Constraint, Op
+from rlve_dsl.catalog.products.ids import slug
+from rlve_dsl.catalog.products.wishes import Constraint, Op
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import ANY
 

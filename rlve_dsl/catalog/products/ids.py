@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.heaps import Heap
+from rlve_dsl.catalog.products.string_table import Heap
 
 
 class Ids(Protocol):

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.lexical import Words
-from rlve_dsl.catalog.product import Rows
-from rlve_dsl.catalog.vectors import LENGTH, Chosen, Vector, Vectors, best
+from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.search.lexical import Words
+from rlve_dsl.catalog.search.vectors import LENGTH, Chosen, Vector, Vectors, best
 
 MEANING, WORDS = 4, 1  # chosen on the dev halves of the sets in benchmarks/relevance (docs/search.md has the table)
 PERFECT = (MEANING + WORDS) * LENGTH * LENGTH

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.embedders import STATIC, Embedder
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.errors import MissingExtra, RlveError
 
 LARGEST = "Alibaba-NLP/gte-modernbert-base"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.product import Rows
+from rlve_dsl.catalog.products.product import Rows
 
 _VECTORS, _PLACES = "neighbours.faiss", "places.npy"
 _MANY = 24  # rows that are read for each that is asked for

@@ -6,14 +6,14 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rlve_dsl.catalog.embedders import STATIC, Embedder
-from rlve_dsl.catalog.folder import read_json, read_products, write_json, write_products
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.catalog_source import CatalogSource
+from rlve_dsl.catalog.folders.folder import read_json, read_products, write_json, write_products
 from rlve_dsl.catalog.imports.merge import merged
 from rlve_dsl.catalog.imports.records import stamp
 from rlve_dsl.catalog.imports.shards import write_shards
-from rlve_dsl.catalog.index import Progress
-from rlve_dsl.catalog.source import CatalogSource
-from rlve_dsl.catalog.store import Catalog
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
+from rlve_dsl.catalog.search.index import Progress
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.product import Rows
+from rlve_dsl.catalog.products.product import Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.vectors import in_bytes
+from rlve_dsl.catalog.search.vectors import in_bytes
 
 _CHUNK = 2048  # rows whose products with all centroids fit a cache or so
 

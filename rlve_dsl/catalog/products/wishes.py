@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from rlve_dsl.catalog.product import NO_PRICE, Products
+from rlve_dsl.catalog.products.product import NO_PRICE, Products
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import function, show
 from rlve_dsl.expressions.types import ANY, DAYS, INT, MONEY, REAL, TEXT, Record

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from rlve_dsl.catalog.check_rows import check_rows, check_wording
-from rlve_dsl.catalog.generate import noun_of
-from rlve_dsl.catalog.ids import slug
-from rlve_dsl.catalog.taxonomy import PLACEHOLDER
+from rlve_dsl.catalog.declarations.check_rows import check_rows, check_wording
+from rlve_dsl.catalog.declarations.generate import noun_of
+from rlve_dsl.catalog.products.ids import slug
+from rlve_dsl.catalog.products.taxonomy import PLACEHOLDER
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.files import kinds
 

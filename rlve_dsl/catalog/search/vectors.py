@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.neighbours import Neighbours
-from rlve_dsl.catalog.product import Rows
+from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.search.neighbours import Neighbours
 
 LENGTH = 400  # a vector with a third of its length in one dimension reaches 127 there
 _FLAT = "flat.faiss"

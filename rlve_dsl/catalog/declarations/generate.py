@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.columns import Columns, Table
-from rlve_dsl.catalog.embedders import STATIC, Embedder
+from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.hashing import Ints, Words, draws, lanes, ranks
-from rlve_dsl.catalog.ids import Ids, NumberedIds, WordedIds
-from rlve_dsl.catalog.product import Project
-from rlve_dsl.catalog.service import service_of
-from rlve_dsl.catalog.store import Catalog
-from rlve_dsl.catalog.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.products.columns import Columns, Table
+from rlve_dsl.catalog.products.ids import Ids, NumberedIds, WordedIds
+from rlve_dsl.catalog.products.made_up import service_of
+from rlve_dsl.catalog.products.product import Project
+from rlve_dsl.catalog.products.taxonomy import Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import stable_hash
