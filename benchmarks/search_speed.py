@@ -71,14 +71,14 @@ def filters(catalog: Catalog) -> dict[str, tuple[Filter, ...]]:
         return {"field": "price", "op": "at_most", "value": int(prices[int(part * len(prices))])}
 
     rated: Filter = {"field": "rating", "op": "at_least", "value": good}
-    shelf = catalog.taxonomy.shelves[len(catalog.taxonomy.shelves) // 2]
+    product_type = catalog.taxonomy.types[len(catalog.taxonomy.types) // 2]
     return {
         "0.1%": (cheap(0.001 / share), rated),
         "1%": (cheap(0.01 / share), rated),
         "10%": (cheap(0.10),),
         "30%": (cheap(0.30),),
-        "a product type": ({"field": "type", "op": "is", "value": shelf.type},),
-        "a department": ({"field": "department", "op": "is", "value": shelf.department},),
+        "a product type": ({"field": "type", "op": "is", "value": product_type.name},),
+        "a department": ({"field": "department", "op": "is", "value": product_type.department},),
     }
 
 

@@ -7,26 +7,26 @@ from pathlib import Path
 from typing import Protocol
 
 from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
-from rlve_dsl.catalog.search.index import Progress
 from rlve_dsl.files import kinds
 
 
 class Load(Protocol):
-    """Makes a catalog from its declaration, with `size` products where the source can choose."""
+    """Makes the catalog of a declaration, with `size` products where the source can choose."""
 
     def __call__(self, spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STATIC) -> Catalog:
-        """The catalog."""
+        """Make the catalog."""
         ...
 
 
 class Write(Protocol):
-    """Writes the products of a declaration into a folder, as `rlve_dsl.catalog.folders.folder` lays them out, piece by piece."""
+    """Writes the products of a declaration into a folder, in bounded memory; see `rlve_dsl.catalog.folders.products`."""
 
     def __call__(
         self, spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedder, progress: Progress
     ) -> None:
-        """Called again for the same folder after an interruption, it carries on; bounded memory at any size."""
+        """Write the products. Called again for the same folder after an interruption, it carries on."""
         ...
 
 
@@ -34,7 +34,7 @@ class Write(Protocol):
 class CatalogSource:
     """A way to get a catalog; the same declaration must give the same catalog in every process.
 
-    `write`, where there is one, serves builds in the place of `load`, which holds all products at once.
+    A build uses `write`, where there is one, because `load` holds all products in memory at once.
     """
 
     name: str

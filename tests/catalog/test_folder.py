@@ -258,12 +258,12 @@ def flip(path: Path, place: int = -1) -> None:
 
 def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """The manifest changed by somebody who knows how it is sealed."""
-    from rlve_dsl.catalog.folders.build import _sealed
+    from rlve_dsl.catalog.folders.manifest import seal_of
 
     content = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
     content.pop("seal")
     change(content)
-    (folder / "catalog.json").write_text(json.dumps({**content, "seal": _sealed(content)}), encoding="utf-8")
+    (folder / "catalog.json").write_text(json.dumps({**content, "seal": seal_of(content)}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_ranking_is_brute_force(seed: int, top_k: int, share: float | None, aske
     flat.add(in_bytes(generator.integers(-1, 2, (size, 8))))
     texts = [" ".join(generator.choice(WORDS, generator.integers(0, 4))) for _ in range(size)]
     lexicon = Lexicon.of(size, lambda start, end: texts[start:end], lambda done: None, size)
-    vectors, words = Vectors(flat), lexicon.words(" ".join(generator.choice(WORDS, asked)))
+    vectors, words = Vectors(flat), lexicon.look_up(" ".join(generator.choice(WORDS, asked)))
     vector = in_bytes(generator.integers(-2, 3, (1, 8)))[0]
     rows = None if share is None else np.flatnonzero(generator.random(size) < share)
     everything = np.arange(size)

@@ -39,7 +39,7 @@ def test_a_known_item_can_be_told_from_others(general: Catalog) -> None:
 
 @pytest.mark.parametrize("name", ["paraphrases", "needs"])
 def test_the_written_queries_name_types_that_there_are(general: Catalog, name: str) -> None:
-    types = {shelf.type for shelf in general.taxonomy.shelves}
+    types = {product_type.name for product_type in general.taxonomy.types}
     queries = paraphrases(name)
     assert all(q.types and q.types <= types for q in queries)
     assert len({q.query for q in queries}) == len(queries) >= 60

@@ -99,9 +99,9 @@ def test_search_understands_what_is_meant(general: Catalog, query: str, wanted: 
 
 def test_what_a_type_is_called_finds_it(general: Catalog) -> None:
     missed = [
-        shelf.noun
-        for shelf in general.taxonomy.shelves
-        if (general.values("type", general.search(shelf.noun, None, 5).rows) == shelf.type).mean() < 0.6
+        product_type.noun
+        for product_type in general.taxonomy.types
+        if (general.values("type", general.search(product_type.noun, None, 5).rows) == product_type.name).mean() < 0.6
     ]
     assert not missed
 

@@ -1,4 +1,4 @@
-"""What is wrong with a catalog's declaration beyond its spelling, said to its author."""
+"""Checks of a catalog's declaration, beyond the form of its file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from rlve_dsl.files import kinds
 
 
 def check(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
-    """Every problem that would keep the declaration from being generated or imported, or make its products absurd, is
-    added. Whether data to import is there and can be read is not looked at."""
+    """Add every problem that prevents the declaration from being generated or imported, or makes its products absurd.
+
+    Whether the data to import can be read is not checked here.
+    """
     if spec.rows is not None:
         check_rows(spec, spec.rows, diagnostics)
         return
@@ -22,7 +24,7 @@ def check(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
         diagnostics.error("R620", "a catalog of source `rows` needs `rows`", spec.source.span)
     _ids(spec, diagnostics)
     _duplicates("product line", spec.lines, spec.span, diagnostics)
-    _called(spec, diagnostics)
+    _names_and_nouns(spec, diagnostics)
     for department in spec.departments.values():
         _duplicates("brand", department.brands, department.span, diagnostics)
         for product_type in department.types.values():
@@ -53,12 +55,12 @@ def _ids(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
             )
 
 
-def _called(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
-    first: dict[str, kinds.Name] = {}
-    asked: dict[str, kinds.Name] = {}
+def _names_and_nouns(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
+    by_name: dict[str, kinds.Name] = {}
+    by_noun: dict[str, kinds.Name] = {}
     for department in spec.departments.values():
         for t in department.types.values():
-            before = first.setdefault(t.name.text, t.name)
+            before = by_name.setdefault(t.name.text, t.name)
             if before is not t.name:
                 diagnostics.error(
                     "R603",
@@ -67,7 +69,7 @@ def _called(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
                     related=(Related(before.span, "the first is here"),),
                 )
                 continue
-            before = asked.setdefault(noun_of(t), t.name)
+            before = by_noun.setdefault(noun_of(t), t.name)
             if before is not t.name:
                 diagnostics.error(
                     "R603",
@@ -94,9 +96,9 @@ def _type(t: kinds.ProductType, department: kinds.Department, diagnostics: Diagn
             t.name.span,
             help="a spread of 2 already reaches from a thousandth to a thousandfold of the median",
         )
-    fillers = ("brand", "noun", *t.attributes)
-    _holes("short_name", t.short_name, fillers, diagnostics)
-    _holes("title", t.title, fillers, diagnostics)
+    allowed = ("brand", "noun", *t.attributes)
+    _placeholders("short_name", t.short_name, allowed, diagnostics)
+    _placeholders("title", t.title, allowed, diagnostics)
     for attribute in t.attributes.values():
         _attribute(attribute, diagnostics)
     if t.variants is not None:
@@ -114,13 +116,13 @@ def _variants(t: kinds.ProductType, pool: kinds.VariantPool, diagnostics: Diagno
             help=f"it may name: {', '.join(t.attributes)}" if t.attributes else "",
         )
         return
-    many = len(attribute.values)
-    if not 2 <= pool.low <= pool.high <= many:
+    count = len(attribute.values)
+    if not 2 <= pool.low <= pool.high <= count:
         diagnostics.error(
             "R610",
             f"`{t.name.text}` cannot come in {pool.low}..{pool.high} options of `{attribute.name.text}`",
             pool.attribute.span,
-            label=f"from 2 to its {many} values",
+            label=f"from 2 to its {count} values",
         )
     first: dict[str, object] = {}
     for value in attribute.values:
@@ -134,16 +136,16 @@ def _variants(t: kinds.ProductType, pool: kinds.VariantPool, diagnostics: Diagno
             )
 
 
-def _holes(key: str, template: kinds.TemplateText, fillers: Collection[str], diagnostics: Diagnostics) -> None:
+def _placeholders(key: str, template: kinds.TemplateText, allowed: Collection[str], diagnostics: Diagnostics) -> None:
     for hole in PLACEHOLDER.finditer(template.text):
         name = hole.group(1).strip()
-        if name not in fillers:
+        if name not in allowed:
             diagnostics.error(
                 "R605",
                 f"`{key}` names `{name}`, which is no attribute of this type",
                 _part(template, hole.start(1), hole.end(1)),
-                label=did_you_mean(name, fillers),
-                help=f"it may name: {', '.join(fillers)}",
+                label=did_you_mean(name, allowed),
+                help=f"it may name: {', '.join(allowed)}",
             )
     if any(brace in PLACEHOLDER.sub("", template.text) for brace in "{}"):
         diagnostics.error("R605", f"`{key}` has a brace without its partner", template.span)

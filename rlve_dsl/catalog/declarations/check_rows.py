@@ -1,4 +1,4 @@
-"""What is wrong with a declaration of rows to import, beyond its spelling; and with the wording of any attribute."""
+"""Checks of a declaration of rows to import, beyond the form of its file, and of the wording of any attribute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TAKEN = frozenset((*PRODUCT.names, "noun", "line"))
 
 
 def check_rows(spec: kinds.Catalog, rows: kinds.Rows, diagnostics: Diagnostics) -> None:
-    """Every problem that would keep rows from being imported, or make their attributes absurd, is added."""
+    """Add every problem that prevents rows from being imported, or makes their attributes absurd."""
     if spec.source.text == "generated":
         diagnostics.error(
             "R620", "a generated catalog imports no `rows`", spec.source.span, label="write `rows` to import them"
@@ -74,7 +74,7 @@ def _variants(rows: kinds.Rows, diagnostics: Diagnostics) -> None:
 
 
 def check_wording(a: kinds.Attribute | kinds.ImportedAttribute, diagnostics: Diagnostics) -> None:
-    """The problems of an attribute's name and of how a wish for it is compared and worded."""
+    """Add the problems of an attribute's name, and of how a wish for it is compared and worded."""
     name = a.name.text
     if name in _TAKEN:
         diagnostics.error("R606", f"attribute `{name}` has the name of a field that every product has", a.name.span)

@@ -8,12 +8,13 @@ from tempfile import TemporaryDirectory
 
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.catalog_source import CatalogSource
-from rlve_dsl.catalog.folders.folder import read_json, read_products, write_json, write_products
+from rlve_dsl.catalog.folders.products import read_products, write_products
+from rlve_dsl.catalog.folders.storage import read_json, write_json
 from rlve_dsl.catalog.imports.merge import merged
 from rlve_dsl.catalog.imports.records import stamp
 from rlve_dsl.catalog.imports.shards import write_shards
+from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
-from rlve_dsl.catalog.search.index import Progress
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds
@@ -23,17 +24,19 @@ _STAMP = "data.json"
 
 
 def load(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STATIC) -> Catalog:
-    """The products of a declaration's rows, in memory; `size` at most, where it is given."""
+    """Import a declaration's rows into memory; at most `size` products, where it is given."""
     with TemporaryDirectory() as folder:
         write(spec, Path(folder), size, embedder, lambda stage, done, of: None)
         return read_products(Path(folder), embedder, mapped=False)
 
 
 def write(spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedder, progress: Progress) -> None:
-    """Imports a declaration's rows into a folder; whole shards of an interrupted import are kept.
+    """Import a declaration's rows into a folder; the whole shards of an interrupted import are kept.
 
-    Beside the products, `REJECTS` has a line for every record or value that was not taken. Raises ScenarioError when the
-    data cannot be read, or holds no product.
+    The file `REJECTS` in the folder gets a line for every record or value that was not taken.
+
+    Raises:
+        ScenarioError: When the data cannot be read, or holds no product.
     """
     assert spec.rows is not None
     shards = folder / "shards"
@@ -49,11 +52,11 @@ def write(spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedde
     progress("merge", 0, 1)
     catalog, facts = merged(spec, shards, embedder, folder / REJECTS)
     if not catalog.size:
-        told = "; ".join(f"{count} times: {reason}" for reason, count in facts["rejected"].items())
+        reasons = "; ".join(f"{count} times: {reason}" for reason, count in facts["rejected"].items())
         where = spec.rows.place or spec.rows
         raise ScenarioError(
             [Diagnostic("R621", f"none of the {facts['records']} records can be a product", where.span,
-                        help=told or "there are none")], {},
+                        help=reasons or "there are none")], {},
         )  # fmt: skip
     write_products(catalog, folder, facts)
     del catalog  # its texts are mapped from the shards

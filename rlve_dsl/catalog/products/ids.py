@@ -1,31 +1,32 @@
-"""Product ids: how a row is named and found again without a table of strings."""
+"""Product ids: how the id of a row is made, and how its row is found."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.products.string_table import Heap
+from rlve_dsl.catalog.products.string_table import NameList, NameTable
 
 
 class Ids(Protocol):
-    """A bijection between rows and product ids."""
+    """A one-to-one mapping between rows and product ids."""
 
     def id(self, row: int) -> str:
         """The id of a row."""
         ...
 
     def row(self, product_id: str) -> int | None:
-        """The row of an id, or None when there is none."""
+        """The row of an id, or None when no product has it."""
         ...
 
     def as_bytes(self) -> NDArray[np.bytes_]:
-        """All ids, UTF-8."""
+        """All ids in UTF-8."""
         ...
 
 
@@ -50,7 +51,7 @@ class NumberedIds:
         return f"{self.prefix}{row + 1:0{self.width}d}"
 
     def row(self, product_id: str) -> int | None:
-        """The row of an id, or None when there is none."""
+        """The row of an id, or None when no product has it."""
         digits = product_id[len(self.prefix) :]
         if not (product_id.startswith(self.prefix) and len(digits) == self.width):
             return None
@@ -60,7 +61,7 @@ class NumberedIds:
         return row if 0 <= row < self.size else None
 
     def as_bytes(self) -> NDArray[np.bytes_]:
-        """All ids, made by arithmetic on digits: two million take a fraction of a second."""
+        """All ids in UTF-8, computed digit by digit: two million take a fraction of a second."""
         powers = 10 ** np.arange(self.width - 1, -1, -1, dtype=np.int64)
         digits = (np.arange(1, self.size + 1, dtype=np.int64)[:, None] // powers) % 10 + ord("0")
         prefix = np.frombuffer(self.prefix.encode(), dtype=np.uint8)
@@ -68,53 +69,40 @@ class NumberedIds:
         return np.frombuffer(np.ascontiguousarray(whole).tobytes(), dtype=f"S{whole.shape[1]}")
 
 
-class WordedIds:
-    """Ids that are words: one each while the words last, then two joined by `-`.
+@dataclass(frozen=True, slots=True)
+class StoredIds:
+    """Ids in a table: words, or the ids of imported products."""
 
-    >>> ids = WordedIds(["fox", "owl"], 4)
+    names: NameTable
+
+    def id(self, row: int) -> str:
+        """The id of a row."""
+        return self.names[row]
+
+    def row(self, product_id: str) -> int | None:
+        """The row of an id, or None when no product has it."""
+        return self.names.find(product_id)
+
+    def as_bytes(self) -> NDArray[np.bytes_]:
+        """All ids in UTF-8."""
+        return np.array([self.names[row].encode() for row in range(len(self.names))], dtype=np.bytes_)
+
+
+def worded_ids(words: Sequence[str], size: int) -> StoredIds:
+    """Make ids of words: one word each while they last, then two joined by `-`.
+
+    Raises:
+        ValueError: When the words make fewer ids than that.
+
+    >>> ids = worded_ids(["fox", "owl"], 4)
     >>> [ids.id(r) for r in range(4)], ids.row("fox-owl")
     (['fox', 'owl', 'fox-owl', 'owl-fox'], 2)
     """
-
-    __slots__ = ("_ids", "_rows")
-
-    def __init__(self, words: Sequence[str], size: int) -> None:
-        pairs = (f"{a}-{b}" for a in words for b in words if a != b)
-        self._ids = [*words[:size], *(pair for _, pair in zip(range(size - len(words)), pairs, strict=False))]
-        self._rows = {product_id: row for row, product_id in enumerate(self._ids)}
-        if len(self._rows) < size:
-            raise ValueError(f"{len(words)} different words make fewer than {size} ids")
-
-    def id(self, row: int) -> str:
-        """The id of a row."""
-        return self._ids[row]
-
-    def row(self, product_id: str) -> int | None:
-        """The row of an id, or None when there is none."""
-        return self._rows.get(product_id)
-
-    def as_bytes(self) -> NDArray[np.bytes_]:
-        """All ids."""
-        return np.array([i.encode() for i in self._ids], dtype=np.bytes_)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredIds:
-    """Ids as they came with imported products, all different."""
-
-    heap: Heap
-
-    def id(self, row: int) -> str:
-        """The id of a row."""
-        return self.heap[row]
-
-    def row(self, product_id: str) -> int | None:
-        """The row of an id, or None when there is none."""
-        return self.heap.find(product_id)
-
-    def as_bytes(self) -> NDArray[np.bytes_]:
-        """All ids."""
-        return np.array([self.heap.raw(row) for row in range(len(self.heap))], dtype=np.bytes_)
+    pairs = (f"{a}-{b}" for a in words for b in words if a != b)
+    names = [*words[:size], *islice(pairs, max(0, size - len(words)))]
+    if len(set(names)) < size:
+        raise ValueError(f"{len(words)} different words make fewer than {size} ids")
+    return StoredIds(NameList(names))
 
 
 def slug(label: str) -> str:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypedDict, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rlve_dsl.catalog.products.row_set import Picked
+from rlve_dsl.catalog.arrays import Column, Ints, Mask, Rows
+from rlve_dsl.catalog.products.row_set import RowSet
+from rlve_dsl.catalog.products.wishes import Constraint
 from rlve_dsl.expressions import VariantId
 from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Id, ListOf, Record, type_of
-
-if TYPE_CHECKING:
-    from rlve_dsl.catalog.catalog import Catalog
-
-Rows = NDArray[np.int64]
+from rlve_dsl.values import Value
 
 NO_PRICE = 2**31 - 1
-"""The price, in cents, of a product whose price is not known: dearer than anything, so that it meets no wish for a price.
+"""The price, in cents, of a product whose price is not known: above any amount, so that it meets no wish for a price.
 Shown to an agent as null."""
 
 
@@ -61,12 +58,27 @@ PRODUCT = Record(
         ("attributes", ANY),
     ),
 )
-"""A product's fields. `kind` is the noun phrase a shopper asks for, `peers` the products of its kind in stock,
+"""A product's fields. `kind` is the noun phrase a shopper asks for, `peers` the number of products of its kind in stock,
 `dimensions` the number of its wishes. Without `has_price`, `price` is above every amount; without ratings, `rating` is 0."""
 
 
 CATALOG = Record("catalog", (("products", ListOf(PRODUCT)), ("projects", ListOf(type_of(Project)))))
 """What a world may read of the catalog by the name `catalog`; each is an attribute of `Catalog`."""
+
+
+class CatalogOfProducts(Protocol):
+    """What products read of their catalog. `rlve_dsl.catalog.Catalog` is one, and documents the methods."""
+
+    name: str
+    size: int
+    readers: Mapping[str, Callable[[int], Value]]
+
+    def row_of(self, product_id: str) -> int | None: ...
+    def values(self, name: str, rows: Rows | slice) -> Column: ...
+    def alike(self, row: int) -> Products: ...
+    def similar(self, row: int, count: int) -> Products: ...
+    def match(self, query: str, rows: Rows | Sequence[int]) -> Ints: ...
+    def meeting(self, rows: Rows, constraint: Constraint) -> Mask: ...
 
 
 class Product:
@@ -75,14 +87,14 @@ class Product:
     __slots__ = ("catalog", "row")
     __language_type__ = PRODUCT
 
-    def __init__(self, catalog: Catalog, row: int) -> None:
+    def __init__(self, catalog: CatalogOfProducts, row: int) -> None:
         self.catalog = catalog
         self.row = row
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Value:
         return self.catalog.readers[name](self.row)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: Value = None) -> Value:
         """The field, or `default` when products have no such field."""
         reader = self.catalog.readers.get(name)
         return default if reader is None else reader(self.row)
@@ -98,32 +110,32 @@ class Product:
 
 
 class Products(Sequence[Product]):
-    """Products of one catalog, in the order of `rows`; handles are made when asked for."""
+    """Products of one catalog, in the order of `rows`; the handles are made when asked for."""
 
     __slots__ = ("_rows", "catalog")
     __language_type__ = ListOf(PRODUCT)
 
-    def __init__(self, catalog: Catalog, rows: Rows | Picked | range) -> None:
-        """A range (of step 1) or a `Picked` stands for rows that are listed only when they must be."""
+    def __init__(self, catalog: CatalogOfProducts, rows: Rows | RowSet | range) -> None:
+        """The rows of a range (of step 1) or a `RowSet` are listed only when they must be."""
         self.catalog = catalog
         self._rows = rows
 
     @property
     def rows(self) -> Rows:
-        """The rows, listed."""
+        """The rows as an array."""
         match self._rows:
             case range() as span:
                 return np.arange(span.start, span.stop, dtype=np.int64)
-            case Picked() as picked:
-                return picked.rows()
+            case RowSet() as row_set:
+                return row_set.rows()
         return self._rows
 
-    def column(self, name: str) -> NDArray[Any]:
+    def column(self, name: str) -> Column:
         """A field of every product, as an array as long as this list; KeyError for an unknown field."""
         span = self._rows
         return self.catalog.values(name, slice(span.start, span.stop) if isinstance(span, range) else self.rows)
 
-    def only(self, mask: NDArray[np.bool_]) -> Products:
+    def only(self, mask: Mask) -> Products:
         """The products at the places where `mask` (as long as this list) is true."""
         return Products(self.catalog, self.rows[mask])
 
@@ -151,8 +163,8 @@ class Products(Sequence[Product]):
 
     def __iter__(self) -> Iterator[Product]:
         catalog = self.catalog
-        listed = self._rows if isinstance(self._rows, range) else self.rows.tolist()
-        return (Product(catalog, row) for row in listed)
+        rows = self._rows if isinstance(self._rows, range) else self.rows.tolist()
+        return (Product(catalog, row) for row in rows)
 
     def __contains__(self, item: object) -> bool:
         if not (isinstance(item, Product) and item.catalog is self.catalog):

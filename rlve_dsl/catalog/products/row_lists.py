@@ -1,31 +1,30 @@
-"""Inverted lists: the rows of each code of a column, so that a filter on a name costs what it finds."""
+"""Inverted lists: the rows of each code of a column, so that a filter by name costs what it finds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.arrays import Codes, Rows
 
 
 @dataclass(frozen=True, slots=True)
 class RowLists:
-    """`order` holds the rows sorted by code, each code's in row order; `ends[code]` is where its rows end."""
+    """`order` holds the rows sorted by code, then by row; `ends[code]` is where the rows of a code end."""
 
     order: NDArray[np.int32]
     ends: NDArray[np.int64]
 
     @staticmethod
-    def of(codes: NDArray[Any], many: int) -> RowLists:
-        """The lists of a column whose codes are below `many`; a row of code -1 is in none.
+    def of(codes: Codes, count: int) -> RowLists:
+        """Make the lists of a column whose codes are below `count`; a row of code -1 is in none.
 
         >>> RowLists.of(np.array([1, 0, 1, -1]), 3).rows(1).tolist()
         [0, 2]
         """
-        counts = np.bincount(codes[codes >= 0], minlength=many)
+        counts = np.bincount(codes[codes >= 0], minlength=count)
         order = np.argsort(codes, kind="stable")[len(codes) - int(counts.sum()) :]
         return RowLists(order.astype(np.int32), np.cumsum(counts, dtype=np.int64))
 

@@ -1,4 +1,4 @@
-"""Many texts as two arrays: where each begins, and all their bytes. Mapped from a file, they cost what is read of them."""
+"""Tables of texts: many of them as two arrays that can be mapped from a file, or a few in memory."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Names(Protocol):
-    """A table of texts, and the way back: where a text stands in it."""
+class NameTable(Protocol):
+    """A table of different texts that can also be searched."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, index: int, /) -> str:
-        """The text at a place."""
-        ...
+    def __getitem__(self, index: int, /) -> str: ...
 
     def find(self, text: str) -> int | None:
-        """Where a text stands, or None."""
+        """The index of a text, or None."""
         ...
 
 
-class Heap(Sequence[str]):
-    """Texts in order, read-only. `find` wants them all different.
+class StringTable(Sequence[str]):
+    """Texts in two arrays: where each begins, and the bytes of all. Read-only; only what is read is loaded from a file.
 
-    >>> heap = Heap.of(["red", "", "grün"])
-    >>> list(heap), heap[2], heap.find("grün"), heap.find("blue")
+    `find` needs them to be all different.
+
+    >>> table = StringTable.of(["red", "", "grün"])
+    >>> list(table), table[2], table.find("grün"), table.find("blue")
     (['red', '', 'grün'], 'grün', 2, None)
     """
 
@@ -42,17 +42,17 @@ class Heap(Sequence[str]):
             self.__dict__["order"] = order
 
     @staticmethod
-    def of(texts: Iterable[str]) -> Heap:
-        """The heap of these texts."""
+    def of(texts: Iterable[str]) -> StringTable:
+        """Make the table of these texts."""
         out, offsets = bytearray(), [0]
         for text in texts:
             out += text.encode()
             offsets.append(len(out))
-        return Heap(np.array(offsets, dtype=np.int64), np.frombuffer(bytes(out), dtype=np.uint8))
+        return StringTable(np.array(offsets, dtype=np.int64), np.frombuffer(bytes(out), dtype=np.uint8))
 
     @cached_property
     def order(self) -> NDArray[np.int32]:
-        """The places of the texts, sorted by their bytes."""
+        """The indices of the texts, sorted by the bytes of the texts."""
         return np.array(sorted(range(len(self)), key=self.raw), dtype=np.int32)
 
     @cached_property
@@ -64,10 +64,10 @@ class Heap(Sequence[str]):
         return bytes(self._bytes[self._starts[index] : self._starts[index + 1]])
 
     def find(self, text: str) -> int | None:
-        """Where a text stands, or None, by bisection."""
+        """The index of a text, or None, by bisection."""
         try:
             wanted = text.encode()
-        except UnicodeEncodeError:  # half a character is no text of ours
+        except UnicodeEncodeError:  # half a character: no stored text has one
             return None
         order = self._ordered
         low, high = 0, len(self)
@@ -94,28 +94,18 @@ class Heap(Sequence[str]):
         return str(self._bytes[self._starts[index] : self._starts[index + 1]], "utf-8")
 
 
-class NameList(Sequence[str]):
-    """A few texts in memory, all different.
+class NameList(tuple[str, ...]):
+    """A few different texts in memory.
 
     >>> names = NameList(["mug", "kettle"])
     >>> names[1], names.find("mug"), names.find("pan")
     ('kettle', 0, None)
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = tuple(texts)
-        self._place = {text: place for place, text in enumerate(self._texts)}
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {text: place for place, text in enumerate(self)}
 
     def find(self, text: str) -> int | None:
-        """Where a text stands, or None."""
-        return self._place.get(text)
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
-        return self._texts[index]
+        """The index of a text, or None."""
+        return self._places.get(text)

@@ -1,4 +1,4 @@
-"""Text to vectors: what an embedder is, and the one that is always there, of static word vectors."""
+"""What an embedder is, and the embedder that is always there: static word vectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rlve_dsl.catalog.arrays import Floats, Numbers
 
 
 def _unversioned() -> str:
@@ -20,32 +21,30 @@ def _unversioned() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Embedder:
-    """A way to embed text: `encode` gives one row of `dimensions` numbers a text; their length does not matter.
+    """A way to embed text: `encode` gives one vector of `dimensions` numbers a text; its length does not matter.
 
-    The same text must give the same numbers in every process. `dimensions` is 0 when only loading a model tells them,
-    `encode_query` is there when queries are not embedded as products are, and `version` says what made the numbers.
+    The same text must give the same numbers in every process. `dimensions` is 0 when it is known only once a model is loaded.
+    `encode_query` is for queries, where they are not embedded as products are. `version` says what made the numbers.
     """
 
     name: str
     dimensions: int
-    encode: Callable[[Sequence[str]], NDArray[Any]]
-    encode_query: Callable[[Sequence[str]], NDArray[Any]] | None = None
+    encode: Callable[[Sequence[str]], Numbers]
+    encode_query: Callable[[Sequence[str]], Numbers] | None = None
     version: Callable[[], str] = _unversioned
 
 
 _FIXED_POINT = 1024
 _BATCH = 2048
-_LETTERS = 1024  # of a text; more could take a sum of token vectors past what float32 holds exactly
+_LETTERS = 1024  # of a text that are read; a sum of more token vectors could exceed what float32 holds exactly
 _WORDS_KEPT = 1 << 17
-
-Tokens = tuple[int, ...]
 
 
 @cache
-def _wordllama() -> tuple[Any, NDArray[np.float32]]:
-    """The tokenizer and the token vectors that the `wordllama` wheel carries, as integers of 1/1024.
+def _wordllama() -> tuple[Any, Floats]:
+    """The tokenizer and the token vectors in the `wordllama` wheel, the vectors as integers of 1/1024.
 
-    Read as files: importing the package would look for the tokenizer elsewhere and then on the network.
+    Their files are read directly: importing the package would look for the tokenizer elsewhere and then on the network.
     """
     from safetensors import safe_open
     from tokenizers import Tokenizer
@@ -63,13 +62,13 @@ def _wordllama() -> tuple[Any, NDArray[np.float32]]:
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
-def _tokens(word: str) -> Tokens:
-    """The tokens of a word: the tokenizer merges none across a space, and texts share most of their words."""
+def _tokens(word: str) -> tuple[int, ...]:
+    """The tokens of a word. The tokenizer merges none across a space, and texts share most of their words."""
     return tuple(_wordllama()[0].encode(word, add_special_tokens=False).ids)
 
 
-def _encode_static(texts: Sequence[str]) -> NDArray[np.float32]:
-    """The sum of each text's token vectors: whole numbers, so that no order of summation shows."""
+def _encode_static(texts: Sequence[str]) -> Floats:
+    """The sum of each text's token vectors: whole numbers, so that the order of summation makes no difference."""
     _, vectors = _wordllama()
     out = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
     for start in range(0, len(texts), _BATCH):
@@ -79,7 +78,7 @@ def _encode_static(texts: Sequence[str]) -> NDArray[np.float32]:
         if not place:
             continue
         rows = np.repeat(np.arange(len(batch)), [len(words) for words in batch])
-        # counting the words that texts share makes the sums one matrix product
+        # counting words makes the sums one matrix product
         counts = np.bincount(rows * len(place) + columns, minlength=len(batch) * len(place))
         summed = np.array([vectors[list(_tokens(word))].sum(axis=0) for word in place], dtype=np.float32)
         out[start : start + len(batch)] = counts.reshape(len(batch), len(place)).astype(np.float32) @ summed

@@ -1,9 +1,8 @@
-"""The long work of embedding a catalog: in shards that outlive a stopped build, on this machine or on a cluster."""
+"""Embedding a whole catalog, in shards that survive a stopped build, on this machine or on a cluster."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,26 +14,27 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.catalog.search.vectors import in_bytes
 from rlve_dsl.errors import MissingExtra
+from rlve_dsl.writing import atomic_file, write_atomically
 
 SHARD = 1 << 15
-"""Products embedded at a time: what a stopped build may lose."""
+"""Products that are embedded together: what a stopped build may lose."""
 
 Bytes = NDArray[np.int8]
 Shard = tuple[int, Sequence[str]]
 Backend = Callable[[Embedder, Iterator[Shard]], Iterator[tuple[int, Bytes]]]
-"""Where shards are embedded: takes numbered shards of text as it can work on them, gives their vectors in any order."""
+"""Embeds numbered shards of text, and gives their vectors in any order. It takes a shard when it can work on it."""
 
 
 def here(embedder: Embedder, shards: Iterator[Shard]) -> Iterator[tuple[int, Bytes]]:
-    """One shard after the other in this process; a model spreads each over the GPUs there are."""
+    """Embed one shard after the other in this process; a model shares each among the GPUs."""
     for number, texts in shards:
         yield number, _encoded(embedder, texts)
 
 
 def on_ray(embedder: Embedder, shards: Iterator[Shard]) -> Iterator[tuple[int, Bytes]]:
-    """A Ray task a shard: on the cluster that `RAY_ADDRESS` names, or on one started here.
+    """Embed each shard in a Ray task, on the cluster that `RAY_ADDRESS` names or on one started here.
 
-    A task asks for a GPU where the cluster has any, for a core elsewhere; twice as many shards as can run are under way.
+    A task asks for a GPU where the cluster has any, and for a core elsewhere. Twice as many tasks as can run are queued.
     """
     try:
         import ray
@@ -49,13 +49,13 @@ def on_ray(embedder: Embedder, shards: Iterator[Shard]) -> Iterator[tuple[int, B
         width = gpus or max(1, int(resources.get("CPU", 1)))
         encoded = ray.remote(num_gpus=1 if gpus else 0, num_cpus=1, max_retries=3)(_encoded)
         shared = ray.put(embedder)
-        under_way: dict[Any, int] = {}
+        queued: dict[Any, int] = {}
         for number, texts in shards:
-            under_way[encoded.remote(shared, texts)] = number
-            if len(under_way) >= 2 * width:
-                yield _first(ray, under_way)
-        while under_way:
-            yield _first(ray, under_way)
+            queued[encoded.remote(shared, texts)] = number
+            if len(queued) >= 2 * width:
+                yield _first(ray, queued)
+        while queued:
+            yield _first(ray, queued)
     finally:
         if ours:
             ray.shutdown()
@@ -70,12 +70,21 @@ def embedded(
     texts: Callable[[int, int], Sequence[str]],
     embedder: Embedder,
     backend: Backend,
-    told: Callable[[int], None],
+    progress: Callable[[int], None],
     shard: int = SHARD,
 ) -> list[Path]:
-    """Files with the vectors of `texts(start, end)` for all rows up to `size`, in row order, as bytes.
+    """Embed texts into files of bytes, in row order; shards that an earlier call left in the folder are kept.
 
-    Shards that an earlier call left in the folder are kept when it was for the same size, embedder and first texts.
+    They are kept when that call was for the same size, embedder and first texts.
+
+    Args:
+        folder: Where the files go.
+        size: How many texts there are.
+        texts: Gives the texts from one row up to another.
+        embedder: What embeds them.
+        backend: Where they are embedded.
+        progress: Called with the number of texts that are done.
+        shard: How many texts go into one file.
     """
     _prepare(folder, [shard, size, embedder.name, embedder.version(), list(texts(0, min(size, 16)))])
     numbers = range(-(-size // shard))
@@ -84,31 +93,28 @@ def embedded(
     done = len(files) - len(left)
     waiting = ((n, texts(n * shard, min(size, (n + 1) * shard))) for n in left)
     for number, vectors in backend(embedder, waiting):
-        unfinished = files[number].with_suffix(".part")
-        with unfinished.open("wb") as out:
+        with atomic_file(files[number]) as out:
             np.save(out, vectors)
-        os.replace(unfinished, files[number])
         done += 1
-        told(min(size, done * shard))
+        progress(min(size, done * shard))
     return files
 
 
 def _prepare(folder: Path, job: Sequence[object]) -> None:
-    """Empties the folder unless what it holds is of the same job."""
+    """Empty the folder unless its shards are of the same job."""
     written = json.dumps(job)
     note = folder / "job.json"
     if note.exists() and note.read_text(encoding="utf-8") == written:
         return
     if folder.exists():
         shutil.rmtree(folder)
-    folder.mkdir()
-    note.write_text(written, encoding="utf-8")
+    write_atomically(note, written)
 
 
 def _encoded(embedder: Embedder, texts: Sequence[str]) -> Bytes:
     return in_bytes(embedder.encode(texts)).astype(np.int8)
 
 
-def _first(ray: Any, under_way: dict[Any, int]) -> tuple[int, Bytes]:
-    (ready,), _ = ray.wait(list(under_way), num_returns=1)
-    return under_way.pop(ready), ray.get(ready)
+def _first(ray: Any, queued: dict[Any, int]) -> tuple[int, Bytes]:
+    (ready,), _ = ray.wait(list(queued), num_returns=1)
+    return queued.pop(ready), ray.get(ready)

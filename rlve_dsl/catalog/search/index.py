@@ -1,4 +1,4 @@
-"""What a catalog is searched with: made in memory, or written into a folder once and opened there by any number of processes.
+"""The index that a catalog is searched with: made in memory, or written into a folder and opened by many processes.
 
 Does not belong here: filters, which say *which* rows are ranked (`rlve_dsl.catalog.search.filters`).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,24 +15,27 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.arrays import Floats, Rows
 from rlve_dsl.catalog.hashing import draws
-from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.clusters import assigned, centroids_of
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.catalog.search.embedding import SHARD, Backend, embedded, here
 from rlve_dsl.catalog.search.fusion import Scores, ranked, scored
-from rlve_dsl.catalog.search.lexical import Lexicon, Words, terms_of
+from rlve_dsl.catalog.search.lexical import Lexicon, QueryTerms, terms_of
 from rlve_dsl.catalog.search.neighbours import Neighbours
-from rlve_dsl.catalog.search.vectors import Vector, Vectors, in_bytes
+from rlve_dsl.catalog.search.vectors import Vectors, in_bytes
 from rlve_dsl.errors import RlveError
+from rlve_dsl.values import Json, JsonObject
+from rlve_dsl.writing import write_atomically
 
 _RECORD, _PROBES, _SHARDS = "index.json", "probes.npy", "shards"
 _FORMAT = 2
 SCANNED = 64 << 20
-"""Bytes of vectors that a query can well read whole; more are put into lists."""
-_SAMPLE = 20  # rows a list that the centroids are made from
+"""Bytes of vectors that every query may read; more are put into lists of neighbours."""
+_SAMPLE = 20  # rows for each list, to make the centroids from
 _ROUNDS = 6
-_ALIKE = 0.99  # the cosine below which a probe's vector is another's: devices differ in their last digits
+_SAME = 0.99  # a probe's cosine with its recorded vector is at least this: devices differ in their last digits
 
 PROBES = (
     "stainless steel kettle, 1.7 litres",
@@ -40,10 +43,7 @@ PROBES = (
     "Bluetooth headphones that cancel noise",
     "a present for someone who bakes",
 )
-"""Texts whose vectors and terms an index records, so that it can tell whether queries are read as its products were."""
-
-Progress = Callable[[str, int, int], None]
-"""Told now and then of a long work: the stage, how much of it is done, and how much there is."""
+"""Texts whose vectors and terms an index records, to check later that queries are read as its products were."""
 
 
 class Searched(Protocol):
@@ -60,7 +60,7 @@ class Searched(Protocol):
         ...
 
     def searched_texts(self, start: int, end: int) -> Sequence[str]:
-        """What is read of each of these products, in row order."""
+        """What search reads of each of these products, in row order."""
         ...
 
 
@@ -69,26 +69,26 @@ class UnusableIndex(RlveError):
 
 
 class Index:
-    """Scores of a catalog's products for a query, and the products that score best."""
+    """Scores a catalog's products for a query, and finds those that score best."""
 
     def __init__(
         self, embedder: Embedder, vectors: Vectors, lexicon: Lexicon, probes: NDArray[np.int8] | None = None
     ) -> None:
-        """Over what the embedder made; it is checked against the vectors of `PROBES` when a query first needs it."""
+        """`probes` are recorded vectors of `PROBES`; the embedder is checked against them at the first query."""
         self.size = vectors.size
         self._vectors = vectors
         self._unchecked = probes
 
         @lru_cache(maxsize=4096)
-        def read(query: str) -> tuple[Vector, Words]:
+        def read(query: str) -> tuple[Floats, QueryTerms]:
             self._check(embedder)
-            vector: Vector = in_bytes((embedder.encode_query or embedder.encode)([query]))[0]
-            return vector, lexicon.words(query)
+            vector = in_bytes((embedder.encode_query or embedder.encode)([query]))[0]
+            return vector, lexicon.look_up(query)
 
         self._read = read
 
     def scores(self, query: str, rows: Rows | Sequence[int]) -> Scores:
-        """How well each of these rows matches the query, in whole numbers; `as_match` says them in percents."""
+        """How well each of these rows matches the query, in whole numbers; `as_match` makes percents of them."""
         return scored(self._vectors, *self._read(query), np.asarray(rows, dtype=np.int64))
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, Scores]:
@@ -108,7 +108,7 @@ class Index:
         if self._unchecked is None:
             return
         expected, found = self._unchecked.astype(np.float32), in_bytes(embedder.encode(PROBES))
-        if expected.shape != found.shape or (_cosines(expected, found) < _ALIKE).any():
+        if expected.shape != found.shape or (_cosines(expected, found) < _SAME).any():
             raise UnusableIndex(
                 f"embedder `{embedder.name}` ({embedder.version() or 'no version'}) does not give the vectors that this "
                 "index was built with: build the catalog again, or install the version that its record names"
@@ -117,13 +117,13 @@ class Index:
 
 
 def make_index(catalog: Searched) -> Index:
-    """The index of a catalog, in memory."""
+    """Make the index of a catalog in memory."""
     embedder, flat = catalog.embedder, None
     for start in range(0, catalog.size, SHARD):
         vectors = in_bytes(embedder.encode(catalog.searched_texts(start, min(catalog.size, start + SHARD))))
         flat = Vectors.empty(vectors.shape[1]) if flat is None else flat
         flat.add(vectors)
-    lexicon = Lexicon.of(catalog.size, catalog.searched_texts, _silent, SHARD)
+    lexicon = Lexicon.of(catalog.size, catalog.searched_texts, lambda done: None, SHARD)
     return Index(embedder, Vectors(flat if flat is not None else Vectors.empty(1)), lexicon)
 
 
@@ -134,11 +134,21 @@ def build_index(
     progress: Progress,
     backend: Backend = here,
     scanned: int = SCANNED,
-) -> dict[str, Any]:
-    """Writes the index of a catalog into a folder, which must exist, and gives what the catalog's manifest records of it.
+) -> JsonObject:
+    """Write the index of a catalog into a folder. The same catalog and vectors give the same bytes.
 
-    The same catalog and vectors give the same bytes. What is embedded is kept in shards: called again after it was
-    stopped, it goes on. More bytes of vectors than `scanned` are put into lists, of which a query reads some.
+    Vectors are kept in shards until the end: called again after it was stopped, it goes on.
+
+    Args:
+        folder: Where the index goes; it must exist.
+        catalog: What is searched.
+        embedder: What embeds the products.
+        progress: Called as the work goes on.
+        backend: Where the products are embedded.
+        scanned: More bytes of vectors than this are put into lists of neighbours, of which a query reads some.
+
+    Returns:
+        What the catalog's manifest records of the index.
     """
     size = catalog.size
     shards = embedded(
@@ -153,24 +163,27 @@ def build_index(
     lexicon = Lexicon.of(size, catalog.searched_texts, lambda done: progress("words", done, size), SHARD)
     lexicon.write(folder)
     np.save(folder / _PROBES, probes.astype(np.int8))
-    record = {
+    record: JsonObject = {
         "format": _FORMAT,
         "size": size,
         "embedder": {"name": embedder.name, "version": embedder.version(), "dimensions": flat.d},
         "lists": 0 if neighbours is None else neighbours.lists.nlist,
         "terms": lexicon.terms,
-        "probes": _read_probes(),
+        "probes": _terms_of_probes(),
     }
-    (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_atomically(folder / _RECORD, json.dumps(record, indent=2) + "\n")
     shutil.rmtree(folder / _SHARDS)
     return record
 
 
 def open_index(folder: Path, catalog: Searched) -> Index:
-    """The index in a folder, its pages shared by all who open it.
+    """Open the index in a folder, mapped so that all processes share one copy.
 
-    Raises UnusableIndex when it is missing, or was made in another format, for another size or by another embedder or
-    analyser; what an embedder of the same name makes is checked when it is first used.
+    The embedder is checked at the first query: one of the same name may give other vectors than the index was built with.
+
+    Raises:
+        UnusableIndex: When there is no index, or it was made in another format, for another size, or by another embedder
+            or analyser.
     """
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
@@ -184,7 +197,7 @@ def open_index(folder: Path, catalog: Searched) -> Index:
         raise UnusableIndex(
             f"the index was built with embedder `{record['embedder']['name']}`, not with `{catalog.embedder.name}`"
         )
-    if record["probes"] != _read_probes():
+    if record["probes"] != _terms_of_probes():
         raise UnusableIndex("the index was built with another version of tantivy, which stems words otherwise")
     try:
         vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
@@ -194,7 +207,7 @@ def open_index(folder: Path, catalog: Searched) -> Index:
 
 
 def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbours:
-    """The vectors in lists: as many as keep reading some of them and finding which about equally long."""
+    """The vectors in lists: so many that finding the nearest lists takes about as long as reading them."""
     size = flat.ntotal
     count = min(size, 1 << round(np.log2(3 * np.sqrt(size))))
     sample = np.argsort(draws(np.arange(size, dtype=np.uint64), "sample"), kind="stable")[: _SAMPLE * count]
@@ -210,14 +223,10 @@ def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbou
     return neighbours
 
 
-def _read_probes() -> list[list[str]]:
-    return [terms_of(probe) for probe in PROBES]
+def _terms_of_probes() -> Json:
+    return [[*terms_of(probe)] for probe in PROBES]
 
 
-def _cosines(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[Any]:
+def _cosines(a: Floats, b: Floats) -> NDArray[np.float64]:
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return np.asarray(np.einsum("ij,ij->i", a, b) / np.where(lengths > 0, lengths, 1))
-
-
-def _silent(done: int) -> None:
-    pass

@@ -1,8 +1,8 @@
-"""Which words of a query stand in which products: the postings of a catalog's words, and what each word weighs.
+"""Search by words: the products that hold each term (its postings), and how much each term weighs.
 
-Meaning alone does not find a brand, a model or a number. Words are stemmed as English by tantivy's analyser; what comes
-after is arrays, so that any filter is applied before ranking and that a product's words can be weighed without a search.
-Everything is a whole number.
+Search by meaning alone does not find a brand, a model or a number. tantivy's analyser stems words as English ones. The rest
+is arrays, so that any filter is applied before ranking and the terms of one product can be weighed without a search. All
+numbers are whole.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.arrays import Ints, Mask, Rows
 from rlve_dsl.rng import stable_hash
 
-# Letters and digits are words of their own: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is none.
+# Letters and digits are separate words: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is no word.
 _WORD = re.compile(r"['’]s\b|\d+(?:[.,]\d+)*|[^\W\d_]+", re.IGNORECASE)
 _WEIGHT = 256  # of one unit of inverse document frequency
-_SPARSE = 32  # rows in lists are put in order by sorting where the catalog has this many times more, else by counting
-_FEW = 8  # a list this many times longer than the rows looked up is searched, not spread out
+_SPARSE = 32  # rows of several terms are sorted where the catalog has this many times more rows, and counted elsewhere
+_BISECTED = 8  # postings this many times longer than the rows looked up are bisected, not turned into a mask
 
-Lists = NDArray[np.int32]
+Postings = NDArray[np.int32]
 
 
 @cache
@@ -43,7 +43,7 @@ def _analyser() -> Any:
 
 @lru_cache(maxsize=1 << 16)
 def _stem(word: str) -> str:
-    """The term that a word is looked up as; "" for a word that says nothing."""
+    """The term for a word; "" for a stop word."""
     return next(iter(_analyser().analyze(word)), "")
 
 
@@ -57,39 +57,44 @@ def terms_of(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The terms of a query that some product holds, the most telling first, with their rows; `total` counts all terms.
+class QueryTerms:
+    """The terms of a query that some product holds, the heaviest first.
 
-    A term that no product holds weighs most of all: a query in other words than the catalog's is left to its meaning.
+    `total` is the weight of all terms. A term that no product holds weighs most, so that a query in other words than the
+    catalog's is ranked by its meaning.
     """
 
-    lists: tuple[Lists, ...]
+    postings: tuple[Postings, ...]
     weights: tuple[int, ...]
     total: int
 
     @property
-    def known(self) -> int:
-        """The most that any product can reach."""
+    def highest(self) -> int:
+        """The highest weight that a product can hold."""
         return sum(self.weights)
 
-    def held(self, rows: Rows) -> NDArray[np.int64]:
+    def held(self, rows: Rows) -> Ints:
         """The summed weight of the terms that each of these rows holds."""
         out = np.zeros(len(rows), dtype=np.int64)
-        for postings, weight in zip(self.lists, self.weights, strict=True):
+        for postings, weight in zip(self.postings, self.weights, strict=True):
             out[_among(rows, postings)] += weight
         return out
 
     def reaching(self, least: int, size: int) -> Rows:
-        """Every row, in order, that holds terms of at least this weight (which is above 0), and perhaps some others.
+        """Every row, in order, that holds terms of at least this weight, and perhaps some others.
 
-        `size` is that of the catalog. Terms whose weights do not add up to the least find no row by themselves, and are
-        left out (as MaxScore does: Turtle and Flood, Information Processing and Management 31(6), 1995).
+        Terms whose weights do not add up to `least` find no row by themselves, and are left out (MaxScore: Turtle and
+        Flood, Information Processing and Management 31(6), 1995).
+
+        Args:
+            least: Above 0.
+            size: How many products the catalog has.
         """
         common, kept = 0, len(self.weights)
         while kept and common + self.weights[kept - 1] < least:
             kept -= 1
             common += self.weights[kept]
-        lists = self.lists[:kept]
+        lists = self.postings[:kept]
         if not lists:
             return np.zeros(0, dtype=np.int64)
         if len(lists) == 1:
@@ -106,15 +111,24 @@ class Words:
 class Lexicon:
     """The terms of a catalog: their hashes in order, and for each the rows that hold it, in order."""
 
-    def __init__(self, size: int, hashes: NDArray[np.uint64], ends: NDArray[np.int64], postings: Lists) -> None:
+    def __init__(self, size: int, hashes: NDArray[np.uint64], ends: Ints, postings: Postings) -> None:
         self._size = size
         self._hashes = hashes
         self._ends = ends
         self._postings = postings
 
     @staticmethod
-    def of(size: int, texts: Callable[[int, int], Sequence[str]], told: Callable[[int], None], batch: int) -> Lexicon:
-        """The terms of `texts(start, end)` for all rows up to `size`, read `batch` at a time; `told` how far it is."""
+    def of(
+        size: int, texts: Callable[[int, int], Sequence[str]], progress: Callable[[int], None], batch: int
+    ) -> Lexicon:
+        """Make the lexicon of some texts.
+
+        Args:
+            size: How many texts there are.
+            texts: Gives the texts from one row up to another.
+            progress: Called with the number of texts that were read.
+            batch: How many texts to read at a time.
+        """
         code: dict[str, int] = {}
         stems: dict[str, str] = {}
         rows, terms = [], []
@@ -124,7 +138,7 @@ class Lexicon:
             terms.append(_codes(found, code))
             lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
             rows.append(np.repeat(np.arange(start, end, dtype=np.int32), lengths))
-            told(end)
+            progress(end)
         hashes = np.fromiter((stable_hash("term", t) for t in code), dtype=np.uint64, count=len(code))
         order = np.argsort(hashes, kind="stable")
         place = np.empty(len(code), dtype=np.int32)
@@ -141,23 +155,23 @@ class Lexicon:
         return len(self._hashes)
 
     def write(self, folder: Path) -> None:
-        """Writes the terms into a folder, for `open`."""
+        """Write the terms into a folder, for `open`."""
         np.save(folder / "terms.npy", self._hashes)
         np.save(folder / "ends.npy", self._ends)
         np.save(folder / "postings.npy", self._postings)
 
     @staticmethod
     def open(folder: Path, size: int) -> Lexicon:
-        """The terms in a folder, mapped, so that all processes share one copy."""
+        """The terms in a folder, mapped so that all processes share one copy."""
         hashes, ends, postings = (
-            # a plain view: numpy's own class for mapped arrays is slow to slice
+            # as numpy's plain class: its class for mapped arrays is slow to slice
             np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
             for name in ("terms", "ends", "postings")
         )
         return Lexicon(size, hashes, ends, postings)
 
-    def words(self, query: str) -> Words:
-        """The terms of a query, looked up."""
+    def look_up(self, query: str) -> QueryTerms:
+        """Look up the terms of a query."""
         found, total = [], 0
         for term in terms_of(query):
             postings = self._rows(term)
@@ -166,9 +180,9 @@ class Lexicon:
             if len(postings):
                 found.append((weight, postings))
         found.sort(key=lambda pair: -pair[0])  # stable: equal weights stay in the query's order
-        return Words(tuple(p for _, p in found), tuple(w for w, _ in found), total)
+        return QueryTerms(tuple(p for _, p in found), tuple(w for w, _ in found), total)
 
-    def _rows(self, term: str) -> Lists:
+    def _rows(self, term: str) -> Postings:
         key = np.uint64(stable_hash("term", term))
         at = int(np.searchsorted(self._hashes, key))
         if at == len(self._hashes) or self._hashes[at] != key:
@@ -195,11 +209,11 @@ def _codes(found: Iterable[set[str]], code: dict[str, int]) -> NDArray[np.int32]
     return np.array([code.setdefault(term, len(code)) for terms in found for term in terms], dtype=np.int32)
 
 
-def _among(rows: Rows, postings: Lists) -> NDArray[np.bool_]:
-    """Which of the rows are in a list in order."""
-    if len(rows) * _FEW < len(postings):
+def _among(rows: Rows, postings: Postings) -> Mask:
+    """Which of the rows are in the postings."""
+    if len(rows) * _BISECTED < len(postings):
         at = np.minimum(np.searchsorted(postings, rows.astype(np.int32)), len(postings) - 1)
-        found: NDArray[np.bool_] = postings[at] == rows
+        found: Mask = postings[at] == rows
         return found
     held = np.zeros(int(max(rows.max(initial=0), postings[-1])) + 1, dtype=bool)
     held[postings] = True

