@@ -1,7 +1,8 @@
-"""Types of the arrays that the modules of a catalog pass to each other."""
+"""The arrays of a catalog: their types, and their files."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,3 +27,16 @@ Column: TypeAlias = NDArray[Any]
 """The values of one field: numbers, truth values, or Python objects."""
 
 Hashes: TypeAlias = NDArray[np.uint64]
+
+
+def write_array(path: Path, values: Column) -> None:
+    """Write an array."""
+    np.save(path, np.ascontiguousarray(values), allow_pickle=False)
+
+
+def read_array(path: Path, mapped: bool = True) -> Column:
+    """Read an array, or map it so that all processes share one copy.
+
+    It is of numpy's plain class, since the class for mapped arrays is slow.
+    """
+    return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False))

@@ -200,11 +200,6 @@ class Catalog:
 
     # Filters and search -----------------------------------------------------------------------------------------
 
-    @cached_property
-    def filter_fields(self) -> tuple[str, ...]:
-        """What a filter may name: the fields of every product, then the attributes in alphabetical order."""
-        return self._filters.fields
-
     def filter(self, filters: Sequence[Filter]) -> Rows:
         """The rows that satisfy every filter, in order.
 

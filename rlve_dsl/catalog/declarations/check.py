@@ -60,24 +60,16 @@ def _names_and_nouns(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
     by_noun: dict[str, kinds.Name] = {}
     for department in spec.departments.values():
         for t in department.types.values():
-            before = by_name.setdefault(t.name.text, t.name)
-            if before is not t.name:
-                diagnostics.error(
-                    "R603",
-                    f"product type `{t.name.text}` stands in two departments",
-                    t.name.span,
-                    related=(Related(before.span, "the first is here"),),
-                )
+            name, help = t.name.text, ""
+            if (before := by_name.setdefault(name, t.name)) is not t.name:
+                message = f"product type `{name}` stands in two departments"
+            elif (before := by_noun.setdefault(noun_of(t), t.name)) is not t.name:
+                message = f"product types `{before.text}` and `{name}` are both called `{noun_of(t)}`"
+                help = "give one of them a `noun` of its own"
+            else:
                 continue
-            before = by_noun.setdefault(noun_of(t), t.name)
-            if before is not t.name:
-                diagnostics.error(
-                    "R603",
-                    f"product types `{before.text}` and `{t.name.text}` are both called `{noun_of(t)}`",
-                    t.name.span,
-                    related=(Related(before.span, "the first is here"),),
-                    help="give one of them a `noun` of its own",
-                )
+            first = Related(before.span, "the first is here")
+            diagnostics.error("R603", message, t.name.span, related=(first,), help=help)
 
 
 def _type(t: kinds.ProductType, department: kinds.Department, diagnostics: Diagnostics) -> None:

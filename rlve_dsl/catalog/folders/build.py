@@ -19,9 +19,9 @@ import numpy as np
 from rlve_dsl.catalog.catalog import INDEX
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.declarations.digest import digest_of
+from rlve_dsl.catalog.folders.json_files import read_json, write_json
 from rlve_dsl.catalog.folders.manifest import MANIFEST, Built, manifest_of, problem, seal_of, sha256_of
 from rlve_dsl.catalog.folders.products import FORMAT, PRODUCTS, read_products, write_products
-from rlve_dsl.catalog.folders.storage import read_json, write_json
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.embedding import Backend, here

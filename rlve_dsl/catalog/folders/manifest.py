@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.folders.json_files import read_json
 from rlve_dsl.catalog.folders.products import FORMAT, read_products
-from rlve_dsl.catalog.folders.storage import read_json
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named

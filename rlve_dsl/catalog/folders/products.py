@@ -10,16 +10,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from rlve_dsl.catalog.arrays import Column
+from rlve_dsl.catalog.arrays import Column, read_array, write_array
 from rlve_dsl.catalog.catalog import Catalog
-from rlve_dsl.catalog.folders.storage import (
-    read_array,
-    read_json,
-    read_strings,
-    write_array,
-    write_json,
-    write_strings,
-)
+from rlve_dsl.catalog.folders.json_files import read_json, write_json
 from rlve_dsl.catalog.products.columns import Columns
 from rlve_dsl.catalog.products.ids import NumberedIds, StoredIds
 from rlve_dsl.catalog.products.product import Project
@@ -47,16 +40,15 @@ def write_products(catalog: Catalog, folder: Path, facts: Mapping[str, object]) 
         write_array(folder / f"{name}.npy", getattr(columns, name))
     for name in _TEXTS:
         if (table := getattr(columns, name)) is not None:
-            write_strings(folder, name, table)
+            table.write(folder, name)
     ids = None
     if isinstance(columns.ids, NumberedIds):
         ids = {"prefix": columns.ids.prefix, "size": columns.ids.size}
     else:
-        names = columns.ids.names if isinstance(columns.ids, StoredIds) else catalog.column("id").tolist()
-        write_strings(folder, "ids", _stored(names), find=True)
-    write_strings(folder, "kinds", _stored(taxonomy.kinds), find=True)
-    write_strings(folder, "brands", _stored(taxonomy.brands), find=True)
-    write_strings(folder, "kind_lines", StringTable.of(taxonomy.kind_lines))
+        _stored(columns.ids.names).write(folder, "ids", find=True)
+    _stored(taxonomy.kinds).write(folder, "kinds", find=True)
+    _stored(taxonomy.brands).write(folder, "brands", find=True)
+    StringTable.of(taxonomy.kind_lines).write(folder, "kind_lines")
     write_array(folder / "peers.npy", catalog.table.peers)
     for name in NAMED:
         lists = catalog.table.row_lists(name)
@@ -87,7 +79,7 @@ def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> C
         return read_array(folder / f"{name}.npy", mapped)
 
     def strings(name: str) -> StringTable:
-        return read_strings(folder, name, mapped)
+        return StringTable.open(folder, name, mapped)
 
     columns = Columns(
         ids=StoredIds(strings("ids")) if content["ids"] is None else NumberedIds(**content["ids"]),
@@ -111,7 +103,7 @@ def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> C
     return Catalog(content["name"], content["digest"], table, projects, embedder, folder=where)
 
 
-def _stored(names: NameTable | Sequence[str]) -> StringTable:
+def _stored(names: NameTable) -> StringTable:
     return names if isinstance(names, StringTable) else StringTable.of(names[i] for i in range(len(names)))
 
 

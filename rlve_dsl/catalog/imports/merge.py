@@ -13,10 +13,9 @@ from typing import TypedDict, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rlve_dsl.catalog.arrays import Codes, Column, Mask
+from rlve_dsl.catalog.arrays import Codes, Column, Mask, read_array, write_array
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.declarations.digest import digest_of
-from rlve_dsl.catalog.folders.storage import read_array, read_strings, write_array
 from rlve_dsl.catalog.imports.product_types import kinds_of, product_types, variant_bounds
 from rlve_dsl.catalog.imports.shards import REJECTS, UNKNOWN, Shard, read_shards, shards_in
 from rlve_dsl.catalog.products.columns import Columns
@@ -218,7 +217,7 @@ def _copied(folder: Path, name: str, tables: Sequence[StringTable], kept: Sequen
     path = folder / f"{name}.bytes.npy"
     if total == 0:
         write_array(path, np.zeros(0, dtype=np.uint8))
-        return read_strings(folder, name)
+        return StringTable.open(folder, name)
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(total,))
     at = 0
     for table, mask in zip(tables, kept, strict=True):
@@ -235,8 +234,8 @@ def _digest(spec: kinds.Catalog, embedder: Embedder, columns: Columns, taxonomy:
     assert spec.rows is not None
     placeless = replace(spec, size=0, rows=replace(spec.rows, place=None, format=None))
     digest = hashlib.sha256(json.dumps([_REVISION, digest_of(placeless, 0, embedder)]).encode())
-    ids = columns.ids.names if isinstance(columns.ids, StoredIds) else None
-    for table in (columns.titles, columns.about, taxonomy.kinds, taxonomy.brands, ids):
+    assert isinstance(columns.ids, StoredIds)
+    for table in (columns.titles, columns.about, taxonomy.kinds, taxonomy.brands, columns.ids.names):
         if isinstance(table, StringTable):
             digest.update(table.offsets.data)
             digest.update(table.data.data)

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.catalog_source import CatalogSource
+from rlve_dsl.catalog.folders.json_files import read_json, write_json
 from rlve_dsl.catalog.folders.products import read_products, write_products
-from rlve_dsl.catalog.folders.storage import read_json, write_json
 from rlve_dsl.catalog.imports.merge import merged
 from rlve_dsl.catalog.imports.records import stamp
 from rlve_dsl.catalog.imports.shards import write_shards

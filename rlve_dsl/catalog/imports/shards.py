@@ -14,15 +14,8 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rlve_dsl.catalog.arrays import Codes
-from rlve_dsl.catalog.folders.storage import (
-    read_array,
-    read_json,
-    read_strings,
-    write_array,
-    write_json,
-    write_strings,
-)
+from rlve_dsl.catalog.arrays import Codes, read_array, write_array
+from rlve_dsl.catalog.folders.json_files import read_json, write_json
 from rlve_dsl.catalog.imports.mapping import Item, Mapper, Note, Rejected
 from rlve_dsl.catalog.imports.records import records
 from rlve_dsl.catalog.products.string_table import StringTable
@@ -149,7 +142,7 @@ def _write(path: Path, draft: _Draft, record: Mapping[str, object], attributes: 
     for name, dtype in _ARRAYS.items():
         write_array(path / f"{name}.npy", np.array(draft.columns[name], dtype=dtype))
     for name, texts in draft.texts.items():
-        write_strings(path, name, StringTable.of(texts))
+        StringTable.of(texts).write(path, name)
     values = np.array(draft.attributes, dtype=np.float64).reshape(len(draft.attributes), attributes)
     write_array(path / "attributes.npy", values)
     counts = {"rejected": draft.rejected, "left_out": draft.left_out}
@@ -165,7 +158,7 @@ def read_shards(folder: Path) -> Iterator[Shard]:
     """Open the shards of a folder one after another, mapped."""
     for path in shards_in(folder):
         record = read_json(path / _RECORD)
-        texts = {name: read_strings(path, name) for name in _TEXTS}
+        texts = {name: StringTable.open(path, name) for name in _TEXTS}
         yield Shard(
             arrays={name: read_array(path / f"{name}.npy") for name in _ARRAYS},
             attributes=read_array(path / "attributes.npy"),

@@ -6,28 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.products.string_table import NameList, NameTable
-
-
-class Ids(Protocol):
-    """A one-to-one mapping between rows and product ids."""
-
-    def id(self, row: int) -> str:
-        """The id of a row."""
-        ...
-
-    def row(self, product_id: str) -> int | None:
-        """The row of an id, or None when no product has it."""
-        ...
-
-    def as_bytes(self) -> NDArray[np.bytes_]:
-        """All ids in UTF-8."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +70,10 @@ class StoredIds:
     def as_bytes(self) -> NDArray[np.bytes_]:
         """All ids in UTF-8."""
         return np.array([self.names[row].encode() for row in range(len(self.names))], dtype=np.bytes_)
+
+
+Ids: TypeAlias = NumberedIds | StoredIds
+"""A one-to-one mapping between rows and product ids."""
 
 
 def worded_ids(words: Sequence[str], size: int) -> StoredIds:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rlve_dsl.catalog.arrays import read_array, write_array
 
 
 class NameTable(Protocol):
@@ -49,6 +52,23 @@ class StringTable(Sequence[str]):
             out += text.encode()
             offsets.append(len(out))
         return StringTable(np.array(offsets, dtype=np.int64), np.frombuffer(bytes(out), dtype=np.uint8))
+
+    def write(self, folder: Path, name: str, find: bool = False) -> None:
+        """Write the table into a folder; with `find` also its order, so that it need not be sorted when it is opened."""
+        write_array(folder / f"{name}.offsets.npy", self.offsets)
+        write_array(folder / f"{name}.bytes.npy", self.data)
+        if find:
+            write_array(folder / f"{name}.order.npy", self.order)
+
+    @staticmethod
+    def open(folder: Path, name: str, mapped: bool = True) -> StringTable:
+        """Read or map the table in a folder."""
+        order = folder / f"{name}.order.npy"
+        return StringTable(
+            read_array(folder / f"{name}.offsets.npy", mapped),
+            read_array(folder / f"{name}.bytes.npy", mapped),
+            read_array(order, mapped) if order.is_file() else None,
+        )
 
     @cached_property
     def order(self) -> NDArray[np.int32]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.arrays import Floats, Rows
+from rlve_dsl.catalog.arrays import Floats, Rows, read_array, write_array
 from rlve_dsl.catalog.hashing import draws
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.clusters import assigned, centroids_of
@@ -162,7 +162,7 @@ def build_index(
     Vectors(flat, neighbours).write(folder)
     lexicon = Lexicon.of(size, catalog.searched_texts, lambda done: progress("words", done, size), SHARD)
     lexicon.write(folder)
-    np.save(folder / _PROBES, probes.astype(np.int8))
+    write_array(folder / _PROBES, probes.astype(np.int8))
     record: JsonObject = {
         "format": _FORMAT,
         "size": size,
@@ -201,7 +201,7 @@ def open_index(folder: Path, catalog: Searched) -> Index:
         raise UnusableIndex("the index was built with another version of tantivy, which stems words otherwise")
     try:
         vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
-        return Index(catalog.embedder, vectors, lexicon, np.load(folder / _PROBES))
+        return Index(catalog.embedder, vectors, lexicon, read_array(folder / _PROBES, mapped=False))
     except (OSError, RuntimeError, ValueError, EOFError) as problem:  # faiss raises RuntimeError
         raise UnusableIndex(f"the index in {folder} cannot be read: {str(problem).splitlines()[0]}") from problem
 

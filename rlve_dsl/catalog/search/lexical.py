@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.arrays import Ints, Mask, Rows
+from rlve_dsl.catalog.arrays import Hashes, Ints, Mask, Rows, read_array, write_array
 from rlve_dsl.rng import stable_hash
 
 # Letters and digits are separate words: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is no word.
@@ -111,7 +111,7 @@ class QueryTerms:
 class Lexicon:
     """The terms of a catalog: their hashes in order, and for each the rows that hold it, in order."""
 
-    def __init__(self, size: int, hashes: NDArray[np.uint64], ends: Ints, postings: Postings) -> None:
+    def __init__(self, size: int, hashes: Hashes, ends: Ints, postings: Postings) -> None:
         self._size = size
         self._hashes = hashes
         self._ends = ends
@@ -156,19 +156,14 @@ class Lexicon:
 
     def write(self, folder: Path) -> None:
         """Write the terms into a folder, for `open`."""
-        np.save(folder / "terms.npy", self._hashes)
-        np.save(folder / "ends.npy", self._ends)
-        np.save(folder / "postings.npy", self._postings)
+        write_array(folder / "terms.npy", self._hashes)
+        write_array(folder / "ends.npy", self._ends)
+        write_array(folder / "postings.npy", self._postings)
 
     @staticmethod
     def open(folder: Path, size: int) -> Lexicon:
         """The terms in a folder, mapped so that all processes share one copy."""
-        hashes, ends, postings = (
-            # as numpy's plain class: its class for mapped arrays is slow to slice
-            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
-            for name in ("terms", "ends", "postings")
-        )
-        return Lexicon(size, hashes, ends, postings)
+        return Lexicon(size, *(read_array(folder / f"{name}.npy") for name in ("terms", "ends", "postings")))
 
     def look_up(self, query: str) -> QueryTerms:
         """Look up the terms of a query."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows
+from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows, read_array, write_array
 
 _VECTORS, _PLACES = "neighbours.faiss", "places.npy"
 _ROWS_READ = 24  # rows that are read for each row that is asked for
@@ -62,7 +62,7 @@ class Neighbours:
         import faiss
 
         faiss.write_index(self.lists, str(folder / _VECTORS))
-        np.save(folder / _PLACES, self._places)
+        write_array(folder / _PLACES, self._places)
 
     @staticmethod
     def open(folder: Path) -> Neighbours | None:
@@ -72,7 +72,7 @@ class Neighbours:
         if not (folder / _VECTORS).exists():
             return None
         lists = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP_IFC)
-        return Neighbours(lists, np.asarray(np.load(folder / _PLACES, mmap_mode="r")))
+        return Neighbours(lists, read_array(folder / _PLACES))
 
     @cached_property
     def _centroids(self) -> Floats:
