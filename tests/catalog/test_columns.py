@@ -1,4 +1,4 @@
-"""What a catalog of millions is made of: texts in tables, rows as bits, inverted lists, scans block by block."""
+"""The parts of a large catalog: tables of texts, sets of rows, inverted lists, scans block by block."""
 
 from __future__ import annotations
 

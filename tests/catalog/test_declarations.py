@@ -1,4 +1,4 @@
-"""Catalog files: what is wrong with one is said, and the shipped ones are what others count on."""
+"""Catalog files: their diagnostics, and what others expect of the shipped ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A catalog built into a folder: what it opens as, what a killed build leaves, and what damage is told."""
+"""A catalog built into a folder: what it opens as, what an interrupted build leaves, and how damage is reported."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def built(general_spec: kinds.Catalog, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def copy(built: Path, tmp_path: Path) -> Path:
-    """The built folder once more, to be damaged."""
+    """A copy of the built folder, to be damaged."""
     folder = tmp_path / "copy"
     for path in built.rglob("*"):
         if path.is_file():
@@ -188,6 +188,7 @@ def test_an_interrupted_build_leaves_nothing_that_opens_and_is_resumed(
         with pytest.raises(ScenarioError) as caught:
             open_catalog(left, EMBEDDERS)
         assert codes(caught) == {"R623"}
+        (left / ".products.json-half").write_text("{", encoding="utf-8")  # as a kill leaves a file half written
     resumed = build(general_spec, source, out, quiet, size=SIZE, embedder=LETTERS, resume=True)
     assert made == [SIZE] and list(tmp_path.iterdir()) == [out]
     assert resumed.content == manifest_of(built).content
@@ -257,7 +258,7 @@ def flip(path: Path, place: int = -1) -> None:
 
 
 def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """The manifest changed by somebody who knows how it is sealed."""
+    """Change the manifest, and seal it again."""
     from rlve_dsl.catalog.folders.manifest import seal_of
 
     content = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))

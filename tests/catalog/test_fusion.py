@@ -1,4 +1,4 @@
-"""Ranking by meaning and words together: what brute force finds, behind any filter, and one number for a product."""
+"""Ranking by meaning and words: the results of brute force behind any filter, and one score for a product."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = [f"w{chr(97 + i)}" for i in range(12)]
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.sampled_from([None, 0.02, 0.3, 0.9]), st.integers(1, 5))
 def test_ranking_is_brute_force(seed: int, top_k: int, share: float | None, asked: int) -> None:
-    """Few directions and few words: many products tie in meaning, in words, and in both."""
+    """With few directions and few words, many products tie in meaning, in words, and in both."""
     generator = np.random.default_rng(seed)
     size = 2_000
     flat = Vectors.empty(8)
@@ -61,7 +61,7 @@ def test_without_known_words_only_meaning_counts(general: Catalog) -> None:
 
 @pytest.mark.parametrize("query", ["usb c charger", "Orlo kettle", "something warm", "", "steel 2 L"])
 def test_a_product_has_one_match_for_a_query(general: Catalog, query: str) -> None:
-    """Whether it is searched for, behind a filter or not, or matched: one number, and the order is by it."""
+    """A search, with a filter or without, and a match show the same number, and results are in its order."""
     everything = general.match(query, np.arange(general.size))
     for rows in (None, np.arange(0, general.size, 3), np.arange(5)):
         hits = general.search(query, rows, 50)

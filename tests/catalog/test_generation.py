@@ -130,7 +130,7 @@ def test_ids_are_found_again_and_others_are_not(pocket: Catalog, general: Catalo
 
 
 def test_the_products_are_those_of_earlier_versions(general: Catalog) -> None:
-    """All but prices, whose logarithms and exponentials are the machine's own; change it together with `_REVISION`."""
+    """Everything but prices, which depend on the machine's own exponential function. Change it together with `_REVISION`."""
     digest = hashlib.sha256()
     for name in ("type_code", "kind_code", "brand_code", "rating_tenths", "reviews", "ships_in", "in_stock", "slots"):
         digest.update(np.ascontiguousarray(getattr(general.table.columns, name)).tobytes())

@@ -1,4 +1,4 @@
-"""Imported catalogs: rows as they come, whatever the format; what is set aside and what is made up are told."""
+"""Imported catalogs: every format gives the same products; what was not taken and what was made up is counted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from rlve_dsl.catalog import (
     open_catalog,
 )
 from rlve_dsl.catalog.imports import shards
+from rlve_dsl.catalog.imports.records import Broken, records
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions.types import MONEY
@@ -217,7 +219,15 @@ def test_every_format_gives_the_same_catalog(format_: str, tmp_path: Path) -> No
     assert [dict(p["attributes"]) for p in other.products] == [dict(p["attributes"]) for p in plain.products]
 
 
-def test_json_is_walked_to_its_products_with_what_stands_around_them(tmp_path: Path) -> None:
+def test_a_list_of_json_has_nothing_at_a_path(tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text('[{"sku": "A1"}]')
+    rows = declared(tmp_path / "list.json").rows
+    assert rows is not None
+    (broken,) = records(replace(rows, each=("products",)))
+    assert isinstance(broken, Broken) and broken.reason == "not an object"
+
+
+def test_products_are_found_in_json_with_the_values_around_them(tmp_path: Path) -> None:
     world = {
         "products": {"1": {"name": "Mug", "variants": {"a": {"sku": "a", "cost": 3}, "b": {"sku": "b", "cost": 4}}}}
     }
@@ -242,6 +252,7 @@ def test_json_is_walked_to_its_products_with_what_stands_around_them(tmp_path: P
         ("plain.jsonl.gz", b"{}", "cannot be read"),
         ("bad.parquet", b"PAR1 no", "is not Parquet"),
         ("bad.json", b"{", "is not JSON"),
+        ("number.json", b"3", "none of the 1 records"),
         ("empty.jsonl", b"", "none of the 0 records"),
         ("strange.jsonl", b'{"id": 1}\n', "none of the 1 records"),
     ],
@@ -384,8 +395,8 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
         build(declared(dirty), SOURCES["rows"], tmp_path / "out", stopping)
     assert not (tmp_path / "out").exists()
     skipped: list[int] = []
-    records = shards.records
-    monkeypatch.setattr(shards, "records", lambda rows, skip: skipped.append(skip) or records(rows, skip))
+    read = shards.records
+    monkeypatch.setattr(shards, "records", lambda rows, skip: skipped.append(skip) or read(rows, skip))
     resumed = build(declared(dirty), SOURCES["rows"], tmp_path / "out", quiet, resume=True)
     fresh = build(declared(dirty), SOURCES["rows"], tmp_path / "fresh", quiet)
     assert skipped == [8, 0] and resumed.content == fresh.content

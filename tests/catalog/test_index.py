@@ -1,4 +1,4 @@
-"""An index in a folder: the answers of the one in memory, the same bytes each time, opened by whom it was built for."""
+"""An index in a folder: it answers as the one in memory, has the same bytes each time, and opens for its own catalog only."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_lists_find_nearly_all_and_score_it_the_same(general: Catalog, tmp_path:
 
 
 def test_the_same_catalog_gives_the_same_bytes(general: Catalog, tmp_path: Path) -> None:
-    """Also with lists, whose centroids are whole numbers made of whole numbers: threads do not show."""
+    """Also with lists and any number of threads: centroids are computed in whole numbers."""
     import faiss
 
     folders = [tmp_path / name for name in ("one", "two")]

@@ -1,4 +1,4 @@
-"""Words: what a text is looked up as, what each word weighs, and that no row which holds enough of them is missed."""
+"""Search by words: the terms of a text, their weights, and that no row which holds enough of them is missed."""
 
 from __future__ import annotations
 

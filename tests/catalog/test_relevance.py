@@ -1,4 +1,4 @@
-"""Search serves who knows the product and who only knows the words of everyday speech; the figures are in docs/search.md."""
+"""Search finds a product by its name and by everyday words; the figures are in docs/search.md."""
 
 from __future__ import annotations
 

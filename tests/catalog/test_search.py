@@ -1,4 +1,4 @@
-"""Search and filters: filtered before ranked, exact, ties by row, and real in meaning."""
+"""Search and filters: filtered before ranked, exact, ties by row, by meaning."""
 
 from __future__ import annotations
 
