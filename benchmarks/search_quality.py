@@ -1,4 +1,4 @@
-"""How well search serves its shoppers: a table of known-item recall and paraphrase precision.
+"""How well search finds what shoppers want: a table of recall for known items and of precision for paraphrases.
 
 python -m benchmarks.search_quality [CATALOG.yaml] [--size N] [--queries N] [--embedder NAME] [--weights]
 
@@ -30,7 +30,7 @@ Ranking = Callable[[str], Sequence[int]]
 
 
 def recall(rank: Ranking, items: Sequence[KnownItem]) -> float:
-    """The share of items that are among the first results of their query."""
+    """The share of items that are among the first results for their query."""
     return float(np.mean([item.row in rank(item.query)[:SEEN] for item in items]))
 
 
@@ -41,7 +41,7 @@ def precision(catalog: Catalog, rank: Ranking, queries: Sequence[Paraphrase]) ->
 
 
 class Mixtures:
-    """Rankings by other scores than the shipped one, each product scored for each query."""
+    """Rankings by other scores than the shipped one; every product is scored for every query."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -58,7 +58,7 @@ class Mixtures:
         return self._parts[query]
 
     def weighted(self, share: float) -> Ranking:
-        """Words with this share of the score, meaning with the rest."""
+        """Words have this share of the score, meaning has the rest."""
 
         def rank(query: str) -> list[int]:
             meaning, words = self.parts(query)

@@ -17,14 +17,7 @@ _NOT_KNOWN: Mapping[str, object] = {"price": NO_PRICE, "rating": 0}
 
 WISHED = Record(
     "Wished",
-    (
-        ("brand", TEXT),
-        ("price", MONEY),
-        ("rating", REAL),
-        ("reviews", INT),
-        ("ships_in", DAYS),
-        ("attributes", ANY),
-    ),
+    (("brand", TEXT), ("price", MONEY), ("rating", REAL), ("reviews", INT), ("ships_in", DAYS), ("attributes", ANY)),
 )
 """What a record must have for `meets` to judge it: a product, or a row of a search."""
 

@@ -54,14 +54,14 @@ def test_a_sound_declaration_has_no_problems(problems: Callable[[str, str], list
         ("needs: [mug]", "needs: []", "needs"),
     ],
 )
-def test_a_problem_is_told(problems: Callable[[str, str], list[Diagnostic]], old: str, new: str, says: str) -> None:
-    told = problems(old, new)
-    assert len(told) == 1, told
-    assert says in told[0].message + told[0].label + told[0].help and told[0].span is not None
-    assert told[0].severity == "error" and not told[0].message.endswith(".")
+def test_a_problem_is_reported(problems: Callable[[str, str], list[Diagnostic]], old: str, new: str, says: str) -> None:
+    found = problems(old, new)
+    assert len(found) == 1, found
+    assert says in found[0].message + found[0].label + found[0].help and found[0].span is not None
+    assert found[0].severity == "error" and not found[0].message.endswith(".")
 
 
-def test_two_types_of_one_noun_are_told(problems: Callable[[str, str], list[Diagnostic]]) -> None:
+def test_two_types_with_the_same_noun_are_reported(problems: Callable[[str, str], list[Diagnostic]]) -> None:
     second = """      cup:
         noun: mug
         short_name: cup
@@ -70,8 +70,8 @@ def test_two_types_of_one_noun_are_told(problems: Callable[[str, str], list[Diag
         attributes: {color: {type: enum, values: [red], says: "in {value}"}}
       mug:
 """
-    (told,) = problems("      mug:\n", second)
-    assert told.message == "product types `cup` and `mug` are both called `mug`" and told.related
+    (problem,) = problems("      mug:\n", second)
+    assert problem.message == "product types `cup` and `mug` are both called `mug`" and problem.related
 
 
 def test_an_embedder_is_a_known_name_or_a_model() -> None:

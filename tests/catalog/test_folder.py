@@ -147,7 +147,7 @@ def test_an_episode_over_a_folder_is_the_episode_over_its_file(
     assert played[0] == played[1]
 
 
-def test_a_folder_that_is_no_catalog_is_told_where_it_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_catalog_is_reported_where_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     text = (SCENARIOS / "first-steps.yaml").read_text(encoding="utf-8")
     text = text.replace("catalogs/pocket.yaml", str(tmp_path / "empty"))
@@ -156,8 +156,8 @@ def test_a_folder_that_is_no_catalog_is_told_where_it_is_named(tmp_path: Path) -
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         rlve_dsl.load(tmp_path / "c.yaml")
-    (told,) = [d for d in caught.value.diagnostics if d.severity == "error"]
-    assert told.code == "R623" and told.span is not None and told.span.file == str(tmp_path / "c.yaml")
+    (problem,) = [d for d in caught.value.diagnostics if d.severity == "error"]
+    assert problem.code == "R623" and problem.span is not None and problem.span.file == str(tmp_path / "c.yaml")
 
 
 # Interrupted --------------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_what_is_there_is_not_built_over(built: Path, general_spec: kinds.Catalo
     assert codes(caught) == {"R627"} and manifest_of(built).content == before
 
 
-def test_two_do_not_build_in_one_place(general_spec: kinds.Catalog, tmp_path: Path) -> None:
+def test_two_processes_do_not_build_in_one_folder(general_spec: kinds.Catalog, tmp_path: Path) -> None:
     work = tmp_path / ".out.building"
     work.mkdir()
     with (work / "building.lock").open("w") as lock:
@@ -279,12 +279,12 @@ def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
         (lambda f: resealed(f, lambda c: c.update(embedder="lettres")), "R626", "`lettres`"),
     ],
 )
-def test_what_cannot_be_opened_is_told(copy: Path, damage: Callable[[Path], None], code: str, says: str) -> None:
+def test_what_cannot_be_opened_is_reported(copy: Path, damage: Callable[[Path], None], code: str, says: str) -> None:
     damage(copy)
     with pytest.raises(ScenarioError) as caught:
         open_catalog(copy, EMBEDDERS)
-    (told,) = caught.value.diagnostics
-    assert told.code == code and says in told.message and not told.message.endswith(".")
+    (problem,) = caught.value.diagnostics
+    assert problem.code == code and says in problem.message and not problem.message.endswith(".")
 
 
 def test_changed_bytes_are_found_by_reading_everything(copy: Path) -> None:
@@ -294,5 +294,5 @@ def test_changed_bytes_are_found_by_reading_everything(copy: Path) -> None:
     open_catalog(copy, EMBEDDERS)
     with pytest.raises(ScenarioError) as caught:
         verify(copy, quiet)
-    told = " ".join(d.message for d in caught.value.diagnostics)
-    assert codes(caught) == {"R625"} and all(f"`{n}`" in told for n in ("slots.npy", "kinds.bytes.npy", "notes.txt"))
+    found = " ".join(d.message for d in caught.value.diagnostics)
+    assert codes(caught) == {"R625"} and all(f"`{n}`" in found for n in ("slots.npy", "kinds.bytes.npy", "notes.txt"))

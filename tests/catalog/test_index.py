@@ -75,11 +75,11 @@ def test_the_same_catalog_gives_the_same_bytes(general: Catalog, tmp_path: Path)
     assert "shards" not in contents(folders[0])
 
 
-def test_an_index_tells_how_far_its_build_is(made: Callable[..., Catalog], tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    build_index(tmp_path, made(), made().embedder, lambda *step: told.append(step), scanned=0)
-    assert {("embed", 40, 40), ("lists", 40, 40), ("words", 40, 40)} <= set(told)
-    assert all(0 < done <= of for _, done, of in told)
+def test_an_index_reports_the_progress_of_its_build(made: Callable[..., Catalog], tmp_path: Path) -> None:
+    steps: list[tuple[str, int, int]] = []
+    build_index(tmp_path, made(), made().embedder, lambda *step: steps.append(step), scanned=0)
+    assert {("embed", 40, 40), ("lists", 40, 40), ("words", 40, 40)} <= set(steps)
+    assert all(0 < done <= of for _, done, of in steps)
 
 
 # Opening ------------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def test_no_row_that_holds_enough_is_missed(texts: list[str], query: str, data: 
     assert {row for row, held in enumerate(terms.held(np.arange(len(texts)))) if held >= least} <= set(found)
 
 
-def test_rare_words_weigh_more_and_unheard_ones_most() -> None:
+def test_rare_words_weigh_more_and_unknown_ones_most() -> None:
     lexicon = lexicon_of(["red mug"] * 90 + ["red kettle"] * 10)
     red, kettle, unheard = (lexicon.look_up(w).total for w in ("red", "kettle", "unheard"))
     assert 0 < red < kettle < unheard

@@ -29,7 +29,7 @@ def test_known_items_are_the_same_every_time(general: Catalog) -> None:
     assert all(isinstance(item, KnownItem) and 0 <= item.row < general.size for item in first)
 
 
-def test_a_known_item_can_be_told_from_others(general: Catalog) -> None:
+def test_a_known_item_can_be_distinguished(general: Catalog) -> None:
     for item in by_description(general, 20, "z"):
         words = set(words_of(item.query))
         twins = [p for p in general.alike(item.row) if words <= set(words_of(p["title"]))]

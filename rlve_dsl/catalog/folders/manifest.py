@@ -20,7 +20,6 @@ from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.errors import ScenarioError
 
 MANIFEST = "catalog.json"
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,8 @@ def problem(code: str, message: str, help: str = "") -> ScenarioError:
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def seal_of(content: Mapping[str, object]) -> str:

@@ -65,7 +65,9 @@ def write_products(catalog: Catalog, folder: Path, facts: Mapping[str, object]) 
         "embedder": catalog.embedder.name,
         "facts": dict(facts),
         "attributes": [_fields(a) for a in attributes],
-        "shelves": [_type_json(t, [place[id(a)] for a in t.attributes]) for t in taxonomy.types],
+        "shelves": [  # what format 1 calls product types
+            _type_json(t, [place[id(a)] for a in t.attributes]) for t in taxonomy.types
+        ],
         "projects": list(catalog.projects),
     }
     write_json(folder / PRODUCTS, content)

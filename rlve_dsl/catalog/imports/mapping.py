@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
-from rlve_dsl.catalog.imports.records import Broken, Record
+from rlve_dsl.catalog.imports.records import Record, Rejected
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
 from rlve_dsl.catalog.products.taxonomy import NO_BRAND
 from rlve_dsl.files import Rows
@@ -40,14 +40,6 @@ class Item:
     attributes: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that becomes no product."""
-
-    reason: str
-    excerpt: str
-
-
 Note = tuple[str, str, str]
 """A value that was left out of a product: its field, the value, the reason."""
 
@@ -63,11 +55,11 @@ class Mapper:
     def __post_init__(self) -> None:
         self.normalisers = tuple(normaliser(a) for a in self.rows.attributes.values())
 
-    def read(self, record: Record | Broken) -> Item | Rejected:
+    def read(self, record: Record | Rejected) -> Item | Rejected:
         """The product that a record describes, or why it describes none."""
         self.notes = []
-        if isinstance(record, Broken):
-            return Rejected(record.reason, record.excerpt)
+        if isinstance(record, Rejected):
+            return record
         id_ = self._text(record, "id")
         title = self._text(record, "title")
         type_ = self._text(record, "type")

@@ -24,14 +24,14 @@ _HUB = "hf://"
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A record that cannot be read."""
+class Rejected:
+    """A record that is no product, and why; `excerpt` shows some of it."""
 
     reason: str
     excerpt: str
 
 
-def records(rows: Rows, skip: int = 0) -> Iterator[Record | Broken]:
+def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
     """Read the records that a declaration names, in order, without the first `skip`.
 
     Raises:
@@ -78,7 +78,7 @@ def _opened(path: str) -> IO[bytes]:
     return open(path, "rb")
 
 
-def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     with _opened(path) as file:
         for number, line in enumerate(line for line in file if not line.isspace()):
             if number < skip:
@@ -86,14 +86,14 @@ def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
             try:
                 found = json.loads(line.decode("utf-8-sig"))
             except UnicodeDecodeError:
-                yield Broken("not UTF-8", repr(line[:80]))
+                yield Rejected("not UTF-8", repr(line[:80]))
             except (ValueError, RecursionError):
-                yield Broken("not JSON", line[:80].decode(errors="replace"))
+                yield Rejected("not JSON", line[:80].decode(errors="replace"))
             else:
-                yield found if isinstance(found, dict) else Broken("not an object", line[:80].decode())
+                yield found if isinstance(found, dict) else Rejected("not an object", line[:80].decode())
 
 
-def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     """The whole document is read at once: for data of thousands of products, not millions."""
     with _opened(path) as file:
         try:
@@ -107,7 +107,7 @@ def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
             yield found
 
 
-def _within(content: object, each: tuple[str, ...], around: Record) -> Iterator[Record | Broken]:
+def _within(content: object, each: tuple[str, ...], around: Record) -> Iterator[Record | Rejected]:
     """Every object at the end of the path `each`, with the plain values of the objects around it."""
     if isinstance(content, list) and not each:
         yield from (item if isinstance(item, dict) else _no_object(item) for item in content)
@@ -126,11 +126,11 @@ def _within(content: object, each: tuple[str, ...], around: Record) -> Iterator[
                 yield _no_object(item)
 
 
-def _no_object(value: object) -> Broken:
-    return Broken("not an object", repr(value)[:80])
+def _no_object(value: object) -> Rejected:
+    return Rejected("not an object", repr(value)[:80])
 
 
-def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
         reader = csv.DictReader(text, strict=True)
@@ -142,12 +142,12 @@ def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
                 return
             except csv.Error as failure:
                 found = None
-                broken = Broken(f"not CSV: {failure}", f"line {reader.line_num}")
+                broken = Rejected(f"not CSV: {failure}", f"line {reader.line_num}")
             if number >= skip:
                 if found is None:
                     yield broken
                 elif None in found:
-                    yield Broken("more fields than columns", repr(found[None])[:80])
+                    yield Rejected("more fields than columns", repr(found[None])[:80])
                 else:
                     yield found
             number += 1

@@ -16,8 +16,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from rlve_dsl.catalog.arrays import Codes, read_array, write_array
 from rlve_dsl.catalog.folders.json_files import read_json, write_json
-from rlve_dsl.catalog.imports.mapping import Item, Mapper, Note, Rejected
-from rlve_dsl.catalog.imports.records import records
+from rlve_dsl.catalog.imports.mapping import Item, Mapper, Note
+from rlve_dsl.catalog.imports.records import Rejected, records
 from rlve_dsl.catalog.products.string_table import StringTable
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.files import Rows

@@ -15,10 +15,6 @@ import numpy as np
 from rlve_dsl.catalog.arrays import Floats, Numbers
 
 
-def _unversioned() -> str:
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Embedder:
     """A way to embed text: `encode` gives one vector of `dimensions` numbers a text; its length does not matter.
@@ -31,7 +27,7 @@ class Embedder:
     dimensions: int
     encode: Callable[[Sequence[str]], Numbers]
     encode_query: Callable[[Sequence[str]], Numbers] | None = None
-    version: Callable[[], str] = _unversioned
+    version: Callable[[], str] = str  # "" for none
 
 
 _FIXED_POINT = 1024
