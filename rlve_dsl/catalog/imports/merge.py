@@ -37,6 +37,7 @@ _DIGESTED = (
     "slots",
 )  # fmt: skip
 
+_Duplicate = tuple[int, str, int]  # the number of the record, its id, and the number of the first record that has it
 Name = TypeVar("Name", str, tuple[str, str])
 
 
@@ -69,12 +70,7 @@ def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path)
     """
     assert spec.rows is not None
     shards = list(read_shards(folder))
-    ids = np.concatenate([_raw(s.ids) for s in shards]) if shards else np.zeros(0, dtype="S1")
-    first = _first_places(ids)
-    keep = first == np.arange(len(ids))
-    kept = np.split(keep, np.cumsum([len(s.ids) for s in shards])[:-1]) if shards else []
-    numbers = _joined([s.arrays["number"] for s in shards], np.int64)
-    duplicates = [(int(numbers[i]), ids[i].decode(), int(numbers[first[i]])) for i in np.flatnonzero(~keep)]
+    ids, kept, duplicates = _first_of_each_id(shards)
     _write_rejects(folder, rejects, duplicates)
 
     def column(name: str) -> Codes:
@@ -82,7 +78,6 @@ def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path)
 
     type_code, types = _recoded(shards, kept, "type", [s.types for s in shards])
     brand_code, brands = _recoded(shards, kept, "brand", [s.brands for s in shards])
-    ids = ids[keep]
     made_up = made_up_for(ids)
     slots, attributes = _attributes(list(spec.rows.attributes.values()), shards, kept)
     of_types = product_types(spec.rows, types, type_code, attributes, slots)
@@ -120,26 +115,33 @@ def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path)
         "brand": brand_code == (brands.index(NO_BRAND) if NO_BRAND in brands else UNKNOWN),
         **{a.name: slots[:, j] < 0 for j, a in enumerate(attributes)},
     }
-    rejected = sum((Counter(s.rejected) for s in shards), Counter[str]()) + Counter({_DUPLICATE: len(duplicates)})
-    facts = Facts(
+    digest = _digest(spec, embedder, columns, taxonomy)
+    catalog = Catalog(spec.name.text, digest, Table(taxonomy, columns), (), embedder)
+    return catalog, _facts(spec, shards, len(duplicates), missing, synthetic)
+
+
+def _facts(
+    spec: kinds.Catalog,
+    shards: Sequence[Shard],
+    duplicates: int,
+    missing: Mapping[str, Mask],
+    synthetic: Mapping[str, Mask],
+) -> Facts:
+    place = spec.rows.place if spec.rows else None
+    rejected = sum((Counter(s.rejected) for s in shards), Counter[str]()) + Counter({_DUPLICATE: duplicates})
+    return Facts(
         source=spec.source.text,
-        read_from=spec.rows.place.text if spec.rows.place else "",
+        read_from=place.text if place else "",
         records=sum(s.records for s in shards),
         rejected=_most_common(rejected),
         left_out=_most_common(sum((Counter(s.left_out) for s in shards), Counter[str]())),
         products_without=_counts(missing),
         synthetic=_counts(synthetic),
     )
-    digest = _digest(spec, embedder, columns, taxonomy)
-    return Catalog(spec.name.text, digest, Table(taxonomy, columns), (), embedder), facts
 
 
 def _joined(parts: Sequence[Column], dtype: DTypeLike) -> Column:
-    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype=dtype)
-
-
-def _raw(table: StringTable) -> NDArray[np.bytes_]:
-    return np.array([table.raw(i) for i in range(len(table))], dtype=np.bytes_)
+    return np.concatenate(parts).astype(dtype)
 
 
 def _counts(masks: Mapping[str, Mask]) -> dict[str, int]:
@@ -151,13 +153,19 @@ def _most_common(reasons: Counter[str]) -> dict[str, int]:
     return dict(reasons.most_common(_REASONS))
 
 
-def _first_places(ids: NDArray[np.bytes_]) -> NDArray[np.intp]:
-    """For each place, the first place that has the same id."""
-    _, first, back = np.unique(ids, return_index=True, return_inverse=True)
-    return first[back]
+def _first_of_each_id(shards: Sequence[Shard]) -> tuple[NDArray[np.bytes_], list[Mask], list[_Duplicate]]:
+    """The different ids in order; which products of each shard are the first with their id; and all others."""
+    raw = [np.array([s.ids.raw(i) for i in range(len(s.ids))], dtype=np.bytes_) for s in shards]
+    ids = np.concatenate(raw)
+    _, places, back = np.unique(ids, return_index=True, return_inverse=True)
+    first = places[back]
+    keep = first == np.arange(len(ids))
+    numbers = _joined([s.arrays["number"] for s in shards], np.int64)
+    duplicates = [(int(numbers[i]), ids[i].decode(), int(numbers[first[i]])) for i in np.flatnonzero(~keep)]
+    return ids[keep], np.split(keep, np.cumsum([len(r) for r in raw])[:-1]), duplicates
 
 
-def _write_rejects(folder: Path, out: Path, duplicates: Sequence[tuple[int, str, int]]) -> None:
+def _write_rejects(folder: Path, out: Path, duplicates: Sequence[_Duplicate]) -> None:
     with out.open("wb") as file:
         for path in shards_in(folder):
             file.write((path / REJECTS).read_bytes())
