@@ -12,7 +12,7 @@ from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import Collection
-from rlve_dsl.plugins import Registry, registry_with
+from rlve_dsl.plugins import Registry, default_registry, registry_with
 from rlve_dsl.user import MakeUser, ScriptedUser
 
 

@@ -8,16 +8,13 @@ from typing import Annotated, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rlve_dsl.catalog import Catalog, Filter, FilterError
+from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.values import Value
 from rlve_dsl.world.effects import RowsDisplaced
 from rlve_dsl.world.records import pick
 from rlve_dsl.world.tool import Refusal, Shop, tool
-
-Rows = NDArray[np.int64]
 
 
 class ProductRow(TypedDict):
