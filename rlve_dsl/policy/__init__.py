@@ -4,12 +4,11 @@ Belongs here: what a policy says and what follows from it for given facts. Does 
 world supplies the facts.
 """
 
-from rlve_dsl.policy import ast
 from rlve_dsl.policy.analysis import analyse
-from rlve_dsl.policy.breakpoints import domain
-from rlve_dsl.policy.changes import edges
-from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
-from rlve_dsl.policy.format import (
+from rlve_dsl.policy.english.passages import Passage, passages
+from rlve_dsl.policy.functions import PassageRow, functions_of
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.format import (
     clause_text,
     format_block,
     format_clause,
@@ -17,14 +16,15 @@ from rlve_dsl.policy.format import (
     format_rules,
     format_value,
 )
-from rlve_dsl.policy.functions import PassageRow, functions_of
-from rlve_dsl.policy.given import example, read_facts
-from rlve_dsl.policy.outline import Piece
-from rlve_dsl.policy.passages import Passage, passages
-from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule
-from rlve_dsl.policy.ruling import Derivation, Ruling, Step
-from rlve_dsl.policy.situations import Depths, Known, Question, Topic, table, turning
-from rlve_dsl.policy.words import amount, say, state
+from rlve_dsl.policy.language.outline import Piece
+from rlve_dsl.policy.language.words import amount, say, state
+from rlve_dsl.policy.meaning.breakpoints import domain
+from rlve_dsl.policy.meaning.changes import edges
+from rlve_dsl.policy.meaning.compile import CONFIRMATION, compile_policy
+from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule
+from rlve_dsl.policy.meaning.ruling import Derivation, Ruling, Step
+from rlve_dsl.policy.questions.given import example, read_facts
+from rlve_dsl.policy.questions.situations import Depths, Known, Question, Topic, table, turning
 
 __all__ = [
     "CONFIRMATION",

@@ -12,14 +12,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.breakpoints import known_when, named_in, parts_of
-from rlve_dsl.policy.passages import check_passages
-from rlve_dsl.policy.symbols import Symbol, Symbols
-from rlve_dsl.policy.words import say
+from rlve_dsl.policy.english.passages import check_passages
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.words import say
+from rlve_dsl.policy.meaning.breakpoints import known_when, named_in, parts_of
+from rlve_dsl.policy.meaning.symbols import Symbol, Symbols
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Policy, Rule
+    from rlve_dsl.policy.meaning.policy import Decision, Policy, Rule
 
 EFFORT = (
     1_000_000  # of the solver, a question: about half a second; steps and not time, so that it is the same anywhere

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypedDict
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions import EvaluationError, Function, function
-from rlve_dsl.policy.situations import Known, unknown_in
-from rlve_dsl.policy.words import say
+from rlve_dsl.policy.language.words import say
+from rlve_dsl.policy.questions.situations import Known, unknown_in
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Policy
+    from rlve_dsl.policy.meaning.policy import Policy
 
 
 class PassageRow(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
-from rlve_dsl.policy.columns import Column, Columns, Words, decode, encode
+from rlve_dsl.policy.meaning.columns import Column, Columns, Words, decode, encode
 from tests.policy.conftest import compiled
 from tests.policy.enumeration import Interpreter, situations
 from tests.policy.generated import policies

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.policy import Policy, analyse, ast, passages
-from rlve_dsl.policy.breakpoints import named_in, parts_of
-from rlve_dsl.policy.wording import literal, noun_of_decision, noun_of_fact
+from rlve_dsl.policy.english.wording import literal, noun_of_decision, noun_of_fact
+from rlve_dsl.policy.meaning.breakpoints import named_in, parts_of
 from tests.policy.conftest import compiled, store_text
 from tests.policy.generated import policies
 

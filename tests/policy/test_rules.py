@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText
 from rlve_dsl.policy import Policy, ast
-from rlve_dsl.policy.format import format_block, format_rules
-from rlve_dsl.policy.lines import lay_out
-from rlve_dsl.policy.parse import parse_rules
+from rlve_dsl.policy.language.format import format_block, format_rules
+from rlve_dsl.policy.language.lines import lay_out
+from rlve_dsl.policy.language.parse import parse_rules
 from tests.policy import interpreter
 from tests.policy.conftest import compiled, store_text
 from tests.policy.trees import CONDUCT, HEADER, RULES, SITUATIONS

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rlve_dsl.diagnostics import Related, did_you_mean
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.sorts import Sort, comparable
-from rlve_dsl.policy.values import DAYS, TRUTHS, Values, is_plain, unit_missing
+from rlve_dsl.policy.checking.sorts import Sort, comparable
+from rlve_dsl.policy.checking.values import DAYS, TRUTHS, Values, is_plain, unit_missing
+from rlve_dsl.policy.language import ast
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "over": {">": "over", "<": "under", ">=": "at least", "<=": "at most"},

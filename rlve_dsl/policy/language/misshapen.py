@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.policy.stop import RESERVED, Said, Stop, ends_value, tokens
+from rlve_dsl.policy.language.stop import RESERVED, Said, Stop, ends_value, tokens
 
 # A word of the language, and others that people begin the same with.
 _MEANT = {

@@ -12,15 +12,15 @@ from typing import Any
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.check import Checker
-from rlve_dsl.policy.decide import Lowering
-from rlve_dsl.policy.declare import declare
-from rlve_dsl.policy.format import format_rules
-from rlve_dsl.policy.lines import locate
-from rlve_dsl.policy.parse import parse_assumption, parse_rules, span_in
-from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule, case_of
-from rlve_dsl.policy.sorts import Declared, Sort
+from rlve_dsl.policy.checking.check import Checker
+from rlve_dsl.policy.checking.declare import declare
+from rlve_dsl.policy.checking.sorts import Declared, Sort
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.format import format_rules
+from rlve_dsl.policy.language.lines import locate
+from rlve_dsl.policy.language.parse import parse_assumption, parse_rules, span_in
+from rlve_dsl.policy.meaning.decide import Lowering
+from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule, case_of
 
 LONGEST_ROW = 60  # of decisions, each using the one before: keeps closures inside Python's stack
 CONFIRMATION = "confirmation"

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.expressions.types import ANY
-from rlve_dsl.policy.breakpoints import Bin, domain, known_when, named_in
-from rlve_dsl.policy.cells import Grid, Grids
-from rlve_dsl.policy.once import once_a_policy
-from rlve_dsl.policy.wording import noun_of_decision
-from rlve_dsl.policy.words import say, state
+from rlve_dsl.policy.english.wording import noun_of_decision
+from rlve_dsl.policy.language.words import say, state
+from rlve_dsl.policy.meaning.breakpoints import Bin, domain, known_when, named_in
+from rlve_dsl.policy.meaning.cache import once_a_policy
+from rlve_dsl.policy.questions.cells import Grid, Grids
 from rlve_dsl.rng import Stream
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Fact, Policy
-    from rlve_dsl.policy.ruling import Ruling
+    from rlve_dsl.policy.meaning.policy import Fact, Policy
+    from rlve_dsl.policy.meaning.ruling import Ruling
 
 BOUNDARY = 0.5  # of the numbers drawn, the share that lies at an end of its cell: day 30 or day 31
 _TRIES = 16

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Policy
+    from rlve_dsl.policy.meaning.policy import Policy
 
 T = TypeVar("T")
 _KEPT = 16

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.lines import Line
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.lines import Line
 
 ClauseKind = Literal["decide", "except", "but", "adjust", "require", "forbid"]
 

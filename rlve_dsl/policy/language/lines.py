@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files import BlockText
-from rlve_dsl.policy.ast import Place
+from rlve_dsl.policy.language.ast import Place
 
 _BREAK = re.compile("\n|\u2028|\u2029")
 _CONTINUES = re.compile(r"[ \t]*(?:and|or)(?![\w.])")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.words import amount
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.words import amount
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Fact, Policy
+    from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy
 
 _MEASURE: Mapping[str, str] = {
     "is": "{}", "is not": "not {}", "<": "less than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}",

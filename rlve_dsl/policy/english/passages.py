@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.breakpoints import named_in, parts_of
-from rlve_dsl.policy.once import once_a_policy
-from rlve_dsl.policy.wording import Wording, literal, noun_of_decision
+from rlve_dsl.policy.english.wording import Wording, literal, noun_of_decision
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.meaning.breakpoints import named_in, parts_of
+from rlve_dsl.policy.meaning.cache import once_a_policy
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Policy
+    from rlve_dsl.policy.meaning.policy import Decision, Policy
 
 
 @dataclass(frozen=True, slots=True)

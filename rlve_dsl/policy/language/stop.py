@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rlve_dsl.policy.ast import Place
+from rlve_dsl.policy.language.ast import Place
 
 RESERVED = frozenset(
     ["decide", "as", "except", "when", "but", "plus", "minus", "require", "before", "forbid", "unless", "or", "and", "not",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import UsageError
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.decide import Case
-from rlve_dsl.policy.format import clause_text
-from rlve_dsl.policy.words import say, state
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.format import clause_text
+from rlve_dsl.policy.language.words import say, state
+from rlve_dsl.policy.meaning.decide import Case
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Policy
+    from rlve_dsl.policy.meaning.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

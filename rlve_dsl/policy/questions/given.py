@@ -8,8 +8,8 @@ from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import UsageError
-from rlve_dsl.policy.policy import Fact, Policy
-from rlve_dsl.policy.words import amount
+from rlve_dsl.policy.language.words import amount
+from rlve_dsl.policy.meaning.policy import Fact, Policy
 
 UNKNOWN = "unknown"
 

@@ -10,9 +10,9 @@ import re
 
 import lark
 
-from rlve_dsl.policy.foreign import FOREIGN
-from rlve_dsl.policy.misshapen import BEGINNING, SHAPE, Check, condition_missing
-from rlve_dsl.policy.stop import RESERVED, SIGNS, WANTS_MORE, Said, Stop, begins_value, ends_value, stopped
+from rlve_dsl.policy.language.foreign import FOREIGN
+from rlve_dsl.policy.language.misshapen import BEGINNING, SHAPE, Check, condition_missing
+from rlve_dsl.policy.language.stop import RESERVED, SIGNS, WANTS_MORE, Said, Stop, begins_value, ends_value, stopped
 
 
 def explain(text: str, problem: lark.exceptions.UnexpectedInput, start: str) -> Said:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.columns import Columns, Words
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.meaning.columns import Columns, Words
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Fact, Policy
+    from rlve_dsl.policy.meaning.policy import Fact, Policy
 
 SOMETHING_ELSE = "something else"
 _MANY = 64  # values of a decision up to which each is a breakpoint of what is compared with it

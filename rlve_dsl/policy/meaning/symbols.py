@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.breakpoints import known_when
-from rlve_dsl.policy.columns import Words, decode
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.meaning.breakpoints import known_when
+from rlve_dsl.policy.meaning.columns import Words, decode
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Fact, Policy
+    from rlve_dsl.policy.meaning.policy import Fact, Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rlve_dsl.policy import ast
+from rlve_dsl.policy.language import ast
 
 HUNDREDTHS_OF_A_PERCENT = 10_000
 

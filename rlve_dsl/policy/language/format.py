@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.files import BlockText
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.lines import lay_out
-from rlve_dsl.policy.outline import Piece
-from rlve_dsl.policy.parse import parse_line, parse_rules
-from rlve_dsl.policy.stop import RESERVED
-from rlve_dsl.policy.words import amount
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.lines import lay_out
+from rlve_dsl.policy.language.outline import Piece
+from rlve_dsl.policy.language.parse import parse_line, parse_rules
+from rlve_dsl.policy.language.stop import RESERVED
+from rlve_dsl.policy.language.words import amount
 
 LONGEST = 100
 STEP = "  "

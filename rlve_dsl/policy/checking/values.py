@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.mistakes import foreign_in
-from rlve_dsl.policy.sorts import UNITS, Declared, Sort, comparable
+from rlve_dsl.policy.checking.sorts import UNITS, Declared, Sort, comparable
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.mistakes import foreign_in
 
 BOOL, DAYS, PERCENT = Sort("bool"), Sort("days"), Sort("percent")
 TRUTHS = {"true": "yes", "false": "no", "True": "yes", "False": "no"}

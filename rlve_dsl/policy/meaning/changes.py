@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlve_dsl.errors import UsageError
-from rlve_dsl.policy.breakpoints import domain
-from rlve_dsl.policy.columns import Column, Columns, Words, encode
+from rlve_dsl.policy.meaning.breakpoints import domain
+from rlve_dsl.policy.meaning.columns import Column, Columns, Words, encode
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Policy
+    from rlve_dsl.policy.meaning.policy import Policy
 
 
 def edges(policy: Policy, decision: str, fact: str, fixed: Mapping[str, Any]) -> tuple[int, ...]:

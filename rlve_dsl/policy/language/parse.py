@@ -17,11 +17,11 @@ import lark
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import parser_of
 from rlve_dsl.files import BlockText, Text
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.lines import Line, lay_out, locate
-from rlve_dsl.policy.mistakes import explain
-from rlve_dsl.policy.outline import Piece, assemble, begins_clause, decided_names
-from rlve_dsl.policy.stop import Misplaced, Said
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.lines import Line, lay_out, locate
+from rlve_dsl.policy.language.mistakes import explain
+from rlve_dsl.policy.language.outline import Piece, assemble, begins_clause, decided_names
+from rlve_dsl.policy.language.stop import Misplaced, Said
 
 LONGEST_LINE = 2000
 DEEPEST = 40
@@ -118,7 +118,7 @@ def _read(start: Start, text: str, offset: int, at: Callable[[ast.Place], Span],
 
 @cache
 def _parser() -> lark.Lark:
-    return parser_of("rlve_dsl.policy", _ToNodes(), list(STARTS))
+    return parser_of("rlve_dsl.policy.language", _ToNodes(), list(STARTS))
 
 
 def _excess(made: Piece | ast.Node) -> Said | None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.policy import ast
+from rlve_dsl.policy.language import ast
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Policy
+    from rlve_dsl.policy.meaning.policy import Policy
 
 Values = NDArray[np.int64]
 Truth = NDArray[np.bool_]

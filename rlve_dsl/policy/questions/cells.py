@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.policy.breakpoints import Bin, Cuts, bins_of, known_when, parts_of
-from rlve_dsl.policy.columns import Column, Columns, Truth, Words
+from rlve_dsl.policy.meaning.breakpoints import Bin, Cuts, bins_of, known_when, parts_of
+from rlve_dsl.policy.meaning.columns import Column, Columns, Truth, Words
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Decision, Policy
+    from rlve_dsl.policy.meaning.policy import Decision, Policy
 
 LARGEST = 4_000_000  # cells; a decision with more reads too many facts for its questions to be tabulated
 _CLAUSES = 62  # as many as an integer has bits

@@ -8,10 +8,10 @@ from typing import Any
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.decide import Case, Run
-from rlve_dsl.policy.lines import locate
-from rlve_dsl.policy.ruling import Ruling, rule
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.lines import locate
+from rlve_dsl.policy.meaning.decide import Case, Run
+from rlve_dsl.policy.meaning.ruling import Ruling, rule
 
 
 @dataclass(frozen=True, slots=True)
