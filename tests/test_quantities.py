@@ -12,7 +12,7 @@ from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import compile_expression, parse
 from rlve_dsl.expressions.scope import Scope
-from rlve_dsl.policy.parse import parse_value
+from rlve_dsl.policy.language.parse import parse_value
 
 AMOUNTS = st.integers(-(10**9), 10**9)
 SPELLINGS = ["$5.9", "$5.90", "$5", "$0.05", "1 day", "1  days", "30 days", "0%", "12.5%", "12.50%", "12.5000%"]

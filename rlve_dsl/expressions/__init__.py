@@ -8,7 +8,6 @@ from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS
-from rlve_dsl.expressions.grammars import parser_of
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, Env, EvaluationError, Expression, Scope
 from rlve_dsl.expressions.show import show
@@ -43,7 +42,6 @@ __all__ = [
     "format_expression",
     "function",
     "parse",
-    "parser_of",
     "show",
     "signature_of",
     "type_of",

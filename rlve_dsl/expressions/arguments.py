@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
-from rlve_dsl.expressions.agreement import name as called
+from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Parameter, Signature, bind, unify
@@ -104,7 +104,7 @@ def _one(
             item=bind(wanted.item, bound),
         )
         if over is not None and not unify(wanted.result, over.type, bound):
-            said = f"`{text}` is {called(over.type)}, where {called(wanted.result)} is wanted for each item"
+            said = f"`{text}` is {described(over.type)}, where {described(wanted.result)} is wanted for each item"
             diagnostics.error("R102", said, where)
             return None
         return over
@@ -120,9 +120,7 @@ def _one(
         diagnostics.error("R103", f"`{text}` may be unknown", where, help="test it with `is known` first")
         return None
     if not unify(parameter.type, given, bound):
-        said = (
-            f"{what} wants {called(parameter.type)} for `{parameter.name}`, and `{text}` is {called(expression.type)}"
-        )
+        said = f"{what} wants {described(parameter.type)} for `{parameter.name}`, and `{text}` is {described(expression.type)}"
         diagnostics.error("R102", said, where)
         return None
     return expression

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-from rlve_dsl.diagnostics import Span
-
-Place = tuple[int, int]
+from rlve_dsl.parsing import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Chain(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Node):
+class IsKnown(Node):
     """`operand is known`, or `is unknown` when not `wanted`."""
 
     operand: Node
@@ -118,34 +116,14 @@ class CallNode(Node):
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below, in the order they are written."""
-    match node:
-        case FieldRef(of=of):
-            yield of
-        case Index(of=of, by=by):
-            yield from (of, by)
-        case Unary(operand=operand) | Known(operand=operand):
-            yield operand
-        case Binary(left=left, right=right):
-            yield from (left, right)
-        case Chain(operands=operands):
-            yield from operands
-        case Conditional(then=then, condition=condition, otherwise=otherwise):
-            yield from (then, condition, otherwise)
-        case ListOfNodes(items=items):
-            yield from items
-        case Comprehension(item=item, over=over, condition=None):
-            yield from (item, over)
-        case Comprehension(item=item, over=over, condition=Node() as condition):
-            yield from (item, over, condition)
-        case CallNode(positional=positional, keywords=keywords):
-            yield from positional
-            yield from (value for _, value in keywords)
+    """The nodes directly below, in the order of the node's fields."""
+    for part in fields(node):
+        yield from _nodes(getattr(node, part.name))
 
 
-def stretch(span: Span, text: str, place: Place) -> Span:
-    """Where a part of `text` stands when the whole stands at `span`; all of `span` when that cannot be told."""
-    # text of several lines, folded or with escapes in it is spelt otherwise in its file than it reads
-    if span.line != span.end_line or span.end_column - span.column != len(text):
-        return span
-    return span.within(*place)
+def _nodes(part: object) -> Iterator[Node]:
+    if isinstance(part, Node):
+        yield part
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from _nodes(item)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.agreement import unit_hint
-from rlve_dsl.expressions.ast import CallNode, NameRef, Node
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import described, unit_hint
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
 from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
@@ -26,7 +26,7 @@ _FOREIGN = {
 }  # fmt: skip
 
 
-def call(walk: Walk, node: CallNode, expected: Type | None) -> Typed:
+def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     """A function's result, or a definition's body with its parameters bound."""
     definition = walk.scope.definitions.get(node.name)
     if definition is not None:
@@ -59,7 +59,7 @@ def call(walk: Walk, node: CallNode, expected: Type | None) -> Typed:
     return Typed(result, run, COLUMN if columnar else ROW)
 
 
-def _given(walk: Walk, function: Function, node: CallNode) -> tuple[Signature, list[tuple[Parameter, Node]]] | None:
+def _given(walk: Walk, function: Function, node: ast.CallNode) -> tuple[Signature, list[tuple[Parameter, Node]]] | None:
     """The signature that takes these arguments, and which parameter each of them is for."""
     complaint: tuple[str, Node, str] | None = None
     for signature in function.signatures:
@@ -73,7 +73,7 @@ def _given(walk: Walk, function: Function, node: CallNode) -> tuple[Signature, l
     return None
 
 
-def _match(name: str, signature: Signature, node: CallNode) -> list[tuple[Parameter, Node]] | tuple[str, Node, str]:
+def _match(name: str, signature: Signature, node: ast.CallNode) -> list[tuple[Parameter, Node]] | tuple[str, Node, str]:
     parameters = signature.parameters
     many = bool(parameters) and parameters[-1].variadic
     if len(node.positional) > len(parameters) and not many:
@@ -122,7 +122,7 @@ def _argument(walk: Walk, function: Function, parameter: Parameter, argument: No
         return walk.unknown(argument)
     if not unify(parameter.type, typed.type, bound):
         asked = hint if _closed(hint) else parameter.type
-        said = f"`{function.name}` wants {called(asked)}, and `{format_expression(argument)}` is {called(typed.type)}"
+        said = f"`{function.name}` wants {described(asked)}, and `{format_expression(argument)}` is {described(typed.type)}"
         return walk.error("R102", said, argument, label=unit_hint(typed.type, asked, argument))
     return typed
 
@@ -144,7 +144,7 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         if isinstance(body.type, Optional):
             return walk.unknown(argument)
         asked = hint if _closed(hint) else over.result
-        said = f"`{format_expression(argument)}` is {called(body.type)}, where {called(asked)} is wanted for each item"
+        said = f"`{format_expression(argument)}` is {described(body.type)}, where {described(asked)} is wanted for each item"
         return walk.error("R102", said, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
     run, key = body.run, local.key
@@ -162,7 +162,7 @@ def column_of(walk: Walk, node: Node, it: Local) -> Run | None:
     return None if typed.shape in (TABLE, COLUMNS) or silent.failed else typed.run
 
 
-def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
+def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
     """A definition's body, checked for the types of these arguments; it sees the scope, not the loops around its use."""
     if any(name == definition.name for name, _ in walk.uses):
         return walk.error("R111", f"`{node.name}` is defined by itself", node)
@@ -180,7 +180,7 @@ def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
     if any(a.shape == COLUMNS for a in arguments):
         raise NotColumnar
     # a bare name keeps its place, so that using a definition costs no more than writing its body out
-    standing = [walk.stands(part.name) if isinstance(part, NameRef) else None for part in node.positional]
+    standing = [walk.stands(part.name) if isinstance(part, ast.NameRef) else None for part in node.positional]
     names = {
         name: Local(argument.type, key or walk.key(name), argument.shape)
         for name, argument, key in zip(definition.parameters, arguments, standing, strict=True)

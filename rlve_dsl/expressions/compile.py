@@ -6,21 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.expressions.ast import (
-    Binary,
-    CallNode,
-    Chain,
-    Comprehension,
-    Conditional,
-    FieldRef,
-    Index,
-    Known,
-    ListOfNodes,
-    Literal,
-    NameRef,
-    Node,
-    Unary,
-)
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.calls import call, column_of
 from rlve_dsl.expressions.lists import comprehension, listed
 from rlve_dsl.expressions.operators import binary, chain, conditional, unary
@@ -31,18 +18,18 @@ from rlve_dsl.expressions.types import Type
 from rlve_dsl.expressions.walk import Local, Log, Walk
 
 VISITORS: Mapping[type[Node], Any] = {
-    Binary: binary,
-    CallNode: call,
-    Chain: chain,
-    Comprehension: comprehension,
-    Conditional: conditional,
-    FieldRef: field,
-    Index: index,
-    Known: known,
-    ListOfNodes: listed,
-    Literal: literal,
-    NameRef: name,
-    Unary: unary,
+    ast.Binary: binary,
+    ast.CallNode: call,
+    ast.Chain: chain,
+    ast.Comprehension: comprehension,
+    ast.Conditional: conditional,
+    ast.FieldRef: field,
+    ast.Index: index,
+    ast.IsKnown: known,
+    ast.ListOfNodes: listed,
+    ast.Literal: literal,
+    ast.NameRef: name,
+    ast.Unary: unary,
 }
 
 

@@ -10,9 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.expressions.agreement import NUMBERS, QUANTITIES, arithmetic, comparison_problem, join, unit_hint
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import Binary, Chain, Conditional, ListOfNodes, Literal, NameRef, Node, Unary
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import (
+    NUMBERS,
+    QUANTITIES,
+    arithmetic,
+    comparison_problem,
+    described,
+    join,
+    unit_hint,
+)
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.scope import Env, EvaluationError, Run
 from rlve_dsl.expressions.types import (
@@ -43,7 +51,7 @@ _CANNOT = {
 }  # fmt: skip
 
 
-def unary(walk: Walk, node: Unary, expected: Type | None) -> Typed:
+def unary(walk: Walk, node: ast.Unary, expected: Type | None) -> Typed:
     """`not x`, `-x`."""
     if node.operator == "not":
         operand = condition(walk, node.operand)
@@ -55,14 +63,14 @@ def unary(walk: Walk, node: Unary, expected: Type | None) -> Typed:
     if isinstance(operand.type, Optional):
         return walk.unknown(node.operand)
     if operand.type not in (*QUANTITIES, ANY, NOTHING):
-        said = f"`-` wants a quantity, and `{format_expression(node.operand)}` is {called(operand.type)}"
+        said = f"`-` wants a quantity, and `{format_expression(node.operand)}` is {described(operand.type)}"
         return walk.error("R102", said, node.operand)
     run = operand.run
     minus: Run = lambda env: -run(env)
     return Typed(operand.type, walk.guarded(node, minus) if operand.type == ANY else minus, shape_of(operand))
 
 
-def binary(walk: Walk, node: Binary, expected: Type | None) -> Typed:
+def binary(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     """Arithmetic, logic or membership, by the operator."""
     if node.operator in ("and", "or"):
         return _logic(walk, node)
@@ -71,7 +79,7 @@ def binary(walk: Walk, node: Binary, expected: Type | None) -> Typed:
     return _arithmetic(walk, node, expected)
 
 
-def _logic(walk: Walk, node: Binary) -> Typed:
+def _logic(walk: Walk, node: ast.Binary) -> Typed:
     left = condition(walk, node.left)
     conjunction = node.operator == "and"
     with walk.knowing(node.left, conjunction):
@@ -86,7 +94,7 @@ def _logic(walk: Walk, node: Binary) -> Typed:
     return Typed(BOOL, lambda env: a(env) or b(env))
 
 
-def _membership(walk: Walk, node: Binary) -> Typed:
+def _membership(walk: Walk, node: ast.Binary) -> Typed:
     if is_bare(walk, node.left):
         right = walk.visit(node.right)
         left = walk.visit(node.left, right.type.item if isinstance(right.type, ListOf | Keyed) else None)
@@ -99,12 +107,12 @@ def _membership(walk: Walk, node: Binary) -> Typed:
         return walk.unknown(node.right)
     if not isinstance(right.type, ListOf | Keyed):
         return walk.error(
-            "R102", f"`in` wants a list, and `{format_expression(node.right)}` is {called(right.type)}", node.right,
+            "R102", f"`in` wants a list, and `{format_expression(node.right)}` is {described(right.type)}", node.right,
             help="for a part of a text write `contains(text, part)`" if right.type == TEXT else "",
         )  # fmt: skip
     item, wanted = required(right.type.item), required(left.type)
     if not (fits(wanted, item) or fits(item, wanted)):
-        return walk.error("R106", f"{called(left.type)} is never in {called(right.type)}", node)
+        return walk.error("R106", f"{described(left.type)} is never in {described(right.type)}", node)
     a, b, truth = left.run, right.run, node.operator == "in"
     if right.shape != ROW:
         raise NotColumnar
@@ -120,7 +128,7 @@ def _membership(walk: Walk, node: Binary) -> Typed:
     return Typed(BOOL, lambda env: a(env) not in b(env))
 
 
-def _arithmetic(walk: Walk, node: Binary, expected: Type | None) -> Typed:
+def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     sign = node.operator
     hint = expected if sign == "+" and isinstance(expected, ListOf) else None
     left, right = walk.visit(node.left, hint), walk.visit(node.right, hint)
@@ -168,17 +176,17 @@ def _bounded(text: str) -> str:
     return text
 
 
-def _bad_arithmetic(walk: Walk, node: Binary, left: Type, right: Type) -> Typed:
+def _bad_arithmetic(walk: Walk, node: ast.Binary, left: Type, right: Type) -> Typed:
     hint = ""
     for quantity, number, part in ((left, right, node.right), (right, left, node.left)):
         if quantity in (MONEY, DAYS) and number in NUMBERS and node.operator in "+-":
             hint = unit_hint(number, quantity, part)
     if node.operator == "-" and isinstance(left, ListOf):
         hint = "write `without(a, b)`"
-    return walk.error("R105", _CANNOT[node.operator].format(called(left), called(right)), node, help=hint)
+    return walk.error("R105", _CANNOT[node.operator].format(described(left), described(right)), node, help=hint)
 
 
-def chain(walk: Walk, node: Chain, expected: Type | None) -> Typed:
+def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
     """`a < b <= c`; a bare word is a value of the enum that it is compared with."""
     parts = [None if is_bare(walk, operand) else walk.visit(operand) for operand in node.operands]
     sure = next((required(p.type) for p in parts if p is not None), None)
@@ -202,7 +210,7 @@ def chain(walk: Walk, node: Chain, expected: Type | None) -> Typed:
     else:
         compare, a, b = links[0]
         last = node.operands[1]
-        if isinstance(last, Literal):
+        if isinstance(last, ast.Literal):
             value = last.value
             run = lambda env: compare(a(env), value)
         else:
@@ -222,7 +230,7 @@ def _compare(sign: str, left: Type, right: Type) -> Callable[[Any, Any], Any]:
     return _COMPARE[sign]
 
 
-def conditional(walk: Walk, node: Conditional, expected: Type | None) -> Typed:
+def conditional(walk: Walk, node: ast.Conditional, expected: Type | None) -> Typed:
     """`a if c else b`: each side knows what the condition says."""
     test = condition(walk, node.condition)
     sides: list[Typed | None] = [None, None]
@@ -239,7 +247,7 @@ def conditional(walk: Walk, node: Conditional, expected: Type | None) -> Typed:
     joined = join(then.type, otherwise.type)
     if joined is None:
         label = unit_hint(then.type, otherwise.type, node.then) or unit_hint(otherwise.type, then.type, node.otherwise)
-        said = f"one value is {called(then.type)}, the other {called(otherwise.type)}"
+        said = f"one value is {described(then.type)}, the other {described(otherwise.type)}"
         return walk.error("R102", said, node, label=label)
     shape = shape_of(test, then, otherwise)
     when, yes, no = test.run, then.run, otherwise.run
@@ -255,13 +263,13 @@ def conditional(walk: Walk, node: Conditional, expected: Type | None) -> Typed:
 def is_bare(walk: Walk, node: Node) -> bool:
     """Whether a part means something only beside another: an unbound word, a text, a list or choice of such."""
     match node:
-        case NameRef(name=name):
+        case ast.NameRef(name=name):
             return walk.type_of(name) is None
-        case Literal(kind="text"):
+        case ast.Literal(kind="text"):
             return True
-        case ListOfNodes(items=items):
+        case ast.ListOfNodes(items=items):
             return all(is_bare(walk, item) for item in items)
-        case Conditional(then=then, otherwise=otherwise):
+        case ast.Conditional(then=then, otherwise=otherwise):
             return is_bare(walk, then) and is_bare(walk, otherwise)
     return False
 

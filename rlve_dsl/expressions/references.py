@@ -6,8 +6,8 @@ from operator import itemgetter
 from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import FieldRef, Index, Known, Literal, NameRef
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.scope import Env
 from rlve_dsl.expressions.types import (
@@ -41,7 +41,7 @@ _PYTHON = {
 }  # fmt: skip
 
 
-def literal(walk: Walk, node: Literal, expected: Type | None) -> Typed:
+def literal(walk: Walk, node: ast.Literal, expected: Type | None) -> Typed:
     """A value as written; a text where an enum is expected is one of its values."""
     value = node.value
     if node.kind == "text" and isinstance(expected, Enum):
@@ -49,7 +49,7 @@ def literal(walk: Walk, node: Literal, expected: Type | None) -> Typed:
     return Typed(_KINDS[node.kind], lambda env: value)
 
 
-def name(walk: Walk, node: NameRef, expected: Type | None) -> Typed:
+def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
     """A name of the expression itself or of the scope, or else an enum's value where one is expected."""
     word = node.name
     local = walk.locals.get(word)
@@ -70,16 +70,16 @@ def name(walk: Walk, node: NameRef, expected: Type | None) -> Typed:
     return walk.error("R101", f"there is no `{word}` here", node, label=label, **more)
 
 
-def _enum_value(walk: Walk, word: str, node: Literal | NameRef, expected: Enum) -> Typed:
+def _enum_value(walk: Walk, word: str, node: ast.Literal | ast.NameRef, expected: Enum) -> Typed:
     if word in expected.values:
         return Typed(expected, lambda env: word)
     return walk.error(
-        "R101", f"`{word}` is not {called(expected)}", node,
+        "R101", f"`{word}` is not {described(expected)}", node,
         label=did_you_mean(word, expected.values), help=f"one of {', '.join(expected.values)}",
     )  # fmt: skip
 
 
-def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
+def field(walk: Walk, node: ast.FieldRef, expected: Type | None) -> Typed:
     """A field of a record; of an unknown one it is unknown, and so is a field that a value of any type lacks."""
     of = walk.visit(node.of)
     if of.type == NOTHING:
@@ -96,7 +96,7 @@ def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
     if not isinstance(record, Record) or found is None:
         names = record.names if isinstance(record, Record) else ()
         owner = f"`{format_expression(node.of)}`"
-        said = f"{owner} has no field `{word}`" if names else f"{owner} is {called(record)}, which has no fields"
+        said = f"{owner} has no field `{word}`" if names else f"{owner} is {described(record)}, which has no fields"
         return walk.error(
             "R104", said, node,
             label=did_you_mean(word, names), help=f"its fields: {', '.join(names)}" if names else "",
@@ -109,7 +109,7 @@ def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
         return Typed(optional(found), lambda env: None if (value := base(env)) is None else value.get(word))
     if isinstance(found, Optional) or found == ANY:
         return Typed(found, lambda env: base(env).get(word))
-    if isinstance(node.of, NameRef) and (key := walk.stands(node.of.name)) is not None:
+    if isinstance(node.of, ast.NameRef) and (key := walk.stands(node.of.name)) is not None:
         return Typed(found, lambda env: env[key][word])
     return Typed(found, lambda env: base(env)[word])
 
@@ -119,7 +119,7 @@ def _get(value: Any, word: str) -> Any:
     return None if get is None else get(word)
 
 
-def index(walk: Walk, node: Index, expected: Type | None) -> Typed:
+def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
     """A place in a list, from 0, or what is found by a key; unknown where there is nothing."""
     of, by = walk.visit(node.of), walk.visit(node.by)
     if NOTHING in (of.type, by.type):
@@ -136,12 +136,12 @@ def index(walk: Walk, node: Index, expected: Type | None) -> Typed:
         if isinstance(by.type, Record) and by.type.field("key") == listed.key:
             return Typed(optional(listed.item), lambda env: None if (v := base(env)) is None else v.at(at(env)["key"]))
         return walk.error(
-            "R102", f"`{format_expression(node.by)}` is {called(by.type)}, which is no key of {listed}", node.by
+            "R102", f"`{format_expression(node.by)}` is {described(by.type)}, which is no key of {listed}", node.by
         )
     if not isinstance(listed, ListOf):
-        return walk.error("R102", f"`{format_expression(node.of)}` is {called(of.type)}, not a list", node.of)
+        return walk.error("R102", f"`{format_expression(node.of)}` is {described(of.type)}, not a list", node.of)
     if by.type != INT:
-        return walk.error("R102", f"a place in a list is an int, and this is {called(by.type)}", node.by)
+        return walk.error("R102", f"a place in a list is an int, and this is {described(by.type)}", node.by)
 
     def item(env: Env) -> Any:
         items, place = base(env), at(env)
@@ -150,7 +150,7 @@ def index(walk: Walk, node: Index, expected: Type | None) -> Typed:
     return Typed(optional(listed.item), item)
 
 
-def known(walk: Walk, node: Known, expected: Type | None) -> Typed:
+def known(walk: Walk, node: ast.IsKnown, expected: Type | None) -> Typed:
     """Whether a value is known; a warning where it always is."""
     operand = walk.visit(node.operand)
     if operand.shape != ROW:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import stretch
+from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.scope import Env, Expression, Scope
 from rlve_dsl.expressions.show import Wording, wording
 from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
+from rlve_dsl.parsing import locate_part
 
 _HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # a text inside an expression may hold braces
 
@@ -83,7 +83,7 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     end = 0
     for hole in _HOLE.finditer(text):
         _words(text[end : hole.start()], end, text, span, parts, diagnostics)
-        inner = stretch(span, text, hole.span(1) if hole[1].strip() else hole.span())
+        inner = locate_part(span, text, hole.span(1) if hole[1].strip() else hole.span())
         expression = compile_expression(hole[1], inner, scope, diagnostics)
         if expression is not None:
             _check_shown(expression, diagnostics)
@@ -105,7 +105,7 @@ def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
     if isinstance(shown, ListOf | Keyed) or (isinstance(shown, Record) and shown.field("says") is None):
         helps = f"name one of its fields: {', '.join(shown.names)}" if isinstance(shown, Record) else ""
         diagnostics.error(
-            "R112", f"`{expression.text.strip()}` is {called(expression.type)}, which has no words",
+            "R112", f"`{expression.text.strip()}` is {described(expression.type)}, which has no words",
             expression.span, help=helps,
         )  # fmt: skip
 
@@ -117,7 +117,10 @@ def _words(
         if brace in words:
             at = start + words.index(brace)
             diagnostics.error(
-                "S205", f"`{brace}` has no partner", stretch(span, text, (at, at + 1)), help="a value in words is `{…}`"
+                "S205",
+                f"`{brace}` has no partner",
+                locate_part(span, text, (at, at + 1)),
+                help="a value in words is `{…}`",
             )
             return
     if words:

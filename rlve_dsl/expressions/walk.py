@@ -13,12 +13,13 @@ from itertools import count
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.agreement import unit_hint
-from rlve_dsl.expressions.ast import Binary, FieldRef, Index, Known, NameRef, Node, Unary, children, stretch
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import described, unit_hint
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.scope import Env, EvaluationError, Run, Scope
 from rlve_dsl.expressions.types import BOOL, NOTHING, Optional, Type, fits, required
+from rlve_dsl.parsing import locate_part
 
 ROW, COLUMN, COLUMNS, TABLE = "row", "column", "columns", "table"
 
@@ -86,7 +87,7 @@ class Walk:
 
     def place(self, node: Node) -> Span:
         """Where a node stands in its file."""
-        return stretch(self.span, self.text, node.place)
+        return locate_part(self.span, self.text, node.place)
 
     def error(self, code: str, message: str, node: Node, **more: Any) -> Typed:
         """Report a problem at a node; the broken part stands for it from here on."""
@@ -110,7 +111,7 @@ class Walk:
             return self.unknown(node)
         return self.error(
             "R102",
-            f"`{format_expression(node)}` is {called(typed.type)}, where {called(required(wanted))} is wanted",
+            f"`{format_expression(node)}` is {described(typed.type)}, where {described(required(wanted))} is wanted",
             node,
             label=unit_hint(typed.type, wanted, node),
         )
@@ -186,29 +187,29 @@ class Walk:
 def _facts(node: Node, truth: bool) -> Iterator[Node]:
     """What is known when a condition is true (or false): a known field means a known record."""
     match node:
-        case Known(operand=operand, wanted=wanted) if wanted == truth:
+        case ast.IsKnown(operand=operand, wanted=wanted) if wanted == truth:
             inner: Node | None = operand
             while inner is not None:
                 yield inner
-                inner = inner.of if isinstance(inner, FieldRef | Index) else None
-        case Unary(operator="not", operand=operand):
+                inner = inner.of if isinstance(inner, ast.FieldRef | ast.Index) else None
+        case ast.Unary(operator="not", operand=operand):
             yield from _facts(operand, not truth)
-        case Binary(operator="and", left=left, right=right) if truth:
+        case ast.Binary(operator="and", left=left, right=right) if truth:
             yield from (*_facts(left, True), *_facts(right, True))
-        case Binary(operator="or", left=left, right=right) if not truth:
+        case ast.Binary(operator="or", left=left, right=right) if not truth:
             yield from (*_facts(left, False), *_facts(right, False))
 
 
 def _mentions(node: Node, name: str) -> bool:
-    return node == NameRef(name) or any(_mentions(child, name) for child in children(node))
+    return node == ast.NameRef(name) or any(_mentions(child, name) for child in ast.children(node))
 
 
 def path_of(node: Node) -> str | None:
     """The dotted path that a node spells, or None."""
     match node:
-        case NameRef(name=name):
+        case ast.NameRef(name=name):
             return name
-        case FieldRef(of=of, name=name):
+        case ast.FieldRef(of=of, name=name):
             base = path_of(of)
             return None if base is None else f"{base}.{name}"
     return None

@@ -9,7 +9,6 @@ Everything is compiled from a type once: `encoder`, `decoder` and `argument_deco
 from __future__ import annotations
 
 import keyword
-import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -34,6 +33,7 @@ from rlve_dsl.expressions.types import (
     Type,
     type_of,
 )
+from rlve_dsl.quantities import cents_of
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Any]
@@ -222,7 +222,7 @@ def _whole(data: Any) -> int:
 
 
 def _cents(data: Any) -> int:
-    return math.floor(_number(data) * 100 + 0.5)
+    return cents_of(_number(data))
 
 
 def _bool(data: Any) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
-from rlve_dsl.policy.checking.sorts import UNITS, Declared, Sort, comparable
+from rlve_dsl.policy.checking.sorts import Declared, Sort, comparable
 from rlve_dsl.policy.language import ast
-from rlve_dsl.policy.language.mistakes import foreign_in
+from rlve_dsl.policy.language.foreign import foreign_in
+from rlve_dsl.quantities import with_unit
 
 BOOL, DAYS, PERCENT = Sort("bool"), Sort("days"), Sort("percent")
 TRUTHS = {"true": "yes", "false": "no", "True": "yes", "False": "no"}
@@ -220,9 +221,8 @@ def is_plain(node: ast.Value) -> bool:
 
 def unit_missing(node: ast.Value, wanted: Sort) -> str:
     """What to write where a number stands without its unit, or in another one's."""
-    if isinstance(node, ast.Amount) and node.unit == "number" and wanted.type in UNITS:
-        written = UNITS[wanted.type].format(node.value)
-        return f"write a unit: `{'1 day' if written == '1 days' else written}`"
+    if isinstance(node, ast.Amount) and node.unit == "number" and wanted.type in ("money", "days", "percent"):
+        return f"write a unit: `{with_unit(str(node.value), wanted.type)}`"
     if isinstance(node, ast.Amount) and node.unit == "text" and wanted.is_quantity:
         return "amounts stand without quotes"
     if isinstance(node, ast.Amount) and wanted.type == "number" and node.unit == "days":

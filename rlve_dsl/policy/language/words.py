@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from rlve_dsl import files
+from rlve_dsl.quantities import format_days, format_money, format_percent
 
 
 class Worded(Protocol):
@@ -46,18 +47,12 @@ def amount(type_: str, value: Any) -> str:
         case "bool":
             return "yes" if value else "no"
         case "money":
-            return _hundredths(value, before="$", after="")
+            return format_money(value, short=True)
         case "days":
-            return f"{value} day{'s' * (value != 1)}"
+            return format_days(value)
         case "percent":
-            return _hundredths(value, before="", after="%")
+            return format_percent(value)
     return str(value)
-
-
-def _hundredths(value: int, before: str, after: str) -> str:
-    whole, part = divmod(abs(value), 100)
-    digits = f"{whole}.{part:02d}" if part else str(whole)
-    return f"{'-' * (value < 0)}{before}{digits.rstrip('0') if part and after else digits}{after}"
 
 
 def say(of: Worded, value: Any) -> str:

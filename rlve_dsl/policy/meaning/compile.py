@@ -12,13 +12,14 @@ from typing import Any
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
+from rlve_dsl.parsing import locate_part
 from rlve_dsl.policy.checking.check import Checker
 from rlve_dsl.policy.checking.declare import declare
 from rlve_dsl.policy.checking.sorts import Declared, Sort
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import format_rules
 from rlve_dsl.policy.language.lines import locate
-from rlve_dsl.policy.language.parse import parse_assumption, parse_rules, span_in
+from rlve_dsl.policy.language.parse import parse_assumption, parse_rules
 from rlve_dsl.policy.meaning.decide import Lowering
 from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule, case_of
 
@@ -188,7 +189,9 @@ def _assumptions(work: _Work) -> list[tuple[files.Text, ast.Assume]]:
         node = parse_assumption(text, work.diagnostics)
         if node is None:
             continue
-        checker = Checker(work.names, work.events, partial(span_in, text), work.diagnostics, facts_only=True)
+        checker = Checker(
+            work.names, work.events, partial(locate_part, text.span, text.text), work.diagnostics, facts_only=True
+        )
         condition = checker.condition(node.condition)
         only_when = None if node.only_when is None else checker.condition(node.only_when)
         if condition is not None and (only_when is None) == (node.only_when is None):
