@@ -172,10 +172,10 @@ class Stop:
 
     @cached_property
     def marked(self) -> str:
-        """The bare text with `▸` at the stop, in which a dotted name is one word where the language has such."""
+        """The bare text with `▸` at the stop, in which every name is one word without digits or dots."""
         bare = self.bare
         if self.words.dotted_names:
-            bare = re.sub(r"[^\W\d][\w.]*", lambda name: name[0].replace(".", "_"), bare)
+            bare = re.sub(r"[^\W\d][\w.]*", lambda name: re.sub(r"[.\d]", "_", name[0]), bare)
         return f"{bare[: self.at]}▸{bare[self.at :]}"
 
     def mistake(self, code: str, message: str, label: str = "", help: str = "") -> Mistake:

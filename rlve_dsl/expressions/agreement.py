@@ -1,4 +1,4 @@
-"""Which types go together: in a list, in arithmetic, in a comparison. Pure tables; nothing here reports or lowers."""
+"""Which types may be combined: in a list, in arithmetic, in a comparison. Nothing here reports a mistake or compiles."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ QUANTITIES = (INT, REAL, MONEY, DAYS)
 
 
 def join(a: Type, b: Type) -> Type | None:
-    """The smallest type that both fit, or None."""
+    """The smallest type that both types fit, or None."""
     if fits(a, b):
         return b if a != ANY else a
     if fits(b, a):
@@ -49,7 +49,7 @@ def join(a: Type, b: Type) -> Type | None:
 
 
 def arithmetic(sign: str, a: Type, b: Type) -> Type | None:
-    """The type of `a sign b`, or None when that has no meaning; units go with units, numbers with anything in `*`."""
+    """The type of `a sign b`, or None when that has no meaning."""
     if ANY in (a, b):
         return REAL if all(t in (*NUMBERS, ANY) for t in (a, b)) else None
     if a in NUMBERS and b in NUMBERS:
@@ -68,7 +68,7 @@ def arithmetic(sign: str, a: Type, b: Type) -> Type | None:
 
 
 def comparison_problem(sign: str, a: Type, b: Type) -> str | None:
-    """Why two types cannot be compared by `sign`, or None."""
+    """Why values of two types cannot be compared by `sign`, or None when they can."""
     if sign in ("==", "!="):
         left, right = required(a), required(b)
         same = fits(left, right) or fits(right, left) or (left in NUMBERS and right in NUMBERS)

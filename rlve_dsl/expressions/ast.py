@@ -10,14 +10,14 @@ from rlve_dsl.parsing import Place
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of an expression; `place` is its start and end (exclusive) in the text and no part of equality."""
+    """A part of an expression. Two nodes are equal wherever they are in a text."""
 
     place: Place = field(compare=False, kw_only=True, default=(0, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    """A value as written: `kind` is int, real, bool, text, money (cents), days, or percent (as a real)."""
+    """A value as written: `kind` is int, real, bool, text, money (cents), days, or percent (a share, as a real)."""
 
     value: int | float | bool | str
     kind: str
@@ -26,7 +26,7 @@ class Literal(Node):
 
 @dataclass(frozen=True, slots=True)
 class NameRef(Node):
-    """A name: of the scope, or an enum value where one is expected."""
+    """A name of the scope, or the value of an enum."""
 
     name: str
 
@@ -66,7 +66,7 @@ class Binary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Chain(Node):
-    """`a < b <= c`: each neighbour compared, all of it true together."""
+    """`a < b <= c`: true when each comparison of two neighbours is."""
 
     operands: tuple[Node, ...]
     operators: tuple[str, ...]
