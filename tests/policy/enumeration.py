@@ -83,7 +83,7 @@ class Interpreter:
                 value = self.value(left)
                 return both(compare(">=", value, self.value(low)), compare("<=", value, self.value(high)))
             case ast.Within(amount=amount, since=since, wanted=wanted):
-                passed = self.facts.get(self.policy.fact_since(since).name)
+                passed = self.facts.get(self.policy.events[since])
                 return compare("<=" if wanted else ">", passed, self.value(amount))
             case ast.Holds(ref=ref):
                 value = self.value(ref)

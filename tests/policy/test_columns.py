@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
-from rlve_dsl.policy.meaning.columns import Column, Columns, Words, decode, encode
+from rlve_dsl.policy.meaning.columns import Columns
+from rlve_dsl.policy.meaning.partial import Partial, Words
 from tests.policy.conftest import compiled
 from tests.policy.enumeration import Interpreter, situations
 from tests.policy.generated import policies
@@ -18,22 +19,23 @@ def test_closures_columns_and_interpreter_agree(text: str) -> None:
     assert policy is not None, problems
     worlds, words = list(situations(policy)), Words()
     facts = {
-        name: Column(
-            np.array([0 if w[name] is None else encode(w[name], fact.type, words) for w in worlds]),
+        name: Partial(
+            np.array([0 if w[name] is None else words.encode(w[name]) for w in worlds]),
             np.array([w[name] is not None for w in worlds]),
         )
-        for name, fact in policy.facts.items()
+        for name in policy.facts
     }
-    whole = Columns(policy, facts, words)
+    columns = Columns(facts, words)
+    whole = policy.walk(columns)
     clauses = [c.id for d in policy.decisions.values() for c in d.clauses if not c.is_base]
     for without in [None, *clauses]:
         left_out = frozenset() if without is None else frozenset({without})
-        columns = Columns(policy, facts, words, left_out, whole) if without else whole
+        walk = policy.walk(columns, left_out, whole) if without else whole
         for name, decision in policy.decisions.items():
-            decided = columns.decide(name)
-            values = np.broadcast_to(decided.values, (len(worlds),)).tolist()
-            known = np.broadcast_to(decided.where_known, (len(worlds),)).tolist()
+            decided = walk.decision(name)
+            values = np.broadcast_to(decided.value, (len(worlds),)).tolist()
+            known = np.broadcast_to(columns.where_known(decided), (len(worlds),)).tolist()
             for world, value, sure in zip(worlds, values, known, strict=True):
                 right = Interpreter(policy, world, left_out).decide(name)
-                assert (decode(value, decision.type, words) if sure else None) == right, (text, without, world)
+                assert (words.decode(value, decision.type) if sure else None) == right, (text, without, world)
                 assert policy.decide(name, world, left_out).value == right, (text, without, world)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.policy import Policy, Question, edges, say, table, turning
-from rlve_dsl.policy.questions.situations import BOUNDARY
+from rlve_dsl.policy.questions.questions import BOUNDARY
 from rlve_dsl.rng import Stream
 from tests.policy.conftest import compiled
 from tests.policy.enumeration import Interpreter, situations

@@ -1,18 +1,15 @@
-"""Values, conditions and clauses of a policy in English, from the words that its author gave facts and decisions.
-
-Belongs here: phrases and their parts. Whole passages, and what is checked of them, are in `passages`.
-"""
+"""Values, conditions and clauses of a policy in English, made from the phrases of its facts and decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import amount
+from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy
 
-if TYPE_CHECKING:
-    from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy
+Subject: TypeAlias = Fact | Decision
 
 _MEASURE: Mapping[str, str] = {
     "is": "{}", "is not": "not {}", "<": "less than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}",
@@ -20,34 +17,31 @@ _MEASURE: Mapping[str, str] = {
 _VERBS = (" is ", " are ", " was ", " were ", " has ", " can ")
 
 
-def literal(node: ast.Amount, of: object = None) -> str:
-    """A value as written in the rules, in words; a word is a value of `of`, whose labels it takes.
+def literal(node: ast.Amount, of: Subject | None = None) -> str:
+    """A value of the rules in words. A word gets its label from `of`, the fact or decision whose value it is.
 
     >>> literal(ast.Amount(599, "money")), literal(ast.Amount("store_credit", "word"))
     ('$5.99', 'store credit')
     """
     if node.unit not in ("word", "text"):
         return amount(node.unit, node.value)
-    labels = getattr(of, "labels", {})
-    return str(labels.get(node.value, str(node.value).replace("_", " ")))
+    word = str(node.value)
+    return word.replace("_", " ") if of is None else of.labels.get(word, word.replace("_", " "))
 
 
 def noun_of_fact(fact: Fact) -> str:
-    """What a fact is called: its phrase up to ` is {value}`, or its name in words.
-
-    For the phrase `the price of the item is {value}` that is `the price of the item`.
-    """
+    """What a fact is called: `the price of the item` by the phrase `the price of the item is {value}`, or its name."""
     before, found, after = fact.phrase.partition(" is {value}")
     return before if found and not after else fact.name.replace(".", " ").replace("_", " ")
 
 
 def noun_of_decision(decision: Decision) -> str:
-    """What a decision is called: its noun, or its name in words."""
+    """What a decision is called: its noun, or its name."""
     return decision.noun or decision.name.replace("_", " ")
 
 
 def claims(decision: Decision) -> tuple[str, str]:
-    """What a bool decision says when it is yes, and when it is no: its labels, or its noun without `whether`."""
+    """What a bool decision states when it is yes and when it is no: its labels, or its noun without `whether`."""
     noun = noun_of_decision(decision)
     said = noun.removeprefix("whether ")
     if said == noun:
@@ -56,7 +50,7 @@ def claims(decision: Decision) -> tuple[str, str]:
 
 
 def denied(phrase: str) -> str:
-    """The opposite of a phrase: `not` behind its first verb, or in front of it all.
+    """The opposite of a phrase: `not` behind its first verb, or `it is not so that` before the phrase.
 
     >>> denied("a return is possible"), denied("the store pays")
     ('a return is not possible', 'it is not so that the store pays')
@@ -77,8 +71,8 @@ class Wording:
 
     # Values ---------------------------------------------------------------------------------------------------------
 
-    def value(self, node: ast.Value, of: Fact | Decision | None = None) -> str:
-        """A value in words; `of` is what it is a value of, whose labels it takes."""
+    def value(self, node: ast.Value, of: Subject | None = None) -> str:
+        """A value in words; `of` is the fact or decision whose value it is."""
         match node:
             case ast.Amount():
                 return literal(node, of)
@@ -96,8 +90,8 @@ class Wording:
             return noun_of_decision(self._policy.decisions[name])
         return noun_of_fact(self._policy.facts[name])
 
-    def subject(self, node: ast.Value) -> Fact | Decision | None:
-        """The fact or decision that a value is, if it is one."""
+    def subject(self, node: ast.Value) -> Subject | None:
+        """The fact or decision that a value names; None for any other value."""
         if not isinstance(node, ast.Ref):
             return None
         return self._policy.decisions.get(node.name) or self._policy.facts.get(node.name)
@@ -105,7 +99,7 @@ class Wording:
     # Conditions -----------------------------------------------------------------------------------------------------
 
     def condition(self, node: ast.Condition, within: str = "") -> str:
-        """A condition in words; `within` is the word that joins it to others (`and`, `or`)."""
+        """A condition in words; `within` is the word that joins it with others, or empty."""
         match node:
             case ast.Joined(operator=word, conditions=conditions):
                 joined = _listed([self.condition(c, word) for c in conditions], word)
@@ -127,9 +121,8 @@ class Wording:
             case ast.Between(left=left, low=low, high=high):
                 return self._measured(left, f"between {self.value(low)} and {self.value(high)}")
             case ast.Within(amount=limit, since=since, wanted=wanted):
-                fact = self._policy.fact_since(since)
                 measure = _MEASURE["<=" if wanted else ">"].format(self.value(limit))
-                return self._measured(ast.Ref(fact.name), measure)
+                return self._measured(ast.Ref(self._policy.events[since]), measure)
             case ast.Compare(left=left, rest=rest):
                 return self._compared(left, rest)
 
@@ -142,7 +135,7 @@ class Wording:
 
     def _pair(self, left: ast.Value, sign: str, right: ast.Value) -> str:
         of = self.subject(left)
-        if of is None and self.subject(right) is not None:  # `0 < order.total` reads as `order.total > 0`
+        if of is None and self.subject(right) is not None:  # say `0 < order.total` as `order.total > 0`
             turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(sign, sign)
             left, sign, right, of = right, turned, left, self.subject(right)
         if of is not None and of.type == "bool" and isinstance(left, ast.Ref) and isinstance(right, ast.Amount):
@@ -167,21 +160,20 @@ class Wording:
         phrase = fact.phrase or f"{noun_of_fact(fact)} is yes"
         return phrase if wanted else fact.denied or denied(phrase)
 
-    def _stated(self, of: Fact | Decision, words: str, wanted: bool) -> str:
-        phrase = getattr(of, "phrase", None) or f"{self.noun(of.name)} is {{value}}"
-        if not wanted:
-            phrase = getattr(of, "denied", None) or denied(phrase)
-        return str(phrase.replace("{value}", words))
+    def _stated(self, of: Subject, words: str, wanted: bool) -> str:
+        phrase, opposite = (of.phrase, of.denied) if isinstance(of, Fact) else ("", "")
+        phrase = phrase or f"{self.noun(of.name)} is {{value}}"
+        return (phrase if wanted else opposite or denied(phrase)).replace("{value}", words)
 
     def _measured(self, left: ast.Value, measure: str) -> str:
         of = self.subject(left)
-        phrase = getattr(of, "phrase", None) or f"{self.value(left)} is {{value}}"
-        return str(phrase.replace("{value}", measure))
+        phrase = of.phrase if isinstance(of, Fact) else ""
+        return (phrase or f"{self.value(left)} is {{value}}").replace("{value}", measure)
 
     # Clauses --------------------------------------------------------------------------------------------------------
 
     def clause(self, decision: Decision, clause: ast.Clause) -> str:
-        """One readable sentence, in the third person, that says what the clause adds to those before it."""
+        """A clause as one sentence, which says what the clause adds to those before it."""
         parents = self._parents(decision, clause)
         where = [self.condition(b.when, "and") for b in parents if b.when is not None]
         if isinstance(clause.node, ast.Adjustment):
@@ -192,7 +184,7 @@ class Wording:
         return f"{sentence[0].upper()}{sentence[1:]}."
 
     def _parents(self, decision: Decision, clause: ast.Clause) -> list[ast.Branch]:
-        """The branches from the clause's layer down to the one that it belongs to."""
+        """The branches around a clause, the outermost first."""
         steps = [step for step in clause.path if not isinstance(step, str)]
         if not isinstance(clause.node, ast.Adjustment):
             steps.pop()
@@ -214,7 +206,7 @@ class Wording:
         return f"{stated} instead if {when}" if not conditional else f"if {when}, instead {stated}"
 
     def _statement(self, decision: Decision, value: ast.Value | ast.Condition) -> tuple[str, bool]:
-        """What a value of the decision states, and whether it is a condition."""
+        """What a value of the decision states, and whether it depends on a condition."""
         if decision.type == "bool":
             yes, no = claims(decision)
             match value:
@@ -225,7 +217,7 @@ class Wording:
                 case ast.Arithmetic() | ast.Share():
                     raise TypeError("a bool is no sum")
             return f"{yes} if {self.condition(value)}", True
-        assert isinstance(value, ast.Amount | ast.Ref | ast.Arithmetic | ast.Share)
+        assert isinstance(value, ast.VALUES)
         return f"{noun_of_decision(decision)} is {self.value(value, decision)}", False
 
     def _adjustment(self, decision: Decision, branch: ast.Branch, adjustment: ast.Adjustment) -> str:

@@ -1,4 +1,4 @@
-"""The tree of a store policy's rules: frozen nodes with their place in the text. Nothing here knows types or values."""
+"""The syntax tree of the rules of a store policy: frozen nodes with their places in the text."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 Place = tuple[int, int]
+Path = tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of the rules; `place` is its start and end (exclusive) in the text and no part of equality."""
+    """A part of the rules. `place` is its start and end (exclusive) in the text; nodes are equal without it."""
 
     place: Place = field(compare=False, kw_only=True, default=(0, 0))
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below, in the order of their fields."""
+    """The nodes directly below a node, in written order."""
     for part in fields(node):
         if part.name != "place":
             yield from _nodes(getattr(node, part.name))
@@ -32,7 +33,7 @@ def _nodes(value: object) -> Iterator[Node]:
 
 
 def names(node: Node) -> Iterator[tuple[Literal["name", "event"], str]]:
-    """Every fact or decision (`name`) and every event of `within … of event` that a tree reads, in written order."""
+    """Each fact or decision (`name`), and each event of `within … of event`, that a tree reads, in written order."""
     match node:
         case Ref(name=name):
             yield "name", name
@@ -49,15 +50,18 @@ Unit = Literal["money", "days", "percent", "number", "text", "word"]
 
 @dataclass(frozen=True, slots=True)
 class Amount(Node):
-    """A value as written: whole cents, days, hundredths of a percent, a whole number, a quoted text, or a bare word
-    (`yes`, `no`, a value of an enum).
+    """A value written in the rules: `$5`, `30 days`, `10%`, `24 items`, `"a text"`, `yes`, a value of an enum.
 
-    The parser takes a bare value of an enum for a Ref and a quoted one for a text; checking makes both words.
+    The parser reads a bare value of an enum as a Ref, and a quoted one as a text; the checker makes them words.
+
+    Attributes:
+        value: Whole cents, days, hundredths of a percent or things; or a text or word.
+        noun: What a number counts, where the author wrote it: `items`.
     """
 
     value: int | str
     unit: Unit
-    noun: str = ""  # what a number counts, where the author wrote it: `24 items`
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +82,14 @@ class Arithmetic(Node):
 
 @dataclass(frozen=True, slots=True)
 class Share(Node):
-    """`10% of order.total`, rounded half up to the cent (or day, or whole number)."""
+    """`10% of order.total`, rounded half up to a whole cent, day or number."""
 
     percent: Value
     of: Value
 
 
 Value = Amount | Ref | Arithmetic | Share
+VALUES = (Amount, Ref, Arithmetic, Share)
 
 
 # Conditions ---------------------------------------------------------------------------------------------------------
@@ -95,10 +100,9 @@ Wording = Literal["signs", "over", "than"]
 
 @dataclass(frozen=True, slots=True)
 class Compare(Node):
-    """`left is right`, `left <= right`, and chains of them: `0 < order.total <= $50`; every neighbouring pair holds.
+    """`left is right`, `left <= right`, or a chain: `0 < order.total <= $50`. Every pair of neighbours must hold.
 
-    `wording` is the author's family of words for `<`, `<=`, `>`, `>=`, kept for the formatter: `is over $50`, `is more
-    than $50`, or the sign; a chain has signs. It means nothing.
+    `wording` is for the formatter only: whether the author wrote `is over $50`, `is more than $50` or `> $50`.
     """
 
     left: Value
@@ -108,7 +112,7 @@ class Compare(Node):
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Node):
-    """`left is one of a, b`; `is none of` when not `wanted`."""
+    """`left is one of a, b`, or `is none of` when not `wanted`."""
 
     left: Value
     options: tuple[Value, ...]
@@ -117,7 +121,7 @@ class OneOf(Node):
 
 @dataclass(frozen=True, slots=True)
 class Between(Node):
-    """`left is between low and high`, both included."""
+    """`left is between low and high`, both ends included."""
 
     left: Value
     low: Value
@@ -126,7 +130,7 @@ class Between(Node):
 
 @dataclass(frozen=True, slots=True)
 class Within(Node):
-    """`within 30 days of delivery`: the days fact declared `since: delivery` is at most that; more, when not `wanted`."""
+    """`within 30 days of delivery`: the fact declared `since: delivery` is at most 30 days; more when not `wanted`."""
 
     amount: Value
     since: str
@@ -135,14 +139,14 @@ class Within(Node):
 
 @dataclass(frozen=True, slots=True)
 class Holds(Node):
-    """A fact or decision of type bool by itself: `order.is_gift`."""
+    """A bool fact or decision as a condition: `order.is_gift`."""
 
     ref: Ref
 
 
 @dataclass(frozen=True, slots=True)
 class Known(Node):
-    """`order.days_delivered is known`; `is unknown` when not `wanted`."""
+    """`order.days_delivered is known`, or `is unknown` when not `wanted`."""
 
     ref: Ref
     wanted: bool = True
@@ -157,7 +161,7 @@ class Not(Node):
 
 @dataclass(frozen=True, slots=True)
 class Joined(Node):
-    """`a and b and c`, or the same with `or`; at least two conditions."""
+    """`a and b and c`, or `a or b or c`: two or more conditions."""
 
     operator: Literal["and", "or"]
     conditions: tuple[Condition, ...]
@@ -171,7 +175,7 @@ Condition = Compare | OneOf | Between | Within | Holds | Known | Not | Joined
 
 @dataclass(frozen=True, slots=True)
 class Adjustment(Node):
-    """`plus 15 days when customer.tier is premium`: applied in written order to what the exceptions left."""
+    """`plus 15 days when customer.tier is premium`. Adjustments apply in written order, after the exceptions."""
 
     operator: Literal["plus", "minus", "at most", "at least"]
     amount: Value
@@ -180,12 +184,13 @@ class Adjustment(Node):
 
 @dataclass(frozen=True, slots=True)
 class Branch(Node):
-    """A value, its exceptions and its adjustments: the base of a decision, an exception, or a `but`.
+    """A value with its exceptions and adjustments: the base of a decision, an exception, or a `but`.
 
-    `when` is None for a base and may be for a `but`. A bool decision's value may be a condition; a bool fact or decision
-    that is the whole value is a Ref.
-    An exception that holds takes the place of `value`, and has its own exceptions and adjustments; the adjustments here
-    then apply to what came out.
+    The first exception whose condition holds replaces `value`; the adjustments then apply to the result.
+
+    Attributes:
+        value: For a bool decision it may be a condition. A bool fact or decision by itself is a Ref.
+        when: None for a base, and perhaps for a `but`.
     """
 
     value: Value | Condition
@@ -196,7 +201,7 @@ class Branch(Node):
 
 @dataclass(frozen=True, slots=True)
 class Decide(Node):
-    """`decide name as …`: layers, the base first; the last one whose `when` holds (or is absent) decides."""
+    """`decide name as …`: the base, then each `but`. The last layer whose `when` holds, or is absent, decides."""
 
     name: str
     layers: tuple[Branch, ...]
@@ -207,8 +212,7 @@ class Decide(Node):
 
 @dataclass(frozen=True, slots=True)
 class Require(Node):
-    """`require order.get_status before return.initiate [when …] [unless …]`; `step` is a tool, or `confirmation` of the
-    user."""
+    """`require order.get_status before return.initiate [when …] [unless …]`. A step is a tool, or `confirmation`."""
 
     step: str
     before: str
@@ -230,7 +234,7 @@ Statement = Decide | Require | Forbid
 
 @dataclass(frozen=True, slots=True)
 class Assume(Node):
-    """A relation between facts: `condition` holds, or with `only_when`, holds only where that does."""
+    """An assumption about facts: `condition` holds; or with `only_when`, it holds only where that holds."""
 
     condition: Condition
     only_when: Condition | None = None
@@ -238,41 +242,49 @@ class Assume(Node):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause of a decision in written order, numbered from 0 (the base): what a passage says, and what a question may
-    turn on. `path` leads from the decision to the node: the layer's number, then for each step down the number of the
-    exception; an adjustment's own number follows a `+`.
+    """A clause of a decision: its base, an exception, a `but`, or an adjustment.
+
+    Attributes:
+        number: Its number in written order; the base is 0.
+        path: The number of its layer, and of the exception at each step down. The number of an adjustment follows a `+`.
     """
 
     decision: str
     number: int
     node: Branch | Adjustment
-    path: tuple[int | str, ...]
+    path: Path
 
     @property
     def id(self) -> str:
-        """`return_window.2`: stable under changes of other decisions and of wording."""
+        """`return_window.2`: it stays the same when other decisions or the layout change."""
         return f"{self.decision}.{self.number}"
 
     @property
     def is_base(self) -> bool:
-        """Whether it is the value that holds when nothing else does."""
+        """Whether it is the base of its decision."""
         return self.path == (0,)
+
+    @property
+    def value(self) -> Value | Condition:
+        """Its value or amount, without the clauses below it."""
+        return self.node.value if isinstance(self.node, Branch) else self.node.amount
+
+    @property
+    def parts(self) -> tuple[Value | Condition, ...]:
+        """Its value and its condition, without the clauses below it."""
+        return (self.value,) if self.node.when is None else (self.value, self.node.when)
 
 
 def clauses(decide: Decide) -> Iterator[Clause]:
-    """The clauses of a decision in the order in which they are written, the base first."""
-    number = 0
+    """The clauses of a decision in written order, the base first."""
 
-    def below(
-        branch: Branch, path: tuple[int | str, ...]
-    ) -> Iterator[tuple[Branch | Adjustment, tuple[int | str, ...]]]:
+    def below(branch: Branch, path: Path) -> Iterator[tuple[Branch | Adjustment, Path]]:
         yield branch, path
         for place, exception in enumerate(branch.exceptions):
             yield from below(exception, (*path, place))
         for place, adjustment in enumerate(branch.adjustments):
             yield adjustment, (*path, f"+{place}")
 
-    for place, layer in enumerate(decide.layers):
-        for node, path in below(layer, (place,)):
-            yield Clause(decide.name, number, node, path)
-            number += 1
+    nodes = (pair for place, layer in enumerate(decide.layers) for pair in below(layer, (place,)))
+    for number, (node, path) in enumerate(nodes):
+        yield Clause(decide.name, number, node, path)

@@ -1,4 +1,4 @@
-"""What is made of a policy once a process: policies of one digest say the same."""
+"""A cache of what is made from a policy: policies with the same digest say the same."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ T = TypeVar("T")
 _KEPT = 16
 
 
-def once_a_policy(make: Callable[[Policy], T]) -> Callable[[Policy], T]:
-    """The function, its outcomes kept for the last few policies, by their digest."""
+def cached_by_digest(make: Callable[[Policy], T]) -> Callable[[Policy], T]:
+    """Cache a function of a policy for the last few policies."""
     kept: OrderedDict[str, T] = OrderedDict()
 
     @wraps(make)

@@ -1,4 +1,4 @@
-"""From a Policy file to a policy that decides: parse, declare, check, put in order, lower; every problem is told."""
+"""Compiles a Policy file: declare names, parse and check the rules, put decisions in order, make their functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
@@ -20,17 +19,27 @@ from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import format_rules
 from rlve_dsl.policy.language.lines import locate
 from rlve_dsl.policy.language.parse import parse_assumption, parse_rules
-from rlve_dsl.policy.meaning.decide import Lowering
-from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule, case_of
+from rlve_dsl.policy.language.words import Facts
+from rlve_dsl.policy.meaning.closures import Closures, Evaluation, Run, Test
+from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule
+from rlve_dsl.policy.meaning.walk import Walk
 
-LONGEST_ROW = 60  # of decisions, each using the one before: keeps closures inside Python's stack
+LONGEST_ROW = 60  # decisions, each of which uses the one before: their functions call each other
 CONFIRMATION = "confirmation"
 
 
 def compile_policy(
     source: files.Policy, diagnostics: Diagnostics, tools: Collection[str] | None = None
 ) -> Policy | None:
-    """The policy; None when it has errors, which are all in `diagnostics`. Conduct rules may name these `tools` only."""
+    """Compile a policy.
+
+    Args:
+        diagnostics: Gets every problem.
+        tools: The tools that rules of conduct may name; None for any.
+
+    Returns:
+        The policy, or None where it has errors.
+    """
     before = len(diagnostics.errors)
     names, events = declare(source, diagnostics)
     work = _Work(source, names, events, diagnostics)
@@ -42,21 +51,23 @@ def compile_policy(
     if len(diagnostics.errors) > before or ordered is None:
         return None
     facts = {name: _fact(fact) for name, fact in source.facts.items()}
-    lowering = Lowering(facts, events)
     decisions: dict[str, Decision] = {}
+    walk = Walk(decisions, events, Closures())
+    runs: dict[str, Run] = {}
     for name in ordered:
         decisions[name] = _decision(work, trees[name], decisions)
-        lowering.decision(trees[name])
+        runs[name] = walk.decision(name)
     return Policy(
         name=source.name.text,
         digest=_digest(source, [*(trees[name] for name in source.decisions), *conduct]),
         spec=source,
         facts=MappingProxyType(facts),
         decisions=MappingProxyType(decisions),
-        assumptions=tuple(_assumption(work, text, node, lowering) for text, node in assumptions),
+        events=MappingProxyType(events),
+        assumptions=tuple(_assumption(work, text, node, walk) for text, node in assumptions),
         governs=MappingProxyType(governs),
-        conduct=tuple(_rule(work, number, node, lowering, decisions) for number, node in enumerate(conduct)),
-        runs=MappingProxyType(lowering.runs),
+        conduct=tuple(_rule(work, number, node, walk, decisions) for number, node in enumerate(conduct)),
+        runs=MappingProxyType(runs),
     )
 
 
@@ -66,7 +77,7 @@ class _Work:
     names: Mapping[str, Declared]
     events: Mapping[str, str]
     diagnostics: Diagnostics
-    broken: set[str] = field(default_factory=set)  # decisions whose rule was told to be wrong
+    broken: set[str] = field(default_factory=set)  # decisions whose rules have an error
 
     def checker(self, block: files.BlockText) -> Checker:
         """A checker of the text of a block."""
@@ -104,7 +115,7 @@ def _decisions(work: _Work) -> dict[str, ast.Decide]:
         else:
             trees[node.name] = tree
     for name, decision in work.source.decisions.items():
-        # a `decide` that was told to be wrong may have been meant for it
+        # a `decide` line with an error may be the rule of this decision
         if name not in first and name not in work.broken and not work.broken - work.source.decisions.keys():
             say("P203", f"`{name}` has no rule", decision.name.span, label=f"write `decide {name} as …` under `rules`")
     return trees
@@ -116,7 +127,7 @@ def _name_place(node: ast.Decide, text: str) -> ast.Place:
 
 
 def _reads(nodes: Iterable[ast.Node | None], work: _Work) -> tuple[frozenset[str], frozenset[str]]:
-    """The facts and the decisions that trees read by themselves."""
+    """The facts and the decisions that these trees read."""
     facts, uses = set(), set()
     for node in nodes:
         for kind, name in () if node is None else ast.names(node):
@@ -130,7 +141,7 @@ def _reads(nodes: Iterable[ast.Node | None], work: _Work) -> tuple[frozenset[str
 
 
 def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
-    """The decisions, each after those that it uses; None where they go in a circle, which is told."""
+    """The decisions, each after those that it uses; None, and an error, where they depend on each other in a circle."""
     uses = {name: _reads([tree], work)[1] for name, tree in trees.items()}
     done: dict[str, None] = {}
     sound = True
@@ -158,7 +169,7 @@ def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
 def _shallow(
     work: _Work, trees: Mapping[str, ast.Decide], uses: Mapping[str, frozenset[str]], ordered: Sequence[str]
 ) -> bool:
-    """Whether no decision stands on too long a row of others, which is told of the first that does."""
+    """False, and an error, where a decision uses another that uses another, and so on, too many times."""
     depths: dict[str, int] = {}
     for name in ordered:
         depths[name] = 1 + max((depths[used] for used in uses[name] if used in depths), default=0)
@@ -199,16 +210,16 @@ def _assumptions(work: _Work) -> list[tuple[files.Text, ast.Assume]]:
     return made
 
 
-def _assumption(work: _Work, text: files.Text, node: ast.Assume, lowering: Lowering) -> Assumption:
-    condition = lowering.condition(node.condition)
-    only_when = None if node.only_when is None else lowering.condition(node.only_when)
+def _assumption(work: _Work, text: files.Text, node: ast.Assume, walk: Walk[Run, Test]) -> Assumption:
+    condition = walk.condition(node.condition)
+    only_when = None if node.only_when is None else walk.condition(node.only_when)
 
-    def holds(facts: Mapping[str, Any]) -> bool | None:
-        case = case_of(facts)
-        first = condition(case)
+    def holds(facts: Facts) -> bool | None:
+        evaluation = Evaluation(facts)
+        first = condition(evaluation)
         if only_when is None or first is False:
             return first if only_when is None else True
-        second = only_when(case)
+        second = only_when(evaluation)
         return True if second else (None if first is None or second is None else False)
 
     facts, _ = _reads([node], work)
@@ -257,20 +268,26 @@ def _known_tools(
 
 
 def _rule(
-    work: _Work, number: int, node: ast.Require | ast.Forbid, lowering: Lowering, decisions: Mapping[str, Decision]
+    work: _Work,
+    number: int,
+    node: ast.Require | ast.Forbid,
+    walk: Walk[Run, Test],
+    decisions: Mapping[str, Decision],
 ) -> Rule:
     block = work.source.conduct
     assert block is not None
-    when = None if node.when is None else lowering.condition(node.when)
-    unless = None if node.unless is None else lowering.condition(node.unless)
+    when = None if node.when is None else walk.condition(node.when)
+    unless = None if node.unless is None else walk.condition(node.unless)
 
-    def holds(facts: Mapping[str, Any]) -> bool:
-        case = case_of(facts)
-        return (when is None or when(case) is True) and (unless is None or unless(case) is not True)
+    def applies(facts: Facts) -> bool:
+        evaluation = Evaluation(facts)
+        return (when is None or when(evaluation) is True) and (unless is None or unless(evaluation) is not True)
 
     facts, uses = _reads([node.when, node.unless], work)
     text = " ".join(block.text[slice(*node.place)].split())
-    return Rule(f"conduct.{number}", text, node, locate(block, node.place), _with_below(facts, uses, decisions), holds)
+    return Rule(
+        f"conduct.{number}", text, node, locate(block, node.place), _with_below(facts, uses, decisions), applies
+    )
 
 
 def _governs(work: _Work) -> dict[str, Governs]:
@@ -322,9 +339,9 @@ def _with_below(facts: frozenset[str], uses: frozenset[str], decisions: Mapping[
 
 
 def _digest(source: files.Policy, statements: Sequence[ast.Statement]) -> str:
-    """Of everything that the file says; where it says it does not count, nor do comments and the layout of rules."""
+    """A hash of everything that the file says, without places, comments and the layout of rules."""
 
-    def plain(value: Any) -> Any:
+    def plain(value: object) -> object:
         if isinstance(value, Mapping):
             return [[key, plain(item)] for key, item in value.items()]
         if isinstance(value, tuple):

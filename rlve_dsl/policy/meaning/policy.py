@@ -1,24 +1,34 @@
-"""The nouns of a compiled policy: facts, decisions, what governs a tool, rules of conduct."""
+"""A compiled policy: its facts, decisions, assumptions and rules of conduct."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import locate
-from rlve_dsl.policy.meaning.decide import Case, Run
+from rlve_dsl.policy.language.words import Facts
+from rlve_dsl.policy.meaning.closures import Run
 from rlve_dsl.policy.meaning.ruling import Ruling, rule
+from rlve_dsl.policy.meaning.walk import Algebra, T, V, Walk
+
+_USUAL: Mapping[str, tuple[int, int]] = {
+    "money": (0, 100_000), "days": (0, 365), "percent": (0, 10_000), "number": (0, 100),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that rules look at. `low` and `high` are in cents, days, hundredths of a percent or whole numbers.
+    """Something that rules read.
 
-    `since` is the event that its days count from, or empty; the templates are the author's, empty where not given.
+    Attributes:
+        low: The least value, in cents, days, hundredths of a percent or whole numbers; None where the author gave none.
+        high: The greatest value.
+        since: The event that its days count from, or empty.
+        phrase: The author's template that states the fact, empty where there is none; so are the four that follow.
+        unit: The words for what a number counts.
     """
 
     name: str
@@ -37,12 +47,23 @@ class Fact:
     unit: tuple[str, ...] = ()
 
 
+def domain(fact: Fact) -> tuple[int, int]:
+    """The least and greatest value of a number; a usual one where the author gave no bound."""
+    low, high = _USUAL[fact.type]
+    low = low if fact.low is None else fact.low
+    return low, max(low, high) if fact.high is None else fact.high
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision with its rule, every name in it resolved.
+    """A decision with its rule.
 
-    `direct_facts` and `direct_uses` are what its own clauses read; `facts` and `uses` what they and the decisions below
-    them read. `clauses` are in written order, the base first.
+    Attributes:
+        clauses: The clauses in written order, the base first.
+        direct_facts: The facts that its own clauses read.
+        direct_uses: The decisions that its own clauses read.
+        facts: The facts that it and the decisions below it read.
+        uses: All decisions below it.
     """
 
     name: str
@@ -61,13 +82,13 @@ class Decision:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, node: ast.Node) -> Span:
-        """Where a part of its rule stands in the file."""
+        """The place of a part of its rule in the file."""
         return locate(self.source, node.place)
 
 
 @dataclass(frozen=True, slots=True)
 class Governs:
-    """What a tool asks: `allow` names a bool decision, `fee` one of money."""
+    """The decisions that govern a tool: `allow` is a bool, `fee` is money."""
 
     allow: str | None = None
     fee: str | None = None
@@ -75,26 +96,25 @@ class Governs:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A relation between facts; `holds(facts)` is None where an unknown fact leaves it open."""
+    """A relation between facts. `holds(facts)` is None where it cannot be known."""
 
     node: ast.Assume
     text: str
     span: Span
     facts: frozenset[str]
-    holds: Callable[[Mapping[str, Any]], bool | None] = field(repr=False, compare=False)
+    holds: Callable[[Facts], bool | None] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of conduct in its author's words: `tool` is what it forbids, or what needs `step` (a tool, or `confirmation`)
-    before it."""
+    """A rule of conduct. `applies(facts)`: its `when` is known to hold, or it has none, and no `unless` does."""
 
     id: str
     text: str
     node: ast.Require | ast.Forbid
     span: Span
     facts: frozenset[str]
-    holds: Callable[[Mapping[str, Any]], bool] = field(repr=False, compare=False)
+    applies: Callable[[Facts], bool] = field(repr=False, compare=False)
 
     @property
     def tool(self) -> str:
@@ -103,46 +123,69 @@ class Rule:
 
     @property
     def step(self) -> str | None:
-        """What has to come first; None for a `forbid`."""
+        """What must come before the call: a tool, or `confirmation`. None for a `forbid`."""
         return self.node.step if isinstance(self.node, ast.Require) else None
-
-    def applies(self, facts: Mapping[str, Any]) -> bool:
-        """Whether it binds a call where these are the facts: its `when` holds (or it has none) and no `unless` does."""
-        return self.holds(facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy ready to decide; `digest` identifies everything that it says. `decisions` are in the order of what they
-    read: a decision comes after those that it uses."""
+    """A policy that is ready to decide.
+
+    Attributes:
+        digest: Identifies everything that the policy says.
+        decisions: Each decision comes after those that it uses.
+        events: For each event, the fact that counts the days since it.
+        runs: The decisions as functions.
+    """
 
     name: str
     digest: str
     spec: files.Policy = field(repr=False)
     facts: Mapping[str, Fact]
     decisions: Mapping[str, Decision]
+    events: Mapping[str, str]
     assumptions: tuple[Assumption, ...]
     governs: Mapping[str, Governs]
     conduct: tuple[Rule, ...]
     runs: Mapping[str, Run] = field(repr=False, compare=False)
 
-    def decide(self, decision: str, facts: Mapping[str, Any], without: Collection[str] = ()) -> Ruling:
-        """What the policy decides where these are the facts; an absent one, or None, is unknown.
+    def decide(self, decision: str, facts: Facts, without: Collection[str] = ()) -> Ruling:
+        """Decide for these facts.
 
-        Values are bool, text (also of enums) or whole numbers: cents, days, hundredths of a percent. `without` names
-        clauses that are taken as not written. Raises UsageError for no decision, and for a base in `without`.
+        A comparison with an unknown fact is unknown, and so is `not` of it; `and` and `or` are unknown where the unknown
+        part matters. A clause applies where its condition is known to hold.
 
-        A comparison with an unknown value neither holds nor fails: it is unknown, and so is `not` of it; `and` and `or`
-        are unknown where it matters. A clause applies where its condition is known to hold. A decision is unknown
-        (None) where its value needs an unknown one.
+        Args:
+            decision: The name of a decision.
+            facts: The values of facts. Numbers are whole: cents, days, hundredths of a percent. An absent fact, or None,
+                is unknown.
+            without: The ids of clauses to leave out, as if they were not written.
+
+        Returns:
+            The ruling. Its value is None where the decision needs an unknown value.
+
+        Raises:
+            UsageError: There is no such decision, or `without` names the base of a decision.
         """
         return rule(self, decision, facts, without)
 
-    def fact_since(self, event: str) -> Fact:
-        """The fact that counts the days since an event."""
-        return next(fact for fact in self.facts.values() if fact.since == event)
+    def walk(
+        self, algebra: Algebra[V, T], without: Collection[str] = (), whole: Walk[V, T] | None = None
+    ) -> Walk[V, T]:
+        """The rules in an algebra; see `Walk`."""
+        return Walk(self.decisions, self.events, algebra, without, whole)
 
+    def names_in(self, *nodes: ast.Node | None) -> Iterator[str]:
+        """The facts and decisions that parts of rules read, in written order; a name may occur twice."""
+        for node in nodes:
+            for kind, name in () if node is None else ast.names(node):
+                yield name if kind == "name" else self.events[name]
 
-def case_of(facts: Mapping[str, Any]) -> Case:
-    """A case in which every clause is in force."""
-    return Case(facts, frozenset())
+    def known_when(self) -> dict[str, list[ast.Condition]]:
+        """Facts that are known only under conditions, by assumptions `x is known only when …`; all conditions must hold."""
+        found: dict[str, list[ast.Condition]] = {}
+        for assumption in self.assumptions:
+            node = assumption.node
+            if isinstance(node.condition, ast.Known) and node.condition.wanted and node.only_when is not None:
+                found.setdefault(node.condition.ref.name, []).append(node.only_when)
+        return found

@@ -1,18 +1,19 @@
-"""What a policy decided, and how it came to that: clauses, facts, a derivation, a reason in words."""
+"""Rulings: the value of a decision for some facts, and the clauses and facts that it follows from."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import UsageError
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import clause_text
-from rlve_dsl.policy.language.words import say, state
-from rlve_dsl.policy.meaning.decide import Case
+from rlve_dsl.policy.language.words import Facts, Scalar, say, state
+from rlve_dsl.policy.meaning.closures import Evaluation
+from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
     from rlve_dsl.policy.meaning.policy import Policy
@@ -20,30 +21,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A clause that held on the way to a value, with the facts that it reads and the decisions that it uses.
+    """A clause that applied, with the facts that it reads and the decisions that it uses.
 
-    Where an exception took the place of its value (`replaced`), what only that value reads is left out.
+    Where an exception replaced its value (`replaced`), what only the value reads is left out.
     """
 
     clause: ast.Clause
     text: str
     span: Span
-    facts: Mapping[str, Any]
+    facts: Mapping[str, Scalar | None]
     uses: tuple[Derivation, ...]
     replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a decision came to its value: the clauses that held, from its layer inwards, then the adjustments."""
+    """How a decision got its value: the clauses that applied, from the outermost to the innermost, then adjustments."""
 
     decision: str
     type: files.PolicyType
-    value: Any
+    value: Scalar | None
     steps: tuple[Step, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The tree as JSON-ready values: each clause with its id, text, place, facts and the decisions that it used."""
+    def as_json(self) -> JsonObject:
+        """The tree as JSON."""
         return {
             "decision": self.decision,
             "type": self.type,
@@ -63,7 +64,7 @@ class Derivation:
         }
 
     def walk(self) -> Iterator[Derivation]:
-        """Itself and every derivation below, each decision once, in the order in which they are needed."""
+        """This derivation and those below it, each decision once."""
         seen: set[str] = set()
 
         def below(one: Derivation) -> Iterator[Derivation]:
@@ -77,15 +78,15 @@ class Derivation:
         yield from below(self)
 
 
-class _Noting(Mapping[str, Any]):
-    """Facts that note which of them are looked at."""
+class _Noting(Mapping[str, Scalar | None]):
+    """Facts that note which of them are read."""
 
-    def __init__(self, facts: Mapping[str, Any]) -> None:
+    def __init__(self, facts: Facts) -> None:
         self.inner = facts
-        self.seen: dict[str, None] = {}
+        self.seen: set[str] = set()
 
-    def __getitem__(self, name: str) -> Any:
-        self.seen[name] = None
+    def __getitem__(self, name: str) -> Scalar | None:
+        self.seen.add(name)
         return self.inner[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -97,36 +98,38 @@ class _Noting(Mapping[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A decision for a case; `value` is None where it needs an unknown fact.
+    """A decision for some facts.
 
-    `clauses` are the ids of those that held on the way, nested decisions included, in the order of their decisions.
+    Attributes:
+        value: None where the decision needs an unknown fact.
+        clauses: The ids of the clauses that applied, those of the decisions below included.
     """
 
     decision: str
     type: files.PolicyType
-    value: Any
+    value: Scalar | None
     clauses: tuple[str, ...]
     policy: Policy = field(repr=False, compare=False)
-    given: Mapping[str, Any] = field(repr=False, compare=False)
+    given: Facts = field(repr=False, compare=False)
     without: frozenset[str] = field(repr=False, compare=False)
 
     @property
     def facts(self) -> frozenset[str]:
-        """The facts that were looked at, known or not, those of conditions that did not hold included."""
+        """The facts that were read, known or not, also for conditions that did not hold."""
         noting = _Noting(self.given)
-        self.policy.runs[self.decision](Case(noting, self.without))
+        self.policy.runs[self.decision](Evaluation(noting, self.without))
         return frozenset(noting.seen)
 
     @property
     def derivation(self) -> Derivation:
-        """The tree of clauses and decisions that led to the value."""
-        case = Case(self.given, self.without)
-        self.policy.runs[self.decision](case)
-        return _derive(self.policy, self.decision, case, {})
+        """The clauses and decisions that led to the value."""
+        evaluation = Evaluation(self.given, self.without)
+        self.policy.runs[self.decision](evaluation)
+        return _derive(self.policy, self.decision, evaluation, {})
 
     @property
     def reason(self) -> str:
-        """The value and what it follows from, in a sentence without a full stop."""
+        """The value and the facts that it follows from, as a sentence without a full stop."""
         policy, derivation = self.policy, self.derivation
         decided = policy.decisions[self.decision]
         noun = decided.noun or decided.name.replace("_", " ")
@@ -146,7 +149,7 @@ class Ruling:
         return f"{result}, as {_listed(list(grounds))}" if grounds else result
 
 
-def rule(policy: Policy, decision: str, facts: Mapping[str, Any], without: Collection[str]) -> Ruling:
+def rule(policy: Policy, decision: str, facts: Facts, without: Collection[str]) -> Ruling:
     """See `Policy.decide`."""
     run = policy.runs.get(decision)
     if run is None:
@@ -155,38 +158,28 @@ def rule(policy: Policy, decision: str, facts: Mapping[str, Any], without: Colle
     left_out = frozenset(without)
     if any(name.endswith(".0") for name in left_out):
         raise UsageError("the base of a decision cannot be left out")
-    case = Case(facts, left_out)
-    value = run(case)
-    clauses = tuple(name for trail in case.trails.values() for name in trail)
+    evaluation = Evaluation(facts, left_out)
+    value = run(evaluation)
+    clauses = tuple(name for trail in evaluation.trails.values() for name in trail)
     return Ruling(decision, policy.decisions[decision].type, value, clauses, policy, facts, left_out)
 
 
-def _derive(policy: Policy, name: str, case: Case, done: dict[str, Derivation]) -> Derivation:
+def _derive(policy: Policy, name: str, evaluation: Evaluation, done: dict[str, Derivation]) -> Derivation:
     if name in done:
         return done[name]
     decision = policy.decisions[name]
     by_id = {clause.id: clause for clause in decision.clauses}
-    held = [by_id[name] for name in case.trails[name]]
+    applied = [by_id[name] for name in evaluation.trails[name]]
     steps = []
-    for clause in held:
-        replaced = any(other.path[:-1] == clause.path and isinstance(other.path[-1], int) for other in held)
-        reads = own_reads(clause.node, policy, without_value=replaced)
-        facts = {read: case.facts.get(read) for read in reads if read in policy.facts}
-        uses = [_derive(policy, read, case, done) for read in reads if read in case.trails]
+    for clause in applied:
+        replaced = any(other.path[:-1] == clause.path and isinstance(other.path[-1], int) for other in applied)
+        reads = dict.fromkeys(policy.names_in(None if replaced else clause.value, clause.node.when))
+        facts = {read: evaluation.facts.get(read) for read in reads if read in policy.facts}
+        uses = [_derive(policy, read, evaluation, done) for read in reads if read in evaluation.trails]
         text = clause_text(decision.tree, clause)
         steps.append(Step(clause, text, decision.where(clause.node), facts, tuple(uses), replaced))
-    done[name] = Derivation(name, decision.type, case.known[name], tuple(steps))
+    done[name] = Derivation(name, decision.type, evaluation.decided[name], tuple(steps))
     return done[name]
-
-
-def own_reads(node: ast.Branch | ast.Adjustment, policy: Policy, without_value: bool = False) -> tuple[str, ...]:
-    """The facts and decisions that a clause reads by itself, those of clauses below it left out, in written order."""
-    value = node.value if isinstance(node, ast.Branch) else node.amount
-    parts = [node.when] if without_value else [value, node.when]
-    found = [
-        n if kind == "name" else policy.fact_since(n).name for part in parts if part for kind, n in ast.names(part)
-    ]
-    return tuple(dict.fromkeys(found))
 
 
 def _listed(parts: list[str]) -> str:

@@ -1,34 +1,35 @@
-"""The cells of a decision: every combination of its facts' values that no rule tells apart, and what each turns on.
+"""The cells of a decision: the combinations of its facts' values that no rule tells apart, and what each cell turns on.
 
-The first splits are those of `breakpoints`. A fact that a value is reckoned from (`15% of item.price`) is split further where,
-along the lines of the grid, an answer comes about in another way. Does not belong here: drawing from the cells.
+The first splits are the breakpoints of the rules. A fact that a value is computed from (`15% of item.price`) is split further
+where, along a line of the grid, the answer follows from other clauses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.policy.meaning.breakpoints import Bin, Cuts, bins_of, known_when, parts_of
-from rlve_dsl.policy.meaning.columns import Column, Columns, Truth, Words
+from rlve_dsl.policy.meaning.columns import Column, Columns, Numbers, Truth
+from rlve_dsl.policy.meaning.partial import Partial, Test, Words
+from rlve_dsl.policy.meaning.policy import Decision, Policy
+from rlve_dsl.policy.meaning.walk import Walk
+from rlve_dsl.policy.questions.breakpoints import Bin, Breakpoints
 
-if TYPE_CHECKING:
-    from rlve_dsl.policy.meaning.policy import Decision, Policy
-
-LARGEST = 4_000_000  # cells; a decision with more reads too many facts for its questions to be tabulated
-_CLAUSES = 62  # as many as an integer has bits
+LARGEST = 4_000_000  # cells
+_MOST_CLAUSES = 62  # the bits of an integer
 _ROUNDS = 16
-_PARTS = 16  # of a stretch that changes somewhere: few steps of many lines at once are quickest
+_PARTS = 16  # of a stretch in which something changes: few steps over many lines at once are fastest
+
+Points: TypeAlias = Mapping[str, Numbers]
 
 
 class Grids:
-    """The grids of a policy's decisions, each made when it is first needed."""
+    """The grids of a policy's decisions. Each is made when it is first needed."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -36,89 +37,44 @@ class Grids:
         self._made: dict[str, Grid] = {}
 
     def grid(self, decision: str) -> Grid:
-        """The grid of a decision; Unsatisfiable when it would have more than `LARGEST` cells."""
+        """The grid of a decision. Raises Unsatisfiable where it would have more than `LARGEST` cells."""
         if decision not in self._made:
-            self._made[decision] = Grid.of(self, decision)
+            self._made[decision] = _grid(self, decision)
         return self._made[decision]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Every cell of a decision: one axis a fact, a bin a step. `turning` holds, as bits of `clauses`, the clauses whose
-    removal changes the answer in the cell; a cell that is not `valid` breaks an assumption. `known` says of the facts that
-    may be unknown where they are known."""
+    """The cells of a decision: one axis for each fact, one step for each of its bins.
 
-    grids: Grids
+    Attributes:
+        clauses: The clauses that an answer may turn on; each has a bit.
+        answers: The decision in each cell.
+        known: For each fact that may be unknown, the cells in which it is known.
+        valid: The cells that the assumptions allow.
+        turning: For each cell, the bits of the clauses whose removal changes the answer.
+    """
+
     decision: Decision
     bins: Mapping[str, tuple[Bin, ...]]
-    reckoned: frozenset[str]
     clauses: tuple[str, ...]
     answers: Column
     known: Mapping[str, Truth]
     valid: Truth
-    turning: NDArray[np.int64]
-    ends: _Ends
-
-    @classmethod
-    def of(cls, grids: Grids, decision: str) -> Grid:
-        """The decision's grid, its reckoned facts split until no line of it hides a change."""
-        policy = grids.policy
-        decided = policy.decisions[decision]
-        cuts = Cuts(policy, lambda name: grids.grid(name).reached)
-        facts = _facts_of(policy, decided)
-        for name in (*sorted(decided.uses), decision):
-            for clause in policy.decisions[name].clauses:
-                for part in parts_of(clause.node):
-                    cuts.add(part)
-        for assumption in policy.assumptions:
-            if assumption.facts <= set(facts):
-                cuts.add(assumption.node.condition)
-                if assumption.node.only_when is not None:
-                    cuts.add(assumption.node.only_when)
-        clauses = tuple(
-            clause.id
-            for name in (*sorted(decided.uses), decision)
-            for clause in policy.decisions[name].clauses
-            if not clause.is_base
-        )
-        if len(clauses) > _CLAUSES:
-            raise Unsatisfiable(f"`{decision}` hangs on {len(clauses)} clauses: questions about it cannot be tabulated")
-        reckoned = frozenset(cuts.reckoned & set(facts))
-        for _ in range(_ROUNDS):
-            bins = {name: bins_of(policy.facts[name], cuts) for name in facts}
-            size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
-            if size > LARGEST:
-                raise Unsatisfiable(f"`{decision}` has {size:,} cells: it reads too many facts for questions about it")
-            lows = _Ends(grids, decided, bins, clauses, reckoned, "low")
-            highs = _Ends(grids, decided, bins, clauses, reckoned, "high")
-            if not any(_refine(name, bins, lows, highs, cuts) for name in sorted(reckoned)):
-                break
-        shape = tuple(len(of) for of in bins.values())
-        answers = lows.columns().decide(decision)
-        values = np.broadcast_to(answers.values, shape)
-        known = None if answers.known is None else np.broadcast_to(answers.known, shape)
-        facts_known = {
-            name: np.broadcast_to(column.known, shape)
-            for name, column in _columns(grids, lows.mesh, reckoned).items()
-            if column.known is not None
-        }
-        column, changes = Column(values, known), lows.changes()
-        return cls(
-            grids, decided, bins, reckoned, clauses, column, facts_known, lows.valid(), changes[0] | changes[1], lows
-        )
+    turning: Numbers
+    _corner: _Corner = field(repr=False)
 
     @cached_property
     def reached(self) -> frozenset[int] | None:
-        """The values that the decision can have, with all its clauses or without one of them; None when they are reckoned
-        from facts."""
-        if self.reckoned:
+        """The values that the decision can have, with all its clauses or without one; None where it is computed from
+        facts."""
+        corner = self._corner
+        if corner.sight.reckoned:
             return None
-        whole = self.ends.columns()
         found: set[int] = set()
-        for clause in (None, *self.clauses):
-            left_out = () if clause is None else (clause,)
-            column = Columns(whole.policy, whole.facts, self.grids.words, left_out, whole).decide(self.decision.name)
-            values, known = np.broadcast_arrays(column.values, column.where_known)
+        for columns, walk in corner.sight.walks(corner.points):
+            answer = walk.decision(self.decision.name)
+            values, known = np.broadcast_arrays(answer.value, columns.where_known(answer))
             found |= set(np.unique(values[known]).tolist())
         return frozenset(found)
 
@@ -129,187 +85,242 @@ class Grid:
 
     @cached_property
     def by_depth(self) -> Mapping[int, tuple[int, ...]]:
-        """Depth → the different sets of clauses, as bits, that answers turn on."""
+        """For each depth, the sets of so many clauses (as bits) that answers turn on."""
         found: dict[int, list[int]] = {}
         for bits in np.unique(self.turning[self.decided]).tolist():
             found.setdefault(bits.bit_count(), []).append(bits)
         return {depth: tuple(sets) for depth, sets in sorted(found.items())}
 
-    def cells(self, turning: int) -> NDArray[np.int64]:
+    def cells(self, turning: int) -> Numbers:
         """The flat indices of the cells that turn on exactly these clauses."""
         if turning not in self._cells:
             self._cells[turning] = np.flatnonzero((self.turning == turning) & self.decided)
         return self._cells[turning]
 
     @cached_property
-    def _cells(self) -> dict[int, NDArray[np.int64]]:
+    def _cells(self) -> dict[int, Numbers]:
         return {}
 
     def cell(self, flat: int) -> tuple[int, ...]:
-        """The steps along each axis to a cell."""
+        """The steps along each axis of a flat index."""
         return tuple(int(i) for i in np.unravel_index(flat, self.turning.shape))
 
     def one_answer(self, cell: tuple[int, ...], left_out: Iterable[str]) -> bool:
-        """Whether the cell's answer is that of every valid cell which differs from it in these facts only.
+        """Whether every valid cell that differs from this one only in the facts left out has the same answer.
 
-        Where a fact that is not left out is known, it is known in those cells too.
+        Only cells count in which the same of the other facts are known.
         """
         free = set(left_out)
         where: tuple[Any, ...] = tuple(
             slice(None) if name in free else i for name, i in zip(self.bins, cell, strict=True)
         )
         valid = self.valid[where]
-        for name, known_at in self.known.items():
+        for name, known in self.known.items():
             if name not in free:
-                valid = valid & (known_at[where] == known_at[cell])
-        same = self.answers.values[where] == self.answers.values[cell]
-        known = self.answers.where_known[where]
-        return bool(np.all(~valid | (same & known)))
+                valid = valid & (known[where] == known[cell])
+        same = self.answers.value[where] == self.answers.value[cell]
+        answered = True if self.answers.known is None else self.answers.known[where]
+        return bool(np.all(~valid | (same & answered)))
 
 
-class _Ends:
-    """A grid evaluated at one end of its bins."""
+def _grid(grids: Grids, name: str) -> Grid:
+    """Split the facts of a decision until no line of the grid hides a change."""
+    policy = grids.policy
+    decision = policy.decisions[name]
+    facts = _facts_of(policy, decision)
+    clauses = [clause for used in (*sorted(decision.uses), name) for clause in policy.decisions[used].clauses]
+    removable = tuple(clause.id for clause in clauses if not clause.is_base)
+    breakpoints = Breakpoints(policy, lambda used: grids.grid(used).reached)
+    for clause in clauses:
+        for part in clause.parts:
+            breakpoints.add(part)
+    for assumption in policy.assumptions:
+        if assumption.facts <= set(facts):
+            breakpoints.add(assumption.node.condition)
+            if assumption.node.only_when is not None:
+                breakpoints.add(assumption.node.only_when)
+    if len(removable) > _MOST_CLAUSES:
+        raise Unsatisfiable(f"`{name}` hangs on {len(removable)} clauses: questions about it cannot be tabulated")
+    sight = _Sight(policy, grids.words, name, removable, frozenset(breakpoints.reckoned & set(facts)))
+    for _ in range(_ROUNDS):
+        bins = {fact: breakpoints.bins(policy.facts[fact]) for fact in facts}
+        size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
+        if size > LARGEST:
+            raise Unsatisfiable(f"`{name}` has {size:,} cells: it reads too many facts for questions about it")
+        corner = _Corner(sight, bins)
+        if not any(_refine(fact, corner, breakpoints) for fact in sorted(sight.reckoned)):
+            break
+    walk = policy.walk(sight.columns(corner.points))
+    answers = walk.decision(name)
+    changes = corner.changes
+    return Grid(
+        decision, bins, removable,
+        answers=Partial(
+            np.broadcast_to(answers.value, corner.shape),
+            None if answers.known is None else np.broadcast_to(answers.known, corner.shape),
+        ),
+        known={
+            fact: np.broadcast_to(column.known, corner.shape)
+            for fact, column in sight.columns(corner.points).facts.items()
+            if column.known is not None
+        },
+        valid=corner.valid, turning=changes[0] | changes[1], _corner=corner,
+    )  # fmt: skip
 
-    def __init__(
-        self,
-        grids: Grids,
-        decision: Decision,
-        bins: Mapping[str, tuple[Bin, ...]],
-        clauses: tuple[str, ...],
-        reckoned: frozenset[str],
-        end: str,
-    ) -> None:
-        self.grids, self.decision, self.bins, self.clauses, self.reckoned = grids, decision, bins, clauses, reckoned
-        self.mesh = {
-            name: _along(place, len(bins), [_number(b, end, grids.words) for b in bins[name]])
-            for place, name in enumerate(bins)
+
+@dataclass(frozen=True)
+class _Sight:
+    """A decision that is evaluated at points: with all its clauses, and without each of these `clauses`."""
+
+    policy: Policy
+    words: Words
+    decision: str
+    clauses: tuple[str, ...]
+    reckoned: frozenset[str]
+
+    def columns(self, points: Points) -> Columns:
+        """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
+        facts: dict[str, Column] = {
+            name: Partial(values, None, name in self.reckoned) for name, values in points.items()
         }
-        self._changes: NDArray[np.int64] | None = None
+        for name, conditions in self.policy.known_when().items():
+            if name in facts:
+                walk = self.policy.walk(Columns(facts, self.words))
+                known = np.array(True)
+                for condition in conditions:
+                    known = known & walk.condition(condition).yes
+                facts[name] = Partial(facts[name].value, known, name in self.reckoned)
+        return Columns(facts, self.words)
 
-    def columns(self) -> Columns:
-        """The policy over the grid."""
-        return Columns(self.grids.policy, _columns(self.grids, self.mesh, self.reckoned), self.grids.words)
+    def walks(self, points: Points) -> Iterator[tuple[Columns, Walk[Column, Test[Truth]]]]:
+        """The rules at these points: with all clauses, then without each clause."""
+        columns = self.columns(points)
+        whole = self.policy.walk(columns)
+        yield columns, whole
+        for clause in self.clauses:
+            other = Columns(columns.facts, self.words)
+            yield other, self.policy.walk(other, without=(clause,), whole=whole)
 
-    def valid(self) -> Truth:
-        """The cells that every assumption allows; of the bins of a fact that is unknown, the first stands for all."""
-        columns, shape = self.columns(), tuple(len(of) for of in self.bins.values())
-        out = np.ones(shape, dtype=bool)
-        for assumption in self.grids.policy.assumptions:
-            if assumption.facts <= self.bins.keys():
-                node = assumption.node
-                said = columns.holds(node.condition)
-                broken = said.fails if node.only_when is None else said.yes & columns.holds(node.only_when).fails
-                out &= ~broken
-        facts = _columns(self.grids, self.mesh, self.reckoned)
-        for place, name in enumerate(self.bins):
-            if (known := facts[name].known) is not None:
-                first = _along(place, len(self.bins), [i == 0 for i in range(len(self.bins[name]))])
-                out &= known | first.astype(bool)
+    def changes(self, points: Points, shape: tuple[int, ...]) -> Numbers:
+        """What each point turns on.
+
+        Returns:
+            Three arrays: the bits of the clauses whose removal raises the answer, the bits of those whose removal lowers it,
+            and a hash that is the same where the answers follow from the same clauses.
+        """
+        out = np.zeros((3, *shape), dtype=np.int64)
+        walks = self.walks(points)  # one after another: each holds many arrays
+        columns, whole = next(walks)
+        answer = whole.decision(self.decision)
+        signs = list(columns.signs)
+        for bit, (without, walk) in enumerate(walks):
+            other = walk.decision(self.decision)
+            if other is answer:
+                continue
+            signs += without.signs
+            raises, lowers = other.value > answer.value, other.value < answer.value
+            if answer.known is not None or other.known is not None:
+                a, b = columns.where_known(answer), columns.where_known(other)
+                raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
+            out[0] |= raises.astype(np.int64) << bit
+            out[1] |= lowers.astype(np.int64) << bit
+        for sign in signs:
+            out[2] = out[2] * 1_000_003 + sign
         return out
 
-    def changes(self) -> NDArray[np.int64]:
-        """For each cell, along a first axis of three, the clauses whose removal raises and those whose removal lowers
-        the answer, as bits, and a hash of how it comes about."""
-        if self._changes is None:
-            shape = tuple(len(of) for of in self.bins.values())
-            facts = _columns(self.grids, self.mesh, self.reckoned)
-            self._changes = _changes(self.grids, self.decision.name, facts, self.clauses, shape)
-        return self._changes
+
+class _Corner:
+    """The cells of a grid, each evaluated at one point: the least value of each of its bins."""
+
+    def __init__(self, sight: _Sight, bins: Mapping[str, tuple[Bin, ...]], greatest: str = "") -> None:
+        """With `greatest`, the greatest value of each bin of that fact."""
+        self.sight = sight
+        self.bins = bins
+        self.shape = tuple(len(of) for of in bins.values())
+        self.points = {
+            name: _along(axis, len(bins), [_number(bin_, name == greatest, sight.words) for bin_ in bins[name]])
+            for axis, name in enumerate(bins)
+        }
+
+    @cached_property
+    def valid(self) -> Truth:
+        """The cells that the assumptions allow. Of the bins of an unknown fact, the first stands for all."""
+        columns = self.sight.columns(self.points)
+        walk = self.sight.policy.walk(columns)
+        out = np.ones(self.shape, dtype=bool)
+        for assumption in self.sight.policy.assumptions:
+            if assumption.facts <= self.bins.keys():
+                node = assumption.node
+                test = walk.condition(node.condition)
+                if node.only_when is None:
+                    out &= ~columns.fails(test)
+                else:
+                    out &= ~(test.yes & columns.fails(walk.condition(node.only_when)))
+        for axis, (name, of) in enumerate(self.bins.items()):
+            if (known := columns.facts[name].known) is not None:
+                out &= known | _along(axis, len(self.bins), [i == 0 for i in range(len(of))]).astype(bool)
+        return out
+
+    @cached_property
+    def changes(self) -> Numbers:
+        """What each cell turns on; see `_Sight.changes`."""
+        return self.sight.changes(self.points, self.shape)
 
 
-def _changes(
-    grids: Grids, decision: str, facts: Mapping[str, Column], clauses: tuple[str, ...], shape: tuple[int, ...]
-) -> NDArray[np.int64]:
-    whole = Columns(grids.policy, facts, grids.words)
-    answer = whole.decide(decision)
-    out = np.zeros((3, *shape), dtype=np.int64)
-    signs = list(whole.signs)
-    for bit, clause in enumerate(clauses):
-        without = Columns(grids.policy, facts, grids.words, without=(clause,), base=whole)
-        other = without.decide(decision)
-        if other is answer:
-            continue
-        signs += without.signs
-        raises, lowers = other.values > answer.values, other.values < answer.values
-        if answer.known is not None or other.known is not None:
-            a, b = answer.where_known, other.where_known
-            raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
-        out[0] |= raises.astype(np.int64) << bit
-        out[1] |= lowers.astype(np.int64) << bit
-    for sign in signs:  # a hash of all of them: they are only compared
-        out[2] = out[2] * 1_000_003 + sign
-    return out
+def _refine(name: str, corner: _Corner, breakpoints: Breakpoints) -> bool:
+    """Split the bins of a fact within which the answer, with or without some clause, comes to follow from other clauses.
 
+    Between a removal that raises the answer and one that lowers it, there may be a single value where it changes nothing.
 
-def _refine(name: str, bins: Mapping[str, tuple[Bin, ...]], lows: _Ends, highs: _Ends, cuts: Cuts) -> bool:
-    """Split the bins of a fact within which, along some line of the grid, the answer with or without some clause comes
-    about in another way: where a removal changes nothing may be a single value between raising and lowering."""
-    place = list(bins).index(name)
-    mixed = _Ends(lows.grids, lows.decision, bins, lows.clauses, lows.reckoned, "low")
-    mixed.mesh = {**lows.mesh, name: highs.mesh[name]}
-    differs = np.argwhere(np.any(lows.changes() != mixed.changes(), axis=0) & lows.valid())
+    Returns:
+        Whether there is a new split.
+    """
+    other = _Corner(corner.sight, corner.bins, greatest=name)
+    differs = np.argwhere(np.any(corner.changes != other.changes, axis=0) & corner.valid)
     if not len(differs):
         return False
-    at = {other: mesh.reshape(-1)[differs[:, axis]] for axis, (other, mesh) in enumerate(lows.mesh.items())}
-    high = highs.mesh[name].reshape(-1)[differs[:, place]]
-    new = _changing(lows, at, name, at[name], high) - cuts.at.get(name, set())
-    cuts.at.setdefault(name, set()).update(new)
+    axes = {fact: axis for axis, fact in enumerate(corner.bins)}
+    lines = {fact: points.reshape(-1)[differs[:, axes[fact]]] for fact, points in corner.points.items()}
+    high = other.points[name].reshape(-1)[differs[:, axes[name]]]
+    new = _changing(corner.sight, lines, name, high) - breakpoints.at.get(name, set())
+    breakpoints.at.setdefault(name, set()).update(new)
     return bool(new)
 
 
-def _changing(
-    ends: _Ends,
-    at: Mapping[str, NDArray[np.int64]],
-    name: str,
-    low: NDArray[np.int64],
-    high: NDArray[np.int64],
-) -> set[int]:
-    """The values of a fact between `low` and `high`, on lines that are otherwise `at`, from which something is changed:
-    every stretch that begins and ends differently is cut into parts, until it is one step."""
-    lines, found = np.arange(len(low)), set[int]()
+def _changing(sight: _Sight, points: Points, name: str, high: Numbers) -> set[int]:
+    """The values of a fact, on lines from these points up to `high`, at which something changes.
+
+    Every stretch whose ends differ is cut into parts, until it is one step.
+    """
+    low, lines, found = points[name], np.arange(len(high)), set[int]()
     while len(lines):
-        points = low[:, None] + (high - low)[:, None] * np.arange(_PARTS + 1) // _PARTS
-        facts = {other: np.repeat(values[lines], _PARTS + 1) for other, values in at.items()}
-        facts[name] = points.reshape(-1)
-        columns = _columns(ends.grids, facts, ends.reckoned)
-        seen = _changes(ends.grids, ends.decision.name, columns, ends.clauses, (points.size,)).reshape(3, *points.shape)
+        steps = low[:, None] + (high - low)[:, None] * np.arange(_PARTS + 1) // _PARTS
+        on_lines = {other: np.repeat(values[lines], _PARTS + 1) for other, values in points.items()}
+        on_lines[name] = steps.reshape(-1)
+        seen = sight.changes(on_lines, (steps.size,)).reshape(3, *steps.shape)
         line, part = np.nonzero(np.any(seen[:, :, 1:] != seen[:, :, :-1], axis=0))
-        low, high = points[line, part], points[line, part + 1]
+        low, high = steps[line, part], steps[line, part + 1]
         one_step = high - low <= 1
         found |= set(high[one_step].tolist())
         lines, low, high = lines[line[~one_step]], low[~one_step], high[~one_step]
     return found
 
 
-def _columns(grids: Grids, mesh: Mapping[str, NDArray[np.int64]], reckoned: Collection[str]) -> dict[str, Column]:
-    """The facts as columns: those of an assumption `is known only when` are known where it says."""
-    facts = {name: Column(values, None, name in reckoned) for name, values in mesh.items()}
-    for name, conditions in known_when(grids.policy).items():
-        if name in facts:
-            columns = Columns(grids.policy, facts, grids.words)
-            known = np.array(True)
-            for condition in conditions:
-                known = known & columns.holds(condition).yes
-            facts[name] = Column(facts[name].values, known, name in reckoned)
-    return facts
-
-
 def _facts_of(policy: Policy, decision: Decision) -> list[str]:
-    """The facts that a decision reads, and those that assumptions tie to them, in the order of the file."""
+    """The facts that a decision reads, and those that assumptions relate to them, in the order of the file."""
     found = set(decision.facts)
     while True:
-        tied = {name for a in policy.assumptions if a.facts & found for name in a.facts}
-        if tied <= found:
+        related = {name for a in policy.assumptions if a.facts & found for name in a.facts}
+        if related <= found:
             return [name for name in policy.facts if name in found]
-        found |= tied
+        found |= related
 
 
-def _number(bin_: Bin, end: str, words: Words) -> int:
+def _number(bin_: Bin, greatest: bool, words: Words) -> int:
     if bin_.among:
-        first = bin_.among[0]
-        return words.code(first) if isinstance(first, str) else int(first)
-    return bin_.low if end == "low" else bin_.high
+        return words.encode(bin_.among[0])
+    return bin_.high if greatest else bin_.low
 
 
-def _along(place: int, axes: int, values: list[Any]) -> NDArray[np.int64]:
-    return np.array(values, dtype=np.int64).reshape([-1 if axis == place else 1 for axis in range(axes)])
+def _along(axis: int, axes: int, values: Sequence[int]) -> Numbers:
+    return np.array(values, dtype=np.int64).reshape([-1 if place == axis else 1 for place in range(axes)])

@@ -1,20 +1,19 @@
-"""Facts as a person writes them, `order.total=$20`, read by the policy that declares them."""
+"""Reads facts as a person writes them: `order.total=$20`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import UsageError
-from rlve_dsl.policy.language.words import amount
+from rlve_dsl.policy.language.words import Scalar, amount
 from rlve_dsl.policy.meaning.policy import Fact, Policy
 
 UNKNOWN = "unknown"
 
 _TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
-# type → the number as written, and how much one of its unit counts
+# for each type, the pattern of a number, and how many cents or the like are in one unit of it
 _AMOUNTS = {
     "money": (r"\$?\s*(\d{1,12})(?:\.(\d{1,2}))?", 100),
     "days": (r"(\d{1,6})\s*(?:days?)?()", 1),
@@ -24,10 +23,17 @@ _AMOUNTS = {
 _EXAMPLES = {"bool": "yes", "money": "$20", "days": '"12 days"', "percent": "15%", "number": "3", "text": '"…"'}
 
 
-def read_facts(policy: Policy, written: Iterable[str]) -> dict[str, Any]:
-    """Facts from `name=value` words; a word without `=` goes on with the one before (`age=12 days` as two words).
+def read_facts(policy: Policy, written: Iterable[str]) -> dict[str, Scalar | None]:
+    """Read facts from `name=value` words.
 
-    `unknown` is None. Raises UsageError for what is no fact, is given twice, or is no value of it.
+    Args:
+        written: The words. A word without `=` belongs to the one before: `age=12 days` may be two words.
+
+    Returns:
+        The facts; `unknown` is None.
+
+    Raises:
+        UsageError: There is no such fact, it is given twice, or the value is not one of its values.
     """
     joined: list[str] = []
     for word in written:
@@ -35,7 +41,7 @@ def read_facts(policy: Policy, written: Iterable[str]) -> dict[str, Any]:
             joined[-1] += f" {word}"
         else:
             joined.append(word)
-    facts: dict[str, Any] = {}
+    facts: dict[str, Scalar | None] = {}
     for word in joined:
         name, equals, value = word.partition("=")
         if not equals:
@@ -50,8 +56,8 @@ def read_facts(policy: Policy, written: Iterable[str]) -> dict[str, Any]:
     return facts
 
 
-def read_value(fact: Fact, written: str) -> Any:
-    """A fact's value as a person writes it; None for `unknown`. Raises UsageError when it is none."""
+def read_value(fact: Fact, written: str) -> Scalar | None:
+    """Read the value of a fact; None for `unknown`. Raises UsageError where it is not one of its values."""
     text = written.strip()
     if text == UNKNOWN and text not in fact.values:
         return None
@@ -86,6 +92,6 @@ def _read_amount(fact: Fact, text: str) -> int:
 
 
 def example(policy: Policy, name: str = "") -> str:
-    """A fact as it may be written: `order.total=$20`."""
+    """An example of a fact as a person writes it: `order.total=$20`. Without a name, of the first fact."""
     fact = policy.facts[name] if name else next(iter(policy.facts.values()))
     return f"{fact.name}={fact.values[0] if fact.values else _EXAMPLES[fact.type]}"
