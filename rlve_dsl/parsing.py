@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import lark
 from lark.common import LexerConf
@@ -44,6 +44,21 @@ def parser_of(package: str, transformer: lark.Transformer[lark.Token, Tree], sta
         grammar + TERMINALS, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False,
         start=list(start), transformer=transformer, _plugins={"BasicLexer": _TrustedLexer},
     )  # fmt: skip
+
+
+class Placed(Protocol):
+    """A node of a tree."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+def extent(first: Placed | lark.Token, last: Placed | lark.Token) -> Place:
+    """From the start of one part to the end of another."""
+    start = first.start_pos if isinstance(first, lark.Token) else first.place[0]
+    end = last.end_pos if isinstance(last, lark.Token) else last.place[1]
+    assert start is not None and end is not None
+    return (start, end)
 
 
 def locate_part(span: Span, text: str, place: Place) -> Span:

@@ -40,10 +40,8 @@ _FOREIGN = (
     _foreign(r"[–—−]", "`{0}` is a dash, not a minus", "write `-`"),
     _foreign(r"\?", "`?` is not an operator", "write `a if condition else b`"),
     _foreign(r"\blambda\b", "`lambda` is Python", "an expression over each item uses `it`"),
-    _foreign(
-        r"(?<!\.)\b(?:import|def|class|return|yield|await|exec|eval|del|assert|while|with|try)\b(?!\s*[=.])",
-        "`{0}` is Python", "",
-    ),
+    _foreign(r"(?<!\.)\b(?:import|def|class|return|yield|await|exec|eval|del|assert|while|with|try)\b(?!\s*[=.])",
+        "`{0}` is Python", ""),
     _foreign(r"\bx?f\"(?=[^\"]*\")", '`f"…"` is Python', "words with values in them are templates"),
     _foreign(r";", "an expression is one thing: `;` does not belong in it", ""),
     _foreign(r"\{|\}", "braces occur only in templates", "write a list with `[…]`"),
@@ -65,10 +63,8 @@ _FOREIGN = (
     _foreign(r"%", "`%` makes a share of a number and is not an operator", "write `mod(a, b)`, or `30%`"),
     _foreign(r"(?<![\w.\])])\.\d+", "`{0}` lacks its zero", "write `0.5`"),
     _foreign(r"(?<![\w.])\d+\.(?!\d)", "`{0}` ends in a point", "write `5`, or `5.0`"),
-    _foreign(
-        r"(?<![\w.\[(,])\b\d{1,3}(?:,\d{3})+\b(?![^(\[]*[)\]])", "`{0}` has commas in it",
-        "write the digits alone: `1000`",
-    ),
+    _foreign(r"(?<![\w.\[(,])\b\d{1,3}(?:,\d{3})+\b(?![^(\[]*[)\]])", "`{0}` has commas in it",
+        "write the digits alone: `1000`"),
     _foreign(r"[@#~`\\]", "`{0}` means nothing here", ""),
 )  # fmt: skip
 
@@ -102,14 +98,10 @@ CHECKS: tuple[Check, ...] = (
     *_FOREIGN,
     Brackets("S202", {")": "(", "]": "["}),
     At("▸ =(?!=)", "S202", "`=` compares nothing", "write `==`"),
-    At(
-        r"\. (?P<here>(?P<name>\w+) )▸ \(", "S202", "a value has no functions of its own: `.{name}(…)`",
-        "write `{name}(x)`",
-    ),
-    At(
-        rf"(?:\.|\bfor) ▸ \b(?:{_KEYWORDS})\b|^ ▸ (?:{_KEYWORDS}) $", "S203",
-        "`{found}` is a word of the language and cannot be a name",
-    ),
+    At(r"\. (?P<here>(?P<name>\w+) )▸ \(", "S202", "a value has no functions of its own: `.{name}(…)`",
+        "write `{name}(x)`"),
+    At(rf"(?:\.|\bfor) ▸ \b(?:{_KEYWORDS})\b|^ ▸ (?:{_KEYWORDS}) $", "S203",
+        "`{found}` is a word of the language and cannot be a name"),
     At(r"\b(?P<here>is) ▸", "S202", "`is` is followed by `known` or `unknown`", "write `==`"),
     At(r"▸ is\b", "S202", "`is` is followed by `known` or `unknown`", "write `==`"),
     _condition_without_else,

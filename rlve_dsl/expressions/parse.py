@@ -16,7 +16,7 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.mistakes import CHECKS, WORDS
-from rlve_dsl.parsing import Place, explain, locate_part, parser_of
+from rlve_dsl.parsing import Place, explain, extent, locate_part, parser_of
 
 LONGEST_TEXT = 4000
 DEEPEST = 60
@@ -74,21 +74,13 @@ def _parser() -> lark.Lark:
     return parser_of("rlve_dsl.expressions", _ToNodes(), ["start"])
 
 
-def _from(first: Node | Token, last: Node | Token) -> Place:
-    """From the start of one part to the end of another."""
-    start = first.place[0] if isinstance(first, Node) else first.start_pos
-    end = last.place[1] if isinstance(last, Node) else last.end_pos
-    assert start is not None and end is not None
-    return (start, end)
-
-
 def _binary(operator: str | None = None) -> Callable[..., Node]:
     """The callback for `left operator … right`."""
 
     def build(self: _ToNodes, left: Node, *rest: Node | Token) -> Node:
         *signs, right = rest
         assert isinstance(right, Node)
-        return ast.Binary(operator or str(signs[0]), left, right, place=_from(left, right))
+        return ast.Binary(operator or str(signs[0]), left, right, place=extent(left, right))
 
     return build
 
@@ -102,32 +94,32 @@ class _ToNodes(lark.Transformer[Token, Node]):
     absent = _binary("not in")
 
     def conditional(self, then: Node, _if: Token, condition: Node, _else: Token, otherwise: Node) -> Node:
-        return ast.Conditional(then, condition, otherwise, place=_from(then, otherwise))
+        return ast.Conditional(then, condition, otherwise, place=extent(then, otherwise))
 
     def negated(self, sign: Token, operand: Node) -> Node:
-        return ast.Unary("not", operand, place=_from(sign, operand))
+        return ast.Unary("not", operand, place=extent(sign, operand))
 
     def minus(self, sign: Token, operand: Node) -> Node:
-        return ast.Unary("-", operand, place=_from(sign, operand))
+        return ast.Unary("-", operand, place=extent(sign, operand))
 
     def chain(self, *parts: Node | Token) -> Node:
         operands = tuple(part for part in parts if isinstance(part, Node))
         operators = tuple(str(part) for part in parts if isinstance(part, Token))
-        return ast.Chain(operands, operators, place=_from(parts[0], parts[-1]))
+        return ast.Chain(operands, operators, place=extent(parts[0], parts[-1]))
 
     def known(self, operand: Node, _is: Token, word: Token) -> Node:
-        return ast.IsKnown(operand, word == "known", place=_from(operand, word))
+        return ast.IsKnown(operand, word == "known", place=extent(operand, word))
 
     unknown = known
 
     def field(self, of: Node, _dot: Token, name: Token) -> Node:
-        return ast.FieldRef(of, str(name), place=_from(of, name))
+        return ast.FieldRef(of, str(name), place=extent(of, name))
 
     def index(self, of: Node, _open: Token, by: Node, close: Token) -> Node:
-        return ast.Index(of, by, place=_from(of, close))
+        return ast.Index(of, by, place=extent(of, close))
 
     def group(self, first: Token, inner: Node, last: Token) -> Node:
-        return replace(inner, place=_from(first, last))
+        return replace(inner, place=extent(first, last))
 
     collected = group
 
@@ -153,16 +145,16 @@ class _ToNodes(lark.Transformer[Token, Node]):
         return _literal(token, token == "true", "bool")
 
     def name(self, token: Token) -> Node:
-        return ast.NameRef(str(token), place=_from(token, token))
+        return ast.NameRef(str(token), place=extent(token, token))
 
     def list(self, *parts: Node | Token) -> Node:
         items = tuple(part for part in parts if isinstance(part, Node))
-        return ast.ListOfNodes(items, place=_from(parts[0], parts[-1]))
+        return ast.ListOfNodes(items, place=extent(parts[0], parts[-1]))
 
     def generated(self, item: Node, _for: Token, name: Token, _in: Token, over: Node, *test: Node | Token) -> Node:
         condition = test[1] if test else None
         assert condition is None or isinstance(condition, Node)
-        return ast.Comprehension(item, str(name), over, condition, place=_from(item, condition or over))
+        return ast.Comprehension(item, str(name), over, condition, place=extent(item, condition or over))
 
     def keyword(self, name: Token, _equals: Token, value: Node) -> _Keyword:
         return (str(name), value)
@@ -178,9 +170,9 @@ class _ToNodes(lark.Transformer[Token, Node]):
             str(name),
             tuple(a for a in arguments if isinstance(a, Node)),
             tuple(a for a in arguments if isinstance(a, tuple)),
-            place=_from(name, close),
+            place=extent(name, close),
         )
 
 
 def _literal(token: Token, value: float | str, kind: str) -> ast.Literal:
-    return ast.Literal(value, kind, str(token), place=_from(token, token))
+    return ast.Literal(value, kind, str(token), place=extent(token, token))

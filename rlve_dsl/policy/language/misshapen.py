@@ -11,7 +11,7 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.parsing import At, Check, Mistake, Stop
 from rlve_dsl.policy.language.reserved import RESERVED, WORDS
 
-# A word of the language, and others that people begin the same with.
+# a word of the language, and words that people use for it
 _MEANT = {
     "plus": ("add", "increase", "increased", "extend", "extended", "+", "raise"),
     "minus": ("subtract", "reduce", "reduced", "less", "deduct", "-", "decrease"),
@@ -54,7 +54,7 @@ def _decided_name(stop: Stop) -> Mistake | None:
 
 
 def _first_word(stop: Stop) -> Mistake | None:
-    """A line that begins with none of the clauses' words."""
+    """A line that does not begin with a word that clauses begin with."""
     head = stop.head
     if head in _HEADS:
         return None
@@ -94,84 +94,50 @@ _REQUIRE, _FORBID = "write `require step before tool`", "write `forbid tool when
 SHAPE: tuple[Check, ...] = (
     At(r"^▸?(?P<here>at)\b(?! ▸? (?:most|least)\b)", "P101", "`at` alone means nothing", "write `at most` or `at least`"),
     # `except when order.is_gift`, `plus when …`: nothing between the clause's word and its condition
-    At(
-        r"^(?P<here>except|but) ▸ (?:when\b|$)", "P102", "`{here}` does not say what holds instead",
-        "write `{here} … when …`",
-    ),
-    At(
-        r"^(?P<here>plus|minus|at (?:most|least)) ▸ (?:when\b|$)", "P102", "`{here}` does not say what the amount is",
-        "write `{here} … when …`",
-    ),
+    At(r"^(?P<here>except|but) ▸ (?:when\b|$)", "P102", "`{here}` does not say what holds instead",
+        "write `{here} … when …`"),
+    At(r"^(?P<here>plus|minus|at (?:most|least)) ▸ (?:when\b|$)", "P102", "`{here}` does not say what the amount is",
+        "write `{here} … when …`"),
     # a condition, or another clause, where none may be
     At(r"\bwhen\b.*▸ when\b", "P103", "a rule has one `when`", "join conditions with `and`"),
-    At(
-        r"^decide\b.*▸ when\b", "P103", "what stands behind `decide … as` holds without a condition",
-        "write `except … when …` under it",
-    ),
-    At(
-        r"^decide\b.*▸ unless\b", "P101", "`unless` belongs to rules of conduct", "write `except … when …` under it"
-    ),
+    At(r"^decide\b.*▸ when\b", "P103", "what stands behind `decide … as` holds without a condition",
+        "write `except … when …` under it"),
+    At(r"^decide\b.*▸ unless\b", "P101", "`unless` belongs to rules of conduct", "write `except … when …` under it"),
     At(r"^(?!require\b|forbid\b).*▸ unless\b", "P101", "`unless` belongs to rules of conduct", "write `and not …`"),
     At(r"▸ but\b", "P103", "`but` begins a line of its own", "between conditions write `and`"),
-    At(
-        rf"^(?:plus|minus|at)\b{_NO_WHEN}.*▸ (?P<word>plus\b|minus\b|at\b(?: \w+)?)", "P103",
-        "`{word}` stands in a line of its own", "write an adjustment in each line",
-    ),
+    At(rf"^(?:plus|minus|at)\b{_NO_WHEN}.*▸ (?P<word>plus\b|minus\b|at\b(?: \w+)?)", "P103",
+        "`{word}` stands in a line of its own", "write an adjustment in each line"),
     At(r"▸ except\b", "P103", "an exception stands in a line of its own", "indent it under its decision"),
-    At(
-        r"^(?:decide|except|but)\b.*▸ plus\b", "P103", "`plus` stands in a line of its own",
-        "or write `+` between two amounts",
-    ),
-    At(
-        r"^(?:decide|except|but)\b.*▸ minus\b", "P103", "`minus` stands in a line of its own",
-        "or write `-` between two amounts",
-    ),
+    At(r"^(?:decide|except|but)\b.*▸ plus\b", "P103", "`plus` stands in a line of its own",
+        "or write `+` between two amounts"),
+    At(r"^(?:decide|except|but)\b.*▸ minus\b", "P103", "`minus` stands in a line of its own",
+        "or write `-` between two amounts"),
     # conduct
     At(r"^(?P<here>require) ▸", "P102", "`require` does not say what it requires", _REQUIRE),
     At(r"^(?P<here>forbid) ▸", "P102", "`forbid` does not say which tool it forbids", _FORBID),
-    At(
-        r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸ after\b", "P101",
-        "there is no `after` in a rule of conduct", "write `require … before …`",
-    ),
-    At(
-        r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸", "P102", "`require` does not say before what", _REQUIRE
-    ),
+    At(r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸ after\b", "P101", "there is no `after` in a rule of conduct",
+        "write `require … before …`"),
+    At(r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸", "P102", "`require` does not say before what", _REQUIRE),
     At(rf"^require\b{_NO_CONDITION}.*\bbefore ▸", "P102", "`before` is followed by a tool", _REQUIRE),
-    At(
-        rf"^(?:require|forbid)\b{_NO_CONDITION}.*▸ (?:,|and\b|or\b)", "P103",
-        "a rule of conduct is about one tool, so `{found}` cannot stand here", "write a rule for each",
-    ),
-    At(
-        rf"^require\b{_NO_CONDITION}.*▸", "P102", "`when` is missing before `{found}`", _REQUIRE,
-        when=lambda stop: stop.after_value,
-    ),
-    At(
-        rf"^forbid\b{_NO_CONDITION}.*▸", "P102", "`when` is missing before `{found}`", _FORBID,
-        when=lambda stop: stop.after_value,
-    ),
+    At(rf"^(?:require|forbid)\b{_NO_CONDITION}.*▸ (?:,|and\b|or\b)", "P103",
+        "a rule of conduct is about one tool, so `{found}` cannot stand here", "write a rule for each"),
+    At(rf"^require\b{_NO_CONDITION}.*▸", "P102", "`when` is missing before `{found}`", _REQUIRE,
+        when=lambda stop: stop.after_value),
+    At(rf"^forbid\b{_NO_CONDITION}.*▸", "P102", "`when` is missing before `{found}`", _FORBID,
+        when=lambda stop: stop.after_value),
 )  # fmt: skip
 
 # `except 15 days`, `except 15 days item.category is books`
 CONDITION_MISSING: tuple[Check, ...] = (
-    At(
-        rf"^(?:except|but|plus|minus|at)\b{_NO_WHEN}.*▸ , when\b", "P103", "there is no comma before `when`",
-        "leave it out",
-    ),
-    At(
-        r"^(?P<here>except) (?:add|plus) ▸", "P103", "an exception takes the place of a value, and changes none",
-        "write `plus … when …`",
-    ),
-    At(
-        r"^(?P<here>except) (?:subtract|minus) ▸", "P103",
-        "an exception takes the place of a value, and changes none", "write `minus … when …`",
-    ),
-    At(
-        rf"^(?P<here>except\b{_NO_WHEN}.*?) ▸ $", "P102", "an exception does not say when it applies",
-        "write `except … when …`", when=lambda stop: stop.after_value,
-    ),
-    At(
-        rf"^(?P<word>except|but|plus|minus|at (?:most|least))\b{_NO_WHEN}.*▸", "P102",
+    At(rf"^(?:except|but|plus|minus|at)\b{_NO_WHEN}.*▸ , when\b", "P103", "there is no comma before `when`",
+        "leave it out"),
+    At(r"^(?P<here>except) (?:add|plus) ▸", "P103", "an exception takes the place of a value, and changes none",
+        "write `plus … when …`"),
+    At(r"^(?P<here>except) (?:subtract|minus) ▸", "P103", "an exception takes the place of a value, and changes none",
+        "write `minus … when …`"),
+    At(rf"^(?P<here>except\b{_NO_WHEN}.*?) ▸ $", "P102", "an exception does not say when it applies",
+        "write `except … when …`", when=lambda stop: stop.after_value),
+    At(rf"^(?P<word>except|but|plus|minus|at (?:most|least))\b{_NO_WHEN}.*▸", "P102",
         "`when` is missing before `{found}`", "write `{word} … when …`",
-        when=lambda stop: stop.between_values or (stop.found == "within" and stop.after_value),
-    ),
+        when=lambda stop: stop.between_values or (stop.found == "within" and stop.after_value)),
 )  # fmt: skip

@@ -132,14 +132,10 @@ _ANYWHERE: tuple[Check, ...] = (
 _EVENTS: tuple[Check, ...] = (
     At(rf"▸ (?:{_ARTICLES})\b", "P101", "`{found}` means nothing here", "write the name of a fact alone"),
     At(rf"\b(?P<here>{_ARTICLES}) ▸", "P101", "`{here}` means nothing here", "write the name of a fact alone"),
-    At(
-        r"▸ within\b", "P103", "`within` begins a condition and stands behind no fact",
-        "write `within 30 days of delivery`", when=lambda stop: stop.after_value or stop.previous == "is",
-    ),
+    At(r"▸ within\b", "P103", "`within` begins a condition and stands behind no fact",
+        "write `within 30 days of delivery`", when=lambda stop: stop.after_value or stop.previous == "is"),
     _event,
-    At(
-        r"▸ one\b of\b", "P102", "`is` is missing before `one of`", "write `is one of`", when=_after_value
-    ),
+    At(r"▸ one\b of\b", "P102", "`is` is missing before `one of`", "write `is one of`", when=_after_value),
     At(r"\bis\b(?: not\b)? one ▸", "P102", "`of` is missing after `one`", "write `is one of`"),
 )  # fmt: skip
 _VALUES: tuple[Check, ...] = (
@@ -156,48 +152,32 @@ _VALUES: tuple[Check, ...] = (
     At(rf"{_SINCE_BETWEEN}▸ \S", "P101", "`and` is wanted here, not `{found}`", _RANGE, when=_after_value),
     At(rf"(?:{_SINCE_BETWEEN}|\bbetween\b.*\band) ▸ $", "P102", "`between` takes two values", _RANGE),
     # names
-    At(
-        r"▸ days?\b (?:since|after|of|from)\b", "P103", "days since an event are a fact",
-        "write its name, or `within 30 days of delivery`", when=lambda stop: not stop.after_value,
-    ),
+    At(r"▸ days?\b (?:since|after|of|from)\b", "P103", "days since an event are a fact",
+        "write its name, or `within 30 days of delivery`", when=lambda stop: not stop.after_value),
     _reserved,
     _nothing_compared,
     # values
     _nothing_follows,
     _than,
-    At(
-        r"\bnot ▸ (?:between|within|over|under)\b", "P103",
-        "`not` stands before the whole condition, not before `{found}`", "write `not x is {found} …`",
-    ),
-    At(
-        rf"{_WANTS_VALUE} (?P<here>-(?: \S+)?)", "P104", "`{here}` is less than nothing",
-        "write `minus …`, or subtract from something",
-    ),
+    At(r"\bnot ▸ (?:between|within|over|under)\b", "P103",
+        "`not` stands before the whole condition, not before `{found}`", "write `not x is {found} …`"),
+    At(rf"{_WANTS_VALUE} (?P<here>-(?: \S+)?)", "P104", "`{here}` is less than nothing",
+        "write `minus …`, or subtract from something"),
     At("^ ▸", "P103", "something is missing before `{found}`", when=_no_value),
     At(_WANTS_VALUE, "P103", "something is missing between `{previous}` and `{found}`", when=_no_value),
-    At(
-        r"\bis\b (?:more|less) ▸", "P102", "`than` is missing after `{previous}`", "write `is {previous} than`",
-        when=_between_values,
-    ),
+    At(r"\bis\b (?:more|less) ▸", "P102", "`than` is missing after `{previous}`", "write `is {previous} than`",
+        when=_between_values),
     At(r"▸ to\b", "P101", "`to` makes no range", _RANGE, when=_between_values),
     At(r"\bfrom ▸", "P101", "`from` makes no range", _RANGE, when=_between_values),
-    At(
-        r"(?:,|\b(?:one|none)\b of\b) [^\s,]+(?: days?)? ▸ [^\W\d_]", "P103",
-        "a comma is missing between `{previous}` and `{found}`", when=_between_values,
-    ),
+    At(r"(?:,|\b(?:one|none)\b of\b) [^\s,]+(?: days?)? ▸ [^\W\d_]", "P103",
+        "a comma is missing between `{previous}` and `{found}`", when=_between_values),
     At(r"▸ (?:ago|old)\b", "P101", "`{found}` means nothing here", "leave it out", when=_between_values),
-    At(
-        r"▸ (?:known|unknown)\b", "P102", "`is` is missing before `{found}`", "write `is {found}`",
-        when=_between_values,
-    ),
-    At(
-        "▸", "P103", "nothing says how `{previous}` and `{found}` belong together",
-        "write `is`, `is over`, `and` or the like between them", when=_between_values,
-    ),
-    At(
-        r"▸ (?:(?:is|over|under|at|more|less)\b|[-+*<>])", "P103", "`{found}` follows another comparison",
-        "join the two with `and`, each whole by itself", when=_after_value,
-    ),
+    At(r"▸ (?:known|unknown)\b", "P102", "`is` is missing before `{found}`", "write `is {found}`",
+        when=_between_values),
+    At("▸", "P103", "nothing says how `{previous}` and `{found}` belong together",
+        "write `is`, `is over`, `and` or the like between them", when=_between_values),
+    At(r"▸ (?:(?:is|over|under|at|more|less)\b|[-+*<>])", "P103", "`{found}` follows another comparison",
+        "join the two with `and`, each whole by itself", when=_after_value),
     At("▸", "P103", "`{found}` does not belong here"),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from lark import Token, v_args
 from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText, Text
-from rlve_dsl.parsing import Meaningless, Mistake, explain, locate_part, parser_of
+from rlve_dsl.parsing import Meaningless, Mistake, explain, extent, locate_part, parser_of
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import Line, lay_out, locate
 from rlve_dsl.policy.language.mistakes import CLAUSE_CHECKS, EXPRESSION_CHECKS
@@ -145,14 +145,6 @@ def _moved(part: Part, by: int) -> Part:
     return cast(Part, moved)
 
 
-def _from(first: ast.Node | Token, last: ast.Node | Token) -> ast.Place:
-    """From the start of one part to the end of another."""
-    start = first.place[0] if isinstance(first, ast.Node) else first.start_pos
-    end = last.place[1] if isinstance(last, ast.Node) else last.end_pos
-    assert start is not None and end is not None
-    return (start, end)
-
-
 def _condition(node: object) -> ast.Condition:
     """The node where a condition is expected: a name alone holds, a value does not belong there."""
     assert isinstance(node, ast.Node)
@@ -201,31 +193,31 @@ class _ToNodes(lark.Transformer[Token, ast.Node]):
 
     def decide(self, first: Token, name: Token, _as: Token, value: ast.Value) -> Piece:
         base = ast.Branch(value, place=value.place)
-        return Piece("decide", ast.Decide(str(name), (base,), place=_from(first, value)))
+        return Piece("decide", ast.Decide(str(name), (base,), place=extent(first, value)))
 
     def exception(self, first: Token, value: ast.Value, _when: Token, condition: ast.Node) -> Piece:
-        return Piece("except", ast.Branch(value, _condition(condition), place=_from(first, condition)))
+        return Piece("except", ast.Branch(value, _condition(condition), place=extent(first, condition)))
 
     def layer(self, *parts: ast.Node | Token) -> Piece:
         value = cast(ast.Value, parts[1])
-        return Piece("but", ast.Branch(value, _after(parts, "_WHEN"), place=_from(parts[0], parts[-1])))
+        return Piece("but", ast.Branch(value, _after(parts, "_WHEN"), place=extent(parts[0], parts[-1])))
 
     def adjustment(self, *parts: ast.Node | Token) -> Piece:
         operator = cast(Literal["plus", "minus", "at most", "at least"], " ".join(str(parts[0]).split()))
-        place = _from(parts[0], parts[-1])
+        place = extent(parts[0], parts[-1])
         return Piece("adjust", ast.Adjustment(operator, _value(parts[1]), _after(parts, "_WHEN"), place=place))
 
     def require(self, *parts: ast.Node | Token) -> Piece:
         when, unless = _after(parts, "_WHEN"), _after(parts, "_UNLESS")
-        place = _from(parts[0], parts[-1])
+        place = extent(parts[0], parts[-1])
         return Piece("require", ast.Require(str(parts[1]), str(parts[3]), when, unless, place=place))
 
     def forbid(self, *parts: ast.Node | Token) -> Piece:
         when, unless = _after(parts, "_WHEN"), _after(parts, "_UNLESS")
-        return Piece("forbid", ast.Forbid(str(parts[1]), when, unless, place=_from(parts[0], parts[-1])))
+        return Piece("forbid", ast.Forbid(str(parts[1]), when, unless, place=extent(parts[0], parts[-1])))
 
     def assumption(self, *parts: ast.Node | Token) -> ast.Assume:
-        return ast.Assume(_condition(parts[0]), _after(parts, "_ONLY_WHEN"), place=_from(parts[0], parts[-1]))
+        return ast.Assume(_condition(parts[0]), _after(parts, "_ONLY_WHEN"), place=extent(parts[0], parts[-1]))
 
     def value(self, node: ast.Node) -> ast.Node:
         return node
@@ -237,59 +229,59 @@ class _ToNodes(lark.Transformer[Token, ast.Node]):
         return _joined("and", parts)
 
     def negated(self, first: Token, node: ast.Node) -> ast.Condition:
-        return ast.Not(_condition(node), place=_from(first, node))
+        return ast.Not(_condition(node), place=extent(first, node))
 
     def chain(self, left: ast.Node, *rest: ast.Node | Token) -> ast.Condition:
         signs = [cast(ast.Comparison, str(sign)) for sign in rest[::2]]
         compared = tuple(zip(signs, map(_value, rest[1::2]), strict=True))
-        return ast.Compare(_value(left), compared, place=_from(left, rest[-1]))
+        return ast.Compare(_value(left), compared, place=extent(left, rest[-1]))
 
     def worded(self, left: ast.Node, *rest: ast.Node | Token) -> ast.Condition:
         word, right = cast(Token, rest[-2]).type, rest[-1]
         wording: ast.Wording = "than" if word in ("MORE_THAN", "LESS_THAN") else "over"
-        return ast.Compare(_value(left), ((_COMPARISONS[word], _value(right)),), wording, place=_from(left, right))
+        return ast.Compare(_value(left), ((_COMPARISONS[word], _value(right)),), wording, place=extent(left, right))
 
     def equal(self, left: ast.Node, _is: Token, right: ast.Node) -> ast.Condition:
-        return ast.Compare(_value(left), (("is", _value(right)),), place=_from(left, right))
+        return ast.Compare(_value(left), (("is", _value(right)),), place=extent(left, right))
 
     def unequal(self, left: ast.Node, _is: Token, _not: Token, right: ast.Node) -> ast.Condition:
-        return ast.Compare(_value(left), (("is not", _value(right)),), place=_from(left, right))
+        return ast.Compare(_value(left), (("is not", _value(right)),), place=extent(left, right))
 
     def options(self, *parts: ast.Node | Token) -> tuple[ast.Value, ...]:
         return tuple(map(_value, parts[::2]))
 
     def one_of(self, left: ast.Node, *rest: Token | tuple[ast.Value, ...]) -> ast.Condition:
         options = cast(tuple[ast.Value, ...], rest[-1])
-        return ast.OneOf(_value(left), options, place=_from(left, options[-1]))
+        return ast.OneOf(_value(left), options, place=extent(left, options[-1]))
 
     def none_of(self, left: ast.Node, *rest: Token | tuple[ast.Value, ...]) -> ast.Condition:
         options = cast(tuple[ast.Value, ...], rest[-1])
-        return ast.OneOf(_value(left), options, False, place=_from(left, options[-1]))
+        return ast.OneOf(_value(left), options, False, place=extent(left, options[-1]))
 
     def between(self, left: ast.Node, *rest: ast.Node | Token) -> ast.Condition:
-        return ast.Between(_value(left), _value(rest[-3]), _value(rest[-1]), place=_from(left, rest[-1]))
+        return ast.Between(_value(left), _value(rest[-3]), _value(rest[-1]), place=extent(left, rest[-1]))
 
     def known(self, node: ast.Node, *rest: Token) -> ast.Condition:
-        return ast.Known(_named(node), place=_from(node, rest[-1]))
+        return ast.Known(_named(node), place=extent(node, rest[-1]))
 
     def unknown(self, node: ast.Node, *rest: Token) -> ast.Condition:
-        return ast.Known(_named(node), False, place=_from(node, rest[-1]))
+        return ast.Known(_named(node), False, place=extent(node, rest[-1]))
 
     def within(self, first: Token, amount: ast.Node, _of: Token, event: Token) -> ast.Condition:
-        return ast.Within(_value(amount), str(event), place=_from(first, event))
+        return ast.Within(_value(amount), str(event), place=extent(first, event))
 
     def beyond(self, first: Token, amount: ast.Node, _after: Token, event: Token) -> ast.Condition:
-        return ast.Within(_value(amount), str(event), False, place=_from(first, event))
+        return ast.Within(_value(amount), str(event), False, place=extent(first, event))
 
     def arithmetic(self, left: ast.Node, sign: Token, right: ast.Node) -> ast.Value:
         operator = cast(Literal["+", "-", "*"], str(sign))
-        return ast.Arithmetic(operator, _value(left), _value(right), place=_from(left, right))
+        return ast.Arithmetic(operator, _value(left), _value(right), place=extent(left, right))
 
     def share(self, percent: ast.Node, _of: Token, of: ast.Node) -> ast.Value:
-        return ast.Share(_value(percent), _value(of), place=_from(percent, of))
+        return ast.Share(_value(percent), _value(of), place=extent(percent, of))
 
     def group(self, first: Token, node: ast.Node, last: Token) -> ast.Node:
-        return replace(node, place=_from(first, last))
+        return replace(node, place=extent(first, last))
 
     def money(self, token: Token) -> ast.Value:
         return _amount(token, quantities.parse_money(token), "money")
@@ -299,7 +291,7 @@ class _ToNodes(lark.Transformer[Token, ast.Node]):
             return _amount(token, quantities.parse_percent(token), "percent")
         except ValueError:
             message = f"`{token}` has more than two places after the point"
-            raise Meaningless("P104", message, _from(token, token), "write `12.25%`") from None
+            raise Meaningless("P104", message, extent(token, token), "write `12.25%`") from None
 
     def days(self, token: Token) -> ast.Value:
         return _amount(token, quantities.parse_days(token), "days")
@@ -318,7 +310,7 @@ class _ToNodes(lark.Transformer[Token, ast.Node]):
         return _amount(token, str(token), "word")
 
     def name(self, token: Token) -> ast.Value:
-        return ast.Ref(str(token), place=_from(token, token))
+        return ast.Ref(str(token), place=extent(token, token))
 
 
 def _joined(operator: Literal["and", "or"], parts: tuple[ast.Node | Token, ...]) -> ast.Condition:
@@ -327,8 +319,8 @@ def _joined(operator: Literal["and", "or"], parts: tuple[ast.Node | Token, ...])
     for node in map(_condition, parts[::2]):
         same = isinstance(node, ast.Joined) and node.operator == operator
         conditions += node.conditions if same and isinstance(node, ast.Joined) else [node]
-    return ast.Joined(operator, tuple(conditions), place=_from(parts[0], parts[-1]))
+    return ast.Joined(operator, tuple(conditions), place=extent(parts[0], parts[-1]))
 
 
 def _amount(token: Token, value: int | str, unit: ast.Unit) -> ast.Amount:
-    return ast.Amount(value, unit, place=_from(token, token))
+    return ast.Amount(value, unit, place=extent(token, token))
