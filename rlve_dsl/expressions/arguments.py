@@ -97,12 +97,7 @@ def compile_arguments(
         return None
     ordered = {p.name: compiled[p.name] for p in signature.parameters if p.name in compiled}
     plan = tuple(
-        (
-            python_name(p.name),
-            ordered[p.name],
-            isinstance(required(p.type), Over),
-            optional_values or not p.required,
-        )
+        (python_name(p.name), ordered[p.name], isinstance(required(p.type), Over), optional_values or not p.required)
         for p in signature.parameters
         if p.name in ordered
     )
@@ -116,15 +111,9 @@ def _one(
 ) -> Expression | None:  # fmt: skip
     wanted = required(parameter.type)
     if isinstance(wanted, Over):
-        result = bind(wanted.result, bound)
-        over = compile_expression(
-            text,
-            where,
-            scope,
-            diagnostics,
-            expected=None if _open(wanted.result) else result,
-            item=bind(wanted.item, bound),
-        )
+        result = None if _open(wanted.result) else bind(wanted.result, bound)
+        item = bind(wanted.item, bound)
+        over = compile_expression(text, where, scope, diagnostics, expected=result, item=item)
         if over is not None and not unify(wanted.result, over.type, bound):
             message = f"`{text}` is {described(over.type)}, where {described(wanted.result)} is wanted for each item"
             diagnostics.error("R102", message, where)

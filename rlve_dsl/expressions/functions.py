@@ -120,37 +120,25 @@ def mod(x: Q, n: Q) -> Q:
     return x % n
 
 
-def _extreme(of_columns: np.ufunc, of_values: Callable[[Sequence[Value]], Value]) -> Callable[..., Value]:
-    def extreme(*values: Value) -> Value:
-        items = values if len(values) > 1 or _has_columns(values) else values[0]
-        if len(items) == 0:
-            raise EvaluationError("there is no greatest or smallest of nothing")
-        return reduce(of_columns, items) if _has_columns(items) else of_values(items)
-
-    return extreme
-
-
 def _of_list(values: Sequence[Q]) -> Q: ...  # type: ignore[empty-body]
 
 
 def _of_several(a: Q, *more: Q) -> Q: ...  # type: ignore[empty-body]
 
 
-_EXTREMES = (signature_of(_of_list), signature_of(_of_several))
-min_ = Function(
-    "min",
-    _extreme(np.minimum, min),
-    _EXTREMES,
-    True,
-    "The smallest of a list or of the arguments; an error when empty.",
-)
-max_ = Function(
-    "max",
-    _extreme(np.maximum, max),
-    _EXTREMES,
-    True,
-    "The greatest of a list or of the arguments; an error when empty.",
-)
+def _extreme(name: str, kind: str, of_columns: np.ufunc, of_values: Callable[[Sequence[Value]], Value]) -> Function:
+    def extreme(*values: Value) -> Value:
+        items = values if len(values) > 1 or _has_columns(values) else values[0]
+        if len(items) == 0:
+            raise EvaluationError("there is no greatest or smallest of nothing")
+        return reduce(of_columns, items) if _has_columns(items) else of_values(items)
+
+    doc = f"The {kind} of a list, or of its arguments; of nothing it is an error."
+    return Function(name, extreme, (signature_of(_of_list), signature_of(_of_several)), True, doc)
+
+
+min_ = _extreme("min", "smallest", np.minimum, min)
+max_ = _extreme("max", "greatest", np.maximum, max)
 
 
 @function("sum", columns=True)

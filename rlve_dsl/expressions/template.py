@@ -119,12 +119,8 @@ def _words(
     for brace in "{}":
         if brace in words:
             at = start + words.index(brace)
-            diagnostics.error(
-                "S205",
-                f"`{brace}` has no partner",
-                locate_part(span, text, (at, at + 1)),
-                help="a value in words is `{…}`",
-            )
+            where = locate_part(span, text, (at, at + 1))
+            diagnostics.error("S205", f"`{brace}` has no partner", where, help="a value in words is `{…}`")
             return
     if words:
         parts.append(Segment(words, False))

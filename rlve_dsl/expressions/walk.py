@@ -110,21 +110,14 @@ class Walk:
             return typed
         if isinstance(typed.type, Optional) and fits(typed.type.item, wanted):
             return self.unknown(node)
-        return self.error(
-            "R102",
-            f"`{format_expression(node)}` is {described(typed.type)}, where {described(required(wanted))} is wanted",
-            node,
-            label=unit_hint(typed.type, wanted, node),
-        )
+        words = described(typed.type), described(required(wanted))
+        message = f"`{format_expression(node)}` is {words[0]}, where {words[1]} is wanted"
+        return self.error("R102", message, node, label=unit_hint(typed.type, wanted, node))
 
     def unknown(self, node: Node) -> Typed:
         """Report that a part may be unknown where it must be known."""
-        return self.error(
-            "R103",
-            f"`{format_expression(node)}` may be unknown",
-            node,
-            help="test it with `is known`, or give another value with `… if … is known else …`",
-        )
+        help = "test it with `is known`, or give another value with `… if … is known else …`"
+        return self.error("R103", f"`{format_expression(node)}` may be unknown", node, help=help)
 
     # The walk -------------------------------------------------------------------------------------------------------
 

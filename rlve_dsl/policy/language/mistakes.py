@@ -23,57 +23,6 @@ def _capitals(stop: Stop) -> Mistake | None:
     return None
 
 
-_COMPARING = ("is", "over", "under", "between", "less", "more", "at", "one", *(SIGNS - {"-", "+", "*"}))
-
-
-def _nothing_compared(stop: Stop) -> Mistake | None:
-    """`x > 1 and < 5`, `when is a`, `when less than 14 days after delivery`."""
-    if stop.previous not in ("when", "unless", "and", "or", "(") and not (
-        stop.previous == "not" and "is" not in stop.before[-2:]
-    ):
-        return None
-    if stop.found in ("and", "or") and stop.found == stop.previous:
-        return Mistake("P103", f"`{stop.found}` is there twice", stop.here, "leave one out")
-    if stop.found not in _COMPARING:
-        return None
-    word = f"{stop.found} {stop.follows}" if stop.found in ("less", "more", "at", "one") else stop.found
-    days = any(re.search(r"\sdays?$", token) for token in stop.after[:4])
-    if days and {"after", "of", "since"} & set(stop.after):
-        mend = (
-            "within 30 days of delivery"
-            if word in ("under", "less than", "at most", "<", "<=")
-            else "more than 30 days after delivery"
-        )
-        return Mistake("P103", f"`{word}` compares nothing here", (stop.at, stop.at + len(word)), f"write `{mend}`")
-    return Mistake(
-        "P103",
-        f"nothing is compared by `{word}`",
-        (stop.at, stop.at + len(word)),
-        f"write a fact before it: `x {word} …`",
-    )
-
-
-def _event(stop: Stop) -> Mistake | None:
-    """`within 30 days`, `within 30 days after delivery`."""
-    opening = next((i for i in reversed(range(len(stop.before))) if stop.before[i] in ("within", "than")), None)
-    if opening is None or (stop.before[opening] == "than" and stop.before[opening - 1] != "more"):
-        return None
-    behind = stop.before[opening + 1 :]
-    word, joint = ("within", "of") if stop.before[opening] == "within" else ("more than", "after")
-    if not behind:
-        return Mistake(
-            "P102", f"`{word}` does not say how many days", stop.here, f"write `{word} 30 days {joint} delivery`"
-        )
-    if len(behind) > 2 or (len(behind) == 2 and behind[1] != joint) or (word != "within" and opening < 2):
-        return None
-    if stop.before[opening - (1 if word == "within" else 2)] not in ("when", "and", "or", "not", "(", "unless"):
-        return None
-    example = f"write `{word} {behind[0]} {joint} delivery`"
-    if len(behind) == 2 or stop.found in ("", "and", "or", "when", "unless", ")"):
-        return Mistake("P102", f"`{word} {behind[0]}` does not say {joint} what", stop.here, example)
-    return Mistake("P101", f"`{joint}` is wanted here, not `{stop.found}`", stop.here, example)
-
-
 def _reserved(stop: Stop) -> Mistake | None:
     """A word of the language where a name should be."""
     if stop.found not in RESERVED or stop.after_value:
@@ -119,10 +68,31 @@ def _between_values(stop: Stop) -> bool:
     return stop.between_values
 
 
+def _event_rows(word: str, joint: str) -> tuple[Check, ...]:
+    """`within 30 days of delivery` or `more than 30 days after delivery`, with a part missing."""
+    spelt = word.replace(" ", r"\s+")
+    begun = rf"(?:(?<![^\W\d])(?:when|and|or|not|unless)|\() {spelt}\b (?P<days>\d[\d.]*(?:\s+days?\b)?|[^\s()▸]+)"
+    label = f"write `{word} {{days}} {joint} delivery`"
+    return (
+        At(rf"\b{spelt} ▸", "P102", f"`{word}` does not say how many days", f"write `{word} 30 days {joint} delivery`"),
+        At(rf"{begun} (?:{joint} ▸|▸ (?:$|\)|(?:and|or|when|unless)\b))", "P102",
+            f"`{word} {{days}}` does not say {joint} what", label),
+        At(rf"{begun} ▸", "P101", f"`{joint}` is wanted here, not `{{found}}`", label),
+    )  # fmt: skip
+
+
+def _opens_condition(stop: Stop) -> bool:
+    return stop.before[-2:] != ("is", "not")
+
+
 _ARTICLES = "the|a|an|my|their|its"
 _RANGE = "write `is between a and b`"
 _SINCE_BETWEEN = r"\bbetween\b(?!.*\b(?:between|and)\b.*▸).*"
 _WANTS_VALUE = rf"(?:^|[(,]|[-+*<>]=?|\b(?:{'|'.join(sorted(WANTS_MORE))})) ▸"
+
+_COMPARED = r"(?:(?<![^\W\d])(?:when|unless|and|or|not)|\() ▸"
+_COMPARING = r"(?P<here>(?:less|more|at|one)\b(?: \w+)?|(?:is|over|under|between)\b|[<>]=?)"
+_DAYS_SINCE = r"(?=(?: \S+){0,2} \d+ days?\b.*\b(?:after|of|since)\b)"
 
 _ANYWHERE: tuple[Check, ...] = (
     _capitals,
@@ -134,7 +104,8 @@ _EVENTS: tuple[Check, ...] = (
     At(rf"\b(?P<here>{_ARTICLES}) ▸", "P101", "`{here}` means nothing here", "write the name of a fact alone"),
     At(r"▸ within\b", "P103", "`within` begins a condition and stands behind no fact",
         "write `within 30 days of delivery`", when=lambda stop: stop.after_value or stop.previous == "is"),
-    _event,
+    *_event_rows("within", "of"),
+    *_event_rows("more than", "after"),
     At(r"▸ one\b of\b", "P102", "`is` is missing before `one of`", "write `is one of`", when=_after_value),
     At(r"\bis\b(?: not\b)? one ▸", "P102", "`of` is missing after `one`", "write `is one of`"),
 )  # fmt: skip
@@ -155,7 +126,14 @@ _VALUES: tuple[Check, ...] = (
     At(r"▸ days?\b (?:since|after|of|from)\b", "P103", "days since an event are a fact",
         "write its name, or `within 30 days of delivery`", when=lambda stop: not stop.after_value),
     _reserved,
-    _nothing_compared,
+    # `x > 1 and < 5`, `when is a`, `when less than 14 days after delivery`
+    At(r"\b(?P<word>and|or) ▸ (?P=word)\b", "P103", "`{found}` is there twice", "leave one out"),
+    At(rf"{_COMPARED} (?P<here>(?:under|less than|at most)\b|<=?){_DAYS_SINCE}", "P103", "`{here}` compares nothing here",
+        "write `within 30 days of delivery`", when=_opens_condition),
+    At(rf"{_COMPARED} {_COMPARING}{_DAYS_SINCE}", "P103", "`{here}` compares nothing here",
+        "write `more than 30 days after delivery`", when=_opens_condition),
+    At(rf"{_COMPARED} {_COMPARING}", "P103", "nothing is compared by `{here}`", "write a fact before it: `x {here} …`",
+        when=_opens_condition),
     # values
     _nothing_follows,
     _than,
