@@ -122,7 +122,8 @@ def _argument(walk: Walk, function: Function, parameter: Parameter, argument: No
         return walk.unknown(argument)
     if not unify(parameter.type, typed.type, bound):
         asked = hint if _closed(hint) else parameter.type
-        message = f"`{function.name}` wants {described(asked)}, and `{format_expression(argument)}` is {described(typed.type)}"
+        given = described(typed.type)
+        message = f"`{function.name}` wants {described(asked)}, and `{format_expression(argument)}` is {given}"
         return walk.error("R102", message, argument, label=unit_hint(typed.type, asked, argument))
     return typed
 
@@ -144,7 +145,8 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         if isinstance(body.type, Optional):
             return walk.unknown(argument)
         asked = hint if _closed(hint) else over.result
-        message = f"`{format_expression(argument)}` is {described(body.type)}, where {described(asked)} is wanted for each item"
+        text, given = format_expression(argument), described(body.type)
+        message = f"`{text}` is {given}, where {described(asked)} is wanted for each item"
         return walk.error("R102", message, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
     run, key = body.run, local.key
@@ -163,7 +165,7 @@ def column_of(walk: Walk, node: Node, it: Local) -> Run | None:
 
 
 def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
-    """The body of a definition, checked for the types of these arguments; it sees the scope, not the loops around its use."""
+    """Check the body of a definition for the types of these arguments; it sees the scope, not the loops around its use."""
     if any(name == definition.name for name, _ in walk.uses):
         return walk.error("R111", f"`{node.name}` is defined by itself", node)
     if node.keywords or len(node.positional) != len(definition.parameters):
@@ -186,23 +188,19 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
         for name, argument, key in zip(definition.parameters, arguments, keys, strict=True)
     }
     uses = (*walk.uses, (definition.name, walk.place(node)))
-    inner = replace(
-        walk, text=definition.text, span=definition.span, bare_text=False, locals=names, known=frozenset(), uses=uses
-    )
+    text, span = definition.text, definition.span
+    inner = replace(walk, text=text, span=span, bare_text=False, locals=names, known=frozenset(), uses=uses)
     mistakes = Diagnostics()
-    body = parse(definition.text, definition.span, mistakes)
+    body = parse(text, span, mistakes)
     if body is None:
         for mistake in mistakes.items:
-            inner.report(mistake.code, mistake.message, mistake.span or definition.span, label=mistake.label)
+            inner.report(mistake.code, mistake.message, mistake.span or span, label=mistake.label)
         return BROKEN
     typed = inner.visit(body)
     if typed is BROKEN:
         return BROKEN
-    bindings = [
-        (local.key, argument.run)
-        for local, argument, key in zip(names.values(), arguments, keys, strict=True)
-        if key is None
-    ]
+    parts = zip(names.values(), arguments, keys, strict=True)
+    bindings = [(local.key, argument.run) for local, argument, key in parts if key is None]
     return Typed(typed.type, _with(bindings, typed.run) if bindings else typed.run, typed.shape)
 
 
@@ -221,10 +219,8 @@ def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:
 def _apply(function: Function, signature: Signature, given: list[tuple[Parameter, Run]]) -> Run:
     python = function.call
     runs = [run for _, run in given]
-    in_order = [p for p, _ in given if not p.variadic] == list(
-        signature.parameters[: sum(not p.variadic for p, _ in given)]
-    )
-    if not in_order:
+    single = [parameter for parameter, _ in given if not parameter.variadic]
+    if single != list(signature.parameters[: len(single)]):  # keywords in another order
         named = [(python_name(p.name), run) for p, run in given]
         return lambda env: python(**{name: run(env) for name, run in named})
     if len(runs) == 1:

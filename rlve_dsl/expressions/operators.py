@@ -1,4 +1,4 @@
-"""Arithmetic, comparisons, `in`, `and`, `or`, `not` and `… if … else …`, on single values and on numpy columns."""
+"""Arithmetic, comparisons, `in`, `and`, `or`, `not` and `… if … else …`, for values and numpy columns."""
 
 from __future__ import annotations
 
