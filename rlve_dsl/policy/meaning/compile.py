@@ -200,10 +200,9 @@ def _assumptions(work: _Work) -> list[tuple[files.Text, ast.Assume]]:
         if node is None:
             continue
         checker = Checker(work.names, work.events, partial(span_in, text), work.diagnostics, facts_only=True)
-        condition = checker.condition(node.condition)
-        only_when = None if node.only_when is None else checker.condition(node.only_when)
-        if condition is not None and (only_when is None) == (node.only_when is None):
-            made.append((text, ast.Assume(condition, only_when, place=node.place)))
+        checked = checker.assumption(node)
+        if checked is not None:
+            made.append((text, checked))
     return made
 
 
@@ -232,15 +231,9 @@ def _conduct(work: _Work, tools: Collection[str] | None) -> list[ast.Require | a
     for node in parse_rules(block, work.diagnostics, conduct=True).statements:
         assert isinstance(node, ast.Require | ast.Forbid)
         sound = _known_tools(work, block, node, tools)
-        when = None if node.when is None else checker.condition(node.when)
-        unless = None if node.unless is None else checker.condition(node.unless)
-        if not sound or (when is None) != (node.when is None) or (unless is None) != (node.unless is None):
-            continue
-        made.append(
-            ast.Require(node.step, node.before, when, unless, place=node.place)
-            if isinstance(node, ast.Require)
-            else ast.Forbid(node.tool, when, unless, place=node.place)
-        )
+        checked = checker.conduct(node)
+        if sound and checked is not None:
+            made.append(checked)
     return made
 
 
@@ -282,7 +275,9 @@ def _rule(
 
     facts, uses = _reads([node.when, node.unless], work)
     text = " ".join(block.text[slice(*node.place)].split())
-    return Rule(f"conduct.{number}", text, node, locate(block, node.place), _with_below(facts, uses, decisions), applies)
+    return Rule(
+        f"conduct.{number}", text, node, locate(block, node.place), _with_below(facts, uses, decisions), applies
+    )
 
 
 def _governs(work: _Work) -> dict[str, Governs]:

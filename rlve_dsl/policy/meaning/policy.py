@@ -169,7 +169,9 @@ class Policy:
         """
         return rule(self, decision, facts, without)
 
-    def walk(self, algebra: Algebra[V, T], without: Collection[str] = (), whole: Walk[V, T] | None = None) -> Walk[V, T]:
+    def walk(
+        self, algebra: Algebra[V, T], without: Collection[str] = (), whole: Walk[V, T] | None = None
+    ) -> Walk[V, T]:
         """The rules in an algebra; see `Walk`."""
         return Walk(self.decisions, self.events, algebra, without, whole)
 

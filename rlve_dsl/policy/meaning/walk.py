@@ -151,7 +151,9 @@ class Walk(Generic[V, T]):
             for change in node.adjustments
             if ids[id(change)] not in self._without
         ]
-        return self.algebra.branch(ids[id(node)], self._outcome(node.value), [*self._cases(node.exceptions, ids)], changes)
+        return self.algebra.branch(
+            ids[id(node)], self._outcome(node.value), [*self._cases(node.exceptions, ids)], changes
+        )
 
     def _cases(self, branches: Iterable[ast.Branch], ids: Mapping[int, str]) -> Iterator[tuple[T, V]]:
         for branch in branches:

@@ -180,7 +180,9 @@ class _Sight:
 
     def columns(self, points: Points) -> Columns:
         """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
-        facts: dict[str, Column] = {name: Partial(values, None, name in self.reckoned) for name, values in points.items()}
+        facts: dict[str, Column] = {
+            name: Partial(values, None, name in self.reckoned) for name, values in points.items()
+        }
         for name, conditions in self.policy.known_when().items():
             if name in facts:
                 walk = self.policy.walk(Columns(facts, self.words))

@@ -130,9 +130,7 @@ class Depths:
             facts[name] = _value(self.policy.facts[name], bins[step], own)
         return facts | dict.fromkeys(unknown_in(self.policy, facts))
 
-    def _question(
-        self, grid: Grid, cell: tuple[int, ...], facts: Facts, weighed: Weighed, depth: int
-    ) -> Question:
+    def _question(self, grid: Grid, cell: tuple[int, ...], facts: Facts, weighed: Weighed, depth: int) -> Question:
         decision = grid.decision
         # the facts that a left out clause would read are given too, so that what is not given cannot change the depth
         given = self._given(weighed.ruling.facts.union(*(other.facts for other in weighed.without.values())), facts)
