@@ -10,8 +10,9 @@ from rlve_dsl.policy.meaning.columns import Columns
 from rlve_dsl.policy.meaning.formulas import formulas_of
 from rlve_dsl.policy.meaning.partial import Partial, Words
 from tests.policy.conftest import compiled
-from tests.policy.enumeration import Interpreter, situations
+from tests.policy.enumeration import situations
 from tests.policy.generated import policies
+from tests.policy.interpreter import Interpreter
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
