@@ -8,16 +8,8 @@ from rlve_dsl.policy.analysis.checks import analyse
 from rlve_dsl.policy.english.passages import Passage, passages
 from rlve_dsl.policy.functions import PassageRow, functions_of
 from rlve_dsl.policy.language import ast
-from rlve_dsl.policy.language.format import (
-    clause_text,
-    format_block,
-    format_clause,
-    format_condition,
-    format_rules,
-    format_value,
-)
-from rlve_dsl.policy.language.outline import Piece
-from rlve_dsl.policy.language.words import amount, say, state
+from rlve_dsl.policy.language.format import format_block
+from rlve_dsl.policy.language.words import amount, say
 from rlve_dsl.policy.meaning.changes import edges
 from rlve_dsl.policy.meaning.compile import CONFIRMATION, compile_policy
 from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule, domain
@@ -35,7 +27,6 @@ __all__ = [
     "Governs",
     "Passage",
     "PassageRow",
-    "Piece",
     "Policy",
     "Question",
     "Rule",
@@ -46,21 +37,15 @@ __all__ = [
     "amount",
     "analyse",
     "ast",
-    "clause_text",
     "compile_policy",
     "domain",
     "edges",
     "example",
     "format_block",
-    "format_clause",
-    "format_condition",
-    "format_rules",
-    "format_value",
     "functions_of",
     "passages",
     "read_facts",
     "say",
-    "state",
     "table",
     "turning",
 ]

@@ -240,7 +240,7 @@ class _Checks:
         example = self._solver.example(formula, names)
         values = [example.value(symbol, decision.type) for symbol in symbols]
         facts = ", ".join(f"{name} is {self._shown(name, example.fact(name))}" for name in names[:_MOST_SHOWN])
-        return ["unknown" if value is None else say(decision, value) for value in values], facts or "always"
+        return [say(decision, value) for value in values], facts or "always"
 
     def _read_by(self, nodes: Iterable[ast.Node]) -> list[str]:
         """The facts that these nodes read, those of other decisions included, and the facts that make them unknown."""
@@ -257,9 +257,7 @@ class _Checks:
         return list(names)
 
     def _shown(self, name: str, value: Scalar | None) -> str:
-        if isinstance(value, str):
-            return f"`{value}`"
-        return "unknown" if value is None else say(self._policy.facts[name], value)
+        return f"`{value}`" if isinstance(value, str) else say(self._policy.facts[name], value)
 
 
 def _called(clause: ast.Clause) -> str:

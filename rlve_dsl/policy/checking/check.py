@@ -1,17 +1,21 @@
-"""Names, types and units of a clause: every name resolved, every enum's value made a word, every mistake told.
+"""Checks the names, types and units of clauses, and resolves the values of enums.
 
-A function that has told a mistake returns None; what is left is checked all the same.
+A method returns the checked node. Where it has reported an error it returns the node as written, so that the rest of a clause
+is checked too; the caller learns of the error by the diagnostics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rlve_dsl.diagnostics import Related, did_you_mean
 from rlve_dsl.policy.checking.sorts import Sort, comparable
 from rlve_dsl.policy.checking.values import DAYS, TRUTHS, Values, is_plain, unit_missing
 from rlve_dsl.policy.language import ast
+
+N = TypeVar("N", bound=ast.Node)
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "over": {">": "over", "<": "under", ">=": "at least", "<=": "at most"},
@@ -25,65 +29,91 @@ _OR_MORE = {
 
 @dataclass(frozen=True, slots=True)
 class Checker(Values):
-    """The checks of conditions and clauses, over those of values."""
+    """The checks of clauses and conditions. Those of values are in `Values`."""
+
+    # Statements -----------------------------------------------------------------------------------------------------
+
+    def decide(self, node: ast.Decide, sort: Sort) -> ast.Decide | None:
+        """Check the rule of a decision of this sort; None where it has an error."""
+
+        def made() -> ast.Decide:
+            return replace(node, layers=tuple(self._branch(layer, sort, node.name) for layer in node.layers))
+
+        return self._sound(made)
+
+    def conduct(self, node: ast.Require | ast.Forbid) -> ast.Require | ast.Forbid | None:
+        """Check the conditions of a rule of conduct; None where they have an error."""
+        return self._sound(lambda: replace(node, when=self._when(node.when), unless=self._when(node.unless)))
+
+    def assumption(self, node: ast.Assume) -> ast.Assume | None:
+        """Check an assumption; None where it has an error."""
+        return self._sound(
+            lambda: replace(node, condition=self.condition(node.condition), only_when=self._when(node.only_when))
+        )
+
+    def _sound(self, make: Callable[[], N]) -> N | None:
+        before = len(self.diagnostics.errors)
+        made = make()
+        return made if len(self.diagnostics.errors) == before else None
+
+    def _when(self, node: ast.Condition | None) -> ast.Condition | None:
+        return None if node is None else self.condition(node)
 
     # Conditions -----------------------------------------------------------------------------------------------------
 
-    def condition(self, node: ast.Condition) -> ast.Condition | None:
-        """The condition with its names resolved."""
+    def condition(self, node: ast.Condition) -> ast.Condition:
+        """Check a condition."""
         match node:
             case ast.Compare():
                 return self._compare(node)
             case ast.OneOf(left=left, options=options):
-                parts = self._alike([left, *options], node)
-                return None if parts is None else replace(node, left=parts[0], options=tuple(parts[1:]))
+                left, *others = self._alike([left, *options], node)
+                return replace(node, left=left, options=tuple(others))
             case ast.Between(left=left, low=low, high=high):
-                parts = self._alike([left, low, high], node, ordered="between")
-                return None if parts is None else replace(node, left=parts[0], low=parts[1], high=parts[2])
+                left, low, high = self._alike([left, low, high], node, ordered="between")
+                return replace(node, left=left, low=low, high=high)
             case ast.Within():
                 return self._within(node)
             case ast.Holds(ref=ref):
-                return self._holds(node, ref)
+                self._check_holds(ref)
+                return node
             case ast.Known(ref=ref):
-                return node if self.declared(ref) is not None else None
+                self.declared(ref)
+                return node
             case ast.Not(condition=inner):
-                made = self.condition(inner)
-                return None if made is None else replace(node, condition=made)
+                return replace(node, condition=self.condition(inner))
             case ast.Joined():
                 return self._joined(node)
 
-    def _compare(self, node: ast.Compare) -> ast.Condition | None:
+    def _compare(self, node: ast.Compare) -> ast.Condition:
         words = _WORDS.get(node.wording, {})
         ordering = [words.get(sign, sign) for sign, _ in node.rest if sign not in ("is", "is not")]
-        parts = self._alike([node.left, *(right for _, right in node.rest)], node, ordered=next(iter(ordering), ""))
-        if parts is None:
-            return None
+        left, *others = self._alike([node.left, *(right for _, right in node.rest)], node, next(iter(ordering), ""))
         signs = [sign for sign, _ in node.rest]
-        return replace(node, left=parts[0], rest=tuple(zip(signs, parts[1:], strict=True)))
+        return replace(node, left=left, rest=tuple(zip(signs, others, strict=True)))
 
-    def _alike(self, values: Sequence[ast.Value], node: ast.Node, ordered: str = "") -> list[ast.Value] | None:
-        """Values that are compared with the first of them."""
+    def _alike(self, values: list[ast.Value], node: ast.Node, ordered: str = "") -> list[ast.Value]:
+        """Check values that are compared with the first of them; `ordered` is the word of a comparison by size."""
         expected = next((sort for value in values if (sort := self.peek(value)) is not None), None)
         sound: list[tuple[ast.Value, tuple[ast.Value, Sort]]] = []
         for value in values:
             pair = self.value(value, expected)
             if pair is not None:
                 sound.append((value, pair))
-            elif expected is None:  # nobody knows what the others should have been
-                return None
+            elif expected is None:  # the sort of the others is not known either
+                return values
         if len(sound) < len(values):
-            return None
+            return values
         (first, (_, sort)), *others = sound
         for value, (_, other) in others:
             if not comparable(sort, other):
                 self._incomparable(first, sort, value, other)
-                return None
+                return values
         if ordered and not sort.is_quantity:
             self.say(
                 "P208", f"{sort.short} has no order, so `{ordered}` says nothing of it", node,
                 label="write `is` or `is not`",
             )  # fmt: skip
-            return None
         return [pair[0] for _, pair in sound]
 
     def _incomparable(self, left: ast.Value, a: Sort, right: ast.Value, b: Sort) -> None:
@@ -100,13 +130,11 @@ class Checker(Values):
         declared = self.names.get(node.name) if isinstance(node, ast.Ref) else None
         return [Related(declared.span, f"`{declared.name}` is {sort}")] if declared else []
 
-    def _within(self, node: ast.Within) -> ast.Condition | None:
+    def _within(self, node: ast.Within) -> ast.Condition:
         amount = self.value(node.amount, DAYS)
-        sound = amount is not None
         if amount is not None and amount[1].type != "days":
             self.say("P207", f"a number of days is wanted here, not {amount[1]}", node.amount,
                      label=unit_missing(node.amount, DAYS))  # fmt: skip
-            sound = False
         if node.since not in self.events:
             near = did_you_mean(node.since, self.events)
             known = ", ".join(f"`{event}`" for event in self.events)
@@ -114,18 +142,15 @@ class Checker(Values):
                 "P206", f"no fact counts the days since `{node.since}`", replace(node, place=_last_word(node)), label=near,
                 help=f"days are counted since {known}" if known else "give a fact of type days a `since:`",
             )  # fmt: skip
-            sound = False
-        return replace(node, amount=amount[0]) if sound and amount is not None else None
+        return node if amount is None else replace(node, amount=amount[0])
 
-    def _holds(self, node: ast.Holds, ref: ast.Ref) -> ast.Condition | None:
+    def _check_holds(self, ref: ast.Ref) -> None:
         if ref.name in TRUTHS and ref.name not in self.names:
             self.say("P101", f"there is no `{ref.name}`", ref, label="name a fact that is yes or no")
-            return None
+            return
         declared = self.declared(ref)
-        if declared is None:
-            return None
-        if declared.sort.type == "bool":
-            return node
+        if declared is None or declared.sort.type == "bool":
+            return
         example = {
             "money": f"{ref.name} is over $50", "days": f"{ref.name} <= 30 days", "percent": f"{ref.name} < 10%",
             "number": f"{ref.name} is at least 2", "text": f'{ref.name} is "…"',
@@ -134,17 +159,14 @@ class Checker(Values):
             "P215", f"`{ref.name}` is {declared.sort}, and a condition is wanted here", ref, label=f"write `{example}`",
             related=(Related(declared.span, "declared here"),),
         )  # fmt: skip
-        return None
 
-    def _joined(self, node: ast.Joined) -> ast.Condition | None:
-        made: list[ast.Condition | None] = []
-        for before, condition in zip([None, *node.conditions], node.conditions, strict=False):
-            made.append(None if self._is_alternative(before, condition) else self.condition(condition))
-        sound = [condition for condition in made if condition is not None]
-        return replace(node, conditions=tuple(sound)) if len(sound) == len(made) else None
+    def _joined(self, node: ast.Joined) -> ast.Condition:
+        pairs = zip([None, *node.conditions], node.conditions, strict=False)
+        made = (part if self._is_alternative(before, part) else self.condition(part) for before, part in pairs)
+        return replace(node, conditions=tuple(made))
 
     def _is_alternative(self, before: ast.Condition | None, node: ast.Condition) -> bool:
-        """Says of `b` in `x is a or b` that it is a value and no condition; and of `more` in `x is $50 or more`."""
+        """Report `b` in `x is a or b`, which is a value and not a condition, and `more` in `x is $50 or more`."""
         if not isinstance(node, ast.Holds) or node.ref.name in self.names:
             return False
         if isinstance(before, ast.OneOf):
@@ -170,37 +192,27 @@ class Checker(Values):
 
     # Clauses --------------------------------------------------------------------------------------------------------
 
-    def decide(self, node: ast.Decide, sort: Sort) -> ast.Decide | None:
-        """A decision's rule, its values of the decision's sort."""
-        layers = [self._branch(layer, sort, node.name) for layer in node.layers]
-        sound = [layer for layer in layers if layer is not None]
-        return replace(node, layers=tuple(sound)) if len(sound) == len(layers) else None
-
-    def _branch(self, node: ast.Branch, sort: Sort, name: str) -> ast.Branch | None:
-        value = self._outcome(node.value, sort, name)
-        when = None if node.when is None else self.condition(node.when)
-        exceptions = [self._branch(e, sort, name) for e in node.exceptions]
-        adjustments = [self._adjustment(a, sort, name) for a in node.adjustments]
-        if value is None or (when is None) != (node.when is None) or None in exceptions or None in adjustments:
-            return None
+    def _branch(self, node: ast.Branch, sort: Sort, name: str) -> ast.Branch:
         return replace(
-            node, value=value, when=when,
-            exceptions=tuple(e for e in exceptions if e is not None),
-            adjustments=tuple(a for a in adjustments if a is not None),
-        )  # fmt: skip
+            node,
+            value=self._outcome(node.value, sort, name),
+            when=self._when(node.when),
+            exceptions=tuple(self._branch(exception, sort, name) for exception in node.exceptions),
+            adjustments=tuple(self._adjustment(adjustment, sort, name) for adjustment in node.adjustments),
+        )
 
-    def _outcome(self, node: ast.Value | ast.Condition, sort: Sort, name: str) -> ast.Value | ast.Condition | None:
-        if not isinstance(node, ast.Amount | ast.Ref | ast.Arithmetic | ast.Share):
-            if sort.type != "bool":
-                self.say("P207", f"`{name}` is {sort}, and this is a condition", node)
-                return None
+    def _outcome(self, node: ast.Value | ast.Condition, sort: Sort, name: str) -> ast.Value | ast.Condition:
+        if isinstance(node, ast.VALUES):
+            return self._of_sort(node, sort, name)
+        if sort.type == "bool":
             return self.condition(node)
-        return self._of_sort(node, sort, name)
+        self.say("P207", f"`{name}` is {sort}, and this is a condition", node)
+        return node
 
-    def _of_sort(self, node: ast.Value, sort: Sort, name: str) -> ast.Value | None:
+    def _of_sort(self, node: ast.Value, sort: Sort, name: str) -> ast.Value:
         found = self.value(node, sort)
         if found is None:
-            return None
+            return node
         made, other = found
         fits = set(other.values) <= set(sort.values) if sort.type == other.type == "enum" else sort.type == other.type
         if fits:
@@ -213,20 +225,17 @@ class Checker(Values):
             "P207", f"`{name}` is {sort}, and this is {other}", node, label=label,
             related=(Related(declared.span, f"`{name}` is declared"),) if declared else (),
         )  # fmt: skip
-        return None
+        return node
 
-    def _adjustment(self, node: ast.Adjustment, sort: Sort, name: str) -> ast.Adjustment | None:
-        when = None if node.when is None else self.condition(node.when)
-        if not sort.is_quantity:
-            self.say(
-                "P208", f"`{node.operator}` changes an amount, and `{name}` is {sort}", node,
-                label="write `except … when …`",
-            )  # fmt: skip
-            return None
-        amount = self._of_sort(node.amount, sort, name)
-        if amount is None or (when is None) != (node.when is None):
-            return None
-        return replace(node, amount=amount, when=when)
+    def _adjustment(self, node: ast.Adjustment, sort: Sort, name: str) -> ast.Adjustment:
+        when = self._when(node.when)
+        if sort.is_quantity:
+            return replace(node, amount=self._of_sort(node.amount, sort, name), when=when)
+        self.say(
+            "P208", f"`{node.operator}` changes an amount, and `{name}` is {sort}", node,
+            label="write `except … when …`",
+        )  # fmt: skip
+        return node
 
 
 def _last_word(node: ast.Within) -> ast.Place:

@@ -1,4 +1,4 @@
-"""The facts and decisions that a policy declares: their names, sorts and events, and what is wrong with them."""
+"""Checks the facts and decisions that a policy declares."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from rlve_dsl.policy.language.reserved import NO_NAMES
 
 
 def declare(source: files.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:
-    """What each name means, and for each event the fact that counts the days since it."""
+    """Check the declarations of a policy.
+
+    Returns:
+        The declared names, and for each event the fact that counts the days since it.
+    """
     names: dict[str, Declared] = {}
     events: dict[str, str] = {}
     for name, fact in source.facts.items():

@@ -1,4 +1,4 @@
-"""The sorts of values in rules: what may stand beside what, and how an author is told."""
+"""The types of values in rules, and how messages name them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ _WITH_ARTICLE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The type of a value; for an enum with its values, for a number with the words for what it counts; and the fact or
-    decision that these belong to."""
+    """The type of a value.
+
+    Attributes:
+        values: The values of an enum.
+        of: The fact or decision that declares the values or unit.
+        unit: The words for what a number counts.
+    """
 
     type: files.PolicyType
     values: tuple[str, ...] = ()
@@ -31,7 +36,7 @@ class Sort:
 
     @property
     def short(self) -> str:
-        """As in `cannot compare days with a number`."""
+        """Its name in a message like `cannot compare days with a number`."""
         if self.type == "enum" and self.of:
             return f"`{self.of}`"
         return {"money": "money", "days": "days", "number": "a number", "percent": "a percentage"}.get(
@@ -40,13 +45,13 @@ class Sort:
 
     @property
     def is_quantity(self) -> bool:
-        """Whether it has an order, and can be added and scaled."""
+        """Whether its values have an order and can be added and multiplied."""
         return self.type in QUANTITIES
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A name that rules may use, and where it was declared."""
+    """A fact or decision that rules may name, and where it is declared."""
 
     name: str
     sort: Sort
@@ -55,7 +60,7 @@ class Declared:
 
 
 def comparable(a: Sort, b: Sort) -> bool:
-    """Whether two values may be compared: of one type, and for enums with a value in common."""
+    """Whether two values may be compared: they have the same type, and enums have a value in common."""
     if a.type == "enum" and b.type == "enum":
         return bool(set(a.values) & set(b.values))
     return a.type == b.type

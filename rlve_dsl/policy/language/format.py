@@ -1,4 +1,4 @@
-"""The canonical text of rules: `parse(format_rules(statements)) == statements`, and comments stay where they are."""
+"""Formats rules. Parsing formatted rules gives the same tree, and comments stay at their clauses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDED = {
 
 
 def format_rules(statements: Sequence[ast.Statement]) -> str:
-    """Rules with one clause a line, two spaces a level, an empty line between decisions; ends in a line break."""
+    """Format rules: one clause on a line, two spaces for each level, an empty line between decisions."""
     lines: list[str] = []
     for statement in statements:
         if isinstance(statement, ast.Decide) and lines:
@@ -37,8 +37,11 @@ def format_rules(statements: Sequence[ast.Statement]) -> str:
 
 
 def format_block(block: BlockText, diagnostics: Diagnostics, conduct: bool = False) -> str | None:
-    """The canonical text of a block with its comments, each above or behind the clause where it stood; None, and the
-    mistakes in `diagnostics`, where it does not parse."""
+    """Format the rules in a block, with its comments.
+
+    Returns:
+        The text, or None where the rules have errors, which are then in `diagnostics`.
+    """
     before = len(diagnostics.errors)
     parse_rules(block, diagnostics, conduct)
     if len(diagnostics.errors) > before:
@@ -63,7 +66,7 @@ def format_block(block: BlockText, diagnostics: Diagnostics, conduct: bool = Fal
 
 
 def _pieces(statement: ast.Statement) -> Iterator[tuple[int, Piece]]:
-    """Each clause of a statement and how deep it stands."""
+    """The clauses of a statement, each with its level."""
 
     def below(branch: ast.Branch, depth: int) -> Iterator[tuple[int, Piece]]:
         for exception in branch.exceptions:
@@ -84,7 +87,7 @@ def _pieces(statement: ast.Statement) -> Iterator[tuple[int, Piece]]:
 
 
 def format_clause(piece: Piece, depth: int = 0) -> list[str]:
-    """The lines of a clause without those below it: one, or where it is long, one for each part of a condition."""
+    """The lines of a clause without those below it: one, or one for each part of its condition where it is long."""
     parts = _parts(piece)
     margin = STEP * depth
     whole = margin + " ".join(f"{word} {_any(node)}" if node is not None else word for word, node in parts)
@@ -96,7 +99,7 @@ def format_clause(piece: Piece, depth: int = 0) -> list[str]:
 
 
 def clause_text(tree: ast.Decide, clause: ast.Clause) -> str:
-    """A clause of a decision in one line, without those below it: `except 14 days when item.category is books`."""
+    """A clause in one line, without those below it: `except 14 days when item.category is books`."""
     if clause.is_base:
         piece = Piece("decide", tree)
     elif isinstance(clause.node, ast.Adjustment):
@@ -152,7 +155,7 @@ def _value(node: ast.Value, above: int) -> str:
 
 
 def _bare_value(node: ast.Value) -> tuple[str, int]:
-    """The text of a value and how tightly it binds: sums 1, products 2, shares 3, the rest 4."""
+    """The text of a value and its precedence: sums 1, products 2, shares 3, the rest 4."""
     match node:
         case ast.Amount(value=value, unit="text"):
             return f'"{value}"', 4
@@ -171,7 +174,7 @@ def _bare_value(node: ast.Value) -> tuple[str, int]:
 
 
 def format_condition(node: ast.Condition) -> str:
-    """A condition as the language writes it, without brackets that it does not need.
+    """A condition as the language writes it, without needless brackets.
 
     >>> format_condition(ast.Not(ast.Joined("or", (ast.Holds(ast.Ref("a")), ast.Holds(ast.Ref("b"))))))
     'not (a or b)'
@@ -201,12 +204,6 @@ def format_condition(node: ast.Condition) -> str:
 
 
 def _operand(node: ast.Condition, of: str) -> str:
-    """A condition inside another, in brackets where it binds less tightly."""
+    """A condition inside another one, in brackets where it needs them."""
     loose = isinstance(node, ast.Joined) and (of != "or" or node.operator == "or")
     return f"({format_condition(node)})" if loose else format_condition(node)
-
-
-def format_assumption(node: ast.Assume) -> str:
-    """An assumption as the language writes it."""
-    only_when = "" if node.only_when is None else f" only when {format_condition(node.only_when)}"
-    return format_condition(node.condition) + only_when

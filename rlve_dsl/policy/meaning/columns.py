@@ -27,8 +27,8 @@ class Columns(PartialAlgebra[Numbers, Truth]):
         words: The numbers of words in these columns.
 
     Attributes:
-        signs: For every comparison and limit of a reckoned value, on which side it lies (-1, 0, 1). Where two sets of facts
-            have equal signs, the decision follows from the same clauses.
+        signs: The sign (-1, 0, 1) of the difference in every comparison and limit of a traced value. Where two sets of
+            facts have equal signs, a decision follows from the same clauses.
     """
 
     def __init__(self, facts: Mapping[str, Column], words: Words) -> None:
@@ -76,5 +76,5 @@ class Columns(PartialAlgebra[Numbers, Truth]):
         return super().compare(sign, left, right)
 
     def _note(self, left: Column, right: Column) -> None:
-        if left.reckoned or right.reckoned:
+        if left.traced or right.traced:
             self.signs.append(np.sign(left.value - right.value))

@@ -200,13 +200,11 @@ def _assumptions(work: _Work) -> list[tuple[files.Text, ast.Assume]]:
         node = parse_assumption(text, work.diagnostics)
         if node is None:
             continue
-        checker = Checker(
-            work.names, work.events, partial(locate_part, text.span, text.text), work.diagnostics, facts_only=True
-        )
-        condition = checker.condition(node.condition)
-        only_when = None if node.only_when is None else checker.condition(node.only_when)
-        if condition is not None and (only_when is None) == (node.only_when is None):
-            made.append((text, ast.Assume(condition, only_when, place=node.place)))
+        at = partial(locate_part, text.span, text.text)
+        checker = Checker(work.names, work.events, at, work.diagnostics, facts_only=True)
+        checked = checker.assumption(node)
+        if checked is not None:
+            made.append((text, checked))
     return made
 
 
@@ -235,15 +233,9 @@ def _conduct(work: _Work, tools: Collection[str] | None) -> list[ast.Require | a
     for node in parse_rules(block, work.diagnostics, conduct=True).statements:
         assert isinstance(node, ast.Require | ast.Forbid)
         sound = _known_tools(work, block, node, tools)
-        when = None if node.when is None else checker.condition(node.when)
-        unless = None if node.unless is None else checker.condition(node.unless)
-        if not sound or (when is None) != (node.when is None) or (unless is None) != (node.unless is None):
-            continue
-        made.append(
-            ast.Require(node.step, node.before, when, unless, place=node.place)
-            if isinstance(node, ast.Require)
-            else ast.Forbid(node.tool, when, unless, place=node.place)
-        )
+        checked = checker.conduct(node)
+        if sound and checked is not None:
+            made.append(checked)
     return made
 
 

@@ -23,12 +23,12 @@ B = TypeVar("B")  # truths
 class Partial(Generic[N, B]):
     """A value, and where it is known (None: everywhere).
 
-    `reckoned` marks a value that is computed from facts which are themselves marked so (see `Columns.signs`).
+    Of a `traced` value, and of what is computed from it, `Columns` notes the comparisons.
     """
 
     value: N
     known: B | None = None
-    reckoned: bool = False
+    traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class PartialAlgebra(ABC, Generic[N, B]):
                 value = self.quotient(a * b + HUNDREDTHS_OF_A_PERCENT // 2, HUNDREDTHS_OF_A_PERCENT)
             case _:
                 value = OPERATORS[operator](a, b)
-        return Partial(value, self._known([left, right]), left.reckoned or right.reckoned)
+        return Partial(value, self._known([left, right]), left.traced or right.traced)
 
     def compare(self, sign: ast.Comparison, left: Partial[N, B], right: Partial[N, B]) -> Test[B]:
         return self._test(COMPARISONS[sign](left.value, right.value), self._known([left, right]))
@@ -183,7 +183,7 @@ class PartialAlgebra(ABC, Generic[N, B]):
         known = None
         if this.known is not None or that.known is not None:
             known = self.pick(where, self.where_known(this), self.where_known(that))
-        return Partial(self.pick(where, this.value, that.value), known, this.reckoned or that.reckoned)
+        return Partial(self.pick(where, this.value, that.value), known, this.traced or that.traced)
 
     def _known(self, values: Sequence[Partial[N, B]]) -> B | None:
         known = [value.known for value in values if value.known is not None]

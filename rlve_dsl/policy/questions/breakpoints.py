@@ -38,7 +38,7 @@ class Breakpoints:
         at: For each number, the first values of its bins.
         sets: For each enum or text, the sets of words that it is compared with.
         apart: The enums and texts whose values all differ.
-        reckoned: The numbers that other values are computed from.
+        inputs: The numbers that other values are computed from.
     """
 
     policy: Policy
@@ -46,7 +46,7 @@ class Breakpoints:
     at: dict[str, set[int]] = field(default_factory=dict)
     sets: dict[str, list[frozenset[str]]] = field(default_factory=dict)
     apart: set[str] = field(default_factory=set)
-    reckoned: set[str] = field(default_factory=set)
+    inputs: set[str] = field(default_factory=set)
 
     def add(self, node: ast.Value | ast.Condition) -> None:
         """Add what a value or condition splits."""
@@ -74,7 +74,7 @@ class Breakpoints:
                 for condition in conditions:
                     self.add(condition)
             case ast.Amount() | ast.Ref() | ast.Arithmetic() | ast.Share():
-                self._computed(node)
+                self._add_inputs(node)
 
     def bins(self, fact: Fact) -> tuple[Bin, ...]:
         """The bins of a fact, in order."""
@@ -97,11 +97,11 @@ class Breakpoints:
     def _fact(self, node: ast.Value) -> Fact | None:
         return self.policy.facts.get(node.name) if isinstance(node, ast.Ref) else None
 
-    def _computed(self, node: ast.Value) -> None:
+    def _add_inputs(self, node: ast.Value) -> None:
         """Note the facts that a value is computed from."""
         for name in self.policy.names_in(node):
             if name in self.policy.facts:
-                (self.apart if _is_words(self.policy.facts[name]) else self.reckoned).add(name)
+                (self.apart if _is_words(self.policy.facts[name]) else self.inputs).add(name)
 
     def _pair(self, left: ast.Value, sign: ast.Comparison, right: ast.Value) -> None:
         """Add what one comparison splits, on both sides."""
@@ -109,7 +109,7 @@ class Breakpoints:
             fact = self._fact(this)
             if fact is None:
                 if not isinstance(this, ast.Ref):
-                    self._computed(this)
+                    self._add_inputs(this)
             elif _is_words(fact):
                 if isinstance(that, ast.Amount):
                     self.sets.setdefault(fact.name, []).append(frozenset({str(that.value)}))
@@ -118,7 +118,7 @@ class Breakpoints:
             elif fact.type != "bool":
                 values = self._values(that)
                 if values is None:
-                    self.reckoned.add(fact.name)
+                    self.inputs.add(fact.name)
                 else:
                     self.at.setdefault(fact.name, set()).update(s for value in values for s in _starts(word, value))
 

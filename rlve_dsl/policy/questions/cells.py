@@ -69,10 +69,10 @@ class Grid:
         """The values that the decision can have, with all its clauses or without one; None where it is computed from
         facts."""
         corner = self._corner
-        if corner.sight.reckoned:
+        if corner.evaluator.traced:
             return None
         found: set[int] = set()
-        for columns, walk in corner.sight.walks(corner.points):
+        for columns, walk in corner.evaluator.walks(corner.points):
             answer = walk.decision(self.decision.name)
             values, known = np.broadcast_arrays(answer.value, columns.where_known(answer))
             found |= set(np.unique(values[known]).tolist())
@@ -85,7 +85,7 @@ class Grid:
 
     @cached_property
     def by_depth(self) -> Mapping[int, tuple[int, ...]]:
-        """For each depth, the sets of so many clauses (as bits) that answers turn on."""
+        """For each depth, the different sets of that many clauses (as bits) that answers turn on."""
         found: dict[int, list[int]] = {}
         for bits in np.unique(self.turning[self.decided]).tolist():
             found.setdefault(bits.bit_count(), []).append(bits)
@@ -141,16 +141,16 @@ def _grid(grids: Grids, name: str) -> Grid:
                 breakpoints.add(assumption.node.only_when)
     if len(removable) > _MOST_CLAUSES:
         raise Unsatisfiable(f"`{name}` hangs on {len(removable)} clauses: questions about it cannot be tabulated")
-    sight = _Sight(policy, grids.words, name, removable, frozenset(breakpoints.reckoned & set(facts)))
+    evaluator = _Evaluator(policy, grids.words, name, removable, frozenset(breakpoints.inputs & set(facts)))
     for _ in range(_ROUNDS):
         bins = {fact: breakpoints.bins(policy.facts[fact]) for fact in facts}
         size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
         if size > LARGEST:
             raise Unsatisfiable(f"`{name}` has {size:,} cells: it reads too many facts for questions about it")
-        corner = _Corner(sight, bins)
-        if not any(_refine(fact, corner, breakpoints) for fact in sorted(sight.reckoned)):
+        corner = _Corner(evaluator, bins)
+        if not any(_refine(fact, corner, breakpoints) for fact in sorted(evaluator.traced)):
             break
-    walk = policy.walk(sight.columns(corner.points))
+    walk = policy.walk(evaluator.columns(corner.points))
     answers = walk.decision(name)
     changes = corner.changes
     return Grid(
@@ -161,7 +161,7 @@ def _grid(grids: Grids, name: str) -> Grid:
         ),
         known={
             fact: np.broadcast_to(column.known, corner.shape)
-            for fact, column in sight.columns(corner.points).facts.items()
+            for fact, column in evaluator.columns(corner.points).facts.items()
             if column.known is not None
         },
         valid=corner.valid, turning=changes[0] | changes[1], _corner=corner,
@@ -169,27 +169,25 @@ def _grid(grids: Grids, name: str) -> Grid:
 
 
 @dataclass(frozen=True)
-class _Sight:
+class _Evaluator:
     """A decision that is evaluated at points: with all its clauses, and without each of these `clauses`."""
 
     policy: Policy
     words: Words
     decision: str
     clauses: tuple[str, ...]
-    reckoned: frozenset[str]
+    traced: frozenset[str]
 
     def columns(self, points: Points) -> Columns:
         """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
-        facts: dict[str, Column] = {
-            name: Partial(values, None, name in self.reckoned) for name, values in points.items()
-        }
+        facts: dict[str, Column] = {name: Partial(values, None, name in self.traced) for name, values in points.items()}
         for name, conditions in self.policy.known_when().items():
             if name in facts:
                 walk = self.policy.walk(Columns(facts, self.words))
                 known = np.array(True)
                 for condition in conditions:
                     known = known & walk.condition(condition).yes
-                facts[name] = Partial(facts[name].value, known, name in self.reckoned)
+                facts[name] = Partial(facts[name].value, known, name in self.traced)
         return Columns(facts, self.words)
 
     def walks(self, points: Points) -> Iterator[tuple[Columns, Walk[Column, Test[Truth]]]]:
@@ -232,23 +230,23 @@ class _Sight:
 class _Corner:
     """The cells of a grid, each evaluated at one point: the least value of each of its bins."""
 
-    def __init__(self, sight: _Sight, bins: Mapping[str, tuple[Bin, ...]], greatest: str = "") -> None:
+    def __init__(self, evaluator: _Evaluator, bins: Mapping[str, tuple[Bin, ...]], greatest: str = "") -> None:
         """With `greatest`, the greatest value of each bin of that fact."""
-        self.sight = sight
+        self.evaluator = evaluator
         self.bins = bins
         self.shape = tuple(len(of) for of in bins.values())
         self.points = {
-            name: _along(axis, len(bins), [_number(bin_, name == greatest, sight.words) for bin_ in bins[name]])
+            name: _along(axis, len(bins), [_number(bin_, name == greatest, evaluator.words) for bin_ in bins[name]])
             for axis, name in enumerate(bins)
         }
 
     @cached_property
     def valid(self) -> Truth:
-        """The cells that the assumptions allow. Of the bins of an unknown fact, the first stands for all."""
-        columns = self.sight.columns(self.points)
-        walk = self.sight.policy.walk(columns)
+        """The cells that the assumptions allow. An unknown fact has only its first bin."""
+        columns = self.evaluator.columns(self.points)
+        walk = self.evaluator.policy.walk(columns)
         out = np.ones(self.shape, dtype=bool)
-        for assumption in self.sight.policy.assumptions:
+        for assumption in self.evaluator.policy.assumptions:
             if assumption.facts <= self.bins.keys():
                 node = assumption.node
                 test = walk.condition(node.condition)
@@ -263,8 +261,8 @@ class _Corner:
 
     @cached_property
     def changes(self) -> Numbers:
-        """What each cell turns on; see `_Sight.changes`."""
-        return self.sight.changes(self.points, self.shape)
+        """What each cell turns on; see `_Evaluator.changes`."""
+        return self.evaluator.changes(self.points, self.shape)
 
 
 def _refine(name: str, corner: _Corner, breakpoints: Breakpoints) -> bool:
@@ -275,19 +273,19 @@ def _refine(name: str, corner: _Corner, breakpoints: Breakpoints) -> bool:
     Returns:
         Whether there is a new split.
     """
-    other = _Corner(corner.sight, corner.bins, greatest=name)
+    other = _Corner(corner.evaluator, corner.bins, greatest=name)
     differs = np.argwhere(np.any(corner.changes != other.changes, axis=0) & corner.valid)
     if not len(differs):
         return False
     axes = {fact: axis for axis, fact in enumerate(corner.bins)}
     lines = {fact: points.reshape(-1)[differs[:, axes[fact]]] for fact, points in corner.points.items()}
     high = other.points[name].reshape(-1)[differs[:, axes[name]]]
-    new = _changing(corner.sight, lines, name, high) - breakpoints.at.get(name, set())
+    new = _changing(corner.evaluator, lines, name, high) - breakpoints.at.get(name, set())
     breakpoints.at.setdefault(name, set()).update(new)
     return bool(new)
 
 
-def _changing(sight: _Sight, points: Points, name: str, high: Numbers) -> set[int]:
+def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -> set[int]:
     """The values of a fact, on lines from these points up to `high`, at which something changes.
 
     Every stretch whose ends differ is cut into parts, until it is one step.
@@ -297,7 +295,7 @@ def _changing(sight: _Sight, points: Points, name: str, high: Numbers) -> set[in
         steps = low[:, None] + (high - low)[:, None] * np.arange(_PARTS + 1) // _PARTS
         on_lines = {other: np.repeat(values[lines], _PARTS + 1) for other, values in points.items()}
         on_lines[name] = steps.reshape(-1)
-        seen = sight.changes(on_lines, (steps.size,)).reshape(3, *steps.shape)
+        seen = evaluator.changes(on_lines, (steps.size,)).reshape(3, *steps.shape)
         line, part = np.nonzero(np.any(seen[:, :, 1:] != seen[:, :, :-1], axis=0))
         low, high = steps[line, part], steps[line, part + 1]
         one_step = high - low <= 1
