@@ -95,10 +95,14 @@ class Meaningless(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How the words of a language are told apart.
+    """How a language splits a text into tokens, and where values begin and end.
 
-    `token` matches one token in its first group. A value begins with one of the characters `begin` or ends with one of
-    `end`, or is a word or number; the words in `unfinished` are no values.
+    Attributes:
+        token: Matches one token in its first group.
+        unfinished: Words that no value begins or ends with.
+        begin: The signs that a value may begin with; otherwise it begins with a word or number.
+        end: The signs that a value may end with.
+        dotted_names: A name may have dots in it.
     """
 
     token: re.Pattern[str]
@@ -301,7 +305,7 @@ def explain(text: str, failure: lark.exceptions.UnexpectedInput, words: Words, c
     Args:
         text: What was parsed.
         failure: Why it does not parse.
-        words: How the language's words are told apart.
+        words: How the language splits a text into tokens.
         checks: Tried in order, the first that finds a mistake decides; the last one always must.
     """
     ended = isinstance(failure, lark.exceptions.UnexpectedEOF)

@@ -1,4 +1,4 @@
-"""The words that names may not be, and how the words of a clause are told apart."""
+"""The words that cannot be names, and how a clause is split into tokens."""
 
 from __future__ import annotations
 
