@@ -1,17 +1,18 @@
-"""How a value is worded in a template or a message."""
+"""The words for a value in a template or a message."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from rlve_dsl.expressions.types import BOOL, DAYS, MONEY, REAL, Keyed, ListOf, Record, Type, required
+from rlve_dsl.quantities import format_days, format_money, format_number
+from rlve_dsl.values import Value
 
-Wording = Callable[[Any], str]
+Wording = Callable[[Value], str]
 
 
-def show(value: Any, type_: Type) -> str:
+def show(value: Value, type_: Type) -> str:
     """The words for a value: money as $12.99, days with their unit, lists with commas, a record by its field `says`.
 
     >>> from rlve_dsl.expressions.types import INT
@@ -29,9 +30,9 @@ def wording(type_: Type) -> Wording:
 
 
 def _wording(type_: Type) -> Wording:
-    known: dict[Type, Wording] = {MONEY: _dollars, DAYS: _days, BOOL: _truth, REAL: _trimmed}
-    if type_ in known:
-        return known[type_]
+    worded: dict[Type, Wording] = {MONEY: format_money, DAYS: format_days, BOOL: _truth, REAL: format_number}
+    if type_ in worded:
+        return worded[type_]
     if isinstance(type_, ListOf | Keyed):
         item = wording(type_.item)
         return lambda value: ", ".join(map(item, value))
@@ -40,29 +41,12 @@ def _wording(type_: Type) -> Wording:
     return _plainly
 
 
-def _dollars(cents: int) -> str:
-    whole, rest = divmod(abs(int(cents)), 100)
-    return f"{'-' if cents < 0 else ''}${whole}.{rest:02d}"
-
-
-def _days(days: int) -> str:
-    return f"{days} day" if days == 1 else f"{days} days"
-
-
 def _truth(value: object) -> str:
     return "yes" if value else "no"
 
 
-def _plainly(value: Any) -> str:
-    """Of a type that does not say how: by what the value itself is."""
+def _plainly(value: Value) -> str:
+    """Words for a value whose type does not say how: by what the value is in Python."""
     if isinstance(value, bool):
         return _truth(value)
-    return _trimmed(value) if isinstance(value, float) else str(value)
-
-
-def _trimmed(value: float) -> str:
-    """Six significant digits, never in powers of ten: `0.333333`, `1000000`."""
-    text = f"{value:.6g}"
-    if "e" in text:
-        text = f"{float(text):.12f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return format_number(value) if isinstance(value, float) else str(value)

@@ -81,4 +81,4 @@ class Governance:
             ruling = self.ruling(governed.allow, names)
             if not ruling.value:
                 return Verdict(allowed=False, refusal=ruling)
-        return Verdict(fee_cents=(self.ruling(governed.fee, names).value or 0) if governed.fee else 0)
+        return Verdict(fee_cents=int(self.ruling(governed.fee, names).value or 0) if governed.fee else 0)
