@@ -171,7 +171,7 @@ def _as_json(policy: Policy, ruling: Ruling, facts: Names, unknown: list[str], d
         "reason": ruling.reason,
         "clauses": list(ruling.clauses),
         "facts": facts,
-        "unknown": unknown,
-        "against": denied,
+        "unknown": list(unknown),
+        "against": list(denied),
         "derivation": ruling.derivation.as_json(),
     }

@@ -6,11 +6,11 @@ Belongs here: text in, typed closures out. Does not belong here: YAML, or what t
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
+from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope
-from rlve_dsl.expressions.show import show
 from rlve_dsl.expressions.template import Segment, Template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 

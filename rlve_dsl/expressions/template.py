@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.compile import compile_expression
+from rlve_dsl.expressions.display import Wording, wording
 from rlve_dsl.expressions.scope import Expression, Scope
-from rlve_dsl.expressions.show import Wording, wording
 from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Names

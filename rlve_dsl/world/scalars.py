@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, TypeGuard
 
 from rlve_dsl.errors import RlveError
+from rlve_dsl.quantities import cents_of
 from rlve_dsl.values import Json, Value
 
 Decode: TypeAlias = Callable[[Json], Value]
@@ -56,7 +56,7 @@ def whole(data: Json) -> int:
 
 def cents(data: Json) -> int:
     """An amount of dollars, in whole cents."""
-    return math.floor(number(data) * 100 + 0.5)
+    return cents_of(number(data))
 
 
 def truth(data: Json) -> bool:
