@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from rlve_dsl import files
@@ -58,6 +58,15 @@ def _hundredths(value: int, before: str, after: str) -> str:
     whole, part = divmod(abs(value), 100)
     digits = f"{whole}.{part:02d}" if part else str(whole)
     return f"{'-' * (value < 0)}{before}{digits.rstrip('0') if part and after else digits}{after}"
+
+
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """Parts of a sentence as a list.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
+    ('a', 'a and b', 'a, b or c')
+    """
+    return f" {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def say(of: Worded, value: Scalar | None) -> str:
