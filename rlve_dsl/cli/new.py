@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 when both files are written; a usage error, and nothing written, when they cannot be."""
     if not re.fullmatch(files.FILE_WORD, arguments.name):
-        raise UsageError(
-            f"`{arguments.name}` is no name: lowercase letters, digits, `_` and `-`, beginning with a letter"
-        )
+        raise UsageError(f"`{arguments.name}` is no name: {files.FILE_WORD_RULE}")
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UsageError(f"`{arguments.out}` is no folder")
     texts = {arguments.out / name: text for name, text in begun(arguments.name, arguments.out).items()}

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from rlve_dsl.episode import Scenario, load
 from rlve_dsl.errors import MissingExtra, UsageError
+from rlve_dsl.files import Settings, settings_as_json, settings_of
 
 NAME = "train"
 HELP = "Train a model: a warm start, then DAPO on live episodes."
@@ -41,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.steps is not None and arguments.steps < 0:
         raise UsageError("--steps is a whole number from 0 up")
     scenario = load(arguments.path)
-    raw, profile_source = train.profile(arguments.profile)
-    layers = [*([scenario.spec.train.settings] if scenario.spec.train else []), raw]
+    profile, profile_source = train.profile(arguments.profile)
+    layers = [scenario.spec.train, profile] if scenario.spec.train else [profile]
     sources = {**scenario.sources, **profile_source}
-    settings = train.read(layers, sources, {"seed": arguments.seed, "steps": arguments.steps})
+    settings = settings_of(layers, sources, seed=arguments.seed, steps=arguments.steps)
     train.check_levels(scenario, settings)
     train.require_libraries()
     train.check_trainer(settings, layers, sources)
@@ -65,14 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _configuration(scenario: Scenario, profile: str, settings: Any) -> dict[str, Any]:
+def _configuration(scenario: Scenario, profile: str, settings: Settings) -> dict[str, Any]:
     from rlve_dsl import train
 
     curriculum = scenario.spec.curriculum
     return {
         "scenario": {"name": scenario.name, "digest": scenario.digest, "environments": list(scenario.environments)},
         "profile": profile,
-        "settings": train.resolved(settings),
+        "settings": settings_as_json(settings),
         "curriculum": {
             "promote_at": curriculum.promote_at,
             "trials": curriculum.trials,

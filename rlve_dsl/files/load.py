@@ -1,4 +1,4 @@
-"""From a path to a typed spec: read, compose, extend, check, build; all problems at once."""
+"""From a path to a typed spec, or to all problems at once: read, compose, extend, check, build."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.files.extends import merge
-from rlve_dsl.files.forms import FORMS
-from rlve_dsl.files.kinds import Kind
-from rlve_dsl.files.nodes import MapNode, ScalarNode, content, described, is_empty
-from rlve_dsl.files.paths import beside, nearest_file
-from rlve_dsl.files.reader import Reader
-from rlve_dsl.files.source import Source, compose
-from rlve_dsl.files.vocabulary import ANYTHING, Vocabulary
+from rlve_dsl.files.kinds import FILES, Kind
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.paths import beside, nearest_file
+from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
+from rlve_dsl.files.yaml_tree.compose import compose
+from rlve_dsl.files.yaml_tree.extends import merge
+from rlve_dsl.files.yaml_tree.nodes import MapNode, ScalarNode, content, described, is_empty
+from rlve_dsl.files.yaml_tree.text import SourceText
 
-KINDS: tuple[str, ...] = tuple(FORMS)
+KINDS: tuple[str, ...] = tuple(FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Work:
     vocabulary: Vocabulary
     files: bool
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, SourceText] = field(default_factory=dict)
     broken: bool = False  # a file that this one extends could not be read
 
     def finish(self, file: str, text: str | None) -> Loaded:
@@ -67,11 +67,14 @@ class _Work:
         spec: Kind | None = None
         if root is not None and kind is not None:
             found = Diagnostics()
-            reader = Reader(found, self.vocabulary, self.sources, self.broken, self.files, len(self.sources) > 1)
-            spec = FORMS[kind].read(root, reader, None)
-            # what YAML itself got wrong is not told again as what stands there being of the wrong sort
-            told = {_place(d) for d in self.diagnostics.items}
-            self.diagnostics.extend(d for d in found.items if _place(d) not in told)
+            reader = FileReader(
+                found, self.vocabulary, self.sources,
+                partial=self.broken, files_must_exist=self.files, extended=len(self.sources) > 1,
+            )  # fmt: skip
+            spec = FILES[kind].read(root, reader, None)
+            # where YAML itself is wrong, a second diagnostic about what stands there would confuse
+            reported = {_place(d) for d in self.diagnostics.items}
+            self.diagnostics.extend(d for d in found.items if _place(d) not in reported)
         sources = {name: source.text for name, source in self.sources.items()}
         problems = self.ordered()
         if root is None or kind is None or spec is None or self.diagnostics.errors:
@@ -114,7 +117,7 @@ class _Work:
 
     def tree(self, file: str, text: str, chain: tuple[str, ...]) -> MapNode | None:
         """The root of a file with what it extends underneath, without `extends` itself."""
-        source = self.sources[file] = Source(file, text)
+        source = self.sources[file] = SourceText(file, text)
         root = compose(source, self.diagnostics)
         if root is None:
             return None
@@ -173,11 +176,11 @@ class _Work:
                 "S115", "the file does not say its `kind`", span, label=label, help=f"a kind is one of: {_listed()}"
             )
             return None
-        if not isinstance(node, ScalarNode) or node.text not in FORMS:
+        if not isinstance(node, ScalarNode) or node.text not in FILES:
             given = node.text if isinstance(node, ScalarNode) else ""
-            by_case = {name.lower(): name for name in FORMS}
+            by_case = {name.lower(): name for name in FILES}
             near = by_case.get(given.lower())
-            label = f"did you mean `{near}`?" if near else did_you_mean(given, FORMS)
+            label = f"did you mean `{near}`?" if near else did_you_mean(given, FILES)
             self.diagnostics.error(
                 "S115", f"unknown kind {described(node)}", node.span if given else root.keys["kind"].span,
                 label=label, help=f"a kind is one of: {_listed()}",
@@ -191,4 +194,4 @@ def _place(found: Diagnostic) -> tuple[str, int, int]:
 
 
 def _listed() -> str:
-    return ", ".join(FORMS)
+    return ", ".join(FILES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from rlve_dsl.catalog.imports.values import NUMBER, Doubt, at_path, number_of, texts_of
@@ -76,11 +76,7 @@ def normaliser(declared: ImportedAttribute) -> Normaliser:
     units = {unit.casefold(): factor for unit, factor in declared.units.items()}
     pattern = re.compile(rf"(?<![\w.,])({NUMBER})\s*-?\s*({_any(folded)})(?![\w])")
     # units are looked up as the pattern finds them
-    plain = ImportedAttribute(
-        declared.name, declared.type, declared.columns, declared.says, declared.span, declared.values, units,
-        declared.within, declared.wanted, declared.unit,
-    )  # fmt: skip
-    return Normaliser(plain, spellings, pattern)
+    return Normaliser(replace(declared, units=units), spellings, pattern)
 
 
 def _any(texts: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What an author wrote, as it was written: names, words, templates, expressions, paths."""
+"""What an author wrote, with its place: names, texts, templates, expressions, loops, paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words shown as they are."""
+    """A text that is shown as it is."""
 
     text: str
     span: Span
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class TemplateText:
-    """Words with `{expression}` in them."""
+    """A text with `{expression}` in it."""
 
     text: str
     span: Span
@@ -34,7 +34,7 @@ class TemplateText:
 
 @dataclass(frozen=True, slots=True)
 class ExpressionText:
-    """An expression as the author spelt it; `span` covers the scalar's content, without its quotes."""
+    """An expression as typed; `span` covers the scalar's content, without its quotes."""
 
     text: str
     span: Span
@@ -49,6 +49,15 @@ class BlockText:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """`for_each: name in expression`."""
+
+    name: Name
+    over: ExpressionText
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A path to another file, relative to the file that wrote it; `path` is resolved."""
 
@@ -58,10 +67,19 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
-    """YAML whose meaning a primitive's signature decides (a sampler's arguments); read with `rlve_dsl.files.arguments`.
+class Location:
+    """Where data is: a path, relative to the file that wrote it (`path` is resolved), or an address `hf://owner/name`."""
 
-    `value` is a scalar's source text, a tuple of Raw, or a mapping from key to Raw; `key_spans` are the keys' own.
+    text: str
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """YAML that a primitive's signature gives a meaning (the arguments of a sampler); `rlve_dsl.files.arguments` reads it.
+
+    `value` is the text of a scalar, a tuple of Raw, or a mapping from key to Raw; `key_spans` are the places of the keys.
     """
 
     value: str | tuple[Raw, ...] | Mapping[str, Raw]
