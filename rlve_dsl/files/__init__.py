@@ -23,25 +23,8 @@ from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
 
 __all__ = [
-    "FILE_WORD",
-    "FILE_WORD_RULE",
-    "KINDS",
-    "Evaluation",
-    "Loaded",
-    "Lora",
-    "Settings",
-    "Tiny",
-    "Training",
-    "Vocabulary",
-    "WarmStart",
-    "arguments",
-    "kinds",
-    "load",
-    "load_text",
-    "load_training",
-    "schema",
-    "settings_as_json",
-    "settings_of",
-    "write_schemas",
-]
+    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
+    "Vocabulary", "WarmStart", "arguments", "kinds", "load", "load_text", "load_training", "schema", "settings_as_json",
+    "settings_of", "write_schemas",
+]  # fmt: skip
 __all__ += kinds.__all__

@@ -177,9 +177,7 @@ def _departments_or_rows(given: Given, at: FileReader) -> Values:
 
 
 @record(
-    "a catalog",
-    fill=_departments_or_rows,
-    keys="name source embedder size seed ids lines departments rows projects",
+    "a catalog", fill=_departments_or_rows, keys="name source embedder size seed ids lines departments rows projects"
 )
 class Catalog:
     """`kind: Catalog`; `size` 0 stands for as many products as there are."""

@@ -22,11 +22,8 @@ from rlve_dsl.files.shapes.words import EXPRESSION, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-_TITLE_DOC = "What people call it."
-_BRIEF_DOC = "What the agent is told about the task in the system prompt."
-_AXES_DOC = "Difficulty axes of this environment alone."
-_TASK_DOC, _TASK = "The task's own reward.", only_key("`reward`", "task", EXPRESSION, "In [-1, 1].")
-_TURNS_DOC, _TURNS = "Overrides the turn budget's axis.", only_key("`budget`", "turns", EXPRESSION, "How many turns.")
+_TASK = only_key("`reward`", "task", EXPRESSION, "In [-1, 1].")
+_TURNS = only_key("`budget`", "turns", EXPRESSION, "How many turns.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +77,30 @@ _ANSWER = Table("the answer", NameShape("a field's name"), shape_of(AnswerField)
 
 
 @record("an environment")
-class Environment:
-    """`kind: Environment`."""
+class EnvironmentHead:
+    """What both sorts of environment have."""
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
-    title: Text = key(_TITLE_DOC)
-    brief: TemplateText | None = key(_BRIEF_DOC, default=None)
+    title: Text = key("What people call it.")
+    brief: TemplateText | None = key("What the agent is told about the task in the system prompt.", default=None)
+    axes: Mapping[str, Axis] = key("Difficulty axes of this environment alone.", LOCAL_AXES, default_factory=dict)
+    reward: ExpressionText = key("The task's own reward.", _TASK)
+    correct_when: ExpressionText = key("The pass condition.")
+    turns: ExpressionText | None = key("Overrides the turn budget's axis.", _TURNS, name="budget", default=None)
+
+
+@record(
+    "an environment",
+    keys="name title brief tools axes define world events goal user answer measures reward correct_when budget solution",
+)
+class Environment(EnvironmentHead):
+    """`kind: Environment`."""
+
     tools: tuple[Name, ...] = key(
         "The tools that the agent may call; `cart.*` is all of a domain.",
         Listed("the tools", replace(TOOL, groups=True), empty=False),
     )
-    axes: Mapping[str, Axis] = key(_AXES_DOC, LOCAL_AXES, default_factory=dict)
     define: Mapping[str, Definition] = key(
         "Formulas with parameters, for use in any expression.", Definitions(), default_factory=dict
     )
@@ -107,9 +116,6 @@ class Environment:
         Table("the measures", NameShape("a measure's name"), EXPRESSION),
         default_factory=dict,
     )
-    reward: ExpressionText = key(_TASK_DOC, _TASK)
-    correct_when: ExpressionText = key("The pass condition.")
-    turns: ExpressionText | None = key(_TURNS_DOC, _TURNS, name="budget", default=None)
     solution: tuple[Action, ...] = key("How to solve it with what the episode reveals.", STATEMENTS)
 
 
@@ -134,16 +140,8 @@ class Chaining:
     repeat: bool = key("Whether an environment may come more than once.", default=False)
 
 
-@record("an environment that composes others")
-class Chain:
+@record("an environment that composes others", keys="name title brief axes compose reward correct_when budget")
+class Chain(EnvironmentHead):
     """`kind: Environment` with `compose:`: several environments in one conversation."""
 
-    name: Name = key(FILE_NAME_DOC, FILE_NAME)
-    span: Span
-    title: Text = key(_TITLE_DOC)
-    brief: TemplateText | None = key(_BRIEF_DOC, default=None)
-    axes: Mapping[str, Axis] = key(_AXES_DOC, LOCAL_AXES, default_factory=dict)
     compose: Chaining = key("What is chained, and how.")
-    reward: ExpressionText = key(_TASK_DOC, _TASK)
-    correct_when: ExpressionText = key("The pass condition.")
-    turns: ExpressionText | None = key(_TURNS_DOC, _TURNS, name="budget", default=None)

@@ -19,10 +19,7 @@ from rlve_dsl.files.yaml_tree.nodes import ScalarNode, described
 PolicyType = Literal["bool", "enum", "money", "days", "percent", "number", "text"]
 
 _TYPE = Choice("a type of a policy", ("bool", "enum", "money", "days", "percent", "number", "text"))
-_VALUES_DOC, _VALUES = "The values of an enum.", Listed("the values", STRING)
-_LABELS_DOC = "Words for the values of an enum."
 _LABELS = Table("the labels", NameShape("a value", r".+", "a value of the enum"), STRING)
-_UNIT_DOC = "What a number counts, for rules to write behind it: `items`, or `[person, people]`."
 _UNIT = Listed("a unit", NameShape("a unit", "[a-z]+", "one word of lowercase letters"), single=True)
 _FACT_NAME = NameShape(
     "a fact's name", rf"{WORD}(\.{WORD})*", "words of lowercase letters, digits and `_`, joined by `.`"
@@ -77,19 +74,28 @@ def _filled_decision(given: Given, at: FileReader, noun: str = "decision") -> di
     return {**values, "unit": unit}
 
 
-@record("a fact", fill=_filled_fact)
-class PolicyFact:
-    """Something that rules may look at.
-
-    `low` and `high` are its bounds, both included: cents, days, hundredths of a percent or whole numbers, by `type`.
-    `since` names the event that a number of days counts from. `unit` is what a number counts, as rules may write behind
-    it (`24 items`): singular and plural.
-    """
+@record("a fact or a decision")
+class PolicyTerm:
+    """What facts and decisions have. `unit` is what a number counts (`24 items`): singular and plural."""
 
     name: Name
     span: Span
     type: PolicyType = key("Its type.", _TYPE)
-    values: tuple[str, ...] = key(_VALUES_DOC, _VALUES, default=())
+    values: tuple[str, ...] = key("The values of an enum.", Listed("the values", STRING), default=())
+    labels: Mapping[str, str] = key("Words for the values of an enum.", _LABELS, default_factory=dict)
+    unit: tuple[str, ...] = key(
+        "What a number counts, for rules to write behind it: `items`, or `[person, people]`.", _UNIT, default=()
+    )
+
+
+@record("a fact", fill=_filled_fact, keys="type values min max since phrase not says denies ask labels unit")
+class PolicyFact(PolicyTerm):
+    """Something that rules may look at.
+
+    `low` and `high` are its bounds, both included: cents, days, hundredths of a percent or whole numbers, by `type`.
+    `since` names the event that a number of days counts from.
+    """
+
     low: int | None = key("The smallest value it takes.", SCALAR, name="min", default=None)
     high: int | None = key("The greatest value it takes.", SCALAR, name="max", default=None)
     since: Name | None = key("The event that days count from: `delivery`.", NameShape("an event"), default=None)
@@ -100,22 +106,14 @@ class PolicyFact:
     says: TemplateText | None = key("The fact in the shopper's words; `{value}` is its value.", default=None)
     denies: TemplateText | None = key("What the shopper says where a bool fact does not hold.", default=None)
     ask: TemplateText | None = key("How the shopper is asked for it.", default=None)
-    labels: Mapping[str, str] = key(_LABELS_DOC, _LABELS, default_factory=dict)
-    unit: tuple[str, ...] = key(_UNIT_DOC, _UNIT, default=())
 
 
-@record("a decision", fill=_filled_decision)
-class PolicyDecision:
+@record("a decision", fill=_filled_decision, keys="type values noun ask labels unit")
+class PolicyDecision(PolicyTerm):
     """Something that the rules decide; `noun` names it in a sentence, `ask` is how a shopper asks for it."""
 
-    name: Name
-    span: Span
-    type: PolicyType = key("Its type.", _TYPE)
-    values: tuple[str, ...] = key(_VALUES_DOC, _VALUES, default=())
     noun: TemplateText | None = key("What it is called in a sentence: `the return window`.", default=None)
     ask: TemplateText | None = key("How a shopper asks for it.", default=None)
-    labels: Mapping[str, str] = key(_LABELS_DOC, _LABELS, default_factory=dict)
-    unit: tuple[str, ...] = key(_UNIT_DOC, _UNIT, default=())
 
 
 @record("what a tool asks of the policy")

@@ -173,12 +173,7 @@ class Statement:
             own = shape.schema(writer)
             properties.update(own["properties"])  # type: ignore[arg-type]
             narrowed[verb] = {"propertyNames": {"enum": [*shape.keys]}, "required": own.get("required", [])}
-        return {
-            "type": "object",
-            "properties": properties,
-            "additionalProperties": False,
-            "dependentSchemas": narrowed,
-        }
+        return {"type": "object", "properties": properties, "additionalProperties": False, "dependentSchemas": narrowed}
 
 
 STATEMENTS: Listed[Action] = Listed("the statements", Statement())

@@ -9,43 +9,41 @@ from rlve_dsl.diagnostics import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Written:
+    """A text and its place."""
+
+    text: str
+    span: Span
+
+
+class Name(Written):
     """A name that the author gives or refers to."""
 
-    text: str
-    span: Span
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Written):
     """A text that is shown as it is."""
 
-    text: str
-    span: Span
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateText:
+class TemplateText(Written):
     """A text with `{expression}` in it."""
 
-    text: str
-    span: Span
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionText:
+class ExpressionText(Written):
     """An expression as typed; `span` covers the scalar's content, without its quotes."""
 
-    text: str
-    span: Span
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BlockText:
+class BlockText(Written):
     """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`."""
 
-    text: str
-    span: Span
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
