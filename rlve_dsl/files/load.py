@@ -24,7 +24,7 @@ KINDS: tuple[str, ...] = tuple(FILES)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file as read: its spec, the text of every file that went into it, a digest of its content, its warnings.
+    """A file as read: its spec, the text of each file that it was read from, a digest of its content, its warnings.
 
     Two files with the same content after `extends` have the same digest; comments, quotes and layout do not count.
     """
@@ -38,7 +38,15 @@ class Loaded:
 
 
 def load(path: str | os.PathLike[str], vocabulary: Vocabulary = ANYTHING) -> Loaded:
-    """The file at `path`, read and checked. Raises ScenarioError with all its problems, a missing file included."""
+    """Read and check a file, with the files that it extends.
+
+    Args:
+        path: The file; spans and messages name it in these terms.
+        vocabulary: The names that the file may use; by default any name may stand.
+
+    Raises:
+        ScenarioError: With all its problems; a missing file is one.
+    """
     file = os.fspath(path).replace(os.sep, "/")
     work = _Work(vocabulary, files=True)
     text = work.read(file, None)
@@ -46,13 +54,13 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = ANYTHING) -> Loa
 
 
 def load_text(text: str, file: str, vocabulary: Vocabulary = ANYTHING) -> Loaded:
-    """As `load`, for a text that stands for `file`; the files it names are not looked for, those it extends are."""
+    """As `load`, for a text in the place of `file`. Files that it names may be missing, except those that it extends."""
     return _Work(vocabulary, files=False).finish(file, text)
 
 
 @dataclass(slots=True)
 class _Work:
-    """One load: the files read on the way and the problems found in them."""
+    """One load: the files read so far, and the problems found in them."""
 
     vocabulary: Vocabulary
     files: bool
@@ -61,7 +69,7 @@ class _Work:
     broken: bool = False  # a file that this one extends could not be read
 
     def finish(self, file: str, text: str | None) -> Loaded:
-        """Raises ScenarioError unless everything is in order."""
+        """The file as read; raises ScenarioError if it has errors."""
         root = None if text is None else self.tree(file, text, ())
         kind = self.kind_of(root) if root is not None else None
         spec: Kind | None = None
@@ -83,7 +91,7 @@ class _Work:
         return Loaded(spec, kind, file, sources, digest, tuple(problems))
 
     def ordered(self) -> list[Diagnostic]:
-        """The problems in the order of the text, the file's own before those of files it extends."""
+        """The problems in the order of the text: first those of the file, then those of files that it extends."""
         order = {name: place for place, name in enumerate(self.sources)}
 
         def key(found: Diagnostic) -> tuple[int, int, int]:
@@ -93,7 +101,7 @@ class _Work:
         return sorted(self.diagnostics.items, key=key)
 
     def read(self, file: str, named: ScalarNode | None) -> str | None:
-        """The text of a file; None once an error was added (at `named`, the place that names the file)."""
+        """The text of a file, or None after an error at `named`, the place that names the file."""
         span = named.span if named else None
         try:
             with open(file, "rb") as opened:
@@ -116,7 +124,7 @@ class _Work:
         return None
 
     def tree(self, file: str, text: str, chain: tuple[str, ...]) -> MapNode | None:
-        """The root of a file with what it extends underneath, without `extends` itself."""
+        """The root of a file, laid over what it extends, without the key `extends`."""
         source = self.sources[file] = SourceText(file, text)
         root = compose(source, self.diagnostics)
         if root is None:
@@ -141,7 +149,7 @@ class _Work:
         return merged if isinstance(merged, MapNode) else own
 
     def base(self, file: str, root: MapNode, named: object, chain: tuple[str, ...]) -> MapNode | None:
-        """What a file extends; None once an error was added."""
+        """The root of the file that a file extends, or None after an error."""
         word = root.keys["extends"]
         if not isinstance(named, ScalarNode) or is_empty(named):
             self.diagnostics.error("S105", "`extends` takes the path of a file of the same kind", word.span)
@@ -165,7 +173,7 @@ class _Work:
         return base
 
     def kind_of(self, root: MapNode) -> str | None:
-        """The kind that a file states, taken out of what its shape reads."""
+        """The kind of a file, or None after an error."""
         node = root.values.get("kind")
         if node is None:
             first = next(iter(root.keys.values()), None)

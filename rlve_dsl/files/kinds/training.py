@@ -30,79 +30,85 @@ Scalar = int | float | bool | str
 class Tiny:
     """The sizes of the model that `model: tiny` builds and initialises locally (Qwen3 architecture)."""
 
-    layers: int = setting(3, "decoder layers", at_least=1, at_most=64)
-    width: int = setting(128, "hidden size", at_least=8, at_most=8192)
-    heads: int = setting(4, "attention heads; must divide the width", at_least=1, at_most=128)
-    feed_forward: int = setting(384, "size of the gated feed-forward layer", at_least=8, at_most=65536)
-    initializer_range: float = setting(0.08, "standard deviation of the initial weights", at_least=1e-4, at_most=1.0)
+    layers: int = setting(3, "Decoder layers.", at_least=1, at_most=64)
+    width: int = setting(128, "The hidden size.", at_least=8, at_most=8192)
+    heads: int = setting(4, "Attention heads; they must divide the width.", at_least=1, at_most=128)
+    feed_forward: int = setting(384, "The size of the gated feed-forward layer.", at_least=8, at_most=65536)
+    initializer_range: float = setting(
+        0.08, "The standard deviation of the initial weights.", at_least=1e-4, at_most=1.0
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """Low-rank adapters instead of full training; rank 0 trains every weight."""
+    """Low-rank adapters instead of full training."""
 
-    rank: int = setting(0, "rank of the adapters; 0 trains the whole model", at_least=0, at_most=1024)
-    alpha: int = setting(32, "scale of the adapters", at_least=1, at_most=4096)
-    targets: str = setting("all-linear", "which layers get an adapter")
+    rank: int = setting(0, "The rank of the adapters; 0 trains the whole model.", at_least=0, at_most=1024)
+    alpha: int = setting(32, "The scale of the adapters.", at_least=1, at_most=4096)
+    targets: str = setting("all-linear", "Which layers get an adapter.")
 
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """Supervised training on demonstrations of an oracle that makes mistakes; without demonstrations there is none."""
+    """Supervised training on demonstrations of an oracle that makes mistakes."""
 
-    demonstrations: int = setting(0, "episodes shown; 0 skips the warm start", at_least=0)
-    passes: float = setting(1.0, "how often each is shown", at_least=0.0)
-    batch: int = setting(32, "episodes in an optimizer step", at_least=1)
-    learning_rate: float = setting(2e-3, "peak learning rate (linear rise over a tenth, then cosine)", at_least=0.0)
-    lowest_level: int = setting(0, "the easiest level demonstrated", at_least=0)
-    highest_level: int = setting(0, "the hardest level demonstrated", at_least=0)
-    observed: float = setting(
-        0.0, "weight of the loss on what the model reads, beside 1 for what it writes", at_least=0.0, at_most=1.0
+    demonstrations: int = setting(0, "Episodes that are shown; 0 skips the warm start.", at_least=0)
+    passes: float = setting(1.0, "How often each is shown.", at_least=0.0)
+    batch: int = setting(32, "Episodes in an optimizer step.", at_least=1)
+    learning_rate: float = setting(
+        2e-3, "The peak learning rate (linear rise over a tenth, then cosine).", at_least=0.0
     )
-    mistakes: Mapping[str, float] = setting(dict, "probability of each kind of mistake", at_least=0.0, at_most=1.0)
+    lowest_level: int = setting(0, "The easiest level shown.", at_least=0)
+    highest_level: int = setting(0, "The hardest level shown.", at_least=0)
+    observed: float = setting(
+        0.0, "The weight of the loss on what the model reads; what it writes has 1.", at_least=0.0, at_most=1.0
+    )
+    mistakes: Mapping[str, float] = setting(dict, "The probability of each kind of mistake.", at_least=0.0, at_most=1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Episodes on held-out seeds, before and after DAPO."""
 
-    episodes: int = setting(128, "episodes at each level", at_least=0)
-    levels: tuple[int, ...] = setting(tuple, "the levels played", at_least=0)
+    episodes: int = setting(128, "Episodes at each level.", at_least=0)
+    levels: tuple[int, ...] = setting(tuple, "The levels that are played.", at_least=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a run depends on, beside the scenario."""
+    """Everything a training run depends on, except the scenario."""
 
-    algorithm: Literal["dapo"] = setting("dapo", "the one algorithm there is")
-    model: str = setting("tiny", "`tiny`, or the name or folder of a causal language model")
-    dtype: Literal["float32", "bfloat16"] = setting("float32", "in which the model's weights are held")
-    seed: int = setting(0, "of weights, episodes and sampling", at_least=0)
-    steps: int = setting(300, "batches of fresh episodes", at_least=0)
-    groups: int = setting(8, "groups (distinct episodes) in a batch", at_least=1)
-    rollouts: int = setting(8, "rollouts of each episode (G)", at_least=2)
-    updates: int = setting(2, "optimizer steps made of each batch; 2 or more put clipping in force", at_least=2)
-    micro_batch: int = setting(0, "rollouts in one forward pass; 0: all of an update's", at_least=0)
-    learning_rate: float = setting(1e-5, "of DAPO", at_least=0.0)
-    clip_low: float = setting(0.2, "how far a probability ratio may fall before its gradient stops", at_least=0.0)
-    clip_high: float = setting(0.28, "how far it may rise", at_least=0.0)
-    temperature: float = setting(1.0, "of sampling while training", at_least=0.01, at_most=10.0)
-    resample: int = setting(3, "how often groups without signal are replaced before a batch is taken as is", at_least=0)
-    turn_tokens: int = setting(256, "tokens the model may write in one turn", at_least=1)
-    episode_tokens: int = setting(1024, "tokens the model may write in one episode", at_least=1)
+    algorithm: Literal["dapo"] = setting("dapo", "The training algorithm.")
+    model: str = setting("tiny", "`tiny`, or the name or folder of a causal language model.")
+    dtype: Literal["float32", "bfloat16"] = setting("float32", "The type of the model's weights.")
+    seed: int = setting(0, "The seed of weights, episodes and sampling.", at_least=0)
+    steps: int = setting(300, "Batches of fresh episodes.", at_least=0)
+    groups: int = setting(8, "Groups (distinct episodes) in a batch.", at_least=1)
+    rollouts: int = setting(8, "Rollouts of each episode (G).", at_least=2)
+    updates: int = setting(2, "Optimizer steps for each batch; from the second on, clipping is in force.", at_least=2)
+    micro_batch: int = setting(0, "Rollouts in one forward pass; 0: all of an update's.", at_least=0)
+    learning_rate: float = setting(1e-5, "The learning rate of DAPO.", at_least=0.0)
+    clip_low: float = setting(0.2, "How far a probability ratio may fall before its gradient stops.", at_least=0.0)
+    clip_high: float = setting(0.28, "How far a probability ratio may rise before its gradient stops.", at_least=0.0)
+    temperature: float = setting(1.0, "The sampling temperature in training.", at_least=0.01, at_most=10.0)
+    resample: int = setting(
+        3, "How often groups without signal are replaced before a batch is taken as it is.", at_least=0
+    )
+    turn_tokens: int = setting(256, "Tokens that the model may write in one turn.", at_least=1)
+    episode_tokens: int = setting(1024, "Tokens that the model may write in one episode.", at_least=1)
     soft_tokens: int = setting(
         256,
-        "the last so many of `episode_tokens` cost up to 1 of reward, linearly (soft overlong punishment)",
+        "The last of `episode_tokens` that cost up to 1 of reward, linearly (soft overlong punishment).",
         at_least=0,
     )
-    context_tokens: int = setting(4096, "tokens of a whole conversation", at_least=1)
-    threads: int = setting(0, "CPU threads; 0 leaves them to the library", at_least=0)
-    describe: bool = setting(True, "whether the model reads the system prompt and the tools' schemas")
-    tiny: Tiny = setting(Tiny, "sizes of `model: tiny`")
-    lora: Lora = setting(Lora, "adapters")
-    warm_start: WarmStart = setting(WarmStart, "supervised training before DAPO")
-    evaluation: Evaluation = setting(Evaluation, "what the final table is made from")
-    trainer: Mapping[str, Scalar] = setting(dict, "further fields of TRL's GRPOConfig, as they are")
+    context_tokens: int = setting(4096, "Tokens of a whole conversation.", at_least=1)
+    threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
+    describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
+    tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
+    lora: Lora = setting(Lora, "Low-rank adapters.")
+    warm_start: WarmStart = setting(WarmStart, "Supervised training before DAPO.")
+    evaluation: Evaluation = setting(Evaluation, "What the final table is made from.")
+    trainer: Mapping[str, Scalar] = setting(dict, "More fields of TRL's GRPOConfig, as they are.")
 
     @property
     def batch(self) -> int:

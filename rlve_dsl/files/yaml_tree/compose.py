@@ -38,7 +38,7 @@ class _Open:
 
 
 def compose(source: SourceText, diagnostics: Diagnostics) -> Node | None:
-    """The document's root node, or None when there is none to read (the problems are in `diagnostics`)."""
+    """The root node of the document, or None if it cannot be read; problems are added to `diagnostics`."""
     unprintable = _UNPRINTABLE.search(source.text)
     if unprintable:
         before = source.text[: unprintable.start()].splitlines() or [""]
@@ -51,6 +51,8 @@ def compose(source: SourceText, diagnostics: Diagnostics) -> Node | None:
 
 
 class _Composer:
+    """Builds nodes from events; `open` are the collections around the present place."""
+
     def __init__(self, source: SourceText, diagnostics: Diagnostics) -> None:
         self.source = source
         self.diagnostics = diagnostics
@@ -83,7 +85,7 @@ class _Composer:
 
     def take(self, event: Any) -> bool:
         if isinstance(event, yaml.ScalarEvent):
-            self.add(self.scalar(event), event)
+            self.add(self.scalar(event))
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self.open) >= DEPTH:
                 span = self.source.at(event.start_mark)
@@ -94,10 +96,10 @@ class _Composer:
             self.open.append(_Open(event.start_mark, flow, self.replaces(event), mapping))
         elif isinstance(event, yaml.CollectionEndEvent):
             done = self.open.pop()
-            self.add(self.collection(done, event.end_mark), event)
+            self.add(self.collection(done, event.end_mark))
         elif isinstance(event, yaml.AliasEvent):
             self.alias(event)
-            self.add(ScalarNode(f"*{event.anchor}", self.source.at(event.start_mark), "quoted"), event)
+            self.add(ScalarNode(f"*{event.anchor}", self.source.at(event.start_mark), "quoted"))
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             span = self.source.at(event.start_mark, 3)
             self.diagnostics.error("S113", "a file holds one document, and here begins a second", span)
@@ -168,7 +170,7 @@ class _Composer:
             return MapNode(done.keys, done.values, span, done.flow, done.replaces)
         return ListNode(tuple(done.items), span, done.flow, done.replaces)
 
-    def add(self, node: Node, event: Any) -> None:
+    def add(self, node: Node) -> None:
         if not self.open:
             self.root = node
             return
@@ -228,7 +230,7 @@ class _Composer:
 
 
 def _after_properties(source: SourceText, start: Any, end: Any) -> Any:
-    """The mark moved past a tag and an anchor, on the same line."""
+    """The mark after a tag and an anchor on the same line."""
     rest = source.line(start.line + 1)[start.column :]
     skipped = re.match(r"(?:[!&]\S*\s+)*", rest)
     width = skipped.end() if skipped else 0
