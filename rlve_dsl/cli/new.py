@@ -20,7 +20,7 @@ HELP = "Write the beginning of an environment, complete and commented, and a col
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("what", choices=["environment"], help="what to begin")
-    parser.add_argument("name", metavar="NAME", help="lowercase letters, digits, `_` and `-`, beginning with a letter")
+    parser.add_argument("name", metavar="NAME", help=files.FILE_WORD_RULE)
     parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where it goes (here)")
 
 

@@ -11,7 +11,7 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import EmptyMapping, Given, Key, Object, Table, only_key
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
-from rlve_dsl.files.shapes.shape import SchemaWriter
+from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
@@ -38,15 +38,7 @@ class FactsToAsk:
         return {"anyOf": [{"const": "all"}, Listed("facts", NAME, empty=False).schema(writer)]}
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The statements inside a statement. A class of its own because statements nest."""
-
-    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[Action, ...] | None:
-        return STATEMENTS.read(node, at, key)
-
-    def schema(self, writer: SchemaWriter) -> JsonObject:
-        return writer.refer("statements", STATEMENTS.schema)
+_BLOCK = Nested("statements", lambda: STATEMENTS)
 
 
 @record("`ask`")
@@ -101,7 +93,7 @@ class ForEach:
     span: Span
     name: Name | None = key(_LET, NAME, name="let", default=None)
     loop: Loop = key(LOOP_DOC, LOOP, name="for_each")
-    do: tuple[Action, ...] = key(_DO, Block())
+    do: tuple[Action, ...] = key(_DO, _BLOCK)
     condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
     gives: ExpressionText | None = key("What each item gives to the list that `let` binds.", default=None)
 
@@ -113,7 +105,7 @@ class Repeat:
     span: Span
     times: ExpressionText = key("At most so often.")
     until: ExpressionText | None = key("Until this holds.", default=None)
-    do: tuple[Action, ...] = key(_DO, Block())
+    do: tuple[Action, ...] = key(_DO, _BLOCK)
 
 
 @record("`finish`")

@@ -11,7 +11,7 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.mappings import Given, Object
 from rlve_dsl.files.shapes.patterned_text import LoopShape
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
-from rlve_dsl.files.shapes.shape import SchemaWriter
+from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
@@ -22,25 +22,8 @@ LOOP_DOC = "`x in list`: once for each item."
 CONDITION_DOC = "Only where this holds."
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The fields of a record. A class of its own because a field may be a record again."""
-
-    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[Step, ...] | None:
-        return FIELDS.read(node, at, key)
-
-    def schema(self, writer: SchemaWriter) -> JsonObject:
-        return writer.refer("record", FIELDS.schema)
-
-
-class GoalRecord(Record):
-    """As `Record`, in the goal, where no sampler may stand."""
-
-    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[Step, ...] | None:
-        return GOAL_FIELDS.read(node, at, key)
-
-    def schema(self, writer: SchemaWriter) -> JsonObject:
-        return writer.refer("record of the goal", GOAL_FIELDS.schema)
+_RECORD = Nested("record", lambda: FIELDS)
+_GOAL_RECORD = Nested("record of the goal", lambda: GOAL_FIELDS)
 
 
 def _made_in_one_way(given: Given, at: FileReader) -> Values | None:
@@ -67,7 +50,7 @@ class Step:
     loop: Loop | None = key(LOOP_DOC, LOOP, name="for_each", default=None)
     condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
     value: ExpressionText | None = key("The value.", default=None)
-    record: tuple[Step, ...] = key("Named fields, each an expression or made in its turn.", Record(), default=())
+    record: tuple[Step, ...] = key("Named fields, each an expression or made in its turn.", _RECORD, default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +88,10 @@ class Bindings:
 
 _STEP = shape_of(Step)
 _FIELD = replace(_STEP, what="a field", keys={name: _STEP.keys[name] for name in ("for_each", "if", "value", "record")})
-_GOAL_KEYS = {**_FIELD.keys, "record": replace(_FIELD.keys["record"], shape=GoalRecord(), doc="Named fields.")}
+_GOAL_KEYS = {**_FIELD.keys, "record": replace(_FIELD.keys["record"], shape=_GOAL_RECORD, doc="Named fields.")}
 _GOAL_FIELD = replace(_FIELD, keys=_GOAL_KEYS, primitives=None)
-FIELDS = Bindings("the fields", "field", _FIELD)
-GOAL_FIELDS = Bindings("the fields", "field of the goal", _GOAL_FIELD)
+FIELDS: Bindings = Bindings("the fields", "field", _FIELD)
+GOAL_FIELDS: Bindings = Bindings("the fields", "field of the goal", _GOAL_FIELD)
 GOAL = Bindings("the goal", "field of the goal", replace(_GOAL_FIELD, what="a part of the goal"))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -39,3 +40,17 @@ class Shape(Protocol[T_co]):
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
         """The same demand as JSON Schema 2020-12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nested(Generic[T]):
+    """A shape that may stand inside itself: `shape` looks it up when it is used. In the schema it has a definition."""
+
+    title: str
+    shape: Callable[[], Shape[T]]
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> T | None:
+        return self.shape().read(node, at, key)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return writer.refer(self.title, lambda writer: self.shape().schema(writer))
