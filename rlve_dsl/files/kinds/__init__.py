@@ -96,7 +96,7 @@ FILES: Mapping[str, Shape[Kind]] = {
 }
 
 __all__ = [
-    "FILES", "Action", "AnswerField", "Ask", "Attribute", "Axes", "Axis", "BlockText", "Call", "Catalog", "Chain",
+    "Action", "AnswerField", "Ask", "Attribute", "Axes", "Axis", "BlockText", "Call", "Catalog", "Chain",
     "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department", "Draw", "Environment", "Event",
     "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Ids", "ImportedAttribute",
     "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn", "Policy", "PolicyDecision",

@@ -45,9 +45,11 @@ def key(
         default: The value if the key is missing.
         default_factory: Makes the value if the key is missing.
     """
-    default_of = {"default": default, "default_factory": default_factory}
-    given = {which: value for which, value in default_of.items() if value is not MISSING}
-    return dataclasses.field(metadata={"doc": doc, "shape": shape, "name": name}, **given)  # type: ignore[call-overload]
+    return dataclasses.field(  # type: ignore[call-overload]
+        default=default,
+        default_factory=default_factory,
+        metadata={"doc": doc, "shape": shape, "name": name},
+    )
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(key,))
@@ -62,6 +64,13 @@ def record(
         fill: Makes the fields' values from what the keys hold, and adds errors about keys that do not go together; None
             if no value can be made.
         primitives: Keys that are names of primitives.
+
+    >>> @record("an axis")
+    ... class Axis:
+    ...     curve: ExpressionText = key("Its value at level `d`.")
+    ...     symbol: Text | None = key("Its symbol.", default=None)
+    >>> [(name, key.required) for name, key in shape_of(Axis).keys.items()]
+    [('curve', True), ('symbol', False)]
     """
 
     def declare(cls: type[T]) -> type[T]:
