@@ -6,14 +6,12 @@ Belongs here: everything that needs torch, and what a run is told. torch and trl
 from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries
 from rlve_dsl.train.dapo import trainer_options
 from rlve_dsl.train.profiles import profile, profiles
-from rlve_dsl.train.progress import Teller
 from rlve_dsl.train.report import table
 from rlve_dsl.train.run import Training, check_levels
 from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status
 
 __all__ = [
     "RunDirectory",
-    "Teller",
     "Training",
     "check_levels",
     "check_trainer",
