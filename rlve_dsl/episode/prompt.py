@@ -31,7 +31,7 @@ _REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What an agent is told.
+    """What an agent reads before it begins.
 
     Attributes:
         tasks: The title and the text of each task.
@@ -64,9 +64,9 @@ def brief(
     The tasks of a chain are in alphabetical order, as the agent learns the order of the requests from the user.
     """
     chained = isinstance(environment, CompiledChain)
-    told = {part.environment.name: part for part in parts}
-    tasks = [_task(told[name].environment, told[name].names) for name in sorted(told)]
-    answer = _answer(told[name] for name in sorted(told))
+    by_name = {part.environment.name: part for part in parts}
+    tasks = [_task(by_name[name].environment, by_name[name].names) for name in sorted(by_name)]
+    answer = _answer(by_name[name] for name in sorted(by_name))
     if chained:
         tasks = [_task(environment, axes, _REQUESTS), *tasks]
         answer = {PART: {"type": "integer", "description": "the number of the request that this answers"}, **answer}

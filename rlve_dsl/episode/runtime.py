@@ -11,6 +11,7 @@ from rlve_dsl.episode.conversation import Conversation
 from rlve_dsl.episode.outcome import ForbiddenCall, Grade, HardFailure, IllegalCall, Outcome, Termination, concluded
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
+from rlve_dsl.episode.role import role_of
 from rlve_dsl.episode.store import Store
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
@@ -56,7 +57,7 @@ class Episode:
         self._chained = isinstance(environment, CompiledChain)
         self._axes = dict(drawn.axes)
         announce = environment.says if isinstance(environment, CompiledChain) else None
-        self._conversation = Conversation(drawn, announce, user)
+        self._conversation = Conversation(user(role_of(drawn, announce)), drawn)
         self.parts = self._conversation.parts
         self._store = Store(scenario.catalog, drawn, environment.governance)
         self.turn_budget = drawn.turn_budget
@@ -85,7 +86,7 @@ class Episode:
 
     @property
     def briefing(self) -> Briefing:
-        """What the agent is told before it begins."""
+        """What the agent reads before it begins."""
         return brief(self.environment, self.parts, self._axes, self.toolset, (self.turn_budget, self.tool_budget))
 
     @property
