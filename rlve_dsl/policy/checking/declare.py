@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
 from rlve_dsl.policy.checking.sorts import Declared, Sort
-from rlve_dsl.policy.language.stop import NO_NAMES
+from rlve_dsl.policy.language.reserved import NO_NAMES
 
 
 def declare(source: files.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:

@@ -8,13 +8,14 @@ from functools import partial
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.parsing import locate_part
 from rlve_dsl.policy.checking.check import Checker
 from rlve_dsl.policy.checking.declare import declare
 from rlve_dsl.policy.checking.order import in_order
 from rlve_dsl.policy.checking.sorts import Declared, Sort
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import locate
-from rlve_dsl.policy.language.parse import parse_assumption, parse_rules, span_in
+from rlve_dsl.policy.language.parse import parse_assumption, parse_rules
 
 CONFIRMATION = "confirmation"
 
@@ -115,7 +116,11 @@ def _assumptions(work: _Work) -> tuple[tuple[files.Text, ast.Assume], ...]:
     made = []
     for text in work.source.assume:
         node = parse_assumption(text, work.diagnostics)
-        checked = None if node is None else work.checker(partial(span_in, text), facts_only=True).assumption(node)
+        checked = (
+            None
+            if node is None
+            else work.checker(partial(locate_part, text.span, text.text), facts_only=True).assumption(node)
+        )
         if checked is not None:
             made.append((text, checked))
     return tuple(made)

@@ -9,7 +9,6 @@ from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
 
 QUANTITIES = ("money", "days", "percent", "number")
-UNITS = {"money": "${0}", "days": "{0} days", "percent": "{0}%"}
 
 _WITH_ARTICLE: Mapping[str, str] = {
     "bool": "yes or no", "enum": "one of a list of values", "money": "an amount of money", "days": "a number of days",

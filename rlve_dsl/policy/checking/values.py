@@ -1,19 +1,19 @@
-"""Values in rules: what each name stands for, of which sort a value is, and what is told of those that are wrong."""
+"""Values in rules: what their names mean, their sorts, and what to say about those with a mistake."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
-from rlve_dsl.policy.checking.sorts import UNITS, Declared, Sort, comparable
+from rlve_dsl.policy.checking.sorts import Declared, Sort, comparable
 from rlve_dsl.policy.language import ast
-from rlve_dsl.policy.language.mistakes import foreign_in
+from rlve_dsl.policy.language.foreign import foreign_in
+from rlve_dsl.quantities import with_unit
 
 BOOL, DAYS, PERCENT = Sort("bool"), Sort("days"), Sort("percent")
 TRUTHS = {"true": "yes", "false": "no", "True": "yes", "False": "no"}
-# What people write where the language has something else.
+# what people write, and what to write instead
 _ADVICE = {
     "half": "write `50% of …`", "double": "write `2 * …`", "twice": "write `2 * …`", "quarter": "write `25% of …`",
     "today": "rules know no calendar: name a fact that counts days", "now": "rules know no calendar: name a fact that counts days",
@@ -25,9 +25,14 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What the names of a text mean and where its places are; `events` maps an event to the fact that counts from it.
+    """The checker of values.
 
-    With `facts_only` a decision may not stand in it.
+    Attributes:
+        names: The facts and decisions that rules may use.
+        events: For each event, the fact that counts days since then.
+        at: Gives the place of a part of the text in its file.
+        diagnostics: Receives all problems.
+        facts_only: Decisions may not be used.
     """
 
     names: Mapping[str, Declared]
@@ -36,12 +41,15 @@ class Values:
     diagnostics: Diagnostics
     facts_only: bool = False
 
-    def say(self, code: str, message: str, node: ast.Node, **more: Any) -> None:
+    def say(
+        self, code: str, message: str, node: ast.Node, *,
+        label: str = "", help: str = "", related: tuple[Related, ...] = (),
+    ) -> None:  # fmt: skip
         """Add an error at a node."""
-        self.diagnostics.error(code, message, self.at(node.place), **more)
+        self.diagnostics.error(code, message, self.at(node.place), label=label, help=help, related=related)
 
     def peek(self, node: ast.Value) -> Sort | None:
-        """The sort of a value that tells it by itself; says nothing."""
+        """The sort of a value, or None when it depends on what is expected. Reports nothing."""
         match node:
             case ast.Ref(name=name):
                 return self.names[name].sort if name in self.names else None
@@ -59,7 +67,15 @@ class Values:
         return None
 
     def value(self, node: ast.Value, expected: Sort | None) -> tuple[ast.Value, Sort] | None:
-        """The value with its names resolved, and its sort; a bare word may be a value of the `expected` enum."""
+        """Check a value.
+
+        Args:
+            node: The value as parsed.
+            expected: The sort that the place wants; a bare word may be a value of this enum.
+
+        Returns:
+            The value with its names resolved, and its sort; None when it has a mistake.
+        """
         match node:
             case ast.Amount(value=str(word), unit="text") if expected is not None and expected.type == "enum":
                 return self._word(node, word, expected)
@@ -91,7 +107,7 @@ class Values:
         return None
 
     def _counted(self, node: ast.Amount, noun: str, expected: Sort | None) -> tuple[ast.Value, Sort] | None:
-        """`24 items`: a number, whose noun is the unit of a fact or decision."""
+        """`24 items`: a number with the unit of a fact or decision."""
         units = {word: declared for declared in self.names.values() for word in declared.sort.unit}
         if noun not in units:
             written = f"{node.value} {noun}"
@@ -129,13 +145,14 @@ class Values:
         return None
 
     def declared(self, node: ast.Ref) -> Declared | None:
+        """The fact or decision that a name means; None, with a problem, when there is none."""
         declared = self.names.get(node.name)
         if declared is None:
             self._unknown(node, None)
         return None if declared is None or self._is_barred(node, declared) else declared
 
     def _is_barred(self, node: ast.Ref, declared: Declared) -> bool:
-        """Says so of a decision where only facts may stand."""
+        """Report a decision where only facts may be used."""
         if not self.facts_only or declared.is_fact:
             return False
         self.say("P201", f"an assumption is about facts, and `{node.name}` is a decision", node)
@@ -181,8 +198,8 @@ class Values:
         if node.operator == "*":
             if "number" in (a.type, b.type):
                 return made, b if a.type == "number" else a
-            mend = "write `p% of m` for a share" if PERCENT in (a, b) else "one of the two is a plain number"
-            self.say("P208", f"cannot multiply {a.short} by {b.short}", node, label=mend)
+            label = "write `p% of m` for a share" if PERCENT in (a, b) else "one of the two is a plain number"
+            self.say("P208", f"cannot multiply {a.short} by {b.short}", node, label=label)
             return None
         if a.type != b.type:
             at_fault, wanted = (node.left, b) if is_plain(node.left) and not is_plain(node.right) else (node.right, a)
@@ -191,7 +208,7 @@ class Values:
         return made, a
 
     def _hyphenated(self, node: ast.Arithmetic) -> bool:
-        """Says of `return-window` that it is a subtraction, where `return_window` is a name."""
+        """Report `return-window` where `return_window` is a name."""
         word = _hyphenated(node)
         if word is None or word not in self.names:
             return False
@@ -215,14 +232,14 @@ class Values:
 
 
 def is_plain(node: ast.Value) -> bool:
+    """Whether a value is an amount as written."""
     return isinstance(node, ast.Amount)
 
 
 def unit_missing(node: ast.Value, wanted: Sort) -> str:
-    """What to write where a number stands without its unit, or in another one's."""
-    if isinstance(node, ast.Amount) and node.unit == "number" and wanted.type in UNITS:
-        written = UNITS[wanted.type].format(node.value)
-        return f"write a unit: `{'1 day' if written == '1 days' else written}`"
+    """What to write instead of a number without its unit or with another, or an empty string."""
+    if isinstance(node, ast.Amount) and node.unit == "number" and wanted.type in ("money", "days", "percent"):
+        return f"write a unit: `{with_unit(str(node.value), wanted.type)}`"
     if isinstance(node, ast.Amount) and node.unit == "text" and wanted.is_quantity:
         return "amounts stand without quotes"
     if isinstance(node, ast.Amount) and wanted.type == "number" and node.unit == "days":

@@ -1,39 +1,26 @@
-"""Spellings that belong to another language, or to everyday writing: what to write instead.
+"""Spellings that belong to another language, or to everyday writing, and what to write instead.
 
-Looked for only in a clause that does not parse, with its quoted parts blanked.
+They are looked for only in a clause that does not parse, and not in quoted parts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
-WORD = r"(?<![\w.]){}(?![\w.])"
-
-Mend = str | Callable[[re.Match[str]], str]
+from rlve_dsl.parsing import Mistake, Spelling, Suggestion
+from rlve_dsl.quantities import format_money
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """A pattern, what is said of it (`{0}` is what was found), and what would be right."""
-
-    code: str
-    pattern: re.Pattern[str]
-    message: str
-    mend: Mend
+def _sign(pattern: str, message: str, suggestion: Suggestion) -> Spelling:
+    return Spelling("P101", re.compile(pattern), message, suggestion)
 
 
-def _sign(pattern: str, message: str, mend: Mend) -> Foreign:
-    return Foreign("P101", re.compile(pattern), message, mend)
+def _word(pattern: str, message: str, suggestion: Suggestion) -> Spelling:
+    return Spelling("P101", re.compile(rf"(?<![\w.])(?:{pattern})(?![\w.])"), message, suggestion)
 
 
-def _word(pattern: str, message: str, mend: Mend) -> Foreign:
-    return Foreign("P101", re.compile(WORD.format(f"(?:{pattern})")), message, mend)
-
-
-def _amount(pattern: str, message: str, mend: Mend) -> Foreign:
-    return Foreign("P104", re.compile(pattern), message, mend)
+def _amount(pattern: str, message: str, suggestion: Suggestion) -> Spelling:
+    return Spelling("P104", re.compile(pattern), message, suggestion)
 
 
 def _digits(found: re.Match[str]) -> str:
@@ -60,8 +47,8 @@ def _whole(found: re.Match[str]) -> str:
 
 _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|fourteen|fifteen|twenty|thirty|forty|sixty|ninety|one|a|an"
 
-# In this order: the first that is found speaks.
-FOREIGN: tuple[Foreign, ...] = (
+# The first one that is found decides.
+FOREIGN: tuple[Spelling, ...] = (
     _sign("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]", "this is a space of another sort", "write a plain one"),
     _sign(r"==", "`==` is not an operator", "write `is`"),
     _sign(r"!=|<>|≠", "`{0}` is not an operator", "write `is not`"),
@@ -95,53 +82,39 @@ FOREIGN: tuple[Foreign, ...] = (
     _word(r"atmost|at\s+maximum", "there is no `{0}`", "write `at most`"),
     _word(r"is\s+neither", "`{0}` is not an operator", "write `is none of`"),
     _word(r"(?:is\s+)?(?:equals|equal\s+to|the\s+same\s+as|equal)|are|was|were", "`{0}` is not an operator", "write `is`"),
-    _word(
-        r"(?:is\s+)?(?:no|not)\s+(?:more|over|greater|higher)(?:\s+than)?|up\s+to", "`{0}` is not an operator",
-        "write `at most`",
-    ),
+    _word(r"(?:is\s+)?(?:no|not)\s+(?:more|over|greater|higher)(?:\s+than)?|up\s+to", "`{0}` is not an operator",
+        "write `at most`"),
     _word(r"(?:is\s+)?(?:no|not)\s+(?:less|under|fewer|lower)(?:\s+than)?", "`{0}` is not an operator", "write `at least`"),
-    _word(
-        r"(?:is\s+)?(?:greater|bigger|larger|higher)(?:\s+than)?|exceeds|(?:is\s+)?above", "`{0}` is not an operator",
-        "write `is over`, or `is more than`",
-    ),
-    _word(
-        r"(?:is\s+)?(?:smaller|fewer|lower)(?:\s+than)?|(?:is\s+)?below", "`{0}` is not an operator",
-        "write `is under`, or `is less than`",
-    ),
+    _word(r"(?:is\s+)?(?:greater|bigger|larger|higher)(?:\s+than)?|exceeds|(?:is\s+)?above", "`{0}` is not an operator",
+        "write `is over`, or `is more than`"),
+    _word(r"(?:is\s+)?(?:smaller|fewer|lower)(?:\s+than)?|(?:is\s+)?below", "`{0}` is not an operator",
+        "write `is under`, or `is less than`"),
     _amount(r"(?<![\w.$])(\d+)\s*-?\s*(weeks?|months?|years?|hours?)\b", "`{0}` is no amount of the language", _weeks),
     _amount(r"(?<![\w.])(\d+)-?(days?)\b", "`{0}` lacks a space", lambda found: f"write `{found[1]} {found[2]}`"),
     _amount(r"(?<![\w.])\d+\.\d+\s*days?\b", "`{0}` is not a whole number of days", "write whole days: `2 days`"),
-    _amount(
-        rf"(?i)(?<![\w.])(?:{_NUMBERS})(?:[ -](?:one|two|three|five))?\s+(?:days?|weeks?|months?)\b",
-        "`{0}` is spelt out", "write the number in digits: `30 days`",
-    ),
+    _amount(rf"(?i)(?<![\w.])(?:{_NUMBERS})(?:[ -](?:one|two|three|five))?\s+(?:days?|weeks?|months?)\b",
+        "`{0}` is spelt out", "write the number in digits: `30 days`"),
     _amount(r"\$\d{1,3}(?:,\d{3})+(?:\.\d+)?", "`{0}` has a comma in it", _digits),
-    _amount(r"\$\d+(?:\.\d(?!\d)|\.(?!\d)|\.\d{3,})|\$\.\d+", "`{0}` is no amount of money", _cents),
-    _amount(
-        r"\$\s+\d+(?:\.\d\d)?", "`{0}` has a space in it", lambda found: f"write `${found[0].lstrip('$ ')}`"
-    ),
+    _amount(r"\$\d+(?:\.(?!\d)|\.\d{3,})|\$\.\d+", "`{0}` is no amount of money", _cents),
+    _amount(r"\$\s+\d+(?:\.\d\d)?", "`{0}` has a space in it", lambda found: f"write `${found[0].lstrip('$ ')}`"),
     _amount(r"(?<![\w.$])(\d+(?:\.\d\d)?)\s*\$", "the `$` stands before the number", lambda found: f"write `${found[1]}`"),
-    _amount(
-        r"(\$\d+(?:\.\d\d)?)\s*(?:dollars?|USD|usd|bucks?)\b", "`{0}` says dollars twice",
-        lambda found: f"write `{found[1]}`",
-    ),
-    _amount(
-        r"(?<![\w.$])(\d+(?:\.\d\d)?)\s*(?:dollars?|USD|usd|bucks?)\b", "`{0}` is no amount of the language",
-        lambda found: f"write `${found[1]}`",
-    ),
-    _amount(
-        r"(?<![\w.$])(\d+)\s*cents?\b", "`{0}` is no amount of the language",
-        lambda found: f"write `${int(found[1][:9]) // 100}.{int(found[1][:9]) % 100:02d}`",
-    ),
+    _amount(r"(\$\d+(?:\.\d\d)?)\s*(?:dollars?|USD|usd|bucks?)\b", "`{0}` says dollars twice",
+        lambda found: f"write `{found[1]}`"),
+    _amount(r"(?<![\w.$])(\d+(?:\.\d\d)?)\s*(?:dollars?|USD|usd|bucks?)\b", "`{0}` is no amount of the language",
+        lambda found: f"write `${found[1]}`"),
+    _amount(r"(?<![\w.$])(\d+)\s*cents?\b", "`{0}` is no amount of the language",
+        lambda found: f"write `{format_money(int(found[1][:9]))}`"),
     _amount(r"[€£¥]", "money is in dollars", "write `$12.99`"),
-    _amount(
-        r"(?<![\w.])(\d+(?:\.\d+)?)(?:\s+%|\s*per\s?cent\b)", "`{0}` is no percentage of the language",
-        lambda found: f"write `{found[1]}%`",
-    ),
-    _amount(r"(?<![\w.])\d+\.\d{3,}%", "`{0}` has more than two places after the point", "write `12.25%`"),
+    _amount(r"(?<![\w.])(\d+(?:\.\d+)?)(?:\s+%|\s*per\s?cent\b)", "`{0}` is no percentage of the language",
+        lambda found: f"write `{found[1]}%`"),
     _amount(r"(?<![\w.,$])\d{1,3}(?:,\d{3})+(?![\w%])", "`{0}` has commas in it", _digits),
     _amount(r"(?<![\w.$])(?:\d+\.\d+|\.\d+)(?![\d%])", "`{0}` is not a whole number", _whole),
     _sign(r"\.(?=\s*$)", "a rule ends without a full stop", "leave it out"),
     _sign(r":(?=\s*$)", "a rule ends without a colon", "leave it out"),
     _sign(r"[:@~`\\^]", "`{0}` means nothing here", ""),
 )  # fmt: skip
+
+
+def foreign_in(text: str) -> Mistake | None:
+    """The first such spelling in a text without quoted parts."""
+    return next((mistake for foreign in FOREIGN if (mistake := foreign.find(text)) is not None), None)

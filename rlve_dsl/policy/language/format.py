@@ -11,7 +11,7 @@ from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.policy.language.outline import Piece
 from rlve_dsl.policy.language.parse import parse_line, parse_rules
-from rlve_dsl.policy.language.stop import RESERVED
+from rlve_dsl.policy.language.reserved import RESERVED
 from rlve_dsl.policy.language.words import amount
 
 LONGEST = 100

@@ -1,4 +1,4 @@
-"""Text → logical lines: what one clause says, with its comments, its indentation and its place."""
+"""From text to logical lines: the text of one clause, with its comments, indentation and place."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ _BEFORE_COMMENT = re.compile(r'(?:"[^"]*"|[^"#]|"(?=[^"]*$))*')
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A clause as written: `text` runs from its first to its last character over all its lines, comments blanked, and
-    begins at character `start` of the block; `indent` counts columns.
+    """A clause as written, over one or more lines of the block.
 
-    `comments` stand above it (or between its lines), `remark` behind it; both with their `#`, and an empty one for empty
-    lines between them. `gap` says that an empty line stands above all of it.
+    Attributes:
+        text: The clause without comments; every character keeps its distance to the first.
+        start: The position of the first character in the block.
+        indent: The columns before it.
+        comments: The comments above it or between its lines, with their `#`; an empty one stands for empty lines.
+        remark: The comment after it.
+        gap: An empty line is above it and its comments.
     """
 
     text: str
@@ -33,7 +37,7 @@ class Line:
 
     @property
     def place(self) -> Place:
-        """From its first character to behind its last."""
+        """Where it is in the block."""
         return (self.start, self.start + len(self.text))
 
 
@@ -54,14 +58,14 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The lines of a block, and the comments that stand below the last, with an empty one for empty lines."""
+    """The lines of a block, and the comments below the last one; an empty comment stands for empty lines."""
 
     lines: tuple[Line, ...]
     rest: tuple[str, ...] = ()
 
 
 def lay_out(text: str) -> Layout:
-    """The logical lines of a text; a line that begins with `and` or `or` goes on with the one above."""
+    """Split a text into logical lines; a line that begins with `and` or `or` continues the one above."""
     done: list[Line] = []
     draft: _Draft | None = None
     comments: list[str] = []
@@ -80,7 +84,7 @@ def lay_out(text: str) -> Layout:
         continues = draft is not None and _CONTINUES.match(code) is not None
         if continues:
             assert draft is not None
-            # what lies between is blanked, not cut: characters keep their places
+            # comments between are blanked, not removed: characters keep their places
             blank = start - draft.start - sum(len(piece) for piece in draft.pieces)
             draft.pieces += [_blanked(text, start - blank, start), code]
             draft.comments += filter(None, comments)
@@ -111,14 +115,14 @@ def _blanked(text: str, start: int, end: int) -> str:
 
 
 def _split_comment(raw: str) -> tuple[str, str]:
-    """A line without its comment, and the comment; a `#` in quotes begins none."""
+    """A line without its comment, and the comment; a `#` in quotes does not begin one."""
     found = _BEFORE_COMMENT.match(raw)
     end = found.end() if found else len(raw)
     return raw[:end], raw[end:].rstrip()
 
 
 def locate(block: BlockText, place: Place) -> Span:
-    """Where a stretch of a block's text stands in its file, exact to the column."""
+    """Where a part of a block is in its file, exact to the column."""
     start, end = place
     first, column = _position(block.text, start)
     last, end_column = _position(block.text, max(end, start + 1))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from rlve_dsl import files
+from rlve_dsl.quantities import format_days, format_money, format_percent
 
 Scalar: TypeAlias = bool | int | str
 """A value of a fact or decision: a bool, a word, a text, or whole cents, days, hundredths of a percent, or things."""
@@ -46,18 +47,12 @@ def amount(type: str, value: Scalar) -> str:
         case "bool":
             return "yes" if value else "no"
         case "money":
-            return _hundredths(int(value), before="$", after="")
+            return format_money(int(value), short=True)
         case "days":
-            return f"{value} day{'s' * (value != 1)}"
+            return format_days(int(value))
         case "percent":
-            return _hundredths(int(value), before="", after="%")
+            return format_percent(int(value))
     return str(value)
-
-
-def _hundredths(value: int, before: str, after: str) -> str:
-    whole, part = divmod(abs(value), 100)
-    digits = f"{whole}.{part:02d}" if part else str(whole)
-    return f"{'-' * (value < 0)}{before}{digits.rstrip('0') if part and after else digits}{after}"
 
 
 def listed(parts: Sequence[str], word: str = "and") -> str:
