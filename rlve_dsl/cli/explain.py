@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
+from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, load
 from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import show
-from rlve_dsl.reward import Composition
 
 NAME = "explain"
 HELP = "Print what a scenario compiles to at a level, or the page of a diagnostic's code."
@@ -56,43 +55,44 @@ def page(code: str) -> str:
 def _explain(scenario: Scenario, name: str, level: int, seed: int, console: Console) -> None:
     episode = scenario.reset(name, level=level, seed=seed)
     environment = episode.environment
-    console.rule(f"[bold]{escape(environment.spec.title.text)}[/] ({name}) at level {level}", align="left")
+    console.rule(f"[bold]{escape(environment.title)}[/] ({name}) at level {level}", align="left")
     console.print(_axes(environment, level))
     console.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")
-    if isinstance(environment, CompiledChain):
-        _explain_chain(environment, console)
+    if environment.numbered:
+        _explain_requests(environment, console)
     else:
-        _explain_task(environment, console)
-    _explain_reward(environment.reward, console)
-    for part in environment.parts.values() if isinstance(environment, CompiledChain) else (environment,):
+        _explain_answer(environment, console)
+    _explain_reward(environment, console)
+    for part in environment.parts.values():
         _explain_facts(part, console)
     console.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
     console.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
 
 
-def _explain_task(environment: CompiledEnvironment, console: Console) -> None:
-    console.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
-    answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
-    console.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
-    console.print("\n[bold]reward[/]")
-    for measure, expression in environment.measures:
-        console.print(f"  {measure} = {escape(expression.text)}")
-    console.print(f"  task = {escape(environment.task.text)}")
-    console.print(f"  passes when {escape(environment.correct_when.text)}")
+def _explain_answer(task: Task, console: Console) -> None:
+    for environment in task.parts.values():
+        console.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
+        answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
+        console.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
 
 
-def _explain_chain(chain: CompiledChain, console: Console) -> None:
-    console.print(f"[bold]intents[/]  {escape(chain.count.text)} of {', '.join(chain.parts)}")
-    for pair in sorted(sorted(pair) for pair in chain.apart if len(pair) == 2):
+def _explain_requests(task: Task, console: Console) -> None:
+    if task.count is not None:
+        console.print(f"[bold]intents[/]  {escape(task.count.text)} of {', '.join(task.parts)}")
+    for pair in sorted(sorted(pair) for pair in task.apart if len(pair) == 2):
         console.print(f"           never together: {' and '.join(pair)}")
-    if chain.switch is not None:
-        console.print(f"           raised early with probability {escape(chain.switch.text)}")
+    if task.switch is not None:
+        console.print(f"           raised early with probability {escape(task.switch.text)}")
+
+
+def _explain_reward(task: Task, console: Console) -> None:
     console.print("\n[bold]reward[/]")
-    console.print(f"  task = {escape(chain.task.text)}")
-    console.print(f"  passes when {escape(chain.correct_when.text)}")
-
-
-def _explain_reward(reward: Composition, console: Console) -> None:
+    for environment in () if task.numbered else task.parts.values():
+        for measure, expression in environment.measures:
+            console.print(f"  {measure} = {escape(expression.text)}")
+    console.print(f"  task = {escape(task.task.text)}")
+    console.print(f"  passes when {escape(task.correct_when.text)}")
+    reward = task.reward
     for let, expression in reward.lets:
         console.print(f"  {let} = {escape(expression.text)}")
     low, high = reward.spec.range
@@ -110,7 +110,7 @@ def _explain_facts(environment: CompiledEnvironment, console: Console) -> None:
         console.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
 
 
-def _axes(environment: CompiledEnvironment | CompiledChain, level: int) -> Table:
+def _axes(environment: Task, level: int) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("axis", "value", "curve", "role"):
         table.add_column(heading)

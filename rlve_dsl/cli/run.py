@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(file=sys.stderr if arguments.json else sys.stdout, highlight=False, soft_wrap=True)
     if not arguments.json:
         console.print(
-            f"[bold]{escape(episode.environment.spec.title.text)}[/] · level {episode.level} · seed {episode.seed} · "
+            f"[bold]{escape(episode.environment.title)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
     live = not arguments.json or arguments.agent == "human"

@@ -11,15 +11,6 @@ Termination = Literal["answered", "turns_spent", "gave_up", "malformed_action", 
 
 
 @dataclass(frozen=True, slots=True)
-class Grade:
-    """What an answer was worth: `task` in [-1, 1], whether it passes, and what that was made of."""
-
-    task: float
-    correct: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PartOutcome:
     """How one request of a chain ended."""
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.compiler import CompiledEnvironment, DrawnPart
-from rlve_dsl.episode.outcome import Grade
+from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade
 from rlve_dsl.episode.shopper import Said
 from rlve_dsl.reward import explain
 from rlve_dsl.user import Shopper

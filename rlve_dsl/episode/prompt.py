@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
+from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
 from rlve_dsl.episode.part import Part
 from rlve_dsl.world import Tool, schema_of, tool_schema
@@ -42,7 +42,7 @@ class Briefing:
 
 
 def brief(
-    environment: CompiledEnvironment | CompiledChain,
+    environment: Task,
     parts: Sequence[Part],
     axes: Mapping[str, Any],
     tools: Mapping[str, Tool],
@@ -52,31 +52,28 @@ def brief(
 
     In a chain, the tasks are told in alphabetical order: in which order they will come is the user's to say.
     """
-    chained = isinstance(environment, CompiledChain)
     told = {part.environment.name: part for part in parts}
     tasks = [_task(told[name].environment, told[name].names) for name in sorted(told)]
     answer = _answer(told[name] for name in sorted(told))
-    if chained:
+    if environment.numbered:
         tasks = [_task(environment, axes, _REQUESTS), *tasks]
         answer = {PART: {"type": "integer", "description": "the number of the request that this answers"}, **answer}
     governance = environment.governance
     rules = tuple(rule.text for rule in governance.policy.conduct) if governance is not None else ()
-    required = (PART,) if chained else tuple(answer)
+    required = (PART,) if environment.numbered else tuple(answer)
     return Briefing(tuple(tasks), *budgets, rules, tools, answer, required)
 
 
-def _task(
-    environment: CompiledEnvironment | CompiledChain, names: Mapping[str, Any], more: str = ""
-) -> tuple[str, str]:
+def _task(environment: Graded, names: Mapping[str, Any], more: str = "") -> tuple[str, str]:
     text = environment.brief.render({axis: names[axis] for axis in environment.axes}) if environment.brief else ""
-    return environment.spec.title.text, "\n\n".join(part for part in (text, more) if part)
+    return environment.title, "\n\n".join(part for part in (text, more) if part)
 
 
 def _answer(parts: Any) -> dict[str, dict[str, Any]]:
     properties: dict[str, dict[str, Any]] = {}
     for part in parts:
         for name, type_ in part.environment.answer.items():
-            says = part.environment.spec.answer[name].says.text
+            says = part.environment.answer_says[name]
             before = properties.get(name)
             if before is None:
                 properties[name] = {**schema_of(type_), "description": says}

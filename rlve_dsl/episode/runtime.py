@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, CompiledScenario, draw_world
+from rlve_dsl.compiler import CompiledScenario, Grade, PartResult, Task, draw_world
 from rlve_dsl.episode.actions import PART, Action, Call, Malformed, wire_name
 from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.conversation import Conversation
 from rlve_dsl.episode.ids import ids_in
-from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
+from rlve_dsl.episode.outcome import Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
-from rlve_dsl.reward import Breakdown, explain
+from rlve_dsl.reward import Breakdown
 from rlve_dsl.user import Utterance
 from rlve_dsl.world import STATE, Journal, Refusal, Shop, State, Tool, WireError, decode
 
@@ -36,9 +36,7 @@ class Episode:
     which they are raised.
     """
 
-    def __init__(
-        self, scenario: CompiledScenario, environment: CompiledEnvironment | CompiledChain, level: int, seed: int
-    ) -> None:
+    def __init__(self, scenario: CompiledScenario, environment: Task, level: int, seed: int) -> None:
         self.scenario = scenario
         self.environment = environment
         self.level = level
@@ -47,10 +45,8 @@ class Episode:
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)
         self._stream = drawn.stream
-        self._chained = isinstance(environment, CompiledChain)
         self._axes = dict(drawn.axes)
-        announce = environment.says if isinstance(environment, CompiledChain) else None
-        self._conversation = Conversation(drawn, announce)
+        self._conversation = Conversation(drawn, environment.announce)
         self.parts = self._conversation.parts
         self.toolset: Mapping[str, Tool] = {n: t for part in self.parts for n, t in part.environment.tools.items()}
         self._state = State(scenario.catalog, drawn.provided)
@@ -94,7 +90,7 @@ class Episode:
 
     def answer_to(self, part: Part, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The answer with these fields, saying which request it is for where there are several."""
-        return {PART: part.number, **fields} if self._chained else dict(fields)
+        return {PART: part.number, **fields} if self.environment.numbered else dict(fields)
 
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
@@ -201,7 +197,7 @@ class Episode:
 
     def _answered_part(self, given: Mapping[str, Any]) -> tuple[Part, Mapping[str, Any]]:
         """The request that an answer is for, and its other fields."""
-        if not self._chained:
+        if not self.environment.numbered:
             return self.parts[0], given
         number = given.get(PART)
         part = next((p for p in self.open_parts if p.number == number and not isinstance(number, bool)), None)
@@ -283,21 +279,11 @@ class Episode:
         return self._close(termination, turn, breakdown, Grade(grade.task, breakdown.correct, reason or grade.reason))
 
     def _grade(self) -> Grade:
-        if not isinstance(self.environment, CompiledChain):
-            return self.parts[0].grade
-        names: dict[str, Any] = dict(self._axes)
-        names["parts"] = [
-            {
-                "name": part.environment.name,
-                "turn_budget": part.drawn.turn_budget,
-                "answered": part.answer is not None,
-                "task": part.grade.task,
-                "correct": part.grade.correct,
-            }
+        results = [
+            PartResult(part.environment.name, part.drawn.turn_budget, part.answer is not None, part.grade)
             for part in self.parts
         ]
-        names["task"] = task = float(self.environment.task(names))
-        return Grade(task, bool(self.environment.correct_when(names)), explain(self.environment.task, self._axes))
+        return self.environment.grade(self._axes, results)
 
     def _close(self, termination: Termination, turn: Turn, breakdown: Breakdown, grade: Grade) -> Step:
         self.turns.append(turn)
@@ -305,7 +291,7 @@ class Episode:
             PartOutcome(
                 p.environment.name, p.answer is not None, round(p.grade.task, 9), p.grade.correct, p.grade.reason
             )
-            for p in (self.parts if self._chained else ())
+            for p in (self.parts if self.environment.numbered else ())
         )
         self.outcome = Outcome(
             termination,
