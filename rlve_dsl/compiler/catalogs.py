@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,16 +19,13 @@ def catalog_of(reference: files.Reference, loader: Loader, diagnostics: Diagnost
     """The products of a collection: a built folder, opened, or what a Catalog file declares; None when there are errors."""
     try:
         if Path(reference.path).is_dir():
-            return _opened(reference.path, loader.registry)
+            embedders = tuple(loader.registry.embedders.items())
+            return _open(reference.path, catalogs.manifest_of(Path(reference.path)).digest, embedders)
         read = loader.read(reference.path, files.Catalog, reference.span)
         return None if read is None else _declared(*read, loader.registry, diagnostics)
     except ScenarioError as problems:
         diagnostics.extend(d if d.span else replace(d, span=reference.span) for d in problems.diagnostics)
         return None
-
-
-def _opened(path: str, registry: Registry) -> Catalog:
-    return _open(path, catalogs.manifest_of(Path(path)).digest, _Embedders(registry.embedders))
 
 
 def _declared(declared: files.Catalog, digest: str, registry: Registry, diagnostics: Diagnostics) -> Catalog | None:
@@ -40,18 +36,10 @@ def _declared(declared: files.Catalog, digest: str, registry: Registry, diagnost
     return _load(_Declared(digest, registry.sources[declared.source.text], embedder, declared))
 
 
-@dataclass(frozen=True)
-class _Embedders:
-    by_name: Mapping[str, Embedder]
-
-    def __hash__(self) -> int:
-        return id(self.by_name)
-
-
 @lru_cache(maxsize=8)
-def _open(path: str, digest: str, embedders: _Embedders) -> Catalog:
-    """The catalog of a folder; `digest` tells whether the folder has changed since."""
-    return catalogs.open_catalog(Path(path), embedders.by_name)
+def _open(path: str, digest: str, embedders: tuple[tuple[str, Embedder], ...]) -> Catalog:
+    """The catalog of a folder. A folder with another digest has changed, and is opened again."""
+    return catalogs.open_catalog(Path(path), dict(embedders))
 
 
 @dataclass(frozen=True)

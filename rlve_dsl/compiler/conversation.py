@@ -60,13 +60,9 @@ class ReactionPlan:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the user can be asked for: the plans by name, the opening, and the type of `said` in a solution.
+    """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
 
-    `broken` are the facts with errors, which have been reported.
-    """
-
-    plans: Mapping[str, FactPlan]
-    broken: frozenset[str]
+    plans: Mapping[str, FactPlan | None]
     opening: Template | None
     said: Record
 
@@ -83,18 +79,14 @@ class Manner:
 
 def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
     """A plan for each fact, and the opening. Facts with errors have the type NOTHING in `said`, which fits everywhere."""
-    plans: dict[str, FactPlan] = {}
+    plans: dict[str, FactPlan | None] = {}
     for fact in source.facts:
         if fact.name.text in plans:
             context.diagnostics.error("R206", f"there are two facts `{fact.name.text}`", fact.name.span)
-            continue
-        plan = _fact(fact, scope, context)
-        if plan is not None:
-            plans[plan.name] = plan
-    opening = context.template(source.opening, scope)
-    broken = [fact.name.text for fact in source.facts if fact.name.text not in plans]
-    types = (*((name, plan.said_type) for name, plan in plans.items()), *((name, NOTHING) for name in broken))
-    return Facts(plans, frozenset(broken), opening, Record("said", types))
+        else:
+            plans[fact.name.text] = _fact(fact, scope, context)
+    types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
+    return Facts(plans, context.template(source.opening, scope), Record("said", types))
 
 
 def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
@@ -170,14 +162,14 @@ def _disclosed(
     """The fact and the element that `discloses: fact[element]` names; no fact when there are errors."""
     nothing = (None, None)
     matched = _REFERENCE.fullmatch(source.text)
-    if matched is not None and matched[1] in facts.broken:
-        return nothing
     if matched is None or matched[1] not in facts.plans:
         context.diagnostics.error(
             "R208", f"`{source.text}` names no fact", source.span, help=f"facts: {', '.join(facts.plans) or 'none'}"
         )
         return nothing
     plan = facts.plans[matched[1]]
+    if plan is None:
+        return nothing
     if (plan.loop is not None) != (matched[2] is not None):
         how = f"`{plan.name}[…]` with an item of `{plan.loop.key}`" if plan.loop else f"`{plan.name}` alone"
         context.diagnostics.error("R208", f"`{source.text}` does not name one slot", source.span, label=f"write {how}")

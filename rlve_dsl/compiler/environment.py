@@ -50,7 +50,7 @@ def compile_environment(
         brief=brief, turns=turns, task=grading.task, correct_when=grading.correct_when, measures=grading.measures,
         tools=tools, answer=answer, answer_says={name: field.says.text for name, field in source.answer.items()},
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, events=events,
-        opening=facts.opening, facts=tuple(facts.plans.values()), reactions=reactions,
+        opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         acts=manner.acts, confirmations=manner.confirmations, noise=manner.noise, patience=manner.patience,
         solution=solution,
     )  # fmt: skip

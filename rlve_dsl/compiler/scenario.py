@@ -122,8 +122,8 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
         if name in tasks:
             found.error("R219", f"there are two environments `{name}`", reference.span)
             continue
-        task = compiler.task(reference)
-        digests.append(compiler.digest(reference))
+        task, digest = compiler.task(reference)
+        digests.append(digest)
         if task is not None:
             tasks[name] = task
     if len(tasks) < len(collection.environments):
@@ -136,9 +136,8 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
         return None
     settings = sorted((k, v.text) for k, v in collection.curves.items()), sorted(collection.levels.items())
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
-    return CompiledScenario(
-        collection.name.text, collection, MappingProxyType(tasks), shared.catalog, shared.levels, digest, {}, ()
-    )
+    name, compiled = collection.name.text, MappingProxyType(tasks)
+    return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())
 
 
 def _check_overrides(

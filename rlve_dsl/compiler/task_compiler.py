@@ -14,7 +14,7 @@ from rlve_dsl.compiler.chain import compile_chain
 from rlve_dsl.compiler.context import Shared
 from rlve_dsl.compiler.environment import compile_environment
 from rlve_dsl.compiler.governance import compile_governance
-from rlve_dsl.compiler.loader import Loader
+from rlve_dsl.compiler.loader import EnvironmentFile, Loader
 from rlve_dsl.compiler.names import OUTCOME
 from rlve_dsl.compiler.probe import probe
 from rlve_dsl.compiler.task import CompiledEnvironment, Task, task_of
@@ -23,15 +23,6 @@ from rlve_dsl.expressions import Scope
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition, compose
 from rlve_dsl.world import Governance
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What a file was compiled to. `environment` is None for one that composes others; both are None after errors."""
-
-    digest: str
-    task: Task | None = None
-    environment: CompiledEnvironment | None = None
 
 
 @dataclass(slots=True)
@@ -44,16 +35,16 @@ class TaskCompiler:
     loader: Loader
     shared: Shared
     digests: tuple[str, ...]
-    _made: dict[str, _Made] = field(default_factory=dict)
+    _compiled: dict[str, tuple[Task | None, str]] = field(default_factory=dict)
     _playable: dict[str, bool] = field(default_factory=dict)
 
-    def task(self, reference: files.Reference) -> Task | None:
-        """The task of a file; None when it has errors."""
-        return self._get(reference).task
-
-    def digest(self, reference: files.Reference) -> str:
-        """The digest of an environment's file and of those that it composes."""
-        return self._get(reference).digest
+    def task(self, reference: files.Reference) -> tuple[Task | None, str]:
+        """The task of a file, None when it has errors; and the digest of the file and of those that it composes."""
+        key = str(Path(reference.path))
+        if key not in self._compiled:
+            read = self.loader.read_environment(reference.path, reference.span)
+            self._compiled[key] = (None, "") if read is None else self._compile(*read)
+        return self._compiled[key]
 
     def is_playable(self, task: Task) -> bool:
         """Whether episodes of a task that was compiled here can begin and end at every level."""
@@ -64,42 +55,27 @@ class TaskCompiler:
             self._playable[task.name] = not found.errors
         return self._playable[task.name]
 
-    def _get(self, reference: files.Reference) -> _Made:
-        key = str(Path(reference.path))
-        if key not in self._made:
-            self._made[key] = self._compile(reference)
-        return self._made[key]
-
-    def _compile(self, reference: files.Reference) -> _Made:
-        loader, shared = self.loader, self.shared
-        match loader.read_environment(reference.path, reference.span):
-            case (files.Environment() as source, digest):
-                made = compile_environment(source, shared, loader.registry, loader.diagnostics)
-                task = task_of(made, shared.reward) if made is not None and shared.reward is not None else None
-                return _Made(digest, task, made)
-            case (files.Chain() as source, digest):
-                parts = self._parts(source)
-                if len(parts) == len(source.compose.of):
-                    digest += "".join(self.digest(part) for part in source.compose.of)
-                    return _Made(digest, compile_chain(source, parts, shared, loader.registry, loader.diagnostics))
-        return _Made("")
-
-    def _parts(self, source: files.Chain) -> dict[str, CompiledEnvironment]:
-        """The environments that a file composes, without those that have errors."""
-        found, parts = self.loader.diagnostics, dict[str, CompiledEnvironment]()
+    def _compile(self, source: EnvironmentFile, digest: str) -> tuple[Task | None, str]:
+        shared, registry, found = self.shared, self.loader.registry, self.loader.diagnostics
+        if isinstance(source, files.Environment):
+            made = compile_environment(source, shared, registry, found)
+            return (None if made is None or shared.reward is None else task_of(made, shared.reward)), digest
+        parts: dict[str, CompiledEnvironment] = {}
         for reference in source.compose.of:
-            match self.loader.read_environment(reference.path, reference.span):
-                case (files.Chain(name=name), _):
-                    found.error(
-                        "R224", f"`{name.text}` composes environments itself, and cannot be a part", reference.span
-                    )
-                    continue
-            part = self._get(reference).environment
-            if part is not None:
-                if part.name in parts:
-                    found.error("R219", f"there are two environments `{part.name}`", reference.span)
-                parts[part.name] = part
-        return parts
+            read = self.loader.read_environment(reference.path, reference.span)
+            if read is not None and isinstance(read[0], files.Chain):
+                found.error(
+                    "R224", f"`{read[0].name.text}` composes environments itself, and cannot be a part", reference.span
+                )
+                continue
+            task, part_digest = self.task(reference)
+            if task is not None:
+                if task.name in parts:
+                    found.error("R219", f"there are two environments `{task.name}`", reference.span)
+                parts |= task.parts
+                digest += part_digest
+        complete = len(parts) == len(source.compose.of)
+        return (compile_chain(source, parts, shared, registry, found) if complete else None), digest
 
 
 def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompiler | None:
