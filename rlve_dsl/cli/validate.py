@@ -9,14 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.compiler import (
-    EnvironmentFile,
-    Loader,
-    check_part,
-    compile_collection,
-    load_any,
-    standalone_collection,
-)
+from rlve_dsl.compiler import EnvironmentFile, Loader, check_part, collection_of_one, compile_collection, load_any
 from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
@@ -62,7 +55,7 @@ def check(paths: Iterable[Path]) -> tuple[list[Diagnostic], dict[str, str]]:
     for path, part in loaded.items():
         if isinstance(part, EnvironmentFile):
             if path.resolve() not in covered:
-                compile_collection(standalone_collection(str(path), part), loader)
+                compile_collection(collection_of_one(str(path), part), loader)
         elif part is not None and not isinstance(part, files.Collection):
             check_part(part, str(path), loader)
     try:

@@ -12,9 +12,9 @@ from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
     check_part,
+    collection_of_one,
     compile,
     compile_collection,
-    standalone_collection,
 )
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 from rlve_dsl.compiler.task import CompiledEnvironment, Grade, Graded, PartResult, Task
@@ -45,9 +45,9 @@ __all__ = [
     "Task",
     "WaitTurn",
     "check_part",
+    "collection_of_one",
     "compile",
     "compile_collection",
     "draw_world",
     "load_any",
-    "standalone_collection",
 ]

@@ -86,9 +86,9 @@ class Context:
 
     def template(self, source: TemplateText | None, scope: Scope) -> Template | None:
         """The compiled template; None when it has errors or is absent."""
-        return (
-            None if source is None else self._read(compile_template(source.text, source.span, scope, self.diagnostics))
-        )
+        if source is None:
+            return None
+        return self._read(compile_template(source.text, source.span, scope, self.diagnostics))
 
     def arguments(
         self, of: Signature, given: Mapping[str, tuple[str, Span]], span: Span, scope: Scope, what: str,

@@ -53,7 +53,7 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
     """
     loader = Loader(registry or default_registry())
     loaded = load_any(Path(path), loader)
-    collection = standalone_collection(str(path), loaded) if isinstance(loaded, EnvironmentFile) else loaded
+    collection = collection_of_one(str(path), loaded) if isinstance(loaded, EnvironmentFile) else loaded
     scenario = None
     if isinstance(collection, files.Collection):
         scenario = compile_collection(collection, loader)
@@ -68,7 +68,7 @@ def compile(path: str | Path, registry: Registry | None = None) -> CompiledScena
     return replace(scenario, warnings=warnings, sources=loader.sources)
 
 
-def standalone_collection(path: str, environment: EnvironmentFile) -> files.Collection:
+def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collection:
     """A collection of one environment with the standard shared parts nearest to its file.
 
     Raises:
