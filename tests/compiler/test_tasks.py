@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -75,11 +76,22 @@ def test_what_may_join_depends_on_what_was_chosen(several: Task) -> None:
     assert not replace(free, repeat=True, apart=frozenset([frozenset(["cart"])])).may_join("cart", ["cart"])
 
 
-def test_steps_that_mean_the_same_have_one_meaning(several: Task) -> None:
-    meanings = {name: {b.name: b.meaning for b in part.world} for name, part in several.parts.items()}
-    assert meanings["returns"]["shopper"] == meanings["status"]["shopper"]
-    assert meanings["returns"]["orders"] != meanings["status"]["orders"]
-    assert "history" in meanings["returns"]["orders"].axes
+def test_a_step_means_its_text_and_the_steps_and_axes_that_it_reads(several: Task) -> None:
+    orders, target = (b.meaning for b in several.parts["status"].world if b.name in ("orders", "target"))
+    assert "history" in orders.axes and set(target.axes) >= set(orders.axes)
+    assert orders.text in target.text
+
+
+def test_steps_that_mean_the_same_are_drawn_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SCENARIOS, tmp_path / "scenarios")) / "environments"
+    status, journey = (folder / f"{name}.yaml" for name in ("status", "journey"))
+    text = status.read_text(encoding="utf-8")
+    (folder / "again.yaml").write_text(text.replace("name: status", "name: again"), encoding="utf-8")
+    chain = re.sub(r"of: \[.*\]", "of: [status.yaml, again.yaml]", journey.read_text(encoding="utf-8"))
+    journey.write_text(chain, encoding="utf-8")
+    scenario = rlve_dsl.load(journey).compiled
+    parts = draw_world(scenario.environments["journey"], scenario.catalog, 0, 0).parts
+    assert len(parts) == 2 and parts[0].names["orders"] is parts[1].names["orders"]
 
 
 def test_an_environment_that_composes_itself_is_reported(tmp_path: Path) -> None:
