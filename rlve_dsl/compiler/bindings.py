@@ -30,10 +30,10 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name, its type, and `build(names, draws, path)`, which makes its value.
+    """A name, its type, and how its value is made.
 
-    Args:
-        path: (of `build`) The address of its random streams.
+    Attributes:
+        build: `build(names, draws, path)` makes the value; `path` is the address of its random streams.
         meaning: What the step means.
         provides: The slots that it alone fills for tools. A slot that an earlier part of the conversation may have filled
             is not among them.

@@ -21,7 +21,7 @@ ATTEMPTS = 16
 class DrawnPart:
     """One environment of an episode.
 
-    Args:
+    Attributes:
         names: What its expressions read: axes, world, persona, goal.
         slots: What the user can say of it.
         turn_budget: How many turns it would have by itself.
@@ -37,7 +37,7 @@ class DrawnPart:
 class Drawn:
     """What an episode starts from.
 
-    Args:
+    Attributes:
         axes: The values of the axes of the task.
         parts: The environments, in the order in which the user raises them.
         early: For each part, whether the user raises it before the one before it is answered.

@@ -52,7 +52,7 @@ class Places:
 class Graded:
     """What a task and each of its parts have in common.
 
-    Args:
+    Attributes:
         own_axes: The names of the axes that its file declares.
         reads: Every name that its expressions read.
         brief: What the agent is told about it. Reads nothing but axes.
@@ -108,7 +108,7 @@ class CompiledEnvironment(Graded):
 class Task(Graded):
     """What an episode is played from: one environment, or several in one conversation. Immutable.
 
-    Args:
+    Attributes:
         parts: The environments by name, from which those of an episode are drawn.
         reward: How the outcome of an episode becomes its reward.
         count: How many parts an episode has; None when it is the one that there is.
