@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from rlve_dsl.catalog import CATALOG
@@ -44,12 +43,17 @@ class EventPlan:
 
 def compile_tools(source: Environment, context: Context) -> Mapping[str, Tool]:
     """The tools that the environment's patterns name, in the order of the registry."""
-    patterns = [pattern.text for pattern in source.tools]
-    tools = {
-        name: tool
-        for name, tool in context.registry.tools.items()
-        if any(fnmatchcase(name, pattern) for pattern in patterns)
-    }
+    chosen: set[str] = set()
+    for pattern in source.tools:
+        by_plugin = context.registry.tools_of(pattern.text)
+        matching = [name for names in by_plugin.values() for name in names]
+        if len(by_plugin) > 1:
+            context.diagnostics.error(
+                "R226", f"`{pattern.text}` matches tools of several plugins: {', '.join(by_plugin)}", pattern.span,
+                label="name each tool", help=f"tools: {', '.join(matching)}",
+            )  # fmt: skip
+        chosen.update(matching)
+    tools = {name: tool for name, tool in context.registry.tools.items() if name in chosen}
     context.reads.names.update(axis for tool in tools.values() for axis in tool.axes)
     return MappingProxyType(tools)
 

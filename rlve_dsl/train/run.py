@@ -12,6 +12,7 @@ from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream, stable_hash
+from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.dapo import make_trainer
@@ -19,7 +20,6 @@ from rlve_dsl.train.demonstrations import Demonstration, demonstrate
 from rlve_dsl.train.groups import Batch, GroupSource, training_seed
 from rlve_dsl.train.held_out import Score, evaluate, held_out_keys, total
 from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
-from rlve_dsl.train.progress import Teller
 from rlve_dsl.train.rollout import EpisodeKey, Limits, Rollout, play
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.settings import Settings
@@ -34,7 +34,7 @@ _TEMPLATE = {"enable_thinking": False}
 class Training:
     """A run in progress: the model, how to talk to it, and where it leaves its traces."""
 
-    def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Teller) -> None:
+    def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Reporter) -> None:
         check_levels(scenario, settings)
         self.scenario = scenario
         self.settings = settings
