@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from rlve_dsl.compiler import Binding, CompiledChain, CompiledEnvironment, Drawn, draw_world
+from rlve_dsl.compiler import Binding, CompiledEnvironment, Drawn, Task, draw_world
 from rlve_dsl.episode import Scenario
 from rlve_dsl.world import Draw, Draws
 
@@ -39,18 +39,14 @@ def _site(path: tuple[object, ...]) -> Site:
     return tuple(str(step) for step in path if not isinstance(step, int))
 
 
-Environment = CompiledEnvironment | CompiledChain
-
-
-def _through(environment: Environment, heard: dict[Site, None] | None, site: Site, again: int) -> Environment:
-    """The environment whose draws are listened to; those of a chain's parts have the part's name before their address."""
-    if isinstance(environment, CompiledChain):
-        parts = {
-            name: _listened(part, (name,), heard, site, again) if site[:1] in ((), (name,)) else part
-            for name, part in environment.parts.items()
-        }
-        return replace(environment, parts=MappingProxyType(parts))
-    return _listened(environment, (), heard, site, again)
+def _through(task: Task, heard: dict[Site, None] | None, site: Site, again: int) -> Task:
+    """The task whose draws are listened to. Where it has several parts, addresses begin with the name of the part."""
+    parts = {}
+    for name, part in task.parts.items():
+        prefix = (name,) if task.numbered else ()
+        elsewhere = site != () and site[: len(prefix)] != prefix
+        parts[name] = part if elsewhere else _listened(part, prefix, heard, site, again)
+    return replace(task, parts=MappingProxyType(parts))
 
 
 def _listened(
@@ -84,7 +80,7 @@ def redrawn(scenario: Scenario, environment: str, site: Site, again: int) -> Sce
     return with_environment(scenario, _through(scenario.compiled.environments[environment], None, site, again))
 
 
-def with_environment(scenario: Scenario, environment: Environment) -> Scenario:
+def with_environment(scenario: Scenario, environment: Task) -> Scenario:
     """The scenario with one environment put in the place of its namesake."""
     environments = {**scenario.compiled.environments, environment.name: environment}
     return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))
