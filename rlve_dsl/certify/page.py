@@ -1,4 +1,4 @@
-"""The certificate as one page of HTML: no script, no file beside it, pictures as inline SVG."""
+"""The certificate as one page of HTML, without scripts or other files. Pictures are inline SVG."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _INKS = ("#2563a8", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#0e7490")
 
 
 def page(certificate: Certificate) -> str:
-    """The whole page."""
+    """Return the page."""
     sections = "\n".join(_section(result) for result in certificate.results)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -196,7 +196,7 @@ def _picture(caption: str, series: Mapping[str, Points]) -> str:
 
 
 def _bars(environment: str, figures: Sequence[Figure]) -> str:
-    """Mean rewards of cheap probes from -1 to 1, and the bar that they must stay below."""
+    """Mean rewards of uninformed probes from -1 to 1, and the bar that they must stay below."""
     bar = min(float(f.bound.removeprefix("at most ")) for f in figures)
     height = 16 * len(figures) + 22
 
@@ -220,6 +220,6 @@ def _bars(environment: str, figures: Sequence[Figure]) -> str:
         parts.append(
             f'<text x="{across(value)}" y="{height - 3}" font-size="10" text-anchor="middle" fill="#667085">{value}</text>'
         )
-    caption = f"{environment}: mean reward of cheap probes, and the bar they must stay below"
+    caption = f"{environment}: mean reward of uninformed probes, and the bar they must stay below"
     picture = f'<svg viewBox="0 0 {_W} {height}" role="img" aria-label="{escape(caption)}">{"".join(parts)}</svg>'
     return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"

@@ -14,9 +14,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from rlve_dsl.certify import CHECKS, Certificate, Plan, certify, choose, page, read_levels, to_json, with_files, write
+from rlve_dsl.certify import CHECKS, Certificate, Plan, certify, choose, page, read_levels, to_json, with_files
 from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.errors import UsageError
+from rlve_dsl.writing import write_atomically
 
 NAME = "certify"
 HELP = "Play a scenario in every way that could show it unsound; write a certificate."
@@ -56,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         certificate = certify(source, plan, checks, tell, scenario)
     if arguments.out is not None:
         certificate = with_files(certificate, arguments.out)
-        write(arguments.out / "certificate.json", to_json(certificate))
-        write(arguments.out / "certificate.html", page(certificate))
+        write_atomically(arguments.out / "certificate.json", to_json(certificate))
+        write_atomically(arguments.out / "certificate.html", page(certificate))
     if arguments.json:
         sys.stdout.write(to_json(certificate))
     else:

@@ -7,9 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from rlve_dsl.certify import demonstrate, read_levels, write
+from rlve_dsl.agents import demonstrate
+from rlve_dsl.certify import read_levels
 from rlve_dsl.episode import load
 from rlve_dsl.errors import UsageError
+from rlve_dsl.writing import write_atomically
 
 NAME = "demos"
 HELP = "Write the oracle's plays as a chat dataset with tool calls, for supervised training."
@@ -46,6 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
     for shown in demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes):
         made += bool(shown.mistakes)
         lines.append(json.dumps(shown.row(arguments.form), ensure_ascii=False) + "\n")
-    write(arguments.out, "".join(lines))
+    write_atomically(arguments.out, "".join(lines))
     print(f"{len(lines)} demonstrations, {made} with a mended mistake, in {arguments.out}", file=sys.stderr)
     return 0

@@ -1,4 +1,4 @@
-"""diverse: seeds make different episodes, and the seeds that are held out are not those of the training over again."""
+"""diverse: seeds make different episodes, and held-out seeds do not repeat the episodes of training seeds."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an episode looks like: its opening, what the oracle came to in it, the tools it used in order, and what it
-    was about: its requests, and which facts of them the user kept back."""
+    """What an episode looks like.
+
+    `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
+    the facts of each that the user did not say at first.
+    """
 
     environment: str
     level: int
@@ -37,21 +40,23 @@ class Look:
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Look]:
-    """The look of a case."""
+    """Look at a case."""
     episode = case.oracle.episode
     if episode is None:
         return
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
     facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
-    yield Look(case.environment, case.level, case.seed, episode.opening, case.oracle.deed, decisions, json.dumps(facts))
+    yield Look(
+        case.environment, case.level, case.seed, episode.opening, case.oracle.end_state, decisions, json.dumps(facts)
+    )
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
-    """Distinct openings, targets, decisions and intents a level, and near-duplicates between even and odd seeds."""
+    """Report distinct openings, targets, decisions and intents by level, and near-duplicates between even and odd seeds."""
     if plan.seeds < FEWEST_SEEDS:
         note = f"not judged: {plan.seeds} seeds a level are too few, {FEWEST_SEEDS} are wanted"
-        return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, notes=(note,))
+        return CHECK.result(notes=(note,))
     figures: list[Figure] = []
     findings: list[Finding] = []
     for environment in scenario.environments:
@@ -65,7 +70,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
                 f.environment == environment and f.subject == wrong.subject for f in findings
             ):
                 findings.append(wrong)
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+    return CHECK.result(figures, findings)
 
 
 def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:
@@ -114,14 +119,14 @@ def _distinct(values: Sequence[str]) -> Interval:
 
 
 def _alike(one: Look, other: Look) -> bool:
-    """The same target, and openings of nearly the same words (Jaccard index)."""
+    """Whether both have the same target and openings of nearly the same words (Jaccard index)."""
     if one.target != other.target:
         return False
     a, b = set(_WORD.findall(one.opening.lower())), set(_WORD.findall(other.opening.lower()))
     return len(a & b) >= NEAR * len(a | b)
 
 
-CHECK = Check(
+CHECK: Check[Look] = Check(
     "diverse",
     ("rlve.diversity",),
     "seeds make different openings and targets, and held-out seeds are not training seeds over again",

@@ -1,12 +1,12 @@
-"""solvable: the oracle, which knows only what it has been told and shown, passes everywhere and within its budgets."""
+"""solvable: the oracle, which knows only what was said and shown, passes everywhere within its budgets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.agents import OracleAgent
-from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.agents import OracleAgent, Performance
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval, mean, rate
@@ -17,7 +17,7 @@ from rlve_dsl.rng import Stream
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """How the oracle fared once; `shuffled` says that the lists in tool results were reordered for it."""
+    """A play of the oracle. `shuffled` says that the lists in tool results were reordered for it."""
 
     environment: str
     level: int
@@ -28,13 +28,13 @@ class Solved:
     turns: int
     spare: int
     problem: str
-    lines: str
+    trajectory: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Solved]:
-    """The oracle's play, and its play over shuffled lists."""
+    """Look at the oracle's play, and at its play with shuffled lists."""
     yield _solved(case, case.oracle, False)
-    shuffled = case.perform(lambda episode: OracleAgent(episode, shuffle=Stream("certify", "shuffle", case.seed)))
+    shuffled = case.play(lambda episode: OracleAgent(episode, shuffle=Stream("certify", "shuffle", case.seed)))
     yield _solved(case, shuffled, True)
 
 
@@ -43,15 +43,15 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
     if not problem and not play.passed and play.outcome is not None:
         problem = f"{play.outcome.termination}, task {play.outcome.task:.3f}: {play.outcome.reason}"
     budget = play.episode.turn_budget if play.episode is not None else 0
-    lines = "" if play.passed else play.lines
+    trajectory = "" if play.passed else play.trajectory
     return Solved(
         case.environment, case.level, case.seed, shuffled, play.passed, play.reward, len(play.turns),
-        budget - len(play.turns), problem, lines,
+        budget - len(play.turns), problem, trajectory,
     )  # fmt: skip
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult:
-    """The share passed by environment and level; the smallest failure of each environment."""
+    """Report the share passed by environment and level, and the first failure of each environment."""
     figures, findings, curves = [], [], {}
     for environment in scenario.environments:
         mine = [s for s in seen if s.environment == environment]
@@ -72,9 +72,11 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult
             how = " when lists in tool results are shuffled" if worst.shuffled else ""
             text = f"the oracle does not pass{how} in {len(failed)} of {len(mine)} plays; first: {worst.problem}"
             findings.append(
-                Finding(environment, "oracle", text, worst.level, worst.seed, "" if worst.shuffled else worst.lines)
+                Finding(
+                    environment, "oracle", text, worst.level, worst.seed, "" if worst.shuffled else worst.trajectory
+                )
             )
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), curves=curves)
+    return CHECK.result(figures, findings, curves=curves)
 
 
 def _at(seen: Sequence[Solved], level: int) -> Interval:
@@ -82,7 +84,7 @@ def _at(seen: Sequence[Solved], level: int) -> Interval:
     return rate(sum(s.passed for s in here), len(here))
 
 
-CHECK = Check(
+CHECK: Check[Solved] = Check(
     "solvable",
     ("semantic.oracle_max", "statistical.reward_reachability"),
     "an agent that knows only what it is told and shown passes at every level and seed, within its turns and calls",
