@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent
+from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, load, record
 
 NAME = "run"
@@ -38,22 +38,33 @@ def run(arguments: argparse.Namespace) -> int:
             f"[bold]{escape(episode.environment.spec.title.text)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
-    live = not arguments.json or arguments.agent == "human"
     agent: Agent = AGENTS[arguments.agent](episode)
-    if live:
+    if arguments.json and arguments.agent != "human":
+        play(episode, agent)
+    else:
+        play(episode, _Shown(agent, console, actions=arguments.agent != "human"))
         _show_messages(episode.observation, console)
-    while episode.outcome is None:
-        action = agent.act(episode.observation)
-        if live and arguments.agent != "human":
-            _show_action(action, console)
-        episode.step(action)
-        if live:
-            _show_messages(episode.observation, console)
     if arguments.json:
         sys.stdout.write(record(episode))
     else:
         _show_outcome(episode, console)
     return 0
+
+
+class _Shown:
+    """An agent whose observations and actions are shown."""
+
+    def __init__(self, agent: Agent, console: Console, *, actions: bool) -> None:
+        self._agent = agent
+        self._console = console
+        self._actions = actions
+
+    def act(self, observation: Observation) -> Action | Malformed:
+        _show_messages(observation, self._console)
+        action = self._agent.act(observation)
+        if self._actions:
+            _show_action(action, self._console)
+        return action
 
 
 def _show_action(action: Action | Malformed, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""Whether settings fit the installed libraries, without loading weights: what `train --dry-run` prints."""
+"""Do settings fit the installed libraries? Checked without loading weights, as `train --dry-run` does."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import Any
 
-from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.errors import MissingExtra, ScenarioError
 from rlve_dsl.files import Raw
 from rlve_dsl.train.dapo import trainer_options
@@ -18,14 +17,14 @@ LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
 
 def require_libraries() -> None:
-    """Raise MissingExtra, with the command that mends it, when a library that training needs is absent."""
+    """Raise MissingExtra, with the command that installs it, when a library that training needs is missing."""
     for module in LIBRARIES:
         if find_spec(module) is None:
             raise MissingExtra("train", module)
 
 
 def check_trainer(settings: Settings, layers: Sequence[Raw], sources: Mapping[str, str]) -> None:
-    """Raise ScenarioError (R505) when a field handed to TRL is not one of the installed GRPOConfig's."""
+    """Raise ScenarioError (R505) when the installed TRL has no trainer setting of a name."""
     from trl.trainer.grpo_config import GRPOConfig
 
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
@@ -43,13 +42,13 @@ def check_trainer(settings: Settings, layers: Sequence[Raw], sources: Mapping[st
 
 
 def missing_libraries(settings: Settings) -> tuple[str, ...]:
-    """Libraries that these settings need beside those of the `train` extra and that are not installed here."""
+    """Return the libraries that these settings need beside the `train` extra and that are not installed."""
     wanted = [("vllm", bool(settings.trainer.get("use_vllm"))), ("peft", settings.lora.rank > 0)]
     return tuple(name for name, needed in wanted if needed and find_spec(name) is None)
 
 
 def installed() -> dict[str, str]:
-    """The versions of the libraries that decide what a run does."""
+    """Return the versions of the libraries that a run depends on."""
     out = {}
     for name in (*LIBRARIES, "peft", "vllm"):
         try:
@@ -59,9 +58,10 @@ def installed() -> dict[str, str]:
     return out
 
 
-def _span(layers: Sequence[Raw], name: str) -> Any:
+def _span(layers: Sequence[Raw], name: str) -> Span | None:
     for layer in reversed(layers):
         trainer = layer.value.get("trainer") if isinstance(layer.value, Mapping) else None
         if trainer is not None and name in trainer.key_spans:
-            return trainer.key_spans[name]
+            span: Span = trainer.key_spans[name]
+            return span
     return None

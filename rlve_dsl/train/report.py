@@ -1,14 +1,14 @@
-"""The table that a run ends with."""
+"""The results of a run: a table, and the same as JSON."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.table import Table
 
-from rlve_dsl.train.held_out import Score, total
+from rlve_dsl.agents import Score, total
+from rlve_dsl.values import JsonObject
 
 MOMENTS = ("before", "after")
 MANNERS = ("sampled", "greedy")
@@ -20,7 +20,7 @@ CAPTION = (
 
 
 def table(results: Results) -> Table:
-    """Pass rates by level, sampled and greedy, before and after DAPO, with the standard error of the sums; then mean rewards."""
+    """Return a table of pass rates by level, sampled and greedy, before and after DAPO, and of the mean rewards."""
     out = Table(title="pass rate on held-out seeds", caption=CAPTION, caption_justify="left")
     out.add_column("level")
     out.add_column("episodes", justify="right")
@@ -39,8 +39,8 @@ def table(results: Results) -> Table:
     return out
 
 
-def as_json(results: Results) -> dict[str, Any]:
-    """The same as JSON-ready values."""
+def as_json(results: Results) -> JsonObject:
+    """Return the same as JSON data."""
     return {
         "note": CAPTION,
         **{

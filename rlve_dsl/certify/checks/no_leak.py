@@ -18,7 +18,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 from rlve_dsl.agents import inquire
 from rlve_dsl.certify.cases import Case
@@ -32,6 +31,7 @@ from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import TEXT
+from rlve_dsl.values import Json, Names, Value
 
 _WORD = re.compile(r"[\w$.-]+")
 _LEVELS = 3
@@ -61,9 +61,9 @@ class Read:
     environment: str
     level: int
     seed: int
-    places: Mapping[str, tuple[Any, bool]]
+    places: Mapping[str, tuple[Json, bool]]
     marks: tuple[tuple[str, str, bool], ...]
-    secrets: Mapping[str, tuple[Any, ...]]
+    secrets: Mapping[str, tuple[Value, ...]]
     trajectory: str
 
 
@@ -87,7 +87,7 @@ def _goal(case: Case) -> Iterator[Leak]:
     mine = [p.names["goal"] for p in drawn(case.scenario, case.environment, case.level, case.seed).parts]
     if not any(mine):
         return
-    others: dict[str, Any] = {}
+    others: Names = {}
 
     def poison(part: CompiledEnvironment) -> CompiledEnvironment:
         catalog = case.scenario.compiled.catalog
@@ -158,7 +158,7 @@ def _quiet(scenario: Scenario, case: Case) -> list[str]:
     return replies
 
 
-def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, Any], str], list[Any]]:
+def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, int | None], str], list[object]]:
     parts = drawn(scenario, case.environment, case.level, case.seed).parts
     slots = [(f"{s.part}. {s.fact}" if len(parts) > 1 else s.fact, s) for part in parts for s in part.slots]
     secret = {(name, s.key): repr(s.value) for name, s in slots if s.omitted}
@@ -172,7 +172,7 @@ def _read(case: Case) -> Read:
     episode = case.reset()
     inquire(episode, ask=False)
     start = drawn(case.scenario, case.environment, case.level, case.seed)
-    secrets: dict[str, tuple[Any, ...]] = {}
+    secrets: dict[str, tuple[Value, ...]] = {}
     for part in start.parts:
         hidden = [leaf for slot in part.slots if slot.omitted for leaf in leaves(slot.value, slot.fact)]
         for path, value in (*hidden, *leaves(part.names["goal"], "goal")):
@@ -184,7 +184,7 @@ def _read(case: Case) -> Read:
         for value in values
         if isinstance(value, str)
     }
-    places: dict[str, tuple[Any, bool]] = {}
+    places: dict[str, tuple[Json, bool]] = {}
     marks: set[tuple[str, str, bool]] = set()
     for name, results in _results(episode).items():
         for path, value, several in _places(results, name):
@@ -194,9 +194,9 @@ def _read(case: Case) -> Read:
     return Read(case.environment, case.level, case.seed, places, tuple(sorted(marks)), secrets, trajectory)
 
 
-def _results(episode: Episode) -> dict[str, list[Any]]:
+def _results(episode: Episode) -> dict[str, list[Json]]:
     """What each tool returned, call by call, as JSON. Refused calls are left out."""
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Json]] = {}
     for turn in episode.turns:
         calls: Sequence[Call] = turn.action.calls if isinstance(turn.action, Action) else ()
         for call, result in zip(calls, turn.results, strict=False):
@@ -205,7 +205,7 @@ def _results(episode: Episode) -> dict[str, list[Any]]:
     return found
 
 
-def _places(results: Any, path: str, several: bool = False) -> Iterator[tuple[str, Any, bool]]:
+def _places(results: Json, path: str, several: bool = False) -> Iterator[tuple[str, Json, bool]]:
     """(place, scalar, whether it is one of several) of the first and last item of every list, and of every field."""
     if isinstance(results, dict):
         for name, part in results.items():
@@ -218,7 +218,7 @@ def _places(results: Any, path: str, several: bool = False) -> Iterator[tuple[st
         yield path, results, several
 
 
-def _marks(results: Any, path: str, wanted: set[str]) -> Iterator[tuple[str, str, bool]]:
+def _marks(results: Json, path: str, wanted: set[str]) -> Iterator[tuple[str, str, bool]]:
     """(field, value, whether the row is wanted) of fields of rows in a list, where some rows are wanted and some are not."""
     if isinstance(results, dict):
         for name, part in results.items():
@@ -291,7 +291,7 @@ def _telling_places(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
                 yield secret, f"`{place}` is `{secret}` in each of {len(held)} episodes, before anybody asks"
 
 
-def _same(value: Any, secrets: tuple[Any, ...]) -> bool:
+def _same(value: Json, secrets: tuple[Value, ...]) -> bool:
     return value in secrets or (
         isinstance(value, str) and value in {show(s, TEXT) if isinstance(s, str) else str(s) for s in secrets}
     )

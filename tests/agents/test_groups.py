@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from rlve_dsl.agents import (
+    Batch,
+    EpisodeKey,
+    Group,
+    GroupSource,
+    Limits,
+    Rollout,
+    Sampling,
+    held_out_seed,
+    reward,
+    training_seed,
+)
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Outcome
 from rlve_dsl.errors import RlveError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
-from rlve_dsl.train import Settings
 from rlve_dsl.train.dapo import as_trl
-from rlve_dsl.train.groups import Batch, Group, GroupSource, held_out_seed, reward, training_seed
-from rlve_dsl.train.rollout import EpisodeKey, Rollout
 from rlve_dsl.train.run import batch_figures
 
-SETTINGS = Settings(groups=2, rollouts=2, updates=2, resample=2, episode_tokens=100, soft_tokens=20, model="a/b")
+SAMPLING = Sampling(groups=2, rollouts=2, resample=2)
+LIMITS = Limits(episode_tokens=100, context_tokens=1000, soft_tokens=20)
+END = 7
 KEY = EpisodeKey("cart", 0, 2)
-
-
-class Tokenizer:
-    eos_token_id = 7
 
 
 def outcome(task: float, value: float | None = None) -> Outcome:
@@ -45,7 +51,7 @@ def rollout(
 
 
 def source(curriculum: Curriculum | None = None) -> GroupSource:
-    return GroupSource(curriculum or Curriculum(["cart"], kinds.Curriculum(), highest=12), SETTINGS, Stream("test"))
+    return GroupSource(curriculum or Curriculum(["cart"], kinds.Curriculum(), highest=12), SAMPLING, Stream("test"))
 
 
 def test_only_a_difference_in_the_task_is_a_signal() -> None:
@@ -71,8 +77,8 @@ def test_groups_without_signal_are_replaced_and_the_curriculum_hears_of_all() ->
 
 def test_a_batch_is_full_even_when_nothing_has_a_signal_and_then_nothing_is_learnt() -> None:
     batch = source().batch(lambda keys: [rollout(key, 1.0) for key in keys])
-    assert len(batch.groups) == SETTINGS.groups
-    assert not any(any(mask) for mask in as_trl(batch, SETTINGS, Tokenizer())["env_mask"])
+    assert len(batch.groups) == SAMPLING.groups
+    assert not any(any(mask) for mask in as_trl(batch, LIMITS, END)["env_mask"])
 
 
 def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
@@ -83,7 +89,7 @@ def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
         return [Rollout(keys[0], failure="broken"), *played[1:]]
 
     batch = source(curriculum).batch(play)
-    given = as_trl(batch, SETTINGS, Tokenizer())
+    given = as_trl(batch, LIMITS, END)
     missing = [i for i, value in enumerate(given["reward"]) if value is None]
     assert all(not any(given["env_mask"][i]) for i in missing)
     # four rounds of rollouts were played at most; the broken ones are in none of the counts
@@ -97,18 +103,18 @@ def test_training_stops_when_most_rollouts_cannot_be_played() -> None:
 
 
 def test_overlong_rollouts_are_left_out_and_long_ones_pay_for_what_they_wrote() -> None:
-    assert reward(rollout(KEY, None), SETTINGS) is None
-    assert reward(rollout(KEY, 1.0, written=80), SETTINGS) == 1.0
-    assert reward(rollout(KEY, 1.0, written=90), SETTINGS) == 0.5
+    assert reward(rollout(KEY, None), LIMITS) is None
+    assert reward(rollout(KEY, 1.0, written=80), LIMITS) == 1.0
+    assert reward(rollout(KEY, 1.0, written=90), LIMITS) == 0.5
     long_read = rollout(KEY, 1.0, written=90)
     long_read.mask = [0] * 90
-    assert reward(long_read, SETTINGS) == 1.0
+    assert reward(long_read, LIMITS) == 1.0
 
 
 def test_only_what_the_model_wrote_is_learnt_from() -> None:
     mixed: Any = rollout(KEY, 1.0)
-    mixed.hear([9, 9])
-    given = as_trl(Batch([Group([mixed, rollout(KEY, -1.0)])]), replace(SETTINGS, groups=1), Tokenizer())
+    mixed.read([9, 9])
+    given = as_trl(Batch([Group([mixed, rollout(KEY, -1.0)])]), LIMITS, END)
     assert given["env_mask"][0] == [1, 1, 1, 0, 0]
     assert [len(x) for x in given["completion_ids"]] == [len(x) for x in given["logprobs"]] == [5, 3]
 
