@@ -38,7 +38,7 @@ class ShownIds:
                 known += [id_ for id_ in ids if id_ not in known]
                 self._groups[sort].append(ids)
 
-    def others(self, sort: str, right: str) -> list[str]:
+    def beside(self, sort: str, right: str) -> list[str]:
         """Return the other ids of the results that show `right`; where none does, those of all results."""
         groups = self._groups.get(sort, [])
         together = [ids for ids in groups if right in ids] or groups

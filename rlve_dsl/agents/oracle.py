@@ -217,7 +217,7 @@ class OracleAgent:
                 del erring[name]
             elif (
                 isinstance(sort, Id)
-                and (others := self._shown.others(sort.of, str(args[name])))
+                and (others := self._shown.beside(sort.of, str(args[name])))
                 and self._errs("wrong_argument", *place)
             ):
                 erring[name] = self._stream.child("other", *place).choice(others)
@@ -232,7 +232,7 @@ class OracleAgent:
             others: list[Value]
             if isinstance(item, Id):
                 best = ids[0] if ids else value
-                others = [id_ for id_ in self._shown.others(item.of, str(best)) if id_ not in ids]
+                others = [id_ for id_ in self._shown.beside(item.of, str(best)) if id_ not in ids]
             else:
                 other = None if isinstance(sort, ListOf) else misheard(value, sort)
                 others = [] if other is None else [other]

@@ -68,16 +68,16 @@ def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
     path = str(DEFECTS / "near_enough_passes.yaml")
     finding = judge("floor", path).findings[0]
     assert finding.level == 6 and finding.seed is not None
-    episode = replay(finding.lines.splitlines(), ScenarioReference(path).load())
-    assert record(episode) == finding.lines
+    episode = replay(finding.trajectory.splitlines(), ScenarioReference(path).load())
+    assert record(episode) == finding.trajectory
     assert episode.outcome is not None and episode.outcome.correct
 
 
 def test_the_least_play_that_pays_too_much_is_shown(judge: Judge) -> None:
     path = str(DEFECTS / "dawdling_pays.yaml")
     finding = judge("gap", path).findings[0]
-    episode = replay(finding.lines.splitlines(), ScenarioReference(path).load())
-    assert record(episode) == finding.lines
+    episode = replay(finding.trajectory.splitlines(), ScenarioReference(path).load())
+    assert record(episode) == finding.trajectory
 
 
 def test_nothing_depends_on_who_did_what() -> None:
