@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TORCH := 2.13.0
 
-.PHONY: install train test check schemas defects
+.PHONY: install train test check schemas defects mutants
 
 install: .venv/installed
 
@@ -33,3 +33,8 @@ defects: install
 
 schemas: install
 	$(BIN)/rlve-dsl schema --write schemas
+
+# Small faults put into the code, one at a time, and how many of them the tests find (some minutes of CPU a room).
+mutants: install
+	$(BIN)/pip install --quiet --editable '.[mutants]' --constraint requirements/cpu.lock
+	$(BIN)/python -m benchmarks.mutants --jobs $$(nproc)

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl import files
-from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import FUNCTIONS, Scope
-from rlve_dsl.expressions.types import BOOL, INT, REAL, Record
-from rlve_dsl.reward import Composition, compose
+from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.expressions import FUNCTIONS, Scope, compile_expression
+from rlve_dsl.expressions.types import BOOL, INT, REAL, ListOf, Record
+from rlve_dsl.expressions.types import TEXT as WORDS
+from rlve_dsl.reward import Composition, compose, explain
 
 SCOPE = Scope(
     {"task": REAL, "correct": BOOL, "turns": Record("turns", (("used", INT), ("budget", INT)))},
@@ -77,3 +78,65 @@ def test_a_term_with_errors_makes_no_composition(old: str, new: str, code: str) 
     assert isinstance(loaded, files.Reward)
     assert compose(loaded, SCOPE, found) is None
     assert code in {d.code for d in found.items}
+
+
+def test_without_a_rule_of_its_own_the_environment_says_what_passes() -> None:
+    assert composed().score(outcome(1)).correct is True
+    assert composed().score(outcome(0.5)).correct is False
+    assert composed().fail("illegal_call", "because").correct is False
+
+
+def test_a_rule_of_its_own_says_what_passes() -> None:
+    strict = composed(f"{TEXT}correct_when: correct and waste <= 0.5\n")
+    assert strict.score(outcome(1, used=2)).correct is True
+    assert strict.score(outcome(1, used=3)).correct is False
+    assert strict.score(outcome(0.5, used=2)).correct is False
+
+
+@pytest.mark.parametrize(("rule", "code"), [("task", "R102"), ("tusk > 1", "R101")])
+def test_a_rule_with_errors_makes_no_composition(rule: str, code: str) -> None:
+    loaded, found = files.load_text(f"{TEXT}correct_when: {rule}\n", "reward.yaml").spec, Diagnostics()
+    assert isinstance(loaded, files.Reward)
+    assert compose(loaded, SCOPE, found) is None
+    assert [(d.code, d.span.line if d.span else 0) for d in found.items] == [(code, 10)]
+
+
+def test_a_name_that_is_taken_is_reported_where_it_is_written() -> None:
+    loaded, found = files.load_text(TEXT.replace("waste: ", "task: ", 1), "reward.yaml").spec, Diagnostics()
+    assert isinstance(loaded, files.Reward)
+    compose(loaded, SCOPE, found)
+    taken = next(d for d in found.items if d.code == "R203")
+    assert taken.message.startswith("`task` is already ") and taken.span is not None and taken.span.line == 5
+
+
+@given(st.floats(-1, 0.5))
+def test_a_reward_has_nine_places(task: float) -> None:
+    reward = composed(TEXT.replace("  brevity", "  # brevity")).score(outcome(task)).reward
+    assert reward == round(reward, 9)
+
+
+FACTS = Record("facts", (("n", INT), ("share", REAL), ("met", BOOL), ("notes", ListOf(WORDS))))
+
+
+def explained(text: str, **facts: Any) -> str:
+    found = Diagnostics()
+    names = {function.name: function for function in FUNCTIONS}
+    made = compile_expression(text, Span("", 1, 1, 1, 1), Scope({"facts": FACTS}, names), found)
+    assert made is not None, found.items
+    return explain(made, {"facts": facts} if facts else {})
+
+
+def test_a_reason_gives_numbers_and_sentences_and_nothing_else() -> None:
+    assert explained("facts.n + facts.share", n=2, share=0.25) == (
+        "facts.n + facts.share, where facts.n = 2, facts.share = 0.25"
+    )
+    assert explained("facts.met", met=True) == "facts.met"
+    assert explained("count(facts.notes)", notes=["it was late", "it was wrong"]) == (
+        "count(facts.notes), where facts.notes = it was late; it was wrong"
+    )
+    assert explained("count(facts.notes)", notes=["late", "wrong one"]) == "count(facts.notes)"
+
+
+def test_a_reason_leaves_out_what_is_not_there() -> None:
+    assert explained("facts.n") == "facts.n"
+    assert explained("facts.n + 1", n=None) == "facts.n + 1"

@@ -6,6 +6,7 @@ import math
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +86,28 @@ def test_an_id_said_twice_counts_once_and_a_long_list_is_cut() -> None:
 
 def test_nothing_can_be_ranked_in_an_empty_pool() -> None:
     assert rate(["a"], {}, 3) == 0
+
+
+class Columns(list[dict[str, str]]):
+    """A pool that can also give a whole column, as lists of products do."""
+
+    def __init__(self, gains: dict[str, float]) -> None:
+        super().__init__({"id": id_} for id_ in gains)
+        self.gains = np.array(list(gains.values()))
+
+    def column(self, name: str) -> list[str]:
+        assert name == "id"
+        return [item["id"] for item in self]
+
+
+@given(POOLS, RANKINGS, st.integers(1, 4))
+def test_ndcg_is_the_same_from_columns(gains: dict[str, float], ranked: list[str], at: int) -> None:
+    def never(item: Any) -> float:
+        raise AssertionError("gains are read as a column")
+
+    pool = Columns(gains)
+    by_column = ndcg(ranked, pool, Lambda(never, lambda rows: rows.gains, None), at)
+    assert by_column == rate(ranked, gains, at)
+    assert ndcg(ranked, pool, Lambda(lambda item: gains[item["id"]], None, None), at) == by_column
+    plain = [{"id": id_} for id_ in gains]  # has no columns: gains are read item by item
+    assert ndcg(ranked, plain, Lambda(lambda item: gains[item["id"]], lambda rows: rows.gains, None), at) == by_column

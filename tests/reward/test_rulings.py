@@ -19,7 +19,8 @@ same, score = same_ruling.call, ruling_score.call
         ("30 days", "30 days"), ("1 day", "1 days"), (" 30 Days. ", "30 days"), ("$5.99", "$5.99"), ("$5.990", "$5.99"),
         ("$1,005", "$1005"), ("$5", "$5.00"), ("15%", "15 %"), ("15 percent", "15%"), ("1.5%", "1.50%"), ("Yes", "yes"),
         ("store_credit", "store credit"), ("The store", "store"), ("-$5", "$-5"), ("-$5", "−$5"), ("$0", "$0.00"),
-        ("24 items", "24 Items"), ("1 item", "1 items"),
+        ("24 items", "24 Items"), ("1 item", "1 items"), ("−5 days", "-5 days"), ("-$-5", "$5"), ("$5 .", "$5"), ("5 days..", "5 days"),
+        ("9" * 100, "9" * 100), ("xxx", "xxx"), ("XX", "xx."),
     ],
 )  # fmt: skip
 def test_the_same_ruling_in_other_clothes(given: str, wanted: str) -> None:
@@ -33,7 +34,8 @@ def test_the_same_ruling_in_other_clothes(given: str, wanted: str) -> None:
         ("", "no"), ("30 days or so", "30 days"), ("between 20 and 30 days", "30 days"), ("inf", "30"), ("nan", "30"),
         ("NaN days", "30 days"), ("1e2", "100"), ("$30 days", "30 days"), ("1,00", "100"), ("$0", "$5"), ("$5", "$0"),
         ("9" * 200, "9"), ("yes yes", "yes"), ("store", "store credit"),
-        ("24", "24 items"), ("24 items", "24 days"),
+        ("24", "24 items"), ("24 items", "24 days"), ("-$5", "$5"), ("$-5", "$5"), ("$−5", "$5"), ("−5", "5"), (".", "."),
+        ("9" * 101, "9" * 101), ("", ""), ("$5", "5"), ("xx", ""),
     ],
 )  # fmt: skip
 def test_another_ruling_is_worth_nothing(given: str, wanted: str) -> None:
