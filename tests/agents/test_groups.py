@@ -75,6 +75,22 @@ def test_groups_without_signal_are_replaced_and_the_curriculum_hears_of_all() ->
     assert batch_figures(batch)["pass_rate"] == 0.5
 
 
+@pytest.mark.parametrize(("tasks", "rounds"), [((1.0, -1.0), 1), ((1.0, 1.0), 1 + SAMPLING.resample)])
+def test_rounds_end_with_a_full_batch_or_after_the_last_replacement(tasks: tuple[float, float], rounds: int) -> None:
+    asked: list[Sequence[EpisodeKey]] = []
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        asked.append(keys)
+        return [rollout(key, tasks[i % 2]) for i, key in enumerate(keys)]
+
+    batch = source().batch(play)
+    assert len(asked) == rounds and len(batch.groups) == 2 and len(batch.played) == 2 * rounds
+    for keys in asked:
+        assert keys[0] == keys[1] != keys[2] == keys[3], "rollouts of a group are of one episode"
+        assert all(key.environment == "cart" and key.level == 0 and key.seed % 2 == 0 for key in keys)
+    assert [group.key for group in batch.played] == [key for keys in asked for key in keys[::2]]
+
+
 def test_a_batch_is_full_even_when_nothing_has_a_signal_and_then_nothing_is_learnt() -> None:
     batch = source().batch(lambda keys: [rollout(key, 1.0) for key in keys])
     assert len(batch.groups) == SAMPLING.groups
@@ -98,13 +114,18 @@ def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
 
 
 def test_training_stops_when_most_rollouts_cannot_be_played() -> None:
-    with pytest.raises(RlveError, match="4 of 4 rollouts could not be played: broken"):
-        source().batch(lambda keys: [Rollout(key, failure="broken") for key in keys])
+    def play(keys: Sequence[EpisodeKey], broken: int) -> list[Rollout]:
+        return [Rollout(key, failure=f"broken {i}" if i < broken else "") for i, key in enumerate(keys)]
+
+    with pytest.raises(RlveError, match="^3 of 4 rollouts could not be played: broken 0$"):
+        source().batch(lambda keys: play(keys, 3))
+    assert len(source().batch(lambda keys: play(keys, 2)).groups) == 2, "half of a round may fail"
 
 
 def test_overlong_rollouts_are_left_out_and_long_ones_pay_for_what_they_wrote() -> None:
     assert reward(rollout(KEY, None), LIMITS) is None
     assert reward(rollout(KEY, 1.0, written=80), LIMITS) == 1.0
+    assert reward(rollout(KEY, 1.0, written=81), LIMITS) == pytest.approx(1 - 1 / 20)
     assert reward(rollout(KEY, 1.0, written=90), LIMITS) == 0.5
     long_read = rollout(KEY, 1.0, written=90)
     long_read.mask = [0] * 90

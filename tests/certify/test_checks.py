@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.certify import CHECKS, CheckResult, Plan, certify, choose, to_json
-from rlve_dsl.episode import ScenarioReference, record, replay
+from rlve_dsl.certify.checks import AnyCheck
+from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
 from tests.certify.conftest import DEFECTS, ROOT, Judge
 
 FIRST_STEPS = str(ROOT / "scenarios" / "first-steps.yaml")
@@ -44,6 +45,12 @@ def words(result: CheckResult) -> str:
 def test_a_defect_is_seen(judge: Judge, defect: str, check: str, says: str) -> None:
     result = judge(check, str(DEFECTS / f"{defect}.yaml"))
     assert not result.passed and says in words(result), words(result)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_check_that_looks_at_nothing_finds_nothing(check: AnyCheck, first_steps: Scenario) -> None:
+    assert check.judge(first_steps, Plan((0, 6)), ()).passed
+    assert check.name in {*(seen for _, seen, _ in SEEN), "deterministic"}, "so that some test above would fail"
 
 
 @pytest.mark.parametrize("check", [check.name for check in CHECKS])
