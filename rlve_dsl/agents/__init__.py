@@ -21,28 +21,18 @@ from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Agent, Script, Scripted, play, play_together
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer
-from rlve_dsl.agents.sampling import (
-    Batch,
+from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
+from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
+from rlve_dsl.agents.sampling.held_out import Score, evaluate, held_out_keys, total
+from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
+from rlve_dsl.agents.sampling.rollouts import (
     Chat,
-    Demonstration,
-    EpisodeKey,
     GeneratedTurn,
-    Group,
-    GroupSource,
     Limits,
     Rollout,
-    Sampling,
-    Score,
     TurnGenerator,
-    demonstrate,
-    demonstrate_imperfectly,
-    evaluate,
-    held_out_keys,
-    held_out_seed,
     play_rollouts,
     reward,
-    total,
-    training_seed,
 )
 from rlve_dsl.agents.values import near
 

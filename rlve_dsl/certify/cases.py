@@ -23,6 +23,11 @@ class Case:
     seed: int
     siblings: dict[int, Case] = field(default_factory=dict, repr=False)
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Environment, level and seed."""
+        return self.environment, self.level, self.seed
+
     def reset(self) -> Episode:
         """Begin a new episode of the case."""
         return self.scenario.reset(self.environment, level=self.level, seed=self.seed)

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.values import JsonObject
 
 Curves: TypeAlias = Mapping[str, tuple[tuple[float, Interval], ...]]
 """Points of a picture, by series: a level or the value of an axis, and a pass rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a check observed in a case. `trajectory` shows it, where there is something to show."""
+
+    environment: str
+    level: int
+    seed: int
+    trajectory: str = field(repr=False)
+
+    def finding(self, subject: str, text: str) -> Finding:
+        """Make the finding that this observation shows."""
+        return Finding(self.environment, subject, text, self.level, self.seed, self.trajectory)
+
+
+AnyObservation = TypeVar("AnyObservation", bound=Observation)
+
+
+def first_of(observations: Iterable[AnyObservation]) -> AnyObservation:
+    """Return the observation of the lowest level, and of the lowest seed there."""
+    return min(observations, key=lambda one: (one.level, one.seed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="a Collection or Environment file")
     parser.add_argument("--episodes", type=int, required=True, metavar="N", help="how many demonstrations")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines, one demonstration a line")
-    parser.add_argument("--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a mended mistake (0)")
+    parser.add_argument("--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a mistake that is repaired (0)")
     parser.add_argument("--levels", metavar="A..B", help="which levels, in turn (all of the scenario's)")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="the first seed; every second one is played (0)"
@@ -49,5 +49,5 @@ def run(arguments: argparse.Namespace) -> int:
         made += bool(shown.mistakes)
         lines.append(json.dumps(shown.row(arguments.form), ensure_ascii=False) + "\n")
     write_atomically(arguments.out, "".join(lines))
-    print(f"{len(lines)} demonstrations, {made} with a mended mistake, in {arguments.out}", file=sys.stderr)
+    print(f"{len(lines)} demonstrations, {made} with a repaired mistake, in {arguments.out}", file=sys.stderr)
     return 0

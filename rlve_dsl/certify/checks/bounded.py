@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rlve_dsl.agents import Performance, PlainAnswerer, RandomAgent, plain_answer
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Observation
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
@@ -19,16 +19,12 @@ _CLOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(Observation):
     """The reward of a play, and what is wrong with it (`fault`, empty when nothing is)."""
 
-    environment: str
-    level: int
-    seed: int
     subject: str
     reward: float
     fault: str
-    trajectory: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Graded]:
@@ -64,9 +60,7 @@ def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
 
 def _graded(case: Case, subject: str, play: Performance, failure: str | None) -> Graded:
     fault = _fault(play, failure)
-    return Graded(
-        case.environment, case.level, case.seed, subject, play.reward, fault, play.trajectory if fault else ""
-    )
+    return Graded(*case.place, play.trajectory if fault else "", subject, play.reward, fault)
 
 
 def _fault(play: Performance, failure: str | None) -> str:
@@ -106,8 +100,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded]) -> CheckResult
         for subject in subjects:
             faulty = [g for g in mine if g.fault and g.subject.partition(",")[0] == subject]
             first = min(faulty, key=lambda g: (g.level, g.seed, g.subject))
-            text = f"{first.subject}: {first.fault} ({len(faulty)} plays)"
-            findings.append(Finding(environment, subject, text, first.level, first.seed, first.trajectory))
+            findings.append(first.finding(subject, f"{first.subject}: {first.fault} ({len(faulty)} plays)"))
     return CHECK.result(figures, findings)
 
 

@@ -11,7 +11,7 @@ from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference
 
-Observation = TypeVar("Observation")
+Seen = TypeVar("Seen")
 Job = tuple[Any, ...]
 
 
@@ -24,7 +24,7 @@ def _no_work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job
 
 
 @dataclass(frozen=True, slots=True)
-class Check(Generic[Observation]):
+class Check(Generic[Seen]):
     """A check by its name. `promise` says what is true when it holds; `ids` are explained in `CheckResult`.
 
     `observe` is called in a worker, once for each case, and shares the oracle's play with other checks. `jobs` names further
@@ -35,10 +35,10 @@ class Check(Generic[Observation]):
     name: str
     ids: tuple[str, ...]
     promise: str
-    judge: Callable[[Scenario, Plan, Sequence[Observation]], CheckResult]
-    observe: Callable[[Case, Plan], Iterable[Observation]] | None = None
+    judge: Callable[[Scenario, Plan, Sequence[Seen]], CheckResult]
+    observe: Callable[[Case, Plan], Iterable[Seen]] | None = None
     jobs: Callable[[Scenario, Plan], Sequence[Job]] = _no_jobs
-    work: Callable[[Scenario, ScenarioReference, Plan, Job], Iterable[Observation]] = _no_work
+    work: Callable[[Scenario, ScenarioReference, Plan, Job], Iterable[Seen]] = _no_work
 
     def result(
         self,

@@ -13,7 +13,7 @@ from hashlib import sha256
 from rlve_dsl.agents import RandomAgent
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
@@ -26,16 +26,12 @@ _LEVELS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
+class Print(Observation):
     """The fingerprint of a case in one process: a short hash of each line that an agent or a reader of trajectories can see."""
 
     process: str
-    environment: str
-    level: int
-    seed: int
     hashes: tuple[str, ...]
     replayed: bool
-    trajectory: str = ""
 
 
 def fingerprint(case: Case, process: str) -> Print:
@@ -43,7 +39,7 @@ def fingerprint(case: Case, process: str) -> Print:
     oracle = case.oracle
     random = case.play(lambda episode: RandomAgent(episode, Stream("fingerprint", case.seed)))
     if oracle.episode is None or random.episode is None:
-        return Print(process, case.environment, case.level, case.seed, (_hash(oracle.problem),), True)
+        return Print(*case.place, "", process, (_hash(oracle.problem),), True)
     trajectory = oracle.trajectory
     replayed = True
     if not oracle.problem:
@@ -53,7 +49,7 @@ def fingerprint(case: Case, process: str) -> Print:
             replayed = False
     briefing = [oracle.episode.prompt("native"), oracle.episode.prompt("json"), json.dumps(oracle.episode.tools)]
     hashes = tuple(_hash(text) for text in (*briefing, *trajectory.splitlines(), *random.trajectory.splitlines()))
-    return Print(process, case.environment, case.level, case.seed, hashes, replayed, trajectory)
+    return Print(*case.place, "" if replayed else trajectory, process, hashes, replayed)
 
 
 def _hash(text: str) -> str:
@@ -68,9 +64,7 @@ def looked_at(case: Case, plan: Plan) -> bool:
 def observe(case: Case, plan: Plan) -> Iterator[Print]:
     """Take the fingerprint in a worker, among other episodes."""
     if looked_at(case, plan):
-        found = fingerprint(case, "pool")
-        trajectory = "" if found.replayed else found.trajectory
-        yield Print(found.process, found.environment, found.level, found.seed, found.hashes, found.replayed, trajectory)
+        yield fingerprint(case, "pool")
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -95,7 +89,7 @@ def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) ->
         raise RlveError(f"a fresh process could not play the scenario: {ran.stderr.strip()[-400:]}")
     for line in ran.stdout.splitlines():
         name, level, seed, hashes = json.loads(line)
-        yield Print(f"hash seed {hash_seed}", name, level, seed, tuple(hashes), True)
+        yield Print(name, level, seed, "", f"hash seed {hash_seed}", tuple(hashes), True)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Print]) -> CheckResult:
@@ -107,26 +101,18 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Print]) -> CheckResult:
         for found in mine:
             cases.setdefault((found.level, found.seed), []).append(found)
         differing = sorted(at for at, prints in cases.items() if len({p.hashes for p in prints}) > 1)
-        figures.append(Figure(environment, "bytes", "share the same in every process",
-                              rate(len(cases) - len(differing), len(cases)), "must be 1"))  # fmt: skip
+        same = rate(len(cases) - len(differing), len(cases))
+        figures.append(Figure(environment, "bytes", "share the same in every process", same, "must be 1"))
         unlike = [p for p in mine if not p.replayed]
         pool = [p for p in mine if p.process == "pool"]
-        figures.append(
-            Figure(
-                environment,
-                "replay",
-                "share the same bytes again",
-                rate(len(pool) - len(unlike), len(pool)),
-                "must be 1",
-            )
-        )
+        again = rate(len(pool) - len(unlike), len(pool))
+        figures.append(Figure(environment, "replay", "share the same bytes again", again, "must be 1"))
         if differing:
             level, seed = differing[0]
             findings.append(Finding(environment, "bytes", _difference(cases[level, seed]), level, seed))
         if unlike:
-            first = min(unlike, key=lambda p: (p.level, p.seed))
-            findings.append(Finding(environment, "replay", "replaying the oracle's trajectory gives other bytes",
-                                    first.level, first.seed, first.trajectory))  # fmt: skip
+            text = "replaying the oracle's trajectory gives other bytes"
+            findings.append(first_of(unlike).finding("replay", text))
     return CHECK.result(figures, findings)
 
 

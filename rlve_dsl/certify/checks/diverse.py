@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
@@ -47,9 +47,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
     facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
-    yield Look(
-        case.environment, case.level, case.seed, episode.opening, case.oracle.end_state, decisions, json.dumps(facts)
-    )
+    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts))
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
@@ -58,7 +56,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
         note = f"not judged: {plan.seeds} seeds a level are too few, {FEWEST_SEEDS} are wanted"
         return CHECK.result(notes=(note,))
     figures: list[Figure] = []
-    findings: list[Finding] = []
+    findings: dict[tuple[str, str], Finding] = {}
     for environment in scenario.environments:
         for level in plan.levels:
             here = [look for look in seen if look.environment == environment and look.level == level]
@@ -66,42 +64,25 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
                 continue
             found, wrong = _judge_level(environment, level, here)
             figures += found
-            if wrong is not None and not any(
-                f.environment == environment and f.subject == wrong.subject for f in findings
-            ):
-                findings.append(wrong)
-    return CHECK.result(figures, findings)
+            if wrong is not None:
+                findings.setdefault((environment, wrong.subject), wrong)
+    return CHECK.result(figures, [*findings.values()])
 
 
 def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:
     where = f"level {level}"
-    figures = [
-        Figure(
-            environment,
-            where,
-            "distinct openings",
-            _distinct([x.opening for x in here]),
-            f"at least {1 - MOST_ALIKE:.0%}",
-        ),
-        Figure(environment, where, "distinct targets", _distinct([x.target for x in here])),
-        Figure(environment, where, "distinct decisions", _distinct([x.decisions for x in here])),
-        Figure(environment, where, "distinct intents", _distinct([x.intent for x in here])),
-    ]
     target, often = Counter(x.target for x in here).most_common(1)[0]
-    figures.append(
-        Figure(environment, where, "share of the commonest target", rate(often, len(here)), f"at most {COMMONEST:.0%}")
-    )
     training, held_out = ([x for x in here if x.seed % 2 == parity] for parity in (0, 1))
     twins = [x for x in held_out if any(_alike(x, other) for other in training)]
-    figures.append(
-        Figure(
-            environment,
-            where,
-            "near-duplicates of training seeds",
-            rate(len(twins), len(held_out)),
-            f"at most {MOST_ALIKE:.0%}",
-        )
+    measured = (
+        ("distinct openings", _distinct(x.opening for x in here), f"at least {1 - MOST_ALIKE:.0%}"),
+        ("distinct targets", _distinct(x.target for x in here), ""),
+        ("distinct decisions", _distinct(x.decisions for x in here), ""),
+        ("distinct intents", _distinct(x.intent for x in here), ""),
+        ("share of the commonest target", rate(often, len(here)), f"at most {COMMONEST:.0%}"),
+        ("near-duplicates of training seeds", rate(len(twins), len(held_out)), f"at most {MOST_ALIKE:.0%}"),
     )
+    figures = [Figure(environment, where, measure, interval, bound) for measure, interval, bound in measured]
     if figures[0].interval.value < 1 - MOST_ALIKE:
         text = f"{len({x.opening for x in here})} different openings in {len(here)} seeds"
         return figures, Finding(environment, "openings", text, level, here[0].seed)
@@ -114,8 +95,9 @@ def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[li
     return figures, None
 
 
-def _distinct(values: Sequence[str]) -> Interval:
-    return rate(len(set(values)), len(values))
+def _distinct(values: Iterable[str]) -> Interval:
+    found = list(values)
+    return rate(len(set(found)), len(found))
 
 
 def _alike(one: Look, other: Look) -> bool:

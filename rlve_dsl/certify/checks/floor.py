@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import PROBES, Probe
@@ -17,21 +17,17 @@ _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(Observation):
     """The best of the plays that a probe tried in a case.
 
     `lucky` says that it passed because it reached the same end state as the oracle.
     """
 
-    environment: str
-    level: int
-    seed: int
     probe: str
     passed: bool
     lucky: bool
     reward: float
     oracle: float | None
-    trajectory: str
     problem: str
 
 
@@ -49,9 +45,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Probed]:
         reward = max(p.reward for p in plays)
         worth_showing = wrong is not None or problem or (oracle is not None and reward > oracle - plan.margin)
         trajectory = best.trajectory if worth_showing else ""
-        yield Probed(
-            case.environment, case.level, case.seed, probe.name, best.passed, lucky, reward, oracle, trajectory, problem
-        )  # fmt: skip
+        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, reward, oracle, problem)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult:
@@ -67,7 +61,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult
                 idle.append(probe.name)
                 continue
             figures += _figures(environment, probe, mine, plan)
-            findings += _findings(environment, probe, mine, plan)
+            findings += _findings(probe, mine, plan)
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
     return CHECK.result(figures, findings, notes)
@@ -87,10 +81,9 @@ def _figures(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan)
     yield Figure(environment, probe.name, "mean reward", mean([p.reward for p in mine]), bar)
 
 
-def _findings(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Finding]:
+def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Finding]:
     def finding(offenders: Sequence[Probed], text: str) -> Finding:
-        first = min(offenders, key=lambda p: (p.level, p.seed))
-        return Finding(environment, probe.name, text, first.level, first.seed, first.trajectory)
+        return first_of(offenders).finding(probe.name, text)
 
     if raised := [p for p in mine if p.problem]:
         yield finding(raised, f"playing it raised an error: {raised[0].problem}")

@@ -20,7 +20,7 @@ from rlve_dsl.agents import Grabber, Performance, Script, shown
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.edits import without_call
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Observation, first_of
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.variations import variations
@@ -31,18 +31,14 @@ _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class Searched(Observation):
     """What a search of one case found: the best reward of a wrong play and of any play. `hit` says what earned too much."""
 
-    environment: str
-    level: int
-    seed: int
     plays: int
     oracle: float
     wrong: float
     best: float
     hit: str
-    trajectory: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Searched]:
@@ -70,24 +66,14 @@ def observe(case: Case, plan: Plan) -> Iterator[Searched]:
                 if why := _overpaid(play, oracle):
                     least = _least(case, script, oracle)
                     hit = f"{why}: {name}, {change}"
-                    yield Searched(
-                        case.environment,
-                        case.level,
-                        case.seed,
-                        tried,
-                        oracle.reward,
-                        wrong,
-                        best,
-                        hit,
-                        least.trajectory,
-                    )
+                    yield Searched(*case.place, least.trajectory, tried, oracle.reward, wrong, best, hit)
                     return
                 tries.append((-play.reward, f"{name}, {change}", play))
         # wrong plays only: what pays with one mistake may pay more with two
         starts = [
             (name, play) for _, name, play in sorted((t for t in tries if not t[2].passed), key=lambda t: t[:2])[:2]
         ]
-    yield Searched(case.environment, case.level, case.seed, tried, oracle.reward, wrong, best, "", "")
+    yield Searched(*case.place, "", tried, oracle.reward, wrong, best, "")
 
 
 def _overpaid(play: Performance, oracle: Performance) -> str:
@@ -144,9 +130,9 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched]) -> CheckResu
         figures.append(Figure(environment, "search", "share of cases where a quick wrong play earns as much", quick))
         shorter = mean([max(0.0, s.best - s.oracle) for s in mine])
         figures.append(Figure(environment, "search", "best right reward above the oracle's, by a shorter way", shorter))
-        if hits := sorted((s for s in mine if s.hit), key=lambda s: (s.level, s.seed)):
-            text = f"{hits[0].hit} ({len(hits)} of {len(mine)} cases)"
-            findings.append(Finding(environment, "search", text, hits[0].level, hits[0].seed, hits[0].trajectory))
+        if hits := [s for s in mine if s.hit]:
+            first = first_of(hits)
+            findings.append(first.finding("search", f"{first.hit} ({len(hits)} of {len(mine)} cases)"))
     return CHECK.result(figures, findings)
 
 

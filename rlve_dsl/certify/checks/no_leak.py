@@ -22,7 +22,7 @@ from types import MappingProxyType
 from rlve_dsl.agents import inquire
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import drawn, leaves, redrawn, sites, with_environment
@@ -42,29 +42,21 @@ _BY_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Observation):
     """The result of a test that one case decides. `text` is empty when there is no leak."""
 
-    environment: str
-    level: int
-    seed: int
     test: str
     subject: str
     text: str
-    trajectory: str
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(Observation):
     """What an agent that never asks read in a case: values by place, marks of rows, and the secrets of the case."""
 
-    environment: str
-    level: int
-    seed: int
     places: Mapping[str, tuple[Json, bool]]
     marks: tuple[tuple[str, str, bool], ...]
     secrets: Mapping[str, tuple[Value, ...]]
-    trajectory: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Leak | Read]:
@@ -110,8 +102,7 @@ def _goal(case: Case) -> Iterator[Leak]:
         if leaked := sorted(words & gone):
             text = f"what is shown after turn {number} follows the hidden goal: it holds `{leaked[0]}` with this goal alone"
             break
-    trajectory = case.oracle.trajectory if text else ""
-    yield Leak(case.environment, case.level, case.seed, "goal", "goal", text, trajectory)
+    yield Leak(*case.place, case.oracle.trajectory if text else "", "goal", "goal", text)
 
 
 def _opening(case: Case) -> Iterator[Leak]:
@@ -137,15 +128,7 @@ def _opening(case: Case) -> Iterator[Leak]:
                     f"the user tells `{fact[0]}` before anybody asks: the opening is {usual[0]!r} or {replies[0]!r} as it changes"
                 )
             )
-            yield Leak(
-                case.environment,
-                case.level,
-                case.seed,
-                "opening",
-                fact[0],
-                text,
-                case.oracle.trajectory if text else "",
-            )
+            yield Leak(*case.place, case.oracle.trajectory if text else "", "opening", fact[0], text)
 
 
 def _quiet(scenario: Scenario, case: Case) -> list[str]:
@@ -177,13 +160,8 @@ def _read(case: Case) -> Read:
         hidden = [leaf for slot in part.slots if slot.omitted for leaf in leaves(slot.value, slot.fact)]
         for path, value in (*hidden, *leaves(part.names["goal"], "goal")):
             secrets[path] = (*secrets.get(path, ()), value)
-    wanted = {
-        value
-        for path, values in secrets.items()
-        if path.startswith("goal")
-        for value in values
-        if isinstance(value, str)
-    }
+    goal = [value for path, values in secrets.items() if path.startswith("goal") for value in values]
+    wanted = {value for value in goal if isinstance(value, str)}
     places: dict[str, tuple[Json, bool]] = {}
     marks: set[tuple[str, str, bool]] = set()
     for name, results in _results(episode).items():
@@ -191,7 +169,7 @@ def _read(case: Case) -> Read:
             places.setdefault(path, (value, several))
         marks |= set(_marks(results, name, wanted))
     trajectory = case.oracle.trajectory if case.seed == 0 else ""
-    return Read(case.environment, case.level, case.seed, places, tuple(sorted(marks)), secrets, trajectory)
+    return Read(*case.place, trajectory, places, tuple(sorted(marks)), secrets)
 
 
 def _results(episode: Episode) -> dict[str, list[Json]]:
@@ -243,31 +221,17 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Leak | Read]) -> CheckR
         leaks = [t for t in seen if isinstance(t, Leak) and t.environment == name]
         for test in dict.fromkeys(t.test for t in leaks):
             of = [t for t in leaks if t.test == test]
-            figures.append(
-                Figure(
-                    name,
-                    test,
-                    "share of comparisons that leak",
-                    rate(sum(bool(t.text) for t in of), len(of)),
-                    "must be 0",
-                )
-            )
-            for subject in dict.fromkeys(t.subject for t in of if t.text):
-                first = min((t for t in of if t.text and t.subject == subject), key=lambda t: (t.level, t.seed))
-                findings.append(Finding(name, subject, first.text, first.level, first.seed, first.trajectory))
+            leaking = [t for t in of if t.text]
+            share = rate(len(leaking), len(of))
+            figures.append(Figure(name, test, "share of comparisons that leak", share, "must be 0"))
+            for subject in dict.fromkeys(t.subject for t in leaking):
+                first = first_of(t for t in leaking if t.subject == subject)
+                findings.append(first.finding(subject, first.text))
         reads = [r for r in seen if isinstance(r, Read) and r.environment == name]
         found = [*_telling_places(reads), *_telling_marks(reads)]
-        figures.append(
-            Figure(
-                name,
-                "position and mark",
-                "episodes read without asking",
-                rate(0 if not found else len(reads), len(reads)),
-                "must tell nothing",
-            )
-        )
-        for subject, text in found:
-            findings.append(Finding(name, subject, text, reads[0].level, reads[0].seed, reads[0].trajectory))
+        read = rate(len(reads) if found else 0, len(reads))
+        figures.append(Figure(name, "position and mark", "episodes read without asking", read, "must tell nothing"))
+        findings += [reads[0].finding(subject, text) for subject, text in found]
     return CHECK.result(figures, findings)
 
 
@@ -308,10 +272,8 @@ def _telling_marks(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
         only = [value for value, verdicts in values.items() if verdicts == {True}]
         rest = [value for value, verdicts in values.items() if verdicts == {False}]
         if len(counts[field]) >= _FEWEST and len(only) == 1 and len(values) == len(only) + len(rest):
-            yield (
-                field,
-                f"`{field}` is {only[0]} on what the goal wants and on nothing else, in {len(counts[field])} episodes",
-            )
+            episodes = len(counts[field])
+            yield field, f"`{field}` is {only[0]} on what the goal wants and on nothing else, in {episodes} episodes"
 
 
 CHECK: Check[Leak | Read] = Check(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rlve_dsl.agents import OracleAgent, Performance, inquire
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site, redrawn, sites
@@ -27,16 +27,12 @@ _CLOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Doubled:
+class Doubled(Observation):
     """A case with one value drawn again: whether the grade changed, and how if no agent could tell the two apart."""
 
-    environment: str
-    level: int
-    seed: int
     site: Site
     graded: bool
     difference: str
-    trajectory: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Doubled]:
@@ -69,8 +65,7 @@ def _double(case: Case, site: Site, usual: Performance) -> Doubled:
         if _looks(play) == _looks(usual) and inquire(other.reset()) == inquire(case.reset()):
             difference = f"the same play has the task's reward {a.task:.3f} or {b.task:.3f}"
             break
-    trajectory = usual.trajectory if difference else ""
-    return Doubled(case.environment, case.level, case.seed, site, graded, difference, trajectory)
+    return Doubled(*case.place, usual.trajectory if difference else "", site, graded, difference)
 
 
 def _looks(play: Performance) -> list[object]:
@@ -85,24 +80,18 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResul
     for name in scenario.environments:
         environment = scenario.compiled.environments[name]
         mine = [d for d in seen if d.environment == name]
+        hidden = [d for d in mine if d.difference]
         figures.append(
-            Figure(
-                name,
-                "draws",
-                "share graded but beyond reach",
-                rate(sum(bool(d.difference) for d in mine), len(mine)),
-                "must be 0",
-            )
+            Figure(name, "draws", "share graded but beyond reach", rate(len(hidden), len(mine)), "must be 0")
         )
-        for site in dict.fromkeys(d.site for d in mine if d.difference):
-            hidden = [d for d in mine if d.site == site and d.difference]
-            first = min(hidden, key=lambda d: (d.level, d.seed))
+        for site in dict.fromkeys(d.site for d in hidden):
+            first = first_of(d for d in hidden if d.site == site)
             path = ".".join(site)
             text = (
                 f"`{path}` decides the outcome, and nothing that the user says or a tool shows tells its value: "
                 f"{first.difference}; it is read by {_readers(environment, site)}"
             )
-            findings.append(Finding(name, path, text, first.level, first.seed, first.trajectory))
+            findings.append(first.finding(path, text))
     return CHECK.result(figures, findings)
 
 
