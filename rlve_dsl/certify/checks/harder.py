@@ -8,7 +8,7 @@ are compared seed by seed. Pass rates are judged, never rewards, because these g
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from itertools import pairwise
@@ -151,7 +151,7 @@ def _random(episode: Episode) -> Agent:
 
 
 def _grabbing(episode: Episode) -> Agent:
-    return Grabber(episode, most=1 << 20, act=True)
+    return Grabber(episode, act=True)
 
 
 def _note(play: Performance, seen: _Hash) -> None:
@@ -167,10 +167,7 @@ def _note(play: Performance, seen: _Hash) -> None:
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult:
     """Report pass rates by value, rises from an easier to a harder value, and axes that change nothing."""
-    figures: list[Figure] = []
-    findings: list[Finding] = []
-    notes: list[str] = []
-    curves: dict[str, Curves] = {}
+    found, curves = _Found(), dict[str, Curves]()
     for environment in scenario.environments:
         mine = [s for s in seen if s.environment == environment]
         axes = scenario.compiled.environments[environment].axes
@@ -179,27 +176,27 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult
         for axis, pin in dict.fromkeys((s.axis, s.pin) for s in mine):
             sweep = [s for s in mine if (s.axis, s.pin) == (axis, pin)]
             subject = f"{axis}, others at {pin}" if axis else "level"
-            notes += [
-                f"{environment}: {subject} = {s.value:g} cannot be played: {s.undrawn}" for s in sweep if s.undrawn
-            ]
+            for s in sweep:
+                if s.undrawn:
+                    found.notes.append(f"{environment}: {subject} = {s.value:g} cannot be played: {s.undrawn}")
             role = axes[axis].axis.role if axis else "level"
             # from easy to hard as the role says, whichever way the curve goes
-            sweep = sorted(
-                (s for s in sweep if not s.undrawn), key=lambda s: -s.value if role == "harder_down" else s.value
-            )
-            series = tuple((s.value, _rate(s)) for s in sweep)
-            drawn[subject] = series
-            if not axis:
-                for number, agent in enumerate(LADDER):
-                    drawn[agent] = tuple(
-                        (s.value, mean([float(marks[number]) for marks in s.passed.values()])) for s in sweep
-                    )
+            played = [s for s in sweep if not s.undrawn]
+            sweep = sorted(played, key=lambda s: s.value, reverse=role == "harder_down")
+            drawn[subject] = tuple((s.value, _rate(s)) for s in sweep)
+            for number, agent in enumerate(LADDER) if not axis else ():
+                drawn[agent] = tuple((s.value, mean([float(m[number]) for m in s.passed.values()])) for s in sweep)
             lenient = overridden(scenario, environment, axis) or read_by_tools(scenario, environment, axis)
             lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
-            found, wrong, note = _judge_sweep(environment, subject, role, sweep, lenient)
-            figures, findings = [*figures, *found], [*findings, *wrong]
-            notes += [note] if note else []
-    return CHECK.result(figures, findings, notes, curves)
+            _judge_sweep(environment, subject, role, sweep, lenient, found)
+    return CHECK.result(found.figures, found.findings, found.notes, curves)
+
+
+@dataclass(slots=True)
+class _Found:
+    figures: list[Figure] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
@@ -220,48 +217,42 @@ def _rate(ladder: Ladder) -> Interval:
 
 
 def _judge_sweep(
-    environment: str, subject: str, role: str, sweep: Sequence[Ladder], lenient: bool
-) -> tuple[list[Figure], list[Finding], str]:
-    if len(sweep) < 2:
-        if lenient or role == "level" or not sweep:
-            return [], [], f"{environment}: {subject} has one value that can be played, so nothing is compared"
-        return [], [Finding(environment, subject, "this axis does nothing: it has the same value at every level")], ""
-    if len({s.seen for s in sweep}) == 1:
-        if lenient:
-            return [], [], f"{environment}: {subject} makes no difference here"
-        return (
-            [],
-            [Finding(environment, subject, "this axis does nothing: every episode is the same whatever its value")],
-            "",
-        )
-    figures = [Figure(environment, subject, f"share passed at {s.value:g}", _rate(s)) for s in sweep]
+    environment: str, subject: str, role: str, sweep: Sequence[Ladder], lenient: bool, found: _Found
+) -> None:
+    if len(sweep) < 2 or len({s.seen for s in sweep}) == 1:
+        alone = len(sweep) < 2
+        if lenient or (alone and (role == "level" or not sweep)):
+            why = "has one value that can be played, so nothing is compared" if alone else "makes no difference here"
+            found.notes.append(f"{environment}: {subject} {why}")
+        else:
+            why = "it has the same value at every level" if alone else "every episode is the same whatever its value"
+            found.findings.append(Finding(environment, subject, f"this axis does nothing: {why}"))
+        return
+    found.figures += [Figure(environment, subject, f"share passed at {s.value:g}", _rate(s)) for s in sweep]
     if role == "shape":
-        return figures, [], ""
-    findings = []
-    pairs = [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]
-    for easy, hard in pairs:
-        # for an allowance, more must not be worse
-        rise = _difference(hard, easy) if role != "allowance" else _difference(easy, hard)
+        return
+    rises = False
+    allowance = role == "allowance"  # more of it must not be worse
+    for easy, hard in [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]:
+        rise = _difference(easy, hard) if allowance else _difference(hard, easy)
         if rise.low > 0:
-            more = "is passed more often" if role != "allowance" else "is passed less often, though it allows more"
+            more = "is passed less often, though it allows more" if allowance else "is passed more often"
             text = f"{subject}: {hard.value:g} {more} than {easy.value:g}, by {abs(rise.value):.3f} [{rise.low:.3f}, {rise.high:.3f}]"
-            findings.append(Finding(environment, subject, text))
+            found.findings.append(Finding(environment, subject, text))
+            rises = True
             break
     whole = _difference(sweep[-1], sweep[0])
-    figures.append(
-        Figure(
-            environment, subject, "hardest less easiest", whole, "not above 0" if role != "allowance" else "not below 0"
-        )
-    )
+    bound = "not below 0" if allowance else "not above 0"
+    found.figures.append(Figure(environment, subject, "hardest less easiest", whole, bound))
     if role == "level" and whole.of < FEWEST_SEEDS:
-        return figures, findings, f"{environment}: {whole.of} seeds are too few to tell whether the level bites"
-    if role == "level" and not findings and max(_falls(sweep).values()) < BITE:
+        found.notes.append(f"{environment}: {whole.of} seeds are too few to tell whether the level bites")
+    elif role == "level" and not rises and max(_falls(sweep).values()) < BITE:
+        falls = ", ".join(f"{agent} {-fall:+.2f}" for agent, fall in _falls(sweep).items())
         text = (
             "the level does not bite: no kind of imperfect agent passes less often at the hardest than at the easiest, "
+            f"by {BITE:.0%} or more: {falls}"
         )
-        text += f"by {BITE:.0%} or more: " + ", ".join(f"{agent} {-fall:+.2f}" for agent, fall in _falls(sweep).items())
-        findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
-    return figures, findings, ""
+        found.findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
 
 
 def _falls(sweep: Sequence[Ladder]) -> dict[str, float]:
