@@ -1,4 +1,4 @@
-"""How an agent played an episode, whatever happened on the way."""
+"""How an agent played an episode, also when an exception ended it."""
 
 from __future__ import annotations
 

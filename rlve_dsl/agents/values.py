@@ -85,9 +85,7 @@ def near(value: Json, type_: Type) -> Iterator[Json]:
 
 
 def misheard(value: Value, type_: Type) -> Value | None:
-    """Return the value of the type that somebody who does not listen well takes this one for.
-
-    It is None where no other value is like it.
+    """Return the value of the type that an inattentive agent takes this one for; None where no other is like it.
 
     >>> misheard("b", Enum(("a", "b"))), misheard(5000, MONEY), misheard("size 9", TEXT)
     ('a', 5500, 'size 0')

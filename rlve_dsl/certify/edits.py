@@ -55,7 +55,7 @@ def merged(first: Action, second: Action) -> Action:
 
 
 def answer_fields(script: Script, episode: Episode) -> Iterator[tuple[int, str, Type, Json]]:
-    """Yield (turn, field, type, value) of every field of the script's answers, whichever request each is for."""
+    """Yield (turn, field, type, value) of every field of the answers that a script gives to its requests."""
     for turn, action in enumerate(script):
         if action.answer is None:
             continue

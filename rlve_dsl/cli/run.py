@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: whatever the agent did is an outcome."""
+    """Play and return 0, however the episode ends."""
     scenario = load(arguments.path)
     episode = scenario.reset(arguments.env or scenario.environments[0], level=arguments.level, seed=arguments.seed)
     console = Console(file=sys.stderr if arguments.json else sys.stdout, highlight=False, soft_wrap=True)

@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from rlve_dsl.episode import Scenario, load
 from rlve_dsl.errors import MissingExtra, UsageError
+
+if TYPE_CHECKING:
+    from rlve_dsl.train import Settings
 
 NAME = "train"
 HELP = "Train a model: a warm start, then DAPO on live episodes."
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when the run came to its end (or the dry run found nothing wrong)."""
+    """Train and return 0 when the run has finished (or the dry run has found no mistake)."""
     from rlve_dsl import train
 
     if arguments.seed is not None and arguments.seed < 0:
@@ -65,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _configuration(scenario: Scenario, profile: str, settings: Any) -> dict[str, Any]:
+def _configuration(scenario: Scenario, profile: str, settings: Settings) -> dict[str, object]:
     from rlve_dsl import train
 
     curriculum = scenario.spec.curriculum
@@ -86,9 +89,9 @@ def _configuration(scenario: Scenario, profile: str, settings: Any) -> dict[str,
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """A termination signal stops the run as Ctrl-C does, so that its folder says that it was interrupted."""
+    """Let a termination signal stop the run as Ctrl-C does, so that its folder says that it was interrupted."""
 
-    def stop(number: int, frame: Any) -> None:
+    def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
     usual = signal.signal(signal.SIGTERM, stop)

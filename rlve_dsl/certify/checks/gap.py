@@ -117,7 +117,7 @@ def _smaller(script: Script) -> Iterator[Script]:
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched]) -> CheckResult:
-    """Report how many plays were tried, how close wrong ones came to the oracle's reward, and the first hit."""
+    """Report how many plays were tried, how near the rewards of wrong ones are to the oracle's, and the first hit."""
     figures, findings = [], []
     for environment in scenario.environments:
         mine = [s for s in seen if s.environment == environment]

@@ -180,7 +180,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult
                 if s.undrawn:
                     found.notes.append(f"{environment}: {subject} = {s.value:g} cannot be played: {s.undrawn}")
             role = axes[axis].axis.role if axis else "level"
-            # from easy to hard as the role says, whichever way the curve goes
+            # from easy to hard as the role says, also where the curve falls
             played = [s for s in sweep if not s.undrawn]
             sweep = sorted(played, key=lambda s: s.value, reverse=role == "harder_down")
             drawn[subject] = tuple((s.value, _rate(s)) for s in sweep)
