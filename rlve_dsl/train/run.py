@@ -39,7 +39,6 @@ from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.settings import Settings
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
-from rlve_dsl.values import Json
 
 # The thinking block stays empty in training. Thoughts would take most of an episode's tokens.
 _TEMPLATE = {"enable_thinking": False}
@@ -218,7 +217,7 @@ class Training:
     def _log(self, logs: dict[str, float]) -> None:
         """Write the metrics of a batch that has just been trained on."""
         figures = batch_figures(self._batch)
-        windows: dict[str, Json] = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
+        windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         now = time.monotonic()
         self.folder.metric(
             "dapo",

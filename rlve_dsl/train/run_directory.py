@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Literal, Self, TextIO
 
 from rlve_dsl.errors import UsageError
-from rlve_dsl.values import Json
 from rlve_dsl.writing import write_atomically
 
 State = Literal["running", "finished", "interrupted", "failed"]
@@ -25,7 +24,7 @@ class RunDirectory:
         UsageError: When the folder is not empty.
     """
 
-    def __init__(self, path: Path, configuration: Mapping[str, Json]) -> None:
+    def __init__(self, path: Path, configuration: Mapping[str, object]) -> None:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UsageError(f"`{path}` is not empty: name another folder with --out")
         path.mkdir(parents=True, exist_ok=True)
@@ -51,24 +50,24 @@ class RunDirectory:
         else:
             self._status("failed", f"{type(error).__name__}: {error}")
 
-    def metric(self, phase: str, values: Mapping[str, Json]) -> None:
+    def metric(self, phase: str, values: Mapping[str, object]) -> None:
         """Append a line to `metrics.jsonl`. It is on disk when this returns."""
         assert self._metrics is not None, "metrics are written while the run lasts"
         self._metrics.write(json.dumps({"phase": phase, **values}) + "\n")
         self._metrics.flush()
 
-    def curriculum(self, state: Mapping[str, Json]) -> None:
+    def curriculum(self, state: Mapping[str, object]) -> None:
         """Write the curriculum's state in place of the last one."""
         self._write("curriculum.json", state)
 
-    def results(self, results: Mapping[str, Json]) -> None:
+    def results(self, results: Mapping[str, object]) -> None:
         """Write the results of the run."""
         self._write("results.json", results)
 
     def _status(self, state: State, reason: str = "") -> None:
         self._write("status.json", {"state": state, **({"reason": reason} if reason else {})})
 
-    def _write(self, name: str, value: Mapping[str, Json]) -> None:
+    def _write(self, name: str, value: Mapping[str, object]) -> None:
         write_atomically(self.path / name, json.dumps(value, indent=2) + "\n")
 
 
