@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 TORCH := 2.13.0
 
-.PHONY: install train test check schemas defects mutants
+.PHONY: install train test check generated defects mutants
 
 install: .venv/installed
 
@@ -31,8 +31,10 @@ check: install
 defects: install
 	$(BIN)/python benchmarks/certify_defects.py --jobs $$(nproc)
 
-schemas: install
+# The JSON Schemas that editors use, and the list of primitives in the documentation.
+generated: install
 	$(BIN)/rlve-dsl schema --write schemas
+	$(BIN)/python docs/write_functions.py
 
 # Small faults put into the code, one at a time, and how many of them the tests find (some minutes of CPU a room).
 mutants: install

@@ -1,11 +1,11 @@
-"""What a catalog of a given size costs: building it, opening it, memory a worker, episodes played over it.
+"""What a catalog of a given size costs: building and opening it, memory for each worker, episodes played over it.
 
     python -m benchmarks.catalog_scale --size 200000
 
-Builds the general catalog (or takes the one that `--folder` names, and keeps it there) and plays a collection over it with
-the oracle. Times are given twice, on the clock and of the processor: on a machine that others use, trust the second. The
-public reference implementation's figures stand beside ours, as measured once on such a machine; they are not run here, and they are of random
-agents over a mock index where ours are of the oracle with real search.
+Builds the general catalog (or opens the one in `--folder`, where it also keeps the one it builds) and plays a collection over
+it with the oracle. Times are of the clock and of the processor: on a busy machine, trust the second. The figures of the public
+reference implementation beside ours were measured once on such a machine, with random agents over a mock index; ours are of
+the oracle with real search.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ ROOT = Path(__file__).parents[1]
 LEVELS = (0, 3, 6, 9, 12)
 
 REFERENCE = {1_000: (285.0, 0.066), 10_000: (9.0, 0.139), 100_000: (2.0, 0.885)}
-"""Of the public reference implementation (March 2026 code, mock index): episodes of three turns a second in one process,
-and GB of memory, by products."""
+"""Of the public reference implementation (March 2026 code, mock index), by products: episodes of three turns a second in one
+process, and GB of memory."""
 REFERENCE_RESET_MS = 400.0
-"""Its reset at 100,000 products, in the middle of 320 to 480 ms."""
+"""Its reset at 100,000 products takes 320 to 480 ms."""
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=20_000, metavar="N", help="products")
     parser.add_argument(
-        "--folder", type=Path, metavar="DIR", help="a built catalog to take, or where to keep the one made"
+        "--folder", type=Path, metavar="DIR", help="a built catalog to open, or where to keep the new one"
     )
     parser.add_argument("--collection", type=Path, default=_largest_collection(), metavar="PATH")
     parser.add_argument("--workers", type=int, default=4, metavar="N", help="processes that share the catalog")
@@ -54,7 +54,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "catalog"
         if folder.exists():
-            lines.append(("build", "taken as it was"))
+            lines.append(("build", "opened as it was"))
         else:
             seconds, cpu, peak = _alone(_build, folder, arguments.size)
             lines.append(("build", f"{seconds:.0f} s on the clock, {cpu:.0f} s of processor, peak {peak / 1e3:.2f} GB"))
@@ -63,17 +63,17 @@ def main() -> None:
         lines.append(("open, median of 5", f"{opened:.1f} ms on the clock, {opened_cpu:.1f} ms of processor"))
         scenario = _collection(folder, arguments.collection, stack)
         played = _alone(_play, scenario, arguments.episodes)
-        lines += _told(played, arguments.size)
+        lines += _speed(played, arguments.size)
         memory = _workers(scenario, arguments.workers)
         bare, private, shared = (statistics.median(m[i] for m in memory) for i in range(3))
-        told = f"{private:.0f} MB private each ({bare:.0f} MB before the scenario is opened), {shared:.0f} MB shared"
-        lines.append((f"memory, {arguments.workers} workers", told))
+        figures = f"{private:.0f} MB private each ({bare:.0f} MB before the scenario is opened), {shared:.0f} MB shared"
+        lines.append((f"memory, {arguments.workers} workers", figures))
     width = max(len(name) for name, _ in lines)
-    for name, told in lines:
-        print(f"{name:{width}}  {told}")
+    for name, figures in lines:
+        print(f"{name:{width}}  {figures}")
 
 
-def _told(played: dict[str, Any], size: int) -> list[tuple[str, str]]:
+def _speed(played: dict[str, Any], size: int) -> list[tuple[str, str]]:
     lines = []
     for what in ("reset", "step"):
         clock, cpu = (statistics.median(played[what][key]) * 1e3 for key in ("clock", "cpu"))
@@ -96,7 +96,7 @@ def _told(played: dict[str, Any], size: int) -> list[tuple[str, str]]:
     return lines
 
 
-# In processes of their own, so that nothing of one measurement is left in the next -----------------------------------
+# Each in its own process, so that one measurement leaves nothing behind for the next ----------------------------------
 
 
 def _alone(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -148,7 +148,7 @@ def _play(path: Path, episodes: int) -> dict[str, Any]:
         "passed": 0,
     }
     out["compile"] = time.process_time() - cpu
-    for environment in scenario.environments:  # what is made once is made
+    for environment in scenario.environments:  # so that whatever is made once exists
         for level in LEVELS:
             episode = scenario.reset(environment, level=level, seed=10**6)
             play(episode, OracleAgent(episode))
@@ -160,11 +160,11 @@ def _play(path: Path, episodes: int) -> dict[str, Any]:
                 episode = scenario.reset(environment, level=level, seed=seed)
                 out["reset"]["clock"].append(time.perf_counter() - clock)
                 out["reset"]["cpu"].append(time.process_time() - cpu)
-                agent, told = OracleAgent(episode), list[Any]()
+                agent, messages = OracleAgent(episode), list[Any]()
                 while episode.outcome is None:
                     action = agent.act(episode.observation)
                     clock, cpu = time.perf_counter(), time.process_time()
-                    told.extend(episode.step(action).observation.messages)  # worded when read
+                    messages.extend(episode.step(action).observation.messages)  # put into words when read
                     out["step"]["clock"].append(time.perf_counter() - clock)
                     out["step"]["cpu"].append(time.process_time() - cpu)
                 out["episodes"] += 1
@@ -186,7 +186,7 @@ print(before[0], *memory(), flush=True)
 
 
 def play_some(path: str) -> Any:
-    """The scenario in a file, after an episode of each environment at each level; kept, so that it stays open."""
+    """Open the scenario in a file, and play an episode of each environment at each level."""
     import rlve_dsl
     from rlve_dsl.agents import OracleAgent, play
 
@@ -199,7 +199,7 @@ def play_some(path: str) -> Any:
 
 
 def _workers(path: Path, many: int) -> list[tuple[float, float, float]]:
-    """Of processes that hold the scenario at the same time: MB private before it, private with it, and shared."""
+    """For processes that hold the scenario at the same time: MB private before it, private with it, and shared."""
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", _WORKER, str(path)],
@@ -221,7 +221,7 @@ def _workers(path: Path, many: int) -> list[tuple[float, float, float]]:
 
 
 def memory() -> tuple[float, float]:
-    """MB of this process that are its own, and that it shares."""
+    """MB of this process: private, and shared with others."""
     sizes: dict[str, int] = {}
     for line in Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
         name, _, rest = line.partition(":")

@@ -1,4 +1,4 @@
-"""How well search serves its shoppers: a table of known-item recall and paraphrase precision.
+"""How well search finds what shoppers want: a table of recall for known items and of precision for paraphrases.
 
 python -m benchmarks.search_quality [CATALOG.yaml] [--size N] [--queries N] [--embedder NAME] [--weights]
 
@@ -20,7 +20,7 @@ from rich.table import Table
 from benchmarks.relevance.known_items import KnownItem, by_brand_and_model, by_description
 from benchmarks.relevance.paraphrases import Paraphrase, paraphrases
 from rlve_dsl.catalog import Catalog, embedder_named, generate
-from rlve_dsl.catalog.fusion import LENGTH
+from rlve_dsl.catalog.search.fusion import LENGTH
 from rlve_dsl.files import load
 
 GENERAL = Path(__file__).parents[1] / "scenarios" / "catalogs" / "general.yaml"
@@ -30,7 +30,7 @@ Ranking = Callable[[str], Sequence[int]]
 
 
 def recall(rank: Ranking, items: Sequence[KnownItem]) -> float:
-    """The share of items that are among the first results of their query."""
+    """The share of items that are among the first results for their query."""
     return float(np.mean([item.row in rank(item.query)[:SEEN] for item in items]))
 
 
@@ -41,7 +41,7 @@ def precision(catalog: Catalog, rank: Ranking, queries: Sequence[Paraphrase]) ->
 
 
 class Mixtures:
-    """Rankings by other scores than the shipped one, each product scored for each query."""
+    """Rankings by other scores than the shipped one; every product is scored for every query."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -58,7 +58,7 @@ class Mixtures:
         return self._parts[query]
 
     def weighted(self, share: float) -> Ranking:
-        """Words with this share of the score, meaning with the rest."""
+        """Words have this share of the score, meaning has the rest."""
 
         def rank(query: str) -> list[int]:
             meaning, words = self.parts(query)

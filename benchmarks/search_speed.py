@@ -1,10 +1,10 @@
-"""How long searches take, and how much of the best they find: a table for a catalog of any size.
+"""How long searches take, and how many of the best products they find, in a catalog of any size.
 
 python -m benchmarks.search_speed [--size N] [--top-k K] [--folder DIR]
 
-Generates the catalog, writes its index into the folder (kept and used again when given) and opens it mapped. Every query is
-asked once, after others have warmed the pages: its embedding is part of its time, and so is the filter's. `ran` leaves out
-the time in which a busy machine ran something else. Recall is against the same search over every product.
+Generates the catalog, writes its index into the folder (which is kept when given, and used again) and opens it mapped. Every
+query is asked once, after others have loaded the pages. Its time includes its embedding and the filter. `ran` leaves out the
+time in which a busy machine ran something else. Recall compares with the same search over every product.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from rich.table import Table
 from benchmarks.relevance.known_items import by_brand_and_model, by_description
 from benchmarks.relevance.paraphrases import paraphrases
 from rlve_dsl.catalog import Catalog, Filter, build_index, generate, open_index
-from rlve_dsl.catalog.index import Index
-from rlve_dsl.catalog.vectors import Vectors
+from rlve_dsl.catalog.search.index import Index
+from rlve_dsl.catalog.search.vectors import Vectors
 from rlve_dsl.files import load
 
 GENERAL = Path(__file__).parents[1] / "scenarios" / "catalogs" / "general.yaml"
 
 
 class Stages:
-    """Prints what a build takes, a line a stage."""
+    """Prints how long each stage of a build takes."""
 
     def __init__(self) -> None:
         self._stage, self._since, self._ran = "", time.perf_counter(), time.process_time()
@@ -50,7 +50,7 @@ class Stages:
 
 
 def queries(catalog: Catalog, each: int) -> list[str]:
-    """Queries of every sort, mixed."""
+    """Queries of every sort, in turn."""
     sorts: list[Sequence[str]] = [
         [item.query for item in by_brand_and_model(catalog, each, "speed")],
         [item.query for item in by_description(catalog, each, "speed")],
@@ -62,7 +62,7 @@ def queries(catalog: Catalog, each: int) -> list[str]:
 
 
 def filters(catalog: Catalog) -> dict[str, tuple[Filter, ...]]:
-    """Filters that leave about 0.1%, 1% and 10% of the products whatever they are, and filters by what they are."""
+    """Filters that leave about 0.1%, 1%, 10% and 30% of the products of any type, and filters by type and department."""
     prices, ratings = np.sort(catalog.column("price")), catalog.column("rating")
     good = float(np.quantile(ratings, 0.9))
     share = float((ratings >= good).mean())
@@ -71,19 +71,19 @@ def filters(catalog: Catalog) -> dict[str, tuple[Filter, ...]]:
         return {"field": "price", "op": "at_most", "value": int(prices[int(part * len(prices))])}
 
     rated: Filter = {"field": "rating", "op": "at_least", "value": good}
-    shelf = catalog.taxonomy.shelves[len(catalog.taxonomy.shelves) // 2]
+    product_type = catalog.taxonomy.types[len(catalog.taxonomy.types) // 2]
     return {
         "0.1%": (cheap(0.001 / share), rated),
         "1%": (cheap(0.01 / share), rated),
         "10%": (cheap(0.10),),
         "30%": (cheap(0.30),),
-        "a product type": ({"field": "type", "op": "is", "value": shelf.type},),
-        "a department": ({"field": "department", "op": "is", "value": shelf.department},),
+        "a product type": ({"field": "type", "op": "is", "value": product_type.name},),
+        "a department": ({"field": "department", "op": "is", "value": product_type.department},),
     }
 
 
 def timed(ask: Callable[[str], Any], asked: Sequence[str]) -> tuple[list[Any], list[float], list[float]]:
-    """The answers, the milliseconds each took, and the milliseconds that this thread then ran."""
+    """The answers, the milliseconds that each took, and the milliseconds that this thread ran meanwhile."""
     answers, took, ran = [], [], []
     for query in asked:
         start, running = time.perf_counter(), time.thread_time()
@@ -120,7 +120,7 @@ def main() -> None:
 
 
 def exact(index: Any) -> Index:
-    """The same index, read whole for every query."""
+    """The same index, without lists: it reads every product for every query."""
     whole = Index.__new__(Index)
     whole.__dict__ |= index.__dict__
     whole._vectors = Vectors(index._vectors._flat)
@@ -145,7 +145,7 @@ def measure(catalog: Catalog, index: Index, whole: Index, top_k: int, asked: Seq
         rows = catalog.filter(conditions) if conditions else None
         best = [whole.search(query, rows, top_k)[0] for query in asked]
         index._read.cache_clear()  # type: ignore[attr-defined]
-        _, _, again = timed(ask, asked)  # by now every page that it needs has been touched
+        _, _, again = timed(ask, asked)  # by now every page that it needs is loaded
         recalls = [len(np.intersect1d(f, b)) / max(1, len(b)) for f, b in zip(found, best, strict=True)]
         table.add_row(
             name,

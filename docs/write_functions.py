@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from rlve_dsl.expressions import Signature
 from rlve_dsl.plugins import registry
 
 
-def signature(primitive: Any, signature: Any) -> str:
-    """``name(a, b?) → type``."""
-    parameters = ", ".join(f"{p.name}{'' if p.required else '…' if p.variadic else '?'}" for p in signature.parameters)
-    return f"`{primitive.name}({parameters})` → {signature.result}"
+def entry(name: str, signatures: Sequence[Signature], doc: str) -> str:
+    """The list entry of a primitive: `name(a, b?) → type` for each signature, then its documentation."""
+    forms = []
+    for signature in signatures:
+        marked = (f"{p.name}{'' if p.required else '…' if p.variadic else '?'}" for p in signature.parameters)
+        forms.append(f"`{name}({', '.join(marked)})` → {signature.result}")
+    return f"- {'; '.join(forms) or f'`{name}`'}  \n  {' '.join(doc.split())}"
 
 
 def page() -> str:
     """The whole page."""
     known = registry()
+    functions = {"Functions": known.functions, "Measures": known.measures}
+    others = {"Samplers": known.samplers, "Tools": known.tools, "Events": known.events}
+    sections = {
+        **{title: [entry(p.name, p.signatures, p.doc) for p in named.values()] for title, named in functions.items()},
+        **{title: [entry(p.name, [p.signature], p.doc) for p in named.values()] for title, named in others.items()},
+        "Acts": [entry(act.name, [], act.doc) for act in known.acts.values()],
+    }
     parts = [
         "# Functions, samplers, tools",
-        "What the built-in plugin brings, from the primitives' own signatures and docstrings. `?` marks what may be left out.",
+        "The built-in primitives, from their signatures and docstrings. `?` marks an argument that may be left out.",
     ]
-    sections = (("Functions", known.functions), ("Measures", known.measures))
-    for title, functions in sections:
-        parts.append(f"## {title}")
-        for function in functions.values():
-            forms = "; ".join(signature(function, s) for s in function.signatures)
-            parts.append(f"- {forms}  \n  {' '.join(function.doc.split())}")
-    for title, primitives in (("Samplers", known.samplers), ("Tools", known.tools), ("Events", known.events)):
-        parts.append(f"## {title}")
-        parts += [f"- {signature(p, p.signature)}  \n  {' '.join(p.doc.split())}" for p in primitives.values()]
-    parts.append("## Acts")
-    parts += [f"- `{act.name}`  \n  {' '.join(act.doc.split())}" for act in known.acts.values()]
-    return "\n\n".join(parts).replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1) + "\n"
+    for title, entries in sections.items():
+        parts += [f"## {title}", "\n".join(entries)]
+    return "\n\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rlve_dsl.episode import Scenario, load
@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 __all__ = ["Scenario", "__version__", "load"]
 
 
-def __getattr__(name: str) -> Any:
-    # the runtime is imported on first use: `import rlve_dsl` itself costs nothing
+def __getattr__(name: str) -> object:
+    # imported on first use, so that `import rlve_dsl` is fast
     if name in ("load", "Scenario"):
         from rlve_dsl import episode
 

@@ -1,7 +1,7 @@
-"""The hooks by which primitives join the language; the built-in ones come through them too.
+"""The hooks through which plugins, and the built-in primitives, add to the language.
 
-A plugin is a module or object with any of these functions under `rlve_dsl.hookimpl`, announced by an entry point of the
-group `rlve_dsl`. Each returns declarations made with the decorators of the room that owns the noun.
+A plugin is a module or an object with some of these functions, marked with `hookimpl` and announced by an entry point of
+the group `rlve_dsl`. Each function returns primitives, declared with the decorator that its docstring names.
 """
 
 from __future__ import annotations

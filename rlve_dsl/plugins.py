@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Protocol, TypeVar
 
 import pluggy
 
@@ -22,7 +23,7 @@ from rlve_dsl.hookspecs import PROJECT, hookimpl
 
 
 class BuiltIn:
-    """The first plugin: the primitives that the eight environments are made of."""
+    """The first plugin: the built-in primitives."""
 
     @hookimpl
     def rlve_functions(self) -> Iterable[expressions.Function]:
@@ -59,7 +60,11 @@ class BuiltIn:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Every primitive by name; pass one to `compile` to say what a scenario may use."""
+    """Every primitive by name. Pass one to `compile` to say what a scenario may use.
+
+    Attributes:
+        owners: The plugin that brings each primitive, by hook and name; `rlve_dsl` for the built-in ones.
+    """
 
     functions: Mapping[str, expressions.Function]
     measures: Mapping[str, expressions.Function]
@@ -69,9 +74,10 @@ class Registry:
     acts: Mapping[str, user.Act]
     embedders: Mapping[str, catalog.Embedder]
     sources: Mapping[str, catalog.CatalogSource]
+    owners: Mapping[tuple[str, str], str]
 
     def vocabulary(self) -> Vocabulary:
-        """The names and signatures that the source room needs for schemas and suggestions."""
+        """The names and signatures that reading files needs, for schemas and suggestions."""
         return Vocabulary(
             samplers={name: s.signature for name, s in self.samplers.items()},
             tools={name: t.signature for name, t in self.tools.items()},
@@ -81,34 +87,38 @@ class Registry:
             embedders=tuple(self.embedders),
         )
 
+    def tools_of(self, pattern: str) -> dict[str, list[str]]:
+        """The names of the tools that a name or a pattern such as `cart.*` matches, by the plugin that brings them.
 
-# What each hook gives: the registry's field, the hook, and the class of its primitives.
-_HOOKS: tuple[tuple[str, str, type[Any]], ...] = (
-    ("functions", "rlve_functions", expressions.Function),
-    ("measures", "rlve_measures", expressions.Function),
-    ("samplers", "rlve_samplers", world.Sampler),
-    ("tools", "rlve_tools", world.Tool),
-    ("events", "rlve_events", world.Event),
-    ("acts", "rlve_acts", user.Act),
-    ("embedders", "rlve_embedders", catalog.Embedder),
-    ("sources", "rlve_catalog_sources", catalog.CatalogSource),
-)
+        Where a pattern matches built-in tools, it means these alone: a plugin that is installed later must not add a tool
+        to an environment that does not name it.
+        """
+        found: dict[str, list[str]] = {}
+        for name in self.tools:
+            if fnmatchcase(name, pattern):
+                found.setdefault(self.owners["rlve_tools", name], []).append(name)
+        return {PROJECT: found[PROJECT]} if PROJECT in found else found
 
 
 def registry(plugins: Iterable[object] = (), *, discover: bool = False) -> Registry:
-    """The built-in primitives and those of `plugins`; with `discover` also those that installed distributions announce.
+    """Collect the built-in primitives and those of plugins.
 
-    Raises PluginError when a plugin cannot be loaded, a hook fails or does not exist, or two plugins claim one name.
+    Args:
+        plugins: Modules or objects with hooks.
+        discover: Whether the plugins of installed distributions join too.
+
+    Raises:
+        PluginError: When a plugin cannot be loaded, a hook fails or does not exist, or two plugins claim one name.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    _register(manager, BuiltIn(), "rlve_dsl")
+    _register(manager, BuiltIn(), PROJECT)
     for entry in entry_points(group=PROJECT) if discover else ():
         name = f"{entry.name} of {entry.dist.name}" if entry.dist else entry.name
         try:
             plugin = entry.load()
-        except Exception as problem:
-            raise PluginError(f"plugin `{name}` could not be loaded: {problem}") from problem
+        except (Exception, SystemExit) as problem:
+            raise _unloadable(name, problem) from problem
         _register(manager, plugin, name)
     for plugin in plugins:
         _register(manager, plugin, getattr(plugin, "__name__", type(plugin).__name__))
@@ -116,24 +126,7 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False) -> Regis
         manager.check_pending()
     except pluggy.PluginValidationError as problem:
         raise PluginError(str(problem)) from problem
-    found = {field: _collect(manager, hook, kind) for field, hook, kind in _HOOKS}
-    if both := sorted(found["functions"].keys() & found["measures"].keys()):
-        raise PluginError(f"`{both[0]}` is declared both as a function and as a measure")
-    by_wire: dict[str, str] = {}
-    for tool in found["tools"]:
-        same = by_wire.setdefault(tool.replace(".", "_"), tool)
-        if same != tool:
-            raise PluginError(f"the tools `{same}` and `{tool}` are one to an agent, who writes `_` for `.`")
-    return Registry(**found)
-
-
-def _register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
-    try:
-        manager.register(plugin, name)
-    except ValueError as problem:
-        raise PluginError(f"plugin `{name}` is there twice") from problem
-    except pluggy.PluginValidationError as problem:
-        raise PluginError(str(problem)) from problem
+    return _collected(manager)
 
 
 @cache
@@ -142,34 +135,22 @@ def default_registry() -> Registry:
     return registry(discover=True)
 
 
-def _collect(manager: pluggy.PluginManager, hook: str, kind: type[Any]) -> Mapping[str, Any]:
-    found: dict[str, Any] = {}
-    owners: dict[str, str] = {}
-    implementations = getattr(manager.hook, hook).get_hookimpls()
-    for implementation in sorted(implementations, key=lambda i: (i.plugin_name != "rlve_dsl", i.plugin_name)):
-        owner = implementation.plugin_name
-        try:
-            declared = list(implementation.function())
-        except Exception as problem:
-            raise PluginError(f"hook `{hook}` of plugin `{owner}` failed: {problem}") from problem
-        for primitive in declared:
-            if not isinstance(primitive, kind):
-                raise PluginError(f"hook `{hook}` of plugin `{owner}` gave {primitive!r}, which is no {kind.__name__}")
-            if primitive.name in found:
-                raise PluginError(
-                    f"`{primitive.name}` is declared by `{owners[primitive.name]}` and by `{owner}` ({hook})"
-                )
-            found[primitive.name] = primitive
-            owners[primitive.name] = owner
-    return MappingProxyType(found)
+def registry_with(files: Sequence[str]) -> Registry:
+    """The default registry with the plugins in these Python files.
+
+    Raises:
+        PluginError: When a plugin cannot be loaded.
+        UsageError: When there is no such file.
+    """
+    return registry([plugin_module(file) for file in files], discover=True) if files else default_registry()
 
 
 def plugin_module(path: str) -> ModuleType:
     """The module in a Python file that holds a plugin, imported in this process.
 
     Raises:
-        UsageError: When there is no such file.
         PluginError: When it cannot be imported; the message names the file.
+        UsageError: When there is no such file.
     """
     if not Path(path).is_file():
         raise UsageError(f"there is no file `{path}`")
@@ -181,6 +162,74 @@ def plugin_module(path: str) -> ModuleType:
     sys.modules[name] = module  # where annotations look their names up
     try:
         described.loader.exec_module(module)
-    except Exception as problem:
-        raise PluginError(f"plugin `{path}` could not be loaded: {problem}") from problem
+    except (Exception, SystemExit) as problem:
+        raise _unloadable(path, problem) from problem
     return module
+
+
+def _unloadable(name: str, problem: BaseException) -> PluginError:
+    reason = str(problem).strip().partition("\n")[0] or type(problem).__name__
+    return PluginError(f"plugin `{name}` could not be loaded: {reason}")
+
+
+def _register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
+    try:
+        manager.register(plugin, name)
+    except ValueError as problem:
+        raise PluginError(f"plugin `{name}` is there twice") from problem
+    except pluggy.PluginValidationError as problem:
+        raise PluginError(str(problem)) from problem
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Primitive = TypeVar("Primitive", bound=_Named)
+
+
+def _collected(manager: pluggy.PluginManager) -> Registry:
+    """The registry of all plugins that are registered."""
+    owners: dict[tuple[str, str], str] = {}
+
+    def collect(hook: str, kind: type[Primitive]) -> Mapping[str, Primitive]:
+        found: dict[str, Primitive] = {}
+        implementations = getattr(manager.hook, hook).get_hookimpls()
+        for implementation in sorted(implementations, key=lambda i: (i.plugin_name != PROJECT, i.plugin_name)):
+            owner = implementation.plugin_name
+            try:
+                declared = list(implementation.function())
+            except Exception as problem:
+                raise PluginError(f"hook `{hook}` of plugin `{owner}` failed: {problem}") from problem
+            for primitive in declared:
+                if not isinstance(primitive, kind):
+                    raise PluginError(
+                        f"hook `{hook}` of plugin `{owner}` gave {primitive!r}, which is no {kind.__name__}"
+                    )
+                name = primitive.name
+                if name in found:
+                    raise PluginError(f"`{name}` is declared by `{owners[hook, name]}` and by `{owner}` ({hook})")
+                found[name] = primitive
+                owners[hook, name] = owner
+        return MappingProxyType(found)
+
+    collected = Registry(
+        functions=collect("rlve_functions", expressions.Function),
+        measures=collect("rlve_measures", expressions.Function),
+        samplers=collect("rlve_samplers", world.Sampler),
+        tools=collect("rlve_tools", world.Tool),
+        events=collect("rlve_events", world.Event),
+        acts=collect("rlve_acts", user.Act),
+        embedders=collect("rlve_embedders", catalog.Embedder),
+        sources=collect("rlve_catalog_sources", catalog.CatalogSource),
+        owners=MappingProxyType(owners),
+    )
+    if both := sorted(collected.functions.keys() & collected.measures.keys()):
+        raise PluginError(f"`{both[0]}` is declared both as a function and as a measure")
+    by_wire: dict[str, str] = {}
+    for tool in collected.tools:
+        same = by_wire.setdefault(tool.replace(".", "_"), tool)
+        if same != tool:
+            raise PluginError(f"the tools `{same}` and `{tool}` are one to an agent, who writes `_` for `.`")
+    return collected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "rlve_dsl"
 
 # Row by row, as in docs/architecture.md; a room may import from every earlier entry.
 ROOMS = (
-    "diagnostics", "errors", "rng", "values", "writing",
+    "diagnostics", "errors", "rng", "values", "writing", "terminal", "quantities", "parsing",
     "expressions",
     "files",
     "axes", "policy", "catalog", "world", "user", "reward",
@@ -35,8 +36,11 @@ def room_of(module: str) -> str | None:
     return parts[1] if parts[0] == "rlve_dsl" and len(parts) > 1 else None
 
 
-def imports(tree: ast.AST) -> list[tuple[str, bool]]:
-    """(module, at module level?) of every import that runs; those under TYPE_CHECKING do not."""
+def imports(tree: ast.AST, whole: bool = False) -> list[tuple[str, bool]]:
+    """(module, at module level?) of every import that runs; those under TYPE_CHECKING do not.
+
+    `from rlve_dsl.room import name` is `rlve_dsl.room`, and with `whole` also `rlve_dsl.room.name`.
+    """
     found: list[tuple[str, bool]] = []
 
     def visit(node: ast.AST, top: bool) -> None:
@@ -46,10 +50,10 @@ def imports(tree: ast.AST) -> list[tuple[str, bool]]:
             if isinstance(child, ast.Import):
                 found.extend((alias.name, top) for alias in child.names)
             elif isinstance(child, ast.ImportFrom) and child.module:
-                names = (
-                    [f"{child.module}.{a.name}" for a in child.names] if child.module == "rlve_dsl" else [child.module]
-                )
-                found.extend((name, top) for name in names)
+                if child.module != "rlve_dsl":
+                    found.append((child.module, top))
+                if child.module == "rlve_dsl" or whole:
+                    found.extend((f"{child.module}.{alias.name}", top) for alias in child.names)
             visit(child, top and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
 
     visit(tree, True)
@@ -81,6 +85,32 @@ def test_rooms_are_entered_by_their_door(path: Path) -> None:
             assert not inside or (room, *inside) == ("expressions", "types"), (
                 f"{path.name} goes past the door of {room}: {module}"
             )
+
+
+ROOMS_WITH_FOLDERS = sorted(room for room in PACKAGE.iterdir() if room.is_dir() and [*room.glob("*/*.py")])
+
+
+def parts_of_room(room: Path) -> dict[str, set[str]]:
+    """Each sub-room and each top-level module of a room, and those of the same room that it imports."""
+    parts: dict[str, set[str]] = {}
+    for path in room.rglob("*.py"):
+        own = path.relative_to(room).parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        read = parts.setdefault(own, set())
+        for module, _ in imports(ast.parse(path.read_text(encoding="utf-8")), whole=True):
+            inside = module.split(".")
+            if inside[:2] == ["rlve_dsl", room.name] and len(inside) > 2 and inside[2] != own:
+                read.add(inside[2])
+    return {part: read & parts.keys() for part, read in parts.items()}
+
+
+@pytest.mark.parametrize("room", ROOMS_WITH_FOLDERS, ids=lambda room: room.name)
+def test_no_sub_room_is_in_a_circle_of_imports(room: Path) -> None:
+    try:
+        [*TopologicalSorter(parts_of_room(room)).static_order()]
+    except CycleError as error:
+        pytest.fail(f"a circle in {room.name}: {' → '.join(reversed(error.args[1]))}")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

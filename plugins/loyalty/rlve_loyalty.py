@@ -1,4 +1,4 @@
-"""Loyalty points: a sampler that draws an account, a tool that shows it, and a function that says what a price takes."""
+"""Loyalty points: a sampler that draws an account, a tool that shows it, and a function from prices to points."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ POINT_CENTS = 5
 
 
 class Account(TypedDict):
-    """A shopper's account: the points on it, and those that expire this month."""
+    """A shopper's account: its points, and how many of them expire this month."""
 
     points: int
     expiring: int
@@ -20,13 +20,13 @@ class Account(TypedDict):
 
 @function()
 def points_for(price: Cents) -> int:
-    """The points that pay a price; a begun point counts whole."""
+    """The points that pay a price, rounded up."""
     return -(-price // POINT_CENTS)
 
 
 @sampler(provides=("loyalty",))
 def loyalty_account(draw: Draw, near: int) -> Account:
-    """An account with about `near` points: between half and one and a half of them, some of them expiring."""
+    """An account with about `near` points: from half of them to one and a half times as many, some of which expire."""
     points = draw.stream.integer(near // 2, near + near // 2)
     account: Account = {"points": points, "expiring": draw.stream.child("expiring").integer(0, points)}
     draw.provide("loyalty", account)
@@ -42,17 +42,17 @@ def balance(shop: Shop) -> Account:
 
 @hookimpl
 def rlve_functions() -> list[object]:
-    """What expressions may call."""
+    """Functions for expressions."""
     return [points_for]
 
 
 @hookimpl
 def rlve_samplers() -> list[object]:
-    """What worlds may draw."""
+    """Samplers for worlds."""
     return [loyalty_account]
 
 
 @hookimpl
 def rlve_tools() -> list[object]:
-    """What agents may call."""
+    """Tools for the agent."""
     return [balance]

@@ -56,7 +56,7 @@ class Performance:
             json.dumps({key: value for key, value in effect.items() if key != "line_id"}, sort_keys=True)
             for turn in self.turns
             for effect in turn.effects
-            if (kind := EFFECTS.get(effect["effect"])) is None or kind.tangible
+            if (kind := EFFECTS.get(str(effect["effect"]))) is None or kind.tangible
         ]
         return json.dumps([answers, sorted(effects)], sort_keys=True)
 

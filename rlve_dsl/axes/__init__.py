@@ -1,6 +1,6 @@
-"""Difficulty axes: the value of every axis at every level, worked out once.
+"""Difficulty axes: the value of every axis at every level, computed once.
 
-Belongs here: curves as tables over the level. Does not belong here: who reads an axis.
+Belongs here: curves as tables over the level. Does not belong here: what reads an axis.
 """
 
 from rlve_dsl.axes.curves import AxisTable, tabulate

@@ -28,7 +28,7 @@ class AxisTable:
     values: tuple[int | float, ...]
 
     def at(self, level: int) -> int | float:
-        """The axis's value at a level within the scenario's levels."""
+        """The value at a level of the scenario."""
         return self.values[level - self.low]
 
 
@@ -41,9 +41,18 @@ def tabulate(
     curve: ExpressionText | None = None,
     follows: int | None = None,
 ) -> AxisTable | None:
-    """The axis at every level; None when its curve has an error at any of them.
+    """Compute an axis at every level.
 
-    `curve` replaces the declared one; with `follows` the axis keeps the value of that level throughout.
+    Args:
+        name: The name of the axis.
+        axis: Its declaration.
+        levels: The levels of the scenario.
+        diagnostics: Receives all problems.
+        curve: Replaces the declared curve.
+        follows: Every level gets the value of this level.
+
+    Returns:
+        The table; None when the curve has an error at any level.
     """
     source = curve or axis.curve
     expression = compile_expression(source.text, source.span, _CURVE_SCOPE, diagnostics, expected=_TYPES[axis.type])

@@ -1,30 +1,25 @@
-"""Products: their generation, their columns, filters, search by meaning, and what a shopper may want of them.
+"""Products: their columns, filters, search by meaning, and what a shopper may want of them; generated, built or imported.
 
-Does not belong here: anything an episode changes (see `rlve_dsl.world`).
+Does not belong here: anything that an episode changes (see `rlve_dsl.world`).
 """
 
-from rlve_dsl.catalog.build import Built, build, manifest_of, open_catalog, verify
-from rlve_dsl.catalog.check import check
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.embedding import BACKENDS, Backend
-from rlve_dsl.catalog.functions import FUNCTIONS
-from rlve_dsl.catalog.generate import KIND_LIMIT, generate
-from rlve_dsl.catalog.index import Index, Progress, UnusableIndex, build_index, open_index
-from rlve_dsl.catalog.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
-from rlve_dsl.catalog.sentences import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
-from rlve_dsl.catalog.source import CatalogSource
-from rlve_dsl.catalog.sources import SOURCES
-from rlve_dsl.catalog.store import Catalog, Hits
-from rlve_dsl.catalog.texts import Texts
-from rlve_dsl.catalog.wishes import (
-    Constraint,
-    Filter,
-    FilterError,
-    Op,
-    UnknownField,
-    WrongValue,
-    meets,
-)
+from rlve_dsl.catalog.arrays import Rows
+from rlve_dsl.catalog.builtin_sources import SOURCES
+from rlve_dsl.catalog.catalog import Catalog, Hits
+from rlve_dsl.catalog.catalog_source import CatalogSource
+from rlve_dsl.catalog.declarations.check import check
+from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
+from rlve_dsl.catalog.folders.build import build
+from rlve_dsl.catalog.folders.manifest import Built, manifest_of, open_catalog, verify
+from rlve_dsl.catalog.functions import FUNCTIONS, meets
+from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
+from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, WrongValue
+from rlve_dsl.catalog.progress import Progress
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.embedding import BACKENDS, Backend
+from rlve_dsl.catalog.search.index import Index, UnusableIndex, build_index, open_index
+from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
+from rlve_dsl.catalog.search.texts import Texts
 
 __all__ = [
     "BACKENDS",
@@ -50,6 +45,7 @@ __all__ = [
     "Products",
     "Progress",
     "Project",
+    "Rows",
     "Texts",
     "UnknownEmbedder",
     "UnknownField",

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 
-from rlve_dsl.catalog.product import Product, Products
-from rlve_dsl.catalog.wishes import Filter, meets
+from rlve_dsl.catalog.products.product import NO_PRICE, Product, Products
+from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, comparable
 from rlve_dsl.expressions import function
-from rlve_dsl.expressions.types import ANY, ProductId
+from rlve_dsl.expressions.types import ANY, DAYS, INT, MONEY, REAL, TEXT, ProductId, Record
+from rlve_dsl.values import Value
+
+_NOT_KNOWN: Mapping[str, object] = {"price": NO_PRICE, "rating": 0}
+
+WISHED = Record(
+    "Wished",
+    (("brand", TEXT), ("price", MONEY), ("rating", REAL), ("reviews", INT), ("ships_in", DAYS), ("attributes", ANY)),
+)
+"""What a record must have for `meets` to judge it: a product, or a row of a search."""
+
+
+@function(columns=True)
+def meets(it: Annotated[Value, WISHED], c: Constraint) -> bool:
+    """Whether a product, or a row that a tool showed, is what a constraint wants; what it does not have it does not meet."""
+    if isinstance(it, Products):
+        return it.catalog.meeting(it.rows, c)  # type: ignore[return-value]  # a column for a table, as `columns` says
+    field = c["field"]
+    value = it[field] if field in STANDING else it["attributes"].get(field)
+    if value == _NOT_KNOWN.get(field, ...):
+        return False
+    return comparable(c["op"], value, c["value"]) and bool(COMPARE[c["op"]](value, c["value"]))
 
 
 @function()
@@ -39,16 +60,16 @@ def found(ids: Sequence[ProductId], among: Products) -> Sequence[Product]:
     unique = dict.fromkeys(ids)
     if isinstance(among, Products):
         catalog = among.catalog
-        there = None if len(among) == catalog.size else set(among.rows.tolist())  # None: everything is there
+        allowed = None if len(among) == catalog.size else set(among.rows.tolist())  # None: all rows
         named = (row for id_ in unique if (row := catalog.row_of(id_)) is not None)
-        rows = [row for row in named if there is None or row in there]
+        rows = [row for row in named if allowed is None or row in allowed]
         return Products(catalog, np.array(rows, dtype=np.int64))
     products = {product["id"]: product for product in among}
     return [products[id_] for id_ in unique if id_ in products]
 
 
 @function()
-def exactly(field: str, value: Annotated[Any, ANY]) -> Filter:
+def exactly(field: str, value: Annotated[Value, ANY]) -> Filter:
     """The filter that lets through only products whose field has this value."""
     return {"field": field, "op": "is", "value": value}
 

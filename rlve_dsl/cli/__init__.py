@@ -1,6 +1,6 @@
-"""The command line: one module a verb.
+"""The command line, one module for each verb.
 
-A verb module has NAME, HELP, `add_arguments(parser)` and `run(arguments) -> exit code`. Exit codes: 0 fine, 1 crash,
+The module of a verb has HELP, `add_arguments(parser)` and `run(arguments)`, which returns the exit code: 0 fine, 1 crash,
 2 usage, 3 diagnostics.
 """
 
@@ -21,7 +21,7 @@ VERBS = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code of a command line; errors meant for the author go to standard error."""
+    """Run a command line and return its exit code. Errors that the author can correct go to standard error."""
     parser = argparse.ArgumentParser(
         prog="rlve-dsl", description="Reinforcement-learning environments, written down.", allow_abbrev=False
     )
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"rlve-dsl {arguments.verb}: {f'{place}: ' if place else ''}{problem}", file=sys.stderr)
         return 3
     except BrokenPipeError:
-        # the reader of our output has gone (`| head`); nothing is left to say, also not at interpreter exit
+        # the reader of our output is gone (`| head`): write the rest to nowhere, also when the interpreter exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:

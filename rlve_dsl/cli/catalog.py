@@ -6,28 +6,24 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import rich.progress
-from rich.cells import cell_len
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+import numpy as np
+from numpy.typing import NDArray
 
 from rlve_dsl import catalog, files
-from rlve_dsl.catalog import Catalog, Filter, FilterError, Progress, UnknownField, WrongValue
+from rlve_dsl.catalog import Catalog, Filter, FilterError, UnknownField, WrongValue
+from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import Loader, check_part, load_any
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import DAYS, MONEY
-from rlve_dsl.plugins import default_registry
 from rlve_dsl.rng import Stream
+from rlve_dsl.terminal import bars, print_fitting
+from rlve_dsl.values import Json, JsonObject
 
-NAME = "catalog"
 HELP = "Build a catalog into a folder, and search, show, check or sample a built one."
 _OPS = {">=": "at_least", "<=": "at_most", "=": "is"}
 _SHOWN = ("id", "title", "brand", "kind", "price", "rating", "reviews", "ships_in", "in_stock", "attributes")
@@ -61,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sample = action("sample", _sample, "Show some products of a built catalog, drawn at random.", "DIR")
     sample.add_argument("--count", type=int, default=10, metavar="N")
     sample.add_argument("--seed", type=int, default=0, metavar="N")
+    for sub in (build, search, sample):
+        add_plugins(sub)
     for sub in (search, sample):
         sub.add_argument(
             "--filter", action="append", default=[], metavar="FIELD=VALUE",
@@ -71,13 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0; diagnostics when something cannot be built or opened."""
+    """0; a ScenarioError when something cannot be built or opened."""
     act: Callable[[argparse.Namespace], int] = arguments.act
     return act(arguments)
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    registry = default_registry()
+    registry = registry_of(arguments)
     loader = Loader(registry)
     declared = load_any(arguments.path, loader)
     if isinstance(declared, files.Catalog):
@@ -104,7 +102,7 @@ def _build(arguments: argparse.Namespace) -> int:
         chosen["embedder"] = catalog.embedder_named(declared.embedder.text, registry.embedders)
     source = registry.sources[declared.source.text]
     try:
-        with _bars() as progress:
+        with bars() as progress:
             built = catalog.build(
                 declared,
                 source,
@@ -120,17 +118,17 @@ def _build(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("interrupted: the same command with --resume carries on", file=sys.stderr)
         raise
-    _tell(arguments, built)
+    _describe(arguments, built)
     return 0
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    _tell(arguments, catalog.manifest_of(arguments.path))
+    _describe(arguments, catalog.manifest_of(arguments.path))
     return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    with _bars() as progress:
+    with bars() as progress:
         built = catalog.verify(arguments.path, progress)
     built_files = built.content["files"]
     if arguments.json:
@@ -146,9 +144,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     if arguments.top_k < 1:
         raise UsageError("--top-k is a whole number from 1 up")
-    opened = catalog.open_catalog(arguments.path, default_registry().embedders)
-    filters = [_filter(text, opened) for text in arguments.filter]
-    rows = opened.filter(filters) if filters else None
+    opened, rows = _opened(arguments)
     hits = opened.search(arguments.query, rows, arguments.top_k)
     total = opened.size if rows is None else len(rows)
     _show(arguments, opened, hits.rows.tolist(), total, hits.match.tolist())
@@ -158,9 +154,8 @@ def _search(arguments: argparse.Namespace) -> int:
 def _sample(arguments: argparse.Namespace) -> int:
     if arguments.count < 1:
         raise UsageError("--count is a whole number from 1 up")
-    opened = catalog.open_catalog(arguments.path, default_registry().embedders)
-    filters = [_filter(text, opened) for text in arguments.filter]
-    rows = opened.filter(filters) if filters else range(opened.size)
+    opened, passing = _opened(arguments)
+    rows = range(opened.size) if passing is None else passing
     stream, seen = Stream("catalog sample", arguments.seed), dict[int, None]()
     while len(seen) < min(arguments.count, len(rows)):
         seen[int(rows[stream.integer(0, len(rows) - 1)])] = None
@@ -168,8 +163,15 @@ def _sample(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _opened(arguments: argparse.Namespace) -> tuple[Catalog, NDArray[np.int64] | None]:
+    """The catalog and the rows that pass the filters; None when there is no filter."""
+    opened = catalog.open_catalog(arguments.path, registry_of(arguments).embedders)
+    filters = [_filter(text, opened) for text in arguments.filter]
+    return opened, opened.filter(filters) if filters else None
+
+
 def _filter(text: str, opened: Catalog) -> Filter:
-    """The filter that `price<=25` says; a number, a truth or a text, whichever the field takes."""
+    """The filter that a text such as `price<=25` means; its value is a number, a truth value or a text, as the field takes it."""
     sign = min((s for s in _OPS if s in text), key=lambda s: (text.index(s), -len(s)), default=None)
     if sign is None:
         raise UsageError(f"--filter `{text}` is not written like field=value, field>=number or field<=number")
@@ -189,7 +191,8 @@ def _filter(text: str, opened: Catalog) -> Filter:
     raise UsageError(str(refused))
 
 
-def _readings(field: str, given: str) -> Iterator[Any]:
+def _readings(field: str, given: str) -> Iterator[float | bool | str]:
+    """What a value can mean, the most likely first."""
     bare = given.removeprefix("$") if field == "price" else given
     try:
         number = float(bare)
@@ -207,12 +210,14 @@ def _readings(field: str, given: str) -> Iterator[Any]:
 # Showing ------------------------------------------------------------------------------------------------------------
 
 
-def _show(arguments: argparse.Namespace, opened: Catalog, rows: Sequence[int], total: int, match: Any) -> None:
+def _show(
+    arguments: argparse.Namespace, opened: Catalog, rows: Sequence[int], total: int, match: list[int] | None
+) -> None:
     products = [opened.product(row) for row in rows]
     if arguments.json:
-        listed: list[dict[str, Any]] = []
+        listed: list[Json] = []
         for place, product in enumerate(products):
-            fields = {name: product[name] for name in _SHOWN}
+            fields: JsonObject = {name: product[name] for name in _SHOWN}
             fields["price"] = product["price"] / 100 if product["has_price"] else None
             listed.append(fields if match is None else {**fields, "match": match[place]})
         print(json.dumps({"total": total, "products": listed}, ensure_ascii=False, indent=2))
@@ -220,7 +225,7 @@ def _show(arguments: argparse.Namespace, opened: Catalog, rows: Sequence[int], t
     headings = [*(["match"] if match is not None else []), "id", "title", "brand", "price", "rating", "ships", ""]
     lines = []
     for place, product in enumerate(products):
-        told = [
+        cells = [
             product["id"],
             product["title"],
             product["brand"],
@@ -229,29 +234,12 @@ def _show(arguments: argparse.Namespace, opened: Catalog, rows: Sequence[int], t
             show(product["ships_in"], DAYS),
             "" if product["in_stock"] else "out of stock",
         ]
-        lines.append(told if match is None else [str(match[place]), *told])
-    _print(headings, lines, elastic="title", right=("match", "price"))
+        lines.append(cells if match is None else [str(match[place]), *cells])
+    print_fitting(headings, lines, elastic="title", right=("match", "price"))
     print(f"{len(rows)} of {total:,} products")
 
 
-def _print(headings: Sequence[str], lines: Sequence[Sequence[str]], elastic: str, right: Sequence[str] = ()) -> None:
-    """A table whose `elastic` column alone is cut to fit the terminal; nothing is cut where the output is no terminal."""
-    console = Console(highlight=False)
-    widths = [max((cell_len(line[i]) for line in (headings, *lines)), default=0) for i in range(len(headings))]
-    if not console.is_terminal:
-        console = Console(highlight=False, width=sum(widths) + len(widths))
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=any(headings))
-    for heading, width in zip(headings, widths, strict=True):
-        table.add_column(
-            heading, justify="right" if heading in right else "left", no_wrap=True, overflow="ellipsis",
-            min_width=None if heading == elastic else width,
-        )  # fmt: skip
-    for line in lines:
-        table.add_row(*map(escape, line))
-    console.print(table)
-
-
-def _tell(arguments: argparse.Namespace, built: catalog.Built) -> None:
+def _describe(arguments: argparse.Namespace, built: catalog.Built) -> None:
     content = built.content
     if arguments.json:
         shown = {key: content[key] for key in content if key != "files"}
@@ -266,21 +254,23 @@ def _tell(arguments: argparse.Namespace, built: catalog.Built) -> None:
         ("embedder", named),
         ("on disk", _bytes(sum(f["bytes"] for f in content["files"].values()))),
         ("digest", built.digest),
-        *((name.replace("_", " "), _told(value)) for name, value in content["facts"].items()),
+        *((name.replace("_", " "), _in_words(value)) for name, value in content["facts"].items()),
     ]
     width = max(len(name) for name, _ in lines)
-    for name, told in lines:
-        first, *more = told.splitlines() or [""]
+    for name, text in lines:
+        first, *more = text.splitlines() or [""]
         print("\n".join([f"{name:{width}}  {first}", *(" " * (width + 2) + line for line in more)]))
 
 
-def _told(value: Any) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, dict):
         reasons = any(" " in name for name in value)
-        told = [f"{name} {_told(of)}" if not reasons else f"{_told(of)} × {name}" for name, of in value.items()]
-        return ("\n" if reasons else ", ").join(told) or "none"
+        parts = [
+            f"{name} {_in_words(of)}" if not reasons else f"{_in_words(of)} × {name}" for name, of in value.items()
+        ]
+        return ("\n" if reasons else ", ").join(parts) or "none"
     if isinstance(value, list):
-        return ", ".join(map(_told, value)) or "none"
+        return ", ".join(map(_in_words, value)) or "none"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
@@ -290,25 +280,3 @@ def _bytes(count: float) -> str:
             return f"{count:.0f} {unit}"
         count /= 1000
     return f"{count:.1f} GB"
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    """A bar a stage on standard error when that is a terminal; nothing otherwise."""
-    console = Console(stderr=True)
-    with rich.progress.Progress(
-        rich.progress.TextColumn("{task.description}"),
-        rich.progress.BarColumn(),
-        rich.progress.MofNCompleteColumn(),
-        rich.progress.TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bars:
-        tasks: dict[str, rich.progress.TaskID] = {}
-
-        def progress(stage: str, done: int, of: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=of or None)
-            bars.update(tasks[stage], completed=done, total=of or None)
-
-        yield progress

@@ -9,20 +9,21 @@ from pathlib import Path
 
 from rlve_dsl.agents import demonstrate
 from rlve_dsl.certify import read_levels
-from rlve_dsl.episode import load
+from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.writing import write_atomically
 
-NAME = "demos"
 HELP = "Write the oracle's plays as a chat dataset with tool calls, for supervised training."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("path", metavar="PATH", help="a Collection or Environment file")
+    add_scenario(parser)
     parser.add_argument("--episodes", type=int, required=True, metavar="N", help="how many demonstrations")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines, one demonstration a line")
-    parser.add_argument("--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a mistake that is repaired (0)")
+    parser.add_argument(
+        "--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a repaired mistake (0)"
+    )
     parser.add_argument("--levels", metavar="A..B", help="which levels, in turn (all of the scenario's)")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="the first seed; every second one is played (0)"
@@ -36,18 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when the file holds all that was asked for."""
+    """0 when the file holds all demonstrations that were asked for."""
     if arguments.episodes < 1 or not 0 <= arguments.mistakes <= 1:
         raise UsageError("--episodes is at least 1, --mistakes a share from 0 to 1")
     if arguments.out.is_dir():
         raise UsageError(f"`{arguments.out}` is a folder")
-    scenario = load(arguments.path)
+    scenario = scenario_of(arguments).load()
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
-    lines, made = [], 0
-    for shown in demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes):
-        made += bool(shown.mistakes)
-        lines.append(json.dumps(shown.row(arguments.form), ensure_ascii=False) + "\n")
-    write_atomically(arguments.out, "".join(lines))
-    print(f"{len(lines)} demonstrations, {made} with a repaired mistake, in {arguments.out}", file=sys.stderr)
+    shown = list(demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes))
+    rows = [json.dumps(one.row(arguments.form), ensure_ascii=False) + "\n" for one in shown]
+    write_atomically(arguments.out, "".join(rows))
+    made = sum(bool(one.mistakes) for one in shown)
+    print(f"{len(rows)} demonstrations, {made} with a repaired mistake, in {arguments.out}", file=sys.stderr)
     return 0

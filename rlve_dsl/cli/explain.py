@@ -1,30 +1,27 @@
-"""`rlve-dsl explain`: what a scenario compiles to, or what a diagnostic's code means."""
+"""`rlve-dsl explain`: what a scenario compiles to, or what the code of a diagnostic means."""
 
 from __future__ import annotations
 
 import argparse
 import re
-import sys
 from importlib import resources
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
+from rlve_dsl.cli.sources import add_plugins
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.episode import Scenario, load
+from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import show
 from rlve_dsl.reward import Composition
+from rlve_dsl.terminal import Console, Table, console, escape, table
 
-NAME = "explain"
 HELP = "Print what a scenario compiles to at a level, or the page of a diagnostic's code."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("what", metavar="PATH|CODE", help="a Collection or Environment file, or a code such as S103")
+    add_plugins(parser)
     parser.add_argument("--env", metavar="NAME", help="only this environment")
     parser.add_argument("--level", type=int, default=0, metavar="D")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample opening")
@@ -35,11 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     if re.fullmatch(r"[A-Z]\d{3}", arguments.what):
         print(page(arguments.what))
         return 0
-    scenario = load(arguments.what)
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    names = [arguments.env] if arguments.env else scenario.environments
-    for name in names:
-        _explain(scenario, name, arguments.level, arguments.seed, console)
+    scenario = ScenarioReference(arguments.what, tuple(arguments.plugins)).load()
+    for name in [arguments.env] if arguments.env else scenario.environments:
+        _explain(scenario, name, arguments.level, arguments.seed, console())
     return 0
 
 
@@ -53,68 +48,67 @@ def page(code: str) -> str:
     return path.read_text(encoding="utf-8").rstrip()
 
 
-def _explain(scenario: Scenario, name: str, level: int, seed: int, console: Console) -> None:
+def _explain(scenario: Scenario, name: str, level: int, seed: int, printer: Console) -> None:
     episode = scenario.reset(name, level=level, seed=seed)
     environment = episode.environment
-    console.rule(f"[bold]{escape(environment.spec.title.text)}[/] ({name}) at level {level}", align="left")
-    console.print(_axes(environment, level))
-    console.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")
+    printer.rule(f"[bold]{escape(environment.spec.title.text)}[/] ({name}) at level {level}", align="left")
+    printer.print(_axes(environment, level))
+    printer.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")
     if isinstance(environment, CompiledChain):
-        _explain_chain(environment, console)
+        _explain_chain(environment, printer)
     else:
-        _explain_task(environment, console)
-    _explain_reward(environment.reward, console)
+        _explain_task(environment, printer)
+    _explain_reward(environment.reward, printer)
     for part in environment.parts.values() if isinstance(environment, CompiledChain) else (environment,):
-        _explain_facts(part, console)
-    console.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
-    console.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
+        _explain_facts(part, printer)
+    printer.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
+    printer.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
 
 
-def _explain_task(environment: CompiledEnvironment, console: Console) -> None:
-    console.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
+def _explain_task(environment: CompiledEnvironment, printer: Console) -> None:
+    printer.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
     answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
-    console.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
-    console.print("\n[bold]reward[/]")
+    printer.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
+    printer.print("\n[bold]reward[/]")
     for measure, expression in environment.measures:
-        console.print(f"  {measure} = {escape(expression.text)}")
-    console.print(f"  task = {escape(environment.task.text)}")
-    console.print(f"  passes when {escape(environment.correct_when.text)}")
+        printer.print(f"  {measure} = {escape(expression.text)}")
+    printer.print(f"  task = {escape(environment.task.text)}")
+    printer.print(f"  passes when {escape(environment.correct_when.text)}")
 
 
-def _explain_chain(chain: CompiledChain, console: Console) -> None:
-    console.print(f"[bold]intents[/]  {escape(chain.count.text)} of {', '.join(chain.parts)}")
+def _explain_chain(chain: CompiledChain, printer: Console) -> None:
+    printer.print(f"[bold]intents[/]  {escape(chain.count.text)} of {', '.join(chain.parts)}")
     for pair in sorted(sorted(pair) for pair in chain.apart if len(pair) == 2):
-        console.print(f"           never together: {' and '.join(pair)}")
+        printer.print(f"           never together: {' and '.join(pair)}")
     if chain.switch is not None:
-        console.print(f"           raised early with probability {escape(chain.switch.text)}")
-    console.print("\n[bold]reward[/]")
-    console.print(f"  task = {escape(chain.task.text)}")
-    console.print(f"  passes when {escape(chain.correct_when.text)}")
+        printer.print(f"           raised early with probability {escape(chain.switch.text)}")
+    printer.print("\n[bold]reward[/]")
+    printer.print(f"  task = {escape(chain.task.text)}")
+    printer.print(f"  passes when {escape(chain.correct_when.text)}")
 
 
-def _explain_reward(reward: Composition, console: Console) -> None:
+def _explain_reward(reward: Composition, printer: Console) -> None:
     for let, expression in reward.lets:
-        console.print(f"  {let} = {escape(expression.text)}")
+        printer.print(f"  {let} = {escape(expression.text)}")
     low, high = reward.spec.range
     weighted = " + ".join(f"{weight:g} * {term}" for term, weight, _ in reward.terms)
-    console.print(f"  reward = {escape(weighted)}, within {low:g}..{high:g}")
+    printer.print(f"  reward = {escape(weighted)}, within {low:g}..{high:g}")
     for term, _, expression in reward.terms:
-        console.print(f"  {term} = {escape(expression.text)}")
+        printer.print(f"  {term} = {escape(expression.text)}")
 
 
-def _explain_facts(environment: CompiledEnvironment, console: Console) -> None:
-    console.print(f"\n[bold]facts the user can say[/] ({environment.name})")
+def _explain_facts(environment: CompiledEnvironment, printer: Console) -> None:
+    printer.print(f"\n[bold]facts the user can say[/] ({environment.name})")
     for fact in environment.facts:
         asked = f"ask: {fact.asks[0].text}" if fact.asks else "always said"
         omitted = f" · omitted: {fact.omit.text}" if fact.omit else ""
-        console.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
+        printer.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
 
 
 def _axes(environment: CompiledEnvironment | CompiledChain, level: int) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("axis", "value", "curve", "role"):
-        table.add_column(heading)
-    for name, axis in environment.axes.items():
-        idle = "" if name in environment.reads else " (not read here)"
-        table.add_row(name, show(axis.at(level), axis.type), escape(axis.curve.text), axis.axis.role + idle)
-    return table
+    idle = {name: "" if name in environment.reads else " (not read here)" for name in environment.axes}
+    rows = [
+        (name, show(axis.at(level), axis.type), axis.curve.text, axis.axis.role + idle[name])
+        for name, axis in environment.axes.items()
+    ]
+    return table(("axis", "value", "curve", "role"), rows)

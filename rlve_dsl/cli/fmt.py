@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.plugins import default_registry
 from rlve_dsl.policy import format_block
+from rlve_dsl.writing import write_atomically
 
-NAME = "fmt"
 HELP = "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte."
 
 _POLICY = re.compile(rb"""^kind:[ \t]*["']?Policy["']?[ \t]*(#.*)?\r?$""", re.MULTILINE)
@@ -25,17 +23,19 @@ _POLICY = re.compile(rb"""^kind:[ \t]*["']?Policy["']?[ \t]*(#.*)?\r?$""", re.MU
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a Policy file, or a folder with some in it")
+    add_plugins(parser)
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 3 where something would change")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """3 when a file has mistakes, or with `--check` is not formatted, else 0."""
+    vocabulary = registry_of(arguments).vocabulary()
     changed = wrong = 0
     paths = list(dict.fromkeys(file for path in arguments.paths for file in _policies(Path(path))))
     for path in paths:
         try:
             before = path.read_bytes()
-            after = formatted(path, before)
+            after = formatted(path, before, vocabulary)
         except OSError as problem:
             raise UsageError(f"`{path}` cannot be read: {(problem.strerror or 'no reason given').lower()}") from problem
         except ScenarioError as problems:
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         changed += 1
         if not arguments.check:
             try:
-                _replace(path, after)
+                write_atomically(path, after)
             except OSError as problem:
                 raise UsageError(
                     f"`{path}` cannot be written: {(problem.strerror or 'no reason given').lower()}"
@@ -58,16 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 3 if wrong or (changed and arguments.check) else 0
 
 
-def formatted(path: Path, content: bytes) -> bytes:
-    """The file's content with its blocks of rules formatted. Raises ScenarioError when it does not parse."""
-    loaded = files.load(str(path), default_registry().vocabulary())
+def formatted(path: Path, content: bytes, vocabulary: files.Vocabulary) -> bytes:
+    """The content of a file with its blocks of rules formatted; raises ScenarioError when it does not parse."""
+    loaded = files.load(str(path), vocabulary)
     assert isinstance(loaded.spec, files.Policy)
     found = Diagnostics()
     lines = content.decode("utf-8").splitlines(keepends=True)
     blocks = [(loaded.spec.rules, False)] + ([(loaded.spec.conduct, True)] if loaded.spec.conduct else [])
-    # from the bottom up, so that the places of the others still hold
+    # from the bottom up, so that the lines of the other blocks stay where they are
     for block, conduct in sorted(blocks, key=lambda pair: pair[0].span.line, reverse=True):
-        if block.span.file != loaded.path:  # it comes from the file that this one extends
+        if block.span.file != loaded.path:  # the block is in a file that this one extends
             continue
         text = format_block(block, found, conduct)
         if text is not None:
@@ -85,7 +85,7 @@ def formatted(path: Path, content: bytes) -> bytes:
 
 
 def _policies(path: Path) -> Iterator[Path]:
-    """The Policy files that a path names: itself, or those in a folder."""
+    """The Policy files at a path: the file itself, or those in the folder."""
     if not path.exists():
         raise UsageError(f"there is no file `{path}`")
     if not path.is_dir():
@@ -96,17 +96,3 @@ def _policies(path: Path) -> Iterator[Path]:
     for file in sorted(path.rglob("*")):
         if file.suffix in (".yaml", ".yml") and file.is_file() and _POLICY.search(file.read_bytes()):
             yield file
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """The file holds the content, or, when that cannot be written, what it held before."""
-    target = path.resolve()
-    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        os.chmod(draft, target.stat().st_mode)
-        os.replace(draft, target)
-    except BaseException:
-        os.unlink(draft)
-        raise

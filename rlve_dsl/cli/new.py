@@ -1,4 +1,4 @@
-"""`rlve-dsl new`: the beginning of an environment, which validates and plays."""
+"""`rlve-dsl new`: a first version of an environment that validates and can be played."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from rlve_dsl import files
 from rlve_dsl.compiler import STANDARD
 from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.writing import write_atomically
 
-NAME = "new"
 HELP = "Write the beginning of an environment, complete and commented, and a collection to play it in."
 
 
@@ -32,18 +32,18 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UsageError(f"`{arguments.out}` is no folder")
-    texts = {arguments.out / name: text for name, text in begun(arguments.name, arguments.out).items()}
+    texts = {arguments.out / name: text for name, text in begin(arguments.name, arguments.out).items()}
     write(texts)
     environment, collection = texts
     print(f"wrote {environment} and {collection}; now: rlve-dsl run {collection} --agent oracle")
     return 0
 
 
-def begun(name: str, out: Path) -> dict[str, str]:
-    """File name → text of a new environment and its collection, as they are to lie in the folder `out`.
+def begin(name: str, out: Path) -> dict[str, str]:
+    """The texts of a new environment and its collection for the folder `out`, by file name.
 
-    Raises UsageError for a name that means something else in YAML, and when no folder above holds the parts that a
-    collection shares.
+    Raises:
+        UsageError: When the name means something else in YAML, or no folder above holds the parts that collections share.
     """
     parts = shared_parts(out)
     title = re.sub(r"[_-]+", " ", name).strip().capitalize()
@@ -70,20 +70,22 @@ def shared_parts(out: Path) -> Path:
 
 
 def write(texts: Mapping[Path, str]) -> None:
-    """All of the files, or none: a UsageError, and nothing written, when one is there already or cannot be written."""
+    """Write all of the files or none.
+
+    Raises:
+        UsageError: When one exists already or cannot be written.
+    """
     for path in texts:
         if path.exists():
             raise UsageError(f"`{path}` is there already")
     written: list[Path] = []
     try:
         for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as opened:
-                written.append(path)
-                opened.write(text)
+            write_atomically(path, text)
+            written.append(path)
     except OSError as problem:
-        for begun_one in written:
-            begun_one.unlink(missing_ok=True)
+        for other in written:
+            other.unlink(missing_ok=True)
         raise UsageError(f"cannot write `{path}`: {(problem.strerror or str(problem)).lower()}") from None
 
 

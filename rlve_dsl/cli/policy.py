@@ -1,17 +1,18 @@
-"""`rlve-dsl policy`: what a store policy says of a case."""
+"""`rlve-dsl policy`: ask a store policy what it decides, and print it in words."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rlve_dsl import files
+from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.plugins import default_registry
+from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import (
     Decision,
     Derivation,
@@ -26,48 +27,54 @@ from rlve_dsl.policy import (
     say,
     table,
 )
+from rlve_dsl.values import JsonObject, Names
 
-NAME = "policy"
 HELP = "Ask a store policy what it decides."
-_STRETCHES = 50  # that are worth printing
+_STRETCHES = 50  # more are not printed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's arguments, verb by verb below it."""
+    """Declare the arguments of each of the verb's actions."""
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-    ask = acts.add_parser(
-        "ask", help="what is decided of a case, and by which clauses", allow_abbrev=False,
-        description="Print a decision of a policy for a case, and the clauses and facts that led to it.",
+
+    def act(name: str, run: Callable[[argparse.Namespace], int], help: str, description: str) -> ArgumentParser:
+        sub: ArgumentParser = acts.add_parser(name, help=help, description=description, allow_abbrev=False)
+        sub.add_argument("path", metavar="FILE", help="a Policy file")
+        add_plugins(sub)
+        sub.set_defaults(run=run)
+        return sub
+
+    ask = act(
+        "ask", _ask, "what is decided of a case, and by which clauses",
+        "Print a decision of a policy for a case, and the clauses and facts that led to it.",
     )  # fmt: skip
-    ask.add_argument("path", metavar="FILE", help="a Policy file")
     ask.add_argument("decision", metavar="DECISION")
     ask.add_argument(
         "facts", nargs="*", metavar="FACT=VALUE", help="`order.total=$20`, `order.days_delivered=12 days`, `item.price=unknown`"
     )  # fmt: skip
     ask.add_argument("--json", action="store_true", help="as JSON, amounts in cents, days and hundredths of a percent")
-    read = acts.add_parser(
-        "read", help="the policy in words, a passage a clause", allow_abbrev=False,
-        description="Print a policy's passages, as `policy.search` shows them, and how deep its questions go.",
+    read = act(
+        "read", _read, "the policy in words, a passage a clause",
+        "Print a policy's passages, as `policy.search` shows them, and how deep its questions go.",
     )  # fmt: skip
-    read.add_argument("path", metavar="FILE", help="a Policy file")
     read.add_argument("decision", metavar="DECISION", nargs="?", help="this decision alone")
-    edges_ = acts.add_parser(
-        "edges", help="where a decision changes along one amount", allow_abbrev=False,
-        description="Print the stretches of an amount within which a decision stays the same, for a case otherwise fixed.",
+    along = act(
+        "edges", _edges, "where a decision changes along one amount",
+        "Print the stretches of an amount within which a decision stays the same, for a case otherwise fixed.",
     )  # fmt: skip
-    edges_.add_argument("path", metavar="FILE", help="a Policy file")
-    edges_.add_argument("decision", metavar="DECISION")
-    edges_.add_argument("fact", metavar="FACT", help="the amount that changes: `order.days_delivered`")
-    edges_.add_argument("facts", nargs="*", metavar="FACT=VALUE", help="the other facts")
+    along.add_argument("decision", metavar="DECISION")
+    along.add_argument("fact", metavar="FACT", help="the amount that changes: `order.days_delivered`")
+    along.add_argument("facts", nargs="*", metavar="FACT=VALUE", help="the other facts")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when there is an answer; a usage error where it needs a fact that was not given."""
-    return ACTS[arguments.act](arguments)
+    code: int = arguments.run(arguments)
+    return code
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    policy = load(arguments.path)
+    policy = load(arguments.path, registry_of(arguments))
     decision = _decision(policy, arguments.decision)
     facts = read_facts(policy, arguments.facts)
     ruling = policy.decide(decision.name, facts)
@@ -89,7 +96,7 @@ def _ask(arguments: argparse.Namespace) -> int:
 
 
 def _read(arguments: argparse.Namespace) -> int:
-    policy = load(arguments.path)
+    policy = load(arguments.path, registry_of(arguments))
     decisions = list(policy.decisions.values())
     if arguments.decision is not None:
         decisions = [_decision(policy, arguments.decision)]
@@ -106,7 +113,7 @@ def _read(arguments: argparse.Namespace) -> int:
 
 
 def _edges(arguments: argparse.Namespace) -> int:
-    policy = load(arguments.path)
+    policy = load(arguments.path, registry_of(arguments))
     decision = _decision(policy, arguments.decision)
     facts = read_facts(policy, arguments.facts)
     ends = edges(policy, decision.name, arguments.fact, facts)
@@ -121,9 +128,6 @@ def _edges(arguments: argparse.Namespace) -> int:
     return 0
 
 
-ACTS = {"ask": _ask, "read": _read, "edges": _edges}
-
-
 def _decision(policy: Policy, name: str) -> Decision:
     if name not in policy.decisions:
         near = did_you_mean(name, policy.decisions) or f"it has {', '.join(policy.decisions)}"
@@ -131,11 +135,10 @@ def _decision(policy: Policy, name: str) -> Decision:
     return policy.decisions[name]
 
 
-def load(path: str) -> Policy:
-    """The policy in a file. Raises ScenarioError with its problems, UsageError when it is no Policy file."""
+def load(path: str, registry: Registry) -> Policy:
+    """The policy in a file; raises ScenarioError with its problems, UsageError when it is no Policy file."""
     if not Path(path).is_file():
         raise UsageError(f"there is no file `{path}`")
-    registry = default_registry()
     loaded = files.load(path, registry.vocabulary())
     if not isinstance(loaded.spec, files.Policy):
         raise UsageError(f"`{path}` is of kind {loaded.kind}, and a Policy is wanted")
@@ -147,7 +150,7 @@ def load(path: str) -> Policy:
 
 
 def _lines(policy: Policy, derivation: Derivation, depth: int) -> Iterator[str]:
-    """A decision with its value; under it the clauses that held; under each what it read."""
+    """A decision with its value, under it the clauses that apply, under each clause the facts that it reads."""
     decision = policy.decisions[derivation.decision]
     yield f"{'  ' * depth}{decision.name}: {say(decision, derivation.value)}"
     for step in derivation.steps:
@@ -158,9 +161,7 @@ def _lines(policy: Policy, derivation: Derivation, depth: int) -> Iterator[str]:
             yield from _lines(policy, used, depth + 2)
 
 
-def _as_json(
-    policy: Policy, ruling: Ruling, facts: dict[str, Any], unknown: list[str], denied: list[str]
-) -> dict[str, Any]:
+def _as_json(policy: Policy, ruling: Ruling, facts: Names, unknown: list[str], denied: list[str]) -> JsonObject:
     return {
         "policy": policy.name,
         "decision": ruling.decision,
@@ -170,7 +171,7 @@ def _as_json(
         "reason": ruling.reason,
         "clauses": list(ruling.clauses),
         "facts": facts,
-        "unknown": unknown,
-        "against": denied,
+        "unknown": list(unknown),
+        "against": list(denied),
         "derivation": ruling.derivation.as_json(),
     }

@@ -1,4 +1,7 @@
-"""`rlve-dsl replay`: play a recorded trajectory again and compare the bytes."""
+"""`rlve-dsl replay`: play a recorded trajectory again and compare the bytes.
+
+The user's replies are those of the trajectory; everything else is made again.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from rlve_dsl.episode import load, record, replay
+from rlve_dsl.cli.sources import add_plugins, scenario_of
+from rlve_dsl.episode import record, replay
 from rlve_dsl.errors import UsageError
+from rlve_dsl.user import RecordingMismatch
 
-NAME = "replay"
 HELP = "Play a trajectory again and say where it differs, if it does."
 
 
@@ -17,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("trajectory", metavar="FILE", help="JSON lines, as `rlve-dsl run --json` prints them")
     parser.add_argument("path", metavar="PATH", help="the Collection or Environment file it was recorded with")
+    add_plugins(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,7 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
         recorded = Path(arguments.trajectory).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"cannot read `{arguments.trajectory}`: {problem}") from None
-    again = record(replay(recorded.splitlines(), load(arguments.path)))
+    try:
+        again = record(replay(recorded.splitlines(), scenario_of(arguments).load()))
+    except RecordingMismatch as problem:
+        print(f"differs: {problem}", file=sys.stderr)
+        return 3
     if again == recorded:
         print(f"the same {len(recorded.splitlines())} lines")
         return 0

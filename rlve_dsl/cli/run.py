@@ -6,21 +6,18 @@ import argparse
 import json
 import sys
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent, play
-from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, load, record
+from rlve_dsl.cli.sources import add_scenario, scenario_of
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, record
+from rlve_dsl.terminal import Console, console, escape, table
 
-NAME = "run"
 HELP = "Play one episode with the oracle, with random calls, or yourself."
 AGENTS = {"oracle": OracleAgent, "random": RandomAgent, "human": HumanAgent}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("path", metavar="PATH", help="a Collection or Environment file")
+    add_scenario(parser)
     parser.add_argument("--env", metavar="NAME", help="which environment (the first when not said)")
     parser.add_argument("--level", type=int, default=0, metavar="D")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
@@ -29,12 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play and return 0, however the episode ends."""
-    scenario = load(arguments.path)
+    """0, whatever the agent did."""
+    scenario = scenario_of(arguments).load()
     episode = scenario.reset(arguments.env or scenario.environments[0], level=arguments.level, seed=arguments.seed)
-    console = Console(file=sys.stderr if arguments.json else sys.stdout, highlight=False, soft_wrap=True)
+    printer = console(stderr=arguments.json)
     if not arguments.json:
-        console.print(
+        printer.print(
             f"[bold]{escape(episode.environment.spec.title.text)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
@@ -42,70 +39,66 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json and arguments.agent != "human":
         play(episode, agent)
     else:
-        play(episode, _Shown(agent, console, actions=arguments.agent != "human"))
-        _show_messages(episode.observation, console)
+        play(episode, _Shown(agent, printer, actions=arguments.agent != "human"))
+        _show_messages(episode.observation, printer)
     if arguments.json:
         sys.stdout.write(record(episode))
     else:
-        _show_outcome(episode, console)
+        _show_outcome(episode, printer)
     return 0
 
 
 class _Shown:
     """An agent whose observations and actions are shown."""
 
-    def __init__(self, agent: Agent, console: Console, *, actions: bool) -> None:
+    def __init__(self, agent: Agent, printer: Console, *, actions: bool) -> None:
         self._agent = agent
-        self._console = console
+        self._printer = printer
         self._actions = actions
 
     def act(self, observation: Observation) -> Action | Malformed:
-        _show_messages(observation, self._console)
+        _show_messages(observation, self._printer)
         action = self._agent.act(observation)
         if self._actions:
-            _show_action(action, self._console)
+            _show_action(action, self._printer)
         return action
 
 
-def _show_action(action: Action | Malformed, console: Console) -> None:
+def _show_action(action: Action | Malformed, printer: Console) -> None:
     if isinstance(action, Malformed):
-        console.print(f"[red]agent  malformed: {escape(action.reason)}[/]")
+        printer.print(f"[red]agent  malformed: {escape(action.reason)}[/]")
         return
     if action.message:
-        console.print(f"[green]agent [/] {escape(action.message)}")
+        printer.print(f"[green]agent [/] {escape(action.message)}")
     for call in action.calls:
-        console.print(f"[cyan]call  [/] {escape(_signature(call))}")
+        printer.print(f"[cyan]call  [/] {escape(_signature(call))}")
     if action.answer is not None:
-        console.print(f"[green]answer[/] {escape(json.dumps(dict(action.answer), ensure_ascii=False))}")
+        printer.print(f"[green]answer[/] {escape(json.dumps(dict(action.answer), ensure_ascii=False))}")
 
 
 def _signature(call: Call) -> str:
     return f"{call.name}({', '.join(f'{k}={json.dumps(v, ensure_ascii=False)}' for k, v in call.args.items())})"
 
 
-def _show_messages(observation: Observation, console: Console) -> None:
+def _show_messages(observation: Observation, printer: Console) -> None:
     for message in observation.messages:
         if message["role"] == "user":
-            console.print(f"[yellow]user  [/] {escape(message['content'])}")
+            printer.print(f"[yellow]user  [/] {escape(message['content'])}")
         else:
-            console.print(f"[dim]result {escape(_shortened(message['content']))}[/]")
+            printer.print(f"[dim]result {escape(_shortened(message['content']))}[/]")
 
 
 def _shortened(text: str, width: int = 400) -> str:
     return text if len(text) <= width else f"{text[:width]}… ({len(text)} characters)"
 
 
-def _show_outcome(episode: Episode, console: Console) -> None:
+def _show_outcome(episode: Episode, printer: Console) -> None:
     outcome = episode.outcome
     assert outcome is not None
     verdict = "[green]passed[/]" if outcome.correct else "[red]not passed[/]"
-    console.print(f"\n{verdict} · {outcome.termination} · reward {outcome.reward:.3f} · {len(episode.turns)} turns")
+    printer.print(f"\n{verdict} · {outcome.termination} · reward {outcome.reward:.3f} · {len(episode.turns)} turns")
     if outcome.terms:
-        table = Table(box=None, pad_edge=False)
-        for heading in ("term", "weight", "value", "because"):
-            table.add_column(heading, justify="right" if heading in ("weight", "value") else "left")
-        for term in outcome.terms:
-            table.add_row(term.name, f"{term.weight:.2f}", f"{term.value:.3f}", escape(term.reason))
-        console.print(table)
+        rows = [(term.name, f"{term.weight:.2f}", f"{term.value:.3f}", term.reason) for term in outcome.terms]
+        printer.print(table(("term", "weight", "value", "because"), rows, right=("weight", "value")))
     if outcome.reason:
-        console.print(escape(outcome.reason))
+        printer.print(escape(outcome.reason))

@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.errors import UsageError
-from rlve_dsl.plugins import default_registry
 
-NAME = "schema"
 HELP = "Print the JSON Schema of a kind, or write all of them."
 
 
@@ -19,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("kind", nargs="?", choices=list(files.KINDS), help="print this kind's schema")
     what.add_argument("--write", metavar="DIR", help="write every kind's schema into a folder")
+    add_plugins(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0."""
-    vocabulary = default_registry().vocabulary()
+    vocabulary = registry_of(arguments).vocabulary()
     if arguments.write:
         if Path(arguments.write).exists() and not Path(arguments.write).is_dir():
             raise UsageError(f"`{arguments.write}` is no folder")

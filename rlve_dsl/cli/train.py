@@ -11,21 +11,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from rlve_dsl.episode import Scenario, load
+from rlve_dsl.cli.sources import add_plugins, scenario_of
+from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, UsageError
+from rlve_dsl.terminal import Console, Reporter
+from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
     from rlve_dsl.train import Settings
 
-NAME = "train"
 HELP = "Train a model: a warm start, then DAPO on live episodes."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("path", metavar="PATH", help="a Collection file")
+    add_plugins(parser)
     parser.add_argument(
         "--profile", default="cpu", metavar="NAME", help="the machine and model: cpu (default), qwen3-8b"
     )
@@ -36,14 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train and return 0 when the run has finished (or the dry run has found no mistake)."""
+    """0 when the run is complete, or the dry run found nothing wrong."""
     from rlve_dsl import train
 
     if arguments.seed is not None and arguments.seed < 0:
         raise UsageError("--seed is a whole number from 0 up")
     if arguments.steps is not None and arguments.steps < 0:
         raise UsageError("--steps is a whole number from 0 up")
-    scenario = load(arguments.path)
+    scenario = scenario_of(arguments).load()
     raw, profile_source = train.profile(arguments.profile)
     layers = [*([scenario.spec.train.settings] if scenario.spec.train else []), raw]
     sources = {**scenario.sources, **profile_source}
@@ -62,13 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise MissingExtra("gpu", missing[0])
     path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
     with _terminable(), train.RunDirectory(path, configuration) as folder:
-        results = train.Training(scenario, settings, folder, train.Teller()).run()
+        results = train.Training(scenario, settings, folder, Reporter()).run()
     Console(highlight=False).print(train.table(results))
     print(f"the run is in {path}")
     return 0
 
 
-def _configuration(scenario: Scenario, profile: str, settings: Settings) -> dict[str, object]:
+def _configuration(scenario: Scenario, profile: str, settings: Settings) -> JsonObject:
     from rlve_dsl import train
 
     curriculum = scenario.spec.curriculum
@@ -83,7 +84,7 @@ def _configuration(scenario: Scenario, profile: str, settings: Settings) -> dict
             "start": curriculum.start,
         },
         "trl": train.trainer_options(settings),
-        "installed": train.installed(),
+        "installed": {**train.installed()},
     }
 
 

@@ -1,4 +1,4 @@
-"""`rlve-dsl validate`: check files and folders like a compiler."""
+"""`rlve-dsl validate`: check files and folders as a compiler does."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import Loader, alone, check_part, compile_collection, load_any
 from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.plugins import default_registry
+from rlve_dsl.plugins import Registry, default_registry
 
-NAME = "validate"
 HELP = "Check scenario files: every problem of every file, with its place and its mend."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a YAML file of any kind, or a folder of them")
+    add_plugins(parser)
     parser.add_argument("--format", choices=["text", "json"], default="text")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """3 when there is an error, else 0."""
     paths = list(dict.fromkeys(file for path in arguments.paths for file in _files(Path(path))))
-    found, sources = check(paths)
+    found, sources = check(paths, registry_of(arguments))
     errors = sum(d.severity == "error" for d in found)
     if arguments.format == "json":
         print(json.dumps({"files": len(paths), "diagnostics": [d.as_json() for d in found]}, indent=2))
@@ -41,12 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 3 if errors else 0
 
 
-def check(paths: Iterable[Path]) -> tuple[list[Diagnostic], dict[str, str]]:
-    """Every problem of these files and of those they name, and the sources they are marked in.
+def check(paths: Iterable[Path], registry: Registry | None = None) -> tuple[list[Diagnostic], dict[str, str]]:
+    """All problems of these files and of the files that they name, and the texts of the files.
 
-    Environments that none of the collections among them holds are checked with the standard shared parts.
+    Environments that are in none of the collections are checked with the standard shared parts.
     """
-    loader = Loader(default_registry())
+    loader = Loader(registry or default_registry())
     loaded = {path: load_any(path, loader) for path in paths}
     collections = [part for part in loaded.values() if isinstance(part, files.Collection)]
     for collection in collections:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 
@@ -156,9 +155,18 @@ def tools(draft: EnvironmentDraft) -> None:
     """The tools that the environment's patterns name, in the order of the registry."""
     chosen: dict[str, Tool] = {}
     for pattern in draft.spec.tools:
-        matching = [name for name in draft.registry.tools if fnmatchcase(name, pattern.text)]
+        by_plugin = draft.registry.tools_of(pattern.text)
+        matching = [name for names in by_plugin.values() for name in names]
         if not matching:
             draft.unknown("tool", pattern, draft.registry.tools)
+        elif len(by_plugin) > 1:
+            draft.diagnostics.error(
+                "R226",
+                f"`{pattern.text}` matches tools of several plugins: {', '.join(by_plugin)}",
+                pattern.span,
+                label="name each tool",
+                help=f"tools: {', '.join(matching)}",
+            )
         chosen |= {name: draft.registry.tools[name] for name in matching}
     draft.parts["tools"] = MappingProxyType({n: t for n, t in draft.registry.tools.items() if n in chosen})
     draft.reads |= {axis for tool in chosen.values() for axis in tool.axes}

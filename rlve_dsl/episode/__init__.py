@@ -1,6 +1,6 @@
 """The runtime: episodes, their turns and their trajectories.
 
-Belongs here: what happens between reset and the end. Does not belong here: agents, training, or any environment's name.
+Belongs here: everything between reset and the end. Does not belong here: agents, training, or any environment's name.
 """
 
 from rlve_dsl.episode.actions import (
@@ -19,10 +19,9 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, system_prompt, tool_schemas
-from rlve_dsl.episode.reference import ScenarioReference
 from rlve_dsl.episode.runtime import Episode
-from rlve_dsl.episode.scenario import Scenario, load
-from rlve_dsl.episode.trajectory import read_action, record, replay
+from rlve_dsl.episode.scenario import Scenario, ScenarioReference, load
+from rlve_dsl.episode.trajectory import read_action, record, recorded_user, replay
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 
 __all__ = [
@@ -52,6 +51,7 @@ __all__ = [
     "parse_message",
     "read_action",
     "record",
+    "recorded_user",
     "render_completion",
     "replay",
     "system_prompt",

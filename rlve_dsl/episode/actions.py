@@ -1,6 +1,6 @@
-"""Actions: what one assistant generation says, calls and answers, read from either form and written in one.
+"""Actions: what one assistant generation says, calls and answers. They are read from two forms.
 
-A generation that cannot be read is a `Malformed`: an outcome for the episode, never an exception.
+A generation that cannot be read is a `Malformed`, which the episode takes like an action; it never raises.
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
+
+from rlve_dsl.values import Json, JsonObject
+
+T = TypeVar("T")
 
 FINISH = "finish"
-PART = "part"  # of an answer: which of several requests it is for
+PART = "part"  # the field of an answer that says which of several requests it is for
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _JSON_KEYS = {"assistant_message", "tool_calls", "answer"}
-_MOST_NESTED = 32
-_TOO_DEEP = f"JSON nested deeper than {_MOST_NESTED}"
+_MAX_DEPTH = 32
+_TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a tool, by its name or its wire name (`cart.add`, `cart_add`); `args` as the agent wrote them."""
+    """A call of a tool, by its name or its wire name (`cart.add`, `cart_add`), with the arguments that the agent wrote."""
 
     name: str
     args: Mapping[str, Any] = field(default_factory=dict)
@@ -31,13 +35,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One turn of the agent: an optional message, calls in order, an optional answer (an empty mapping is one)."""
+    """One turn of the agent: an optional message, calls in order, and an optional answer (which may have no fields)."""
 
     message: str = ""
     calls: tuple[Call, ...] = ()
     answer: Mapping[str, Any] | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The JSON action form."""
         return {
             "assistant_message": self.message,
@@ -48,10 +52,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A generation that is no action, and why."""
+    """A generation that cannot be read as an action, and why."""
 
     reason: str
     text: str = ""
+
+    def as_json(self) -> JsonObject:
+        """The form in a trajectory."""
+        return {"malformed": self.reason, "text": self.text}
 
 
 class _Unreadable(ValueError):
@@ -66,7 +74,7 @@ def wire_name(tool: str) -> str:
 def parse_completion(text: str) -> Action | Malformed:
     """The action in a native generation: words, and calls as ``<tool_call>{"name": …, "arguments": …}</tool_call>``.
 
-    The answer is a call of `finish`. What stands in ``<think>`` is dropped, up to the end if it is not closed.
+    The answer is a call of `finish`. A ``<think>`` block is dropped; one that is not closed, up to the end.
 
     >>> parse_completion('Done.<tool_call>{"name": "finish", "arguments": {}}</tool_call>')
     Action(message='Done.', calls=(), answer={})
@@ -80,12 +88,12 @@ def parse_completion(text: str) -> Action | Malformed:
         return Malformed("a <tool_call> is not closed", text)
     try:
         _check_value(words)
-        return _assemble(words, [_native_call(_read_json(block)) for block in blocks])
+        return _assemble(words, [_called(_read_json(block), "arguments") for block in blocks])
     except _Unreadable as problem:
         return Malformed(str(problem), text)
 
 
-def parse_message(message: Mapping[str, Any]) -> Action | Malformed:
+def parse_message(message: Mapping[str, Json]) -> Action | Malformed:
     """The action in a chat-completions message with `content` and `tool_calls`."""
     try:
         entries = message.get("tool_calls") or ()
@@ -98,7 +106,7 @@ def parse_message(message: Mapping[str, Any]) -> Action | Malformed:
                 raise _Unreadable("a tool call has no function")
             arguments = function.get("arguments", {})
             parsed = _read_json(arguments) if isinstance(arguments, str) else arguments
-            calls.append(_native_call(_check_value({"name": function.get("name"), "arguments": parsed})))
+            calls.append(_called(_check_value({"name": function.get("name"), "arguments": parsed}), "arguments"))
         content = message.get("content")
         words = content.strip() if isinstance(content, str) else ""
         return _assemble(_check_value(words), calls)
@@ -119,8 +127,8 @@ def parse_json_action(text: str) -> Action | Malformed:
         return Malformed(str(problem), text)
 
 
-def read_json_action(value: Any) -> Action:
-    """The action that `Action.as_json` gave; raises ValueError when the value is no such thing."""
+def read_json_action(value: object) -> Action:
+    """The action that `Action.as_json` wrote; raises ValueError for anything else."""
     if not isinstance(value, dict):
         raise _Unreadable("the action is not a JSON object")
     if unknown := sorted(value.keys() - _JSON_KEYS):
@@ -135,11 +143,11 @@ def read_json_action(value: Any) -> Action:
     if answer is not None and (not isinstance(answer, dict) or answer.get("done") is not True):
         raise _Unreadable("an answer is an object with `done: true`")
     fields = None if answer is None else {name: given for name, given in answer.items() if name != "done"}
-    return Action(message, tuple(_json_call(call) for call in calls), fields)
+    return Action(message, tuple(_called(call, "args") for call in calls), fields)
 
 
 def render_completion(action: Action) -> str:
-    """The canonical native text of an action; `parse_completion` gives it back, with wire names."""
+    """The native text of an action, with wire names; `parse_completion` reads it."""
     calls = [(wire_name(c.name), dict(c.args)) for c in action.calls]
     if action.answer is not None:
         calls.append((FINISH, dict(action.answer)))
@@ -150,42 +158,30 @@ def render_completion(action: Action) -> str:
     return "\n".join([action.message, *blocks] if action.message else blocks)
 
 
-def _assemble(words: str, calls: list[tuple[str, dict[str, Any]]]) -> Action:
-    answers = [args for name, args in calls if name == FINISH]
+def _assemble(words: str, calls: list[Call]) -> Action:
+    answers = [call.args for call in calls if call.name == FINISH]
     if len(answers) > 1:
         raise _Unreadable("there are two answers")
-    return Action(
-        words,
-        tuple(Call(name, args) for name, args in calls if name != FINISH),
-        answers[0] if answers else None,
-    )
+    return Action(words, tuple(call for call in calls if call.name != FINISH), answers[0] if answers else None)
 
 
-def _native_call(value: Any) -> tuple[str, dict[str, Any]]:
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+def _called(value: Json, arguments: str) -> Call:
+    """A call whose arguments stand under this key."""
+    if not isinstance(value, dict) or not isinstance(name := value.get("name"), str):
         raise _Unreadable("a tool call needs a name")
-    arguments = value.get("arguments", {})
-    if not isinstance(arguments, dict) or value.keys() - {"name", "arguments"}:
-        raise _Unreadable("a tool call has a name and arguments, and nothing else")
-    return value["name"], arguments
+    args = value.get(arguments, {})
+    if not isinstance(args, dict) or value.keys() - {"name", arguments}:
+        raise _Unreadable(f"a tool call has a name and {arguments}, and nothing else")
+    return Call(name, args)
 
 
-def _json_call(value: Any) -> Call:
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        raise _Unreadable("a tool call needs a name")
-    arguments = value.get("args", {})
-    if not isinstance(arguments, dict) or value.keys() - {"name", "args"}:
-        raise _Unreadable("a tool call has a name and args, and nothing else")
-    return Call(value["name"], arguments)
-
-
-def _given(value: Mapping[str, Any], key: str, absent: Any) -> Any:
+def _given(value: Mapping[str, Json], key: str, absent: Json) -> Json:
     return absent if value.get(key) is None else value[key]
 
 
-def _read_json(text: str) -> Any:
+def _read_json(text: str) -> Json:
     try:
-        value = json.loads(text, object_pairs_hook=_no_duplicates)
+        value: Json = json.loads(text, object_pairs_hook=_no_duplicates)
     except _Unreadable:
         raise
     except RecursionError:
@@ -195,16 +191,16 @@ def _read_json(text: str) -> Any:
     return _check_value(value)
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
     value = dict(pairs)
     if len(value) < len(pairs):
         raise _Unreadable("a JSON object has a key twice")
     return value
 
 
-def _check_value(value: Any, depth: int = 0) -> Any:
-    """The value itself, when it is JSON that can be written again and read by anyone."""
-    if depth > _MOST_NESTED:
+def _check_value(value: T, depth: int = 0) -> T:
+    """The value itself, when it is JSON that every reader understands."""
+    if depth > _MAX_DEPTH:
         raise _Unreadable(_TOO_DEEP)
     match value:
         case str():

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import copy
 
 from rlve_dsl.policy import CONFIRMATION, Rule
+from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Shop, Tool
 
 
 class Monitor:
-    """Watches one episode's calls. Without a policy, or one without rules of conduct, everything is as it should be.
+    """Watches the calls of one episode. Without rules of conduct it finds nothing wrong.
 
-    A confirmation of the user serves one call. A step that must come before a call counts when it was not refused, for the
-    same values of the arguments that both take: looking up one order does not allow returning another.
+    A confirmation by the user allows one call. A step that must come before a call counts when it was not refused, and only
+    for the same values of the arguments that both take: looking up one order does not allow the return of another.
+
+    Attributes:
+        violations: The rules that were broken, in words, one for each call that broke one.
     """
 
     def __init__(self, governance: Governance | None) -> None:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()
-        self._called: list[tuple[str, Mapping[str, Any]]] = []
-        self._confirmations = 0
+        self._called: list[tuple[str, Names]] = []
+        self._confirmed = False
         self._ruled = 0
         self.violations: list[str] = []
 
     @property
-    def names(self) -> dict[str, Any]:
-        """What rewards and pass conditions read: `compliance`, the share of calls under a rule that kept it (1 when there
-        were none), and the rules broken, in words, once a call."""
+    def names(self) -> Names:
+        """What rewards and pass conditions read.
+
+        `compliance` is the share of calls that kept the rule they are under (1 without such calls); `violations` as above.
+        """
         kept = self._ruled - len(self.violations)
         return {"compliance": kept / self._ruled if self._ruled else 1.0, "violations": list(self.violations)}
 
     def confirmed(self) -> None:
         """The user has said to go ahead."""
-        self._confirmations = 1
+        self._confirmed = True
 
-    def owed(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-        """The steps, tools and the user's confirmation, that a rule wants before this call and that have not been taken."""
+    def owed(self, tool: Tool, shop: Shop, arguments: Names) -> tuple[str, ...]:
+        """The steps (tools, or `confirmation`) that a rule wants before this call and that have not been taken."""
         return tuple(
             rule.step
             for rule in self._rules
@@ -46,8 +51,8 @@ class Monitor:
             and self._applies(rule, tool, shop, arguments)
         )
 
-    def before(self, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> str | None:
-        """The rule that forbids this call, in words, or None; a rule that it breaks without being forbidden is noted."""
+    def before(self, tool: Tool, shop: Shop, arguments: Names) -> str | None:
+        """The rule that forbids this call, in words, or None. Another rule that it breaks is counted as a violation."""
         confirming = False
         for rule in self._rules:
             if rule.tool != tool.name or not self._applies(rule, tool, shop, arguments):
@@ -59,23 +64,30 @@ class Monitor:
             if not self._taken(rule.step, arguments):
                 self.violations.append(rule.text)
         if confirming:
-            self._confirmations = 0
+            self._confirmed = False
         return None
 
-    def called(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
+    def called(self, tool: Tool, arguments: Names) -> None:
         """The call was made and not refused."""
         if self._rules:
             self._called.append((tool.name, dict(arguments)))
 
-    def _taken(self, step: str, arguments: Mapping[str, Any]) -> bool:
+    def fork(self) -> Monitor:
+        """An independent monitor in the same state."""
+        other = copy.copy(self)
+        other._called = list(self._called)
+        other.violations = list(self.violations)
+        return other
+
+    def _taken(self, step: str, arguments: Names) -> bool:
         if step == CONFIRMATION:
-            return self._confirmations > 0
+            return self._confirmed
         return any(
             name == step and all(arguments[key] == value for key, value in given.items() if key in arguments)
             for name, given in self._called
         )
 
-    def _applies(self, rule: Rule, tool: Tool, shop: Shop, arguments: Mapping[str, Any]) -> bool:
+    def _applies(self, rule: Rule, tool: Tool, shop: Shop, arguments: Names) -> bool:
         assert self._governance is not None
         about = tool.about(shop, arguments) if tool.about is not None else shop.ruled()
         return rule.applies(self._governance.known(rule.facts, about))

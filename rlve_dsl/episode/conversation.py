@@ -1,25 +1,36 @@
-"""The user's half of an episode: which request is raised when, and what the user says."""
+"""The conversation with the user: which request is raised when, what has been disclosed, and what makes a turn free."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from typing import Any
 
 from rlve_dsl.compiler import Drawn
+from rlve_dsl.episode.actions import PART
+from rlve_dsl.episode.outcome import IllegalCall
 from rlve_dsl.episode.part import Part
-from rlve_dsl.episode.shopper import make_shopper, unprompted
+from rlve_dsl.episode.role import role_of
 from rlve_dsl.expressions import Template
-from rlve_dsl.user import Unprompted, Utterance
+from rlve_dsl.user import Heard, MakeUser, Utterance
+from rlve_dsl.values import Json, JsonObject, Names
 
 
 class Conversation:
-    """One user with one request or several. `parts` are the requests, in the order in which they are raised."""
+    """One user with one request or several.
 
-    def __init__(self, drawn: Drawn, announce: Template | None) -> None:
-        """`announce` words that a request is raised, where there are several."""
-        self._shopper = make_shopper(drawn, announce)
+    Args:
+        drawn: What the episode starts from.
+        announce: Words that a request is raised, where there are several.
+        make_user: Makes the user from its role.
+
+    Attributes:
+        parts: The requests, in the order in which they are raised.
+    """
+
+    def __init__(self, drawn: Drawn, announce: Template | None, make_user: MakeUser) -> None:
+        self._user = make_user(role_of(drawn, announce))
         self._early = drawn.early
-        self.parts = tuple(Part(number, part, self._shopper) for number, part in enumerate(drawn.parts, start=1))
+        self.parts = tuple(Part(number, part) for number, part in enumerate(drawn.parts, start=1))
 
     @property
     def open_parts(self) -> tuple[Part, ...]:
@@ -31,34 +42,62 @@ class Conversation:
         """Whether every request has its answer."""
         return all(part.answer is not None for part in self.parts)
 
-    @property
-    def next_is_due(self) -> bool:
-        """Whether the user raises the next request now: the last one is answered, or it is one that comes early."""
-        raised = [part for part in self.parts if part.raised_after is not None]
-        if len(raised) == len(self.parts):
-            return False
-        return raised[-1].answer is not None or self._early[len(raised)]
+    def open(self) -> Utterance:
+        """The user begins the conversation with the first request."""
+        return self._speak(Heard(0, raises=1))
 
-    def raise_next(self, turns_played: int) -> Utterance:
-        """The next request, in the user's words; there must be one."""
-        part = next(p for p in self.parts if p.raised_after is None)
-        part.raised_after = turns_played
-        return self._shopper.raise_request(part.number)
-
-    def reply(self, message: str, state: Mapping[str, Any], *, progress: bool) -> Utterance | None:
-        """What the user answers to a message, seeing `state`; nothing to an empty one. `progress` as in `Shopper.reply`."""
-        if not message:
+    def reply(
+        self, turn: int, message: str, effects: tuple[JsonObject, ...], state: Names, *, progress: bool
+    ) -> Utterance | None:
+        """What the user says after a turn; None when the agent said nothing and no request is due."""
+        raises = self._next_due()
+        if not message and raises is None:
             return None
-        reactions: list[Unprompted] = []
-        for part in self.open_parts:
-            if part.environment.reactions:
-                reactions += unprompted(part.environment, part.names, state, part.number)
-        return self._shopper.reply(message, progress=progress, unprompted=reactions)
+        open_requests = tuple(part.number for part in self.open_parts)
+        disclosed = {slot.id for part in self.parts for slot in part.disclosed}
+        return self._speak(Heard(turn, message, raises, open_requests, disclosed, progress, effects, state))
+
+    def _speak(self, heard: Heard) -> Utterance:
+        utterance = self._user.respond(heard)
+        for slot in utterance.disclosed:
+            self.parts[slot.part - 1].disclosed.append(slot)
+        if heard.raises is not None and not utterance.gave_up:
+            self.parts[heard.raises - 1].raised_after = heard.turn
+        return utterance
+
+    def _next_due(self) -> int | None:
+        """The request that the user raises now: when the last one is answered, or early if that was drawn."""
+        raised = sum(part.raised_after is not None for part in self.parts)
+        if raised == len(self.parts):
+            return None
+        is_due = self.parts[raised - 1].answer is not None or self._early[raised]
+        return raised + 1 if is_due else None
 
     def discount(self, reply: Utterance) -> bool:
-        """Whether this turn is given back: it supplied what a request had left out, the first such turn of that request."""
-        part = next((p for p in self.parts if p.number in reply.discounts and not p.discounted), None)
+        """Whether the turn is free: it asked for something that a request had omitted. One turn is, for each request."""
+        for slot in reply.answered:
+            part = self.parts[slot.part - 1]
+            if slot.earns_discount and not part.discounted:
+                part.discounted = True
+                return True
+        return False
+
+    def part_for(self, answer: Mapping[str, Json]) -> tuple[Part, dict[str, Json]]:
+        """The request that an answer is for where there are several, and the answer's other fields.
+
+        Raises:
+            IllegalCall: When the answer names no open request.
+        """
+        number = answer.get(PART)
+        part = next((p for p in self.open_parts if p.number == number and not isinstance(number, bool)), None)
         if part is None:
-            return False
-        part.discounted = True
-        return True
+            waiting = ", ".join(str(p.number) for p in self.open_parts)
+            raise IllegalCall(f"the answer's `{PART}` is the number of a request that waits for one: {waiting}")
+        return part, {name: value for name, value in answer.items() if name != PART}
+
+    def fork(self) -> Conversation:
+        """An independent conversation in the same state."""
+        other = copy.copy(self)
+        other._user = self._user.fork()
+        other.parts = tuple(part.fork() for part in self.parts)
+        return other

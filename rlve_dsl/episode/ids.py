@@ -1,18 +1,18 @@
-"""The ids inside a typed value: how the runtime knows what has been shown and what is put out."""
+"""The ids inside a typed value: which products a tool has shown, and which the agent puts into an answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from rlve_dsl.expressions.types import Id, Keyed, ListOf, Record, Type, required
+from rlve_dsl.values import Value
 
-Walk = Callable[[Any, list[str]], None]
+Walk = Callable[[Value, list[str]], None]
 
 
-def ids_in(value: Any, type_: Type, of: str = "product") -> list[str]:
-    """Every id of one sort in a value of this type, in order, repeated ones too.
+def ids_in(value: Value, type_: Type, of: str = "product") -> list[str]:
+    """Every id of one sort in a value of this type, in order and with repetitions.
 
     >>> ids_in(["a", "b"], ListOf(Id("product")))
     ['a', 'b']
@@ -26,7 +26,7 @@ def ids_in(value: Any, type_: Type, of: str = "product") -> list[str]:
 
 @cache
 def _walker(type_: Type, of: str) -> Walk | None:
-    """None where the type can hold no such id, so that nothing is walked in vain."""
+    """The walk through values of a type; None when the type holds no such id."""
     match required(type_):
         case Id(of=sort) if sort == of:
             return lambda value, found: found.append(value)
@@ -40,7 +40,7 @@ def _walker(type_: Type, of: str) -> Walk | None:
 
 
 def _over_items(walk: Walk) -> Walk:
-    def items(value: Any, found: list[str]) -> None:
+    def items(value: Value, found: list[str]) -> None:
         for item in value:
             walk(item, found)
 
@@ -48,7 +48,7 @@ def _over_items(walk: Walk) -> Walk:
 
 
 def _over_fields(walks: list[tuple[str, Walk]]) -> Walk:
-    def fields(value: Any, found: list[str]) -> None:
+    def fields(value: Value, found: list[str]) -> None:
         for name, walk in walks:
             if (part := value.get(name)) is not None:
                 walk(part, found)

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
-from rlve_dsl.reward import TermValue
+from rlve_dsl.reward import Breakdown, TermValue
+from rlve_dsl.values import JsonObject
 
 Termination = Literal["answered", "turns_spent", "gave_up", "malformed_action", "illegal_call", "forbidden", "cut_off"]
 
 
+class HardFailure(Exception):
+    """Something that ends the episode at once; the message says why."""
+
+    termination: ClassVar[Termination]
+
+
+class IllegalCall(HardFailure):
+    """A call or an answer that does not exist in this form."""
+
+    termination = "illegal_call"
+
+
+class ForbiddenCall(HardFailure):
+    """A call that a rule of the store forbids, or a restricted product in the cart or the answer."""
+
+    termination = "forbidden"
+
+
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What an answer was worth: `task` in [-1, 1], whether it passes, and what that was made of."""
+    """What an answer was worth: `task` in [-1, 1], whether it passes, and why."""
 
     task: float
     correct: bool
@@ -32,9 +51,16 @@ class PartOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of an episode: `reward` within the reward file's range, `task` in [-1, 1] and `correct` before shaping.
+    """The end of an episode.
 
-    A request that is never answered has been served as badly as can be: its `task` is -1. `parts` are those of a chain.
+    Attributes:
+        termination: What ended it.
+        reward: The reward, within the range of the reward file.
+        task: What the answer was worth before shaping, in [-1, 1]; -1 for a request without an answer.
+        correct: Whether the episode passes.
+        terms: The terms that the reward is the sum of; none after a hard failure.
+        reason: Why.
+        parts: How each request of a chain ended.
     """
 
     termination: Termination
@@ -45,9 +71,9 @@ class Outcome:
     reason: str = ""
     parts: tuple[PartOutcome, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready values."""
-        out: dict[str, Any] = {
+    def as_json(self) -> JsonObject:
+        """The outcome as JSON data."""
+        out: JsonObject = {
             "termination": self.termination,
             "reward": self.reward,
             "task": self.task,
@@ -60,3 +86,18 @@ class Outcome:
         if self.parts:
             out["parts"] = [asdict(part) for part in self.parts]
         return out
+
+
+def concluded(
+    termination: Termination, breakdown: Breakdown, grade: Grade, parts: tuple[PartOutcome, ...] = ()
+) -> Outcome:
+    """The outcome of an episode with this reward and grade."""
+    return Outcome(
+        termination=termination,
+        reward=breakdown.reward,
+        task=round(grade.task, 9),
+        correct=grade.correct,
+        terms=breakdown.terms,
+        reason=breakdown.reason or grade.reason,
+        parts=parts,
+    )

@@ -1,15 +1,16 @@
-"""What an agent is told before it begins: generated from the compiled scenario, so that it is never out of date."""
+"""What an agent reads before it begins, generated from the compiled scenario."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
 from rlve_dsl.episode.part import Part
+from rlve_dsl.values import JsonObject, Names
 from rlve_dsl.world import Tool, schema_of, tool_schema
 
 Form = Literal["native", "json"]
@@ -30,27 +31,37 @@ _REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What an agent is told: titles and texts of the tasks, budgets, the store's rules of conduct, tools, the answer."""
+    """What an agent is told.
+
+    Attributes:
+        tasks: The title and the text of each task.
+        turns: The number of turns.
+        calls: The number of tool calls in a turn.
+        rules: The store's rules of conduct.
+        tools: The tools by name.
+        answer: The JSON Schema of each field of the answer.
+        required: The fields that an answer must have.
+    """
 
     tasks: tuple[tuple[str, str], ...]
     turns: int
     calls: int
     rules: tuple[str, ...]
     tools: Mapping[str, Tool]
-    answer: Mapping[str, Mapping[str, Any]]
+    answer: Mapping[str, JsonObject]
     required: tuple[str, ...]
 
 
 def brief(
     environment: CompiledEnvironment | CompiledChain,
     parts: Sequence[Part],
-    axes: Mapping[str, Any],
+    axes: Names,
     tools: Mapping[str, Tool],
     budgets: tuple[int, int],
 ) -> Briefing:
-    """The briefing of an episode; `budgets` are turns and tool calls a turn.
+    """The briefing of an episode; `budgets` are its turns, and the tool calls in each.
 
-    In a chain, the tasks are told in alphabetical order: in which order they will come is the user's to say.
+    The tasks of a chain are in alphabetical order, as the agent learns the order of the requests from the user.
     """
     chained = isinstance(environment, CompiledChain)
     told = {part.environment.name: part for part in parts}
@@ -65,33 +76,32 @@ def brief(
     return Briefing(tuple(tasks), *budgets, rules, tools, answer, required)
 
 
-def _task(
-    environment: CompiledEnvironment | CompiledChain, names: Mapping[str, Any], more: str = ""
-) -> tuple[str, str]:
+def _task(environment: CompiledEnvironment | CompiledChain, names: Names, more: str = "") -> tuple[str, str]:
     text = environment.brief.render({axis: names[axis] for axis in environment.axes}) if environment.brief else ""
     return environment.spec.title.text, "\n\n".join(part for part in (text, more) if part)
 
 
-def _answer(parts: Any) -> dict[str, dict[str, Any]]:
-    properties: dict[str, dict[str, Any]] = {}
+def _answer(parts: Iterable[Part]) -> dict[str, JsonObject]:
+    """The schema of each field; parts with a field of the same name share it."""
+    schemas: dict[str, JsonObject] = {}
+    says: dict[str, str] = {}
     for part in parts:
         for name, type_ in part.environment.answer.items():
-            says = part.environment.spec.answer[name].says.text
-            before = properties.get(name)
-            if before is None:
-                properties[name] = {**schema_of(type_), "description": says}
-            elif says not in before["description"]:
-                before["description"] += f"; or {says}"
-    return properties
+            text = part.environment.spec.answer[name].says.text
+            if name not in says:
+                schemas[name], says[name] = schema_of(type_), text
+            elif text not in says[name]:
+                says[name] += f"; or {text}"
+    return {name: {**schema, "description": says[name]} for name, schema in schemas.items()}
 
 
-def tool_schemas(briefing: Briefing) -> list[dict[str, Any]]:
+def tool_schemas(briefing: Briefing) -> list[JsonObject]:
     """The tools as chat templates take them (OpenAI function form), `finish` last."""
     listed = [tool_schema(tool, wire_name(tool.name)) for tool in briefing.tools.values()]
     return [*listed, finish_schema(briefing)]
 
 
-def finish_schema(briefing: Briefing) -> dict[str, Any]:
+def finish_schema(briefing: Briefing) -> JsonObject:
     """The answer as a function to call."""
     several = PART in briefing.answer
     ends = "End: the task is done." if not briefing.answer else "Give the answer and end the conversation."
@@ -110,7 +120,7 @@ def finish_schema(briefing: Briefing) -> dict[str, Any]:
 
 
 def system_prompt(briefing: Briefing, form: Form = "native") -> str:
-    """The system prompt: tasks, budgets, conduct, and for the JSON form the tools and how to act."""
+    """The system prompt: tasks, budgets and conduct; in the JSON form also the tools and how to act."""
     turns, calls = briefing.turns, briefing.calls
     parts = ["You help a shopper by talking to them and by calling the store's tools."]
     for title, text in briefing.tasks:

@@ -1,9 +1,10 @@
-"""A compiled scenario that can be played."""
+"""A compiled scenario that can be played, and a reference by which it reaches another process."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from rlve_dsl.compiler import CompiledScenario, compile
@@ -11,14 +12,64 @@ from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import Collection
-from rlve_dsl.plugins import Registry
+from rlve_dsl.plugins import Registry, default_registry, registry_with
+from rlve_dsl.user import MakeUser, ScriptedUser
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioReference:
+    """Where a scenario comes from: small enough to be sent to another process, which compiles the scenario again.
+
+    Args:
+        path: The Collection or Environment file.
+        plugins: Python files of plugins that are not installed.
+        digest: The digest that the scenario must have; any, when it is empty.
+    """
+
+    path: str
+    plugins: tuple[str, ...] = ()
+    digest: str = ""
+
+    def registry(self) -> Registry:
+        """The primitives that the scenario may use.
+
+        Raises:
+            PluginError: When a plugin cannot be loaded.
+            UsageError: When there is no such plugin file.
+        """
+        return registry_with(self.plugins)
+
+    def load(self) -> Scenario:
+        """The scenario, compiled in this process.
+
+        Raises:
+            ScenarioError: When its files have problems.
+            PluginError: When a plugin cannot be loaded.
+            UsageError: When a file is missing, or the scenario has another digest than this reference.
+        """
+        scenario = Scenario(compile(self.path, self.registry()), self)
+        if self.digest and scenario.digest != self.digest:
+            raise UsageError(
+                f"`{self.path}` has changed: the scenario's digest was {self.digest[:12]} and is {scenario.digest[:12]}"
+            )
+        return scenario
+
+    def pinned(self, digest: str) -> ScenarioReference:
+        """The same with absolute paths and this digest."""
+        plugins = tuple(str(Path(plugin).resolve()) for plugin in self.plugins)
+        return ScenarioReference(str(Path(self.path).resolve()), plugins, digest)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """What `rlve_dsl.load` returns: `reset` begins an episode."""
+    """What `rlve_dsl.load` returns: `reset` begins an episode.
+
+    Scenarios with the same digest are equal. A scenario can be pickled when its file and plugin files say all: what is sent
+    is a reference, and the other process compiles the scenario once.
+    """
 
     compiled: CompiledScenario
+    reference: ScenarioReference | None = None
 
     @property
     def name(self) -> str:
@@ -52,13 +103,20 @@ class Scenario:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What the compiler warned of."""
+        """The compiler's warnings."""
         return self.compiled.warnings
 
-    def reset(self, environment: str, *, level: int, seed: int) -> Episode:
+    def reset(self, environment: str, *, level: int, seed: int, user: MakeUser = ScriptedUser) -> Episode:
         """A new episode; equal arguments give equal episodes in every process.
 
-        Raises UsageError for an environment that is not in the scenario or a level outside its levels.
+        Args:
+            environment: The name of an environment of the scenario.
+            level: The level of difficulty.
+            seed: Any integer; it decides everything that is drawn.
+            user: Makes the simulated user from its role.
+
+        Raises:
+            UsageError: When the scenario has no such environment or level.
         """
         compiled = self.compiled.environments.get(environment)
         if compiled is None:
@@ -67,12 +125,40 @@ class Scenario:
         low, high = self.levels
         if not low <= level <= high:
             raise UsageError(f"level {level} is outside {low}..{high}")
-        return Episode(self.compiled, compiled, level, seed)
+        return Episode(self.compiled, compiled, level, seed, user)
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest == other.digest if isinstance(other, Scenario) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple[Callable[[ScenarioReference], Scenario], tuple[ScenarioReference]]:
+        if self.reference is None:
+            raise TypeError(
+                f"`{self.name}` was compiled with a registry of its own and cannot be pickled: load it with "
+                "`ScenarioReference(path, plugins).load()`, where `plugins` are Python files"
+            )
+        return _unpickled, (self.reference.pinned(self.digest),)
+
+
+@lru_cache(maxsize=4)
+def _unpickled(reference: ScenarioReference) -> Scenario:
+    """The scenario, compiled once in each process."""
+    return reference.load()
 
 
 def load(path: str | Path, registry: Registry | None = None) -> Scenario:
     """The scenario in a Collection or Environment file, compiled.
 
-    Raises ScenarioError with all problems of all its files, UsageError when there is no such file.
+    Args:
+        path: The file.
+        registry: The primitives that the scenario may use; by default the built-in ones and those of installed plugins.
+
+    Raises:
+        ScenarioError: With all problems of all its files.
+        UsageError: When there is no such file.
     """
+    if registry is None or registry is default_registry():
+        return ScenarioReference(str(path)).load()
     return Scenario(compile(path, registry))

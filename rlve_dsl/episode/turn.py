@@ -1,60 +1,74 @@
-"""What an episode is made of, turn by turn."""
+"""What an episode consists of, turn by turn."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from rlve_dsl.episode.actions import Action, Malformed, wire_name
 from rlve_dsl.user import Utterance
+from rlve_dsl.values import Json, JsonObject, Value
 from rlve_dsl.world import Tool
 
-Message = dict[str, Any]
+Message = dict[str, str]
+"""A chat message: `role` and `content`, and `name` of a tool."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call returned: `value` typed as the tool declares, or the reason of a refusal; `content` is what an agent reads
-    of either, as JSON data."""
+    """What a call returned.
+
+    Attributes:
+        tool: The tool that was called.
+        value: The result, typed as the tool declares; None after a refusal.
+        refused: The reason of a refusal, or None.
+        content: What the agent reads, as JSON data.
+    """
 
     tool: Tool
-    value: Any
+    value: Value
     refused: str | None
-    content: Any
+    content: Json
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn as the trajectory keeps it."""
+    """One turn as it was played.
+
+    Attributes:
+        action: What the agent did.
+        results: What its calls returned.
+        effects: What changed in the store, as JSON data.
+        reply: What the user said, or None.
+        discounted: Whether the turn is free.
+    """
 
     action: Action | Malformed
     results: tuple[Result, ...]
-    effects: tuple[Mapping[str, Any], ...]
-    reply: Utterance | None
-    discounted: bool
+    effects: tuple[JsonObject, ...]
+    reply: Utterance | None = None
+    discounted: bool = False
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:
-        """What the agent is told of it. Worded when first read: an agent that plays by values pays for no text."""
-        told: list[Message] = [
+        """What the agent reads. Made when first read, as an agent that plays by values needs no text."""
+        results = (
             {"role": "tool", "name": wire_name(r.tool.name), "content": json.dumps(r.content, ensure_ascii=False)}
             for r in self.results
-        ]
-        return (*told, _from_user(self.reply.text)) if self.reply is not None else tuple(told)
+        )
+        return (*results, *(() if self.reply is None else (_from_user(self.reply.text),)))
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the agent gets to see next: what came of the turn before, or the user's opening."""
+    """What the agent sees next: the consequences of the turn before, or the user's opening."""
 
     after: Turn | str
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """The new chat messages (roles tool and user), oldest first."""
+        """The new chat messages (roles tool and user), oldest first; JSON-ready."""
         return (_from_user(self.after),) if isinstance(self.after, str) else self.after.messages
 
 
@@ -64,10 +78,19 @@ def _from_user(text: str) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One turn's consequence. `reward` is None until the episode ends."""
+    """The consequence of one turn.
+
+    Attributes:
+        observation: What the agent sees next.
+        reward: The reward; None until the episode ends.
+        terminated: Whether the episode has ended by itself.
+        truncated: Whether the episode was cut off from outside.
+        info: JSON data: `results`, what the calls returned, and at the end `outcome`. The typed results are in
+            `Episode.turns[-1].results`.
+    """
 
     observation: Observation
     reward: float | None
     terminated: bool
     truncated: bool
-    info: Mapping[str, Any]
+    info: JsonObject

@@ -1,17 +1,16 @@
-"""The expression language: types, grammar, checking, lowering to closures, templates, built-in functions.
+"""The expression language: types, grammar, checking, compilation to closures, templates, built-in functions.
 
-Belongs here: text in, typed closures out. Does not belong here: YAML, or what any name of a scenario means.
+Belongs here: text in, typed closures out. Does not belong here: YAML, or what the names of a scenario mean.
 """
 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
+from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS
-from rlve_dsl.expressions.grammars import parser_of
 from rlve_dsl.expressions.parse import parse
-from rlve_dsl.expressions.scope import Definition, Env, EvaluationError, Expression, Scope
-from rlve_dsl.expressions.show import show
+from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope
 from rlve_dsl.expressions.template import Segment, Template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 
@@ -22,7 +21,6 @@ __all__ = [
     "Days",
     "Definition",
     "Each",
-    "Env",
     "EvaluationError",
     "Expression",
     "Function",
@@ -43,7 +41,6 @@ __all__ = [
     "format_expression",
     "function",
     "parse",
-    "parser_of",
     "show",
     "signature_of",
     "type_of",

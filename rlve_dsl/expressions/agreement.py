@@ -1,8 +1,9 @@
-"""Which types go together: in a list, in arithmetic, in a comparison. Pure tables; nothing here reports or lowers."""
+"""Which types may be combined: in a list, in arithmetic, in a comparison. Nothing here reports a mistake or compiles."""
 
 from __future__ import annotations
 
-from rlve_dsl.expressions.ast import Literal, Node, Unary
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.types import (
     ANY,
     DAYS,
@@ -24,13 +25,14 @@ from rlve_dsl.expressions.types import (
     optional,
     required,
 )
+from rlve_dsl.quantities import Unit, with_unit
 
 NUMBERS = (INT, REAL)
 QUANTITIES = (INT, REAL, MONEY, DAYS)
 
 
 def join(a: Type, b: Type) -> Type | None:
-    """The smallest type that both fit, or None."""
+    """The smallest type that both types fit, or None."""
     if fits(a, b):
         return b if a != ANY else a
     if fits(b, a):
@@ -47,7 +49,7 @@ def join(a: Type, b: Type) -> Type | None:
 
 
 def arithmetic(sign: str, a: Type, b: Type) -> Type | None:
-    """The type of `a sign b`, or None when that has no meaning; units go with units, numbers with anything in `*`."""
+    """The type of `a sign b`, or None when that has no meaning."""
     if ANY in (a, b):
         return REAL if all(t in (*NUMBERS, ANY) for t in (a, b)) else None
     if a in NUMBERS and b in NUMBERS:
@@ -66,34 +68,33 @@ def arithmetic(sign: str, a: Type, b: Type) -> Type | None:
 
 
 def comparison_problem(sign: str, a: Type, b: Type) -> str | None:
-    """Why two types cannot be compared by `sign`, or None."""
+    """Why values of two types cannot be compared by `sign`, or None when they can."""
     if sign in ("==", "!="):
         left, right = required(a), required(b)
         same = fits(left, right) or fits(right, left) or (left in NUMBERS and right in NUMBERS)
-        return None if same else f"{name(left)} never equals {name(right)}"
+        return None if same else f"{described(left)} never equals {described(right)}"
     if ANY in (a, b) or (a in NUMBERS and b in NUMBERS) or (a == b and a in (MONEY, DAYS, TEXT)):
         return None
     if a == b:
-        return f"{name(a)} has no order"
-    return f"cannot compare {name(a)} with {name(b)}"
+        return f"{described(a)} has no order"
+    return f"cannot compare {described(a)} with {described(b)}"
 
 
 def unit_hint(given: Type, wanted: Type, node: Node) -> str:
-    """The mend for a number that lacks its unit, or an empty string."""
+    """What to write instead of a number without its unit, or an empty string."""
     sign = ""
-    if isinstance(node, Unary):
+    if isinstance(node, ast.Unary):
         sign, node = "-", node.operand
-    if given in NUMBERS and isinstance(node, Literal):
-        if required(wanted) == MONEY:
-            return f"write a unit: `{sign}${node.source}`"
-        if required(wanted) == DAYS:
-            return f"write a unit: `{sign}{node.source} day{'' if node.source == '1' else 's'}`"
+    if given in NUMBERS and isinstance(node, ast.Literal):
+        unit: Unit | None = "money" if required(wanted) == MONEY else "days" if required(wanted) == DAYS else None
+        if unit is not None:
+            return f"write a unit: `{sign}{with_unit(node.source, unit)}`"
     if given == REAL and required(wanted) == INT:
         return "round it with `floor`, `ceil` or `round`"
     return ""
 
 
-def name(type_: Type) -> str:
+def described(type_: Type) -> str:
     """A type in a sentence: `an int`, `text`, `a list of int`, `a Product`."""
     match type_:
         case Variable(quantity=True):
@@ -101,7 +102,7 @@ def name(type_: Type) -> str:
         case Variable() | Over():
             return str(type_)
         case Optional(item=item):
-            return f"{name(item)}, which may be unknown"
+            return f"{described(item)}, which may be unknown"
         case ListOf(item=item) if item == NOTHING or isinstance(item, Variable):
             return "a list of quantities" if isinstance(item, Variable) and item.quantity else "a list"
         case ListOf() | Keyed() | Record() | Id() | Enum():

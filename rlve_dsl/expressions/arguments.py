@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
-from rlve_dsl.expressions.agreement import name as called
+from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Parameter, Signature, bind, unify
-from rlve_dsl.expressions.scope import Env, Expression, Scope
+from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, required
+from rlve_dsl.values import Names, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Compiled arguments by name; `result` is the signature's, its type variables bound."""
+    """Compiled arguments by name.
+
+    `result` is the result type for these arguments, `free` the names of the scope that they read.
+    """
 
     expressions: Mapping[str, Expression]
     result: Type
     free: frozenset[str]
     _plan: tuple[tuple[str, Expression, bool, bool], ...] = field(repr=False, compare=False)
 
-    def values(self, env: Env, keys: Callable[[Expression], Hashable] | None = None) -> dict[str, Any]:
-        """The arguments by their Python names; expressions over items as Lambdas, unknown optional ones left out."""
+    def values(self, env: Names, keys: Callable[[Expression], Hashable] | None = None) -> dict[str, Value]:
+        """Evaluate the arguments.
+
+        Args:
+            env: The values of the names in scope.
+            keys: Gives the `Lambda.key` of each expression over items.
+
+        Returns:
+            The values by Python parameter name. An expression over items is a `Lambda`; an unknown value of an optional
+            parameter is left out.
+        """
         out = {}
         for name, expression, over, optional in self._plan:
             if over:
@@ -47,9 +59,19 @@ def compile_arguments(
     *,
     optional_values: bool = False,
 ) -> Arguments | None:
-    """The arguments compiled in `scope`; None, with all problems in `diagnostics`, when there are errors.
+    """Compile the arguments of a primitive and check them against its signature.
 
-    `what` names the primitive in messages. With `optional_values` any argument may be unknown (a solution leaves it out).
+    Args:
+        signature: The parameters of the primitive.
+        given: The text and place of each argument, by name.
+        span: Where the primitive is used.
+        scope: The names that the arguments may read.
+        diagnostics: Receives all problems.
+        what: The primitive's name in messages.
+        optional_values: Any argument may be unknown, and is then left out.
+
+    Returns:
+        The arguments, or None when there are errors.
     """
     before = len(diagnostics.errors)
     known = [p.name for p in signature.parameters]
@@ -64,7 +86,7 @@ def compile_arguments(
             diagnostics.error("R110", f"{what} needs `{parameter.name}`", span)
     bound: dict[str, Type] = {}
     compiled: dict[str, Expression] = {}
-    # what is not over items first: it says what the items are
+    # expressions over items last: the other arguments say what the items are
     for parameter in sorted(signature.parameters, key=lambda p: isinstance(required(p.type), Over)):
         if parameter.name in given:
             text, where = given[parameter.name]
@@ -75,12 +97,7 @@ def compile_arguments(
         return None
     ordered = {p.name: compiled[p.name] for p in signature.parameters if p.name in compiled}
     plan = tuple(
-        (
-            python_name(p.name),
-            ordered[p.name],
-            isinstance(required(p.type), Over),
-            optional_values or not p.required,
-        )
+        (python_name(p.name), ordered[p.name], isinstance(required(p.type), Over), optional_values or not p.required)
         for p in signature.parameters
         if p.name in ordered
     )
@@ -94,36 +111,29 @@ def _one(
 ) -> Expression | None:  # fmt: skip
     wanted = required(parameter.type)
     if isinstance(wanted, Over):
-        result = bind(wanted.result, bound)
-        over = compile_expression(
-            text,
-            where,
-            scope,
-            diagnostics,
-            expected=None if _open(wanted.result) else result,
-            item=bind(wanted.item, bound),
-        )
+        result = None if _open(wanted.result) else bind(wanted.result, bound)
+        item = bind(wanted.item, bound)
+        over = compile_expression(text, where, scope, diagnostics, expected=result, item=item)
         if over is not None and not unify(wanted.result, over.type, bound):
-            said = f"`{text}` is {called(over.type)}, where {called(wanted.result)} is wanted for each item"
-            diagnostics.error("R102", said, where)
+            message = f"`{text}` is {described(over.type)}, where {described(wanted.result)} is wanted for each item"
+            diagnostics.error("R102", message, where)
             return None
         return over
-    leavable = optional_values or not parameter.required
+    may_be_unknown = optional_values or not parameter.required
     expected = None if _open(parameter.type) else bind(parameter.type, bound)
-    if expected is not None and leavable:
+    if expected is not None and may_be_unknown:
         expected = Optional(required(expected))
     expression = compile_expression(text, where, scope, diagnostics, expected=expected, bare_text=True)
     if expression is None:
         return None
-    given = required(expression.type) if leavable else expression.type
+    given = required(expression.type) if may_be_unknown else expression.type
     if isinstance(given, Optional) and not isinstance(parameter.type, Optional):
         diagnostics.error("R103", f"`{text}` may be unknown", where, help="test it with `is known` first")
         return None
     if not unify(parameter.type, given, bound):
-        said = (
-            f"{what} wants {called(parameter.type)} for `{parameter.name}`, and `{text}` is {called(expression.type)}"
-        )
-        diagnostics.error("R102", said, where)
+        wanted_words, given_words = described(parameter.type), described(expression.type)
+        message = f"{what} wants {wanted_words} for `{parameter.name}`, and `{text}` is {given_words}"
+        diagnostics.error("R102", message, where)
         return None
     return expression
 

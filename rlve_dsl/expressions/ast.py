@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-from rlve_dsl.diagnostics import Span
-
-Place = tuple[int, int]
+from rlve_dsl.parsing import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of an expression; `place` is its start and end (exclusive) in the text and no part of equality."""
+    """A part of an expression. Two nodes are equal wherever they are in a text."""
 
     place: Place = field(compare=False, kw_only=True, default=(0, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Literal(Node):
-    """A value as written: `kind` is int, real, bool, text, money (cents), days, or percent (as a real)."""
+    """A value as written: `kind` is int, real, bool, text, money (cents), days, or percent (a share, as a real)."""
 
     value: int | float | bool | str
     kind: str
@@ -28,7 +26,7 @@ class Literal(Node):
 
 @dataclass(frozen=True, slots=True)
 class NameRef(Node):
-    """A name: of the scope, or an enum value where one is expected."""
+    """A name of the scope, or the value of an enum."""
 
     name: str
 
@@ -68,14 +66,14 @@ class Binary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Chain(Node):
-    """`a < b <= c`: each neighbour compared, all of it true together."""
+    """`a < b <= c`: true when each comparison of two neighbours is."""
 
     operands: tuple[Node, ...]
     operators: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Node):
+class IsKnown(Node):
     """`operand is known`, or `is unknown` when not `wanted`."""
 
     operand: Node
@@ -118,34 +116,14 @@ class CallNode(Node):
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below, in the order they are written."""
-    match node:
-        case FieldRef(of=of):
-            yield of
-        case Index(of=of, by=by):
-            yield from (of, by)
-        case Unary(operand=operand) | Known(operand=operand):
-            yield operand
-        case Binary(left=left, right=right):
-            yield from (left, right)
-        case Chain(operands=operands):
-            yield from operands
-        case Conditional(then=then, condition=condition, otherwise=otherwise):
-            yield from (then, condition, otherwise)
-        case ListOfNodes(items=items):
-            yield from items
-        case Comprehension(item=item, over=over, condition=None):
-            yield from (item, over)
-        case Comprehension(item=item, over=over, condition=Node() as condition):
-            yield from (item, over, condition)
-        case CallNode(positional=positional, keywords=keywords):
-            yield from positional
-            yield from (value for _, value in keywords)
+    """The nodes directly below, in the order of the node's fields."""
+    for part in fields(node):
+        yield from _nodes(getattr(node, part.name))
 
 
-def stretch(span: Span, text: str, place: Place) -> Span:
-    """Where a part of `text` stands when the whole stands at `span`; all of `span` when that cannot be told."""
-    # text of several lines, folded or with escapes in it is spelt otherwise in its file than it reads
-    if span.line != span.end_line or span.end_column - span.column != len(text):
-        return span
-    return span.within(*place)
+def _nodes(part: object) -> Iterator[Node]:
+    if isinstance(part, Node):
+        yield part
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from _nodes(item)

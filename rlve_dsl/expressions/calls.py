@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import keyword
 from dataclasses import replace
-from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.agreement import unit_hint
-from rlve_dsl.expressions.ast import CallNode, NameRef, Node
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import described, unit_hint
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
 from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
-from rlve_dsl.expressions.scope import Definition, Env, Run, bind
+from rlve_dsl.expressions.scope import Definition, Run, bind
 from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, Variable, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, TABLE, Local, Log, NotColumnar, Typed, Walk
+from rlve_dsl.values import Names, Value
 
-# what authors write who know Python or a spreadsheet
+# what authors who know Python or a spreadsheet write
 _FOREIGN = {
     "len": "count", "size": "count", "length": "count", "avg": "mean", "average": "mean", "int": "floor",
     "maximum": "max", "minimum": "min", "argmax": "top", "unique": "distinct", "set": "distinct", "filter": "select",
@@ -26,16 +26,16 @@ _FOREIGN = {
 }  # fmt: skip
 
 
-def call(walk: Walk, node: CallNode, expected: Type | None) -> Typed:
-    """A function's result, or a definition's body with its parameters bound."""
+def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
+    """A call of a function or a definition."""
     definition = walk.scope.definitions.get(node.name)
     if definition is not None:
         return _use(walk, node, definition)
     function = walk.scope.functions.get(node.name)
     if function is None:
         known = [*walk.scope.functions, *walk.scope.definitions]
-        mend = _FOREIGN.get(node.name, "")
-        label = f"write `{mend}(…)`" if mend in walk.scope.functions else did_you_mean(node.name, known)
+        other = _FOREIGN.get(node.name, "")
+        label = f"write `{other}(…)`" if other in walk.scope.functions else did_you_mean(node.name, known)
         if walk.type_of(node.name) is not None:
             return walk.error("R109", f"`{node.name}` is a name, not a function", node, label=label)
         return walk.error("R109", f"there is no function `{node.name}`", node, label=label)
@@ -45,7 +45,7 @@ def call(walk: Walk, node: CallNode, expected: Type | None) -> Typed:
     signature, arguments = given
     bound: dict[str, Type] = {}
     typed: dict[int, Typed] = {}
-    # what is not over items first: it says what the items are
+    # expressions over items last: the other arguments say what the items are
     for number in sorted(range(len(arguments)), key=lambda n: isinstance(required(arguments[n][0].type), Over)):
         parameter, argument = arguments[number]
         typed[number] = _argument(walk, function, parameter, argument, bound)
@@ -59,8 +59,8 @@ def call(walk: Walk, node: CallNode, expected: Type | None) -> Typed:
     return Typed(result, run, COLUMN if columnar else ROW)
 
 
-def _given(walk: Walk, function: Function, node: CallNode) -> tuple[Signature, list[tuple[Parameter, Node]]] | None:
-    """The signature that takes these arguments, and which parameter each of them is for."""
+def _given(walk: Walk, function: Function, node: ast.CallNode) -> tuple[Signature, list[tuple[Parameter, Node]]] | None:
+    """The signature that takes these arguments, and the parameter of each."""
     complaint: tuple[str, Node, str] | None = None
     for signature in function.signatures:
         matched = _match(function.name, signature, node)
@@ -73,14 +73,14 @@ def _given(walk: Walk, function: Function, node: CallNode) -> tuple[Signature, l
     return None
 
 
-def _match(name: str, signature: Signature, node: CallNode) -> list[tuple[Parameter, Node]] | tuple[str, Node, str]:
+def _match(name: str, signature: Signature, node: ast.CallNode) -> list[tuple[Parameter, Node]] | tuple[str, Node, str]:
     parameters = signature.parameters
     many = bool(parameters) and parameters[-1].variadic
     if len(node.positional) > len(parameters) and not many:
         extra = node.positional[len(parameters)]
         most = "at most " if not all(p.required for p in parameters) else ""
-        said = f"`{name}` takes {most}{_arguments(len(parameters))}, and {len(node.positional)} are given"
-        return said, extra, ""
+        message = f"`{name}` takes {most}{_arguments(len(parameters))}, and {len(node.positional)} are given"
+        return message, extra, ""
     given = [(parameters[min(n, len(parameters) - 1)], argument) for n, argument in enumerate(node.positional)]
     taken = {p.name for p, _ in given}
     for word, argument in node.keywords:
@@ -122,8 +122,9 @@ def _argument(walk: Walk, function: Function, parameter: Parameter, argument: No
         return walk.unknown(argument)
     if not unify(parameter.type, typed.type, bound):
         asked = hint if _closed(hint) else parameter.type
-        said = f"`{function.name}` wants {called(asked)}, and `{format_expression(argument)}` is {called(typed.type)}"
-        return walk.error("R102", said, argument, label=unit_hint(typed.type, asked, argument))
+        given = described(typed.type)
+        message = f"`{function.name}` wants {described(asked)}, and `{format_expression(argument)}` is {given}"
+        return walk.error("R102", message, argument, label=unit_hint(typed.type, asked, argument))
     return typed
 
 
@@ -132,10 +133,10 @@ def _closed(type_: Type) -> bool:
 
 
 def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typed:
-    """An expression of `it`, evaluated by the function for items of its choice; an inner `it` hides an outer one."""
+    """An argument that the function evaluates for items of its choice."""
     if walk.columns:
         raise NotColumnar
-    local = Local(bind_types(over.item, bound), walk.key("it"))
+    local = Local(bind_types(over.item, bound), walk.new_key("it"))
     hint = bind_types(over.result, bound)
     body = walk.within("it", local).visit(argument, None if hint == NOTHING else hint)
     if body is BROKEN:
@@ -144,15 +145,16 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         if isinstance(body.type, Optional):
             return walk.unknown(argument)
         asked = hint if _closed(hint) else over.result
-        said = f"`{format_expression(argument)}` is {called(body.type)}, where {called(asked)} is wanted for each item"
-        return walk.error("R102", said, argument, label=unit_hint(body.type, asked, argument))
+        text, given = format_expression(argument), described(body.type)
+        message = f"`{text}` is {given}, where {described(asked)} is wanted for each item"
+        return walk.error("R102", message, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
     run, key = body.run, local.key
     return Typed(over, lambda env: bind(run, column, dict(env), name=key))
 
 
 def column_of(walk: Walk, node: Node, it: Local) -> Run | None:
-    """An expression of `it`, checked already, lowered to numpy columns; None where a part of it does not allow that."""
+    """Compile a checked expression of `it` to work on numpy columns; None when a part of it cannot."""
     silent = Log(Diagnostics(), serials=walk.log.serials)
     inner = replace(walk.within("it", Local(it.type, it.key, TABLE)), log=silent, columns=True)
     try:
@@ -162,52 +164,48 @@ def column_of(walk: Walk, node: Node, it: Local) -> Run | None:
     return None if typed.shape in (TABLE, COLUMNS) or silent.failed else typed.run
 
 
-def _use(walk: Walk, node: CallNode, definition: Definition) -> Typed:
-    """A definition's body, checked for the types of these arguments; it sees the scope, not the loops around its use."""
+def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
+    """Check the body of a definition for the types of these arguments; it sees the scope, not the loops around its use."""
     if any(name == definition.name for name, _ in walk.uses):
         return walk.error("R111", f"`{node.name}` is defined by itself", node)
     if node.keywords or len(node.positional) != len(definition.parameters):
         takes = ", ".join(definition.parameters)
         given = len(node.positional) + len(node.keywords)
         count = _arguments(len(definition.parameters))
-        said = f"`{node.name}` takes {count}, and {given} are given"
+        message = f"`{node.name}` takes {count}, and {given} are given"
         if node.keywords:
-            said = f"`{node.name}` takes {count} without names"
-        return walk.error("R110", said, node, help=f"write `{node.name}({takes})`")
+            message = f"`{node.name}` takes {count} without names"
+        return walk.error("R110", message, node, help=f"write `{node.name}({takes})`")
     arguments = [walk.visit(argument) for argument in node.positional]
     if any(a is BROKEN for a in arguments):
         return BROKEN
     if any(a.shape == COLUMNS for a in arguments):
         raise NotColumnar
-    # a bare name keeps its place, so that using a definition costs no more than writing its body out
-    standing = [walk.stands(part.name) if isinstance(part, NameRef) else None for part in node.positional]
+    # a bare name keeps its key, so that a definition is as fast as its body written out
+    keys = [walk.key_of(part.name) if isinstance(part, ast.NameRef) else None for part in node.positional]
     names = {
-        name: Local(argument.type, key or walk.key(name), argument.shape)
-        for name, argument, key in zip(definition.parameters, arguments, standing, strict=True)
+        name: Local(argument.type, key or walk.new_key(name), argument.shape)
+        for name, argument, key in zip(definition.parameters, arguments, keys, strict=True)
     }
     uses = (*walk.uses, (definition.name, walk.place(node)))
-    inner = replace(
-        walk, text=definition.text, span=definition.span, bare_text=False, locals=names, known=frozenset(), uses=uses
-    )
+    text, span = definition.text, definition.span
+    inner = replace(walk, text=text, span=span, bare_text=False, locals=names, known=frozenset(), uses=uses)
     mistakes = Diagnostics()
-    body = parse(definition.text, definition.span, mistakes)
+    body = parse(text, span, mistakes)
     if body is None:
         for mistake in mistakes.items:
-            inner.report(mistake.code, mistake.message, mistake.span or definition.span, label=mistake.label)
+            inner.report(mistake.code, mistake.message, mistake.span or span, label=mistake.label)
         return BROKEN
     typed = inner.visit(body)
     if typed is BROKEN:
         return BROKEN
-    bindings = [
-        (local.key, argument.run)
-        for local, argument, key in zip(names.values(), arguments, standing, strict=True)
-        if key is None
-    ]
+    parts = zip(names.values(), arguments, keys, strict=True)
+    bindings = [(local.key, argument.run) for local, argument, key in parts if key is None]
     return Typed(typed.type, _with(bindings, typed.run) if bindings else typed.run, typed.shape)
 
 
 def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:
-    def with_arguments(env: Env) -> Any:
+    def with_arguments(env: Names) -> Value:
         for key, argument in bindings:
             env[key] = argument(env)
         value = body(env)
@@ -221,10 +219,8 @@ def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:
 def _apply(function: Function, signature: Signature, given: list[tuple[Parameter, Run]]) -> Run:
     python = function.call
     runs = [run for _, run in given]
-    in_order = [p for p, _ in given if not p.variadic] == list(
-        signature.parameters[: sum(not p.variadic for p, _ in given)]
-    )
-    if not in_order:
+    single = [parameter for parameter, _ in given if not parameter.variadic]
+    if single != list(signature.parameters[: len(single)]):  # keywords in another order
         named = [(python_name(p.name), run) for p, run in given]
         return lambda env: python(**{name: run(env) for name, run in named})
     if len(runs) == 1:
@@ -240,5 +236,5 @@ def _apply(function: Function, signature: Signature, given: list[tuple[Parameter
 
 
 def python_name(name: str) -> str:
-    """A parameter's Python name: a keyword of Python carries an underscore."""
+    """A parameter's Python name: a keyword of Python has an underscore after it."""
     return f"{name}_" if keyword.iskeyword(name) else name

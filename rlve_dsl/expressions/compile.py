@@ -1,26 +1,12 @@
-"""From text to a compiled expression: parse, then one walk that checks and lowers."""
+"""From text to a compiled expression: parse, then check and build closures in one walk."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.expressions.ast import (
-    Binary,
-    CallNode,
-    Chain,
-    Comprehension,
-    Conditional,
-    FieldRef,
-    Index,
-    Known,
-    ListOfNodes,
-    Literal,
-    NameRef,
-    Node,
-    Unary,
-)
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.calls import call, column_of
 from rlve_dsl.expressions.lists import comprehension, listed
 from rlve_dsl.expressions.operators import binary, chain, conditional, unary
@@ -28,21 +14,21 @@ from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.references import field, index, known, literal, name
 from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import Type
-from rlve_dsl.expressions.walk import Local, Log, Walk
+from rlve_dsl.expressions.walk import Local, Log, Visitor, Walk
 
-VISITORS: Mapping[type[Node], Any] = {
-    Binary: binary,
-    CallNode: call,
-    Chain: chain,
-    Comprehension: comprehension,
-    Conditional: conditional,
-    FieldRef: field,
-    Index: index,
-    Known: known,
-    ListOfNodes: listed,
-    Literal: literal,
-    NameRef: name,
-    Unary: unary,
+VISITORS: Mapping[type[Node], Visitor] = {
+    ast.Binary: binary,
+    ast.CallNode: call,
+    ast.Chain: chain,
+    ast.Comprehension: comprehension,
+    ast.Conditional: conditional,
+    ast.FieldRef: field,
+    ast.Index: index,
+    ast.IsKnown: known,
+    ast.ListOfNodes: listed,
+    ast.Literal: literal,
+    ast.NameRef: name,
+    ast.Unary: unary,
 }
 
 
@@ -56,10 +42,19 @@ def compile_expression(
     *,
     bare_text: bool = False,
 ) -> Expression | None:
-    """The expression compiled in `scope`; None, with all problems in `diagnostics`, when it has errors.
+    """Compile an expression.
 
-    `expected` is the type it must fit, and resolves bare enum values; `item` the type of `it`. With `bare_text` a list of
-    unknown bare words is a list of these words (what samplers take: `over: [price, rating]`).
+    Args:
+        text: The expression.
+        span: Where it is in its file.
+        scope: The names, functions and definitions that it may use.
+        diagnostics: Receives all problems.
+        expected: The type that it must fit; also tells bare words which enum they are values of.
+        item: The type of `it`, for an expression over items.
+        bare_text: A list of unknown bare words is a list of texts, as in `over: [price, rating]`.
+
+    Returns:
+        The expression, or None when it has errors.
     """
     node = parse(text, span, diagnostics)
     if node is None:

@@ -1,7 +1,7 @@
 """How a primitive is declared: a Python function whose annotations are its signature in the language.
 
-Belongs here: parameters, signatures, the `Function` noun and its decorator. The rooms above declare samplers, tools,
-acts and events with the same `signature_of`.
+Belongs here: parameters, signatures, functions and their decorator. Other rooms declare samplers, tools, acts and events
+with the same `signature_of`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, get_type_hints
 
 from rlve_dsl.expressions.types import (
     ANY,
@@ -30,21 +30,22 @@ from rlve_dsl.expressions.types import (
     required,
     type_of,
 )
+from rlve_dsl.values import Value
 
-REQUIRED: Any = inspect.Parameter.empty
+REQUIRED: object = inspect.Parameter.empty
 
 
 @dataclass(frozen=True, slots=True)
 class Lambda:
-    """A compiled expression over `it`: `one(item)` for a single item, `column(table)` for all rows of a table at once.
+    """A compiled expression over `it`: `one(item)` is its value for one item, `column(table)` for all rows of a table.
 
-    `column` is None when the expression cannot be vectorised; a table is anything with `column(name)` (see
-    `rlve_dsl.catalog.Products`), and the outcome a numpy array of its length.
-    Lambdas with equal `key` (not None) have equal outcomes for equal items, so what they select may be cached.
+    A table is anything with `column(name)`, such as `rlve_dsl.catalog.Products`; the value is a numpy array with an entry
+    for each row. `column` is None when the expression cannot be computed so.
+    Lambdas with an equal `key` (not None) give equal values for equal items, so their results may be cached.
     """
 
-    one: Callable[[Any], Any]
-    column: Callable[[Any], Any] | None = None
+    one: Callable[[Value], Value]
+    column: Callable[[Value], Value] | None = None
     key: Hashable = None
 
 
@@ -53,40 +54,40 @@ if TYPE_CHECKING:
     Outcome = TypeVar("Outcome")
 
     class Each(Lambda, Generic[Item, Outcome]):
-        """What `Each[Product, bool]` is to a type checker: a Lambda."""
+        """To a type checker, `Each[Product, bool]` is a Lambda."""
 
 else:
 
     class Each:
-        """`Each[Product, bool]` annotates a parameter that takes an expression over `it`; the function gets a `Lambda`."""
+        """`Each[Product, bool]` annotates a parameter that takes an expression over `it`; its argument is a `Lambda`."""
 
-        def __class_getitem__(cls, arguments: tuple[Any, Any]) -> Any:
+        def __class_getitem__(cls, arguments: tuple[object, object]) -> object:
             item, result = arguments
             return Annotated[Lambda, Over(type_of(item), type_of(result))]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of a primitive.
+    """A parameter of a primitive.
 
-    `name` is the author's spelling (a trailing underscore of the Python name is dropped); `variadic` takes the
+    `name` is what authors write: the Python name without an underscore at its end. A `variadic` parameter takes the
     remaining positional arguments.
     """
 
     name: str
     type: Type
-    default: Any = REQUIRED
+    default: object = REQUIRED
     variadic: bool = False
 
     @property
     def required(self) -> bool:
-        """Whether a call must give it."""
+        """Whether a call must have an argument for it."""
         return self.default is REQUIRED and not self.variadic
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a primitive takes and gives; `result` may depend on the argument types through type variables."""
+    """The parameters and the result type of a primitive; type variables connect the two."""
 
     parameters: tuple[Parameter, ...]
     result: Type
@@ -96,8 +97,8 @@ class Signature:
         return next((p for p in self.parameters if p.name == name), None)
 
 
-def signature_of(python: Callable[..., Any], *, skip: int = 0) -> Signature:
-    """The signature that a Python function's annotations spell, without its first `skip` parameters.
+def signature_of(python: Callable[..., object], *, skip: int = 0) -> Signature:
+    """The signature that the annotations of a Python function mean, without its first `skip` parameters.
 
     >>> def twice(x: int, by_: float = 2.0) -> float: ...
     >>> [p.name for p in signature_of(twice).parameters], str(signature_of(twice).result)
@@ -121,18 +122,22 @@ def signature_of(python: Callable[..., Any], *, skip: int = 0) -> Signature:
 class Function:
     """A pure function of the expression language.
 
-    `columns` says that `call` also takes numpy columns in place of scalars and then returns a column.
+    With `columns`, `call` also takes numpy columns for single values, and then returns a column.
     """
 
     name: str
-    call: Callable[..., Any]
+    call: Callable[..., Value]
     signatures: tuple[Signature, ...]
     columns: bool
     doc: str
 
 
-def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[..., Any]], Function]:
-    """Declare a function of the language; its docstring is its page in the docs.
+def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[..., Value]], Function]:
+    """Declare a function of the language; its docstring is its entry in the docs.
+
+    Args:
+        name: What authors call it; the Python name when empty.
+        columns: It also takes numpy columns for single values.
 
     >>> @function()
     ... def double(x: int) -> int:
@@ -142,7 +147,7 @@ def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[...
     ('double', 8)
     """
 
-    def declare(python: Callable[..., Any]) -> Function:
+    def declare(python: Callable[..., Value]) -> Function:
         return Function(
             name or python.__name__.rstrip("_"), python, (signature_of(python),), columns, inspect.getdoc(python) or ""
         )
@@ -151,7 +156,7 @@ def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[...
 
 
 def unify(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
-    """Whether `given` fits `wanted`; binds type variables in `bound` on the way (int and real join to real)."""
+    """Whether `given` fits `wanted`; adds the types of type variables to `bound` (real, for an int and a real)."""
     match wanted, given:
         case Variable(name=name, quantity=quantity), _:
             if quantity and given not in (INT, REAL, MONEY, DAYS, NOTHING, ANY):
@@ -171,7 +176,7 @@ def unify(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
 
 
 def bind(pattern: Type, bound: Mapping[str, Type]) -> Type:
-    """The type with its variables replaced by what a call bound them to; an unbound one is NOTHING."""
+    """The type with its variables replaced; one that is not in `bound` becomes NOTHING."""
     match pattern:
         case Variable(name=name):
             return bound.get(name, NOTHING)

@@ -1,7 +1,7 @@
-"""The built-in functions. Numeric ones also take numpy columns; of a list of columns, reductions work place by place.
+"""The built-in functions. Numeric ones also take numpy columns; a list of columns is reduced row by row.
 
-A column's outcome equals that of its rows to the last bit, on every machine: what numpy computes differently from
-Python's own `math` is computed row by row.
+The value for a column equals the values for its rows to the last bit, on every machine: where numpy could differ from
+Python's `math`, rows are computed one by one.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import operator
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import reduce
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import EvaluationError
-from rlve_dsl.expressions.show import show
-from rlve_dsl.expressions.types import REAL, Days
+from rlve_dsl.expressions.types import Days
+from rlve_dsl.quantities import format_number
+from rlve_dsl.values import Value
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -27,32 +28,37 @@ LONGEST_RANGE = 10_000
 LONGEST_TEXT = 10_000
 
 
-def _rows(python: Callable[[float], float], x: Any) -> Any:
-    return np.fromiter(map(python, x.tolist()), float, len(x)) if isinstance(x, np.ndarray) else python(x)
+def _by_row(python: Callable[[float], float], x: Value) -> float:
+    column: Value = x.tolist() if isinstance(x, np.ndarray) else None
+    value: Value = python(x) if column is None else np.fromiter(map(python, column), float, len(column))
+    return value  # type: ignore[no-any-return]
 
 
-def _columns(items: Sequence[Any]) -> bool:
+def _has_columns(items: Sequence[object]) -> bool:
     return any(isinstance(item, np.ndarray) for item in items)
+
+
+def _whole(of_column: Callable[[Value], Value], of_one: Callable[[float], int], x: Value) -> int:
+    value: Value = of_column(x).astype(np.int64) if isinstance(x, np.ndarray) else of_one(x)
+    return value  # type: ignore[no-any-return]
 
 
 @function(columns=True)
 def floor(x: float) -> int:
     """The largest whole number not above x."""
-    whole: Any = np.floor(x).astype(np.int64) if isinstance(x, np.ndarray) else math.floor(x)
-    return whole  # type: ignore[no-any-return]
+    return _whole(np.floor, math.floor, x)
 
 
 @function(columns=True)
 def ceil(x: float) -> int:
     """The smallest whole number not below x."""
-    whole: Any = np.ceil(x).astype(np.int64) if isinstance(x, np.ndarray) else math.ceil(x)
-    return whole  # type: ignore[no-any-return]
+    return _whole(np.ceil, math.ceil, x)
 
 
 @function("round", columns=True)
 def round_(x: float) -> int:
     """The nearest whole number; halves go up."""
-    return floor.call(x + 0.5)  # type: ignore[no-any-return]
+    return _whole(np.floor, math.floor, x + 0.5)
 
 
 @function("abs", columns=True)
@@ -63,15 +69,15 @@ def abs_(x: Q) -> Q:
 
 @function(columns=True)
 def clip(x: Q, low: Q, high: Q) -> Q:
-    """x, moved into [low, high]; `high` where they are the wrong way round."""
-    column: Any = np.minimum(np.maximum(x, low), high) if _columns((x, low, high)) else min(max(x, low), high)
-    return column  # type: ignore[no-any-return]
+    """The number in [low, high] that is nearest to x; `high` when low is above it."""
+    column: Value = np.minimum(np.maximum(x, low), high) if _has_columns((x, low, high)) else None
+    return min(max(x, low), high) if column is None else column
 
 
 @function(columns=True)
 def sigmoid(x: float) -> float:
     """1 / (1 + e^-x), in [0, 1]."""
-    return _rows(_sigmoid, x)  # type: ignore[no-any-return]
+    return _by_row(_sigmoid, x)
 
 
 def _sigmoid(x: float) -> float:
@@ -81,13 +87,13 @@ def _sigmoid(x: float) -> float:
 @function(columns=True)
 def exp(x: float) -> float:
     """e to the power x."""
-    return _rows(math.exp, x)  # type: ignore[no-any-return]
+    return _by_row(math.exp, x)
 
 
 @function(columns=True)
 def log(x: float) -> float:
     """The natural logarithm of x > 0."""
-    return _rows(_log, x)  # type: ignore[no-any-return]
+    return _by_row(_log, x)
 
 
 def _log(x: float) -> float:
@@ -99,7 +105,7 @@ def _log(x: float) -> float:
 @function(columns=True)
 def sqrt(x: float) -> float:
     """The square root of x ≥ 0."""
-    return _rows(_sqrt, x)  # type: ignore[no-any-return]
+    return _by_row(_sqrt, x)
 
 
 def _sqrt(x: float) -> float:
@@ -114,30 +120,25 @@ def mod(x: Q, n: Q) -> Q:
     return x % n
 
 
-def _extreme(of_columns: Any, of_values: Any, values: tuple[Any, ...]) -> Any:
-    items = values if len(values) > 1 or _columns(values) else values[0]
-    if len(items) == 0:
-        raise EvaluationError("there is no greatest or smallest of nothing")
-    return reduce(of_columns, items) if _columns(items) else of_values(items)
-
-
-def _min(*values: Any) -> Any:
-    return _extreme(np.minimum, min, values)
-
-
-def _max(*values: Any) -> Any:
-    return _extreme(np.maximum, max, values)
-
-
 def _of_list(values: Sequence[Q]) -> Q: ...  # type: ignore[empty-body]
 
 
 def _of_several(a: Q, *more: Q) -> Q: ...  # type: ignore[empty-body]
 
 
-_EXTREMES = (signature_of(_of_list), signature_of(_of_several))
-min_ = Function("min", _min, _EXTREMES, True, "The smallest of a list, or of its arguments; of nothing it is an error.")
-max_ = Function("max", _max, _EXTREMES, True, "The greatest of a list, or of its arguments; of nothing it is an error.")
+def _extreme(name: str, kind: str, of_columns: np.ufunc, of_values: Callable[[Sequence[Value]], Value]) -> Function:
+    def extreme(*values: Value) -> Value:
+        items = values if len(values) > 1 or _has_columns(values) else values[0]
+        if len(items) == 0:
+            raise EvaluationError("there is no greatest or smallest of nothing")
+        return reduce(of_columns, items) if _has_columns(items) else of_values(items)
+
+    doc = f"The {kind} of a list, or of its arguments; of nothing it is an error."
+    return Function(name, extreme, (signature_of(_of_list), signature_of(_of_several)), True, doc)
+
+
+min_ = _extreme("min", "smallest", np.minimum, min)
+max_ = _extreme("max", "greatest", np.maximum, max)
 
 
 @function("sum", columns=True)
@@ -162,13 +163,13 @@ def share(values: Sequence[bool]) -> float:
 @function("any", columns=True)
 def any_(values: Sequence[bool]) -> bool:
     """Whether one of them is true; of nothing, false."""
-    return reduce(np.logical_or, values) if _columns(values) else any(values)
+    return reduce(np.logical_or, values) if _has_columns(values) else any(values)
 
 
 @function("all", columns=True)
 def all_(values: Sequence[bool]) -> bool:
     """Whether all of them are true; of nothing, true."""
-    return reduce(np.logical_and, values) if _columns(values) else all(values)
+    return reduce(np.logical_and, values) if _has_columns(values) else all(values)
 
 
 @function()
@@ -180,8 +181,7 @@ def count(values: Sequence[T]) -> int:
 @function(columns=True)
 def score(x: bool) -> int:
     """1 for true, 0 for false."""
-    number: Any = x.astype(np.int64) if isinstance(x, np.ndarray) else int(x)
-    return number  # type: ignore[no-any-return]
+    return _whole(np.asarray, int, x)
 
 
 @function()
@@ -202,7 +202,8 @@ def take(values: Sequence[T], k: int) -> Sequence[T]:
     return values[: max(0, k)]
 
 
-def _keys(items: Sequence[Any], by: Lambda) -> list[Any]:
+def _keys(items: Sequence[Value], by: Lambda) -> list[Value]:
+    """The value of `by` for each item."""
     if by.column is not None and hasattr(items, "column"):
         return by.column(items).tolist()  # type: ignore[no-any-return]
     return [by.one(item) for item in items]
@@ -225,8 +226,8 @@ def sorted_(values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
 
 @function()
 def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
-    """The items without repeats (of `by`, when it is given), each where it first stood."""
-    seen: set[Any] = set()
+    """The items without repeats (of `by`, when it is given); the first of equal ones stays."""
+    seen: set[Value] = set()
     out = []
     for value in values:
         key = value if by is None else by.one(value)
@@ -238,7 +239,7 @@ def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
 
 @function()
 def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
-    """The items for which `where` holds, in order."""
+    """The items for which `where` is true, in order."""
     if where.column is not None and hasattr(values, "only"):
         return values.only(where.column(values))  # type: ignore[no-any-return]
     return [value for value in values if where.one(value)]
@@ -268,13 +269,13 @@ def range_(n: int) -> Sequence[int]:
 
 @function()
 def index_of(values: Sequence[T], item: T) -> int | None:
-    """The place of an item, from 0; unknown when it is not there."""
+    """The position of an item, from 0; unknown when it is not in the list."""
     return next((place for place, value in enumerate(values) if value == item), None)
 
 
 @function()
 def surely(x: T | None) -> T:
-    """x, which must be known by now; an error where it is not."""
+    """x, which must be known; an error when it is not."""
     if x is None:
         raise EvaluationError("what is surely known is unknown")
     return x
@@ -283,12 +284,12 @@ def surely(x: T | None) -> T:
 @function()
 def percent(x: float) -> str:
     """A share in words: `40%`."""
-    return f"{show(round(x * 100, 4), REAL)}%"
+    return f"{format_number(round(x * 100, 4))}%"
 
 
 @function()
 def joined(values: Sequence[str]) -> str:
-    """Texts in a row, with commas and a final `and`."""
+    """The texts with commas between them, and `and` before the last."""
     items = list(values)
     text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
     if len(text) > LONGEST_TEXT:
@@ -298,19 +299,19 @@ def joined(values: Sequence[str]) -> str:
 
 @function()
 def lower(x: str) -> str:
-    """The text in small letters."""
+    """The text in lower case."""
     return x.lower()
 
 
 @function()
 def contains(x: str, part: str) -> bool:
-    """Whether a text has this part."""
+    """Whether a text contains a part."""
     return part in x
 
 
 @function()
 def days_between(since: str, until: str) -> Days:
-    """The days from one ISO date to another; fewer than none when it comes before it."""
+    """The days from one ISO date to another; negative when the second is earlier."""
     try:
         return (date.fromisoformat(until) - date.fromisoformat(since)).days
     except ValueError:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from rlve_dsl.expressions.agreement import join
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import Comprehension, ListOfNodes, Literal, NameRef
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import described, join
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import Env, Run
+from rlve_dsl.expressions.scope import Run
 from rlve_dsl.expressions.types import ANY, NOTHING, TEXT, Enum, Keyed, ListOf, Type, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
+from rlve_dsl.values import Names, Value
 
 
-def listed(walk: Walk, node: ListOfNodes, expected: Type | None) -> Typed:
-    """The items, all of one type; what is to be of any type may mix them."""
+def listed(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed:
+    """`[a, b]`: all items have one type, unless a list of any type is expected."""
     if (words := _words(walk, node, expected)) is not None:
         return words
     wanted = expected.item if isinstance(expected, ListOf) else ANY if expected == ANY else None
@@ -26,35 +25,34 @@ def listed(walk: Walk, node: ListOfNodes, expected: Type | None) -> Typed:
             return BROKEN
         previous, found = joined, ANY if wanted == ANY else join(joined, typed.type)
         if found is None:
-            said = (
-                f"`{format_expression(part)}` is {called(typed.type)}, and the items before it are {called(previous)}"
-            )
-            return walk.error("R102", said, part)
+            before = described(previous)
+            message = f"`{format_expression(part)}` is {described(typed.type)}, and the items before it are {before}"
+            return walk.error("R102", message, part)
         joined = found
     runs = [typed.run for typed in items]
     shape = COLUMNS if shape_of(*items) == COLUMN else ROW
     return Typed(ListOf(joined), lambda env: [run(env) for run in runs], shape)
 
 
-def _words(walk: Walk, node: ListOfNodes, expected: Type | None) -> Typed | None:
-    """A list of bare words that a sampler takes for what they are: `over: [price, rating]`."""
+def _words(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed | None:
+    """A list of bare words as texts, for a sampler: `over: [price, rating]`."""
     if not walk.bare_text or (isinstance(expected, ListOf) and expected.item not in (TEXT, NOTHING)):
         return None
     words = []
     for item in node.items:
-        if isinstance(item, NameRef) and walk.type_of(item.name) is None:
+        if isinstance(item, ast.NameRef) and walk.type_of(item.name) is None:
             words.append(item.name)
-        elif isinstance(item, Literal) and item.kind == "text":
+        elif isinstance(item, ast.Literal) and item.kind == "text":
             words.append(str(item.value))
         else:
             return None
-    if not any(isinstance(item, NameRef) for item in node.items):
+    if not any(isinstance(item, ast.NameRef) for item in node.items):
         return None
     return Typed(ListOf(Enum(tuple(dict.fromkeys(words)))), lambda env: list(words))
 
 
-def comprehension(walk: Walk, node: Comprehension, expected: Type | None) -> Typed:
-    """An item for each of a list that the condition lets through; over an unknown list, none."""
+def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) -> Typed:
+    """`[item for name in over if condition]`; an unknown list counts as empty."""
     over, name = walk.visit(node.over), node.name
     if (taken := walk.taken(name)) is not None:
         start = walk.text.index(name, walk.text.index("for", node.item.place[1]))
@@ -64,13 +62,13 @@ def comprehension(walk: Walk, node: Comprehension, expected: Type | None) -> Typ
         return BROKEN
     items = required(over.type)
     if not isinstance(items, ListOf | Keyed):
-        return walk.error("R102", f"`{format_expression(node.over)}` is {called(over.type)}, not a list", node.over)
+        return walk.error("R102", f"`{format_expression(node.over)}` is {described(over.type)}, not a list", node.over)
     if over.shape != ROW:
         raise NotColumnar
-    local = Local(items.item, walk.key(name))
+    local = Local(items.item, walk.new_key(name))
     inner = walk.within(name, local)
     test = condition(inner, node.condition) if node.condition is not None else None
-    with inner.knowing(node.condition, True):
+    with inner.assuming(node.condition, True):
         item = inner.visit(node.item, expected.item if isinstance(expected, ListOf) else None)
     if test is not None and test.shape != ROW:
         raise NotColumnar
@@ -83,14 +81,14 @@ def comprehension(walk: Walk, node: Comprehension, expected: Type | None) -> Typ
 def _collect(key: str, over: Run, item: Run, test: Run | None) -> Run:
     if test is None:
 
-        def collect(env: Env) -> list[Any]:
+        def collect(env: Names) -> list[Value]:
             out = [item(env) for env[key] in over(env) or ()]
             env.pop(key, None)
             return out
 
         return collect
 
-    def collect_if(env: Env) -> list[Any]:
+    def collect_if(env: Names) -> list[Value]:
         out = [item(env) for env[key] in over(env) or () if test(env)]
         env.pop(key, None)
         return out

@@ -1,4 +1,4 @@
-"""Arithmetic, comparisons, `in`, `and`, `or`, `not` and `… if … else …`, on single values and on numpy columns."""
+"""Arithmetic, comparisons, `in`, `and`, `or`, `not` and `… if … else …`, for values and numpy columns."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import math
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import Any
 
 import numpy as np
 
-from rlve_dsl.expressions.agreement import NUMBERS, QUANTITIES, arithmetic, comparison_problem, join, unit_hint
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import Binary, Chain, Conditional, ListOfNodes, Literal, NameRef, Node, Unary
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import (
+    NUMBERS,
+    QUANTITIES,
+    arithmetic,
+    comparison_problem,
+    described,
+    join,
+    unit_hint,
+)
+from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import Env, EvaluationError, Run
+from rlve_dsl.expressions.scope import EvaluationError, Run
 from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
@@ -31,10 +38,11 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, NotColumnar, Typed, Walk, condition, shape_of
+from rlve_dsl.values import Names, Value
 
 LARGEST_EXPONENT = 64
 LONGEST_TEXT = 10_000
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+_COMPARE: dict[str, Callable[[Value, Value], Value]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _CANNOT = {
@@ -43,7 +51,7 @@ _CANNOT = {
 }  # fmt: skip
 
 
-def unary(walk: Walk, node: Unary, expected: Type | None) -> Typed:
+def unary(walk: Walk, node: ast.Unary, expected: Type | None) -> Typed:
     """`not x`, `-x`."""
     if node.operator == "not":
         operand = condition(walk, node.operand)
@@ -55,15 +63,15 @@ def unary(walk: Walk, node: Unary, expected: Type | None) -> Typed:
     if isinstance(operand.type, Optional):
         return walk.unknown(node.operand)
     if operand.type not in (*QUANTITIES, ANY, NOTHING):
-        said = f"`-` wants a quantity, and `{format_expression(node.operand)}` is {called(operand.type)}"
-        return walk.error("R102", said, node.operand)
+        message = f"`-` wants a quantity, and `{format_expression(node.operand)}` is {described(operand.type)}"
+        return walk.error("R102", message, node.operand)
     run = operand.run
     minus: Run = lambda env: -run(env)
     return Typed(operand.type, walk.guarded(node, minus) if operand.type == ANY else minus, shape_of(operand))
 
 
-def binary(walk: Walk, node: Binary, expected: Type | None) -> Typed:
-    """Arithmetic, logic or membership, by the operator."""
+def binary(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
+    """Arithmetic, `and`, `or`, `in` and `not in`."""
     if node.operator in ("and", "or"):
         return _logic(walk, node)
     if node.operator in ("in", "not in"):
@@ -71,10 +79,10 @@ def binary(walk: Walk, node: Binary, expected: Type | None) -> Typed:
     return _arithmetic(walk, node, expected)
 
 
-def _logic(walk: Walk, node: Binary) -> Typed:
+def _logic(walk: Walk, node: ast.Binary) -> Typed:
     left = condition(walk, node.left)
     conjunction = node.operator == "and"
-    with walk.knowing(node.left, conjunction):
+    with walk.assuming(node.left, conjunction):
         right = condition(walk, node.right)
     a, b = left.run, right.run
     if shape_of(left, right) == COLUMN:
@@ -86,7 +94,7 @@ def _logic(walk: Walk, node: Binary) -> Typed:
     return Typed(BOOL, lambda env: a(env) or b(env))
 
 
-def _membership(walk: Walk, node: Binary) -> Typed:
+def _membership(walk: Walk, node: ast.Binary) -> Typed:
     if is_bare(walk, node.left):
         right = walk.visit(node.right)
         left = walk.visit(node.left, right.type.item if isinstance(right.type, ListOf | Keyed) else None)
@@ -99,18 +107,18 @@ def _membership(walk: Walk, node: Binary) -> Typed:
         return walk.unknown(node.right)
     if not isinstance(right.type, ListOf | Keyed):
         return walk.error(
-            "R102", f"`in` wants a list, and `{format_expression(node.right)}` is {called(right.type)}", node.right,
+            "R102", f"`in` wants a list, and `{format_expression(node.right)}` is {described(right.type)}", node.right,
             help="for a part of a text write `contains(text, part)`" if right.type == TEXT else "",
         )  # fmt: skip
     item, wanted = required(right.type.item), required(left.type)
     if not (fits(wanted, item) or fits(item, wanted)):
-        return walk.error("R106", f"{called(left.type)} is never in {called(right.type)}", node)
+        return walk.error("R106", f"{described(left.type)} is never in {described(right.type)}", node)
     a, b, truth = left.run, right.run, node.operator == "in"
     if right.shape != ROW:
         raise NotColumnar
     if shape_of(left) == COLUMN:
 
-        def members(env: Env) -> Any:
+        def members(env: Names) -> Value:
             among = list(b(env))
             return np.fromiter(((x in among) is truth for x in a(env).tolist()), bool)
 
@@ -120,7 +128,7 @@ def _membership(walk: Walk, node: Binary) -> Typed:
     return Typed(BOOL, lambda env: a(env) not in b(env))
 
 
-def _arithmetic(walk: Walk, node: Binary, expected: Type | None) -> Typed:
+def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     sign = node.operator
     hint = expected if sign == "+" and isinstance(expected, ListOf) else None
     left, right = walk.visit(node.left, hint), walk.visit(node.right, hint)
@@ -168,18 +176,18 @@ def _bounded(text: str) -> str:
     return text
 
 
-def _bad_arithmetic(walk: Walk, node: Binary, left: Type, right: Type) -> Typed:
+def _bad_arithmetic(walk: Walk, node: ast.Binary, left: Type, right: Type) -> Typed:
     hint = ""
     for quantity, number, part in ((left, right, node.right), (right, left, node.left)):
         if quantity in (MONEY, DAYS) and number in NUMBERS and node.operator in "+-":
             hint = unit_hint(number, quantity, part)
     if node.operator == "-" and isinstance(left, ListOf):
         hint = "write `without(a, b)`"
-    return walk.error("R105", _CANNOT[node.operator].format(called(left), called(right)), node, help=hint)
+    return walk.error("R105", _CANNOT[node.operator].format(described(left), described(right)), node, help=hint)
 
 
-def chain(walk: Walk, node: Chain, expected: Type | None) -> Typed:
-    """`a < b <= c`; a bare word is a value of the enum that it is compared with."""
+def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
+    """`a < b <= c`; a bare word is a value of the enum it is compared with."""
     parts = [None if is_bare(walk, operand) else walk.visit(operand) for operand in node.operands]
     sure = next((required(p.type) for p in parts if p is not None), None)
     typed = [p if p is not None else walk.visit(o, sure) for p, o in zip(parts, node.operands, strict=True)]
@@ -202,7 +210,7 @@ def chain(walk: Walk, node: Chain, expected: Type | None) -> Typed:
     else:
         compare, a, b = links[0]
         last = node.operands[1]
-        if isinstance(last, Literal):
+        if isinstance(last, ast.Literal):
             value = last.value
             run = lambda env: compare(a(env), value)
         else:
@@ -211,26 +219,26 @@ def chain(walk: Walk, node: Chain, expected: Type | None) -> Typed:
     return Typed(BOOL, walk.guarded(node, run) if loose else run, shape)
 
 
-def _compare(sign: str, left: Type, right: Type) -> Callable[[Any, Any], Any]:
+def _compare(sign: str, left: Type, right: Type) -> Callable[[Value, Value], Value]:
     if isinstance(required(left), ListOf) and isinstance(required(right), ListOf):
         same = sign == "=="
 
-        def lists(a: Any, b: Any) -> bool:
+        def lists(a: Value, b: Value) -> bool:
             return (a is b or (a is not None and b is not None and list(a) == list(b))) is same
 
         return lists
     return _COMPARE[sign]
 
 
-def conditional(walk: Walk, node: Conditional, expected: Type | None) -> Typed:
-    """`a if c else b`: each side knows what the condition says."""
+def conditional(walk: Walk, node: ast.Conditional, expected: Type | None) -> Typed:
+    """`a if c else b`; what the condition tests to be known is known in the branch where that holds."""
     test = condition(walk, node.condition)
     sides: list[Typed | None] = [None, None]
     order = (1, 0) if is_bare(walk, node.then) and expected is None else (0, 1)
     for number in order:
         part = (node.then, node.otherwise)[number]
         other = sides[1 - number]
-        with walk.knowing(node.condition, number == 0):
+        with walk.assuming(node.condition, number == 0):
             sides[number] = walk.visit(part, expected or (other.type if other is not None else None))
     then, otherwise = sides
     assert then is not None and otherwise is not None
@@ -239,13 +247,13 @@ def conditional(walk: Walk, node: Conditional, expected: Type | None) -> Typed:
     joined = join(then.type, otherwise.type)
     if joined is None:
         label = unit_hint(then.type, otherwise.type, node.then) or unit_hint(otherwise.type, then.type, node.otherwise)
-        said = f"one value is {called(then.type)}, the other {called(otherwise.type)}"
-        return walk.error("R102", said, node, label=label)
+        message = f"one value is {described(then.type)}, the other {described(otherwise.type)}"
+        return walk.error("R102", message, node, label=label)
     shape = shape_of(test, then, otherwise)
     when, yes, no = test.run, then.run, otherwise.run
     if test.shape == COLUMN:
 
-        def choose(env: Env) -> Any:
+        def choose(env: Names) -> Value:
             return np.where(when(env), yes(env), no(env))
 
         return Typed(joined, choose, COLUMN)
@@ -253,21 +261,21 @@ def conditional(walk: Walk, node: Conditional, expected: Type | None) -> Typed:
 
 
 def is_bare(walk: Walk, node: Node) -> bool:
-    """Whether a part means something only beside another: an unbound word, a text, a list or choice of such."""
+    """Whether the type of a part depends on its neighbour: an unbound word, a text, a list or choice of these."""
     match node:
-        case NameRef(name=name):
+        case ast.NameRef(name=name):
             return walk.type_of(name) is None
-        case Literal(kind="text"):
+        case ast.Literal(kind="text"):
             return True
-        case ListOfNodes(items=items):
+        case ast.ListOfNodes(items=items):
             return all(is_bare(walk, item) for item in items)
-        case Conditional(then=then, otherwise=otherwise):
+        case ast.Conditional(then=then, otherwise=otherwise):
             return is_bare(walk, then) and is_bare(walk, otherwise)
     return False
 
 
-def power(base: Any, exponent: Any) -> Any:
-    """`base ^ exponent` as a real, place by place for columns; bounded."""
+def power(base: Value, exponent: Value) -> Value:
+    """`base ^ exponent` as a real, row by row for columns; the exponent is bounded."""
     if isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray):
         bases, exponents = np.broadcast_arrays(base, exponent)
         # Python's own power: numpy's may differ in the last bit
@@ -280,8 +288,8 @@ def power(base: Any, exponent: Any) -> Any:
     return value
 
 
-def half_up(value: Any) -> Any:
-    """The nearest whole number, halves up: what a share of some cents is."""
+def half_up(value: Value) -> Value:
+    """The nearest whole number, halves up; money and days are rounded so."""
     if isinstance(value, np.ndarray):
         return np.floor(value + 0.5).astype(np.int64)
     return math.floor(value + 0.5)

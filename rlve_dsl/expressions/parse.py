@@ -1,43 +1,36 @@
-"""From text to tree; a mistake becomes one human sentence (see `mistakes`)."""
+"""From text to a tree of nodes; a mistake becomes one sentence (see `mistakes`)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import Any
+from typing import TypeAlias
 
 import lark
+from lark import Token, v_args
 
+from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.expressions.ast import (
-    Binary,
-    CallNode,
-    Chain,
-    Comprehension,
-    Conditional,
-    FieldRef,
-    Index,
-    Known,
-    ListOfNodes,
-    Literal,
-    NameRef,
-    Node,
-    Place,
-    Unary,
-    children,
-    stretch,
-)
-from rlve_dsl.expressions.grammars import parser_of
-from rlve_dsl.expressions.mistakes import explain
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.ast import Node
+from rlve_dsl.expressions.mistakes import CHECKS, WORDS
+from rlve_dsl.parsing import Place, explain, extent, locate_part, parser_of
 
 LONGEST_TEXT = 4000
 DEEPEST = 60
 LARGEST_NUMBER = 1e15
 
+_Keyword: TypeAlias = tuple[str, Node]
+
 
 def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
-    """The tree of an expression; None, and the mistake in `diagnostics`, when it is not one."""
+    """Parse an expression.
+
+    Returns:
+        The tree; None, with the mistake in `diagnostics`, when the text is not an expression.
+    """
     if not text.strip():
         diagnostics.error("S201", "an expression is missing here", span)
         return None
@@ -47,140 +40,139 @@ def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
     try:
         tree, problem = _tree(text)
     except lark.exceptions.UnexpectedInput as failure:
-        explain(text, span, failure, diagnostics)
+        mistake = explain(text, failure, WORDS, CHECKS)
+        diagnostics.error(mistake.code, mistake.message, locate_part(span, text, mistake.place), label=mistake.label)
         return None
     if problem is not None:
         message, place = problem
-        diagnostics.error("S204", message, stretch(span, text, place))
+        diagnostics.error("S204", message, locate_part(span, text, place))
         return None
     return tree
 
 
-@lru_cache(maxsize=4096)  # the same formula is met in many places: definitions, shared parts, collections
+@lru_cache(maxsize=4096)  # the same formula occurs in many files: definitions, shared parts, collections
 def _tree(text: str) -> tuple[Node, tuple[str, Place] | None]:
-    tree: Any = _parser().parse(text)
+    tree: Node = _parser().parse(text)  # type: ignore[assignment]  # our transformer makes nodes
     return tree, _excess(tree)
 
 
 def _excess(tree: Node) -> tuple[str, Place] | None:
-    """What is beyond the bounds of an expression, and where; walked without recursion, since it may be deep."""
+    """What is too large or too deep, and where. A loop, because recursion could fail on a deep tree."""
     below = [(tree, 1)]
     while below:
         node, depth = below.pop()
         if depth > DEEPEST:
             return "the expression is too deeply nested: give names to its parts", tree.place
-        if isinstance(node, Literal) and isinstance(node.value, int | float) and not abs(node.value) <= LARGEST_NUMBER:
+        if isinstance(node, ast.Literal) and isinstance(node.value, int | float) and abs(node.value) > LARGEST_NUMBER:
             return f"`{node.source}` is too large", node.place
-        below.extend((child, depth + 1) for child in children(node))
+        below.extend((child, depth + 1) for child in ast.children(node))
     return None
 
 
 @cache
 def _parser() -> lark.Lark:
-    return parser_of("rlve_dsl.expressions", _ToNodes())
+    return parser_of("rlve_dsl.expressions", _ToNodes(), ["start"])
 
 
-def _place(first: Any, last: Any) -> Place:
-    """From the start of the first node or token to the end of the last."""
-    start = first.place[0] if isinstance(first, Node) else first.start_pos
-    return (start, last.place[1] if isinstance(last, Node) else last.end_pos)
+def _binary(operator: str | None = None) -> Callable[..., Node]:
+    """The callback for `left operator … right`."""
+
+    def build(self: _ToNodes, left: Node, *rest: Node | Token) -> Node:
+        *signs, right = rest
+        assert isinstance(right, Node)
+        return ast.Binary(operator or str(signs[0]), left, right, place=extent(left, right))
+
+    return build
 
 
-class _ToNodes(lark.Transformer[Any, Any]):
-    """Builds the nodes while the parser runs, so that no other tree is ever made."""
+@v_args(inline=True)
+class _ToNodes(lark.Transformer[Token, Node]):
+    """One method for each alternative of the grammar. Lark passes all its tokens and nodes, in order."""
 
-    def conditional(self, c: list[Any]) -> Node:
-        return Conditional(c[0], c[2], c[4], place=_place(c[0], c[4]))
+    logic = arithmetic = _binary()
+    member = _binary("in")
+    absent = _binary("not in")
 
-    def logic(self, c: list[Any]) -> Node:
-        return Binary(str(c[1]), c[0], c[2], place=_place(c[0], c[2]))
+    def conditional(self, then: Node, _if: Token, condition: Node, _else: Token, otherwise: Node) -> Node:
+        return ast.Conditional(then, condition, otherwise, place=extent(then, otherwise))
 
-    def negated(self, c: list[Any]) -> Node:
-        return Unary("not", c[1], place=_place(c[0], c[1]))
+    def negated(self, sign: Token, operand: Node) -> Node:
+        return ast.Unary("not", operand, place=extent(sign, operand))
 
-    def chain(self, c: list[Any]) -> Node:
-        return Chain(tuple(c[::2]), tuple(str(o) for o in c[1::2]), place=_place(c[0], c[-1]))
+    def minus(self, sign: Token, operand: Node) -> Node:
+        return ast.Unary("-", operand, place=extent(sign, operand))
 
-    def member(self, c: list[Any]) -> Node:
-        return Binary("in", c[0], c[2], place=_place(c[0], c[2]))
+    def chain(self, *parts: Node | Token) -> Node:
+        operands = tuple(part for part in parts if isinstance(part, Node))
+        operators = tuple(str(part) for part in parts if isinstance(part, Token))
+        return ast.Chain(operands, operators, place=extent(parts[0], parts[-1]))
 
-    def absent(self, c: list[Any]) -> Node:
-        return Binary("not in", c[0], c[3], place=_place(c[0], c[3]))
+    def known(self, operand: Node, _is: Token, word: Token) -> Node:
+        return ast.IsKnown(operand, word == "known", place=extent(operand, word))
 
-    def known(self, c: list[Any]) -> Node:
-        return Known(c[0], True, place=_place(c[0], c[2]))
+    unknown = known
 
-    def unknown(self, c: list[Any]) -> Node:
-        return Known(c[0], False, place=_place(c[0], c[2]))
+    def field(self, of: Node, _dot: Token, name: Token) -> Node:
+        return ast.FieldRef(of, str(name), place=extent(of, name))
 
-    def arithmetic(self, c: list[Any]) -> Node:
-        return Binary(str(c[1]), c[0], c[2], place=_place(c[0], c[2]))
+    def index(self, of: Node, _open: Token, by: Node, close: Token) -> Node:
+        return ast.Index(of, by, place=extent(of, close))
 
-    def minus(self, c: list[Any]) -> Node:
-        return Unary("-", c[1], place=_place(c[0], c[1]))
+    def group(self, first: Token, inner: Node, last: Token) -> Node:
+        return replace(inner, place=extent(first, last))
 
-    def field(self, c: list[Any]) -> Node:
-        return FieldRef(c[0], str(c[2]), place=_place(c[0], c[2]))
+    collected = group
 
-    def index(self, c: list[Any]) -> Node:
-        return Index(c[0], c[2], place=_place(c[0], c[3]))
+    def money(self, token: Token) -> Node:
+        return _literal(token, quantities.parse_money(token), "money")
 
-    def group(self, c: list[Any]) -> Node:
-        node: Node = c[1]
-        return replace(node, place=_place(c[0], c[2]))
+    def percent(self, token: Token) -> Node:
+        return _literal(token, quantities.parse_share(token), "percent")
 
-    def money(self, c: list[Any]) -> Node:
-        dollars, _, cents = str(c[0])[1:].partition(".")
-        return _literal(c[0], int(dollars) * 100 + int((cents + "00")[:2]), "money")
+    def days(self, token: Token) -> Node:
+        return replace(_literal(token, quantities.parse_days(token), "days"), source=" ".join(token.split()))
 
-    def percent(self, c: list[Any]) -> Node:
-        return _literal(c[0], float(str(c[0])[:-1]) / 100, "percent")
+    def number(self, token: Token) -> Node:
+        if token.isdigit():
+            return _literal(token, int(token), "int")
+        value = float(token)
+        return _literal(token, value if math.isfinite(value) else math.inf, "real")
 
-    def days(self, c: list[Any]) -> Node:
-        return _literal(c[0], int(str(c[0]).split()[0]), "days")
+    def text(self, token: Token) -> Node:
+        return _literal(token, str(token)[1:-1], "text")
 
-    def number(self, c: list[Any]) -> Node:
-        written = str(c[0])
-        if written.isdigit():
-            return _literal(c[0], int(written), "int")
-        value = float(written)
-        return _literal(c[0], value if math.isfinite(value) else math.inf, "real")
+    def truth(self, token: Token) -> Node:
+        return _literal(token, token == "true", "bool")
 
-    def text(self, c: list[Any]) -> Node:
-        return _literal(c[0], str(c[0])[1:-1], "text")
+    def name(self, token: Token) -> Node:
+        return ast.NameRef(str(token), place=extent(token, token))
 
-    def truth(self, c: list[Any]) -> Node:
-        return _literal(c[0], str(c[0]) == "true", "bool")
+    def list(self, *parts: Node | Token) -> Node:
+        items = tuple(part for part in parts if isinstance(part, Node))
+        return ast.ListOfNodes(items, place=extent(parts[0], parts[-1]))
 
-    def name(self, c: list[Any]) -> Node:
-        return NameRef(str(c[0]), place=_place(c[0], c[0]))
+    def generated(self, item: Node, _for: Token, name: Token, _in: Token, over: Node, *test: Node | Token) -> Node:
+        condition = test[1] if test else None
+        assert condition is None or isinstance(condition, Node)
+        return ast.Comprehension(item, str(name), over, condition, place=extent(item, condition or over))
 
-    def list(self, c: list[Any]) -> Node:
-        return ListOfNodes(tuple(c[1:-1:2]), place=_place(c[0], c[-1]))
+    def keyword(self, name: Token, _equals: Token, value: Node) -> _Keyword:
+        return (str(name), value)
 
-    def collected(self, c: Any) -> Node:
-        node: Node = c[1]
-        return replace(node, place=_place(c[0], c[2]))
+    def arguments(self, *parts: Node | _Keyword | Token) -> tuple[Node | _Keyword, ...]:
+        return tuple(part for part in parts if not isinstance(part, Token))
 
-    def generated(self, c: Any) -> Node:
-        return Comprehension(c[0], str(c[2]), c[4], c[6] if len(c) > 5 else None, place=_place(c[0], c[-1]))
-
-    def keyword(self, c: Any) -> Any:
-        return (str(c[0]), c[2])
-
-    def arguments(self, c: Any) -> Any:
-        return c[::2]
-
-    def call(self, c: Any) -> Node:
-        given = c[2] if len(c) > 3 else []
-        return CallNode(
-            str(c[0]),
-            (given,) if isinstance(given, Node) else tuple(a for a in given if isinstance(a, Node)),
-            () if isinstance(given, Node) else tuple(a for a in given if isinstance(a, tuple)),
-            place=_place(c[0], c[-1]),
+    def call(self, name: Token, _open: Token, *rest: Node | Token | tuple[Node | _Keyword, ...]) -> Node:
+        given, close = rest[0] if len(rest) > 1 else (), rest[-1]
+        arguments = given if isinstance(given, tuple) else (given,)
+        assert isinstance(close, Token)
+        return ast.CallNode(
+            str(name),
+            tuple(a for a in arguments if isinstance(a, Node)),
+            tuple(a for a in arguments if isinstance(a, tuple)),
+            place=extent(name, close),
         )
 
 
-def _literal(token: Any, value: float | bool | str, kind: str) -> Literal:
-    written = " ".join(str(token).split()) if kind == "days" else str(token)
-    return Literal(value, kind, written, place=(token.start_pos, token.end_pos))
+def _literal(token: Token, value: float | str, kind: str) -> ast.Literal:
+    return ast.Literal(value, kind, str(token), place=extent(token, token))

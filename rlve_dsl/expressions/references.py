@@ -1,15 +1,13 @@
-"""What stands for a value by itself: literals, names, fields, places in lists, and `is known`."""
+"""Literals, names, fields, items of lists, and `is known`."""
 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import FieldRef, Index, Known, Literal, NameRef
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import Env
 from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
@@ -30,27 +28,28 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, TABLE, NotColumnar, Typed, Walk, path_of
+from rlve_dsl.values import Names, Value
 
 _KINDS = {
     "int": INT, "real": REAL, "percent": REAL, "bool": BOOL, "text": TEXT, "money": MONEY, "days": DAYS,
 }  # fmt: skip
-# what authors write who know Python
+# what authors who know Python write
 _PYTHON = {
     "True": "write `true`", "False": "write `false`", "None": "write `x is unknown`", "null": "write `x is unknown`",
     "self": "write `it`",
 }  # fmt: skip
 
 
-def literal(walk: Walk, node: Literal, expected: Type | None) -> Typed:
-    """A value as written; a text where an enum is expected is one of its values."""
+def literal(walk: Walk, node: ast.Literal, expected: Type | None) -> Typed:
+    """A value as written; where an enum is expected, a text is one of its values."""
     value = node.value
     if node.kind == "text" and isinstance(expected, Enum):
         return _enum_value(walk, str(value), node, expected)
     return Typed(_KINDS[node.kind], lambda env: value)
 
 
-def name(walk: Walk, node: NameRef, expected: Type | None) -> Typed:
-    """A name of the expression itself or of the scope, or else an enum's value where one is expected."""
+def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
+    """A name that the expression binds, or one of the scope, or a value of the expected enum."""
     word = node.name
     local = walk.locals.get(word)
     if local is not None:
@@ -66,21 +65,21 @@ def name(walk: Walk, node: NameRef, expected: Type | None) -> Typed:
     if word == "it":
         return walk.error("R101", "`it` stands for an item, and there is no list of items here", node)
     label = _PYTHON.get(word) or did_you_mean(word, [*walk.scope.names, *walk.locals])
-    more = {"help": f'a text stands in quotes: `"{word}"`'} if expected == TEXT and not label else {}
-    return walk.error("R101", f"there is no `{word}` here", node, label=label, **more)
+    help = f'a text stands in quotes: `"{word}"`' if expected == TEXT and not label else ""
+    return walk.error("R101", f"there is no `{word}` here", node, label=label, help=help)
 
 
-def _enum_value(walk: Walk, word: str, node: Literal | NameRef, expected: Enum) -> Typed:
+def _enum_value(walk: Walk, word: str, node: ast.Literal | ast.NameRef, expected: Enum) -> Typed:
     if word in expected.values:
         return Typed(expected, lambda env: word)
     return walk.error(
-        "R101", f"`{word}` is not {called(expected)}", node,
+        "R101", f"`{word}` is not {described(expected)}", node,
         label=did_you_mean(word, expected.values), help=f"one of {', '.join(expected.values)}",
     )  # fmt: skip
 
 
-def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
-    """A field of a record; of an unknown one it is unknown, and so is a field that a value of any type lacks."""
+def field(walk: Walk, node: ast.FieldRef, expected: Type | None) -> Typed:
+    """`of.name`; unknown when the record is unknown, or a value of any type that has no such field."""
     of = walk.visit(node.of)
     if of.type == NOTHING:
         return BROKEN
@@ -96,9 +95,9 @@ def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
     if not isinstance(record, Record) or found is None:
         names = record.names if isinstance(record, Record) else ()
         owner = f"`{format_expression(node.of)}`"
-        said = f"{owner} has no field `{word}`" if names else f"{owner} is {called(record)}, which has no fields"
+        message = f"{owner} has no field `{word}`" if names else f"{owner} is {described(record)}, which has no fields"
         return walk.error(
-            "R104", said, node,
+            "R104", message, node,
             label=did_you_mean(word, names), help=f"its fields: {', '.join(names)}" if names else "",
         )  # fmt: skip
     if of.shape == TABLE:
@@ -109,18 +108,18 @@ def field(walk: Walk, node: FieldRef, expected: Type | None) -> Typed:
         return Typed(optional(found), lambda env: None if (value := base(env)) is None else value.get(word))
     if isinstance(found, Optional) or found == ANY:
         return Typed(found, lambda env: base(env).get(word))
-    if isinstance(node.of, NameRef) and (key := walk.stands(node.of.name)) is not None:
+    if isinstance(node.of, ast.NameRef) and (key := walk.key_of(node.of.name)) is not None:
         return Typed(found, lambda env: env[key][word])
     return Typed(found, lambda env: base(env)[word])
 
 
-def _get(value: Any, word: str) -> Any:
+def _get(value: Value, word: str) -> Value:
     get = getattr(value, "get", None)
     return None if get is None else get(word)
 
 
-def index(walk: Walk, node: Index, expected: Type | None) -> Typed:
-    """A place in a list, from 0, or what is found by a key; unknown where there is nothing."""
+def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
+    """`of[by]`: an item by its position from 0, or by its key; unknown when there is none."""
     of, by = walk.visit(node.of), walk.visit(node.by)
     if NOTHING in (of.type, by.type):
         return BROKEN
@@ -136,30 +135,30 @@ def index(walk: Walk, node: Index, expected: Type | None) -> Typed:
         if isinstance(by.type, Record) and by.type.field("key") == listed.key:
             return Typed(optional(listed.item), lambda env: None if (v := base(env)) is None else v.at(at(env)["key"]))
         return walk.error(
-            "R102", f"`{format_expression(node.by)}` is {called(by.type)}, which is no key of {listed}", node.by
+            "R102", f"`{format_expression(node.by)}` is {described(by.type)}, which is no key of {listed}", node.by
         )
     if not isinstance(listed, ListOf):
-        return walk.error("R102", f"`{format_expression(node.of)}` is {called(of.type)}, not a list", node.of)
+        return walk.error("R102", f"`{format_expression(node.of)}` is {described(of.type)}, not a list", node.of)
     if by.type != INT:
-        return walk.error("R102", f"a place in a list is an int, and this is {called(by.type)}", node.by)
+        return walk.error("R102", f"a place in a list is an int, and this is {described(by.type)}", node.by)
 
-    def item(env: Env) -> Any:
+    def item(env: Names) -> Value:
         items, place = base(env), at(env)
         return items[place] if items is not None and 0 <= place < len(items) else None
 
     return Typed(optional(listed.item), item)
 
 
-def known(walk: Walk, node: Known, expected: Type | None) -> Typed:
-    """Whether a value is known; a warning where it always is."""
+def known(walk: Walk, node: ast.IsKnown, expected: Type | None) -> Typed:
+    """`x is known`; a warning where x always is."""
     operand = walk.visit(node.operand)
     if operand.shape != ROW:
         raise NotColumnar
     run = operand.run
     sure = not isinstance(operand.type, Optional) and operand.type not in (ANY, NOTHING)
     if sure and node.operand not in walk.known and not walk.uses:
-        said = f"`{format_expression(node.operand)}` is always known"
-        walk.log.diagnostics.warning("R107", said, walk.place(node))
+        message = f"`{format_expression(node.operand)}` is always known"
+        walk.log.diagnostics.warning("R107", message, walk.place(node))
     if node.wanted:
         return Typed(BOOL, lambda env: run(env) is not None)
     return Typed(BOOL, lambda env: run(env) is None)

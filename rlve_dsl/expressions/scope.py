@@ -1,10 +1,9 @@
-"""What an expression may refer to, and what compiling one yields."""
+"""The names that an expression may use, and what compiling one gives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -12,17 +11,17 @@ from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions.declare import Function, Lambda
 from rlve_dsl.expressions.types import REAL, Type
+from rlve_dsl.values import Names, Value
 
-Env = dict[str, Any]
-Run = Callable[[Env], Any]
+Run = Callable[[Names], Value]
 
 ARITHMETIC = (ArithmeticError, ValueError)
 
 
 class EvaluationError(RlveError):
-    """An expression has no value here (a division by zero, an overflow); `span` is where, `reason` why.
+    """An expression has no value, for example because of a division by zero.
 
-    A function of the language raises it with a reason alone; the expression that called it adds the rest.
+    A function of the language raises it with a reason alone; the expression that calls it adds its place and text.
     """
 
     def __init__(self, reason: str, span: Span | None = None, text: str = "") -> None:
@@ -32,7 +31,7 @@ class EvaluationError(RlveError):
 
     @staticmethod
     def of(problem: Exception, span: Span, text: str) -> EvaluationError:
-        """What to say of an error that the evaluation of `text` met; one that has its place already is kept."""
+        """The error to raise for a Python error in the evaluation of `text`; an EvaluationError with a place is kept."""
         if isinstance(problem, EvaluationError):
             return problem if problem.span is not None else EvaluationError(problem.reason, span, text)
         if isinstance(problem, ZeroDivisionError):
@@ -44,7 +43,7 @@ class EvaluationError(RlveError):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A formula with parameters, checked anew for the argument types of each use."""
+    """A formula with parameters; it is checked at each use, for the types of the arguments there."""
 
     name: str
     parameters: tuple[str, ...]
@@ -54,7 +53,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names with their types, functions and definitions; no name may be taken twice."""
+    """Names with their types, functions and definitions; no name may have two meanings."""
 
     names: Mapping[str, Type]
     functions: Mapping[str, Function] = field(default_factory=dict)
@@ -65,7 +64,7 @@ class Scope:
         return Scope({**self.names, **names}, self.functions, self.definitions)
 
     def taken(self, name: str) -> str | None:
-        """What a name already is (`a name`, `a function`, `a definition`), or None when it is free."""
+        """What a name already means (`a name`, `a function`, `a definition`), or None when it is free."""
         if name in self.names or name == "it":
             return "a name"
         if name in self.functions:
@@ -77,8 +76,8 @@ class Scope:
 class Expression:
     """A compiled expression: call it with the values of its names.
 
-    `free` are the names of the scope that it reads, `paths` the dotted paths among them (`said.variant`). One compiled
-    over an item is called through `bind`.
+    `free` are the names of the scope that it reads, `paths` the dotted paths that begin with them (`said.variant`). Call
+    an expression over items through `bind`.
     """
 
     text: str
@@ -89,8 +88,12 @@ class Expression:
     run: Run = field(repr=False, compare=False)
     column: Run | None = field(default=None, repr=False, compare=False)
 
-    def __call__(self, env: Env) -> Any:
-        """The value; raises EvaluationError when there is none."""
+    def __call__(self, env: Names) -> Value:
+        """Evaluate the expression.
+
+        Raises:
+            EvaluationError: It has no value here.
+        """
         try:
             value = self.run(env)
         except (*ARITHMETIC, EvaluationError) as problem:
@@ -99,25 +102,26 @@ class Expression:
             raise EvaluationError("a number is too large", self.span, self.text)
         return value
 
-    def bind(self, env: Env, key: Hashable = None) -> Lambda:
-        """The expression as a function of `it`, with the other names fixed as they are now; `key` as in `Lambda`."""
+    def bind(self, env: Names, key: Hashable = None) -> Lambda:
+        """The expression as a function of `it`; the other names keep the values that they have now."""
         return bind(self, self.column, dict(env), key)
 
 
-def bind(run: Run, column: Run | None, env: Env, key: Hashable = None, name: str = "it") -> Lambda:
-    """Closures over `env` for one item and for a table; the item is bound to `name` in it.
+def bind(run: Run, column: Run | None, env: Names, key: Hashable = None, name: str = "it") -> Lambda:
+    """A function of one item, or of a table, which is `name` in `env`.
 
-    Where a column has no value in some row (a division by zero which a condition guards), rows are computed one by one.
+    When the column cannot be computed at once (a condition guards some rows from a division by zero), rows are computed
+    one by one.
     """
 
-    def one(item: Any) -> Any:
+    def one(item: Value) -> Value:
         env[name] = item
         return run(env)
 
     if column is None:
         return Lambda(one, None, key)
 
-    def of_table(table: Any) -> Any:
+    def of_table(table: Value) -> Value:
         env[name] = table
         try:
             with np.errstate(divide="raise", over="raise", invalid="raise"):

@@ -1,4 +1,4 @@
-"""Templates: words with `{expression}` in them."""
+"""Templates: text with `{expression}` in it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.expressions.agreement import name as called
-from rlve_dsl.expressions.ast import stretch
+from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.compile import compile_expression
-from rlve_dsl.expressions.scope import Env, Expression, Scope
-from rlve_dsl.expressions.show import Wording, wording
+from rlve_dsl.expressions.display import Wording, wording
+from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
+from rlve_dsl.parsing import locate_part
+from rlve_dsl.values import Names
 
-_HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # a text inside an expression may hold braces
+_HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # quoted text in an expression may have braces in it
 
 
 class Segment(NamedTuple):
-    """A stretch of rendered words; `is_value` says that it came out of an expression."""
+    """A part of rendered text; `is_value` says that it is the value of an expression."""
 
     text: str
     is_value: bool
@@ -26,7 +27,7 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Compiled words: `render` fills them, `segments` also says which stretches are values."""
+    """A compiled template: `render` fills it, `segments` also says which parts are values."""
 
     text: str
     span: Span
@@ -34,25 +35,27 @@ class Template:
     paths: frozenset[str]
     parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
 
-    def segments(self, env: Env) -> tuple[Segment, ...]:
-        """The words and values in order, with no empty stretch."""
+    def segments(self, env: Names) -> tuple[Segment, ...]:
+        """The rendered text in parts, none of them empty."""
         found: list[Segment] = []
         for part in self.parts:
             if isinstance(part, Hole):
-                found += part.stretches(env)
+                found += part.segments(env)
             else:
                 found.append(part)
         return tuple(found)
 
-    def render(self, env: Env) -> str:
-        """The words with the values in their places."""
+    def render(self, env: Names) -> str:
+        """The text with the values in their places."""
         return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A place for a value: the expression that gives it and how it is worded. Of one that is `a_sentence`, only what its
-    field `shown` says is the value."""
+    """A place for a value: its expression, and the function that words it.
+
+    A record with a field `shown` is `a_sentence`: only the text of that field counts as the value.
+    """
 
     value: Expression
     words: Wording
@@ -65,8 +68,8 @@ class Hole:
         sentence = isinstance(record, Record) and record.field("shown") is not None
         return Hole(expression, wording(expression.type), sentence)
 
-    def stretches(self, env: Env) -> list[Segment]:
-        """What is shown of the value."""
+    def segments(self, env: Names) -> list[Segment]:
+        """The words for the value, in parts."""
         value = self.value(env)
         text = self.words(value)
         shown = value["shown"] if self.a_sentence and value is not None else ""
@@ -77,13 +80,13 @@ class Hole:
 
 
 def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnostics) -> Template | None:
-    """The template compiled in `scope`; None, with all problems in `diagnostics`, when it has errors."""
+    """Compile a template; None, with all problems in `diagnostics`, when it has errors."""
     before = len(diagnostics.errors)
     parts: list[Segment | Hole] = []
     end = 0
     for hole in _HOLE.finditer(text):
         _words(text[end : hole.start()], end, text, span, parts, diagnostics)
-        inner = stretch(span, text, hole.span(1) if hole[1].strip() else hole.span())
+        inner = locate_part(span, text, hole.span(1) if hole[1].strip() else hole.span())
         expression = compile_expression(hole[1], inner, scope, diagnostics)
         if expression is not None:
             _check_shown(expression, diagnostics)
@@ -99,13 +102,13 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
 
 
 def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
-    # A value that may be unknown passes: what guards it (a fact's `if`) stands in another expression.
+    # a value that may be unknown is allowed: what tests it (a fact's `if`) is another expression
     type_ = required(expression.type)
     shown = required(type_.item) if isinstance(type_, ListOf | Keyed) else type_
     if isinstance(shown, ListOf | Keyed) or (isinstance(shown, Record) and shown.field("says") is None):
         helps = f"name one of its fields: {', '.join(shown.names)}" if isinstance(shown, Record) else ""
         diagnostics.error(
-            "R112", f"`{expression.text.strip()}` is {called(expression.type)}, which has no words",
+            "R112", f"`{expression.text.strip()}` is {described(expression.type)}, which has no words",
             expression.span, help=helps,
         )  # fmt: skip
 
@@ -116,9 +119,8 @@ def _words(
     for brace in "{}":
         if brace in words:
             at = start + words.index(brace)
-            diagnostics.error(
-                "S205", f"`{brace}` has no partner", stretch(span, text, (at, at + 1)), help="a value in words is `{…}`"
-            )
+            where = locate_part(span, text, (at, at + 1))
+            diagnostics.error("S205", f"`{brace}` has no partner", where, help="a value in words is `{…}`")
             return
     if words:
         parts.append(Segment(words, False))

@@ -1,7 +1,7 @@
 """The types of the language, and how Python annotations of primitives spell them.
 
-A value at run time: int, float, bool and str stand for int, real, bool and text; money is whole cents, days whole days,
-an enum or id its text; a list is any sequence; a record anything with `[name]` and `.get(name)`; unknown is None.
+At run time an int, real, bool or text is a Python int, float, bool or str; money is whole cents, days are whole days; an
+enum or id is its text; a list is any sequence; a record is anything with `[name]` and `.get(name)`; unknown is None.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Scalar(Type):
-    """int, real, bool, text, money, days, or `any` (a value whose type is known only at run time, as a filter's)."""
+    """int, real, bool, text, money, days, or `any`: a value whose type is known only at run time, such as a filter's."""
 
     name: str
 
@@ -31,7 +31,7 @@ class Scalar(Type):
 
 @dataclass(frozen=True, slots=True)
 class Id(Type):
-    """An opaque identifier of one sort of thing: product, variant, line, order."""
+    """The identifier of a product, variant, line or order."""
 
     of: str
 
@@ -41,7 +41,7 @@ class Id(Type):
 
 @dataclass(frozen=True, slots=True)
 class Enum(Type):
-    """One of a closed list of names, written bare."""
+    """One of a list of names, written without quotes."""
 
     values: tuple[str, ...]
     name: str = ""
@@ -78,7 +78,7 @@ class Record(Type):
     fields: tuple[tuple[str, Type], ...]
 
     def __hash__(self) -> int:
-        # not of the fields: types are keys of caches that are asked at every call, and a record may be deep
+        # without the fields: types are keys of caches that every call reads, and a record may be deep
         return hash((self.name, len(self.fields)))
 
     def field(self, name: str) -> Type | None:
@@ -101,9 +101,9 @@ def _fields(record: Record) -> Mapping[str, Type]:
 
 @dataclass(frozen=True, slots=True)
 class Keyed(Type):
-    """A list whose items are also found by key: `said.variant[i]`, where `i` is a key or a record with a field `key`.
+    """A list whose items also have keys: `said.variant[i]`, where `i` is a key or a record with a field `key`.
 
-    At run time a sequence with `.at(key)`, which gives the item or None.
+    At run time it is a sequence with `.at(key)`, which gives the item or None.
     """
 
     key: Type
@@ -115,7 +115,7 @@ class Keyed(Type):
 
 @dataclass(frozen=True, slots=True)
 class Variable(Type):
-    """A type that a call decides, as T in `first(list of T) -> T?`; a quantity is int, real, money or days."""
+    """A type that a call decides, such as T in `first(list of T) -> T?`; a quantity is int, real, money or days."""
 
     name: str
     quantity: bool = False
@@ -126,7 +126,7 @@ class Variable(Type):
 
 @dataclass(frozen=True, slots=True)
 class Over(Type):
-    """An expression evaluated for each item: `it` has type `item`, the outcome type `result`."""
+    """An expression that is evaluated for each item: `it` has the type `item`, the value the type `result`."""
 
     item: Type
     result: Type
@@ -153,17 +153,17 @@ OrderId = Annotated[str, Id("order")]
 
 
 def optional(item: Type) -> Type:
-    """`item?`; unknown of unknown is unknown."""
+    """The same type, whose value may be unknown."""
     return item if isinstance(item, Optional) else Optional(item)
 
 
 def required(item: Type) -> Type:
-    """The type without its question mark."""
+    """The same type, whose value is known."""
     return item.item if isinstance(item, Optional) else item
 
 
 def fits(given: Type, wanted: Type) -> bool:
-    """Whether a value of type `given` may stand where `wanted` is asked for: equal, int for real, T for T?.
+    """Whether a value of type `given` may be used where `wanted` is expected.
 
     >>> fits(INT, REAL), fits(Optional(INT), INT), fits(ListOf(INT), ListOf(REAL)), fits(MONEY, INT)
     (True, False, True, False)
@@ -187,27 +187,32 @@ def fits(given: Type, wanted: Type) -> bool:
     return given == INT and wanted == REAL
 
 
-def type_of(annotation: Any) -> Type:
+_PLAIN: Mapping[object, Type] = {int: INT, float: REAL, bool: BOOL, str: TEXT, Any: ANY}
+
+
+def type_of(annotation: object) -> Type:
     """The language's type for a Python annotation of a primitive's parameter or result.
 
-    A TypeVar is a type variable, a constrained one a quantity. Understands int, float, bool, str, `Annotated[…, <Type>]`, `Literal["a", "b"]`, `T | None`, `Sequence[T]`,
-    `list[T]`, `tuple[T, ...]`, a TypedDict, and a class with a `__language_type__` attribute; anything else is a
-    TypeError, a programmer's mistake.
+    It may be int, float, bool, str, `Annotated[…, <Type>]`, `Literal["a", "b"]`, `T | None`, `Sequence[T]`, `list[T]`,
+    `tuple[T, ...]`, a TypedDict, a TypeVar (a quantity, when it has constraints), or a class with a `__language_type__`.
 
     >>> str(type_of(Cents)), str(type_of(list[int]))
     ('money', 'list of int')
+
+    Raises:
+        TypeError: No type of the language corresponds to the annotation.
     """
     if isinstance(annotation, Type):
         return annotation
-    if (declared := getattr(annotation, "__language_type__", None)) is not None:
-        return typing.cast(Type, declared)
-    if is_typeddict(annotation):
+    declared: Type | None = getattr(annotation, "__language_type__", None)
+    if declared is not None:
+        return declared
+    if isinstance(annotation, type) and is_typeddict(annotation):
         hints = get_type_hints(annotation, include_extras=True)
         return Record(annotation.__name__, tuple((name, type_of(hint)) for name, hint in hints.items()))
     if isinstance(annotation, typing.TypeVar):
         return Variable(annotation.__name__, quantity=bool(annotation.__constraints__))
-    plain = {int: INT, float: REAL, bool: BOOL, str: TEXT, Any: ANY}.get(annotation)
-    if plain is not None:
+    if (plain := _PLAIN.get(annotation)) is not None:
         return plain
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:

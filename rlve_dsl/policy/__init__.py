@@ -1,30 +1,21 @@
-"""Store policies: rules in a controlled English, checked, decided, explained and put into words.
+"""Store policies: rules in a controlled English that are checked, decided, explained and put into words.
 
-Belongs here: what a policy says and what follows from it for given facts. Does not belong here: tools, turns, or how a
-world supplies the facts.
+The text of rules is in `language`, names and types in `checking`, decisions in `meaning`, sentences in `english`, questions in
+`questions`, and the checks by a solver in `analysis`. How a world supplies the facts is not here.
 """
 
-from rlve_dsl.policy import ast
-from rlve_dsl.policy.analysis import analyse
-from rlve_dsl.policy.breakpoints import domain
-from rlve_dsl.policy.changes import edges
-from rlve_dsl.policy.compile import CONFIRMATION, compile_policy
-from rlve_dsl.policy.format import (
-    clause_text,
-    format_block,
-    format_clause,
-    format_condition,
-    format_rules,
-    format_value,
-)
+from rlve_dsl.policy.analysis.checks import analyse
+from rlve_dsl.policy.english.passages import Passage, passages
 from rlve_dsl.policy.functions import PassageRow, functions_of
-from rlve_dsl.policy.given import example, read_facts
-from rlve_dsl.policy.outline import Piece
-from rlve_dsl.policy.passages import Passage, passages
-from rlve_dsl.policy.policy import Assumption, Decision, Fact, Governs, Policy, Rule
-from rlve_dsl.policy.ruling import Derivation, Ruling, Step
-from rlve_dsl.policy.situations import Depths, Known, Question, Topic, table, turning
-from rlve_dsl.policy.words import amount, say, state
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.format import format_block
+from rlve_dsl.policy.language.words import amount, say
+from rlve_dsl.policy.meaning.changes import edges
+from rlve_dsl.policy.meaning.compile import CONFIRMATION, compile_policy
+from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule, domain
+from rlve_dsl.policy.meaning.ruling import Derivation, Ruling, Step
+from rlve_dsl.policy.questions.given import example, read_facts
+from rlve_dsl.policy.questions.questions import Depths, Question, SituationFact, Topic, table, turning
 
 __all__ = [
     "CONFIRMATION",
@@ -34,34 +25,27 @@ __all__ = [
     "Derivation",
     "Fact",
     "Governs",
-    "Known",
     "Passage",
     "PassageRow",
-    "Piece",
     "Policy",
     "Question",
     "Rule",
     "Ruling",
+    "SituationFact",
     "Step",
     "Topic",
     "amount",
     "analyse",
     "ast",
-    "clause_text",
     "compile_policy",
     "domain",
     "edges",
     "example",
     "format_block",
-    "format_clause",
-    "format_condition",
-    "format_rules",
-    "format_value",
     "functions_of",
     "passages",
     "read_facts",
     "say",
-    "state",
     "table",
     "turning",
 ]

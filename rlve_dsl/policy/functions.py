@@ -1,25 +1,26 @@
-"""What a policy adds to the expression language: `decide`, which knows only what it is given.
+"""What a policy adds to the expression language: `decide`, which uses only what has been read and said.
 
-Belongs here: the function and the rows that it reads. It serves solutions, whose scope has no world and no answer key.
+Solutions call it; they have no access to the world or to the right answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions import EvaluationError, Function, function
-from rlve_dsl.policy.situations import Known, unknown_in
-from rlve_dsl.policy.words import say
-
-if TYPE_CHECKING:
-    from rlve_dsl.policy.policy import Policy
+from rlve_dsl.policy.language.words import say
+from rlve_dsl.policy.meaning.policy import Policy
+from rlve_dsl.policy.questions.questions import SituationFact, unknown_in
 
 
 class PassageRow(TypedDict):
-    """A passage as a search shows it: `about` says what its decision is called, `refers` what the decisions are called
-    that it names, `match` how well it fits the query, 0 to 100."""
+    """A passage as a search shows it.
+
+    `about` says what its decision is called, `refers` what the decisions are called that it names, and `match` how well it
+    fits the query, from 0 to 100.
+    """
 
     passage_id: str
     about: str
@@ -29,14 +30,14 @@ class PassageRow(TypedDict):
 
 
 def functions_of(policy: Policy) -> Mapping[str, Function]:
-    """The functions that a policy adds to every expression of its collection."""
+    """The functions that a policy adds to the expressions of its collection."""
 
     @function()
-    def decide(decision: str, situation: Sequence[Known], passages: Sequence[PassageRow]) -> str:
-        """What the store policy decides in a situation, in words, by what has been read and said alone.
+    def decide(decision: str, situation: Sequence[SituationFact], passages: Sequence[PassageRow]) -> str:
+        """What the store policy decides in a situation, in words, from the passages read and the facts said alone.
 
         It has no value where a clause of the decision, or of one that it uses, is not among the passages, or a fact that
-        it looks at is not in the situation.
+        it reads is not in the situation.
         """
         decided = policy.decisions.get(decision)
         if decided is None:

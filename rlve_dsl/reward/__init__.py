@@ -1,6 +1,6 @@
-"""What an outcome is worth: measures over the final state, and the composition of reward terms.
+"""Rewards: measures of an outcome, and their composition as weighted terms.
 
-Belongs here: pure functions and the breakdown of a reward. Does not belong here: anything that changes a state.
+Belongs here: pure functions, and the breakdown of a reward into terms. Does not belong here: anything that changes a state.
 """
 
 from rlve_dsl.reward import measures, rulings

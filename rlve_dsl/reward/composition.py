@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Expression, Scope, compile_expression, show
 from rlve_dsl.expressions.types import BOOL, REAL
 from rlve_dsl.files import Reward
+from rlve_dsl.values import Names, Value
 
 
 @dataclass(frozen=True, slots=True)
 class TermValue:
-    """One term as it came out: `weight * value` is its share of the reward; `reason` says what the value was made of."""
+    """A reward term of one episode: it adds `weight * value` to the reward; `reason` says how the value came about."""
 
     name: str
     weight: float
@@ -25,7 +25,7 @@ class TermValue:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A reward, the terms it is the sum of, and whether the episode passes; a hard failure has no terms and one reason."""
+    """A reward with its terms, and whether the episode passes; a hard failure has a reason and no terms."""
 
     reward: float
     terms: tuple[TermValue, ...]
@@ -42,9 +42,13 @@ class Composition:
     terms: tuple[tuple[str, float, Expression], ...]
     correct_when: Expression | None
 
-    def score(self, outcome: Mapping[str, Any]) -> Breakdown:
-        """The reward of an episode that ended in `outcome` (the names the terms may read), within the spec's range."""
-        env = dict(outcome)
+    def score(self, outcome: Mapping[str, Value]) -> Breakdown:
+        """Reward an episode.
+
+        Args:
+            outcome: How the episode ended: the names that terms may read.
+        """
+        env: Names = dict(outcome)
         for name, expression in self.lets:
             env[name] = expression(env)
         values = []
@@ -58,14 +62,14 @@ class Composition:
         return Breakdown(round(min(high, max(low, total)), 9), tuple(values), correct)
 
     def fail(self, failure: str, reason: str) -> Breakdown:
-        """The reward of an episode that a hard failure ended; the lowest of the range unless the file says otherwise."""
+        """Reward an episode that a hard failure ended: the lowest reward, unless the file gives another."""
         reward = self.spec.hard_failures.get(failure, self.spec.range[0])  # type: ignore[call-overload]
         return Breakdown(reward, (), False, reason)
 
 
-def explain(expression: Expression, env: Mapping[str, Any]) -> str:
-    """The formula with the numbers and texts it was given: ``2 * f1 - 1, where f1 = 0.5``."""
-    given = [f"{path} = {said}" for path, parts in _in_order(expression.paths) if (said := _worded(_at(parts, env)))]
+def explain(expression: Expression, env: Mapping[str, Value]) -> str:
+    """The formula with the numbers and texts that it read: ``2 * f1 - 1, where f1 = 0.5``."""
+    given = [f"{path} = {words}" for path, parts in _in_order(expression.paths) if (words := _worded(_at(parts, env)))]
     return f"{expression.text}, where {', '.join(given)}" if given else expression.text
 
 
@@ -74,22 +78,22 @@ def _in_order(paths: frozenset[str]) -> tuple[tuple[str, list[str]], ...]:
     return tuple((path, path.split(".")) for path in sorted(paths))
 
 
-def _at(parts: list[str], env: Mapping[str, Any]) -> Any:
-    value: Any = env
+def _at(parts: list[str], env: Mapping[str, Value]) -> Value:
+    value: Value = env
     for part in parts:
         value = value.get(part) if hasattr(value, "get") else None
     return value
 
 
 def _worded(value: object) -> str:
-    """A number, or a list of sentences; empty for anything else."""
+    """The words for a number or a list of sentences; empty for anything else."""
     if isinstance(value, list) and all(isinstance(item, str) and " " in item for item in value):
         return "; ".join(value)
     return show(value, REAL) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def compose(spec: Reward, scope: Scope, diagnostics: Diagnostics) -> Composition | None:
-    """The reward file compiled against the names that an episode's outcome offers; None when it has errors."""
+    """Compile a reward file for the names in `scope`, which every outcome has; None when it has errors."""
     lets = []
     for name, source in spec.let.items():
         expression = compile_expression(source.text, source.span, scope, diagnostics)

@@ -1,14 +1,15 @@
-"""Measures: pure functions that compare an outcome with what was wanted."""
+"""Measures: pure functions that compare what the agent did with what was wanted."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, TypedDict, TypeVar
+from typing import TypedDict, TypeVar
 
 from rlve_dsl.expressions import Each, Lambda, function
 from rlve_dsl.expressions.types import ProductId, VariantId
+from rlve_dsl.values import Value
 
 T = TypeVar("T")
 
@@ -56,7 +57,7 @@ def ndcg(ranked: Sequence[ProductId], pool: Sequence[T], gain: Each[T, float], a
     return min(1.0, max(0.0, got / best))
 
 
-def _gains(pool: Sequence[Any], gain: Lambda) -> dict[str, float]:
+def _gains(pool: Sequence[Value], gain: Lambda) -> dict[str, float]:
     if gain.column is not None and hasattr(pool, "column"):
         return dict(zip(pool.column("id"), gain.column(pool).tolist(), strict=True))
     return {item["id"]: gain.one(item) for item in pool}

@@ -1,7 +1,7 @@
-"""Measures of what a policy decides: an answer in words, read as an amount with its unit, or as a word.
+"""Measures of an answer in words, compared with what a policy decides: an amount with its unit, or a word.
 
-Both measures read the same way. Case, surrounding space, a full stop at the end, an article in front and `_` for a space
-do not count; thousands may have commas. A number is read exactly: `$5.990` is `$5.99`, and `30` is not `30 days`.
+An answer is read generously, since an agent writes it: case, space, a full stop at the end, an article, and `_` for a
+space do not count; thousands may have commas. A number is exact: `$5.990` is `$5.99`, and `30` is not `30 days`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rlve_dsl.expressions import function
 
-_LONGEST = 100  # characters; what is longer is no ruling
+_LONGEST = 100  # characters; no ruling is longer
 _AMOUNT = re.compile(
     r"(?P<sign>[-+−]?)\s*(?P<money>\$?)\s*(?P<sign2>[-−]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"\s*(?P<unit>%|[a-z]*)"
@@ -28,7 +28,7 @@ class Amount(NamedTuple):
 
 
 def read(text: str) -> Amount | str | None:
-    """An answer as an amount or a word in its plain spelling; None for one that is empty or too long to be a ruling.
+    """Read an answer as an amount, or else as a word; None when it is empty or too long.
 
     >>> read(" $1,005.50 "), read("1 day."), read("30"), read("The store")
     (Amount(unit='$', number=Decimal('1005.50')), Amount(unit='day', number=Decimal('1')), Amount(unit='', number=Decimal('30')), 'store')
@@ -42,7 +42,7 @@ def read(text: str) -> Amount | str | None:
     unit = "%" if found["unit"] == "percent" else found["unit"].removesuffix("s")
     if found["money"]:
         if unit:
-            return plain  # dollars that are days are neither
+            return plain  # an amount of two units is no amount
         unit = "$"
     number = Decimal(found["number"].replace(",", ""))
     minus = (found["sign"] in ("-", "−")) != (found["sign2"] in ("-", "−"))
@@ -51,7 +51,7 @@ def read(text: str) -> Amount | str | None:
 
 @function()
 def same_ruling(given: str, wanted: str) -> bool:
-    """Whether an answer is the ruling: the same number in the same unit, or the same word. Sign and unit count."""
+    """Whether an answer is the ruling: the same number in the same unit, or the same word."""
     answer = read(given)
     return answer is not None and answer == read(wanted)
 
@@ -60,7 +60,7 @@ def same_ruling(given: str, wanted: str) -> bool:
 def ruling_score(given: str, wanted: str) -> float:
     """How near an answer is to the ruling, in [-1, 1].
 
-    Of two numbers of one unit and sign it is 2·(min/max)⁴ − 1, of two equal words 1, of anything else -1.
+    For two numbers of the same unit and sign it is 2·(min/max)⁴ − 1, for equal words 1, otherwise -1.
     """
     answer, right = read(given), read(wanted)
     if answer is None or right is None:

@@ -5,7 +5,6 @@ Belongs here: everything that needs torch, and the settings of a run. torch and 
 
 from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries
 from rlve_dsl.train.dapo import trainer_options
-from rlve_dsl.train.progress import Teller
 from rlve_dsl.train.reading import profile, profiles, read, resolved
 from rlve_dsl.train.report import table
 from rlve_dsl.train.run import Training, check_levels
@@ -15,7 +14,6 @@ from rlve_dsl.train.settings import Settings
 __all__ = [
     "RunDirectory",
     "Settings",
-    "Teller",
     "Training",
     "check_levels",
     "check_trainer",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-
-from rich.table import Table
+from collections.abc import Callable, Mapping, Sequence
 
 from rlve_dsl.agents import Score, total
+from rlve_dsl.terminal import Table
+from rlve_dsl.terminal import table as terminal_table
 from rlve_dsl.values import JsonObject
 
 MOMENTS = ("before", "after")
@@ -20,27 +20,31 @@ CAPTION = (
 
 
 def table(results: Results) -> Table:
-    """Return a table of pass rates by level, sampled and greedy, before and after DAPO, and of the mean rewards."""
-    out = Table(title="pass rate on held-out seeds", caption=CAPTION, caption_justify="left")
-    out.add_column("level")
-    out.add_column("episodes", justify="right")
-    for manner in MANNERS:
-        for moment in MOMENTS:
-            out.add_column(f"{manner}\n{moment}", justify="right")
-    levels = [s.level for s in results["before", "sampled"]]
-    for row, level in enumerate(levels):
-        scores = [results[moment, manner][row] for manner in MANNERS for moment in MOMENTS]
-        out.add_row(str(level), str(scores[0].episodes), *(f"{s.rate:.1%}" for s in scores))
-    out.add_section()
-    sums = [total(results[moment, manner]) for manner in MANNERS for moment in MOMENTS]
-    out.add_row("all", str(sums[0].episodes), *(f"{s.rate:.1%}" for s in sums))
-    out.add_row("", "", *(f"± {_error(s):.1%}" for s in sums))
-    out.add_row("reward", "", *(f"{s.reward:.2f}" for s in sums))
-    return out
+    """Pass rates by level, sampled and greedy, before and after DAPO; their sums with the standard error; mean rewards."""
+    columns = [results[moment, manner] for manner in MANNERS for moment in MOMENTS]
+    sums = [total(scores) for scores in columns]
+
+    def row(name: str, episodes: str, scores: Sequence[Score], shown: Callable[[Score], str]) -> list[str]:
+        return [name, episodes, *map(shown, scores)]
+
+    by_level = [
+        row(str(scores[0].level), str(scores[0].episodes), scores, lambda s: f"{s.rate:.1%}")
+        for scores in zip(*columns, strict=True)
+    ]
+    overall = [
+        row("all", str(sums[0].episodes), sums, lambda s: f"{s.rate:.1%}"),
+        row("", "", sums, lambda s: f"± {_error(s):.1%}"),
+        row("reward", "", sums, lambda s: f"{s.reward:.2f}"),
+    ]
+    headings = [f"{manner}\n{moment}" for manner in MANNERS for moment in MOMENTS]
+    return terminal_table(
+        ["level", "episodes", *headings], [*by_level, None, *overall],
+        right=["episodes", *headings], title="pass rate on held-out seeds", caption=CAPTION,
+    )  # fmt: skip
 
 
 def as_json(results: Results) -> JsonObject:
-    """Return the same as JSON data."""
+    """The same as JSON data."""
     return {
         "note": CAPTION,
         **{

@@ -28,13 +28,13 @@ from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream, stable_hash
+from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.dapo import limits_of, make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.generators import CachedGenerator, VllmGenerator
 from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
-from rlve_dsl.train.progress import Teller
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.settings import Settings
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
@@ -47,7 +47,7 @@ _TEMPLATE = {"enable_thinking": False}
 class Training:
     """A run in progress: the model, its chat, and the folder that the run writes to."""
 
-    def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Teller) -> None:
+    def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Reporter) -> None:
         check_levels(scenario, settings)
         self.scenario = scenario
         self.settings = settings

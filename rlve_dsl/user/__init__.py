@@ -1,12 +1,36 @@
-"""The simulated shopper: what they can say, when they say it, and how it is typed.
+"""The simulated user: the protocol, the scripted user and the recorded one.
 
-Belongs here: disclosure, matching of questions, acts, noise, patience. It reads what it is told about a turn and changes
-nothing but itself. Does not belong here: words (they come from templates), tools, the state of the world.
+Belongs here: what a user hears and says, facts and their disclosure, the matching of questions, acts, typing noise,
+patience. Does not belong here: compiled plans, tools, the grading of an episode. A user reads the state of the store and
+never changes it.
 """
 
 from rlve_dsl.user.acts import ACTS, Act
+from rlve_dsl.user.facts import FactId, Said, Slot
 from rlve_dsl.user.matching import Matcher
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.shopper import Shopper, Slot, Unprompted, Utterance
+from rlve_dsl.user.protocol import Heard, MakeUser, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
+from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 
-__all__ = ["ACTS", "Act", "Matcher", "Shopper", "Slot", "Unprompted", "Utterance", "typed"]
+__all__ = [
+    "ACTS",
+    "SCRIPTED",
+    "Act",
+    "FactId",
+    "Heard",
+    "MakeUser",
+    "Matcher",
+    "Reaction",
+    "RecordedTurn",
+    "RecordedUser",
+    "RecordingMismatch",
+    "Request",
+    "Role",
+    "Said",
+    "ScriptedUser",
+    "Slot",
+    "User",
+    "Utterance",
+    "typed",
+]

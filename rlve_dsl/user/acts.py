@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a shopper does by speaking; `doc` says when.
+    """Something that a shopper does by speaking. A user file gives the phrases for it under `acts:`.
 
-    A user file words it under `acts:`. `standalone` marks an act that is nothing but those words; the words of another act
-    lead in what it says besides.
+    Attributes:
+        name: Its key under `acts:`.
+        doc: When the shopper does it.
+        standalone: Whether the phrase is all that is said; the phrases of other acts introduce something else.
     """
 
     name: str

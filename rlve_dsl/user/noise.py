@@ -1,4 +1,4 @@
-"""Typing noise: slips of the finger in the words around values, never in a value."""
+"""Typing noise: slips in the words around values, never in a value."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SLIPS: tuple[Callable[[str, int, Stream], str], ...] = (_dropped, _doubled, _sw
 
 
 def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> str:
-    """The segments' text with a slip at each letter outside a value with this probability.
+    """The text of the segments, where each letter outside a value has a slip with this probability.
 
     >>> typed([Segment("I need the ", False), Segment("red pan", True)], 0.0, Stream(1))
     'I need the red pan'
@@ -54,10 +54,10 @@ def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> 
 
 
 def _slip(text: str, scale: float, stream: Stream) -> str:
-    # from the back, so that a slip does not move the places still to come; the gap between two slips is geometric,
-    # which spends one draw a slip instead of one a letter
+    # Slips are made from the end to the start, so that a slip does not move the places of later ones. The gap between two
+    # slips is geometric, which takes one draw for each slip instead of one for each letter.
     gap = math.log(1.0 - stream.uniform()) / scale
-    if gap >= len(text):  # as in most texts: no need to look for the letters
+    if gap >= len(text):  # most texts: their letters need not be found
         return text
     letters = [place for place, character in enumerate(text) if character.isalpha()]
     at = len(letters)

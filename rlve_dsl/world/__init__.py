@@ -1,14 +1,14 @@
-"""The world of an episode: its state and the effects that change it, the tools that an agent calls, the samplers that
-draw it, the events that befall it, and the wire between typed values and JSON.
+"""The world of an episode: samplers draw it, tools show and change it, effects and events record what happened.
+
+The room also holds the codecs between the language's values and the JSON that agents read and write.
 
 Belongs here: what an agent can see and do. Does not belong here: goals, rewards, or the user.
 """
 
+from rlve_dsl.world.arguments import encode_arguments
 from rlve_dsl.world.effects import (
-    EFFECTS,
     Effect,
     ExchangeStarted,
-    Journal,
     LineAdded,
     LineRemoved,
     OrderPlaced,
@@ -16,18 +16,18 @@ from rlve_dsl.world.effects import (
     ReturnStarted,
     RowsDisplaced,
     WentOutOfStock,
-    effect_from_json,
 )
 from rlve_dsl.world.event import EVENTS, Event, event
 from rlve_dsl.world.governance import RULED, Governance, Verdict
+from rlve_dsl.world.journal import EFFECTS, Journal, effect_from_json, replay
 from rlve_dsl.world.orders import Customer, Exchange, Order, OrderLine, PlacedOrder, Return
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
-from rlve_dsl.world.schema import schema_of, tool_schema
-from rlve_dsl.world.state import STATE, CartLine, State, replay
-from rlve_dsl.world.tool import Refusal, Shop, Tool, tool
+from rlve_dsl.world.scalars import WireError
+from rlve_dsl.world.state import STATE, CartLine, State
+from rlve_dsl.world.tool import Refusal, Shop, Tool, tool, tool_schema
 from rlve_dsl.world.tools import TOOLS
-from rlve_dsl.world.wire import WireError, decode, encode, encode_arguments
+from rlve_dsl.world.wire import decode, encode, schema_of
 
 __all__ = [
     "EFFECTS",

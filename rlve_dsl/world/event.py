@@ -14,7 +14,7 @@ from rlve_dsl.world.tool import Shop
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens to a world by itself: `call(shop, **arguments)` records its effects."""
+    """Something that happens to a world by itself; `call(shop, **arguments)` records its effects."""
 
     name: str
     call: Callable[..., None]
@@ -23,7 +23,7 @@ class Event:
 
 
 def event(name: str = "") -> Callable[[Callable[..., None]], Event]:
-    """Declare an event; its first parameter is the Shop, its docstring its page in the docs."""
+    """Declare an event; its first parameter is the Shop, its docstring is its documentation."""
 
     def declare(python: Callable[..., None]) -> Event:
         doc = inspect.getdoc(python) or ""

@@ -1,13 +1,14 @@
-"""How a store policy rules an episode: the facts of its rules, supplied by what a call is about."""
+"""How a store policy rules on calls: the facts of its rules come from what a call is about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlve_dsl.expressions import Expression
 from rlve_dsl.expressions.types import Type, type_of
+from rlve_dsl.values import Names, Value
 from rlve_dsl.world.orders import Customer, Order, OrderLine
 from rlve_dsl.world.state import CartLine
 
@@ -20,13 +21,18 @@ RULED: Mapping[str, Type] = {
     "shopper": type_of(Customer | None),
     "cart": type_of(Sequence[CartLine]),
 }
-"""What an expression that supplies a fact may read: what a call is about, as far as it is about such a thing."""
+"""What the expression of a fact may read: the things that a call is about, each unknown where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says of one call: whether it is allowed, and the fee in cents; `refusal` is the ruling that does
-    not allow it."""
+    """How the policy rules on one call.
+
+    Attributes:
+        allowed: Whether the call is allowed.
+        fee_cents: The fee for it.
+        refusal: The ruling that forbids it, if one does.
+    """
 
     allowed: bool = True
     fee_cents: int = 0
@@ -34,39 +40,39 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """Why it is not allowed, in words; empty where it is."""
+        """Why the call is not allowed; empty when it is."""
         return self.refusal.reason if self.refusal else ""
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        """The ids of the clauses that the refusal rests on."""
+        """The ids of the clauses that forbid the call."""
         return self.refusal.clauses if self.refusal else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Governance:
-    """A compiled policy and how a world supplies its facts: an expression for each fact over what a call is about."""
+    """A compiled policy, and for each fact that the world supplies an expression over the names of RULED."""
 
     policy: Policy
     facts: Mapping[str, Expression]
 
-    def known(self, facts: Iterable[str], names: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of these facts that the world supplies where it is as `names` say; the others are unknown."""
+    def known(self, facts: Iterable[str], names: Mapping[str, Value]) -> Names:
+        """The values of those facts that the world supplies; the others are unknown."""
         env = dict(names)
         return {name: self.facts[name](env) for name in sorted(self.facts.keys() & set(facts))}
 
-    def ruling(self, decision: str, names: Mapping[str, Any]) -> Ruling:
-        """What the policy decides where the world is as `names` say; a fact that nothing supplies is unknown."""
+    def ruling(self, decision: str, names: Mapping[str, Value]) -> Ruling:
+        """What the policy decides for a call about these things; facts that the world does not supply are unknown."""
         return self.policy.decide(decision, self.known(self.policy.decisions[decision].facts, names))
 
     def supplied(self, decision: str) -> list[str]:
-        """The facts of a decision that the world supplies, in the order of their names."""
+        """The facts of a decision that the world supplies, by name."""
         return sorted(self.facts.keys() & self.policy.decisions[decision].facts)
 
-    def verdict(self, tool: str, names: Mapping[str, Any]) -> Verdict:
-        """What the policy says of a call of this tool about these things; of a tool it does not govern, nothing.
+    def verdict(self, tool: str, names: Mapping[str, Value]) -> Verdict:
+        """How the policy rules on a call of this tool about these things. Tools it does not govern are allowed and free.
 
-        What it leaves open, for want of a fact, is not allowed; a fee that it leaves open is none.
+        A call is not allowed when the policy cannot decide for want of a fact. A fee that it cannot decide is 0.
         """
         governed = self.policy.governs.get(tool)
         if governed is None:
@@ -75,4 +81,4 @@ class Governance:
             ruling = self.ruling(governed.allow, names)
             if not ruling.value:
                 return Verdict(allowed=False, refusal=ruling)
-        return Verdict(fee_cents=(self.ruling(governed.fee, names).value or 0) if governed.fee else 0)
+        return Verdict(fee_cents=int(self.ruling(governed.fee, names).value or 0) if governed.fee else 0)

@@ -1,5 +1,4 @@
-"""What a shopper has ordered, who they are, and what became of it: the nouns that samplers draw, tools show and store
-policies read."""
+"""Orders, customers, returns and exchanges: the records that samplers draw, tools show and store policies read."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ Shipping = Literal["standard", "express"]
 
 
 class OrderLine(TypedDict):
-    """A line of an order; `price` is for one unit, `label` names the variant, `opened` says that the package was."""
+    """A line of an order. `price` is for one unit, `label` names the variant, `opened` says whether the package is open."""
 
     line_id: LineId
     product: Product
@@ -34,8 +33,8 @@ class OrderLine(TypedDict):
 
 
 class Order(TypedDict):
-    """An order: `ordered_on` is an ISO date and `days_ago` before today; `days_delivered` is how many days ago it came,
-    unknown until it has; `total` is what its lines cost together."""
+    """An order. It was placed on the ISO date `ordered_on`, `days_ago` days before today, and delivered `days_delivered`
+    days ago (unknown until it is delivered). `total` is the price of all its lines."""
 
     order_id: OrderId
     ordered_on: str
@@ -48,7 +47,7 @@ class Order(TypedDict):
 
 
 class PlacedOrder(Order):
-    """An order placed in this episode; `fee` is what its shipping costs beside the total."""
+    """An order placed in this episode. `fee` is what shipping costs on top of the total."""
 
     shipping: Shipping
     fee: Cents
@@ -62,7 +61,7 @@ class Customer(TypedDict):
 
 
 class Return(TypedDict):
-    """A return that has been started; `refund` is what the line cost less the `fee`, `case` the store's number for it."""
+    """A return that was started. `refund` is the price of the line minus `fee`; `case` is the case number."""
 
     order_id: OrderId
     line_id: LineId
@@ -74,7 +73,7 @@ class Return(TypedDict):
 
 
 class Exchange(TypedDict):
-    """What replaces a returned line; `label` names the variant."""
+    """The product that replaces a returned line. `label` names the variant."""
 
     order_id: OrderId
     line_id: LineId
@@ -84,7 +83,7 @@ class Exchange(TypedDict):
 
 
 def before(today: str, days: int) -> str:
-    """The ISO date so many days before another.
+    """The ISO date that is a number of days before another.
 
     >>> before("2024-03-01", 1)
     '2024-02-29'
@@ -93,7 +92,7 @@ def before(today: str, days: int) -> str:
 
 
 def case_of(line_id: str) -> str:
-    """The number under which the store keeps what becomes of a line, whether it is returned or not.
+    """The case number of an order line; the store has one for each line, returned or not.
 
     >>> case_of("R482913-1") == case_of("R482913-1") != case_of("R482913-2")
     True
@@ -102,5 +101,5 @@ def case_of(line_id: str) -> str:
 
 
 def total_of(lines: list[OrderLine]) -> int:
-    """What the lines cost together, in cents."""
+    """The price of all lines, in cents."""
     return sum(line["price"] * line["qty"] for line in lines)

@@ -12,36 +12,33 @@ from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import Value
 from rlve_dsl.world.governance import Governance
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
-    """What the samplers of one episode share: the root of their streams, the catalog, what they prepared for tools, and
-    how the store is governed."""
-
-    stream: Stream
-    catalog: Catalog
-    provided: dict[str, Any] = field(default_factory=dict)
-    governance: Governance | None = None
-
-    def at(self, path: tuple[object, ...]) -> Draw:
-        """What a sampler used at this path draws from; no other path's draws move it."""
-        return Draw(self.stream.child(*path), self.catalog, self.provided, self.governance)
-
-
-@dataclass(frozen=True, slots=True)
 class Draw:
-    """One use of a sampler: its own stream, the catalog, what earlier samplers prepared, and how the store is governed."""
+    """What a sampler draws from.
+
+    Attributes:
+        stream: A random stream of its own.
+        catalog: The products.
+        provided: What earlier samplers prepared for tools, by slot.
+        governance: The store policy, if there is one.
+    """
 
     stream: Stream
     catalog: Catalog
     provided: dict[str, Any] = field(default_factory=dict)
     governance: Governance | None = None
 
-    def provide(self, slot: str, value: Any) -> None:
-        """Tools find `value` under `slot`. Mappings merge, and are Unsatisfiable where they disagree; anything else is set
-        once, or it is an RlveError."""
+    def provide(self, slot: str, value: object) -> None:
+        """Prepare a value for tools, under a slot. Mappings of one slot are merged.
+
+        Raises:
+            Unsatisfiable: When two mappings disagree.
+            RlveError: When the slot has a value already.
+        """
         if isinstance(value, dict):
             merged = self.provided.setdefault(slot, {})
             if any(merged.get(key, entry) != entry for key, entry in value.items()):
@@ -54,17 +51,31 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampler:
-    """A way to draw a value of the world or of a persona.
+class Draws(Draw):
+    """What all samplers of an episode draw from; `stream` is the root of their streams."""
 
-    `call(draw, **arguments)` draws and raises Unsatisfiable when nothing fits. `provides` are the slots it fills for
-    tools, `needs` those that must be there (`policy`: the collection has a policy). `reuses` says that it gives what an
-    earlier part of the conversation has put into its slots, where there is such a part. `result`, when there is one, tells the
-    type from the arguments' texts in place of the signature.
+    def at(self, path: tuple[object, ...]) -> Draw:
+        """What the sampler at this path draws from. Draws at other paths do not change its stream."""
+        return Draw(self.stream.child(*path), self.catalog, self.provided, self.governance)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A way to draw a value of a world or of a persona.
+
+    Attributes:
+        name: What files call it.
+        call: `call(draw, **arguments)` draws a value, or raises Unsatisfiable when none fits.
+        signature: The types of its arguments and of its result.
+        provides: The slots that it fills for tools.
+        needs: The slots that must be there (`policy`: the collection has a policy).
+        reuses: Whether it gives again what an earlier part of the conversation put into its slots.
+        doc: Its documentation.
+        result: Where it is given, the type of the result from the texts of the arguments, in place of the signature's.
     """
 
     name: str
-    call: Callable[..., Any]
+    call: Callable[..., Value]
     signature: Signature
     provides: tuple[str, ...]
     needs: tuple[str, ...]
@@ -81,7 +92,9 @@ def sampler(
     reuses: bool = False,
     result: Callable[[Mapping[str, str]], Type] | None = None,
 ) -> Callable[[Callable[..., Any]], Sampler]:
-    """Declare a sampler; its first parameter is the Draw, its docstring its page in the docs.
+    """Declare a sampler; its first parameter is the Draw, its docstring is its documentation.
+
+    The arguments are the attributes of `Sampler`.
 
     >>> @sampler()
     ... def heads(draw: Draw, probability: float = 0.5) -> bool:

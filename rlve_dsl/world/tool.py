@@ -1,4 +1,4 @@
-"""How a tool is declared, what it may see, and how it says no."""
+"""How a tool is declared, what it may see, and how it refuses."""
 
 from __future__ import annotations
 
@@ -6,35 +6,43 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.rng import Stream
-from rlve_dsl.world.effects import Effect, Journal
+from rlve_dsl.values import Json, JsonObject, Names, Value
+from rlve_dsl.world.arguments import argument_decoder, argument_schema
+from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.governance import Governance, Verdict
+from rlve_dsl.world.journal import Journal
 from rlve_dsl.world.orders import Order, OrderLine
-from rlve_dsl.world.state import State
-from rlve_dsl.world.wire import argument_decoder, encoder
+from rlve_dsl.world.state import Slots, State
+from rlve_dsl.world.wire import Encode, encoder
 
 
 class Refusal(RlveError):
-    """The store says no to a legal call; the message is the reason that the agent reads."""
+    """The store refuses a well-formed call; the message is the reason that the agent reads."""
 
 
 @dataclass(slots=True)
 class Shop:
-    """What a tool may see of an episode, and `record`, by which alone it changes anything.
+    """What a tool or an event may see of an episode. It changes the episode only by `record`.
 
-    `provided` is what samplers prepared for tools, by slot; `axes` the axes' values at the episode's level; `stream`
-    this call's own; `governance` is how a store policy rules, when there is one.
+    Attributes:
+        state: What is true now.
+        journal: The effects so far.
+        provided: What samplers prepared for tools, by slot.
+        axes: The values of the axes at the episode's level.
+        stream: The random stream of this call alone.
+        governance: The store policy, if there is one.
     """
 
     state: State
     journal: Journal
-    provided: Mapping[str, Any]
-    axes: Mapping[str, Any]
+    provided: Slots
+    axes: Mapping[str, Value]
     stream: Stream
     governance: Governance | None = None
 
@@ -44,16 +52,20 @@ class Shop:
         return self.state.catalog
 
     def record(self, effect: Effect) -> None:
-        """The effect has happened and is in the journal."""
-        self.state.apply(effect)
+        """Apply an effect to the state and add it to the journal."""
+        effect.apply(self.state)
         self.journal.append(effect)
 
-    def verdict(self, tool: str, about: Mapping[str, Any]) -> Verdict:
-        """What the store policy says of a call of this tool about these things; without a policy, everything is allowed
-        and free."""
+    def verdict(self, tool: str, about: Mapping[str, Value]) -> Verdict:
+        """How the store policy rules on a call of this tool; without a policy, every call is allowed and free.
+
+        Args:
+            tool: The tool's name.
+            about: The things that the call is about, by the names of RULED (see `ruled`).
+        """
         return Verdict() if self.governance is None else self.governance.verdict(tool, about)
 
-    def ruled(self, order: Order | None = None, line: OrderLine | None = None) -> dict[str, Any]:
+    def ruled(self, order: Order | None = None, line: OrderLine | None = None) -> Names:
         """The names of RULED for a call about this order and line."""
         return {"line": line, "order": order, "shopper": self.provided.get("shopper"), "cart": self.state.cart}
 
@@ -65,25 +77,31 @@ class Shop:
         return self.catalog.product(row)
 
 
-About = Callable[[Shop, Mapping[str, Any]], Mapping[str, Any]]
+About: TypeAlias = Callable[[Shop, Mapping[str, Value]], Names]
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Something the agent can call.
+    """Something that the agent can call.
 
-    `call(shop, **arguments)` gives a result of type `signature.result` or raises Refusal. `writes` names the part of the
-    state it changes, `needs` the slots that the world must provide, `axes` the axes it reads. `reveals_ids` is False for a tool
-    whose results only echo ids that the agent gave it, which proves nothing about where they came from.
-    `about(shop, arguments)` gives the names of RULED for a call before it is made; what it names and does not exist is
-    unknown. None where a call is about nothing in particular.
-    `doc` and `describes` (a line an argument) go into the agent's prompt.
-    `arguments` turns JSON arguments into keyword arguments for `call`, raising WireError for one that is unknown, missing
-    or ill-typed; `encode` turns a result into JSON-ready values.
+    Attributes:
+        name: A domain and a verb, such as `cart.add`.
+        call: `call(shop, **arguments)` gives a result of the type `signature.result`, or raises Refusal.
+        signature: The types of its arguments and of its result.
+        writes: The part of the state that it changes, if any.
+        needs: The slots that the world must provide.
+        axes: The axes that it reads.
+        reveals_ids: False when its results only repeat ids that the agent sent: they prove nothing about their source.
+        about: `about(shop, arguments)` gives the names of RULED for a call before it is made, so that a store policy can
+            rule on it. A thing that does not exist is unknown. None for a tool that no policy can govern.
+        doc: What it does, for the agent's prompt.
+        describes: What each argument is, for the agent's prompt.
+        arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
+        encode: Encodes a result as JSON data.
     """
 
     name: str
-    call: Callable[..., Any]
+    call: Callable[..., Value]
     signature: Signature
     writes: str | None
     needs: tuple[str, ...]
@@ -92,8 +110,8 @@ class Tool:
     about: About | None
     doc: str
     describes: Mapping[str, str]
-    arguments: Callable[[Any], dict[str, Any]] = field(repr=False, compare=False)
-    encode: Callable[[Any], Any] = field(repr=False, compare=False)
+    arguments: Callable[[Mapping[str, Json]], Names] = field(repr=False, compare=False)
+    encode: Encode = field(repr=False, compare=False)
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")
@@ -108,9 +126,12 @@ def tool(
     reveals_ids: bool = True,
     about: About | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]:
-    """Declare a tool; its first parameter is the Shop.
+    """Declare a tool; its first parameter is the Shop. The arguments are the attributes of `Tool`.
 
-    Its docstring is what the agent reads: what it does, a blank line, then one line `argument: what it is` each.
+    Its docstring is what the agent reads: what it does, a blank line, then a line `argument: what it is` for each.
+
+    Raises:
+        TypeError: When the docstring does not describe every argument.
 
     >>> @tool("shelf.count")
     ... def count(shop: Shop, kind: str) -> int:
@@ -126,9 +147,8 @@ def tool(
     def declare(python: Callable[..., Any]) -> Tool:
         signature = signature_of(python, skip=1)
         doc, _, arguments = (inspect.getdoc(python) or "").partition("\n\n")
-        described = {
-            m[1].rstrip("_"): m[2] for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))
-        }
+        matches = [m for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))]
+        described = {m[1].rstrip("_"): m[2] for m in matches}
         if described.keys() != {p.name for p in signature.parameters}:
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
@@ -137,3 +157,10 @@ def tool(
         )  # fmt: skip
 
     return declare
+
+
+def tool_schema(declared: Tool, name: str) -> JsonObject:
+    """The tool as an OpenAI function definition, under a name without dots (native calls allow none)."""
+    parameters = argument_schema(declared.signature, declared.describes)
+    function: JsonObject = {"name": name, "description": declared.doc, "parameters": parameters}
+    return {"type": "function", "function": function}

@@ -1,334 +1,182 @@
-"""Between the language's values and JSON: how results reach an agent and its arguments come back.
+"""Between the language's values and JSON: how results reach an agent and how its values come back.
 
-Money is a number of dollars on the wire (null for a price that is not known) and whole cents inside; an unknown field is
-left out. In a comparison (a record
-with `field` and a `value` of any type) the value is worded like the product field that it is compared with.
-Everything is compiled from a type once: `encoder`, `decoder` and `argument_decoder` return closures.
+Money is whole cents in the language and a number of dollars in JSON (null for a price that is not known). A field that
+is unknown is left out. In a comparison, which is a record with `field` and a `value` of any type, the value is written
+like the product field that it is compared with.
 """
 
 from __future__ import annotations
 
-import keyword
-import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
-from rlve_dsl.catalog import NO_PRICE, Product
-from rlve_dsl.errors import RlveError
-from rlve_dsl.expressions import Signature
-from rlve_dsl.expressions.types import (
-    ANY,
-    BOOL,
-    DAYS,
-    INT,
-    MONEY,
-    REAL,
-    TEXT,
-    Enum,
-    Id,
-    Keyed,
-    ListOf,
-    Optional,
-    Record,
-    Type,
-    type_of,
-)
+from rlve_dsl.catalog import NO_PRICE, PRODUCT
+from rlve_dsl.expressions import types
+from rlve_dsl.expressions.types import Enum, Id, Keyed, ListOf, Optional, Record, Type
+from rlve_dsl.values import Json, JsonObject, Names, Value
+from rlve_dsl.world import scalars
+from rlve_dsl.world.scalars import Decode, WireError, named
 
-Encode = Callable[[Any], Any]
-Decode = Callable[[Any], Any]
-Arguments = dict[str, Any]
+Encode: TypeAlias = Callable[[Value], Json]
 
-_LARGEST = 2**53  # beyond it a JSON number is no longer exact
+_MONEY_FIELDS = frozenset(name for name, of in PRODUCT.fields if of == types.MONEY)
 
 
-class WireError(RlveError):
-    """JSON that is not a value of the wanted type; `path` says where (`filters[0].op`), `message` what would be right."""
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How values of one type are written as JSON, read back and described.
 
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"`{path}`: {message}" if path else message)
-        self.path = path
-        self.message = message
+    Attributes:
+        encode: From a value to JSON data; None where a value is its own JSON, so that records copy it without a call.
+        decode: From JSON data to a value; raises WireError.
+        schema: The JSON Schema of the data.
+    """
+
+    encode: Encode | None
+    decode: Decode
+    schema: JsonObject
 
 
-def encode(value: Any, type: Type) -> Any:
-    """The value as JSON-ready data, never sharing a mutable part with it that the world could change.
+def encode(value: Value, type: Type) -> Json:
+    """The value as JSON data, which shares no mutable part with it that the world could change.
 
-    >>> encode(1299, MONEY)
+    >>> encode(1299, types.MONEY)
     12.99
     """
     return encoder(type)(value)
 
 
-def decode(data: Any, type: Type) -> Any:
-    """The value that `encode` wrote as `data`; WireError when it is not of this type.
+def decode(data: Json, type: Type) -> Value:
+    """The value that `encode` wrote as `data`.
 
-    >>> decode(12.99, MONEY)
+    Raises:
+        WireError: When the data is not of this type.
+
+    >>> decode(12.99, types.MONEY)
     1299
-    >>> decode("2", INT)
+    >>> decode("2", types.INT)
     Traceback (most recent call last):
-    rlve_dsl.world.wire.WireError: a whole number is wanted, not "2"
+    rlve_dsl.world.scalars.WireError: a whole number is wanted, not "2"
     """
-    return decoder(type)(data)
+    return codec(type).decode(data)
 
 
-@cache
 def encoder(type: Type) -> Encode:
     """The function that encodes values of this type."""
-    return _encoder(type) or _same
+    return codec(type).encode or (lambda value: value)
 
 
-def _encoder(type: Type) -> Encode | None:
-    """None stands for a value that is its own JSON, so that a record copies such fields without a call each."""
-    match type:
-        case Optional(item):
-            inner = _encoder(item)
-            return inner and (lambda value: None if value is None else inner(value))
-        case ListOf(item) | Keyed(item=item):
-            one = _encoder(item)
-            return (lambda value: [one(v) for v in value]) if one else list
-        case Record():
-            return _record_encoder(type)
-    return _dollars if type == MONEY else None
-
-
-def _dollars(cents: int) -> float | None:
-    return None if cents == NO_PRICE else cents / 100
-
-
-def _record_encoder(record: Record) -> Encode:
-    names = record.names
-    converted = [(name, one) for name, of in record.fields if (one := _encoder(of)) is not None]
-    unknowns = [name for name, of in record.fields if isinstance(of, Optional)]
-    money_value = _MONEY_FIELDS if _is_comparison(record) else frozenset()
-
-    def encode_record(value: Any) -> dict[str, Any]:
-        out = {name: value[name] for name in names}
-        for name, one in converted:
-            out[name] = one(out[name])
-        for name in unknowns:
-            if out[name] is None:
-                del out[name]
-        if money_value and out["field"] in money_value:
-            out["value"] = _dollars(out["value"])
-        return out
-
-    return encode_record
-
-
-def _same(value: Any) -> Any:
-    return value
+def schema_of(type: Type) -> JsonObject:
+    """The JSON Schema of a type's values as an agent writes them."""
+    return dict(codec(type).schema)
 
 
 @cache
-def decoder(type: Type) -> Decode:
-    """The function that decodes JSON to values of this type, raising WireError."""
+def codec(type: Type) -> Codec:
+    """The codec of a type."""
     match type:
         case Optional(item):
-            inner = decoder(item)
-            return lambda data: None if data is None else inner(data)
+            return _optional(codec(item))
         case ListOf(item) | Keyed(item=item):
-            return _list_decoder(decoder(item))
+            return _list(codec(item))
         case Record():
-            return _record_decoder(type)
+            return _record(type)
         case Enum(values=values):
-            return _enum_decoder(values)
+            return Codec(None, scalars.one_of(values), {"type": "string", "enum": list(values)})
         case Id(of):
-            return _text_decoder(f"a {of} id")
+            return Codec(None, scalars.text_of(f"a {of} id"), {"type": "string"})
     return _SCALARS[type]
 
 
-def _list_decoder(one: Decode) -> Decode:
-    def decode_list(data: Any) -> list[Any]:
-        if not isinstance(data, list | tuple):
-            raise WireError("", f"a list is wanted, not {_named(data)}")
-        out = []
-        for index, item in enumerate(data):
-            try:
-                out.append(one(item))
-            except WireError as error:
-                raise _at(f"[{index}]", error) from None
-        return out
-
-    return decode_list
+def _dollars(amount: int) -> float | None:
+    return None if amount == NO_PRICE else amount / 100
 
 
-def _record_decoder(record: Record) -> Decode:
-    fields = {name: (decoder(of), isinstance(of, Optional)) for name, of in record.fields}
-    money_value = _MONEY_FIELDS if _is_comparison(record) else frozenset()
-
-    def decode_record(data: Any) -> dict[str, Any]:
-        if not isinstance(data, Mapping):
-            raise WireError("", f"an object is wanted, not {_named(data)}")
-        if unknown := [name for name in data if name not in fields]:
-            raise WireError(str(unknown[0]), f"there is no such field; the fields are {', '.join(fields)}")
-        out: dict[str, Any] = {}
-        for name, (one, may_be_unknown) in fields.items():
-            if name in data:
-                try:
-                    out[name] = one(data[name])
-                except WireError as error:
-                    raise _at(name, error) from None
-            elif may_be_unknown:
-                out[name] = None
-            else:
-                raise WireError(name, "is missing")
-        if money_value and out["field"] in money_value and _is_number(out["value"]):
-            out["value"] = _cents(out["value"])
-        return out
-
-    return decode_record
-
-
-def _enum_decoder(values: tuple[str, ...]) -> Decode:
-    def decode_enum(data: Any) -> str:
-        if isinstance(data, str) and data in values:
-            return data
-        raise WireError("", f"one of {', '.join(values)} is wanted, not {_named(data)}")
-
-    return decode_enum
-
-
-def _text_decoder(what: str) -> Decode:
-    def decode_text(data: Any) -> str:
-        if not isinstance(data, str):
-            raise WireError("", f"{what} is wanted, not {_named(data)}")
-        if not data.isascii():
-            try:
-                data.encode()
-            except UnicodeEncodeError:  # a lone surrogate is valid JSON and no text
-                raise WireError("", f"{what} is wanted, not a broken character") from None
-        return data
-
-    return decode_text
-
-
-def _is_number(data: Any) -> bool:
-    return isinstance(data, int | float) and not isinstance(data, bool)
-
-
-def _number(data: Any) -> float:
-    if not _is_number(data):
-        raise WireError("", f"a number is wanted, not {_named(data)}")
-    if not -_LARGEST <= data <= _LARGEST:  # also false for a NaN
-        raise WireError("", "the number is too large or not finite")
-    return float(data)
-
-
-def _whole(data: Any) -> int:
-    if not _is_number(data) or (isinstance(data, float) and not data.is_integer()):
-        raise WireError("", f"a whole number is wanted, not {_named(data)}")
-    return int(_number(data))
-
-
-def _cents(data: Any) -> int:
-    return math.floor(_number(data) * 100 + 0.5)
-
-
-def _bool(data: Any) -> bool:
-    if not isinstance(data, bool):
-        raise WireError("", f"true or false is wanted, not {_named(data)}")
-    return data
-
-
-_text = _text_decoder("a text")
-
-
-def _any(data: Any) -> Any:
-    if data is None or isinstance(data, bool):
-        return data
-    if isinstance(data, int):
-        return _whole(data)
-    if isinstance(data, float):
-        return _number(data)
-    if isinstance(data, str):
-        return _text(data)
-    if isinstance(data, Mapping):
-        return {str(name): _any(item) for name, item in data.items()}
-    return [_any(item) for item in data]
-
-
-_SCALARS: Mapping[Type, Decode] = {
-    INT: _whole,
-    DAYS: _whole,
-    REAL: _number,
-    MONEY: _cents,
-    BOOL: _bool,
-    TEXT: _text,
-    ANY: _any,
+_SCALARS: Mapping[Type, Codec] = {
+    types.INT: Codec(None, scalars.whole, {"type": "integer"}),
+    types.DAYS: Codec(None, scalars.whole, {"type": "integer"}),
+    types.REAL: Codec(None, scalars.number, {"type": "number"}),
+    types.MONEY: Codec(_dollars, scalars.cents, {"type": "number"}),
+    types.BOOL: Codec(None, scalars.truth, {"type": "boolean"}),
+    types.TEXT: Codec(None, scalars.text, {"type": "string"}),
+    types.ANY: Codec(None, scalars.anything, {}),
+    types.NOTHING: Codec(None, scalars.anything, {}),
 }
 
 
-def _named(data: Any) -> str:
-    if isinstance(data, str):
-        return f'"{data}"' if len(data) <= 40 and data.isprintable() else "a text"
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    if data is None:
-        return "null"
-    return (
-        str(data)
-        if _is_number(data) and abs(data) <= _LARGEST
-        else {dict: "an object", list: "a list"}.get(data.__class__, "that")
+def _optional(item: Codec) -> Codec:
+    one = item.encode
+    return Codec(
+        one and (lambda value: None if value is None else one(value)),
+        lambda data: None if data is None else item.decode(data),
+        item.schema,
     )
 
 
-def _at(step: str, error: WireError) -> WireError:
-    joint = "" if not error.path or error.path.startswith("[") else "."
-    return WireError(f"{step}{joint}{error.path}", error.message)
+def _list(item: Codec) -> Codec:
+    one = item.encode
+
+    def decode_list(data: Json) -> list[Value]:
+        if not isinstance(data, list | tuple):
+            raise WireError("", f"a list is wanted, not {named(data)}")
+        return [decode_at(f"[{index}]", item.decode, part) for index, part in enumerate(data)]
+
+    return Codec(
+        (lambda value: [one(part) for part in value]) if one else list,
+        decode_list,
+        {"type": "array", "items": item.schema},
+    )
 
 
-_PRODUCT = type_of(Product)
-_MONEY_FIELDS = frozenset(n for n, t in _PRODUCT.fields if t == MONEY) if isinstance(_PRODUCT, Record) else frozenset()
+def _record(record: Record) -> Codec:
+    fields = {name: codec(of) for name, of in record.fields}
+    optional = {name for name, of in record.fields if isinstance(of, Optional)}
+    compares = record.field("value") == types.ANY and record.field("field") == types.TEXT
+    in_dollars = _MONEY_FIELDS if compares else frozenset()
+    converted = [(name, field.encode) for name, field in fields.items() if field.encode is not None]
 
-
-def _is_comparison(record: Record) -> bool:
-    return record.field("value") == ANY and record.field("field") == TEXT
-
-
-def encode_arguments(signature: Signature, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Python keyword arguments as a call's JSON arguments; unknown ones are left out."""
-    out: dict[str, Any] = {}
-    for parameter in signature.parameters:
-        value = values.get(_python_name(parameter.name))
-        if value is not None:
-            out[parameter.name] = encode(value, parameter.type)
-    return out
-
-
-def _python_name(name: str) -> str:
-    return name + "_" if keyword.iskeyword(name) else name
-
-
-def argument_decoder(signature: Signature) -> Callable[[Any], Arguments]:
-    """The function from a call's JSON arguments to Python keyword arguments.
-
-    It raises WireError for an argument that is unknown, missing or ill-typed; an unknown (null) one counts as not given.
-    """
-    fields = {
-        p.name: (decoder(p.type), _python_name(p.name), isinstance(p.type, Optional)) for p in signature.parameters
-    }
-    needed = [p.name for p in signature.parameters if p.required]
-
-    def decode_call(data: Any) -> Arguments:
-        if not isinstance(data, Mapping):
-            raise WireError("", f"an object with the arguments is wanted, not {_named(data)}")
-        out: Arguments = {}
-        for name, given in data.items():
-            if name not in fields:
-                raise WireError(
-                    str(name), f"there is no such argument; the arguments are {', '.join(fields) or 'none'}"
-                )
-            one, python_name, may_be_unknown = fields[name]
-            if given is None and may_be_unknown:
-                continue
-            try:
-                out[python_name] = one(given)
-            except WireError as error:
-                raise _at(name, error) from None
-        for name in needed:
-            if name not in data:
-                raise WireError(name, "is missing")
+    def encode_record(value: Value) -> JsonObject:
+        out = {name: value[name] for name in fields}
+        for name, one in converted:
+            out[name] = one(out[name])
+        for name in optional:
+            if out[name] is None:
+                del out[name]
+        if in_dollars and out["field"] in in_dollars:
+            out["value"] = _dollars(out["value"])
         return out
 
-    return decode_call
+    def decode_record(data: Json) -> Names:
+        if not isinstance(data, Mapping):
+            raise WireError("", f"an object is wanted, not {named(data)}")
+        if unknown := [name for name in data if name not in fields]:
+            raise WireError(str(unknown[0]), f"there is no such field; the fields are {', '.join(fields)}")
+        out: Names = {}
+        for name, field in fields.items():
+            if name in data:
+                out[name] = decode_at(name, field.decode, data[name])
+            elif name in optional:
+                out[name] = None
+            else:
+                raise WireError(name, "is missing")
+        if in_dollars and out["field"] in in_dollars and scalars.is_number(out["value"]):
+            out["value"] = scalars.cents(out["value"])
+        return out
+
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {name: field.schema for name, field in fields.items()},
+        "required": [name for name in fields if name not in optional],
+        "additionalProperties": False,
+    }
+    return Codec(encode_record, decode_record, schema)
+
+
+def decode_at(step: str, decode: Decode, data: Json) -> Value:
+    """Decode a part of something; an error says that it is at `step`."""
+    try:
+        return decode(data)
+    except WireError as error:
+        raise error.inside(step) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -19,7 +19,7 @@ from rlve_dsl.agents import (
     total,
 )
 from rlve_dsl.episode import Action, Call, Episode, Scenario, render_completion
-from rlve_dsl.values import JsonObject
+from rlve_dsl.values import Json
 
 END = 0
 KEYS = [EpisodeKey("cart", 0, seed) for seed in (1, 3, 5)]
@@ -36,7 +36,7 @@ class Characters:
     def opening(self, episode: Episode) -> list[int]:
         return self.tokens(episode.opening)
 
-    def continuation(self, messages: Sequence[JsonObject]) -> list[int]:
+    def continuation(self, messages: Sequence[Mapping[str, Json]]) -> list[int]:
         return self.tokens("|".join(str(message["content"]) for message in messages))
 
     def text(self, tokens: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""Catalogs to look into: the two that are shipped, at their own sizes."""
+"""The two catalogs that are shipped, at their own sizes, and a small one to change."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ projects:
 
 @pytest.fixture
 def made() -> Callable[..., Catalog]:
-    """A catalog of mugs, of any size, with one passage of its declaration replaced."""
+    """Makes a catalog of mugs, of any size, with one part of its declaration replaced."""
 
     def make(old: str = "", new: str = "", size: int | None = None) -> Catalog:
         spec = load_text(MUGS.replace(old, new, 1), "mugs.yaml").spec
@@ -78,7 +78,7 @@ def made() -> Callable[..., Catalog]:
 
 @pytest.fixture
 def problems() -> Callable[[str, str], list[Diagnostic]]:
-    """What an author is told of the mugs with one passage replaced, by whichever room sees it first."""
+    """Gives the diagnostics for the mugs with one part of the declaration replaced."""
 
     def tell(old: str, new: str) -> list[Diagnostic]:
         assert MUGS.count(old) == 1

@@ -1,4 +1,4 @@
-"""What a catalog of millions is made of: texts in heaps, rows as bits, inverted lists, scans block by block."""
+"""The parts of a large catalog: tables of texts, sets of rows, inverted lists, scans block by block."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, generate
-from rlve_dsl.catalog import columns as columns_of
-from rlve_dsl.catalog import filters as filters_of
-from rlve_dsl.catalog import store as store_of
-from rlve_dsl.catalog.heaps import Heap, NameList
-from rlve_dsl.catalog.lists import RowLists
-from rlve_dsl.catalog.picked import Picked
+from rlve_dsl.catalog import catalog as catalog_module
+from rlve_dsl.catalog.products import table
+from rlve_dsl.catalog.products.row_lists import RowLists
+from rlve_dsl.catalog.products.row_set import RowSet
+from rlve_dsl.catalog.products.string_table import NameList, StringTable
+from rlve_dsl.catalog.search import filters
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.files import kinds
 
@@ -25,26 +25,26 @@ TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True)
 
 
 @given(TEXTS, st.text())
-def test_a_heap_is_its_list(texts: list[str], other: str) -> None:
-    heap, names = Heap.of(texts), NameList(texts)
-    assert list(heap) == list(names) == texts and len(heap) == len(names) == len(texts)
-    assert heap[1:3] == texts[1:3]
-    for table in (heap, names):
-        assert [table.find(text) for text in texts] == list(range(len(texts)))
-        assert table.find(other) == (texts.index(other) if other in texts else None)
-    assert [heap.raw(i) for i in heap.order] == sorted(text.encode() for text in texts)
+def test_a_string_table_is_its_list(texts: list[str], other: str) -> None:
+    strings, names = StringTable.of(texts), NameList(texts)
+    assert list(strings) == list(names) == texts and len(strings) == len(names) == len(texts)
+    assert strings[1:3] == texts[1:3]
+    for one in (strings, names):
+        assert [one.find(text) for text in texts] == list(range(len(texts)))
+        assert one.find(other) == (texts.index(other) if other in texts else None)
+    assert [strings.raw(i) for i in strings.order] == sorted(text.encode() for text in texts)
 
 
 @given(st.lists(st.booleans(), max_size=3_000), st.integers(0, 5))
-def test_picked_rows_are_those_of_the_mask(flags: list[bool], shift: int) -> None:
+def test_rows_of_a_set_are_those_of_the_mask(flags: list[bool], shift: int) -> None:
     mask = np.array(flags * shift, dtype=bool)
-    picked, rows = Picked(mask), np.flatnonzero(mask)
-    assert len(picked) == len(rows) and picked.rows().tolist() == rows.tolist()
+    row_set, rows = RowSet(mask), np.flatnonzero(mask)
+    assert len(row_set) == len(rows) and row_set.rows().tolist() == rows.tolist()
     for place in {0, len(rows) // 2, len(rows) - 1} & set(range(len(rows))):
-        assert picked[place] == rows[place]
-    assert picked.holds(np.arange(len(mask))).tolist() == mask.tolist()
+        assert row_set[place] == rows[place]
+    assert row_set.contains(np.arange(len(mask))).tolist() == mask.tolist()
     with pytest.raises(IndexError):
-        picked[len(rows)]
+        row_set[len(rows)]
 
 
 @given(st.lists(st.integers(-1, 6)))
@@ -69,7 +69,7 @@ def test_blocks_do_not_show(general_spec: kinds.Catalog, monkeypatch: pytest.Mon
     kettles = Lambda(one=lambda p: p["kind"] == "kettle", column=lambda t: t.column("kind") == "kettle")
     found = []
     for block in (1 << 16, 37):
-        for module in (columns_of, filters_of, store_of):
+        for module in (table, filters, catalog_module):
             monkeypatch.setattr(module, "BLOCK", block)
         catalog = generate(general_spec, 1_000)
         rows = [catalog.select(w).rows.tolist() for w in (where, kettles)]

@@ -1,4 +1,4 @@
-"""Catalog files: what is wrong with one is said, and the shipped ones are what others count on."""
+"""Catalog files: their diagnostics, and what others expect of the shipped ones."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_a_sound_declaration_has_no_problems(problems: Callable[[str, str], list
         ("needs: [mug]", "needs: []", "needs"),
     ],
 )
-def test_a_problem_is_told(problems: Callable[[str, str], list[Diagnostic]], old: str, new: str, says: str) -> None:
-    told = problems(old, new)
-    assert len(told) == 1, told
-    assert says in told[0].message + told[0].label + told[0].help and told[0].span is not None
-    assert told[0].severity == "error" and not told[0].message.endswith(".")
+def test_a_problem_is_reported(problems: Callable[[str, str], list[Diagnostic]], old: str, new: str, says: str) -> None:
+    found = problems(old, new)
+    assert len(found) == 1, found
+    assert says in found[0].message + found[0].label + found[0].help and found[0].span is not None
+    assert found[0].severity == "error" and not found[0].message.endswith(".")
 
 
-def test_two_types_of_one_noun_are_told(problems: Callable[[str, str], list[Diagnostic]]) -> None:
+def test_two_types_with_the_same_noun_are_reported(problems: Callable[[str, str], list[Diagnostic]]) -> None:
     second = """      cup:
         noun: mug
         short_name: cup
@@ -70,8 +70,8 @@ def test_two_types_of_one_noun_are_told(problems: Callable[[str, str], list[Diag
         attributes: {color: {type: enum, values: [red], says: "in {value}"}}
       mug:
 """
-    (told,) = problems("      mug:\n", second)
-    assert told.message == "product types `cup` and `mug` are both called `mug`" and told.related
+    (problem,) = problems("      mug:\n", second)
+    assert problem.message == "product types `cup` and `mug` are both called `mug`" and problem.related
 
 
 def test_an_embedder_is_a_known_name_or_a_model() -> None:
@@ -96,10 +96,10 @@ def test_the_shipped_catalogs_are_sound(general_spec: kinds.Catalog, pocket_spec
 
 
 def test_the_general_catalog_is_a_department_store(general: Catalog, general_spec: kinds.Catalog) -> None:
-    shelves = general.taxonomy.shelves
-    assert len(shelves) >= 150 and len(general_spec.departments) >= 15 and len(general.projects) >= 12
-    assert all(len(s.attributes) >= 4 and s.variants is not None for s in shelves)
-    assert any(s.restricted for s in shelves)
+    types = general.taxonomy.types
+    assert len(types) >= 150 and len(general_spec.departments) >= 15 and len(general.projects) >= 12
+    assert all(len(t.attributes) >= 4 and t.variants is not None for t in types)
+    assert any(t.restricted for t in types)
     assert general.column("dimensions").min() >= 9
     assert {"electronics", "automotive", "books", "beauty"} <= set(general_spec.departments)
     assert max(len(p["needs"]) for p in general.projects) >= 12
@@ -107,18 +107,18 @@ def test_the_general_catalog_is_a_department_store(general: Catalog, general_spe
 
 def test_nouns_fit_into_a_sentence(general: Catalog) -> None:
     """“a {kind}” reads well when the noun is singular and begins with a consonant's sound."""
-    for shelf in general.taxonomy.shelves:
-        assert not re.match("(?i)[aeio]", shelf.noun), shelf.noun
-        assert "_" not in shelf.noun
+    for product_type in general.taxonomy.types:
+        assert not re.match("(?i)[aeio]", product_type.noun), product_type.noun
+        assert "_" not in product_type.noun
 
 
 def test_the_pocket_catalog_is_made_of_plain_words(pocket: Catalog) -> None:
-    assert 32 <= pocket.size <= 40 and len(pocket.taxonomy.shelves) >= 8
+    assert 32 <= pocket.size <= 40 and len(pocket.taxonomy.types) >= 8
     names = pocket.column("short_name").tolist()
     assert len(set(names)) == pocket.size
     assert all(re.fullmatch("[a-z]+( [a-z]+)?", name) for name in names)
     assert all(re.fullmatch("[a-z]+", i) for i in pocket.column("id"))
     labels = [v["label"] for row in range(pocket.size) for v in pocket.options(row, 4)]
     assert all(re.fullmatch("[a-z]+( [a-z]+)?", label) for label in labels)
-    assert all(shelf.variants is not None for shelf in pocket.taxonomy.shelves)
+    assert all(product_type.variants is not None for product_type in pocket.taxonomy.types)
     assert len(set(pocket.column("type")[pocket.column("has_variants") & pocket.column("in_stock")])) >= 5

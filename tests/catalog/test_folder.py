@@ -1,4 +1,4 @@
-"""A catalog built into a folder: what it opens as, what a killed build leaves, and what damage is told."""
+"""A catalog built into a folder: what it opens as, what an interrupted build leaves, and how damage is reported."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def built(general_spec: kinds.Catalog, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def copy(built: Path, tmp_path: Path) -> Path:
-    """The built folder once more, to be damaged."""
+    """A copy of the built folder, to be damaged."""
     folder = tmp_path / "copy"
     for path in built.rglob("*"):
         if path.is_file():
@@ -147,7 +147,7 @@ def test_an_episode_over_a_folder_is_the_episode_over_its_file(
     assert played[0] == played[1]
 
 
-def test_a_folder_that_is_no_catalog_is_told_where_it_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_catalog_is_reported_where_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     text = (SCENARIOS / "first-steps.yaml").read_text(encoding="utf-8")
     text = text.replace("catalogs/pocket.yaml", str(tmp_path / "empty"))
@@ -156,8 +156,8 @@ def test_a_folder_that_is_no_catalog_is_told_where_it_is_named(tmp_path: Path) -
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         rlve_dsl.load(tmp_path / "c.yaml")
-    (told,) = [d for d in caught.value.diagnostics if d.severity == "error"]
-    assert told.code == "R623" and told.span is not None and told.span.file == str(tmp_path / "c.yaml")
+    (problem,) = [d for d in caught.value.diagnostics if d.severity == "error"]
+    assert problem.code == "R623" and problem.span is not None and problem.span.file == str(tmp_path / "c.yaml")
 
 
 # Interrupted --------------------------------------------------------------------------------------------------------
@@ -188,6 +188,7 @@ def test_an_interrupted_build_leaves_nothing_that_opens_and_is_resumed(
         with pytest.raises(ScenarioError) as caught:
             open_catalog(left, EMBEDDERS)
         assert codes(caught) == {"R623"}
+        (left / ".products.json-half").write_text("{", encoding="utf-8")  # as a kill leaves a file half written
     resumed = build(general_spec, source, out, quiet, size=SIZE, embedder=LETTERS, resume=True)
     assert made == [SIZE] and list(tmp_path.iterdir()) == [out]
     assert resumed.content == manifest_of(built).content
@@ -234,7 +235,7 @@ def test_what_is_there_is_not_built_over(built: Path, general_spec: kinds.Catalo
     assert codes(caught) == {"R627"} and manifest_of(built).content == before
 
 
-def test_two_do_not_build_in_one_place(general_spec: kinds.Catalog, tmp_path: Path) -> None:
+def test_two_processes_do_not_build_in_one_folder(general_spec: kinds.Catalog, tmp_path: Path) -> None:
     work = tmp_path / ".out.building"
     work.mkdir()
     with (work / "building.lock").open("w") as lock:
@@ -257,13 +258,13 @@ def flip(path: Path, place: int = -1) -> None:
 
 
 def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """The manifest changed by somebody who knows how it is sealed."""
-    from rlve_dsl.catalog.build import _sealed
+    """Change the manifest, and seal it again."""
+    from rlve_dsl.catalog.folders.manifest import seal_of
 
     content = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
     content.pop("seal")
     change(content)
-    (folder / "catalog.json").write_text(json.dumps({**content, "seal": _sealed(content)}), encoding="utf-8")
+    (folder / "catalog.json").write_text(json.dumps({**content, "seal": seal_of(content)}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -278,12 +279,12 @@ def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
         (lambda f: resealed(f, lambda c: c.update(embedder="lettres")), "R626", "`lettres`"),
     ],
 )
-def test_what_cannot_be_opened_is_told(copy: Path, damage: Callable[[Path], None], code: str, says: str) -> None:
+def test_what_cannot_be_opened_is_reported(copy: Path, damage: Callable[[Path], None], code: str, says: str) -> None:
     damage(copy)
     with pytest.raises(ScenarioError) as caught:
         open_catalog(copy, EMBEDDERS)
-    (told,) = caught.value.diagnostics
-    assert told.code == code and says in told.message and not told.message.endswith(".")
+    (problem,) = caught.value.diagnostics
+    assert problem.code == code and says in problem.message and not problem.message.endswith(".")
 
 
 def test_changed_bytes_are_found_by_reading_everything(copy: Path) -> None:
@@ -293,5 +294,5 @@ def test_changed_bytes_are_found_by_reading_everything(copy: Path) -> None:
     open_catalog(copy, EMBEDDERS)
     with pytest.raises(ScenarioError) as caught:
         verify(copy, quiet)
-    told = " ".join(d.message for d in caught.value.diagnostics)
-    assert codes(caught) == {"R625"} and all(f"`{n}`" in told for n in ("slots.npy", "kinds.bytes.npy", "notes.txt"))
+    found = " ".join(d.message for d in caught.value.diagnostics)
+    assert codes(caught) == {"R625"} and all(f"`{n}`" in found for n in ("slots.npy", "kinds.bytes.npy", "notes.txt"))

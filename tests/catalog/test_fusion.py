@@ -1,4 +1,4 @@
-"""Ranking by meaning and words together: what brute force finds, behind any filter, and one number for a product."""
+"""Ranking by meaning and words: the results of brute force behind any filter, and one score for a product."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Embedder, generate
-from rlve_dsl.catalog.fusion import ranked, scored
-from rlve_dsl.catalog.lexical import Lexicon
-from rlve_dsl.catalog.vectors import Vectors, in_bytes
+from rlve_dsl.catalog.search.fusion import ranked, scored
+from rlve_dsl.catalog.search.lexical import Lexicon
+from rlve_dsl.catalog.search.vectors import Vectors, in_bytes
 from rlve_dsl.files import kinds
 
 WORDS = [f"w{chr(97 + i)}" for i in range(12)]
@@ -19,14 +19,14 @@ WORDS = [f"w{chr(97 + i)}" for i in range(12)]
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.sampled_from([None, 0.02, 0.3, 0.9]), st.integers(1, 5))
 def test_ranking_is_brute_force(seed: int, top_k: int, share: float | None, asked: int) -> None:
-    """Few directions and few words: many products tie in meaning, in words, and in both."""
+    """With few directions and few words, many products tie in meaning, in words, and in both."""
     generator = np.random.default_rng(seed)
     size = 2_000
     flat = Vectors.empty(8)
     flat.add(in_bytes(generator.integers(-1, 2, (size, 8))))
     texts = [" ".join(generator.choice(WORDS, generator.integers(0, 4))) for _ in range(size)]
     lexicon = Lexicon.of(size, lambda start, end: texts[start:end], lambda done: None, size)
-    vectors, words = Vectors(flat), lexicon.words(" ".join(generator.choice(WORDS, asked)))
+    vectors, words = Vectors(flat), lexicon.look_up(" ".join(generator.choice(WORDS, asked)))
     vector = in_bytes(generator.integers(-2, 3, (1, 8)))[0]
     rows = None if share is None else np.flatnonzero(generator.random(size) < share)
     everything = np.arange(size)
@@ -61,7 +61,7 @@ def test_without_known_words_only_meaning_counts(general: Catalog) -> None:
 
 @pytest.mark.parametrize("query", ["usb c charger", "Orlo kettle", "something warm", "", "steel 2 L"])
 def test_a_product_has_one_match_for_a_query(general: Catalog, query: str) -> None:
-    """Whether it is searched for, behind a filter or not, or matched: one number, and the order is by it."""
+    """A search, with a filter or without, and a match show the same number, and results are in its order."""
     everything = general.match(query, np.arange(general.size))
     for rows in (None, np.arange(0, general.size, 3), np.arange(5)):
         hits = general.search(query, rows, 50)

@@ -52,7 +52,7 @@ def test_the_digest_says_whether_products_are_the_same(made: Callable[..., Catal
 
 
 @pytest.mark.parametrize(("size", "types"), [(1_000, 20), (3_000, 150), (20_000, 150), (100_000, 150)])
-def test_enough_kinds_can_be_ranked_whole(general_spec: kinds.Catalog, size: int, types: int) -> None:
+def test_enough_kinds_are_small_enough_to_rank(general_spec: kinds.Catalog, size: int, types: int) -> None:
     catalog = generate(general_spec, size)
     kind, peers = catalog.column("kind"), catalog.column("peers")
     sizes = Counter(kind.tolist())
@@ -64,7 +64,7 @@ def test_enough_kinds_can_be_ranked_whole(general_spec: kinds.Catalog, size: int
     assert abs(catalog.column("in_stock").mean() - 0.93) < 0.03
 
 
-def test_every_kind_of_the_general_catalog_can_be_ranked_whole(general: Catalog) -> None:
+def test_every_kind_of_the_general_catalog_is_small_enough_to_rank(general: Catalog) -> None:
     assert general.column("peers").min() >= 9
 
 
@@ -130,7 +130,7 @@ def test_ids_are_found_again_and_others_are_not(pocket: Catalog, general: Catalo
 
 
 def test_the_products_are_those_of_earlier_versions(general: Catalog) -> None:
-    """All but prices, whose logarithms and exponentials are the machine's own; change it together with `_REVISION`."""
+    """Everything but prices, which depend on the machine's own exponential function. Change it together with `_REVISION`."""
     digest = hashlib.sha256()
     for name in ("type_code", "kind_code", "brand_code", "rating_tenths", "reviews", "ships_in", "in_stock", "slots"):
         digest.update(np.ascontiguousarray(getattr(general.table.columns, name)).tobytes())

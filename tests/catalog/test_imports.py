@@ -1,4 +1,4 @@
-"""Imported catalogs: rows as they come, whatever the format; what is set aside and what is made up are told."""
+"""Imported catalogs: every format gives the same products; what was not taken and what was made up is counted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from rlve_dsl.catalog import (
     open_catalog,
 )
 from rlve_dsl.catalog.imports import shards
+from rlve_dsl.catalog.imports.records import Rejected, records
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions.types import MONEY
@@ -217,7 +219,15 @@ def test_every_format_gives_the_same_catalog(format_: str, tmp_path: Path) -> No
     assert [dict(p["attributes"]) for p in other.products] == [dict(p["attributes"]) for p in plain.products]
 
 
-def test_json_is_walked_to_its_products_with_what_stands_around_them(tmp_path: Path) -> None:
+def test_a_list_of_json_has_nothing_at_a_path(tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text('[{"sku": "A1"}]')
+    rows = declared(tmp_path / "list.json").rows
+    assert rows is not None
+    (rejected,) = records(replace(rows, each=("products",)))
+    assert isinstance(rejected, Rejected) and rejected.reason == "not an object"
+
+
+def test_products_are_found_in_json_with_the_values_around_them(tmp_path: Path) -> None:
     world = {
         "products": {"1": {"name": "Mug", "variants": {"a": {"sku": "a", "cost": 3}, "b": {"sku": "b", "cost": 4}}}}
     }
@@ -242,24 +252,25 @@ def test_json_is_walked_to_its_products_with_what_stands_around_them(tmp_path: P
         ("plain.jsonl.gz", b"{}", "cannot be read"),
         ("bad.parquet", b"PAR1 no", "is not Parquet"),
         ("bad.json", b"{", "is not JSON"),
+        ("number.json", b"3", "none of the 1 records"),
         ("empty.jsonl", b"", "none of the 0 records"),
         ("strange.jsonl", b'{"id": 1}\n', "none of the 1 records"),
     ],
 )
-def test_data_that_cannot_be_read_is_told(name: str, content: bytes | None, says: str, tmp_path: Path) -> None:
+def test_data_that_cannot_be_read_is_reported(name: str, content: bytes | None, says: str, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ScenarioError) as caught:
         build(declared(tmp_path / name), SOURCES["rows"], tmp_path / "out", quiet)
-    (told,) = caught.value.diagnostics
-    assert told.code == "R621" and says in told.message and told.span is not None and told.span.line == 5
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "R621" and says in problem.message and problem.span is not None and problem.span.line == 5
     assert [p.name for p in tmp_path.iterdir() if p.name != name] == []
 
 
 # What is not there --------------------------------------------------------------------------------------------------
 
 
-def test_a_product_without_a_price_is_dearer_than_anything(dirty: Path) -> None:
+def test_a_product_without_a_price_is_above_any_price(dirty: Path) -> None:
     catalog = imported(dirty)
     priceless = catalog.product(catalog.row_of("A2") or 0)
     assert not priceless["has_price"] and priceless["price"] == NO_PRICE and encode(priceless["price"], MONEY) is None
@@ -330,7 +341,7 @@ def test_variants_are_made_of_values_that_the_type_comes_in(tmp_path: Path) -> N
 # Kinds --------------------------------------------------------------------------------------------------------------
 
 
-def test_kinds_can_be_ranked_whole(tmp_path: Path) -> None:
+def test_kinds_are_small_enough_to_rank(tmp_path: Path) -> None:
     rows = [row(i, maker=["Orlo", "Tarn", None][i % 3] if i < 60 else "Orlo") for i in range(1, 160)]
     rows += [row(i, path=["Kitchen", "Jugs"]) for i in range(200, 220)]
     rows += [row(i, path=["Garden", "Jugs"], shelf="Garden") for i in range(300, 303)]
@@ -384,8 +395,8 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
         build(declared(dirty), SOURCES["rows"], tmp_path / "out", stopping)
     assert not (tmp_path / "out").exists()
     skipped: list[int] = []
-    records = shards.records
-    monkeypatch.setattr(shards, "records", lambda rows, skip: skipped.append(skip) or records(rows, skip))
+    read = shards.records
+    monkeypatch.setattr(shards, "records", lambda rows, skip: skipped.append(skip) or read(rows, skip))
     resumed = build(declared(dirty), SOURCES["rows"], tmp_path / "out", quiet, resume=True)
     fresh = build(declared(dirty), SOURCES["rows"], tmp_path / "fresh", quiet)
     assert skipped == [8, 0] and resumed.content == fresh.content
@@ -432,13 +443,13 @@ def test_a_size_is_the_most_that_are_taken(size: int, dirty: Path) -> None:
         ("    title: name\n", "", "S104", "`title`"),
     ],
 )
-def test_a_declaration_that_cannot_be_is_told(
+def test_an_impossible_declaration_is_reported(
     old: str, new: str, code: str, says: str, problems_of: Callable[[str], list[Any]]
 ) -> None:
     text = FILE.format(place="x.jsonl")
     assert text.count(old) >= 1
-    told = [d for d in problems_of(text.replace(old, new, 1)) if d.code == code]
-    assert told and says in told[0].message and told[0].span is not None
+    found = [d for d in problems_of(text.replace(old, new, 1)) if d.code == code]
+    assert found and says in found[0].message and found[0].span is not None
 
 
 @pytest.fixture

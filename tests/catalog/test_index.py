@@ -1,4 +1,4 @@
-"""An index in a folder: the answers of the one in memory, the same bytes each time, opened by whom it was built for."""
+"""An index in a folder: it answers as the one in memory, has the same bytes each time, and opens for its own catalog only."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import Catalog, Embedder, UnusableIndex, build_index, open_index
-from rlve_dsl.catalog.embedders import STATIC
-from rlve_dsl.catalog.embedding import Shard, embedded, here
+from rlve_dsl.catalog.search.embedders import STATIC
+from rlve_dsl.catalog.search.embedding import Shard, embedded, here
 
 QUERIES = ["usb c charger", "red wine", "something to cook rice in", "Orlo kettle", "", "zzzz qqq"]
 
@@ -59,7 +59,7 @@ def test_lists_find_nearly_all_and_score_it_the_same(general: Catalog, tmp_path:
 
 
 def test_the_same_catalog_gives_the_same_bytes(general: Catalog, tmp_path: Path) -> None:
-    """Also with lists, whose centroids are whole numbers made of whole numbers: threads do not show."""
+    """Also with lists and any number of threads: centroids are computed in whole numbers."""
     import faiss
 
     folders = [tmp_path / name for name in ("one", "two")]
@@ -75,11 +75,11 @@ def test_the_same_catalog_gives_the_same_bytes(general: Catalog, tmp_path: Path)
     assert "shards" not in contents(folders[0])
 
 
-def test_an_index_tells_how_far_its_build_is(made: Callable[..., Catalog], tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    build_index(tmp_path, made(), made().embedder, lambda *step: told.append(step), scanned=0)
-    assert {("embed", 40, 40), ("lists", 40, 40), ("words", 40, 40)} <= set(told)
-    assert all(0 < done <= of for _, done, of in told)
+def test_an_index_reports_the_progress_of_its_build(made: Callable[..., Catalog], tmp_path: Path) -> None:
+    steps: list[tuple[str, int, int]] = []
+    build_index(tmp_path, made(), made().embedder, lambda *step: steps.append(step), scanned=0)
+    assert {("embed", 40, 40), ("lists", 40, 40), ("words", 40, 40)} <= set(steps)
+    assert all(0 < done <= of for _, done, of in steps)
 
 
 # Opening ------------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_an_embedder_that_changed_under_its_name_is_refused(made: Callable[..., 
 
 
 def test_queries_may_be_embedded_otherwise_than_products(made: Callable[..., Catalog]) -> None:
-    from rlve_dsl.catalog.index import make_index
+    from rlve_dsl.catalog.search.index import make_index
 
     catalog = made()
     catalog.embedder = Embedder("asking", 256, STATIC.encode, encode_query=lambda texts: -STATIC.encode(texts))

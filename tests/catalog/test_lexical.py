@@ -1,4 +1,4 @@
-"""Words: what a text is looked up as, what each word weighs, and that no row which holds enough of them is missed."""
+"""Search by words: the terms of a text, their weights, and that no row which holds enough of them is missed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.catalog.lexical import Lexicon, terms_of
+from rlve_dsl.catalog.search.lexical import Lexicon, terms_of
 
 WORDS = ["kettle", "steel", "red", "mug", "lamp", "2000", "orlo"]
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join), min_size=1, max_size=60)
@@ -45,29 +45,29 @@ def test_any_text_can_be_read(text: str) -> None:
 @given(TEXTS, st.lists(st.sampled_from([*WORDS, "unheard"]), min_size=1, max_size=4).map(" ".join), st.integers(1, 30))
 def test_what_a_row_holds_is_what_its_text_says(texts: list[str], query: str, batch: int) -> None:
     lexicon = lexicon_of(texts, batch)
-    words = lexicon.words(query)
+    terms = lexicon.look_up(query)
     rows = np.arange(len(texts))
-    weight = {term: lexicon.words(term).total for term in terms_of(query)}
+    weight = {term: lexicon.look_up(term).total for term in terms_of(query)}
     expected = [sum(weight[term] for term in set(terms_of(text)) & set(weight)) for text in texts]
-    assert words.held(rows).tolist() == expected
-    assert words.total == sum(weight.values()) >= words.known
-    assert list(words.weights) == sorted(words.weights, reverse=True)
+    assert terms.held(rows).tolist() == expected
+    assert terms.total == sum(weight.values()) >= terms.highest
+    assert list(terms.weights) == sorted(terms.weights, reverse=True)
 
 
 @given(TEXTS, st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join), st.data())
 def test_no_row_that_holds_enough_is_missed(texts: list[str], query: str, data: st.DataObject) -> None:
-    words = lexicon_of(texts).words(query)
-    least = data.draw(st.integers(1, max(1, words.known)))
-    found = words.reaching(least, len(texts)).tolist()
+    terms = lexicon_of(texts).look_up(query)
+    least = data.draw(st.integers(1, max(1, terms.highest)))
+    found = terms.reaching(least, len(texts)).tolist()
     assert found == sorted(set(found))
-    assert {row for row, held in enumerate(words.held(np.arange(len(texts)))) if held >= least} <= set(found)
+    assert {row for row, held in enumerate(terms.held(np.arange(len(texts)))) if held >= least} <= set(found)
 
 
-def test_rare_words_weigh_more_and_unheard_ones_most() -> None:
+def test_rare_words_weigh_more_and_unknown_ones_most() -> None:
     lexicon = lexicon_of(["red mug"] * 90 + ["red kettle"] * 10)
-    red, kettle, unheard = (lexicon.words(w).total for w in ("red", "kettle", "unheard"))
+    red, kettle, unheard = (lexicon.look_up(w).total for w in ("red", "kettle", "unheard"))
     assert 0 < red < kettle < unheard
-    assert not lexicon.words("unheard").lists
+    assert not lexicon.look_up("unheard").postings
 
 
 def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
@@ -77,11 +77,11 @@ def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
     opened = Lexicon.open(tmp_path, len(texts))
     assert opened.terms == lexicon.terms == 6
     for query in ("red", "steel lamps", "unheard mug", ""):
-        a, b = lexicon.words(query), opened.words(query)
+        a, b = lexicon.look_up(query), opened.look_up(query)
         assert (a.weights, a.total) == (b.weights, b.total)
-        assert [p.tolist() for p in a.lists] == [p.tolist() for p in b.lists]
+        assert [p.tolist() for p in a.postings] == [p.tolist() for p in b.postings]
 
 
 def test_a_catalog_of_nothing_has_no_words(tmp_path: Path) -> None:
     lexicon_of([""]).write(tmp_path)
-    assert Lexicon.open(tmp_path, 1).words("red mug").lists == ()
+    assert Lexicon.open(tmp_path, 1).look_up("red mug").postings == ()

@@ -9,7 +9,7 @@ import pytest
 
 from rlve_dsl.catalog import CATALOG, PRODUCT, Catalog, Product, UnknownField, meets
 from rlve_dsl.catalog.functions import found as found_by_id
-from rlve_dsl.catalog.wishes import COMPARE, STANDING
+from rlve_dsl.catalog.products.wishes import COMPARE, STANDING
 from rlve_dsl.expressions import Lambda
 
 

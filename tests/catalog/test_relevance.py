@@ -1,4 +1,4 @@
-"""Search serves who knows the product and who only knows the words of everyday speech; the figures are in docs/search.md."""
+"""Search finds a product by its name and by everyday words; the figures are in docs/search.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_known_items_are_the_same_every_time(general: Catalog) -> None:
     assert all(isinstance(item, KnownItem) and 0 <= item.row < general.size for item in first)
 
 
-def test_a_known_item_can_be_told_from_others(general: Catalog) -> None:
+def test_a_known_item_can_be_distinguished(general: Catalog) -> None:
     for item in by_description(general, 20, "z"):
         words = set(words_of(item.query))
         twins = [p for p in general.alike(item.row) if words <= set(words_of(p["title"]))]
@@ -39,7 +39,7 @@ def test_a_known_item_can_be_told_from_others(general: Catalog) -> None:
 
 @pytest.mark.parametrize("name", ["paraphrases", "needs"])
 def test_the_written_queries_name_types_that_there_are(general: Catalog, name: str) -> None:
-    types = {shelf.type for shelf in general.taxonomy.shelves}
+    types = {product_type.name for product_type in general.taxonomy.types}
     queries = paraphrases(name)
     assert all(q.types and q.types <= types for q in queries)
     assert len({q.query for q in queries}) == len(queries) >= 60

@@ -1,4 +1,4 @@
-"""Search and filters: filtered before ranked, exact, ties by row, and real in meaning."""
+"""Search and filters: filtered before ranked, exact, ties by row, by meaning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import Catalog, Embedder, FilterError, UnknownField, WrongValue, generate
-from rlve_dsl.catalog.wishes import COMPARE
+from rlve_dsl.catalog.products.wishes import COMPARE
 from rlve_dsl.files import kinds
 
 QUERIES = ["usb c charger", "red wine", "warm socks for winter", "something to cook rice in", "", "zzzz qqq"]
@@ -99,9 +99,9 @@ def test_search_understands_what_is_meant(general: Catalog, query: str, wanted: 
 
 def test_what_a_type_is_called_finds_it(general: Catalog) -> None:
     missed = [
-        shelf.noun
-        for shelf in general.taxonomy.shelves
-        if (general.values("type", general.search(shelf.noun, None, 5).rows) == shelf.type).mean() < 0.6
+        product_type.noun
+        for product_type in general.taxonomy.types
+        if (general.values("type", general.search(product_type.noun, None, 5).rows) == product_type.name).mean() < 0.6
     ]
     assert not missed
 

@@ -1,6 +1,6 @@
 """What each probe plays, written down in `attempts.txt`.
 
-    python -m tests.certify.test_attempts     # writes the file again, after a change that is meant
+python -m tests.certify.test_attempts     # writes the file again, after a change that is meant
 """
 
 from __future__ import annotations

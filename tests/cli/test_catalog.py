@@ -114,7 +114,7 @@ def test_an_interrupted_build_says_how_to_carry_on(run: Run, workspace: Path, mo
 
     command = ("catalog", "build", "scenarios/catalogs/pocket.yaml", "--out", "shop")
     with monkeypatch.context() as patched:
-        patched.setattr(import_module("rlve_dsl.catalog.build"), "build_index", interrupted)
+        patched.setattr(import_module("rlve_dsl.catalog.folders.build"), "build_index", interrupted)
         ran = run(*command)
     assert ran.code == 130 and "--resume" in ran.err and not (workspace / "shop").exists()
     assert run(*command, "--resume").code == 0 and run("catalog", "verify", "shop").code == 0

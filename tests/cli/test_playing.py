@@ -42,6 +42,15 @@ def test_a_changed_trajectory_says_where_it_differs(run: Run, workspace: Path) -
     assert ran.code == 3 and "differs at the end" in ran.err
 
 
+def test_a_reply_of_the_user_that_does_not_fit_any_more_is_a_difference(run: Run, workspace: Path) -> None:
+    lines = [json.loads(line) for line in run("run", "scenarios/c1.yaml", "--level", "6", "--json").out.splitlines()]
+    number = next(n for n, line in enumerate(lines) if line.get("acts"))
+    lines[number]["effects"] = [{"effect": "line_removed", "line_id": "L1"}]
+    (workspace / "t.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/c1.yaml")
+    assert ran.code == 3 and ran.err.startswith(f"differs: turn {number} does not fit the recording: the turn changes")
+
+
 def test_a_trajectory_of_another_scenario_is_refused(run: Run, workspace: Path) -> None:
     (workspace / "t.jsonl").write_text(run("run", "scenarios/first-steps.yaml", "--json").out, encoding="utf-8")
     ran = run("replay", "t.jsonl", "scenarios/c1.yaml")

@@ -54,6 +54,16 @@ def test_ask_says_what_it_took_as_unknown_and_what_cannot_be(run: Run, store: Pa
     assert "there is no such case: the policy assumes `order.days_delivered is known only when" in ran.out
 
 
+def test_ask_names_a_decision_that_is_unknown_on_the_way(run: Run, workspace: Path) -> None:
+    (workspace / "gifts.yaml").write_text(
+        "kind: Policy\nname: gifts\nfacts:\n  a.days: {type: days}\n  a.gift: {type: bool}\n"
+        "decisions:\n  window: {type: days}\n  allowed: {type: bool}\n"
+        "rules: |\n  decide window as a.days\n  decide allowed as window > 5 days or a.gift\n"
+    )
+    ran = run("policy", "ask", "gifts.yaml", "allowed", "a.gift=yes")
+    assert (ran.code, "window: unknown\n" in ran.out, "None" in ran.out) == (0, True, False)
+
+
 def test_ask_as_json_gives_whole_numbers_and_the_tree(run: Run, store: Path) -> None:
     ran = run("policy", "ask", "store.yaml", "shipping_fee", "order.total=$300", "customer.tier=premium", "--json")
     told = json.loads(ran.out)

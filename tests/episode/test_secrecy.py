@@ -157,7 +157,7 @@ def test_the_goal_is_no_name_where_an_agent_looks(first_steps: Scenario) -> None
     episode = first_steps.reset("cart", level=6, seed=1)
     step = episode.step(Action(calls=(Call("user.visit_history"),)))
     assert step.info.keys() == {"results"}
-    shop = episode._shop
+    shop = episode._store.shop
     assert "goal" not in shop.provided and "wanted" not in shop.provided
     assert shop.axes.keys() == set(episode.environment.axes)
 
@@ -168,7 +168,7 @@ def test_the_opening_of_a_cart_holds_no_option_that_it_omits(first_steps: Scenar
     for seed in range(40):
         episode = first_steps.reset("cart", level=level, seed=seed)
         said = {str(entry["value"]) for fact in ("item", "variant") for entry in episode.parts[0].said[fact]}
-        for slot in episode.parts[0].shopper.open_slots:
+        for slot in episode.parts[0].open_slots:
             if slot.fact == "variant" and not any(str(slot.value) in text for text in said):
                 omitted += 1
                 assert f" {slot.value}" not in episode.opening + episode.prompt("json")

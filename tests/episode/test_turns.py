@@ -171,7 +171,7 @@ def test_a_restricted_product_is_forbidden_in_a_cart(general_cart: Scenario) -> 
     products = (catalog.product(row) for row in range(catalog.size))
     product = next(p for p in products if p["restricted"] and p["in_stock"] and not p["has_variants"])
     step = start(general_cart).step(Action(calls=(Call("cart.add", {"product_id": product["id"]}),)))
-    assert step.reward == -1 and step.info["outcome"].termination == "forbidden"
+    assert step.reward == -1 and step.info["outcome"]["termination"] == "forbidden"
 
 
 def test_a_malformed_turn_has_no_effects(bend: Bend) -> None:
@@ -206,7 +206,7 @@ def test_the_last_turn_may_answer(first_steps: Scenario) -> None:
     episode = start(first_steps)
     for _ in range(episode.turn_budget - 1):
         episode.step(LOOK)
-    assert episode.step(Action(answer={})).info["outcome"].termination == "answered"
+    assert episode.step(Action(answer={})).info["outcome"]["termination"] == "answered"
 
 
 # Calls and answers --------------------------------------------------------------------------------------------------
@@ -228,8 +228,8 @@ def test_calls_run_in_order_and_then_the_answer_is_graded(bend: Bend) -> None:
     variant = next(o["variant_id"] for o in options(episode, product) if o["label"] == label)
     add = Call("cart.add", {"product_id": product, "variant_id": variant})
     step = episode.step(Action(calls=(add, Call("cart.remove", {"line_id": "L1"}), add), answer={}))
-    assert [r.refused for r in step.info["results"]] == [None, None, None]
-    assert step.info["outcome"].correct
+    assert [r.refused for r in episode.turns[-1].results] == [None, None, None]
+    assert step.info["outcome"]["correct"]
 
 
 def test_a_message_is_answered_beside_the_results_and_silence_is_not(first_steps: Scenario) -> None:
@@ -302,7 +302,7 @@ def test_what_no_opening_says_makes_no_turn_free(bend: Bend) -> None:
 def test_asking_again_is_answered_and_not_free(bend: Bend) -> None:
     episode = start(bend(SURE), 12)
     ask = question(episode, "variant")
-    label = str(next(s.value for s in episode.parts[0].shopper.open_slots if s.fact == "variant"))
+    label = str(next(s.value for s in episode.parts[0].open_slots if s.fact == "variant"))
     for _ in range(2):
         episode.step(Action(ask))
         assert label in reply(episode)
@@ -314,7 +314,7 @@ def test_patience_is_spent_by_messages_that_lead_nowhere(bend: Bend) -> None:
     helpful = (Action(question(episode, "variant")), Action("Let me see.", LOOK.calls), Action())
     for action in (IDLE, *helpful, IDLE):
         assert episode.step(action).reward is None
-    assert episode.step(IDLE).info["outcome"].termination == "gave_up"
+    assert episode.step(IDLE).info["outcome"]["termination"] == "gave_up"
     assert episode.turns[-1].reply is not None and episode.turns[-1].reply.acts == ("ragequit",)
 
 
@@ -326,7 +326,7 @@ def put_in(episode: Episode, product: str, label: str, right: bool) -> Call:
 def test_a_reaction_speaks_once_for_each_item(bend: Bend) -> None:
     episode = start(bend({**SURE, "cart.items": "2", "turn_budget": "20"}), 12, 2)
     products = targets(episode)
-    labels = {s.key: s.value for s in episode.parts[0].shopper.open_slots if s.fact == "variant"}
+    labels = {s.key: s.value for s in episode.parts[0].open_slots if s.fact == "variant"}
     calls = tuple(put_in(episode, p, str(labels[i]), right=False) for i, p in enumerate(products))
     spoken = []
     for action in (Action("In they go.", calls), Action("And?"), Action("And now?")):
@@ -343,7 +343,7 @@ def test_an_item_stays_itself_while_it_changes(bend: Bend) -> None:
     scenario = bend({**SURE, "turn_budget": "20"}, ("      discloses: variant[w]\n", ""))
     episode = start(scenario, 12)
     product = targets(episode)[0]
-    label = str(next(s.value for s in episode.parts[0].shopper.open_slots if s.fact == "variant"))
+    label = str(next(s.value for s in episode.parts[0].open_slots if s.fact == "variant"))
     episode.step(Action("There.", (put_in(episode, product, label, right=False),)))
     assert "That's the wrong" in reply(episode)
     episode.step(Action("Two, then.", (Call("cart.set_quantity", {"line_id": "L1", "qty": 2}),)))

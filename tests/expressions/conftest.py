@@ -121,8 +121,8 @@ def env() -> dict[str, Any]:
 Compile = Callable[..., Expression]
 
 
-def told(text: str, *, expected: Type | None = None, item: Type | None = None) -> list[Diagnostic]:
-    """What the author of an expression is told."""
+def problems_of(text: str, *, expected: Type | None = None, item: Type | None = None) -> list[Diagnostic]:
+    """The problems of an expression."""
     diagnostics = Diagnostics()
     compile_expression(text, at(text), SCOPE, diagnostics, expected, item)
     return diagnostics.items

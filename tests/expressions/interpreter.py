@@ -5,21 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rlve_dsl.expressions.ast import (
-    Binary,
-    CallNode,
-    Chain,
-    Comprehension,
-    Conditional,
-    FieldRef,
-    Index,
-    Known,
-    ListOfNodes,
-    Literal,
-    NameRef,
-    Node,
-    Unary,
-)
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.ast import Node
 
 
 class NoValue(Exception):
@@ -42,49 +29,49 @@ def _value(node: Node, env: dict[str, Any], money: frozenset[Node]) -> Any:
         return _value(part, env, money)
 
     match node:
-        case Literal(value=value):
+        case ast.Literal(value=value):
             return value
-        case NameRef(name=name):
+        case ast.NameRef(name=name):
             return env.get(name, name)  # a word that is no name is an enum's value
-        case FieldRef(of=record, name=name):
+        case ast.FieldRef(of=record, name=name):
             found = of(record)
             return None if found is None else found.get(name)
-        case Index(of=items, by=by):
+        case ast.Index(of=items, by=by):
             listed, place = of(items), of(by)
             if hasattr(listed, "at"):
                 return listed.at(place)
             return listed[place] if listed is not None and 0 <= place < len(listed) else None
-        case Unary(operator="-", operand=operand):
+        case ast.Unary(operator="-", operand=operand):
             return -of(operand)
-        case Unary(operand=operand):
+        case ast.Unary(operand=operand):
             return not of(operand)
-        case Known(operand=operand, wanted=wanted):
+        case ast.IsKnown(operand=operand, wanted=wanted):
             return (of(operand) is not None) == wanted
-        case Conditional(then=then, condition=condition, otherwise=otherwise):
+        case ast.Conditional(then=then, condition=condition, otherwise=otherwise):
             return of(then) if of(condition) else of(otherwise)
-        case Chain(operands=operands, operators=operators):
+        case ast.Chain(operands=operands, operators=operators):
             values = [of(operand) for operand in operands]
             return all(_compare(o, a, b) for o, a, b in zip(operators, values, values[1:], strict=False))
-        case ListOfNodes(items=items):
+        case ast.ListOfNodes(items=items):
             return [of(item) for item in items]
-        case Comprehension(item=item, name=name, over=over, condition=condition):
+        case ast.Comprehension(item=item, name=name, over=over, condition=condition):
             out = []
             for element in of(over) or []:
                 inner = {**env, name: element}
                 if condition is None or _value(condition, inner, money):
                     out.append(_value(item, inner, money))
             return out
-        case CallNode(name=name, positional=positional):
+        case ast.CallNode(name=name, positional=positional):
             return _call(name, [of(argument) for argument in positional])
-        case Binary(operator="and", left=left, right=right):
+        case ast.Binary(operator="and", left=left, right=right):
             return of(left) and of(right)
-        case Binary(operator="or", left=left, right=right):
+        case ast.Binary(operator="or", left=left, right=right):
             return of(left) or of(right)
-        case Binary(operator="in", left=left, right=right):
+        case ast.Binary(operator="in", left=left, right=right):
             return of(left) in of(right)
-        case Binary(operator="not in", left=left, right=right):
+        case ast.Binary(operator="not in", left=left, right=right):
             return of(left) not in of(right)
-        case Binary(operator=operator, left=left, right=right):
+        case ast.Binary(operator=operator, left=left, right=right):
             value = _arithmetic(operator, of(left), of(right))
             return math.floor(value + 0.5) if node in money else value
     raise AssertionError(node)

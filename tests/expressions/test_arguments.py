@@ -96,7 +96,7 @@ def test_a_result_follows_from_the_arguments() -> None:
         (between, {"from_": "1 +", "to": "dd"}, ["S201 the expression ends after `+`", "R101 there is no `dd` here"]),
     ],
 )  # fmt: skip
-def test_all_problems_are_told(python: Any, given: dict[str, str], wanted: list[str]) -> None:
+def test_all_problems_are_reported(python: Any, given: dict[str, str], wanted: list[str]) -> None:
     arguments, problems = compiled(python, **given)
     assert arguments is None
     assert problems == wanted

@@ -1,4 +1,4 @@
-"""Golden diagnostics: `bad_expressions.txt` holds expressions with a mistake and what their author is told."""
+"""Golden diagnostics: `bad_expressions.txt` holds expressions with a mistake and their diagnostics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.diagnostics import Diagnostic
-from tests.expressions.conftest import SCOPE, told
+from tests.expressions.conftest import SCOPE, problems_of
 
 CASES = Path(__file__).parent / "bad_expressions.txt"
 PAGES = Path(__file__).parents[2] / "rlve_dsl" / "explanations"
@@ -27,7 +27,7 @@ def read() -> list[tuple[str, str]]:
 
 def report(text: str) -> str:
     """What is said of an expression, as the file spells it."""
-    return "\n".join(line for problem in told(text) for line in _lines(text, problem))
+    return "\n".join(line for problem in problems_of(text) for line in _lines(text, problem))
 
 
 def _lines(text: str, problem: Diagnostic) -> list[str]:
@@ -44,13 +44,13 @@ def _lines(text: str, problem: Diagnostic) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "expected"), read(), ids=[text for text, _ in read()])
-def test_a_mistake_is_told(text: str, expected: str) -> None:
+def test_a_mistake_is_reported(text: str, expected: str) -> None:
     assert report(text) == expected
 
 
 @pytest.mark.parametrize("text", [text for text, _ in read()])
-def test_what_is_told_is_a_sentence_that_points_at_something(text: str) -> None:
-    problems = told(text)
+def test_what_is_reported_is_a_sentence_that_points_at_something(text: str) -> None:
+    problems = problems_of(text)
     assert problems
     for problem in problems:
         assert re.match(r"[`a-z]", problem.message) and not problem.message.endswith((".", "!")), problem.message
@@ -60,7 +60,7 @@ def test_what_is_told_is_a_sentence_that_points_at_something(text: str) -> None:
         assert problem.span is not None and problem.span.end_column > problem.span.column
 
 
-def test_every_code_has_a_page_and_is_told_of_something() -> None:
+def test_every_code_has_a_page_and_a_case() -> None:
     used = {code for path in ROOM.rglob("*.py") for code in re.findall(r'"((?:S2|R1)\d\d)"', path.read_text("utf-8"))}
     pages = {path.stem for path in PAGES.glob("*.md") if re.match(r"S2|R1", path.stem)}
     assert used == pages

@@ -12,7 +12,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, format_expression, parse
 from rlve_dsl.expressions.parse import DEEPEST, _parser
 from rlve_dsl.expressions.types import INT, MONEY, REAL, Enum, ListOf, Optional, Type
-from tests.expressions.conftest import SCOPE, WANTED, Compile, at, definitions, env, told
+from tests.expressions.conftest import SCOPE, WANTED, Compile, at, definitions, env, problems_of
 
 Value = Callable[[str], Any]
 
@@ -74,7 +74,7 @@ def test_what_has_no_value_says_why_and_where(text: str, reason: str, value: Val
     ],
 )  # fmt: skip
 def test_what_was_tested_is_known(text: str, value: Value) -> None:
-    assert not [d for d in told(text) if d.severity == "error"]
+    assert not [d for d in problems_of(text) if d.severity == "error"]
     value(text)
 
 
@@ -88,7 +88,7 @@ def test_what_was_tested_is_known(text: str, value: Value) -> None:
     ],
 )  # fmt: skip
 def test_what_was_not_tested_may_be_unknown(text: str) -> None:
-    assert [d.code for d in told(text)] == ["R103"]
+    assert [d.code for d in problems_of(text)] == ["R103"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_definition_is_checked_for_the_types_of_each_use(compiled: Compile) ->
         ("max(thrift(q, cost) for q in pool)", max(0, 1 - 833 / 3998)),
     ],
 )  # fmt: skip
-def test_a_definition_stands_for_its_formula(text: str, wanted: float, value: Value) -> None:
+def test_a_definition_means_its_formula(text: str, wanted: float, value: Value) -> None:
     assert value(text) == pytest.approx(wanted)
 
 
@@ -150,7 +150,7 @@ def test_what_was_tested_outside_a_definition_is_not_known_of_its_parameters() -
     assert [d.code for d in found.errors] == ["R103"]
 
 
-def test_a_mistake_in_a_definition_is_told_once() -> None:
+def test_a_mistake_in_a_definition_is_reported_once() -> None:
     found = Diagnostics()
     for text in ("misspelt(d) + misspelt(n)", "misspelt(1)"):
         assert compile_expression(text, at(text), SCOPE, found) is None
@@ -197,4 +197,4 @@ def test_an_expression_is_printed_in_one_way(text: str, printed: str) -> None:
 def test_depth_is_counted_in_levels_not_in_brackets(value: Value) -> None:
     assert value("+".join(["1"] * DEEPEST)) == DEEPEST
     assert len(value("[" + ", ".join(["1 + 2 * 3"] * 200) + "]")) == 200
-    assert [d.code for d in told("+".join(["1"] * (DEEPEST + 1)))] == ["S204"]
+    assert [d.code for d in problems_of("+".join(["1"] * (DEEPEST + 1)))] == ["S204"]

@@ -47,7 +47,7 @@ def test_segments_tell_words_from_values() -> None:
         ("the {p}", "R112", 6), ("all {pool}", "R112", 6), ("{d} and {cost + 5}", "R105", 10), ("{{d}}", "S205", 1),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_template_is_told_at_its_place(text: str, code: str, column: int) -> None:
+def test_a_mistake_in_a_template_is_reported_at_its_place(text: str, code: str, column: int) -> None:
     found = Diagnostics()
     assert compile_template(text, at(text), SCOPE, found) is None
     assert (found.errors[0].code, found.errors[0].span and found.errors[0].span.column) == (code, column)

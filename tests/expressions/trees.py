@@ -6,36 +6,23 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from rlve_dsl.expressions.ast import (
-    Binary,
-    CallNode,
-    Chain,
-    Comprehension,
-    Conditional,
-    FieldRef,
-    Index,
-    Known,
-    ListOfNodes,
-    Literal,
-    NameRef,
-    Node,
-    Unary,
-)
+from rlve_dsl.expressions import ast
+from rlve_dsl.expressions.ast import Node
 
 DEPTH = 4
 Trees = st.SearchStrategy[Node]
 
 
 def _int(value: int) -> Node:
-    return Literal(value, "int", str(value))
+    return ast.Literal(value, "int", str(value))
 
 
 def _real(tenths: int) -> Node:
-    return Literal(tenths / 10, "real", f"{tenths // 10}.{tenths % 10}")
+    return ast.Literal(tenths / 10, "real", f"{tenths // 10}.{tenths % 10}")
 
 
 def _money(cents: int) -> Node:
-    return Literal(cents, "money", f"${cents // 100}.{cents % 100:02d}")
+    return ast.Literal(cents, "money", f"${cents // 100}.{cents % 100:02d}")
 
 
 SMALL = st.integers(0, 30)
@@ -44,23 +31,23 @@ SMALL = st.integers(0, 30)
 @cache  # each strategy once: they are built of each other
 def ints(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     """Trees of type int; `loops` are names bound to ints around them."""
-    leaf = st.one_of(SMALL.map(_int), st.sampled_from(["d", "n", *loops]).map(NameRef))
+    leaf = st.one_of(SMALL.map(_int), st.sampled_from(["d", "n", *loops]).map(ast.NameRef))
     if depth == 0:
         return leaf
     below = ints(depth - 1, loops)
     return st.one_of(
         leaf,
-        st.builds(lambda o, a, b: Binary(o, a, b), st.sampled_from("+-*"), below, below),
-        below.map(lambda a: Unary("-", a)),
-        st.builds(Conditional, below, bools(depth - 1, loops), below),
-        reals(depth - 1, loops).map(lambda a: CallNode("floor", (a,))),
-        lists(depth - 1, loops).map(lambda a: CallNode("sum", (a,))),
-        lists(depth - 1, loops).map(lambda a: CallNode("count", (a,))),
-        st.builds(lambda f, a, b: CallNode(f, (a, b)), st.sampled_from(["min", "max"]), below, below),
-        bools(depth - 1, loops).map(lambda a: CallNode("score", (a,))),
-        st.just(FieldRef(NameRef("p"), "reviews")),
-        _unless_unknown(NameRef("maybe"), below),
-        st.builds(lambda i, b: _known(Index(NameRef("xs"), i), b), st.integers(0, 6).map(_int), below),
+        st.builds(lambda o, a, b: ast.Binary(o, a, b), st.sampled_from("+-*"), below, below),
+        below.map(lambda a: ast.Unary("-", a)),
+        st.builds(ast.Conditional, below, bools(depth - 1, loops), below),
+        reals(depth - 1, loops).map(lambda a: ast.CallNode("floor", (a,))),
+        lists(depth - 1, loops).map(lambda a: ast.CallNode("sum", (a,))),
+        lists(depth - 1, loops).map(lambda a: ast.CallNode("count", (a,))),
+        st.builds(lambda f, a, b: ast.CallNode(f, (a, b)), st.sampled_from(["min", "max"]), below, below),
+        bools(depth - 1, loops).map(lambda a: ast.CallNode("score", (a,))),
+        st.just(ast.FieldRef(ast.NameRef("p"), "reviews")),
+        _unless_unknown(ast.NameRef("maybe"), below),
+        st.builds(lambda i, b: _known(ast.Index(ast.NameRef("xs"), i), b), st.integers(0, 6).map(_int), below),
     )
 
 
@@ -69,26 +56,26 @@ def _unless_unknown(part: Node, otherwise: Trees) -> Trees:
 
 
 def _known(part: Node, otherwise: Node) -> Node:
-    return Conditional(part, Known(part, True), otherwise)
+    return ast.Conditional(part, ast.IsKnown(part, True), otherwise)
 
 
 @cache
 def reals(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     """Trees of type real."""
-    leaf = st.one_of(SMALL.map(_real), st.just(NameRef("x")), st.just(FieldRef(NameRef("p"), "rating")))
+    leaf = st.one_of(SMALL.map(_real), st.just(ast.NameRef("x")), st.just(ast.FieldRef(ast.NameRef("p"), "rating")))
     if depth == 0:
         return leaf
     below, whole = reals(depth - 1, loops), ints(depth - 1, loops)
     return st.one_of(
         leaf,
-        st.builds(lambda o, a, b: Binary(o, a, b), st.sampled_from("+-*/"), below, st.one_of(below, whole)),
-        st.builds(lambda a, b: Binary("/", a, b), whole, whole),
-        st.builds(lambda a, b: Binary("^", a, b), below, st.integers(0, 5).map(_int)),
-        st.builds(lambda a, b: Binary("/", a, b), monies(depth - 1), monies(depth - 1)),
-        flags(depth - 1, loops).map(lambda a: CallNode("share", (a,))),
-        lists(depth - 1, loops).map(lambda a: CallNode("mean", (a,))),
-        st.builds(lambda a, b, c: CallNode("clip", (a, b, c)), below, below, below),
-        below.map(lambda a: CallNode("abs", (a,))),
+        st.builds(lambda o, a, b: ast.Binary(o, a, b), st.sampled_from("+-*/"), below, st.one_of(below, whole)),
+        st.builds(lambda a, b: ast.Binary("/", a, b), whole, whole),
+        st.builds(lambda a, b: ast.Binary("^", a, b), below, st.integers(0, 5).map(_int)),
+        st.builds(lambda a, b: ast.Binary("/", a, b), monies(depth - 1), monies(depth - 1)),
+        flags(depth - 1, loops).map(lambda a: ast.CallNode("share", (a,))),
+        lists(depth - 1, loops).map(lambda a: ast.CallNode("mean", (a,))),
+        st.builds(lambda a, b, c: ast.CallNode("clip", (a, b, c)), below, below, below),
+        below.map(lambda a: ast.CallNode("abs", (a,))),
     )
 
 
@@ -96,16 +83,16 @@ def reals(depth: int, loops: tuple[str, ...] = ()) -> Trees:
 def monies(depth: int) -> Trees:
     """Trees of type money."""
     leaf = st.one_of(
-        st.integers(0, 5000).map(_money), st.just(NameRef("cost")), st.just(FieldRef(NameRef("p"), "price"))
+        st.integers(0, 5000).map(_money), st.just(ast.NameRef("cost")), st.just(ast.FieldRef(ast.NameRef("p"), "price"))
     )
     if depth == 0:
         return leaf
     below = monies(depth - 1)
     return st.one_of(
         leaf,
-        st.builds(lambda o, a, b: Binary(o, a, b), st.sampled_from("+-"), below, below),
-        st.builds(lambda a, b: Binary("*", a, b), ints(depth - 1), below),
-        st.builds(Conditional, below, bools(depth - 1), below),
+        st.builds(lambda o, a, b: ast.Binary(o, a, b), st.sampled_from("+-"), below, below),
+        st.builds(lambda a, b: ast.Binary("*", a, b), ints(depth - 1), below),
+        st.builds(ast.Conditional, below, bools(depth - 1), below),
     )
 
 
@@ -113,7 +100,8 @@ def monies(depth: int) -> Trees:
 def bools(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     """Trees of type bool."""
     leaf = st.one_of(
-        st.sampled_from(["true", "false"]).map(lambda t: Literal(t == "true", "bool", t)), st.just(NameRef("flag"))
+        st.sampled_from(["true", "false"]).map(lambda t: ast.Literal(t == "true", "bool", t)),
+        st.just(ast.NameRef("flag")),
     )
     if depth == 0:
         return leaf
@@ -121,27 +109,27 @@ def bools(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     order = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
     return st.one_of(
         leaf,
-        st.builds(lambda o, a, b: Binary(o, a, b), st.sampled_from(["and", "or"]), below, below),
-        below.map(lambda a: Unary("not", a)),
+        st.builds(lambda o, a, b: ast.Binary(o, a, b), st.sampled_from(["and", "or"]), below, below),
+        below.map(lambda a: ast.Unary("not", a)),
         st.builds(
-            lambda a, o, b, p, c: Chain((a, b, c), (o, p)),
+            lambda a, o, b, p, c: ast.Chain((a, b, c), (o, p)),
             ints(depth - 1, loops), order, reals(depth - 1, loops), order, ints(depth - 1, loops),
         ),
-        st.builds(lambda a, o, b: Chain((a, b), (o,)), monies(depth - 1), order, monies(depth - 1)),
+        st.builds(lambda a, o, b: ast.Chain((a, b), (o,)), monies(depth - 1), order, monies(depth - 1)),
         st.builds(
-            lambda o, a, b: Binary(o, a, b), st.sampled_from(["in", "not in"]), ints(depth - 1, loops), lists(depth - 1, loops)
+            lambda o, a, b: ast.Binary(o, a, b), st.sampled_from(["in", "not in"]), ints(depth - 1, loops), lists(depth - 1, loops)
         ),
         st.builds(
-            lambda o, words: Binary(o, NameRef("tone"), ListOfNodes(tuple(NameRef(w) for w in words))),
+            lambda o, words: ast.Binary(o, ast.NameRef("tone"), ast.ListOfNodes(tuple(ast.NameRef(w) for w in words))),
             st.sampled_from(["in", "not in"]), st.lists(st.sampled_from(["plain", "chatty", "terse"]), max_size=3),
         ),
         st.builds(
-            lambda o, word: Chain((NameRef("tone"), NameRef(word)), (o,)),
+            lambda o, word: ast.Chain((ast.NameRef("tone"), ast.NameRef(word)), (o,)),
             st.sampled_from(["==", "!="]), st.sampled_from(["plain", "chatty"]),
         ),
-        st.booleans().map(lambda k: Known(FieldRef(NameRef("nothing_said"), "label"), k)),
-        flags(depth - 1, loops).map(lambda a: CallNode("any", (a,))),
-        flags(depth - 1, loops).map(lambda a: CallNode("all", (a,))),
+        st.booleans().map(lambda k: ast.IsKnown(ast.FieldRef(ast.NameRef("nothing_said"), "label"), k)),
+        flags(depth - 1, loops).map(lambda a: ast.CallNode("any", (a,))),
+        flags(depth - 1, loops).map(lambda a: ast.CallNode("all", (a,))),
     )  # fmt: skip
 
 
@@ -158,7 +146,7 @@ def flags(depth: int, loops: tuple[str, ...] = ()) -> Trees:
 
 
 def _lists(depth: int, loops: tuple[str, ...], of: object, name: str) -> Trees:
-    leaf = st.just(NameRef(name))
+    leaf = st.just(ast.NameRef(name))
     if depth == 0:
         return leaf
     items = of(depth - 1, loops)  # type: ignore[operator]
@@ -166,9 +154,9 @@ def _lists(depth: int, loops: tuple[str, ...], of: object, name: str) -> Trees:
     inside = (*loops, loop)
     return st.one_of(
         leaf,
-        st.lists(items, min_size=1, max_size=3).map(lambda nodes: ListOfNodes(tuple(nodes))),
+        st.lists(items, min_size=1, max_size=3).map(lambda nodes: ast.ListOfNodes(tuple(nodes))),
         st.builds(
-            lambda item, over, condition: Comprehension(item, loop, over, condition),
+            lambda item, over, condition: ast.Comprehension(item, loop, over, condition),
             of(depth - 1, inside), lists(depth - 1, loops), st.one_of(st.none(), bools(depth - 1, inside)),  # type: ignore[operator]
         ),
     )  # fmt: skip

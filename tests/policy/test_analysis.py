@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.policy import Decision, Policy, analyse, ast
 from tests.policy.conftest import compiled
-from tests.policy.enumeration import Interpreter, situations
+from tests.policy.enumeration import situations
 from tests.policy.generated import policies
+from tests.policy.interpreter import Interpreter
 
 ENOUGH = 3
 

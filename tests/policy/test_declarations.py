@@ -10,7 +10,7 @@ from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.policy import Policy, compile_policy
-from rlve_dsl.policy.lines import locate
+from rlve_dsl.policy.language.lines import locate
 from tests.policy.conftest import TOOLS, compiled, store_text
 
 

@@ -1,4 +1,4 @@
-"""Golden diagnostics: an edit of `store.yaml`, and what its author is told.
+"""Golden diagnostics: an edit of `store.yaml`, and the diagnostics of each.
 
 `mistakes.txt` holds the cases: a title after `##`, the text replaced (`-`) and its replacement (`+`), then the expected
 report. To add one, write it with an empty report and run this file as a script: it fills in what is said; read it.
@@ -43,23 +43,23 @@ def edited(case: Case) -> str:
     return store_text().replace(case.old, case.new)
 
 
-def told(case: Case) -> list[Diagnostic]:
+def problems_of(case: Case) -> list[Diagnostic]:
     _, problems = compiled(edited(case))
     return sorted(problems, key=lambda d: d.span or d.message)  # type: ignore[arg-type, return-value]
 
 
 def report(case: Case) -> str:
-    return "\n\n".join(render_text([problem], {"a.yaml": edited(case)}) for problem in told(case))
+    return "\n\n".join(render_text([problem], {"a.yaml": edited(case)}) for problem in problems_of(case))
 
 
 @pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.title)
-def test_a_mistake_is_told(case: Case) -> None:
+def test_a_mistake_is_reported(case: Case) -> None:
     assert report(case) == case.report
 
 
 @pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.title)
-def test_what_is_told_is_one_sentence_that_points_at_something(case: Case) -> None:
-    problems = told(case)
+def test_what_is_reported_is_one_sentence_that_points_at_something(case: Case) -> None:
+    problems = problems_of(case)
     assert len(problems) == len(set(problems)) > 0
     for problem in problems:
         assert re.match(r"[`a-z]", problem.message) and not problem.message.endswith((".", "!")), problem.message
@@ -72,7 +72,7 @@ def test_what_is_told_is_one_sentence_that_points_at_something(case: Case) -> No
         assert problem.span.end_column <= len(last) + 2
 
 
-def test_every_code_is_told_of_something() -> None:
+def test_every_code_has_a_case() -> None:
     used = {code for path in ROOM.rglob("*.py") for code in re.findall(r'"(P[12]\d\d)"', path.read_text("utf-8"))}
     golden = {code for case in read_cases() for code in re.findall(r"error\[(P\d\d\d)\]", case.report)}
     assert used == golden

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.policy import Policy, analyse, ast, passages
-from rlve_dsl.policy.breakpoints import named_in, parts_of
-from rlve_dsl.policy.wording import literal, noun_of_decision, noun_of_fact
+from rlve_dsl.policy.english.wording import literal, noun_of_decision, noun_of_fact
 from tests.policy.conftest import compiled, store_text
 from tests.policy.generated import policies
 
@@ -35,12 +34,12 @@ def all_that_it_says(policy: Policy) -> None:
         assert re.fullmatch(r"[A-Z0-9$].*\.", passage.text) and "{" not in passage.text, passage
         assert passage.title == noun_of_decision(decision)
         assert passage.title.removeprefix("whether ").casefold() in _plainly(passage.text), passage
-        for part in parts_of(clause.node):
+        for part in clause.parts:
             for amount in amounts(part):
                 if amount.unit != "word":
                     assert literal(amount) in passage.text, passage
             said_plainly = _plainly(passage.text)
-            for name in named_in(policy, part):
+            for name in policy.names_in(part):
                 if name in policy.decisions:
                     noun = noun_of_decision(policy.decisions[name])
                     assert noun in passage.refers and noun.removeprefix("whether ").casefold() in said_plainly, passage

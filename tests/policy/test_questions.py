@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.policy import Policy, Question, edges, say, table, turning
-from rlve_dsl.policy.situations import BOUNDARY
+from rlve_dsl.policy.questions.questions import BOUNDARY
 from rlve_dsl.rng import Stream
 from tests.policy.conftest import compiled
-from tests.policy.enumeration import Interpreter, situations
+from tests.policy.enumeration import situations
 from tests.policy.generated import policies
+from tests.policy.interpreter import Interpreter
 
 
 def sets_by_enumeration(policy: Policy, name: str) -> set[frozenset[str]]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText
 from rlve_dsl.policy import Policy, ast
-from rlve_dsl.policy.format import format_block, format_rules
-from rlve_dsl.policy.lines import lay_out
-from rlve_dsl.policy.parse import parse_rules
-from tests.policy import interpreter
+from rlve_dsl.policy.language.format import format_block, format_rules
+from rlve_dsl.policy.language.lines import lay_out
+from rlve_dsl.policy.language.parse import parse_rules
 from tests.policy.conftest import compiled, store_text
+from tests.policy.interpreter import Interpreter
 from tests.policy.trees import CONDUCT, HEADER, RULES, SITUATIONS
 
 quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -67,7 +67,7 @@ def test_closures_decide_as_the_tree_reads(
     without = data.draw(st.sets(st.sampled_from(ids), max_size=2) if ids else st.just(set()))
     for name in policy.decisions:
         ruling = policy.decide(name, facts, without)
-        assert ruling.value == interpreter.decide(policy, name, facts, without)
+        assert ruling.value == Interpreter(policy, facts, frozenset(without)).decide(name)
         assert not set(ruling.clauses) & without
         assert ruling.facts <= policy.decisions[name].facts
 

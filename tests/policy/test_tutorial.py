@@ -9,8 +9,8 @@ import pytest
 
 from rlve_dsl.cli import main
 from rlve_dsl.diagnostics import render_text
-from rlve_dsl.policy.foreign import FOREIGN
-from rlve_dsl.policy.stop import NO_NAMES
+from rlve_dsl.policy.language.foreign import FOREIGN
+from rlve_dsl.policy.language.reserved import NO_NAMES
 from tests.policy.conftest import compiled
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")

@@ -17,7 +17,8 @@ from rlve_dsl.rng import Stream
 
 pytest.importorskip("trl")
 
-from rlve_dsl.train import RunDirectory, Settings, Teller, Training, profile, profiles, read, read_status
+from rlve_dsl.terminal import Reporter
+from rlve_dsl.train import RunDirectory, Settings, Training, profile, profiles, read, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.generators import CachedGenerator
@@ -134,7 +135,7 @@ def test_a_rollout_ends_with_an_outcome_or_says_why_not(scenario: Scenario, toke
 
 def test_a_run_leaves_everything_in_its_folder(scenario: Scenario, tmp_path: Path) -> None:
     with RunDirectory(tmp_path / "run", {}) as folder:
-        results = Training(scenario, SETTINGS, folder, Teller()).run()
+        results = Training(scenario, SETTINGS, folder, Reporter()).run()
     assert read_status(folder.path) == "finished"
     assert set(results) == {(moment, manner) for moment in ("before", "after") for manner in ("sampled", "greedy")}
     lines = [json.loads(line) for line in (folder.path / "metrics.jsonl").read_text().splitlines()]
@@ -192,4 +193,4 @@ def test_a_level_that_the_scenario_lacks_is_a_usage_error(scenario: Scenario, tm
 
     settings = dataclasses.replace(SETTINGS, evaluation=Evaluation(episodes=2, levels=(13,)))
     with pytest.raises(UsageError, match="level 13"), RunDirectory(tmp_path, {}) as folder:
-        Training(scenario, settings, folder, Teller())
+        Training(scenario, settings, folder, Reporter())

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from rlve_dsl.agents.play import play_together
 from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Scenario, parse_completion
-from rlve_dsl.values import JsonObject
+from rlve_dsl.values import Json
 
 
 class Chat(Protocol):
@@ -25,7 +25,7 @@ class Chat(Protocol):
     def opening(self, episode: Episode) -> list[int]:
         """Return the tokens before the model's first turn."""
 
-    def continuation(self, messages: Sequence[JsonObject]) -> list[int]:
+    def continuation(self, messages: Sequence[Mapping[str, Json]]) -> list[int]:
         """Return the tokens between the end of one turn of the model and the beginning of its next."""
 
     def text(self, tokens: Sequence[int]) -> str:

@@ -1,8 +1,4 @@
-"""Products from files: read as a stream, their dirty values made clean or left out, what cannot be used set aside.
+"""Importing products from files: read as a stream, values cleaned or left out, records that cannot be products set aside.
 
-Nothing is guessed: a value that does not say plainly what it means is missing, and the reason is counted.
+Nothing is guessed: a value that is not clear counts as missing, and the reason is counted.
 """
-
-from rlve_dsl.catalog.imports.source import ROWS
-
-__all__ = ["ROWS"]

@@ -1,20 +1,22 @@
-"""From a record to a product's fields, as a declaration maps them; or why it is none."""
+"""From a record to a product, as a declaration maps its columns, or the reason why it is no product."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
-from rlve_dsl.catalog.imports.records import Broken, Record
+from rlve_dsl.catalog.imports.records import Record, Rejected
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
-from rlve_dsl.catalog.taxonomy import NO_BRAND
+from rlve_dsl.catalog.products.taxonomy import NO_BRAND
 from rlve_dsl.files import Rows
 
+T = TypeVar("T")
+
 JOINT = " + "
-"""Between columns that are put together."""
+"""Between the names of columns that are joined."""
 
 _LONGEST_ID = 64
 _LONGEST_ABOUT = 400
@@ -22,7 +24,7 @@ _LONGEST_ABOUT = 400
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A product as read: None (or an empty text) for what is not known. `attributes` is as long as those declared."""
+    """A product as read: None (or an empty text) for what is not known; one entry in `attributes` for each one declared."""
 
     id: str
     title: str
@@ -38,21 +40,13 @@ class Item:
     attributes: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that becomes no product."""
-
-    reason: str
-    excerpt: str
-
-
 Note = tuple[str, str, str]
-"""A value that was not taken of a product that was: its field, the value, the reason."""
+"""A value that was left out of a product: its field, the value, the reason."""
 
 
 @dataclass(slots=True)
 class Mapper:
-    """Reads records by a declaration (free of errors); `notes` gathers what the last record left out."""
+    """Reads records by a declaration, which has no errors; `notes` holds what was left out of the last product."""
 
     rows: Rows
     normalisers: tuple[Normaliser, ...] = ()
@@ -61,11 +55,11 @@ class Mapper:
     def __post_init__(self) -> None:
         self.normalisers = tuple(normaliser(a) for a in self.rows.attributes.values())
 
-    def read(self, record: Record | Broken) -> Item | Rejected:
-        """The product that a record describes, or why there is none."""
+    def read(self, record: Record | Rejected) -> Item | Rejected:
+        """The product that a record describes, or why it describes none."""
         self.notes = []
-        if isinstance(record, Broken):
-            return Rejected(record.reason, record.excerpt)
+        if isinstance(record, Rejected):
+            return record
         id_ = self._text(record, "id")
         title = self._text(record, "title")
         type_ = self._text(record, "type")
@@ -92,20 +86,20 @@ class Mapper:
             attributes=tuple(self._attribute(record, n) for n in self.normalisers),
         )
 
-    def _found(self, record: Record, name: str) -> Iterator[Any]:
+    def _found(self, record: Record, name: str) -> Iterator[object]:
         return (found for path in self.rows.columns.get(name, ()) if (found := at_path(record, path)) is not None)
 
     def _text(self, record: Record, name: str) -> str:
-        """The first text of several columns; those written `a + b` are put together."""
+        """The first text of several columns; columns written `a + b` are joined."""
         for path in self.rows.columns.get(name, ()):
             if text := ", ".join(text for part in path.split(JOINT) if (text := text_of(at_path(record, part)))):
                 return text
         return ""
 
-    def _value(self, record: Record, name: str, reading: Callable[[Any], Any]) -> Any:
-        """What the first column with a value says; noted, and None, when that is in doubt."""
+    def _value(self, record: Record, name: str, read: Callable[[object], T | Doubt | None]) -> T | None:
+        """The value in the first column that has one; None, with a note, when it is in doubt."""
         for found in self._found(record, name):
-            value = reading(found)
+            value = read(found)
             if isinstance(value, Doubt):
                 self.notes.append((name, str(found)[:80], value.reason))
                 return None
@@ -121,5 +115,5 @@ class Mapper:
         return value
 
 
-def _excerpt(record: Mapping[str, Any]) -> str:
+def _excerpt(record: Record) -> str:
     return json.dumps(dict(record), ensure_ascii=False, default=str)[:160]

@@ -1,322 +1,252 @@
-"""From shards to a catalog: one table of each name, kinds that can be ranked whole, what is missing made up and said so."""
+"""From shards to a catalog: one table of each name, kinds small enough to rank, and a count of what was made up."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from rlve_dsl.catalog.columns import Columns, Table
-from rlve_dsl.catalog.embedders import Embedder
-from rlve_dsl.catalog.folder import read_array, read_heap, read_json, write_array
-from rlve_dsl.catalog.generate import KIND_LIMIT, digest_of
-from rlve_dsl.catalog.hashing import draws, ranks
-from rlve_dsl.catalog.heaps import Heap
-from rlve_dsl.catalog.ids import StoredIds
-from rlve_dsl.catalog.imports.shards import UNKNOWN, Shard, read_shards, shards_in
-from rlve_dsl.catalog.product import NO_PRICE
-from rlve_dsl.catalog.service import service_of
-from rlve_dsl.catalog.store import Catalog
-from rlve_dsl.catalog.taxonomy import NO_BRAND, Attribute, Pattern, Shelf, Taxonomy, VariantPool
+from rlve_dsl.catalog.arrays import Codes, Column, Mask, read_array, write_array
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.declarations.digest import digest_of
+from rlve_dsl.catalog.imports.product_types import kinds_of, product_types, variant_bounds
+from rlve_dsl.catalog.imports.shards import REJECTS, UNKNOWN, Shard, read_shards, shards_in
+from rlve_dsl.catalog.products.columns import Columns
+from rlve_dsl.catalog.products.ids import StoredIds
+from rlve_dsl.catalog.products.made_up import made_up_for
+from rlve_dsl.catalog.products.product import NO_PRICE
+from rlve_dsl.catalog.products.string_table import StringTable
+from rlve_dsl.catalog.products.table import Table
+from rlve_dsl.catalog.products.taxonomy import NO_BRAND, Attribute, Taxonomy, pattern_of
+from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.files import ImportedAttribute, kinds
 
 _REVISION = 1  # part of the digest: raise it when the same data give other products
-_LARGEST_POOL = 2**15  # values of an attribute that still fit into small codes
-_REASONS = 20  # told in a summary, the most frequent
+_LARGEST_POOL = 2**15  # values of an attribute whose codes fit into 16 bits
+_REASONS = 20  # in the summary, the most frequent
+_DUPLICATE = "an id that came before"
+_DIGESTED = (
+    "type_code", "kind_code", "brand_code", "price", "rating_tenths", "reviews", "ships_in", "in_stock", "variant_count",
+    "slots",
+)  # fmt: skip
 
-Facts = dict[str, Any]
+_Duplicate = tuple[int, str, int]  # the number of the record, its id, and the number of the first record that has it
+Name = TypeVar("Name", str, tuple[str, str])
+
+
+class Facts(TypedDict):
+    """How imported products were made, as the manifest of a built catalog says it."""
+
+    source: str
+    read_from: str
+    records: int
+    rejected: dict[str, int]
+    left_out: dict[str, int]
+    products_without: dict[str, int]
+    synthetic: dict[str, int]
 
 
 def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path) -> tuple[Catalog, Facts]:
-    """The catalog of all shards in a folder, and what is to be told of how it was made.
+    """Merge all shards in a folder into a catalog.
 
-    Products come in the order of the data; of several with one id the first stays. `rejects` becomes the file of what
-    was set aside. Memory holds a few numbers a product and the ids; titles are copied from disk to disk.
+    Products are in the order of the data; of several with the same id, the first is kept. Memory holds a few numbers for each
+    product, and the ids; titles are copied from disk to disk.
+
+    Args:
+        spec: The declaration, whose `rows` were read.
+        folder: The folder of the shards, where the merged texts go too.
+        embedder: What embeds the products.
+        rejects: The file to write, of the records and values that were not taken.
+
+    Returns:
+        The catalog, and how it was made.
     """
     assert spec.rows is not None
     shards = list(read_shards(folder))
-    numbers = _joined([s.arrays["number"] for s in shards], np.int64)
-    ids = np.concatenate([_bytes(s.ids) for s in shards]) if shards else np.zeros(0, dtype="S1")
-    first = _first(ids)
-    keep = first == np.arange(len(ids))
-    parts = np.split(keep, np.cumsum([len(s.ids) for s in shards])[:-1]) if shards else []
-    duplicates = np.flatnonzero(~keep)
-    _write_rejects(folder, rejects, [(int(numbers[i]), ids[i].decode(), int(numbers[first[i]])) for i in duplicates])
+    ids, kept, duplicates = _first_of_each_id(shards)
+    _write_rejects(folder, rejects, duplicates)
 
-    def column(name: str) -> NDArray[Any]:
-        return _joined([s.arrays[name][part] for s, part in zip(shards, parts, strict=True)], np.int32)
+    def column(name: str) -> Codes:
+        return _joined([s.arrays[name][mask] for s, mask in zip(shards, kept, strict=True)], np.int32)
 
-    type_code, types = _recoded(shards, parts, "type", lambda s: s.types)
-    brand_code, brands = _recoded(shards, parts, "brand", lambda s: s.brands)
-    ids = ids[keep]
-    service = service_of(ids)
-    slots, attributes = _attributes(list(spec.rows.attributes.values()), shards, parts)
-    shelves = _shelves(spec.rows, types, type_code, attributes, slots)
-    kind_code, kind_names = _kinds([s.noun for s in shelves], brands, type_code, brand_code, service.own)
+    type_code, types = _recoded(shards, kept, "type", [s.types for s in shards])
+    brand_code, brands = _recoded(shards, kept, "brand", [s.brands for s in shards])
+    made_up = made_up_for(ids)
+    slots, attributes = _attributes(list(spec.rows.attributes.values()), shards, kept)
+    of_types = product_types(spec.rows, types, type_code, attributes, slots)
+    kind_code, kind_names = kinds_of([t.noun for t in of_types], brands, type_code, brand_code, made_up.hashes)
     price, rating, reviews = column("price"), column("rating_tenths"), column("reviews")
-    stock, ships = column("in_stock"), column("ships_in")
-    low, high, many = _bounds(shelves, type_code, slots)
-    offered = np.minimum(service.offered(low, np.maximum(low, high)), many)
-    copied = {}
-    for name, heaps in (("titles", [s.titles for s in shards]), ("about", [s.about for s in shards])):
-        copied[name] = _copied(folder, name, heaps, parts)
+    in_stock, ships_in = column("in_stock"), column("ships_in")
+    low, high = variant_bounds(of_types, type_code, slots)
+    variants = np.minimum(made_up.variant_counts(low, high), high)
+    about = _copied(folder, "about", [s.about for s in shards], kept)
     columns = Columns(
-        ids=StoredIds(Heap.of(i.decode() for i in ids)),
+        ids=StoredIds(StringTable.of(i.decode() for i in ids)),
         type_code=type_code,
         kind_code=kind_code,
         brand_code=brand_code,
         price=np.where(price == UNKNOWN, NO_PRICE, price).astype(np.int32),
         rating_tenths=np.maximum(rating, 0).astype(np.int8),
         reviews=np.maximum(reviews, 0).astype(np.int32),
-        ships_in=np.where(ships == UNKNOWN, service.ships_in, ships).astype(np.int8),
-        in_stock=np.where(stock == UNKNOWN, service.in_stock, stock == 1),
-        variant_count=np.where(offered >= 2, offered, 0).astype(np.int8),
+        ships_in=np.where(ships_in == UNKNOWN, made_up.ships_in, ships_in).astype(np.int8),
+        in_stock=np.where(in_stock == UNKNOWN, made_up.in_stock, in_stock == 1),
+        variant_count=np.where(variants >= 2, variants, 0).astype(np.int8),
         slots=slots,
-        titles=copied["titles"],
-        about=copied["about"] if len(copied["about"].data) else None,
+        titles=_copied(folder, "titles", [s.titles for s in shards], kept),
+        about=about if len(about.data) else None,
     )
-    taxonomy = Taxonomy(shelves, Heap.of(brands), Heap.of(kind_names), Heap.of([""] * len(kind_names)))
-    counts = [read_json(path / "shard.json") for path in shards_in(folder)]
+    brand_table, kind_table = StringTable.of(brands), StringTable.of(kind_names)
+    taxonomy = Taxonomy(of_types, brand_table, kind_table, StringTable.of([""] * len(kind_names)))
     synthetic = {
-        "in_stock": int((stock == UNKNOWN).sum()),
-        "ships_in": int((ships == UNKNOWN).sum()),
-        "variants": int((columns.variant_count > 0).sum()),
+        "in_stock": in_stock == UNKNOWN,
+        "ships_in": ships_in == UNKNOWN,
+        "variants": columns.variant_count > 0,
     }
     missing = {
-        "price": int((price == UNKNOWN).sum()),
-        "rating": int((columns.rating_tenths == 0).sum()),
-        "brand": int(sum((brand_code == i).sum() for i, b in enumerate(brands) if b == NO_BRAND)),
-        **{a.name: int((slots[:, j] < 0).sum()) for j, a in enumerate(attributes)},
-    }
-    rejected = sum((Counter(c["rejected"]) for c in counts), Counter[str]())
-    if len(duplicates):
-        rejected["an id that came before"] = len(duplicates)
-    left_out = sum((Counter(c["left_out"]) for c in counts), Counter[str]())
-    facts = {
-        "source": spec.source.text,
-        "read_from": spec.rows.place.text if spec.rows.place else "",
-        "records": sum(c["records"] for c in counts),
-        "rejected": dict(rejected.most_common(_REASONS)),
-        "left_out": dict(left_out.most_common(_REASONS)),
-        "products_without": {name: count for name, count in missing.items() if count},
-        "synthetic": {name: count for name, count in synthetic.items() if count},
+        "price": price == UNKNOWN,
+        "rating": columns.rating_tenths == 0,
+        "brand": brand_code == (brands.index(NO_BRAND) if NO_BRAND in brands else UNKNOWN),
+        **{a.name: slots[:, j] < 0 for j, a in enumerate(attributes)},
     }
     digest = _digest(spec, embedder, columns, taxonomy)
-    return Catalog(spec.name.text, digest, Table(taxonomy, columns), (), embedder), facts
+    catalog = Catalog(spec.name.text, digest, Table(taxonomy, columns), (), embedder)
+    return catalog, _facts(spec, shards, len(duplicates), missing, synthetic)
 
 
-def _joined(parts: Sequence[NDArray[Any]], type_: Any) -> NDArray[Any]:
-    return np.concatenate(parts).astype(type_) if parts else np.zeros(0, dtype=type_)
+def _facts(
+    spec: kinds.Catalog,
+    shards: Sequence[Shard],
+    duplicates: int,
+    missing: Mapping[str, Mask],
+    synthetic: Mapping[str, Mask],
+) -> Facts:
+    place = spec.rows.place if spec.rows else None
+    rejected = sum((Counter(s.rejected) for s in shards), Counter[str]()) + Counter({_DUPLICATE: duplicates})
+    return Facts(
+        source=spec.source.text,
+        read_from=place.text if place else "",
+        records=sum(s.records for s in shards),
+        rejected=_most_common(rejected),
+        left_out=_most_common(sum((Counter(s.left_out) for s in shards), Counter[str]())),
+        products_without=_counts(missing),
+        synthetic=_counts(synthetic),
+    )
 
 
-def _bytes(heap: Heap) -> NDArray[np.bytes_]:
-    return np.array([heap.raw(i) for i in range(len(heap))], dtype=np.bytes_)
+def _joined(parts: Sequence[Column], dtype: DTypeLike) -> Column:
+    return np.concatenate(parts).astype(dtype)
 
 
-def _first(ids: NDArray[np.bytes_]) -> NDArray[np.int64]:
-    """For each place, the first place that has the same id."""
-    _, first, back = np.unique(ids, return_index=True, return_inverse=True)
-    return np.asarray(first[back], dtype=np.int64)
+def _counts(masks: Mapping[str, Mask]) -> dict[str, int]:
+    """How many products each mask is true for, without those that it is true for nowhere."""
+    return {name: int(mask.sum()) for name, mask in masks.items() if mask.any()}
 
 
-def _write_rejects(folder: Path, out: Path, duplicates: Sequence[tuple[int, str, int]]) -> None:
+def _most_common(reasons: Counter[str]) -> dict[str, int]:
+    return dict(reasons.most_common(_REASONS))
+
+
+def _first_of_each_id(shards: Sequence[Shard]) -> tuple[NDArray[np.bytes_], list[Mask], list[_Duplicate]]:
+    """The different ids in order; which products of each shard are the first with their id; and all others."""
+    raw = [np.array([s.ids.raw(i) for i in range(len(s.ids))], dtype=np.bytes_) for s in shards]
+    ids = np.concatenate(raw)
+    _, places, back = np.unique(ids, return_index=True, return_inverse=True)
+    first = places[back]
+    keep = first == np.arange(len(ids))
+    numbers = _joined([s.arrays["number"] for s in shards], np.int64)
+    duplicates = [(int(numbers[i]), ids[i].decode(), int(numbers[first[i]])) for i in np.flatnonzero(~keep)]
+    return ids[keep], np.split(keep, np.cumsum([len(r) for r in raw])[:-1]), duplicates
+
+
+def _write_rejects(folder: Path, out: Path, duplicates: Sequence[_Duplicate]) -> None:
     with out.open("wb") as file:
         for path in shards_in(folder):
-            file.write((path / "rejects.jsonl").read_bytes())
+            file.write((path / REJECTS).read_bytes())
         for number, id_, before in duplicates:
-            told = {"record": number, "id": id_, "reason": "an id that came before", "first": before}
-            file.write((json.dumps(told, ensure_ascii=False) + "\n").encode())
+            content = {"record": number, "id": id_, "reason": _DUPLICATE, "first": before}
+            file.write((json.dumps(content, ensure_ascii=False) + "\n").encode())
 
 
 def _recoded(
-    shards: Sequence[Shard], parts: Sequence[NDArray[np.bool_]], name: str, names: Callable[[Shard], Sequence[Any]]
-) -> tuple[NDArray[np.int32], list[Any]]:
-    """The codes of all shards in one table, in the order in which names are first met by a product that stays."""
-    table: dict[Any, int] = {}
+    shards: Sequence[Shard], kept: Sequence[Mask], name: str, tables: Sequence[Sequence[Name]]
+) -> tuple[NDArray[np.int32], list[Name]]:
+    """The codes of all shards in one table, in the order in which the kept products first use its names."""
+    table: dict[Name, int] = {}
     out = []
-    for shard, part in zip(shards, parts, strict=True):
-        own, codes = names(shard), shard.arrays[name][part]
-        met, place = np.unique(codes, return_index=True)
-        to = np.zeros(len(own), dtype=np.int32)
-        for code in met[np.argsort(place, kind="stable")].tolist():
-            to[code] = table.setdefault(own[code], len(table))
-        out.append(to[codes])
+    for shard, mask, own in zip(shards, kept, tables, strict=True):
+        codes = shard.arrays[name][mask]
+        used, place = np.unique(codes, return_index=True)
+        new_code = np.zeros(len(own), dtype=np.int32)
+        for code in used[np.argsort(place, kind="stable")].tolist():
+            new_code[code] = table.setdefault(own[code], len(table))
+        out.append(new_code[codes])
     return _joined(out, np.int32), list(table)
 
 
 def _attributes(
-    declared: Sequence[ImportedAttribute], shards: Sequence[Shard], parts: Sequence[NDArray[np.bool_]]
-) -> tuple[NDArray[Any], list[Attribute]]:
-    """Slots, and the attributes that any product has, each with one pool for the whole catalog."""
-    made: list[Attribute] = []
+    declared: Sequence[ImportedAttribute], shards: Sequence[Shard], kept: Sequence[Mask]
+) -> tuple[Codes, list[Attribute]]:
+    """The attributes that any product has, and the code of each product's value of each."""
+    attributes: list[Attribute] = []
     slots: list[NDArray[np.int32]] = []
     for j, a in enumerate(declared):
-        values = _joined([s.attributes[part, j] for s, part in zip(shards, parts, strict=True)], np.float64)
+        values = _joined([s.attributes[mask, j] for s, mask in zip(shards, kept, strict=True)], np.float64)
         known = ~np.isnan(values)
         if not known.any():
             continue
         pool, codes = np.unique(values[known], return_inverse=True)
         slot = np.full(len(values), -1, dtype=np.int32)
         slot[known] = codes
-        spelt = list(a.values)
-        said: list[Any] = (
-            [spelt[int(v)] for v in pool]
-            if a.type == "enum"
-            else [int(v) if a.type == "int" else float(v) for v in pool]
-        )
+        numbers = pool.tolist() if a.type == "real" else pool.astype(np.int64).tolist()
+        names = list(a.values)
+        own = tuple(names[number] for number in numbers) if a.type == "enum" else tuple(numbers)
         op = "is" if a.wanted == "exactly" else a.wanted
-        made.append(Attribute(a.name.text, a.type, tuple(said), op, Pattern.of(a.says.text), a.unit))
+        attributes.append(Attribute(a.name.text, a.type, own, op, pattern_of(a.says.text), a.unit))
         slots.append(slot)
-    if not made:
-        return np.full((sum(int(p.sum()) for p in parts), 1), -1, dtype=np.int16), []
-    largest = max(len(a.values) for a in made)
-    return np.stack(slots, axis=1).astype(np.int16 if largest < _LARGEST_POOL else np.int32), made
+    if not attributes:
+        return np.full((sum(int(mask.sum()) for mask in kept), 1), -1, dtype=np.int16), []
+    largest = max(len(a.values) for a in attributes)
+    return np.stack(slots, axis=1).astype(np.int16 if largest < _LARGEST_POOL else np.int32), attributes
 
 
-def _shelves(
-    rows: kinds.Rows,
-    types: Sequence[tuple[str, str]],
-    type_code: NDArray[np.int32],
-    attributes: Sequence[Attribute],
-    slots: NDArray[Any],
-) -> tuple[Shelf, ...]:
-    nouns = _nouns(types)
-    chosen = [next((j for j, a in enumerate(attributes) if a.name == n.text), None) for n in _variant_names(rows)]
-    come_in = {j: _values_of_types(type_code, slots[:, j]) for j in chosen if j is not None}
-    empty = Pattern.of("")
-    shelves = []
-    for place, ((department, type_), noun) in enumerate(zip(types, nouns, strict=True)):
-        pool = None
-        for j, choices in come_in.items():
-            if rows.variants and pool is None and len(found := choices.get(place, ())) >= 2:
-                most = min(rows.variants.high, len(found))
-                pool = VariantPool(j, min(rows.variants.low, most), most, tuple(found))
-        shelves.append(Shelf(type_, department, noun, empty, empty, tuple(attributes), pool, restricted=False))
-    return tuple(shelves)
-
-
-def _variant_names(rows: kinds.Rows) -> Sequence[kinds.Name]:
-    return rows.variants.attributes if rows.variants else ()
-
-
-def _values_of_types(type_code: NDArray[np.int32], codes: NDArray[Any]) -> dict[int, list[int]]:
-    """The codes that each type's products have, in order."""
-    pairs = np.unique(np.stack([type_code, codes], axis=1)[codes >= 0], axis=0)
-    found: dict[int, list[int]] = {}
-    for type_, code in pairs.tolist():
-        found.setdefault(type_, []).append(code)
-    return found
-
-
-def _nouns(types: Sequence[tuple[str, str]]) -> list[str]:
-    """What a shopper calls each type: its name, with its department where another has a type of that name."""
-    many = Counter(type_.lower() for _, type_ in types)
-    nouns = [
-        type_.lower() if many[type_.lower()] == 1 else f"{type_.lower()} of {department}" for department, type_ in types
-    ]
-    return _distinct(nouns)
-
-
-def _kinds(
-    nouns: Sequence[str],
-    brands: Sequence[str],
-    type_code: NDArray[np.int32],
-    brand_code: NDArray[np.int32],
-    own: NDArray[np.uint64],
-) -> tuple[NDArray[np.int32], list[str]]:
-    """A type that is small enough is a kind; else each of its brands is, in numbered parts where a brand is too big."""
-    big = np.bincount(type_code, minlength=len(nouns)) > KIND_LIMIT
-    group = type_code.astype(np.int64) * (len(brands) + 1) + np.where(big[type_code], brand_code + 1, 0)
-    groups, inverse, sizes = np.unique(group, return_inverse=True, return_counts=True)
-    parts = -(-sizes // KIND_LIMIT)
-    start = np.cumsum(parts) - parts
-    # dealt out by a hash of the id, so that a part is no stretch of the data
-    dealt = ranks(inverse, draws(own, "part"))
-    kind_code = (start[inverse] + dealt % parts[inverse]).astype(np.int32)
-    names = []
-    for code, many in zip(groups.tolist(), parts.tolist(), strict=True):
-        type_, brand = divmod(code, len(brands) + 1)
-        name = nouns[type_]
-        if brand:
-            name += f" from {brands[brand - 1]}" if brands[brand - 1] != NO_BRAND else " without a brand"
-        names += [name] if many == 1 else [f"{name}, no. {i + 1}" for i in range(many)]
-    return kind_code, _distinct(names)
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, a number behind each that came before."""
-    seen: Counter[str] = Counter()
-    taken = set(names)
-    out = []
-    for name in names:
-        seen[name] += 1
-        told = name
-        while seen[name] > 1 and (told := f"{name} ({seen[name]})") in taken:
-            seen[name] += 1
-        taken.add(told)
-        out.append(told)
-    return out
-
-
-def _bounds(
-    shelves: Sequence[Shelf], type_code: NDArray[np.int32], slots: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The least, the most and the possible number of options of each product; 0 where its own value is not known."""
-    pools = [(s.variants.low, s.variants.high, s.variants.slot) if s.variants else (0, 0, -1) for s in shelves]
-    table = np.array(pools, dtype=np.int64).reshape(-1, 3)[type_code]
-    slot = table[:, 2]
-    own = np.take_along_axis(slots, np.maximum(slot, 0)[:, None], axis=1)[:, 0]
-    known = (slot >= 0) & (own >= 0)
-    return np.where(known, table[:, 0], 0), np.where(known, table[:, 1], 0), np.where(known, table[:, 1], 0)
-
-
-def _copied(folder: Path, name: str, heaps: Sequence[Heap], parts: Sequence[NDArray[np.bool_]]) -> Heap:
-    """The texts that stay, of all shards, in one heap on disk."""
-    lengths = [np.diff(heap.offsets)[part] for heap, part in zip(heaps, parts, strict=True)]
+def _copied(folder: Path, name: str, tables: Sequence[StringTable], kept: Sequence[Mask]) -> StringTable:
+    """The texts of all shards that are kept, in one table on disk."""
+    lengths = [np.diff(table.offsets)[mask] for table, mask in zip(tables, kept, strict=True)]
     ends = np.cumsum(_joined(lengths, np.int64), dtype=np.int64)
     write_array(folder / f"{name}.offsets.npy", np.concatenate([np.zeros(1, dtype=np.int64), ends]))
     total = int(ends[-1]) if len(ends) else 0
     path = folder / f"{name}.bytes.npy"
     if total == 0:
         write_array(path, np.zeros(0, dtype=np.uint8))
-        return read_heap(folder, name)
+        return StringTable.open(folder, name)
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(total,))
     at = 0
-    for heap, part in zip(heaps, parts, strict=True):
-        piece = (
-            heap.data
-            if part.all()
-            else np.frombuffer(b"".join(heap.raw(i) for i in np.flatnonzero(part).tolist()), np.uint8)
-        )
+    for table, mask in zip(tables, kept, strict=True):
+        texts = (table.raw(i) for i in np.flatnonzero(mask).tolist())
+        piece = table.data if mask.all() else np.frombuffer(b"".join(texts), np.uint8)
         out[at : at + len(piece)] = piece
         at += len(piece)
     out.flush()
-    return Heap(read_array(folder / f"{name}.offsets.npy"), read_array(path))
+    return StringTable(read_array(folder / f"{name}.offsets.npy"), read_array(path))
 
 
 def _digest(spec: kinds.Catalog, embedder: Embedder, columns: Columns, taxonomy: Taxonomy) -> str:
-    """A SHA-256 of the products themselves and of what they are found with; where their data lay does not count."""
-    digest = hashlib.sha256(json.dumps([_REVISION, digest_of(_placeless(spec), 0, embedder)]).encode())
-    heaps = [columns.titles, columns.about, taxonomy.kinds, taxonomy.brands]
-    if isinstance(columns.ids, StoredIds):
-        heaps.append(columns.ids.heap)
-    for heap in heaps:
-        if isinstance(heap, Heap):
-            digest.update(heap.offsets.data)
-            digest.update(heap.data.data)
-    for name in ("type_code", "kind_code", "brand_code", "price", "rating_tenths", "reviews", "ships_in", "in_stock",
-                 "variant_count", "slots"):  # fmt: skip
+    """A SHA-256 of the products themselves and of what they are found with; the place of their data makes no difference."""
+    assert spec.rows is not None
+    placeless = replace(spec, size=0, rows=replace(spec.rows, place=None, format=None))
+    digest = hashlib.sha256(json.dumps([_REVISION, digest_of(placeless, 0, embedder)]).encode())
+    assert isinstance(columns.ids, StoredIds)
+    for table in (columns.titles, columns.about, taxonomy.kinds, taxonomy.brands, columns.ids.names):
+        if isinstance(table, StringTable):
+            digest.update(table.offsets.data)
+            digest.update(table.data.data)
+    for name in _DIGESTED:
         digest.update(np.ascontiguousarray(getattr(columns, name)).data)
     return digest.hexdigest()
-
-
-def _placeless(spec: kinds.Catalog) -> kinds.Catalog:
-    assert spec.rows is not None
-    return replace(spec, size=0, rows=replace(spec.rows, place=None, format=None))

@@ -1,12 +1,12 @@
-"""Attributes of imported products, by the table of a Catalog file: spellings to values, units to one unit."""
+"""Normalising attributes by the table of a Catalog file: spellings to values, quantities to one unit."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rlve_dsl.catalog.imports.values import NUMBER, Doubt, at_path, number_of, texts_of
 from rlve_dsl.files import ImportedAttribute
@@ -19,14 +19,14 @@ SEVERAL = Doubt("several values")
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """Reads one attribute of a record: for an enum the place of its value among those declared, else the number."""
+    """Reads one attribute of a record: a number, or for an enum the index of its value among the declared ones."""
 
     declared: ImportedAttribute
     spellings: Mapping[str, int]
     pattern: re.Pattern[str]
 
-    def read(self, record: Mapping[str, Any]) -> float | int | Doubt | None:
-        """The value that the first column with a known one holds; a Doubt when there are values and none is known."""
+    def read(self, record: Mapping[str, object]) -> float | int | Doubt | None:
+        """The first value in any column that is known; a Doubt when there are values and none is known."""
         doubt: Doubt | None = None
         for path in self.declared.columns:
             found = at_path(record, path)
@@ -64,7 +64,7 @@ class Normaliser:
 
 
 def normaliser(declared: ImportedAttribute) -> Normaliser:
-    """The reader of an attribute, from its declaration (free of errors)."""
+    """Make the reader of an attribute from its declaration, which has no errors."""
     spellings = {
         spelling.casefold(): place
         for place, (value, others) in enumerate(declared.values.items())
@@ -72,15 +72,9 @@ def normaliser(declared: ImportedAttribute) -> Normaliser:
     }
     if declared.type == "enum":
         return Normaliser(declared, spellings, re.compile(rf"(?<!\w)(?:{_any(spellings)})(?!\w)"))
-    folded = {unit.casefold(): unit for unit in declared.units}
-    units = {unit.casefold(): factor for unit, factor in declared.units.items()}
-    pattern = re.compile(rf"(?<![\w.,])({NUMBER})\s*-?\s*({_any(folded)})(?![\w])")
-    # units are looked up as the pattern finds them
-    plain = ImportedAttribute(
-        declared.name, declared.type, declared.columns, declared.says, declared.span, declared.values, units,
-        declared.within, declared.wanted, declared.unit,
-    )  # fmt: skip
-    return Normaliser(plain, spellings, pattern)
+    units = {unit.casefold(): factor for unit, factor in declared.units.items()}  # the pattern finds them in lower case
+    pattern = re.compile(rf"(?<![\w.,])({NUMBER})\s*-?\s*({_any(units)})(?![\w])")
+    return Normaliser(replace(declared, units=units), spellings, pattern)
 
 
 def _any(texts: Iterable[str]) -> str:

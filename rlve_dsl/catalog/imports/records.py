@@ -1,4 +1,4 @@
-"""Records one after another, from a file or folder of data, in bounded memory."""
+"""Reading records one by one, from a file or folder of data, in bounded memory."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError
 from rlve_dsl.files import Rows
 
-Record = Mapping[str, Any]
+Record = Mapping[str, object]
 _BATCH = 2048
 _ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 _HUB = "hf://"
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A record that cannot be read."""
+class Rejected:
+    """A record that is no product, and why; `excerpt` shows some of it."""
 
     reason: str
     excerpt: str
 
 
-def records(rows: Rows, skip: int = 0) -> Iterator[Record | Broken]:
-    """The records that a declaration names, in order, without the first `skip`.
+def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
+    """Read the records that a declaration names, in order, without the first `skip`.
 
-    Raises ScenarioError (R621) when the data is not there or is not of its format.
+    Raises:
+        ScenarioError: When the data cannot be found, or is not of its format (R621).
     """
     place = rows.place
     if place is None:
@@ -42,15 +43,15 @@ def records(rows: Rows, skip: int = 0) -> Iterator[Record | Broken]:
     format_ = rows.format or _format_of(rows)
     if format_ != "hf" and not Path(place.path).is_file():
         raise _unreadable(rows, f"there is no file `{place.path}`", "")
-    reading = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet, "hf": _dataset}[format_]
+    read = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet, "hf": _dataset}[format_]
     try:
-        yield from reading(rows, place.path, skip)
+        yield from read(rows, place.path, skip)
     except (OSError, EOFError, zlib.error) as failure:
-        raise _unreadable(rows, f"`{place.path}` cannot be read: {_said(failure)}", "") from failure
+        raise _unreadable(rows, f"`{place.path}` cannot be read: {_reason(failure)}", "") from failure
 
 
 def stamp(rows: Rows) -> str:
-    """What tells whether the data is the same as before: sizes and times of change of its files, not their content."""
+    """A text that changes with the data: the names, sizes and times of change of its files, not their content."""
     if rows.place is None or rows.place.path.startswith(_HUB):
         return ""
     path = Path(rows.place.path)
@@ -77,7 +78,7 @@ def _opened(path: str) -> IO[bytes]:
     return open(path, "rb")
 
 
-def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     with _opened(path) as file:
         for number, line in enumerate(line for line in file if not line.isspace()):
             if number < skip:
@@ -85,15 +86,15 @@ def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
             try:
                 found = json.loads(line.decode("utf-8-sig"))
             except UnicodeDecodeError:
-                yield Broken("not UTF-8", repr(line[:80]))
+                yield Rejected("not UTF-8", repr(line[:80]))
             except (ValueError, RecursionError):
-                yield Broken("not JSON", line[:80].decode(errors="replace"))
+                yield Rejected("not JSON", line[:80].decode(errors="replace"))
             else:
-                yield found if isinstance(found, dict) else Broken("not an object", line[:80].decode())
+                yield found if isinstance(found, dict) else Rejected("not an object", line[:80].decode())
 
 
-def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
-    """A whole document at once: for worlds of thousands, not millions."""
+def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
+    """The whole document is read at once: for data of thousands of products, not millions."""
     with _opened(path) as file:
         try:
             content = json.loads(file.read().decode("utf-8-sig"))
@@ -106,29 +107,30 @@ def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
             yield found
 
 
-def _within(content: Any, each: tuple[str, ...], around: Record) -> Iterator[Record | Broken]:
-    """Every object at the end of the way, with the plain values of the objects around it."""
-    if each:
+def _within(content: object, each: tuple[str, ...], around: Record) -> Iterator[Record | Rejected]:
+    """Every object at the end of the path `each`, with the plain values of the objects around it."""
+    if isinstance(content, list) and not each:
+        yield from (item if isinstance(item, dict) else _no_object(item) for item in content)
+    elif not isinstance(content, dict):
+        yield _no_object(content)
+    elif not each:
+        yield {**around, **content}
+    else:
         plain = {key: value for key, value in content.items() if not isinstance(value, dict | list)}
         inside = content.get(each[0])
-        for item in _items(inside):
+        items = inside.values() if isinstance(inside, dict) else inside if isinstance(inside, list) else ()
+        for item in items:
             if isinstance(item, dict):
                 yield from _within(item, each[1:], {**around, **plain})
             else:
-                yield Broken("not an object", repr(item)[:80])
-    elif not around and not each and not isinstance(content, dict):
-        yield from (item if isinstance(item, dict) else Broken("not an object", repr(item)[:80]) for item in content)
-    else:
-        yield {**around, **content}
+                yield _no_object(item)
 
 
-def _items(inside: Any) -> Iterator[Any]:
-    if isinstance(inside, dict):
-        return iter(inside.values())
-    return iter(inside if isinstance(inside, list) else ())
+def _no_object(value: object) -> Rejected:
+    return Rejected("not an object", repr(value)[:80])
 
 
-def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
+def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
         reader = csv.DictReader(text, strict=True)
@@ -140,12 +142,12 @@ def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Broken]:
                 return
             except csv.Error as failure:
                 found = None
-                broken = Broken(f"not CSV: {failure}", f"line {reader.line_num}")
+                broken = Rejected(f"not CSV: {failure}", f"line {reader.line_num}")
             if number >= skip:
                 if found is None:
                     yield broken
                 elif None in found:
-                    yield Broken("more fields than columns", repr(found[None])[:80])
+                    yield Rejected("more fields than columns", repr(found[None])[:80])
                 else:
                     yield found
             number += 1
@@ -159,7 +161,7 @@ def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record]:
         raise MissingExtra("data", "pyarrow") from None
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        wanted = [name for name in file.schema_arrow.names if name in _tops(rows)]
+        wanted = [name for name in file.schema_arrow.names if name in _top_level_columns(rows)]
         for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
             if skip >= batch.num_rows:
                 skip -= batch.num_rows
@@ -171,7 +173,7 @@ def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record]:
 
 
 def _dataset(rows: Rows, path: str, skip: int) -> Iterator[Record]:
-    """A dataset of the hub, or a folder laid out like one, read through `datasets` without keeping a copy."""
+    """A dataset of the hub, or a folder with the layout of one, streamed by `datasets` without a copy."""
     try:
         import datasets
     except ModuleNotFoundError:
@@ -182,14 +184,14 @@ def _dataset(rows: Rows, path: str, skip: int) -> Iterator[Record]:
         owner_and_name, _, config = address.rpartition("/")
     try:
         found = datasets.load_dataset(owner_and_name, config, split=split or "train", streaming=True)
-    except Exception as failure:  # whatever the hub, its files or its readers say
+    except Exception as failure:  # anything that the hub, its files or its readers raise
         raise _unreadable(rows, f"`{path}` cannot be loaded as a dataset: {failure}", "") from failure
     if found.column_names:
-        found = found.select_columns([name for name in found.column_names if name in _tops(rows)])
+        found = found.select_columns([name for name in found.column_names if name in _top_level_columns(rows)])
     yield from found.skip(skip)
 
 
-def _tops(rows: Rows) -> set[str]:
+def _top_level_columns(rows: Rows) -> set[str]:
     """The top-level columns that a declaration reads."""
     paths = [path for paths in rows.columns.values() for path in paths]
     paths += [path for attribute in rows.attributes.values() for path in attribute.columns]
@@ -202,5 +204,5 @@ def _unreadable(rows: Rows, message: str, help: str) -> ScenarioError:
     return ScenarioError([Diagnostic("R621", message, span, help=help)], {})
 
 
-def _said(failure: BaseException) -> str:
+def _reason(failure: BaseException) -> str:
     return (getattr(failure, "strerror", None) or str(failure)).lower()

@@ -1,60 +1,78 @@
-"""Products as read, in pieces on disk: each of so many records, whole or not there, with tables of names of its own."""
+"""Imported products on disk, in shards: each holds those of so many records, and has name tables of its own."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from rlve_dsl.catalog.folder import read_array, read_heap, read_json, write_array, write_heap, write_json
-from rlve_dsl.catalog.heaps import Heap
-from rlve_dsl.catalog.imports.mapping import Item, Mapper, Rejected
-from rlve_dsl.catalog.imports.records import records
-from rlve_dsl.catalog.index import Progress
+from rlve_dsl.catalog.arrays import Codes, read_array, write_array
+from rlve_dsl.catalog.folders.json_files import read_json, write_json
+from rlve_dsl.catalog.imports.mapping import Item, Mapper, Note
+from rlve_dsl.catalog.imports.records import Rejected, records
+from rlve_dsl.catalog.products.string_table import StringTable
+from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.files import Rows
 
 SHARD = 20_000
-_ARRAYS: dict[str, Any] = {
+"""Records in a shard."""
+
+UNKNOWN = -1
+"""In a shard's arrays, a value that is not known."""
+
+REJECTS = "rejects.jsonl"
+"""The file, in a shard, of the records and values that were not taken."""
+
+_RECORD = "shard.json"
+_ARRAYS: Mapping[str, DTypeLike] = {
     "number": np.int64, "type": np.int32, "brand": np.int32, "price": np.int32, "rating_tenths": np.int8,
     "reviews": np.int32, "in_stock": np.int8, "ships_in": np.int8,
 }  # fmt: skip
-UNKNOWN = -1
-"""In a shard's arrays, what is not known."""
+_TEXTS = ("ids", "titles", "about")
 
 
 @dataclass(slots=True)
 class Shard:
-    """The products of some consecutive records. `types` and `brands` are the tables that its codes point into;
-    `attributes` has a column for each declared, NaN where there is no value."""
+    """The products of some consecutive records. Codes point into `types` (department and name) and `brands`.
 
-    arrays: dict[str, NDArray[Any]]
+    `attributes` has a column for each declared attribute, NaN where there is no value. `rejected` and `left_out` count the
+    records and values that were not taken, by reason.
+    """
+
+    arrays: dict[str, Codes]
     attributes: NDArray[np.float64]
-    ids: Heap
-    titles: Heap
-    about: Heap
+    ids: StringTable
+    titles: StringTable
+    about: StringTable
     types: list[tuple[str, str]]
     brands: list[str]
+    records: int
+    rejected: dict[str, int]
+    left_out: dict[str, int]
 
 
 @dataclass(slots=True)
-class _Gathered:
-    """The products of a shard while it is read."""
+class _Draft:
+    """A shard while records are read into it, and the file of what is not taken."""
 
-    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _ARRAYS})
-    texts: dict[str, list[str]] = field(default_factory=lambda: {"ids": [], "titles": [], "about": []})
+    rejects: TextIO
+    columns: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in _ARRAYS})
+    texts: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _TEXTS})
     attributes: list[tuple[float | None, ...]] = field(default_factory=list)
     types: dict[tuple[str, str], int] = field(default_factory=dict)
     brands: dict[str, int] = field(default_factory=dict)
+    rejected: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
 
-    def add(self, number: int, item: Item) -> None:
+    def add(self, number: int, item: Item, notes: list[Note]) -> None:
         values = {
             "number": number,
             "type": self.types.setdefault((item.department, item.type), len(self.types)),
@@ -67,72 +85,68 @@ class _Gathered:
         }
         for name, value in values.items():
             self.columns[name].append(UNKNOWN if value is None else value)
-        self.texts["ids"].append(item.id)
-        self.texts["titles"].append(item.title)
-        self.texts["about"].append(item.about)
+        for name, text in zip(_TEXTS, (item.id, item.title, item.about), strict=True):
+            self.texts[name].append(text)
         self.attributes.append(item.attributes)
+        for name, text, reason in notes:
+            self.left_out[f"{name}: {reason}"] += 1
+            if text:
+                self._write({"record": number, "id": item.id, "field": name, "value": text, "reason": reason})
+
+    def reject(self, number: int, rejected: Rejected) -> None:
+        self.rejected[rejected.reason] += 1
+        self._write({"record": number, "reason": rejected.reason, "excerpt": rejected.excerpt})
+
+    def _write(self, content: dict[str, object]) -> None:
+        self.rejects.write(json.dumps(content, ensure_ascii=False) + "\n")
 
 
 def write_shards(rows: Rows, folder: Path, limit: int, progress: Progress) -> None:
-    """Reads the data into shards, from where the last whole one ends; `limit` products at most, or all when 0.
-
-    What is set aside is counted and listed in each shard: `rejects.jsonl` has a line for every record or value.
-    """
+    """Read the data into shards, from where the last whole one ends; at most `limit` products, or all when 0."""
     folder.mkdir(exist_ok=True)
     for left in folder.glob("*.new"):
         shutil.rmtree(left)
-    tables = [read_json(path / "shard.json") for path in shards_in(folder)]
-    if tables and tables[-1]["last"]:
+    whole = [read_json(path / _RECORD) for path in shards_in(folder)]
+    if whole and whole[-1]["last"]:
         return
-    kept, number = sum(t["kept"] for t in tables), len(tables) * SHARD
+    kept, number = sum(w["kept"] for w in whole), len(whole) * SHARD
     mapper = Mapper(rows)
     source = records(rows, skip=number)
     while True:
-        made, counts, notes = _Gathered(), Counter[str](), Counter[str]()
         path = folder / f"{number // SHARD:06d}.new"
         path.mkdir()
-        many = 0
-        with (path / "rejects.jsonl").open("w", encoding="utf-8") as rejects:
+        first = number
+        with (path / REJECTS).open("w", encoding="utf-8") as rejects:
+            draft = _Draft(rejects)
             for record in islice(source, SHARD):
-                many += 1
+                number += 1
                 found = mapper.read(record)
                 if isinstance(found, Rejected):
-                    counts[found.reason] += 1
-                    _reject(rejects, {"record": number + many, "reason": found.reason, "excerpt": found.excerpt})
+                    draft.reject(number, found)
                     continue
-                made.add(number + many, found)
-                for name, value, reason in mapper.notes:
-                    notes[f"{name}: {reason}"] += 1
-                    if value:
-                        _reject(
-                            rejects,
-                            {"record": number + many, "id": found.id, "field": name, "value": value, "reason": reason},
-                        )
+                draft.add(number, found, mapper.notes)
                 kept += 1
                 if kept == limit:
                     break
-        last = many < SHARD or kept == limit
-        table = {"records": many, "kept": len(made.attributes), "last": last, "rejected": counts, "left_out": notes}
-        _write(path, made, table, len(rows.attributes))
+        last = number - first < SHARD or kept == limit
+        _write(
+            path, draft, {"records": number - first, "kept": len(draft.attributes), "last": last}, len(rows.attributes)
+        )
         path.rename(path.with_suffix(""))
-        number += many
         progress("read", number, number if last else 0)
         if last:
             return
 
 
-def _reject(file: Any, content: dict[str, Any]) -> None:
-    file.write(json.dumps(content, ensure_ascii=False) + "\n")
-
-
-def _write(path: Path, made: _Gathered, table: dict[str, Any], attributes: int) -> None:
-    for name, type_ in _ARRAYS.items():
-        write_array(path / f"{name}.npy", np.array(made.columns[name], dtype=type_))
-    for name, texts in made.texts.items():
-        write_heap(path, name, Heap.of(texts))
-    values = np.array(made.attributes, dtype=np.float64).reshape(len(made.attributes), attributes)
+def _write(path: Path, draft: _Draft, record: Mapping[str, object], attributes: int) -> None:
+    for name, dtype in _ARRAYS.items():
+        write_array(path / f"{name}.npy", np.array(draft.columns[name], dtype=dtype))
+    for name, texts in draft.texts.items():
+        StringTable.of(texts).write(path, name)
+    values = np.array(draft.attributes, dtype=np.float64).reshape(len(draft.attributes), attributes)
     write_array(path / "attributes.npy", values)
-    write_json(path / "shard.json", {**table, "types": list(made.types), "brands": list(made.brands)})
+    counts = {"rejected": draft.rejected, "left_out": draft.left_out}
+    write_json(path / _RECORD, {**record, **counts, "types": list(draft.types), "brands": list(draft.brands)})
 
 
 def shards_in(folder: Path) -> list[Path]:
@@ -141,15 +155,19 @@ def shards_in(folder: Path) -> list[Path]:
 
 
 def read_shards(folder: Path) -> Iterator[Shard]:
-    """The shards of a folder one after another, mapped."""
+    """Open the shards of a folder one after another, mapped."""
     for path in shards_in(folder):
-        table = read_json(path / "shard.json")
+        record = read_json(path / _RECORD)
+        texts = {name: StringTable.open(path, name) for name in _TEXTS}
         yield Shard(
             arrays={name: read_array(path / f"{name}.npy") for name in _ARRAYS},
             attributes=read_array(path / "attributes.npy"),
-            ids=read_heap(path, "ids"),
-            titles=read_heap(path, "titles"),
-            about=read_heap(path, "about"),
-            types=[(department, type_) for department, type_ in table["types"]],
-            brands=table["brands"],
+            ids=texts["ids"],
+            titles=texts["titles"],
+            about=texts["about"],
+            types=[(department, type_) for department, type_ in record["types"]],
+            brands=record["brands"],
+            records=record["records"],
+            rejected=record["rejected"],
+            left_out=record["left_out"],
         )

@@ -1,6 +1,6 @@
-"""What dirty values mean, where they say it plainly.
+"""Reading dirty values.
 
-A reader gives the value, None for one that is missing, or a `Doubt` for one that is there and does not say.
+Each function returns the value, None when it is missing, or a `Doubt` when it is not clear what it means.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 _BARE = frozenset({"yes", "no", "true", "false"})
 _MISSING = frozenset({"", "none", "null", "nan", "n/a", "-", "—"})
@@ -26,19 +25,16 @@ _MOST_CENTS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A value that is there and is not taken, and why."""
+    """A value that is present but not taken, and why."""
 
     reason: str
 
 
-def at_path(record: Mapping[str, Any], path: str) -> Any:
-    """What stands at a path of keys and places (`details.Color`, `categories.-1`), None for nothing there.
-
-    JSON written as text is read on the way.
-    """
+def at_path(record: Mapping[str, object], path: str) -> object:
+    """The value at a path of keys and indices (`details.Color`, `categories.-1`), or None. It also follows JSON in texts."""
     if path in record:
         return record[path]
-    found: Any = record
+    found: object = record
     rest = path
     while rest:
         if isinstance(found, str) and found.lstrip()[:1] in ("{", "["):
@@ -47,7 +43,7 @@ def at_path(record: Mapping[str, Any], path: str) -> Any:
             except (ValueError, RecursionError):
                 return None
         if isinstance(found, Mapping):
-            # a key may have dots of its own: the longest that is there
+            # a key may contain dots: take the longest one that exists
             key = next((k for k in _heads(rest) if k in found), None)
             if key is None:
                 return None
@@ -68,9 +64,10 @@ def _heads(path: str) -> list[str]:
     return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
-def text_of(value: Any) -> str:
-    """The words of a value: no markup, no entities, no line breaks; empty when it is missing. Lists are joined; of
-    a mapping the values are, with their keys where they say nothing by themselves.
+def text_of(value: object) -> str:
+    """The text of a value, without markup, entities or line breaks; empty when it is missing.
+
+    The items of a list are joined. So are the values of a mapping, a bare yes or no with its key.
 
     >>> text_of("<b>Fast</b> &amp;\\n quiet \U0001f600"), text_of(["a", "b"]), text_of("None"), text_of({"size": "M", "lid": "no"})
     ('Fast & quiet 😀', 'a b', '', 'M, lid no')
@@ -84,27 +81,27 @@ def text_of(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(part for item in value if (part := text_of(item)))
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {told}" if told.lower() in _BARE else told for key, told in _told(value))
+        return ", ".join(f"{key} {text}" if text.lower() in _BARE else text for key, text in _texts_by_key(value))
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return str(value)
 
 
-def _told(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _texts_by_key(value: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     return ((text_of(key), text) for key, item in value.items() if (text := text_of(item)))
 
 
-def texts_of(value: Any) -> list[str]:
-    """The texts of a value, a list's one by one."""
+def texts_of(value: object) -> list[str]:
+    """The texts of a value: one for each item of a list."""
     items = value if isinstance(value, list | tuple) else [value]
     return [text for item in items if (text := text_of(item))]
 
 
 def number_of(text: str) -> float | None:
-    """The number that digits with separators spell, None when they could spell two.
+    """The number that digits with separators mean; None when they could mean two numbers.
 
-    The last separator is the decimal one unless exactly three digits follow it; then it groups thousands, if the number
-    begins like one that is grouped.
+    The last separator is the decimal one, unless exactly three digits follow it. Then it groups thousands, if the number
+    begins like a grouped one.
 
     >>> [number_of(t) for t in ("12,99", "1,299.00", "1.299,00", "1,299", "12.5", "1.2.3", "0,125", "1,234,567")]
     [12.99, 1299.0, 1299.0, 1299.0, 12.5, None, None, 1234567.0]
@@ -125,7 +122,7 @@ def number_of(text: str) -> float | None:
     return float("".join(parts)) if grouped and separators[0] == "," else None
 
 
-def price_of(value: Any, currency: str) -> int | Doubt | None:
+def price_of(value: object, currency: str) -> int | Doubt | None:
     """A price in cents.
 
     >>> [price_of(v, "$") for v in (14.99, "$1,299.00", "12,99", None, "None", "from 14.99")]
@@ -161,7 +158,7 @@ def _cents(amount: float) -> int | Doubt:
     return round(cents)
 
 
-def whole_of(value: Any, low: int, high: int) -> int | Doubt | None:
+def whole_of(value: object, low: int, high: int) -> int | Doubt | None:
     """A whole number within bounds."""
     real = real_of(value, low, high)
     if real is None or isinstance(real, Doubt):
@@ -169,7 +166,7 @@ def whole_of(value: Any, low: int, high: int) -> int | Doubt | None:
     return int(real) if real.is_integer() else Doubt("not a whole number")
 
 
-def real_of(value: Any, low: float, high: float) -> float | Doubt | None:
+def real_of(value: object, low: float, high: float) -> float | Doubt | None:
     """A number within bounds."""
     if isinstance(value, bool) or (isinstance(value, Mapping | list | tuple) and value):
         return Doubt("not a number")
@@ -187,8 +184,8 @@ def real_of(value: Any, low: float, high: float) -> float | Doubt | None:
     return number if low <= number <= high else Doubt(f"outside {low:g} to {high:g}")
 
 
-def truth_of(value: Any) -> bool | Doubt | None:
-    """Yes or no, as data spell them."""
+def truth_of(value: object) -> bool | Doubt | None:
+    """Yes or no, in the usual spellings of data."""
     if isinstance(value, bool):
         return value
     text = text_of(value).lower()

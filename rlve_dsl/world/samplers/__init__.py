@@ -1,21 +1,9 @@
-"""The built-in samplers, a file for each sort of thing that they draw."""
+"""The built-in samplers, one module for each sort of thing that they draw."""
 
-from rlve_dsl.world.samplers import orders, products, questions, values, wants
+from rlve_dsl.world.declared import declared_in
+from rlve_dsl.world.sampler import Sampler
 
-SAMPLERS = (
-    products.sample_products,
-    products.sample_product,
-    products.visit_history,
-    products.stock_outs,
-    orders.shopper_profile,
-    orders.order_history,
-    orders.ruling,
-    wants.sample_variant,
-    wants.sample_constraints,
-    wants.sample_weights,
-    values.sample_int,
-    values.sample_choice,
-    values.sample_choices,
-    values.sample_bool,
-    questions.sample_question,
-)
+# Schemas and the documentation list samplers in this order.
+_ORDER = ("products", "orders", "wants", "values", "questions")
+
+SAMPLERS = declared_in(__name__, Sampler, _ORDER)

@@ -1,23 +1,26 @@
-"""What the shopper has ordered before, who they are to the store, and how the store would rule."""
+"""The shopper's order history and membership, and how the store policy rules."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, TypedDict, get_args
+from typing import TypedDict, get_args
 
 from rlve_dsl.catalog import Product, Products
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Each
 from rlve_dsl.expressions.types import Cents, Days
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import Names
 from rlve_dsl.world.edges import last_day
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
+from rlve_dsl.world.records import pick
 from rlve_dsl.world.sampler import Draw, sampler
 from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
-# Of a hundred orders, so many have each status; how long ago they were placed, or, once delivered, how long they took.
+# Each status: how many of a hundred orders have it, and how many days ago they were placed (for delivered ones, how
+# many days delivery took).
 _STATUSES: tuple[tuple[OrderStatus, int, tuple[int, int]], ...] = (
     ("delivered", 40, (2, 7)),
     ("shipped", 20, (1, 5)),
@@ -30,7 +33,7 @@ _DATES = 730
 
 
 class Ruled(TypedDict):
-    """How the store rules a call: whether it is allowed, for what fee, and under which number it keeps that."""
+    """How the store policy rules on a call: whether it is allowed, the fee, and the case number."""
 
     allowed: bool
     fee: Cents
@@ -39,9 +42,9 @@ class Ruled(TypedDict):
 
 @sampler(provides=("shopper",), reuses=True)
 def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
-    """Who the shopper is to the store: a membership tier, each as likely as the next, and verified with this probability.
+    """The shopper's membership: a tier, all equally likely, and `verified` with this probability.
 
-    A shopper who is somebody already stays who they are.
+    A shopper that an earlier part of the conversation has drawn stays the same.
     """
     known: Customer | None = draw.provided.get("shopper")
     if known is not None:
@@ -66,19 +69,19 @@ def order_history(
     edge: float = 0.0,
     tool: str = "",
 ) -> Sequence[Order]:
-    """What the shopper has ordered before today, a day that is drawn too.
+    """The orders that the shopper placed before today, and the date of today.
 
-    Each order has up to `lines` lines, of products that satisfy `where`, all with different short names. Those that have
-    been delivered were so `within` so many days; the first `delivered` orders have been. The orders of a smaller count
-    are the first of a larger one. With probability `edge` a delivered order came so long ago that today is the last day
-    on which the store policy allows `tool` for its first line, or that yesterday was. A shopper has one history: where
-    there is one already, it is that, with delivered orders first as far as they must be.
+    Each order has up to `lines` lines. Their products satisfy `where` and all have different short names. Delivered
+    orders were delivered in the last `within` days, and at least the first `delivered` orders are delivered. The orders
+    of a smaller count are the first ones of a larger count. With probability `edge`, a delivered order was delivered so
+    long ago that today or yesterday is the last day on which the store policy allows `tool` for its first line. A history
+    that an earlier part of the conversation has drawn is used again, with the delivered orders that are needed first.
     """
     if (known := draw.provided.get("orders")) is not None:
         return _again(known, count, delivered)
     today = (_EARLIEST + timedelta(days=draw.stream.child("today").integer(0, _DATES - 1))).isoformat()
     candidates = all_where(draw, where)
-    names: set[Any] = set()
+    names: set[str] = set()
     ids: set[str] = set()
     orders: list[Order] = []
     for index in range(count):
@@ -97,25 +100,25 @@ def order_history(
 
 
 def _again(known: Sequence[Order], count: int, delivered: int) -> Sequence[Order]:
-    come = [order for order in known if order["status"] == "delivered"][:delivered]
-    if len(come) < delivered or len(known) < count:
+    arrived = [order for order in known if order["status"] == "delivered"][:delivered]
+    if len(arrived) < delivered or len(known) < count:
         raise Unsatisfiable(
             f"order_history wanted {count} orders, {delivered} of them delivered, and the shopper has a history of "
-            f"{len(known)} with {len(come)} delivered"
+            f"{len(known)} with {len(arrived)} delivered"
         )
-    return [*come, *(order for order in known if order not in come)][:count]
+    return [*arrived, *(order for order in known if order not in arrived)][:count]
 
 
 @sampler()
 def ruling(draw: Draw, tool: str, order: Order | None = None, line: OrderLine | None = None) -> Ruled:
-    """How the store rules a call of this tool about an order and a line of it; without a store policy, everything is
-    allowed and free."""
+    """How the store policy rules on a call of this tool about an order and one of its lines. Without a policy, every
+    call is allowed and free."""
     verdict = Verdict() if draw.governance is None else draw.governance.verdict(tool, _names(draw, order, line))
     fee = verdict.fee_cents if line is None else min(verdict.fee_cents, line["price"] * line["qty"])
     return {"allowed": verdict.allowed, "fee": fee, "case": case_of(line["line_id"]) if line else ""}
 
 
-def _names(draw: Draw, order: Order | None, line: OrderLine | None) -> Mapping[str, Any]:
+def _names(draw: Draw, order: Order | None, line: OrderLine | None) -> Names:
     return {"line": line, "order": order, "shopper": draw.provided.get("shopper"), "cart": ()}
 
 
@@ -126,18 +129,18 @@ def _new_id(stream: Stream, taken: set[str]) -> str:
     return order_id
 
 
-def _placed(stream: Stream, today: str, within: int, has_come: bool) -> Order:
-    """An order that has no id and no lines yet."""
+def _placed(stream: Stream, today: str, within: int, must_arrive: bool) -> Order:
+    """An order without its id and lines."""
     drawn = stream.integer(0, 99)
-    status, _, (soonest, latest) = _STATUSES[0] if has_come else _status(drawn)
+    status, _, (soonest, latest) = _STATUSES[0] if must_arrive else _status(drawn)
     took, since = stream.integer(soonest, latest), stream.integer(0, max(0, within))
-    came = status == "delivered"
+    arrived = status == "delivered"
     return {
         "order_id": "",
-        "ordered_on": before(today, took + since * came),
-        "days_ago": took + since * came,
+        "ordered_on": before(today, took + since * arrived),
+        "days_ago": took + since * arrived,
         "status": status,
-        "days_delivered": since if came else None,
+        "days_delivered": since if arrived else None,
         "total": 0,
         "is_gift": stream.chance(0.2),
         "lines": [],
@@ -145,9 +148,9 @@ def _placed(stream: Stream, today: str, within: int, has_come: bool) -> Order:
 
 
 def _lines(
-    draw: Draw, stream: Stream, order: Order, candidates: Products, most: int, names: set[Any]
+    draw: Draw, stream: Stream, order: Order, candidates: Products, most: int, names: set[str]
 ) -> list[OrderLine]:
-    """The lines in the order in which they are drawn; their ids are numbered in another."""
+    """The lines in the order in which they are drawn; the numbers in their ids are shuffled."""
     numbers = stream.child("numbers").shuffled(range(1, stream.integer(1, max(1, most)) + 1))
     lines = []
     for place, number in enumerate(numbers):
@@ -166,29 +169,30 @@ def _line(draw: Draw, stream: Stream, order: Order, number: int, product: Produc
     several, qty = stream.chance(0.2), stream.integer(2, 3)
     final_sale, opened = stream.chance(0.1), stream.chance(0.25)
     variant = stream.choice(variants) if variants else None
-    return {
-        "line_id": f"{order['order_id']}-{number}",
-        "product": product,
-        "product_id": product["id"],
-        "variant_id": variant["variant_id"] if variant else None,
-        "label": variant["label"] if variant else None,
-        "short_name": product["short_name"],
-        "department": product["department"],
-        "price": product["price"],
-        "qty": qty if several else 1,
-        "final_sale": final_sale,
-        "opened": opened and order["days_delivered"] is not None,
-    }
+    return pick(
+        OrderLine,
+        product,
+        line_id=f"{order['order_id']}-{number}",
+        product=product,
+        product_id=product["id"],
+        variant_id=variant["variant_id"] if variant else None,
+        label=variant["label"] if variant else None,
+        qty=qty if several else 1,
+        final_sale=final_sale,
+        opened=opened and order["days_delivered"] is not None,
+    )
 
 
 def _status(drawn: int) -> tuple[OrderStatus, int, tuple[int, int]]:
-    """The status that a number of a hundred stands for."""
+    """The entry of `_STATUSES` for a number from 0 to 99."""
     return next(s for place, s in enumerate(_STATUSES) if drawn < sum(share for _, share, _ in _STATUSES[: place + 1]))
 
 
 def _at_the_edge(draw: Draw, stream: Stream, order: Order, tool: str, today: str) -> Order:
-    """The order, delivered on the last day on which the tool is allowed or the day before; as it was where no day is
-    the last."""
+    """The order, delivered so long ago that today or yesterday is the last day on which the tool is allowed.
+
+    An order that is not delivered, or whose time has no limit, stays as it is.
+    """
     if draw.governance is None or order["days_delivered"] is None:
         return order
     took = order["days_ago"] - order["days_delivered"]

@@ -1,33 +1,37 @@
-"""Products: those an episode is about, those beside them, and those that will sell out."""
+"""Products: those that an episode is about, distractors, and those that will sell out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlve_dsl.catalog import Product, Products
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Each, Lambda
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import Value
 from rlve_dsl.world.sampler import Draw, sampler
 
-_TRIES = 32  # draws before looking at every candidate; nearly always the first one or two suffice
+Key = TypeVar("Key", bound=Hashable)
+
+_TRIES = 32  # draws before all candidates are examined; one or two are nearly always enough
 
 
 @sampler()
 def sample_products(
-    draw: Draw, count: int, where: Each[Product, bool] | None = None, distinct: Each[Product, Any] | None = None
+    draw: Draw, count: int, where: Each[Product, bool] | None = None, distinct: Each[Product, Value] | None = None
 ) -> Sequence[Product]:
-    """So many different products that satisfy `where`, no two with the same `distinct`.
+    """`count` different products that satisfy `where`, no two with the same `distinct`.
 
-    Each comes from a stream of its own, so the products of a smaller count are the first of a larger one.
+    The products of a smaller count are the first ones of a larger count.
     """
     candidates = all_where(draw, where)
     key = _row if distinct is None else distinct.one
     chosen: list[Product] = []
-    seen: set[Any] = set()
+    seen: set[Hashable] = set()
     for index in range(count):
         product = draw_new(draw.stream.child(index), candidates, key, seen)
         if product is None:
@@ -43,8 +47,8 @@ def sample_products(
 def sample_product(
     draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None, type: str | None = None
 ) -> Product:
-    """A product that satisfies `where`; with `type`, of that product type; with `alike`, another of the same kind as
-    that one."""
+    """A product that satisfies `where`. With `type`, it has that product type; with `alike`, it is another product of the
+    same kind."""
     if alike is not None:
         kind = draw.catalog.alike(alike.row)
         others = Products(draw.catalog, kind.rows[kind.rows != alike.row])
@@ -68,7 +72,7 @@ def sample_product(
 
 @sampler(provides=("visits",))
 def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> Sequence[Product]:
-    """What the shopper has visited, in random order: `include` and so many other products, each with another short name."""
+    """The products that the shopper visited, in random order: `include` and `distractors` others, with different short names."""
     visited = list(dict.fromkeys(include))
     everything = draw.catalog.products
     names = {name_of(product) for product in visited}
@@ -87,9 +91,9 @@ def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> S
 
 @sampler()
 def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: int = 0) -> Sequence[Product]:
-    """Those of the products that will sell out: each with this probability, but `keep` that are in stock stay.
+    """The products that will sell out: each with this probability, while at least `keep` of those in stock stay.
 
-    The products of a lower probability are among those of a higher one.
+    The products of a lower probability are a subset of those of a higher probability.
     """
     lots = [(draw.stream.uniform(), product) for product in among]
     stocked = [(lot, product) for lot, product in lots if product["in_stock"]]
@@ -103,7 +107,7 @@ def all_where(draw: Draw, where: Lambda | None) -> Products:
     return draw.catalog.products if where is None else draw.catalog.select(where)
 
 
-def _holds(where: Lambda, products: Products) -> Any:
+def _holds(where: Lambda, products: Products) -> NDArray[np.bool_]:
     if where.column is not None:
         return np.broadcast_to(np.asarray(where.column(products), dtype=bool), (len(products),))
     return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
@@ -114,12 +118,12 @@ def _row(product: Product) -> int:
 
 
 def name_of(product: Product) -> str:
-    """What a shopper calls it."""
+    """The name that a shopper uses for it."""
     return str(product["short_name"])
 
 
-def draw_new(stream: Stream, candidates: Products, key: Callable[[Product], Any], seen: set[Any]) -> Product | None:
-    """A candidate whose key has not been seen, each as likely as the next; its key is now seen. None if there is none."""
+def draw_new(stream: Stream, candidates: Products, key: Callable[[Product], Key], seen: set[Key]) -> Product | None:
+    """A candidate whose key is not in `seen`, all equally likely, or None. Its key is added to `seen`."""
     if not len(candidates):
         return None
     for _ in range(_TRIES):

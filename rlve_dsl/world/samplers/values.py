@@ -1,4 +1,4 @@
-"""Plain values."""
+"""Numbers, choices and truth values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @sampler()
 def sample_int(draw: Draw, from_: int, to: int, probability: float = 1.0, otherwise: int | None = None) -> int:
-    """A whole number in `from`..`to`, both included, with this probability; else `otherwise`, or `from` without one."""
+    """A whole number from `from` to `to` with this probability; else `otherwise`, which is `from` when not given."""
     if to < from_:
         raise Unsatisfiable(f"sample_int has nothing to draw from {from_} to {to}")
     value = draw.stream.integer(from_, to)
@@ -24,7 +24,7 @@ def sample_int(draw: Draw, from_: int, to: int, probability: float = 1.0, otherw
 
 @sampler()
 def sample_choice(draw: Draw, of: Sequence[T]) -> T:
-    """One of the items, each as likely as the next."""
+    """One of the items, all equally likely."""
     if not of:
         raise Unsatisfiable("sample_choice has no items to choose from")
     return draw.stream.choice(of)
@@ -32,7 +32,7 @@ def sample_choice(draw: Draw, of: Sequence[T]) -> T:
 
 @sampler()
 def sample_choices(draw: Draw, of: Sequence[T], count: int) -> Sequence[T]:
-    """So many of the items, in random order. The choices of a smaller count are the first of a larger one."""
+    """`count` of the items, in random order. The choices of a smaller count are the first ones of a larger count."""
     if len(of) < count:
         raise Unsatisfiable(f"sample_choices wanted {count} items, of which there are {len(of)}")
     return draw.stream.shuffled(of)[: max(0, count)]

@@ -1,14 +1,15 @@
-"""What a shopper wants of a product, and what matters to them."""
+"""What a shopper wants: the variant of a product, wishes, and the weights of what matters."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from rlve_dsl.catalog import Constraint, Product, Variant
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions.types import ANY, REAL, Record, Type
+from rlve_dsl.values import Value
 from rlve_dsl.world.sampler import Draw, sampler
 
 _WORD = re.compile(r"\w+")
@@ -16,9 +17,9 @@ _WORD = re.compile(r"\w+")
 
 @sampler(provides=("offers",))
 def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3) -> Variant | None:
-    """The variant wanted of a product, with this probability, among at most so many options; unknown otherwise.
+    """With this probability, the variant of a product that the shopper wants, among at most `options` variants.
 
-    It decides for the whole episode what the product comes in: a product of which no variant is wanted has none.
+    It also decides which variants the product has in this episode: none when no variant is wanted.
     """
     variants = draw.catalog.variants(of.row)
     if not draw.stream.chance(probability) or not variants:
@@ -33,10 +34,10 @@ def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3
 def sample_constraints(
     draw: Draw, of: Product, count: int, slack: float = 0.0, except_: Sequence[str] = ()
 ) -> list[Constraint]:
-    """So many wishes that the product meets, on different fields other than those in `except`.
+    """`count` wishes that the product meets, on different fields, none of them in `except`.
 
-    Bounds on numbers are loosened by up to `slack` of their value. The wishes of a smaller count are the first of a
-    larger one.
+    Bounds on numbers are loosened by up to `slack` of their value. The wishes of a smaller count are the first ones of a
+    larger count.
     """
     wishes = [wish for wish in draw.catalog.wishes(of.row) if wish["field"] not in except_]
     if len(wishes) < count:
@@ -67,11 +68,11 @@ def sample_weights(
     step: float = 0.05,
     boost: float = 1.0,
     boosted: Sequence[str] | None = None,
-) -> Annotated[Any, ANY]:
-    """Weights over these dimensions that sum to 1, from a Dirichlet distribution, each a multiple of `step`.
+) -> Annotated[Value, ANY]:
+    """Weights of these dimensions that sum to 1, from a Dirichlet distribution, each a multiple of `step`.
 
-    `alpha` holds a parameter (at least 1) for each dimension. `boost` multiplies those of the dimensions in `boosted`; by
-    default, of those that the episode's wishes speak of.
+    `alpha` has a parameter (at least 1) for each dimension. `boost` multiplies the parameters of the dimensions in
+    `boosted`; by default, of the dimensions that the episode's wishes are about.
     """
     if len(alpha) != len(over) or not over or min(alpha) * min(boost, 1.0) < 1:
         raise Unsatisfiable(f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions")
@@ -86,7 +87,7 @@ def sample_weights(
 
 
 def apportioned(shares: Sequence[float], units: int) -> list[int]:
-    """Whole units in proportion to positive shares, by largest remainder; equal remainders go to the first.
+    """Divide whole units in proportion to positive shares, by the largest remainder; of equal remainders the first wins.
 
     >>> apportioned([1.0, 1.0, 1.0], 20)
     [7, 7, 6]

@@ -1,23 +1,9 @@
-"""The built-in tools, a file for each domain."""
+"""The built-in tools, one module for each domain."""
 
-from rlve_dsl.world.tools import browse, cart, orders, policies, returns, search, time, visits
+from rlve_dsl.world.declared import declared_in
+from rlve_dsl.world.tool import Tool
 
-TOOLS = (
-    search.search,
-    search.rerank,
-    browse.get_product,
-    browse.get_variants,
-    cart.view,
-    cart.add,
-    cart.remove,
-    cart.set_quantity,
-    orders.list_orders,
-    orders.get_status,
-    orders.checkout,
-    returns.check_eligibility,
-    returns.initiate,
-    returns.exchange,
-    visits.visit_history,
-    time.now,
-    policies.search,
-)
+# Prompts list tools in this order, so it is part of what an episode says.
+_ORDER = ("search", "browse", "cart", "orders", "returns", "visits", "time", "policies")
+
+TOOLS = declared_in(__name__, Tool, _ORDER)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from rlve_dsl.catalog import Variant
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
+from rlve_dsl.values import Value
+from rlve_dsl.world.records import pick
 from rlve_dsl.world.tool import Shop, tool
 
 
 class ProductDetails(TypedDict):
-    """All that the store tells about a product; `attributes` maps an attribute's name to its value."""
+    """All that the store shows of a product. `attributes` maps the names of attributes to their values."""
 
     product_id: ProductId
     title: str
@@ -25,7 +27,7 @@ class ProductDetails(TypedDict):
     in_stock: bool
     restricted: bool
     has_variants: bool
-    attributes: Annotated[Any, ANY]
+    attributes: Annotated[Value, ANY]
 
 
 @tool("catalog.get_product")
@@ -35,22 +37,13 @@ def get_product(shop: Shop, product_id: ProductId) -> ProductDetails:
     product_id: its id
     """
     product = shop.product(product_id)
-    return {
-        "product_id": product_id,
-        "title": product["title"],
-        "short_name": product["short_name"],
-        "kind": product["kind"],
-        "department": product["department"],
-        "brand": product["brand"],
-        "price": product["price"],
-        "rating": product["rating"],
-        "reviews": product["reviews"],
-        "ships_in": product["ships_in"],
-        "in_stock": shop.state.in_stock(product),
-        "restricted": product["restricted"],
-        "has_variants": bool(shop.state.variants(product)),
-        "attributes": product["attributes"],
-    }
+    return pick(
+        ProductDetails,
+        product,
+        product_id=product_id,
+        in_stock=shop.state.in_stock(product),
+        has_variants=bool(shop.state.variants(product)),
+    )
 
 
 @tool("catalog.get_variants")

@@ -1,4 +1,4 @@
-"""The cart: its lines are numbered in the order in which they were added, and a line is one product in one variant."""
+"""The cart. A line is one product in one variant; lines are numbered in the order in which they are added."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 99
 
 
 class CartView(TypedDict):
-    """The cart; `total` is what its lines cost together."""
+    """The cart. `total` is the price of all its lines."""
 
     lines: list[CartLine]
     total: Cents
@@ -94,8 +94,11 @@ def _check(qty: int, held: int = 0) -> None:
 
 
 def buyable(shop: Shop, product_id: str, variant_id: str | None) -> tuple[Product, Variant | None]:
-    """The product and its variant, which can be bought; a Refusal where there is no such thing, it is out of stock or has no
-    price."""
+    """A product that can be bought and its variant.
+
+    Raises:
+        Refusal: When there is no such product or variant, or the product is out of stock or has no price.
+    """
     product = shop.product(product_id)
     if not shop.state.in_stock(product):
         raise Refusal(f"{product['short_name']} is out of stock")

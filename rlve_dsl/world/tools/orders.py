@@ -1,17 +1,20 @@
-"""Orders: the list of them, one in full, and placing what the cart holds."""
+"""Orders: listing them, showing one in full, and ordering what the cart holds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.values import Names, Value
 from rlve_dsl.world.effects import OrderPlaced
 from rlve_dsl.world.orders import Order, OrderLine, OrderStatus, Shipping, Tier, before
+from rlve_dsl.world.records import pick
 from rlve_dsl.world.tool import Refusal, Shop, tool
 
 
 class ListedLine(TypedDict):
-    """A line as the list of orders shows it."""
+    """An order line in the list of orders."""
 
     line_id: LineId
     product_id: ProductId
@@ -22,7 +25,7 @@ class ListedLine(TypedDict):
 
 
 class ListedOrder(TypedDict):
-    """An order as the list shows it: what was ordered when, not what became of it."""
+    """An order in the list of orders: what was ordered and when, without its status."""
 
     order_id: OrderId
     ordered_on: str
@@ -31,7 +34,7 @@ class ListedOrder(TypedDict):
 
 
 class Account(TypedDict):
-    """The shopper's account: their membership and their orders, the latest first."""
+    """The shopper's membership and their orders, the latest first."""
 
     tier: Tier | None
     verified: bool | None
@@ -39,7 +42,7 @@ class Account(TypedDict):
 
 
 class DetailedLine(TypedDict):
-    """A line in full; `returned` says that a return of it has been started."""
+    """An order line in full. `returned` says whether its return was started."""
 
     line_id: LineId
     product_id: ProductId
@@ -55,7 +58,7 @@ class DetailedLine(TypedDict):
 
 
 class OrderDetails(TypedDict):
-    """An order in full; what has to do with its delivery is left out until it has been delivered."""
+    """An order in full. The fields of its delivery are left out until it is delivered."""
 
     order_id: OrderId
     status: OrderStatus
@@ -69,7 +72,7 @@ class OrderDetails(TypedDict):
 
 
 class Confirmation(TypedDict):
-    """An order that has been placed; `total` is what its lines cost, `fee` what shipping costs beside it."""
+    """An order that was placed. `total` is the price of its lines, `fee` what shipping costs on top of it."""
 
     order_id: OrderId
     total: Cents
@@ -88,25 +91,10 @@ def list_orders(shop: Shop, days: Days | None = None) -> Account:
     return {
         "tier": customer["tier"] if customer else None,
         "verified": customer["verified"] if customer else None,
-        "orders": [_listed(order) for order in shop.state.orders if days is None or order["days_ago"] <= days],
-    }
-
-
-def _listed(order: Order) -> ListedOrder:
-    return {
-        "order_id": order["order_id"],
-        "ordered_on": order["ordered_on"],
-        "total": order["total"],
-        "lines": [
-            {
-                "line_id": line["line_id"],
-                "product_id": line["product_id"],
-                "label": line["label"],
-                "short_name": line["short_name"],
-                "qty": line["qty"],
-                "price": line["price"],
-            }
-            for line in lines_of(order)
+        "orders": [
+            pick(ListedOrder, order, lines=[pick(ListedLine, line) for line in lines_of(order)])
+            for order in shop.state.orders
+            if days is None or order["days_ago"] <= days
         ],
     }
 
@@ -120,43 +108,20 @@ def get_status(shop: Shop, order_id: OrderId) -> OrderDetails:
     order = order_of(shop, order_id)
     since = order["days_delivered"]
     returned = {back["line_id"] for back in shop.state.returns}
-    return {
-        "order_id": order_id,
-        "status": order["status"],
-        "ordered_on": order["ordered_on"],
-        "days_ago": order["days_ago"],
-        "delivered_on": None if since is None else before(shop.provided["today"], since),
-        "days_delivered": since,
-        "total": order["total"],
-        "is_gift": order["is_gift"],
-        "lines": [
-            {
-                "line_id": line["line_id"],
-                "product_id": line["product_id"],
-                "variant_id": line["variant_id"],
-                "label": line["label"],
-                "short_name": line["short_name"],
-                "department": line["department"],
-                "price": line["price"],
-                "qty": line["qty"],
-                "final_sale": line["final_sale"],
-                "opened": line["opened"],
-                "returned": line["line_id"] in returned,
-            }
-            for line in lines_of(order)
-        ],
-    }
+    return pick(
+        OrderDetails,
+        order,
+        delivered_on=None if since is None else before(shop.provided["today"], since),
+        lines=[pick(DetailedLine, line, returned=line["line_id"] in returned) for line in lines_of(order)],
+    )
 
 
-@tool(
-    "order.checkout",
-    writes="orders",
-    needs=("today",),
-    reveals_ids=False,
-    about=lambda shop, arguments: shop.ruled(
-        shop.state.prospective(shop.state.next_order_id, bool(arguments.get("is_gift", False)))
-    ),
-)
+def _about(shop: Shop, arguments: Mapping[str, Value]) -> Names:
+    """The order that the cart would make."""
+    return shop.ruled(shop.state.prospective(shop.state.next_order_id, bool(arguments.get("is_gift", False))))
+
+
+@tool("order.checkout", writes="orders", needs=("today",), reveals_ids=False, about=_about)
 def checkout(shop: Shop, shipping: Shipping = "standard", is_gift: bool = False) -> Confirmation:
     """Order what the cart holds and empty it.
 
@@ -186,7 +151,7 @@ def order_of(shop: Shop, order_id: str) -> Order:
 
 
 def line_of(order: Order, line_id: str) -> OrderLine:
-    """The order's line with this id; a Refusal when it has none."""
+    """The line of an order with this id; a Refusal when there is none."""
     for line in order["lines"]:
         if line["line_id"] == line_id:
             return line
@@ -194,5 +159,5 @@ def line_of(order: Order, line_id: str) -> OrderLine:
 
 
 def lines_of(order: Order) -> list[OrderLine]:
-    """The order's lines by id, whatever order they were drawn in."""
+    """The lines of an order, sorted by id."""
     return sorted(order["lines"], key=lambda line: line["line_id"])

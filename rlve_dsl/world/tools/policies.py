@@ -1,4 +1,4 @@
-"""Reading the store's policy: its passages, ranked by meaning and by the words that they share with the query."""
+"""Searching the store's policy: its passages, ranked by meaning and by the words that they share with the query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EMPTY = frozenset(
 
 
 class PolicyPage(TypedDict):
-    """What a search of the policy shows; `total` counts all its passages, shown or not."""
+    """The results of a search of the policy. `total` counts all passages, shown or not."""
 
     total: int
     passages: list[PassageRow]
@@ -60,7 +60,7 @@ def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
 
 
 def _match(query: str, policy: Policy, catalog: Catalog) -> NDArray[np.int64]:
-    """The match of every passage, 0 to 100: that of the part of the query which it fits best."""
+    """How well each passage fits the query, 0 to 100: its best fit to any part of the query."""
     index = _index(policy, catalog)
     parts = [part for part in _TOPIC.split(query) if part.strip()] or [query]
     best: NDArray[np.int64] = np.max([index.match(part) for part in parts], axis=0)
@@ -68,7 +68,7 @@ def _match(query: str, policy: Policy, catalog: Catalog) -> NDArray[np.int64]:
 
 
 class _Index:
-    """The passages of a policy: their vectors, the words of what they are about, and all their words."""
+    """The passages of a policy: their vectors, the words of their titles, and all their words."""
 
     def __init__(self, policy: Policy, catalog: Catalog) -> None:
         texts = passages(policy)
@@ -78,7 +78,7 @@ class _Index:
         self.match = lru_cache(maxsize=4096)(self._match)
 
     def _match(self, query: str) -> NDArray[np.int64]:
-        """Half by meaning, half by the share of the query's words that a passage has, in what it is about above all."""
+        """Half by meaning, half by the share of the query's words in the passage; words in its title count twice."""
         meant = self._texts.match(query)
         words = _words(query)
         if not words:

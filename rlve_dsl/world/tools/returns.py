@@ -1,11 +1,12 @@
-"""Sending things back: whether the store takes a line, starting a return, and what to send in its place."""
+"""Returns: whether a line can be returned, starting its return, and exchanging it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from rlve_dsl.expressions.types import Cents, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.values import Names, Value
 from rlve_dsl.world.effects import ExchangeStarted, ReturnStarted
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Exchange, Method, Order, OrderLine, Reason, Return, case_of
@@ -18,8 +19,7 @@ EXCHANGE = "return.exchange"
 
 
 class Eligibility(TypedDict):
-    """Whether the store takes a line back, what it keeps of the price, and why not, with the clauses that say so; `case`
-    is the store's number for it, whatever the outcome."""
+    """Whether a line can be returned, and for what fee; or why not, and which clauses forbid it. `case` is the case number."""
 
     case: str
     eligible: bool
@@ -28,8 +28,8 @@ class Eligibility(TypedDict):
     clauses: list[str]
 
 
-def _about(shop: Shop, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The order and line that the arguments name, each unknown when there is none."""
+def _about(shop: Shop, arguments: Mapping[str, Value]) -> Names:
+    """The order and the line that the arguments name, each unknown when there is none."""
     order = shop.state.order(str(arguments.get("order_id")))
     lines = order["lines"] if order else []
     return shop.ruled(order, next((line for line in lines if line["line_id"] == arguments.get("line_id")), None))
@@ -43,20 +43,15 @@ def check_eligibility(shop: Shop, order_id: OrderId, line_id: LineId) -> Eligibi
     line_id: its line
     """
     order, line = _found(shop, order_id, line_id)
-    if _returned(shop, line_id) is not None:
-        return {
-            "case": case_of(line_id),
-            "eligible": False,
-            "fee": 0,
-            "reason": "it is being returned already",
-            "clauses": [],
-        }
-    verdict = shop.verdict(INITIATE, shop.ruled(order, line))
+    verdict, fee, reason = Verdict(allowed=False), 0, "it is being returned already"
+    if _returned(shop, line_id) is None:
+        verdict = shop.verdict(INITIATE, shop.ruled(order, line))
+        fee, reason = _fee(verdict, line), verdict.reason
     return {
         "case": case_of(line_id),
         "eligible": verdict.allowed,
-        "fee": _fee(verdict, line),
-        "reason": None if verdict.allowed else verdict.reason,
+        "fee": fee,
+        "reason": None if verdict.allowed else reason,
         "clauses": list(verdict.clauses),
     }
 
@@ -117,7 +112,7 @@ def _returned(shop: Shop, line_id: str) -> Return | None:
 
 
 def _fee(verdict: Verdict, line: OrderLine) -> int:
-    """What the store keeps: the fee, and never more than the line cost."""
+    """The fee of the policy, at most the price of the line."""
     return min(verdict.fee_cents, line["price"] * line["qty"])
 
 

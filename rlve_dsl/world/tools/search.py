@@ -1,25 +1,24 @@
-"""Searching the catalog, and what search noise does to the results."""
+"""Searching the catalog, with search noise that leaves results out."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rlve_dsl.catalog import Catalog, Filter, FilterError
+from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
+from rlve_dsl.values import Value
 from rlve_dsl.world.effects import RowsDisplaced
+from rlve_dsl.world.records import pick
 from rlve_dsl.world.tool import Refusal, Shop, tool
-
-Rows = NDArray[np.int64]
 
 
 class ProductRow(TypedDict):
-    """A product as a search shows it; `match` is how well it fits the query, 0 to 100."""
+    """A product in the results of a search. `match` is how well it fits the query, 0 to 100."""
 
     product_id: ProductId
     title: str
@@ -31,12 +30,12 @@ class ProductRow(TypedDict):
     reviews: int
     ships_in: Days
     in_stock: bool
-    attributes: Annotated[Any, ANY]
+    attributes: Annotated[Value, ANY]
     match: int
 
 
 class SearchPage(TypedDict):
-    """What a search shows; `total` counts all products that pass the filters, shown or not."""
+    """The results of a search. `total` counts all products that pass the filters, shown or not."""
 
     total: int
     products: list[ProductRow]
@@ -105,7 +104,7 @@ def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[Produc
         kept.clear()
     out = []
     for row, m in zip(found, match, strict=True):
-        # what never changes of a row is worded once: a title costs more than all the rest
+        # fields that never change are read once: building a title costs more than all the rest
         fixed = kept.get(row) or kept.setdefault(row, _fixed(catalog, row))
         shown = fixed.copy()
         shown["match"] = m
@@ -117,24 +116,11 @@ def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[Produc
 
 def _fixed(catalog: Catalog, row: int) -> ProductRow:
     product = catalog.product(row)
-    return {
-        "product_id": product["id"],
-        "title": product["title"],
-        "short_name": product["short_name"],
-        "kind": product["kind"],
-        "brand": product["brand"],
-        "price": product["price"],
-        "rating": product["rating"],
-        "reviews": product["reviews"],
-        "ships_in": product["ships_in"],
-        "in_stock": product["in_stock"],
-        "attributes": product["attributes"],
-        "match": 0,
-    }
+    return pick(ProductRow, product, product_id=product["id"], match=0)
 
 
 def _both(few: Rows, many: Rows) -> Rows:
-    """The rows of both, each in order: looked up, as a filter may leave half of a large catalog."""
+    """The rows in both, each sorted. `few` is looked up in `many`, which may be half of a large catalog."""
     if not len(many):
         return many
     at = np.minimum(np.searchsorted(many, few), len(many) - 1)
@@ -151,13 +137,13 @@ def _displace(
     match: list[int],
     noise: float,
 ) -> tuple[list[int], list[int]]:
-    """The hits with some left out, each in favour of another of its kind that passes the filters, if there is one.
+    """The hits with some left out, each replaced by another product of its kind that passes the filters, if there is one.
 
-    What the last search of this query left out stays, so that asking twice shows everything.
+    Products that the last search of this query left out are shown now, so that searching twice shows everything.
     """
     catalog, stream = shop.catalog, shop.stream
     key = json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters]], ensure_ascii=False)
-    exempt = shop.state.displaced(key)
+    exempt = shop.state.left_out.get(key, frozenset())
     ids = catalog.values("id", np.array(found, dtype=np.int64)).tolist()
     out = [place for place, id_ in enumerate(ids) if stream.chance(noise) and id_ not in exempt]
     if out or exempt:

@@ -1,4 +1,4 @@
-"""What day it is."""
+"""The date of today."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rlve_dsl.world.tool import Shop, tool
 
 
 class Now(TypedDict):
-    """The present day, as an ISO date."""
+    """Today, as an ISO date."""
 
     today: str
 

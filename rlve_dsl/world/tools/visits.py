@@ -1,4 +1,4 @@
-"""What the shopper has looked at before."""
+"""The products that the shopper has visited."""
 
 from __future__ import annotations
 

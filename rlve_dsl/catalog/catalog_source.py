@@ -1,0 +1,42 @@
+"""How a source of products is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.progress import Progress
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
+from rlve_dsl.files import kinds
+
+
+class Load(Protocol):
+    """Makes the catalog of a declaration, with `size` products where the source can choose."""
+
+    def __call__(self, spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STATIC) -> Catalog:
+        """Make the catalog."""
+        ...
+
+
+class Write(Protocol):
+    """Writes the products of a declaration into a folder, in bounded memory; see `rlve_dsl.catalog.folders.products`."""
+
+    def __call__(
+        self, spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedder, progress: Progress
+    ) -> None:
+        """Write the products. Called again for the same folder after an interruption, it carries on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSource:
+    """A way to get a catalog; the same declaration must give the same catalog in every process.
+
+    A build uses `write`, where there is one, because `load` holds all products in memory at once.
+    """
+
+    name: str
+    load: Load
+    write: Write | None = None

@@ -1,0 +1,1 @@
+"""Catalog files: checking them, and generating the products that they describe."""

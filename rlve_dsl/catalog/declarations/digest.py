@@ -1,0 +1,32 @@
+"""The digest of a declaration: what decides the products and how they are found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.diagnostics import Span
+from rlve_dsl.files import kinds
+
+_REVISION = 2  # raise it when the same declaration gives other products, or they match queries otherwise
+
+
+def digest_of(spec: kinds.Catalog, size: int, embedder: Embedder) -> str:
+    """A SHA-256 of a declaration with its size and embedder; the lines and columns of its file make no difference."""
+    content = json.dumps([_REVISION, size, embedder.name, _content(spec)], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _content(value: object) -> object:
+    if isinstance(value, kinds.Name | kinds.Text | kinds.TemplateText):
+        return value.text
+    if is_dataclass(value):
+        return [_content(v) for f in fields(value) if not isinstance(v := getattr(value, f.name), Span)]
+    if isinstance(value, Mapping):
+        return [[key, _content(v)] for key, v in value.items()]
+    if isinstance(value, tuple | list):
+        return [_content(v) for v in value]
+    return value

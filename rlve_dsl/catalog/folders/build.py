@@ -1,0 +1,171 @@
+"""Building a catalog into a folder, whole or not at all.
+
+A build works in a hidden folder beside the wanted one, stage by stage, and renames it at the end. With `resume`, the stages
+that an interrupted build had finished are kept.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rlve_dsl.catalog.catalog import INDEX
+from rlve_dsl.catalog.catalog_source import CatalogSource
+from rlve_dsl.catalog.declarations.digest import digest_of
+from rlve_dsl.catalog.folders.json_files import read_json, write_json
+from rlve_dsl.catalog.folders.manifest import MANIFEST, Built, manifest_of, problem, seal_of, sha256_of
+from rlve_dsl.catalog.folders.products import FORMAT, PRODUCTS, read_products, write_products
+from rlve_dsl.catalog.progress import Progress
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder
+from rlve_dsl.catalog.search.embedding import Backend, here
+from rlve_dsl.catalog.search.index import build_index
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.files import kinds
+
+_STATE = "building.json"
+_LOCK = "building.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    spec: kinds.Catalog
+    source: CatalogSource
+    folder: Path
+    size: int | None
+    embedder: Embedder
+    backend: Backend
+    progress: Progress
+
+
+def build(
+    spec: kinds.Catalog,
+    source: CatalogSource,
+    out: Path,
+    progress: Progress,
+    *,
+    size: int | None = None,
+    embedder: Embedder = STATIC,
+    backend: Backend = here,
+    resume: bool = False,
+) -> Built:
+    """Build the catalog of a declaration into a folder.
+
+    Args:
+        spec: The declaration, which has no errors.
+        source: Where its products come from.
+        out: The folder to make; it must not exist.
+        progress: Called as the work goes on.
+        size: How many products, in place of the declaration's own size.
+        embedder: What embeds the products.
+        backend: Where they are embedded.
+        resume: Carry on an interrupted build of the same declaration.
+
+    Raises:
+        ScenarioError: When the catalog cannot be built; `out` is then as it was.
+    """
+    if out.exists():
+        raise problem("R627", f"`{out}` is there already", "build into another folder, or delete this one first")
+    folder = out.parent / f".{out.name}.building"
+    plan = {"format": FORMAT, "declaration": digest_of(spec, size or spec.size, embedder), "size": size}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        done = _begin(folder, plan, resume)
+        work = _Work(spec, source, folder, size, embedder, backend, progress)
+        try:
+            for stage, run in _STAGES:
+                if stage not in done:
+                    run(work)
+                    done.append(stage)
+                    write_json(folder / _STATE, {**plan, "done": done})
+            (folder / _STATE).unlink()
+        except ScenarioError:
+            shutil.rmtree(folder)
+            raise
+        (folder / _LOCK).unlink()
+        try:
+            folder.rename(out)
+        except OSError as failure:
+            raise problem("R627", f"the build cannot be moved to `{out}`: {failure.strerror}") from failure
+    return manifest_of(out)
+
+
+def _products(work: _Work) -> None:
+    if work.source.write is not None:
+        work.source.write(work.spec, work.folder, work.size, work.embedder, work.progress)
+        return
+    work.progress("products", 0, 1)
+    catalog = work.source.load(work.spec, work.size, work.embedder)
+    write_products(catalog, work.folder, {"source": work.source.name})
+    work.progress("products", 1, 1)
+
+
+def _index(work: _Work) -> None:
+    folder = work.folder / INDEX
+    folder.mkdir(exist_ok=True)
+    catalog = read_products(work.folder, work.embedder)
+    write_json(work.folder / f"{INDEX}.json", build_index(folder, catalog, work.embedder, work.progress, work.backend))
+
+
+def _seal(work: _Work) -> None:
+    products = read_json(work.folder / PRODUCTS)
+    paths = sorted(p for p in work.folder.rglob("*") if p.is_file() and p.name not in (_STATE, _LOCK, MANIFEST))
+    files = {}
+    for place, path in enumerate(paths):
+        files[path.relative_to(work.folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        work.progress("digests", place + 1, len(paths))
+    content = {
+        "format": FORMAT,
+        **{key: products[key] for key in ("name", "digest", "size", "embedder")},
+        "index": read_json(work.folder / f"{INDEX}.json"),
+        "facts": products["facts"],
+        "versions": {"python": platform.python_version(), "numpy": np.__version__},
+        "files": files,
+    }
+    write_json(work.folder / MANIFEST, {**content, "seal": seal_of(content)})
+
+
+_STAGES: tuple[tuple[str, Callable[[_Work], None]], ...] = (
+    ("products", _products),
+    ("index", _index),
+    ("seal", _seal),
+)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Only one process builds in a folder."""
+    folder.mkdir(exist_ok=True)
+    with (folder / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            raise problem("R627", f"another process is building in `{folder}`") from taken
+        yield
+
+
+def _begin(folder: Path, plan: Mapping[str, object], resume: bool) -> list[str]:
+    """The stages that are done; without `resume`, whatever an interrupted build left is deleted."""
+    state = folder / _STATE
+    if resume and state.is_file():
+        before = read_json(state)
+        if {key: before.get(key) for key in plan} != plan:
+            raise problem(
+                "R627",
+                f"`{folder}` holds a build of another declaration, size or embedder",
+                "build without `--resume` to start afresh",
+            )
+        for draft in [path for path in folder.rglob(".*") if path.is_file()]:
+            draft.unlink()  # of a file that was being written when the build was killed
+        return list(before["done"])
+    for path in folder.iterdir():
+        if path.name != _LOCK:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    write_json(state, {**plan, "done": []})
+    return []

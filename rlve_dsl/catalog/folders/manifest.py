@@ -1,0 +1,136 @@
+"""The manifest of a built catalog, which lists every file: opening a folder by it, and verifying the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.folders.json_files import read_json
+from rlve_dsl.catalog.folders.products import FORMAT, read_products
+from rlve_dsl.catalog.progress import Progress
+from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named
+from rlve_dsl.diagnostics import Diagnostic, did_you_mean
+from rlve_dsl.errors import ScenarioError
+
+MANIFEST = "catalog.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The manifest of a built catalog: its name, size, digest and embedder, how it was made, and every file."""
+
+    folder: Path
+    content: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """The catalog's digest: what an episode depends on."""
+        return str(self.content["digest"])
+
+
+def manifest_of(folder: Path) -> Built:
+    """Read the manifest of a built catalog, and compare the size of every file with it.
+
+    Raises:
+        ScenarioError: When the folder is no built catalog, is of another version, or is incomplete.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise problem(
+            "R623", f"`{folder}` is no built catalog", "`rlve-dsl catalog build CATALOG.yaml --out DIR` makes one"
+        )
+    try:
+        content = read_json(path)
+        seal = content.pop("seal")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise _damaged(folder, f"`{MANIFEST}` cannot be read") from None
+    if content.get("format") != FORMAT:
+        raise problem(
+            "R624",
+            f"`{folder}` has format {content.get('format')}, and this version reads format {FORMAT}",
+            "build the catalog again",
+        )
+    if seal != seal_of(content):
+        raise _damaged(folder, f"`{MANIFEST}` was changed")
+    for name, file in content["files"].items():
+        try:
+            size = os.stat(folder / name).st_size
+        except OSError:
+            raise _damaged(folder, f"`{name}` is missing") from None
+        if size != file["bytes"]:
+            raise _damaged(folder, f"`{name}` has {size} bytes instead of {file['bytes']}")
+    return Built(folder, content)
+
+
+def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Catalog:
+    """Open the catalog built in a folder, read-only; all processes that open it share its pages.
+
+    It takes milliseconds at any size: file sizes are compared, digests are not (see `verify`).
+
+    Args:
+        folder: The folder of the catalog.
+        embedders: The embedders that are installed, by name.
+
+    Raises:
+        ScenarioError: When the catalog cannot be opened.
+    """
+    built = manifest_of(folder)
+    name = built.content["embedder"]
+    try:
+        embedder = embedder_named(name, embedders)
+    except UnknownEmbedder as unknown:
+        raise problem(
+            "R626",
+            f"`{folder}` was built with embedder `{name}`, which is not installed here",
+            did_you_mean(name, unknown.known) or f"installed: {', '.join(unknown.known)}",
+        ) from None
+    return read_products(folder, embedder)
+
+
+def verify(folder: Path, progress: Progress) -> Built:
+    """Read every file of a built catalog, and compare its digest with the manifest.
+
+    Raises:
+        ScenarioError: When anything is damaged; it lists all the damage.
+    """
+    built = manifest_of(folder)
+    wrong = []
+    files = built.content["files"]
+    for place, (name, file) in enumerate(files.items()):
+        if sha256_of(folder / name) != file["sha256"]:
+            wrong.append(Diagnostic("R625", f"`{folder}` is damaged: the bytes of `{name}` are not those built"))
+        progress("verify", place + 1, len(files))
+    known = {*files, MANIFEST}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and (name := path.relative_to(folder).as_posix()) not in known:
+            wrong.append(Diagnostic("R625", f"`{folder}` is damaged: `{name}` is no part of it"))
+    if wrong:
+        raise ScenarioError(wrong, {})
+    return built
+
+
+def problem(code: str, message: str, help: str = "") -> ScenarioError:
+    """A diagnostic about a folder, which has no lines to point at."""
+    return ScenarioError([Diagnostic(code, message, help=help)], {})
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seal_of(content: Mapping[str, object]) -> str:
+    """The SHA-256 of a manifest, which shows whether it was changed."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _damaged(folder: Path, how: str) -> ScenarioError:
+    return problem("R625", f"`{folder}` is damaged: {how}", "build the catalog again")

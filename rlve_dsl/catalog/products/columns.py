@@ -1,0 +1,36 @@
+"""What differs from product to product, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.catalog.arrays import Codes, Mask
+from rlve_dsl.catalog.products.ids import Ids
+from rlve_dsl.catalog.products.string_table import StringTable
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One entry a row. Codes point into the tables of the `Taxonomy`.
+
+    `price` is in cents (`NO_PRICE` when not known), `rating_tenths` is 0 when not known, and `variant_count` is 0 for a
+    product that comes in one option only. `slots` holds the codes of attribute values, with -1 where the product lacks the
+    attribute or its type has fewer. Only imported products have `titles` and `about` (more text to search in).
+    """
+
+    ids: Ids
+    type_code: Codes
+    kind_code: NDArray[np.int32]
+    brand_code: NDArray[np.int32]
+    price: NDArray[np.int32]
+    rating_tenths: NDArray[np.int8]
+    reviews: NDArray[np.int32]
+    ships_in: NDArray[np.int8]
+    in_stock: Mask
+    variant_count: NDArray[np.int8]
+    slots: Codes
+    titles: StringTable | None = None
+    about: StringTable | None = None

@@ -1,0 +1,146 @@
+"""What a catalog sells, apart from the products themselves: product types, their attributes and name patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rlve_dsl.catalog.products.ids import slug
+from rlve_dsl.catalog.products.string_table import NameTable
+from rlve_dsl.catalog.products.wishes import Constraint, Op
+from rlve_dsl.expressions import show
+from rlve_dsl.expressions.types import ANY
+from rlve_dsl.values import Value
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_BREAK = re.compile(r"[,;|(\[]| [-–—] ")
+
+NO_BRAND = "unbranded"
+"""The brand of an imported product whose brand is not known; nobody wishes for it."""
+
+_SHORT = 8  # words in a short name
+
+Pattern: TypeAlias = tuple[tuple[str, str], ...]
+"""A text with placeholders: pieces of text, each followed by the name in the next placeholder ("" at the end)."""
+
+
+def pattern_of(text: str) -> Pattern:
+    """Parse a template whose placeholders hold one bare name each.
+
+    >>> pattern_of("{brand} mug, {color}")
+    (('', 'brand'), (' mug, ', 'color'), ('', ''))
+    """
+    parts = PLACEHOLDER.split(text) + [""]
+    return tuple((parts[i], parts[i + 1].strip()) for i in range(0, len(parts), 2))
+
+
+def shortened(title: str) -> str:
+    """A short name made from a title: the title up to eight words, else its part before a comma, bracket, bar or dash.
+
+    >>> shortened("Kamik Women's Momentum Snow Boot - Waterproof (Black), Size 8")
+    "Kamik Women's Momentum Snow Boot"
+    """
+    if len(title.split()) <= _SHORT:
+        return title.strip()
+    head = _BREAK.split(title.strip(), maxsplit=1)[0].strip() or title.strip()
+    return " ".join(head.split()[:_SHORT])
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A property of a product type; a product holds an index into `values`."""
+
+    name: str
+    type: str
+    values: Sequence[str | int | float | bool]
+    op: Op
+    says: Pattern
+    unit: str = ""
+
+    def wish(self, value: Value) -> Constraint:
+        """The wish for this value, or for at least or at most this value, as the attribute's `op` says."""
+        shown = show(value, ANY)
+        says = "".join(text + (shown if name else "") for text, name in self.says)
+        return Constraint(field=self.name, op=self.op, value=value, says=says)
+
+    def label(self, code: int) -> str:
+        """A value as the label of a variant, with its unit."""
+        text = show(self.values[code], ANY)
+        return f"{text} {self.unit}" if self.unit else text
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPool:
+    """Variants differ in the attribute at `slot`; a product has between `low` and `high`, its own value first.
+
+    `choices` are the codes of the values that the type comes in; when empty, all values of the attribute.
+    """
+
+    slot: int
+    low: int
+    high: int
+    choices: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductType:
+    """A product type. The attribute at index j fills slot j of its products."""
+
+    name: str
+    department: str
+    noun: str
+    short_name: Pattern
+    title: Pattern
+    attributes: tuple[Attribute, ...]
+    variants: VariantPool | None
+    restricted: bool
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The attributes' names, in order."""
+        return tuple(a.name for a in self.attributes)
+
+    def slot(self, name: str) -> int:
+        """Where an attribute's values are; ValueError when the type has no such attribute."""
+        return self.attribute_names.index(name)
+
+    def options(self, own: int, count: int) -> tuple[tuple[str, str, str], ...]:
+        """The options that a product comes in, its own first; () where it comes in one only.
+
+        Args:
+            own: The code of the product's own value of the attribute in which its variants differ.
+            count: The most options to give.
+
+        Returns:
+            For each option the attribute's name, the option's label, and the label as the end of an id.
+        """
+        if self.variants is None:
+            return ()
+        attribute = self.attributes[self.variants.slot]
+        choices = self.variants.choices or range(len(attribute.values))
+        if own not in choices:  # an imported product whose value is not known
+            return ()
+        first = choices.index(own)
+        labels = [attribute.label(code) for code in (*choices[first:], *choices[:first])[: max(0, count)]]
+        return tuple((attribute.name, label, slug(label)) for label in labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The tables that a catalog's codes point into. A kind is a whole product type or one product line of it."""
+
+    types: tuple[ProductType, ...]
+    brands: NameTable
+    kinds: NameTable
+    kind_lines: Sequence[str]
+
+    @property
+    def attributes(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """Where each attribute name occurs: (product type, slot) pairs."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for code, product_type in enumerate(self.types):
+            for slot, attribute in enumerate(product_type.attributes):
+                found.setdefault(attribute.name, []).append((code, slot))
+        return {name: tuple(places) for name, places in found.items()}

@@ -1,0 +1,1 @@
+"""Which products fit: filters, search by meaning and by words, and embedders."""

@@ -1,0 +1,88 @@
+"""What an embedder is, and the embedder that is always there: static word vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlve_dsl.catalog.arrays import Floats, Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """A way to embed text: `encode` gives one vector of `dimensions` numbers a text; its length does not matter.
+
+    The same text must give the same numbers in every process. `dimensions` is 0 when it is known only once a model is loaded.
+    `encode_query` is for queries, where they are not embedded as products are. `version` says what made the numbers.
+    """
+
+    name: str
+    dimensions: int
+    encode: Callable[[Sequence[str]], Numbers]
+    encode_query: Callable[[Sequence[str]], Numbers] | None = None
+    version: Callable[[], str] = str  # "" for none
+
+
+_FIXED_POINT = 1024
+_BATCH = 2048
+_LETTERS = 1024  # of a text that are read; a sum of more token vectors could exceed what float32 holds exactly
+_WORDS_KEPT = 1 << 17
+
+
+@cache
+def _wordllama() -> tuple[Any, Floats]:
+    """The tokenizer and the token vectors in the `wordllama` wheel, the vectors as integers of 1/1024.
+
+    Their files are read directly: importing the package would look for the tokenizer elsewhere and then on the network.
+    """
+    from safetensors import safe_open
+    from tokenizers import Tokenizer
+
+    found = find_spec("wordllama")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("the package `wordllama`, which carries the static embeddings, is not installed")
+    package = Path(found.origin).parent
+    tokenizer = Tokenizer.from_file(str(package / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    with safe_open(str(package / "weights" / "l2_supercat_256.safetensors"), framework="numpy") as tensors:
+        weights = tensors.get_tensor("embedding.weight")
+    return tokenizer, np.rint(weights.astype(np.float32) * _FIXED_POINT)
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _tokens(word: str) -> tuple[int, ...]:
+    """The tokens of a word. The tokenizer merges none across a space, and texts share most of their words."""
+    return tuple(_wordllama()[0].encode(word, add_special_tokens=False).ids)
+
+
+def _encode_static(texts: Sequence[str]) -> Floats:
+    """The sum of each text's token vectors: whole numbers, so that the order of summation makes no difference."""
+    _, vectors = _wordllama()
+    out = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(texts), _BATCH):
+        batch = [text[:_LETTERS].lower().split() for text in texts[start : start + _BATCH]]
+        place: dict[str, int] = {}
+        columns = np.array([place.setdefault(word, len(place)) for words in batch for word in words], dtype=np.int64)
+        if not place:
+            continue
+        rows = np.repeat(np.arange(len(batch)), [len(words) for words in batch])
+        # counting words makes the sums one matrix product
+        counts = np.bincount(rows * len(place) + columns, minlength=len(batch) * len(place))
+        summed = np.array([vectors[list(_tokens(word))].sum(axis=0) for word in place], dtype=np.float32)
+        out[start : start + len(batch)] = counts.reshape(len(batch), len(place)).astype(np.float32) @ summed
+    return out
+
+
+def _static_version() -> str:
+    return f"wordllama {version('wordllama')}"
+
+
+STATIC = Embedder("static", 256, _encode_static, version=_static_version)

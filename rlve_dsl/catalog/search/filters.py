@@ -1,0 +1,132 @@
+"""Which rows satisfy conditions on their fields: the shortest inverted list first, then the other conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rlve_dsl.catalog.arrays import Ints, Mask, Rows
+from rlve_dsl.catalog.products.product import NO_PRICE
+from rlve_dsl.catalog.products.table import BLOCK, NAMED, Table
+from rlve_dsl.catalog.products.wishes import COMPARE, Filter, Op, UnknownField, WrongValue, comparable
+from rlve_dsl.values import Value
+
+_NUMBERS = ("price", "rating", "reviews", "ships_in")
+_FLAGS = ("in_stock", "restricted", "has_price")
+_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcomes:
+    """A comparison's outcome for every value of an attribute, for every product type.
+
+    `slot[type]` is where the type has the attribute, -1 for nowhere. The outcomes for its values are in `holds` from
+    `base[type]` on; the last outcome is False.
+    """
+
+    slot: Ints
+    base: Ints
+    holds: Mask
+
+
+class Filters:
+    """The filters that a table's fields and attributes allow."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._kept: dict[Hashable, _Outcomes] = {}
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        return self._table.taxonomy.attributes
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What a filter may name: the fields of every product, then the attributes in alphabetical order."""
+        return (*NAMED, *_NUMBERS, *_FLAGS, *sorted(self._places))
+
+    def rows(self, filters: Sequence[Filter]) -> Rows:
+        """The rows that satisfy every filter, in order.
+
+        Raises:
+            UnknownField: When a filter names a field that no product has.
+            WrongValue: When a field does not take a filter's value or op.
+        """
+        for f in filters:
+            self.check(f)
+        lists = [self._table.rows_named(f["field"], f["value"]) for f in filters if f["field"] in NAMED]
+        if lists:
+            rows = min(lists, key=len)
+            for f in filters:
+                rows = rows[self.holds(f["field"], f["op"], f["value"], rows)]
+            return rows
+        found = [self._in_block(filters, start) for start in range(0, self._table.size, BLOCK)]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+    def _in_block(self, filters: Sequence[Filter], start: int) -> Rows:
+        block = slice(start, min(start + BLOCK, self._table.size))
+        mask = np.ones(block.stop - start, dtype=bool)
+        for f in filters:
+            mask &= self.holds(f["field"], f["op"], f["value"], block)
+        return start + np.flatnonzero(mask)
+
+    def holds(self, field: str, op: Op, value: Value, rows: Rows | slice) -> Mask:
+        """Whether each row's field compares so with the value; False where the field is not known or missing."""
+        table = self._table
+        if field in NAMED:
+            code = table.names(field).find(value) if isinstance(value, str) else None
+            return np.asarray(table.codes(field, rows) == (-1 if code is None else code))
+        if field not in self._places:
+            held = np.asarray(COMPARE[op](table.values(field, rows), value), dtype=bool)
+            if field == "price":
+                held &= table.columns.price[rows] != NO_PRICE
+            elif field == "rating":
+                held &= table.columns.rating_tenths[rows] != 0
+            return held
+        outcomes = self._outcomes(field, op, value)
+        types = table.columns.type_code[rows]
+        slots = outcomes.slot[types]
+        codes = np.take_along_axis(table.columns.slots[rows], np.maximum(slots, 0)[:, None], axis=1)[:, 0]
+        return outcomes.holds[np.where((slots < 0) | (codes < 0), -1, outcomes.base[types] + codes)]
+
+    def _outcomes(self, name: str, op: Op, value: Value) -> _Outcomes:
+        key = (name, op, type(value), value)
+        if (kept := self._kept.get(key)) is not None:
+            return kept
+        types = self._table.taxonomy.types
+        slot = np.full(len(types), -1, dtype=np.int64)
+        base = np.zeros(len(types), dtype=np.int64)
+        bases: dict[int, int] = {}
+        holds: list[bool] = []
+        for code, place in self._places[name]:
+            attribute = types[code].attributes[place]
+            if id(attribute) not in bases:  # the types of an imported catalog share their attributes
+                bases[id(attribute)] = len(holds)
+                holds.extend(comparable(op, v, value) and COMPARE[op](v, value) for v in attribute.values)
+            slot[code], base[code] = place, bases[id(attribute)]
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        kept = self._kept[key] = _Outcomes(slot, base, np.array([*holds, False]))
+        return kept
+
+    def check(self, f: Filter) -> None:
+        """Check that a filter can be applied; raises as `rows` does."""
+        field, op, value = f["field"], f["op"], f["value"]
+        if field in self._places:
+            attributes = [self._table.taxonomy.types[code].attributes[slot] for code, slot in self._places[field]]
+            fine = any(comparable(op, a.values[0], value) for a in attributes)
+            numeric = any(a.type in ("int", "real") for a in attributes)
+            takes = "`is`, `at_least` or `at_most` and a number" if numeric else "`is` and one of its values"
+        elif field in _NUMBERS:
+            fine, takes = comparable(op, 0, value), "`is`, `at_least` or `at_most` and a number"
+        elif field in _FLAGS:
+            fine, takes = comparable(op, True, value), "`is` and true or false"
+        elif field in NAMED:
+            fine, takes = comparable(op, "", value), "`is` and a text"
+        else:
+            raise UnknownField(field, self.fields)
+        if not fine:
+            raise WrongValue(field, op, value, takes)

@@ -1,0 +1,112 @@
+"""The vectors of a large catalog in lists of neighbours, so that a search reads only some of them.
+
+How many lists it reads depends on the query and the filter. It reads the lists nearest to the query until they hold many
+times more rows that pass the filter than were asked for, and skips lists in which no row passes. A fixed number of lists
+would find almost nothing behind a narrow filter, or behind one that has nothing to do with the query.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows, read_array, write_array
+
+_VECTORS, _PLACES = "neighbours.faiss", "places.npy"
+_ROWS_READ = 24  # rows that are read for each row that is asked for
+_LISTS_READ = 64  # lists that are read in any case
+_COUNTED = 0.5  # a larger share of the rows is about the same share of each list: no need to count
+
+
+class Neighbours:
+    """Rows in lists, one list for each centroid; a row is in the list of its nearest centroid."""
+
+    def __init__(self, lists: Any, places: NDArray[np.int16]) -> None:
+        """`lists` is a faiss index, `places` the list of each row."""
+        self.lists = lists
+        self._places = places
+
+    @staticmethod
+    def empty(centroids: Floats) -> Neighbours:
+        """An empty list for each centroid."""
+        import faiss
+
+        dimensions = centroids.shape[1]
+        quantizer = faiss.IndexFlatIP(dimensions)
+        quantizer.add(centroids)
+        lists = faiss.IndexIVFScalarQuantizer(
+            quantizer,
+            dimensions,
+            len(centroids),
+            faiss.ScalarQuantizer.QT_8bit_direct_signed,
+            faiss.METRIC_INNER_PRODUCT,
+            False,  # the bytes themselves, not their residuals: products stay exact
+        )
+        lists.is_trained = True  # the centroids were all there is to learn
+        return Neighbours(lists, np.zeros(0, dtype=np.int16))
+
+    def add(self, rows: Floats, nearest: Ints) -> None:
+        """Add the next rows, in order, each to the list of its nearest centroid."""
+        import faiss
+
+        places = np.ascontiguousarray(nearest, dtype=np.int64)
+        self.lists.add_core(len(rows), faiss.swig_ptr(rows), None, faiss.swig_ptr(places))
+        self._places = np.concatenate((self._places, nearest.astype(np.int16)))
+
+    def write(self, folder: Path) -> None:
+        """Write the lists into a folder, for `open`."""
+        import faiss
+
+        faiss.write_index(self.lists, str(folder / _VECTORS))
+        write_array(folder / _PLACES, self._places)
+
+    @staticmethod
+    def open(folder: Path) -> Neighbours | None:
+        """The lists in a folder, mapped; None when the folder has none."""
+        import faiss
+
+        if not (folder / _VECTORS).exists():
+            return None
+        lists = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP_IFC)
+        return Neighbours(lists, read_array(folder / _PLACES))
+
+    @cached_property
+    def _centroids(self) -> Floats:
+        centroids: Floats = self.lists.quantizer.reconstruct_n(0, self.lists.nlist)
+        return centroids
+
+    @cached_property
+    def _sizes(self) -> Ints:
+        return np.bincount(self._places, minlength=self.lists.nlist)
+
+    def lists_to_read(self, vector: Floats, rows: Rows | None, asked: int) -> Ints:
+        """The lists to read for `asked` of these rows (of all when None), nearest to the vector first."""
+        share = 1.0 if rows is None else len(rows) / len(self._places)
+        passing: Numbers = self._sizes
+        if rows is not None:
+            counted = share <= _COUNTED
+            passing = np.bincount(self._places[rows], minlength=len(passing)) if counted else passing * share
+        nearest = np.argsort(-np.einsum("ij,j->i", self._centroids, vector), kind="stable")
+        nearest = nearest[passing[nearest] > 0]
+        enough = int(np.searchsorted(np.cumsum(passing[nearest]), _ROWS_READ * asked)) + 1
+        return nearest[: max(_LISTS_READ, enough)]
+
+    def search(self, vector: Floats, lists: Ints, asked: int, selector: Any) -> tuple[Floats, Ints]:
+        """The largest `asked` products among the rows of these lists that the selector passes, and their rows (-1 for none)."""
+        import faiss
+
+        library: Any = faiss
+        pointer = library.swig_ptr
+        products, found = np.empty(asked, dtype=np.float32), np.empty(asked, dtype=np.int64)
+        query, chosen = np.ascontiguousarray(vector), np.ascontiguousarray(lists)
+        distances = np.zeros(len(lists), dtype=np.float32)  # only residuals would need them
+        parameters = library.SearchParametersIVF(sel=selector, nprobe=len(lists))
+        # faiss's Python wrapper of this call takes no parameters
+        self.lists.search_preassigned_c(
+            1, pointer(query), asked, pointer(chosen), pointer(distances), pointer(products), pointer(found), False, parameters
+        )  # fmt: skip
+        return products, found

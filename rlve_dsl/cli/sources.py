@@ -1,0 +1,32 @@
+"""The arguments that verbs share: the file that is read, and the plugins that it is read with."""
+
+from __future__ import annotations
+
+import argparse
+
+from rlve_dsl.episode import ScenarioReference
+from rlve_dsl.plugins import Registry, registry_with
+
+
+def add_plugins(parser: argparse.ArgumentParser) -> None:
+    """Add `--plugin`, which `registry_of` and `scenario_of` read."""
+    parser.add_argument(
+        "--plugin", dest="plugins", action="append", default=[], metavar="FILE",
+        help="a plugin that is not installed (a Python file); may be given several times",
+    )  # fmt: skip
+
+
+def add_scenario(parser: argparse.ArgumentParser) -> None:
+    """Add the path of a scenario and `--plugin`."""
+    parser.add_argument("path", metavar="PATH", help="a Collection or Environment file")
+    add_plugins(parser)
+
+
+def registry_of(arguments: argparse.Namespace) -> Registry:
+    """The built-in primitives, those of installed plugins, and those of `--plugin`."""
+    return registry_with(arguments.plugins)
+
+
+def scenario_of(arguments: argparse.Namespace) -> ScenarioReference:
+    """The scenario at `path`, to be compiled with the plugins."""
+    return ScenarioReference(arguments.path, tuple(arguments.plugins))

@@ -1,0 +1,269 @@
+"""The checks of a policy. Each asks the solver for facts for which something is wrong, and shows them as an example.
+
+The answers are exact for sums, shares and comparisons. Where the solver gives up, P307 says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from rlve_dsl.diagnostics import Diagnostics, Related
+from rlve_dsl.policy.analysis.solver import Answer, Solver
+from rlve_dsl.policy.english.passages import check_passages
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.words import Scalar, say
+from rlve_dsl.policy.meaning.formulas import Formula, Symbol
+
+if TYPE_CHECKING:
+    from rlve_dsl.policy.meaning.policy import Decision, Policy, Rule
+
+_MOST_CONFLICTS = 3  # of one decision that are reported
+_MOST_SHOWN = 6  # facts of an example
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Where a clause counts, as formulas.
+
+    `within`: the clauses around it apply. `looked_at`: and no later `but` applies. `applies`: and its own condition holds.
+    """
+
+    clause: ast.Clause
+    within: Formula
+    looked_at: Formula
+    applies: Formula
+
+
+def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
+    """Check the rules of a compiled policy.
+
+    Adds a diagnostic for each problem, with the places of the rules and an example: P301 two exceptions disagree, P302 a
+    clause never applies, P303 a condition always holds, P304 a decision has no value somewhere, P305 the assumptions
+    contradict each other, P306 no rule reads a fact, P307 the solver gave up, P308 an author's passage leaves something
+    out.
+    """
+    read = frozenset[str]().union(
+        *(d.direct_facts for d in policy.decisions.values()), *(rule.facts for rule in policy.conduct)
+    )
+    for fact in policy.facts.values():
+        if fact.name not in read:
+            diagnostics.warning("P306", f"no rule reads the fact `{fact.name}`", fact.span)
+    checks = _Checks(policy, diagnostics)
+    if checks.assumptions():
+        for decision in policy.decisions.values():
+            checks.decision(decision)
+        for rule in policy.conduct:
+            checks.conduct(rule)
+    check_passages(policy, diagnostics)
+
+
+class _Checks:
+    """The checks of one policy, with one solver."""
+
+    def __init__(self, policy: Policy, diagnostics: Diagnostics) -> None:
+        self._policy = policy
+        self._diagnostics = diagnostics
+        self._solver = Solver(policy)
+        self._every, self._not = self._solver.formulas.every, self._solver.formulas.opposite
+        self._given_up: set[str] = set()
+
+    def assumptions(self) -> bool:
+        """Take the assumptions as true. False, and P305, at the first that contradicts those before it."""
+        for assumption in self._policy.assumptions:
+            self._solver.assume(assumption.node)
+            if self._solver.ask() == "unsat":
+                self._diagnostics.error(
+                    "P305", f"no situation satisfies `{assumption.text}` and the assumptions before it",
+                    assumption.span, help="take it back, or widen the bounds of its facts",
+                )  # fmt: skip
+                return False
+        return True
+
+    def decision(self, decision: Decision) -> None:
+        """P301 to P304 of one decision."""
+        reached = [reach for reach in self._reaches(decision) if self._is_reached(decision, reach)]
+        for reach in reached:
+            self._always(decision, reach)
+        self._conflicts(decision, reached)
+        self._undefined(decision)
+
+    def conduct(self, rule: Rule) -> None:
+        """P302 for a rule of conduct that never applies."""
+        binds = [self._solver.when(rule.node.when)]
+        if rule.node.unless is not None:
+            binds.append(self._not(self._solver.when(rule.node.unless)))
+        if self._solver.ask(*binds) == "unsat":
+            self._diagnostics.error(
+                "P302", f"`{rule.text}` can never bind", rule.span,
+                help="its `when` never holds, or its `unless` holds wherever it does",
+            )  # fmt: skip
+
+    # Clauses --------------------------------------------------------------------------------------------------------
+
+    def _reaches(self, decision: Decision) -> Iterator[_Reach]:
+        when, every = self._solver.when, self._every
+        true = self._solver.formulas.truth(True)
+        by_path = {clause.path: clause for clause in decision.clauses}
+
+        def below(branch: ast.Branch, path: ast.Path, within: Formula, free: Formula) -> Iterator[_Reach]:
+            inside = every([within, when(branch.when)])
+            yield _Reach(by_path[path], within, every([within, free]), every([inside, free]))
+            for place, exception in enumerate(branch.exceptions):
+                yield from below(exception, (*path, place), inside, free)
+            for place, adjustment in enumerate(branch.adjustments):
+                applies = every([inside, free, when(adjustment.when)])
+                yield _Reach(by_path[*path, f"+{place}"], inside, every([inside, free]), applies)
+
+        layers = decision.tree.layers
+        for place, layer in enumerate(layers):
+            later = [self._not(when(other.when)) for other in layers[place + 1 :]]
+            yield from below(layer, (place,), true, every(later) if later else true)
+
+    def _is_reached(self, decision: Decision, reach: _Reach) -> bool:
+        """Whether a clause applies somewhere. P302 where it does not, for the outermost of such clauses only."""
+        clause, node = reach.clause, reach.clause.node
+
+        def never(*formulas: Formula) -> bool:
+            return self._ask(decision, clause, *formulas) == "unsat"
+
+        if not never(reach.applies):
+            return True
+        if len(clause.path) > 1 and never(reach.looked_at):
+            return False
+        own = self._solver.when(node.when)
+        related: tuple[Related, ...] = ()
+        if node.when is None:
+            why = "a later `but` always decides"
+        elif never(own):
+            why = "its condition never holds"
+        elif never(reach.within, own):
+            why = "its condition contradicts that of the clause it belongs to"
+            parent = next(c for c in decision.clauses if c.path == clause.path[:-1])
+            related = (Related(decision.where(parent.node), "it belongs to this"),)
+        else:
+            why = "a later `but` decides wherever its condition holds"
+        if "but" in why:
+            later = decision.tree.layers[int(clause.path[0]) + 1 :]
+            related = tuple(Related(decision.where(layer), "this comes later") for layer in later)
+        self._diagnostics.error(
+            "P302", f"{_called(clause)} of `{decision.name}` can never apply: {why}",
+            decision.where(node if node.when is None else node.when), related=related,
+        )  # fmt: skip
+        return False
+
+    def _always(self, decision: Decision, reach: _Reach) -> None:
+        """P303 where the condition of a clause holds wherever it is looked at."""
+        condition = reach.clause.node.when
+        if condition is None:
+            return
+        if self._ask(decision, reach.clause, reach.looked_at, self._not(reach.applies)) == "unsat":
+            self._diagnostics.warning(
+                "P303", f"the condition of {_called(reach.clause)} of `{decision.name}` always holds here",
+                decision.where(condition), help="leave the condition out, or say what it should tell apart",
+            )  # fmt: skip
+
+    # Conflicts and gaps ---------------------------------------------------------------------------------------------
+
+    def _conflicts(self, decision: Decision, reached: Iterable[_Reach]) -> None:
+        """P301 for exceptions of one clause that can apply together and have different values."""
+        siblings: dict[ast.Path, list[_Reach]] = {}
+        for reach in reached:
+            clause = reach.clause
+            if isinstance(clause.node, ast.Branch) and len(clause.path) > 1:
+                siblings.setdefault(clause.path[:-1], []).append(reach)
+        found = 0
+        for one, other in (pair for family in siblings.values() for pair in combinations(family, 2)):
+            a, b = (self._solver.walk.exception(reach.clause) for reach in (one, other))
+            if a.value.eq(b.value) and a.known is None and b.known is None:
+                continue
+            both = self._every([one.applies, other.applies, self._differ(a, b)])
+            if self._ask(decision, one.clause, both) == "sat":
+                found += 1
+                if found > _MOST_CONFLICTS:
+                    return
+                self._report_conflict(decision, (one.clause, other.clause), (a, b), both)
+
+    def _differ(self, a: Symbol, b: Symbol) -> Formula:
+        if a.known is None and b.known is None:
+            return a.value != b.value
+        known = [self._solver.formulas.where_known(symbol) for symbol in (a, b)]
+        return self._solver.formulas.some([known[0] != known[1], self._every([*known, a.value != b.value])])
+
+    def _report_conflict(
+        self, decision: Decision, clauses: tuple[ast.Clause, ast.Clause], symbols: tuple[Symbol, Symbol], both: Formula
+    ) -> None:
+        one, other = clauses
+        shown, facts = self._example(both, [one.node, other.node], symbols, decision)
+        self._diagnostics.error(
+            "P301", f"two exceptions can both apply to `{decision.name}` and disagree", decision.where(one.node),
+            label="this one", related=(Related(decision.where(other.node), "and this one"),),
+            help=f"for example: {facts} → {' or '.join(shown)}; nest one under the other, or make their conditions exclusive",
+        )  # fmt: skip
+
+    def _undefined(self, decision: Decision) -> None:
+        """P304 where a decision has no value although the decisions that it uses have one."""
+        known = self._solver.walk.decision(decision.name).known
+        if known is None:
+            return
+        used = [self._solver.walk.decision(name).known for name in sorted(decision.direct_uses)]
+        gap = self._every([self._not(known), *(other for other in used if other is not None)])
+        if self._ask(decision, decision.clauses[0], gap) != "sat":
+            return
+        parts = [part for clause in decision.clauses for part in clause.parts]
+        _, facts = self._example(gap, parts, (), decision)
+        self._diagnostics.error(
+            "P304", f"`{decision.name}` is undefined where a fact that it needs is unknown", decision.where(decision.tree),
+            help=f"for example: {facts}; say what holds then, with `is known` or another condition",
+        )  # fmt: skip
+
+    # The solver -----------------------------------------------------------------------------------------------------
+
+    def _ask(self, decision: Decision, clause: ast.Clause, *formulas: Formula) -> Answer:
+        """The solver's answer; P307, once for a decision, where it gave up."""
+        answer = self._solver.ask(*formulas)
+        if answer == "unknown" and decision.name not in self._given_up:
+            self._given_up.add(decision.name)
+            self._diagnostics.warning(
+                "P307", f"whether {_called(clause)} of `{decision.name}` is sound could not be decided",
+                decision.where(clause.node), help="sums, shares and comparisons are analysed exactly, products of facts are not",
+            )  # fmt: skip
+        return answer
+
+    def _example(
+        self, formula: Formula, nodes: Iterable[ast.Node], symbols: Iterable[Symbol], decision: Decision
+    ) -> tuple[list[str], str]:
+        """Values of the decision, and the facts that these nodes read, in words, for which the formula holds."""
+        names = self._read_by(nodes)
+        example = self._solver.example(formula, names)
+        values = [example.value(symbol, decision.type) for symbol in symbols]
+        facts = ", ".join(f"{name} is {self._shown(name, example.fact(name))}" for name in names[:_MOST_SHOWN])
+        return [say(decision, value) for value in values], facts or "always"
+
+    def _read_by(self, nodes: Iterable[ast.Node]) -> list[str]:
+        """The facts that these nodes read, those of other decisions included, and the facts that make them unknown."""
+        names: dict[str, None] = {}
+        for node in nodes:
+            for name in sorted({*self._policy.names_in(node)}):
+                if name in self._policy.facts:
+                    names[name] = None
+                else:
+                    names |= dict.fromkeys(sorted(self._policy.decisions[name].facts))
+        for name, conditions in self._policy.known_when().items():
+            if name in names:
+                names |= dict.fromkeys(sorted({*self._policy.names_in(*conditions)}))
+        return list(names)
+
+    def _shown(self, name: str, value: Scalar | None) -> str:
+        return f"`{value}`" if isinstance(value, str) else say(self._policy.facts[name], value)
+
+
+def _called(clause: ast.Clause) -> str:
+    """What a clause is called in a message."""
+    if isinstance(clause.node, ast.Adjustment):
+        return f"an adjustment (`{clause.node.operator} …`)"
+    if clause.is_base:
+        return "the base"
+    return "a `but`" if len(clause.path) == 1 else "an exception"

@@ -1,0 +1,1 @@
+"""Whether the names and types of a policy fit together."""

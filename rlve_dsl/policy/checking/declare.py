@@ -1,0 +1,103 @@
+"""Checks the facts and decisions that a policy declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rlve_dsl import files
+from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
+from rlve_dsl.policy.checking.sorts import Declared, Sort
+from rlve_dsl.policy.language.reserved import NO_NAMES
+
+
+def declare(source: files.Policy, diagnostics: Diagnostics) -> tuple[dict[str, Declared], dict[str, str]]:
+    """Check the declarations of a policy.
+
+    Returns:
+        The declared names, and for each event the fact that counts the days since it.
+    """
+    names: dict[str, Declared] = {}
+    events: dict[str, str] = {}
+    for name, fact in source.facts.items():
+        names[name] = Declared(name, Sort(fact.type, fact.values, name, fact.unit), fact.name.span, True)
+        _check_fact(fact, diagnostics)
+        if fact.since is None:
+            continue
+        event = fact.since.text
+        if event in events:
+            diagnostics.error(
+                "P206", f"two facts count the days since `{event}`", fact.since.span,
+                related=(Related(names[events[event]].span, f"`{events[event]}` does"),),
+            )  # fmt: skip
+        events.setdefault(event, name)
+    for name, decision in source.decisions.items():
+        _check_name(decision.name, diagnostics)
+        _check_values(decision, diagnostics)
+        if name in names:
+            diagnostics.error(
+                "P202", f"`{name}` is both a fact and a decision", decision.name.span,
+                related=(Related(names[name].span, "declared as a fact here"),),
+            )  # fmt: skip
+            continue
+        names[name] = Declared(
+            name, Sort(decision.type, decision.values, name, decision.unit), decision.name.span, False
+        )
+    _check_bindings(source, diagnostics)
+    return names, events
+
+
+def _check_name(name: files.Name, diagnostics: Diagnostics) -> None:
+    if name.text in NO_NAMES:
+        diagnostics.error("P108", f"`{name.text}` is a word of the language and cannot be a name", name.span)
+
+
+def _check_fact(fact: files.PolicyFact, diagnostics: Diagnostics) -> None:
+    _check_name(fact.name, diagnostics)
+    _check_values(fact, diagnostics)
+    if fact.since is not None and fact.type != "days":
+        diagnostics.error(
+            "P206", f"days are counted since an event, and `{fact.name.text}` is {Sort(fact.type)}", fact.since.span,
+            label="write `type: days`",
+        )  # fmt: skip
+    if fact.denied is not None and fact.type not in ("bool", "enum", "text"):
+        diagnostics.error(
+            "P216", f"`not` words a fact that is or is not so, and `{fact.name.text}` is {Sort(fact.type)}",
+            fact.denied.span,
+        )  # fmt: skip
+    if fact.denies is not None and fact.type != "bool":
+        diagnostics.error(
+            "P216", f"`denies` words a fact that is yes or no, and `{fact.name.text}` is {Sort(fact.type)}", fact.denies.span
+        )  # fmt: skip
+    for template in (fact.phrase, fact.denied, fact.says, fact.denies):
+        for found in () if template is None else re.findall(r"\{([^}]*)\}", template.text):
+            if found != "value":
+                diagnostics.error(
+                    "P216", f"only `{{value}}` is filled in here, not `{{{found}}}`", template.span if template else None
+                )  # fmt: skip
+
+
+def _check_values(declared: files.PolicyFact | files.PolicyDecision, diagnostics: Diagnostics) -> None:
+    name, span = declared.name.text, declared.name.span
+    if declared.values and declared.type != "enum":
+        diagnostics.error("P216", f"only an enum has `values`, and `{name}` is {Sort(declared.type)}", span)
+    if declared.unit and declared.type != "number":
+        diagnostics.error("P216", f"only a number has a `unit`, and `{name}` is {Sort(declared.type)}", span)
+    twice = sorted({value for value in declared.values if declared.values.count(value) > 1})
+    if twice:
+        diagnostics.error("P216", f"`{name}` has the value `{twice[0]}` twice", span)
+    known = ("yes", "no") if isinstance(declared, files.PolicyDecision) and declared.type == "bool" else declared.values
+    for value in declared.labels:
+        if value not in known:
+            near = did_you_mean(value, known)
+            diagnostics.error("P205", f"`{value}` is not a value of `{name}`, and has a label", span, label=near)
+
+
+def _check_bindings(source: files.Policy, diagnostics: Diagnostics) -> None:
+    groups = {name.rpartition(".")[0] for name in source.facts} - {""}
+    known: Mapping[str, None] = dict.fromkeys([*groups, *source.facts])
+    for name, supplied in source.bind.items():
+        if name not in known:
+            diagnostics.error(
+                "P217", f"`{name}` is neither a fact nor a group of facts", supplied.span, label=did_you_mean(name, known)
+            )  # fmt: skip

@@ -1,0 +1,249 @@
+"""Values, conditions and clauses of a policy in English, made from the phrases of its facts and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.words import amount
+from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy
+
+Subject: TypeAlias = Fact | Decision
+
+_MEASURE: Mapping[str, str] = {
+    "is": "{}", "is not": "not {}", "<": "less than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}",
+}  # fmt: skip
+_VERBS = (" is ", " are ", " was ", " were ", " has ", " can ")
+
+
+def literal(node: ast.Amount, of: Subject | None = None) -> str:
+    """A value of the rules in words. A word gets its label from `of`, the fact or decision whose value it is.
+
+    >>> literal(ast.Amount(599, "money")), literal(ast.Amount("store_credit", "word"))
+    ('$5.99', 'store credit')
+    """
+    if node.unit not in ("word", "text"):
+        return amount(node.unit, node.value)
+    word = str(node.value)
+    return word.replace("_", " ") if of is None else of.labels.get(word, word.replace("_", " "))
+
+
+def noun_of_fact(fact: Fact) -> str:
+    """What a fact is called: `the price of the item` by the phrase `the price of the item is {value}`, or its name."""
+    before, found, after = fact.phrase.partition(" is {value}")
+    return before if found and not after else fact.name.replace(".", " ").replace("_", " ")
+
+
+def noun_of_decision(decision: Decision) -> str:
+    """What a decision is called: its noun, or its name."""
+    return decision.noun or decision.name.replace("_", " ")
+
+
+def claims(decision: Decision) -> tuple[str, str]:
+    """What a bool decision states when it is yes and when it is no: its labels, or its noun without `whether`."""
+    noun = noun_of_decision(decision)
+    said = noun.removeprefix("whether ")
+    if said == noun:
+        said = f"{noun} is yes"
+    return decision.labels.get("yes") or said, decision.labels.get("no") or denied(said)
+
+
+def denied(phrase: str) -> str:
+    """The opposite of a phrase: `not` behind its first verb, or `it is not so that` before the phrase.
+
+    >>> denied("a return is possible"), denied("the store pays")
+    ('a return is not possible', 'it is not so that the store pays')
+    """
+    places = [(phrase.find(verb), verb) for verb in _VERBS if verb in phrase]
+    if not places:
+        return f"it is not so that {phrase}"
+    at, verb = min(places)
+    negated = {" has ": " has not ", " can ": " cannot "}.get(verb, f"{verb}not ")
+    return phrase[:at] + negated + phrase[at + len(verb) :]
+
+
+class Wording:
+    """The English of one policy's rules."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    # Values ---------------------------------------------------------------------------------------------------------
+
+    def value(self, node: ast.Value, of: Subject | None = None) -> str:
+        """A value in words; `of` is the fact or decision whose value it is."""
+        match node:
+            case ast.Amount():
+                return literal(node, of)
+            case ast.Ref(name=name):
+                return self.noun(name)
+            case ast.Arithmetic(operator=sign, left=left, right=right):
+                word = {"+": "plus", "-": "minus", "*": "times"}[sign]
+                return f"{self.value(left)} {word} {self.value(right)}"
+            case ast.Share(percent=percent, of=whole):
+                return f"{self.value(percent)} of {self.value(whole)}"
+
+    def noun(self, name: str) -> str:
+        """What a fact or a decision is called."""
+        if name in self._policy.decisions:
+            return noun_of_decision(self._policy.decisions[name])
+        return noun_of_fact(self._policy.facts[name])
+
+    def subject(self, node: ast.Value) -> Subject | None:
+        """The fact or decision that a value names; None for any other value."""
+        if not isinstance(node, ast.Ref):
+            return None
+        return self._policy.decisions.get(node.name) or self._policy.facts.get(node.name)
+
+    # Conditions -----------------------------------------------------------------------------------------------------
+
+    def condition(self, node: ast.Condition, within: str = "") -> str:
+        """A condition in words; `within` is the word that joins it with others, or empty."""
+        match node:
+            case ast.Joined(operator=word, conditions=conditions):
+                joined = _listed([self.condition(c, word) for c in conditions], word)
+                if within in ("", word):
+                    return joined
+                return f"{'both' if word == 'and' else 'either'} {joined}"
+            case ast.Not(condition=ast.Holds(ref=ref)):
+                return self._holds(ref, False)
+            case ast.Not(condition=ast.OneOf(wanted=wanted) as inner):
+                return self._one_of(inner, not wanted)
+            case ast.Not(condition=inner):
+                return f"it is not so that {self.condition(inner, 'not')}"
+            case ast.Holds(ref=ref):
+                return self._holds(ref, True)
+            case ast.Known(ref=ref, wanted=wanted):
+                return f"{self.noun(ref.name)} is {'known' if wanted else 'not known'}"
+            case ast.OneOf(wanted=wanted):
+                return self._one_of(node, wanted)
+            case ast.Between(left=left, low=low, high=high):
+                return self._measured(left, f"between {self.value(low)} and {self.value(high)}")
+            case ast.Within(amount=limit, since=since, wanted=wanted):
+                measure = _MEASURE["<=" if wanted else ">"].format(self.value(limit))
+                return self._measured(ast.Ref(self._policy.events[since]), measure)
+            case ast.Compare(left=left, rest=rest):
+                return self._compared(left, rest)
+
+    def _compared(self, left: ast.Value, rest: Iterable[tuple[str, ast.Value]]) -> str:
+        parts = []
+        for sign, right in rest:
+            parts.append(self._pair(left, sign, right))
+            left = right
+        return _listed(parts, "and")
+
+    def _pair(self, left: ast.Value, sign: str, right: ast.Value) -> str:
+        of = self.subject(left)
+        if of is None and self.subject(right) is not None:  # say `0 < order.total` as `order.total > 0`
+            turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(sign, sign)
+            left, sign, right, of = right, turned, left, self.subject(right)
+        if of is not None and of.type == "bool" and isinstance(left, ast.Ref) and isinstance(right, ast.Amount):
+            return self._holds(left, (right.value == "yes") is (sign == "is"))
+        words = self.value(right, of)
+        if of is not None and of.type in ("enum", "text", "bool"):
+            return self._stated(of, words, sign == "is")
+        return self._measured(left, _MEASURE[sign].format(words))
+
+    def _one_of(self, node: ast.OneOf, wanted: bool) -> str:
+        of = self.subject(node.left)
+        options = [self.value(option, of) for option in node.options]
+        if of is not None and of.type in ("enum", "text"):
+            return self._stated(of, _listed(options, "or"), wanted)
+        return self._measured(node.left, ("" if wanted else "none of ") + _listed(options, "or"))
+
+    def _holds(self, ref: ast.Ref, wanted: bool) -> str:
+        decision = self._policy.decisions.get(ref.name)
+        if decision is not None:
+            return claims(decision)[0 if wanted else 1]
+        fact = self._policy.facts[ref.name]
+        phrase = fact.phrase or f"{noun_of_fact(fact)} is yes"
+        return phrase if wanted else fact.denied or denied(phrase)
+
+    def _stated(self, of: Subject, words: str, wanted: bool) -> str:
+        phrase, opposite = (of.phrase, of.denied) if isinstance(of, Fact) else ("", "")
+        phrase = phrase or f"{self.noun(of.name)} is {{value}}"
+        return (phrase if wanted else opposite or denied(phrase)).replace("{value}", words)
+
+    def _measured(self, left: ast.Value, measure: str) -> str:
+        of = self.subject(left)
+        phrase = of.phrase if isinstance(of, Fact) else ""
+        return (phrase or f"{self.value(left)} is {{value}}").replace("{value}", measure)
+
+    # Clauses --------------------------------------------------------------------------------------------------------
+
+    def clause(self, decision: Decision, clause: ast.Clause) -> str:
+        """A clause as one sentence, which says what the clause adds to those before it."""
+        parents = self._parents(decision, clause)
+        where = [self.condition(b.when, "and") for b in parents if b.when is not None]
+        if isinstance(clause.node, ast.Adjustment):
+            said = self._adjustment(decision, parents[-1], clause.node)
+        else:
+            said = self._branch(decision, clause, clause.node)
+        sentence = f"where {_listed(where, 'and')}, {said}" if where else said
+        return f"{sentence[0].upper()}{sentence[1:]}."
+
+    def _parents(self, decision: Decision, clause: ast.Clause) -> list[ast.Branch]:
+        """The branches around a clause, the outermost first."""
+        steps = [step for step in clause.path if not isinstance(step, str)]
+        if not isinstance(clause.node, ast.Adjustment):
+            steps.pop()
+        found: list[ast.Branch] = []
+        branches = decision.tree.layers
+        for step in steps:
+            found.append(branches[step])
+            branches = branches[step].exceptions
+        return found
+
+    def _branch(self, decision: Decision, clause: ast.Clause, branch: ast.Branch) -> str:
+        stated, conditional = self._statement(decision, branch.value)
+        if clause.is_base:
+            return f"{stated}, and not otherwise" if conditional else f"by default, {stated}"
+        when = "" if branch.when is None else self.condition(branch.when)
+        if len(clause.path) == 1:
+            over = "whatever the rules before this one say"
+            return f"if {when}, {stated}, {over}" if when else f"{stated}, {over}"
+        return f"{stated} instead if {when}" if not conditional else f"if {when}, instead {stated}"
+
+    def _statement(self, decision: Decision, value: ast.Value | ast.Condition) -> tuple[str, bool]:
+        """What a value of the decision states, and whether it depends on a condition."""
+        if decision.type == "bool":
+            yes, no = claims(decision)
+            match value:
+                case ast.Amount(value=word):
+                    return (yes if word == "yes" else no), False
+                case ast.Ref():
+                    return f"{yes} if {self._holds(value, True)}", True
+                case ast.Arithmetic() | ast.Share():
+                    raise TypeError("a bool is no sum")
+            return f"{yes} if {self.condition(value)}", True
+        assert isinstance(value, ast.VALUES)
+        return f"{noun_of_decision(decision)} is {self.value(value, decision)}", False
+
+    def _adjustment(self, decision: Decision, branch: ast.Branch, adjustment: ast.Adjustment) -> str:
+        by, noun = self.value(adjustment.amount), noun_of_decision(decision)
+        verb = "are" if by.endswith(" days") else "is"
+        said = {
+            "plus": f"{by} {verb} added to {noun}",
+            "minus": f"{by} {verb} taken off {noun}",
+            "at most": f"{noun} is at most {by}",
+            "at least": f"{noun} is at least {by}",
+        }[adjustment.operator]
+        if adjustment.when is not None:
+            said += f" if {self.condition(adjustment.when)}"
+        if adjustment.operator.startswith("at ") and adjustment is not branch.adjustments[0]:
+            said += ", counted after what is added and taken off before"
+        elif any(earlier.operator.startswith("at ") for earlier in _before(adjustment, branch)):
+            said += ", counted after the limits before it"
+        return said
+
+
+def _before(adjustment: ast.Adjustment, branch: ast.Branch) -> list[ast.Adjustment]:
+    place = next(i for i, other in enumerate(branch.adjustments) if other is adjustment)
+    return list(branch.adjustments[:place])
+
+
+def _listed(parts: list[str], word: str) -> str:
+    if len(parts) < 3:
+        return f" {word} ".join(parts)
+    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"

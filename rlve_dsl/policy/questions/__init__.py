@@ -1,0 +1,1 @@
+"""Questions about a policy, and the facts that they give."""

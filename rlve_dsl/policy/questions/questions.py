@@ -1,0 +1,224 @@
+"""Questions about a policy: a decision and a situation.
+
+The depth of a question is the number of clauses that its answer turns on: those whose removal would change the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, NamedTuple, TypedDict
+
+from rlve_dsl.errors import Unsatisfiable, UsageError
+from rlve_dsl.expressions.types import ANY
+from rlve_dsl.policy.english.wording import noun_of_decision
+from rlve_dsl.policy.language.words import Facts, Scalar, say, state
+from rlve_dsl.policy.meaning.cache import cached_by_digest
+from rlve_dsl.policy.meaning.policy import Fact, Policy, domain
+from rlve_dsl.policy.meaning.ruling import Ruling
+from rlve_dsl.policy.questions.breakpoints import Bin
+from rlve_dsl.policy.questions.cells import Grid, Grids
+from rlve_dsl.rng import Stream
+from rlve_dsl.values import Value
+
+BOUNDARY = 0.5  # the probability that a number lies at an end of its bin: day 30 or day 31
+_TRIES = 16
+
+
+class SituationFact(TypedDict):
+    """A fact of a situation: its value, how the shopper says it (`shown` is the part with the value), and the question that
+    asks for it."""
+
+    fact: str
+    value: Annotated[Value, ANY]
+    says: str
+    shown: str
+    ask: str
+
+
+class Topic(TypedDict):
+    """What a question is about: the decision, what it is called, and how the shopper asks for it."""
+
+    decision: str
+    about: str
+    says: str
+
+
+class Question(TypedDict):
+    """A question about a policy. `answer` is the right answer in words, `depth` the number of clauses that it turns on."""
+
+    topic: Topic
+    situation: list[SituationFact]
+    answer: str
+    depth: int
+
+
+class Weighed(NamedTuple):
+    """A ruling, and what the ruling would be `without` each of its clauses."""
+
+    ruling: Ruling
+    without: Mapping[str, Ruling]
+
+    @property
+    def turning(self) -> tuple[str, ...]:
+        """The clauses that the answer turns on."""
+        return tuple(clause for clause, other in self.without.items() if other.value != self.ruling.value)
+
+
+@dataclass(frozen=True)
+class Depths:
+    """The questions that can be asked of a policy, by depth."""
+
+    policy: Policy
+    grids: Grids = field(repr=False)
+
+    def of(self, decision: str) -> Mapping[int, tuple[int, ...]]:
+        """The depths of the questions about a decision, each with the sets of clauses (as bits) that answers turn on."""
+        return self.grids.grid(decision).by_depth
+
+    @property
+    def deepest(self) -> int:
+        """The greatest depth of any question."""
+        return self._deepest(self.policy.decisions)
+
+    def decisions(self, depth: int, among: Collection[str] = ()) -> tuple[str, ...]:
+        """The decisions that have a question of this depth; with `among`, only those of them."""
+        for name in among:
+            if name not in self.policy.decisions:
+                raise UsageError(f"the policy `{self.policy.name}` has no decision `{name}`")
+        return tuple(name for name in self.policy.decisions if (not among or name in among) and depth in self.of(name))
+
+    def draw(self, stream: Stream, depth: int, among: Collection[str] = ()) -> Question:
+        """Draw a question: a decision, then the clauses it turns on, then a cell, then values.
+
+        Args:
+            depth: The exact depth of the question.
+            among: The decisions to draw from; all where it is empty.
+
+        Raises:
+            Unsatisfiable: No question has this depth.
+        """
+        names = self.decisions(depth, among)
+        if not names:
+            whose = f"the decisions {', '.join(among)} of the policy" if among else "the policy"
+            deepest = self._deepest(among or self.policy.decisions)
+            raise Unsatisfiable(
+                f"no question to {whose} `{self.policy.name}` turns on {depth} clauses; the deepest turns on {deepest}"
+            )
+        decision = stream.child("decision").choice(names)
+        grid = self.grids.grid(decision)
+        cells = grid.cells(stream.child("clauses").choice(grid.by_depth[depth]))
+        cell = grid.cell(int(cells[stream.child("cell").integer(0, len(cells) - 1)]))
+        for attempt in range(_TRIES):
+            facts = self._values(grid, cell, stream.child("values", attempt))
+            weighed = weigh(self.policy, decision, facts)
+            if len(weighed.turning) == depth:
+                break
+        else:  # what is computed from a fact may change within a cell; at the least values, the cell was evaluated
+            facts = self._values(grid, cell, None)
+            weighed = weigh(self.policy, decision, facts)
+        return self._question(grid, cell, facts, weighed, depth)
+
+    def _deepest(self, names: Iterable[str]) -> int:
+        return max((max(self.of(name), default=0) for name in names), default=0)
+
+    def _values(self, grid: Grid, cell: tuple[int, ...], stream: Stream | None) -> dict[str, Scalar | None]:
+        """A value for each fact, or None where it is unknown. Without a stream, the least values of the cell."""
+        facts: dict[str, Scalar | None] = {}
+        for (name, bins), step in zip(grid.bins.items(), cell, strict=True):
+            own = stream.child(name) if stream is not None else None
+            facts[name] = _value(self.policy.facts[name], bins[step], own)
+        return facts | dict.fromkeys(unknown_in(self.policy, facts))
+
+    def _question(self, grid: Grid, cell: tuple[int, ...], facts: Facts, weighed: Weighed, depth: int) -> Question:
+        decision = grid.decision
+        # the facts that a left out clause would read are given too, so that what is not given cannot change the depth
+        given = self._given(weighed.ruling.facts.union(*(other.facts for other in weighed.without.values())), facts)
+        left_out = [name for name in facts if name not in given]
+        assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
+        about = noun_of_decision(decision)
+        answer = weighed.ruling.value
+        assert answer is not None
+        return {
+            "topic": {"decision": decision.name, "about": about, "says": decision.ask or f"Tell me {about}."},
+            "situation": [_stated(self.policy.facts[name], value) for name, value in facts.items() if name in given],
+            "answer": say(decision, answer),
+            "depth": depth,
+        }
+
+    def _given(self, read: Iterable[str], facts: Facts) -> set[str]:
+        """The facts to give: those that are read, and in place of an unknown one those that make it unknown."""
+        given: set[str] = set()
+        waiting = list(read)
+        when = self.policy.known_when()
+        while waiting:
+            name = waiting.pop()
+            if facts[name] is not None:
+                given.add(name)
+            else:
+                waiting += sorted({*self.policy.names_in(*when[name])} - given)
+        return given
+
+
+@cached_by_digest
+def table(policy: Policy) -> Depths:
+    """The questions that can be asked of a policy. Its cells are made once in a process."""
+    return Depths(policy, Grids(policy))
+
+
+def turning(policy: Policy, decision: str, facts: Facts) -> tuple[str, ...]:
+    """The clauses that the decision turns on for these facts."""
+    return weigh(policy, decision, facts).turning
+
+
+def weigh(policy: Policy, decision: str, facts: Facts) -> Weighed:
+    """The decision for these facts, and what it would be without each of its clauses, bases aside."""
+    ruling = policy.decide(decision, facts)
+    clauses = [clause for clause in ruling.clauses if not clause.endswith(".0")]
+    return Weighed(ruling, {clause: policy.decide(decision, facts, (clause,)) for clause in clauses})
+
+
+def unknown_in(policy: Policy, facts: Facts) -> frozenset[str]:
+    """The facts that cannot be known where these are the others, by an assumption `x is known only when …`."""
+    found = set()
+    conditional = policy.known_when().keys()
+    for assumption in policy.assumptions:
+        for name in conditional & assumption.facts if assumption.node.only_when is not None else ():
+            others = {key: value for key, value in facts.items() if key != name}
+            if assumption.holds({**others, name: _any_value(policy.facts[name])}) is False:
+                found.add(name)
+    return frozenset(found)
+
+
+def _any_value(fact: Fact) -> Scalar:
+    if fact.type == "bool":
+        return True
+    if fact.type in ("enum", "text"):
+        return fact.values[0] if fact.values else ""
+    return domain(fact)[0]
+
+
+def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Scalar:
+    if stream is None:
+        return bin_.among[0] if bin_.among else bin_.low
+    if bin_.among:
+        return stream.choice(bin_.among)
+    low, high = domain(fact)
+    ends: Sequence[int] = [end for end, outer in ((bin_.low, low), (bin_.high, high)) if end != outer]
+    if ends and stream.child("boundary").chance(BOUNDARY):
+        return stream.choice(ends)
+    return stream.integer(bin_.low, bin_.high)
+
+
+def _stated(fact: Fact, value: Scalar | None) -> SituationFact:
+    assert value is not None
+    words = fact.denies if fact.type == "bool" and not value else fact.says
+    said = say(fact, value)
+    if words:
+        says = words.replace("{value}", said)
+    else:
+        stated = state(fact, value)
+        says = f"{stated[0].upper()}{stated[1:]}."
+    ask = fact.ask or f"What about {fact.name.replace('.', ' ').replace('_', ' ')}?"
+    shown = says if fact.type == "bool" else said
+    return {"fact": fact.name, "value": value, "says": says, "shown": shown, "ask": ask}

@@ -1,0 +1,149 @@
+"""What a user is: it gets a role, hears one turn at a time, and answers with an utterance.
+
+Any object with the two methods of `User` can speak in an episode:
+
+    scenario.reset("cart", level=4, seed=7, user=lambda role: MyUser(role))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rlve_dsl.expressions import Segment
+from rlve_dsl.rng import Stream
+from rlve_dsl.user.facts import FactId, Slot
+from rlve_dsl.values import JsonObject, Names
+
+CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Something that the scripted user says without being asked, at most once for each `id`."""
+
+    id: Hashable
+    act: str
+    says: tuple[Segment, ...]
+    discloses: FactId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing that the user wants.
+
+    Attributes:
+        number: Its place in the order in which requests are raised, from 1.
+        opening: The words that raise it, before the facts.
+        slots: Everything that the user can say about it.
+        reactions: What the scripted user would say by itself, given the state of the store; the first goes first.
+    """
+
+    number: int
+    opening: tuple[Segment, ...]
+    slots: tuple[Slot, ...]
+    reactions: Callable[[Names], Sequence[Reaction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What was drawn for the user of an episode. It never changes, so all users and forks of an episode share it.
+
+    Attributes:
+        requests: The requests in the order in which they are raised.
+        persona: What was drawn about the person.
+        acts: The phrases for each dialogue act.
+        noise: The probability of a typing slip at each letter outside a value.
+        patience: How many turns that lead nowhere the user bears.
+        confirmations: Questions that the user answers by saying to go ahead.
+        stream: The user's own random stream.
+    """
+
+    requests: tuple[Request, ...]
+    persona: Names
+    acts: Mapping[str, tuple[str, ...]]
+    noise: float
+    patience: int
+    confirmations: tuple[str, ...]
+    stream: Stream
+
+    def request(self, number: int) -> Request:
+        """The request with this number."""
+        return self.requests[number - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What reaches the user in one turn.
+
+    Attributes:
+        turn: The number of the turn; 0 before the first, when the user opens the conversation.
+        message: The agent's words; empty when it said nothing.
+        raises: The number of the request that the user must raise now, or None.
+        open_requests: The numbers of the requests that were raised before and have no answer yet.
+        disclosed: The slots that have been disclosed before.
+        progress: Whether the agent's turn did something: it answered, found something or changed something.
+        effects: What the turn changed in the store.
+        state: The names of the store's state that reactions read.
+    """
+
+    turn: int
+    message: str = ""
+    raises: int | None = None
+    open_requests: tuple[int, ...] = ()
+    disclosed: Collection[FactId] = ()
+    progress: bool = False
+    effects: tuple[JsonObject, ...] = ()
+    state: Names = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What the user says in one turn.
+
+    Attributes:
+        text: The words.
+        acts: The names of the dialogue acts; `confirm` among them counts as the user's confirmation.
+        answered: The slots that are disclosed for the first time because the agent asked for them.
+        volunteered: The other slots that are disclosed for the first time.
+        gave_up: Whether the user leaves, which ends the episode.
+        source: Who worded it.
+    """
+
+    text: str
+    acts: tuple[str, ...] = ()
+    answered: tuple[Slot, ...] = ()
+    volunteered: tuple[Slot, ...] = ()
+    gave_up: bool = False
+    source: str = "custom"
+
+    @property
+    def disclosed(self) -> tuple[Slot, ...]:
+        """The slots that are disclosed for the first time."""
+        return (*self.answered, *self.volunteered)
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the user tells the agent to go ahead."""
+        return CONFIRM in self.acts
+
+
+class User(Protocol):
+    """The user's half of an episode. It may keep state between turns."""
+
+    def respond(self, heard: Heard) -> Utterance:
+        """What the user says.
+
+        It is called for a turn in which the agent said something or a request is due. It may take long: the episode waits.
+        An exception that it raises leaves `Episode.step`, and the episode cannot go on; a user that may fail retries itself.
+        """
+        ...
+
+    def fork(self) -> User:
+        """A user in the same state, for a fork of the episode: later turns of one must not change the other."""
+        ...
+
+
+MakeUser = Callable[[Role], User]
+"""Makes the user of an episode from what was drawn for it, such as the class `ScriptedUser`."""

@@ -1,0 +1,68 @@
+"""The arguments of a call: from JSON to Python and back, and the JSON Schema that an agent is given."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Mapping
+
+from rlve_dsl.expressions import Signature
+from rlve_dsl.expressions.types import Optional
+from rlve_dsl.values import Json, JsonObject, Names
+from rlve_dsl.world.scalars import WireError, named
+from rlve_dsl.world.wire import codec, decode_at, encode, schema_of
+
+
+def _python_name(name: str) -> str:
+    return name + "_" if keyword.iskeyword(name) else name
+
+
+def encode_arguments(signature: Signature, values: Names) -> JsonObject:
+    """The JSON arguments of a call, from Python keyword arguments. Unknown ones are left out."""
+    given = [(p, values.get(_python_name(p.name))) for p in signature.parameters]
+    return {p.name: encode(value, p.type) for p, value in given if value is not None}
+
+
+def argument_decoder(signature: Signature) -> Callable[[Mapping[str, Json]], Names]:
+    """The function from the JSON arguments of a call to Python keyword arguments.
+
+    It raises WireError for an argument that is unknown, missing or ill-typed. A null stands for an argument that is not
+    given, where the parameter may be unknown.
+    """
+    parameters = {
+        p.name: (codec(p.type).decode, _python_name(p.name), isinstance(p.type, Optional)) for p in signature.parameters
+    }
+    required = [p.name for p in signature.parameters if p.required]
+
+    def decode_arguments(data: Mapping[str, Json]) -> Names:
+        if not isinstance(data, Mapping):
+            raise WireError("", f"an object with the arguments is wanted, not {named(data)}")
+        out: Names = {}
+        for name, given in data.items():
+            if name not in parameters:
+                listed = ", ".join(parameters) or "none"
+                raise WireError(str(name), f"there is no such argument; the arguments are {listed}")
+            decode, python_name, may_be_unknown = parameters[name]
+            if given is not None or not may_be_unknown:
+                out[python_name] = decode_at(name, decode, given)
+        for name in required:
+            if name not in data:
+                raise WireError(name, "is missing")
+        return out
+
+    return decode_arguments
+
+
+def argument_schema(signature: Signature, describes: Mapping[str, str]) -> JsonObject:
+    """The JSON Schema of a call's arguments, each described by a line of text."""
+    properties: JsonObject = {}
+    for parameter in signature.parameters:
+        schema = {**schema_of(parameter.type), "description": describes[parameter.name]}
+        if not parameter.required and parameter.default not in (None, ()):
+            schema["default"] = encode(parameter.default, parameter.type)
+        properties[parameter.name] = schema
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [p.name for p in signature.parameters if p.required],
+        "additionalProperties": False,
+    }

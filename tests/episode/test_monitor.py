@@ -1,0 +1,137 @@
+"""The monitor of the rules of conduct, by itself: rules and tools are the plainest that will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from rlve_dsl.episode.conduct import Monitor
+
+SHOP: Any = SimpleNamespace(ruled=lambda: {"gift": False})
+
+
+def tool(name: str) -> Any:
+    """A tool whose calls are about their arguments."""
+    return SimpleNamespace(name=name, about=lambda shop, arguments: arguments)
+
+
+LOOK, SEND, ASK = tool("look"), tool("send"), tool("ask")
+
+
+def rule(tool: str, step: str | None = None, applies: Callable[[dict[str, Any]], bool] = lambda about: True) -> Any:
+    text = f"require {step} before {tool}" if step else f"forbid {tool}"
+    return SimpleNamespace(tool=tool, step=step, text=text, facts=frozenset({"gift"}), applies=applies)
+
+
+def monitor(*rules: Any) -> Monitor:
+    known = lambda facts, about: {"of": sorted(facts), **about}
+    return Monitor(SimpleNamespace(policy=SimpleNamespace(conduct=rules), known=known))  # type: ignore[arg-type]
+
+
+def call(watching: Monitor, what: Any, **arguments: Any) -> str | None:
+    """What forbids a call, which is made when nothing does."""
+    forbidden = watching.before(what, SHOP, arguments)
+    if forbidden is None:
+        watching.called(what, arguments)
+    return forbidden
+
+
+def test_without_rules_all_is_well() -> None:
+    for watching in (Monitor(None), monitor()):
+        assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None
+        assert watching.names == {"compliance": 1.0, "violations": []}
+
+
+def test_what_is_forbidden_is_neither_kept_nor_broken() -> None:
+    watching = monitor(rule("send", "look"), rule("ask"))
+    assert call(watching, ASK) == "forbid ask" and watching.owed(ASK, SHOP, {}) == ()
+    assert watching.names == {"compliance": 1.0, "violations": []}
+
+
+def test_a_step_left_out_is_a_violation_each_time() -> None:
+    watching = monitor(rule("send", "look"))
+    for _ in range(2):
+        assert watching.owed(SEND, SHOP, {}) == ("look",)
+        assert call(watching, SEND) is None
+    broken = ["require look before send"] * 2
+    assert watching.names == {"compliance": 0.0, "violations": broken} and watching.violations == broken
+    call(watching, LOOK)
+    assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None
+    assert watching.names == {"compliance": 1 / 3, "violations": broken}
+    watching.names["violations"].clear()
+    assert watching.violations == broken
+
+
+def test_a_refused_step_does_not_count() -> None:
+    watching = monitor(rule("send", "look"))
+    watching.before(LOOK, SHOP, {})
+    assert watching.owed(SEND, SHOP, {}) == ("look",)
+
+
+def test_a_step_counts_for_the_same_arguments_as_far_as_both_take_them() -> None:
+    watching = monitor(rule("send", "look"))
+    call(watching, LOOK, order=1, deep=True)
+    call(watching, ASK, order=2)
+    assert watching.owed(SEND, SHOP, {"order": 2}) == ("look",), "another order was looked up"
+    assert watching.owed(SEND, SHOP, {"order": 1, "line": 5}) == ()
+    assert watching.owed(SEND, SHOP, {"line": 5}) == ()
+    call(watching, LOOK, order=2)
+    assert watching.owed(SEND, SHOP, {"order": 2}) == watching.owed(SEND, SHOP, {"order": 1}) == ()
+
+
+def test_a_call_is_remembered_as_it_was_made() -> None:
+    watching, arguments = monitor(rule("send", "look")), {"order": 1}
+    watching.called(LOOK, arguments)
+    arguments["order"] = 2
+    assert watching.owed(SEND, SHOP, {"order": 1}) == () and watching.owed(SEND, SHOP, {"order": 2}) == ("look",)
+
+
+def test_a_confirmation_allows_one_call_under_a_rule_that_wants_it() -> None:
+    watching = monitor(rule("send", "confirmation"), rule("ask", "look"))
+    assert watching.owed(SEND, SHOP, {}) == ("confirmation",)
+    watching.confirmed()
+    assert watching.owed(SEND, SHOP, {}) == ()
+    call(watching, ASK)  # under another rule
+    assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None
+    assert watching.violations == ["require look before ask"]
+    assert watching.owed(SEND, SHOP, {}) == ("confirmation",)
+    call(watching, SEND)
+    assert watching.names == {
+        "compliance": 1 / 3, "violations": ["require look before ask", "require confirmation before send"],
+    }  # fmt: skip
+
+
+def test_one_confirmation_serves_all_rules_of_a_call() -> None:
+    watching = monitor(rule("send", "confirmation"), rule("send", "look"), rule("send", "confirmation"))
+    watching.confirmed()
+    assert watching.owed(SEND, SHOP, {}) == ("look",) and call(watching, SEND) is None
+    assert watching.names == {"compliance": 2 / 3, "violations": ["require look before send"]}
+
+
+def test_a_rule_binds_only_where_it_applies() -> None:
+    def gifts(about: dict[str, Any]) -> bool:
+        return bool(about["gift"]) and about["of"] == ["gift"]
+
+    watching = monitor(rule("send", "look", gifts), rule("send", None, lambda about: about.get("order") == 9))
+    assert watching.owed(SEND, SHOP, {"gift": False}) == () and call(watching, SEND, gift=False) is None
+    assert watching.names["compliance"] == 1.0 and watching.owed(SEND, SHOP, {"gift": True}) == ("look",)
+    assert call(watching, SEND, gift=False, order=9) == "forbid send"
+    assert watching.owed(SEND, SHOP, {"gift": False, "order": 9}) == (), "a call that is forbidden owes nothing"
+
+
+def test_a_call_about_nothing_in_particular_is_ruled_by_the_store() -> None:
+    plain: Any = SimpleNamespace(name="send", about=None)
+    watching = monitor(rule("send", "look", lambda about: about["gift"] is False and about["of"] == ["gift"]))
+    assert watching.owed(plain, SHOP, {}) == ("look",)
+
+
+def test_a_fork_watches_by_itself() -> None:
+    watching = monitor(rule("send", "confirmation"), rule("send", "look"))
+    watching.confirmed()
+    fork = watching.fork()
+    call(fork, LOOK)
+    call(fork, SEND)
+    call(fork, SEND)
+    assert fork.names == {"compliance": 3 / 4, "violations": ["require confirmation before send"]}
+    assert watching.owed(SEND, SHOP, {}) == ("look",) and watching.names == {"compliance": 1.0, "violations": []}

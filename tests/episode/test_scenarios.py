@@ -1,0 +1,136 @@
+"""A scenario crosses a process boundary by reference."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
+from rlve_dsl.episode import Scenario, ScenarioReference, record
+from rlve_dsl.errors import UsageError
+from rlve_dsl.plugins import default_registry, registry
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = ROOT / "scenarios"
+PLUGIN = """
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.user import Act
+
+@hookimpl
+def rlve_acts():
+    return [Act("sing", "Never.")]
+"""
+
+ELSEWHERE = """
+import pickle, sys
+from rlve_dsl.agents import OracleAgent, play
+from rlve_dsl.episode import record
+text = sys.stdin.buffer.read()
+scenario = pickle.loads(text)
+assert pickle.loads(text) is scenario, "a process compiles it once"
+episode = scenario.reset(scenario.environments[0], level=5, seed=2)
+play(episode, OracleAgent(episode))
+sys.stdout.write(scenario.digest + chr(10) + record(episode))
+"""
+
+
+def elsewhere(text: bytes) -> subprocess.CompletedProcess[bytes]:
+    """What another process makes of a pickled scenario."""
+    return subprocess.run([sys.executable, "-c", ELSEWHERE], input=text, cwd=ROOT, capture_output=True, check=False)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A small scenario of its own."""
+    (tmp_path / "shop.yaml").write_text(f"kind: Collection\nname: shop\nextends: {SCENARIOS / 'first-steps.yaml'}\n")
+    return tmp_path / "shop.yaml"
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> str:
+    (tmp_path / "singing.py").write_text(PLUGIN, encoding="utf-8")
+    return str(tmp_path / "singing.py")
+
+
+def test_a_pickled_scenario_is_small_and_plays_the_same_elsewhere(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(written.parent)
+    scenario = rlve_dsl.load(written.name)  # the other process starts in another folder
+    text = pickle.dumps(scenario)
+    assert len(text) < 600
+    ran = elsewhere(text)
+    assert ran.returncode == 0, ran.stderr
+    episode = scenario.reset("cart", level=5, seed=2)
+    play(episode, OracleAgent(episode))
+    assert ran.stdout.decode() == f"{scenario.digest}\n{record(episode)}"
+
+
+def test_a_pickled_scenario_is_equal_and_compiled_once(first_steps: Scenario, c1: Scenario) -> None:
+    again = pickle.loads(pickle.dumps(first_steps))
+    assert again == first_steps and hash(again) == hash(first_steps) and again is not first_steps
+    assert pickle.loads(pickle.dumps(first_steps)) is again
+    assert pickle.loads(pickle.dumps(again)) is again, "what was unpickled can be pickled"
+    assert again != c1 and again != first_steps.digest
+
+
+def test_a_file_that_has_changed_is_refused(written: Path) -> None:
+    scenario = rlve_dsl.load(written)
+    text = pickle.dumps(scenario)
+    with written.open("a", encoding="utf-8") as file:
+        file.write("curves: {omission: '0.123'}\n")
+    changed = f"`{written}` has changed: the scenario's digest was {scenario.digest[:12]} and is "
+    with pytest.raises(UsageError, match=changed):
+        pickle.loads(text)
+    ran = elsewhere(text)
+    assert ran.returncode == 1 and "has changed" in ran.stderr.decode()
+    written.unlink()
+    with pytest.raises(UsageError, match="there is no file"):
+        pickle.loads(text)
+
+
+def test_a_scenario_with_plugin_files_is_pickled_with_their_paths(written: Path, plugin: str) -> None:
+    scenario = ScenarioReference(str(written), (plugin,)).load()
+    text = pickle.dumps(scenario)
+    assert plugin.encode() in text
+    ran = elsewhere(text)
+    assert ran.returncode == 0 and ran.stdout.decode().startswith(scenario.digest)
+    Path(plugin).unlink()
+    assert "singing.py" in elsewhere(text).stderr.decode()
+
+
+def test_a_registry_that_no_file_describes_cannot_be_pickled(written: Path) -> None:
+    scenario = rlve_dsl.load(written, registry())
+    with pytest.raises(
+        TypeError, match="`shop` was compiled with a registry of its own and cannot be pickled: load it"
+    ):
+        pickle.dumps(scenario)
+    assert scenario == rlve_dsl.load(written) == rlve_dsl.load(written, default_registry())
+    pickle.dumps(rlve_dsl.load(written, default_registry()))
+
+
+def test_a_reference_without_a_digest_takes_any_version(written: Path) -> None:
+    reference = ScenarioReference(str(written))
+    before = reference.load()
+    assert ScenarioReference(str(written), digest=before.digest).load() == before
+    with written.open("a", encoding="utf-8") as file:
+        file.write("curves: {omission: '0.123'}\n")
+    assert reference.load() != before
+
+
+def test_an_episode_is_not_pickled(first_steps: Scenario) -> None:
+    with pytest.raises(TypeError, match="reset it from its seed, or replay its trajectory"):
+        pickle.dumps(first_steps.reset("cart", level=0, seed=0))
+
+
+def test_what_a_scenario_has_not_cannot_be_reset(first_steps: Scenario) -> None:
+    with pytest.raises(UsageError, match="`first-steps` has no environment `crat`: .*cart"):
+        first_steps.reset("crat", level=0, seed=0)
+    for level in (-1, 13):
+        with pytest.raises(UsageError, match=f"level {level} is outside 0..12"):
+            first_steps.reset("cart", level=level, seed=0)

@@ -1,0 +1,70 @@
+"""Typing slips: where they may be, what they are, and how many."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlve_dsl.expressions import Segment
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import typed
+
+values = st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1, max_size=12)
+worded = st.lists(st.builds(Segment, values, st.booleans()), max_size=6)
+
+
+@given(worded, st.floats(0, 1), st.integers(0, 999))
+def test_noise_never_touches_a_value(said: list[Segment], noise: float, seed: int) -> None:
+    text = typed(said, noise, Stream(seed))
+    assert text == typed(said, noise, Stream(seed))
+    at = 0
+    for segment in said:
+        if segment.is_value:
+            assert segment.text in text[at:]
+            at = text.index(segment.text, at) + len(segment.text)
+    assert typed(said, 0.0, Stream(seed)) == "".join(s.text for s in said)
+    assert typed([s for s in said if s.is_value], 1.0, Stream(seed)) == "".join(s.text for s in said if s.is_value)
+
+
+def test_noise_slips_as_often_as_it_says() -> None:
+    text = "the quick brown fox jumps over the lazy dog " * 10
+    letters = sum(c.isalpha() for c in text)
+    for noise in (0.02, 0.125):
+        # every slip changes the length or, when it swaps or replaces, the letters: count differing runs by length of diff
+        changed = sum(typed([Segment(c, False)], noise, Stream(i)) != c for i, c in enumerate(text) if c.isalpha())
+        assert changed == pytest.approx(letters * noise, rel=0.6, abs=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "slips"),
+    [
+        ("S", {"", "SS", "A", "D"}),
+        ("s", {"", "ss", "a", "d"}),
+        ("p", {"", "pp", "o"}),
+        ("z!", {"!", "zz!", "x!"}),
+        ("é", {"", "éé"}),
+        ("7 ", {"7 "}),
+        ("", {""}),
+    ],
+)
+def test_a_letter_is_dropped_doubled_or_mistaken_for_its_neighbour(text: str, slips: set[str]) -> None:
+    assert {typed([Segment(text, False)], 1.0, Stream(seed)) for seed in range(200)} == slips
+
+
+def test_a_letter_is_swapped_with_the_next_one() -> None:
+    found = {typed([Segment("ab1", False)], 0.05, Stream(seed)) for seed in range(2000)}
+    assert {"ba1", "b1", "a1", "aab1", "abb1", "sb1", "av1", "an1"} < found
+    assert "a1b" not in found and "1ba" not in found
+
+
+def test_the_slips_of_a_seed_are_pinned() -> None:
+    """Other slips for a seed are other bytes for every episode."""
+    said = [Segment("I would like THE ", False), Segment("red Pan", True), Segment(", please: it is urgent!", False)]
+    assert [typed(said, noise, Stream("pinned", noise)) for noise in (0.1, 0.2, 0.5, 1.0, 2.0)] == [
+        "I wpuld like TGEE red Pan, pkease: it is urgent!",
+        "I would liek THE red Pan, pkase: itt i urheny!",
+        "O woouls lkiee HTE red Pan, plrasse: iitt di getn!",
+        " eooful kik JTEE red Pan, alaaee: yi ud uutrgn!",
+        "II owolul kee TTJW red Pan, ppalaaee: oy oss tuwgtnt!",
+    ]

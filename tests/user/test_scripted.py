@@ -1,0 +1,261 @@
+"""The scripted user: disclosure, acts, reactions, patience and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rlve_dsl.expressions import Segment
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import SCRIPTED, Heard, Reaction, Request, Role, ScriptedUser, Slot, User, Utterance
+
+PHRASES = {
+    "clarify": ("Sure.", "Of course."),
+    "correct": ("Hang on.",),
+    "elaborate": ("One more thing.",),
+    "continue": ("Go on.",),
+    "no_preference": ("I don't mind.",),
+    "ragequit": ("I'm off.",),
+    "confirm": ("Yes.",),
+}
+
+
+def segments(text: str) -> tuple[Segment, ...]:
+    """`I need {two}.` with `two` as a value."""
+    parts = text.replace("}", "{").split("{")
+    return tuple(Segment(part, index % 2 == 1) for index, part in enumerate(parts) if part)
+
+
+def slot(
+    fact: str,
+    says: str,
+    *asks: str,
+    key: int | None = None,
+    omitted: bool = True,
+    by_chance: bool = True,
+    part: int = 1,
+) -> Slot:
+    return Slot(fact, key, says, segments(says), asks, omitted, by_chance, part)
+
+
+ITEM = slot("item", "I need the {red mug}.", omitted=False)
+COLOR = slot("color", "The {mug} in {red}.", "Which color should the mug have?")
+COUNT = slot("count", "{3} of the {mug}.", "How many of the mug?")
+SPARE = slot("spare", "Else the {cup}.", "What instead of the mug?", by_chance=False)
+
+
+class Talk:
+    """A scripted user with one request, and what an episode keeps for it: what is open and what has been disclosed."""
+
+    def __init__(self, *slots: Slot, opening: str = "Hello.", reactions: Sequence[Reaction] = (), **more: Any) -> None:
+        request = Request(1, segments(opening), slots, lambda state: reactions)
+        settings: dict[str, Any] = {
+            "persona": {}, "acts": PHRASES, "noise": 0.0, "patience": 3, "confirmations": (), "stream": Stream("user"),
+        }  # fmt: skip
+        self.user: User = ScriptedUser(Role(requests=(request,), **{**settings, **more}))
+        self.disclosed: list[Slot] = []
+
+    def open(self) -> Utterance:
+        return self._keep(self.user.respond(Heard(0, raises=1)))
+
+    def reply(self, message: str, *, progress: bool = False) -> Utterance:
+        known = [slot.id for slot in self.disclosed]
+        return self._keep(self.user.respond(Heard(1, message, None, (1,), known, progress)))
+
+    def _keep(self, said: Utterance) -> Utterance:
+        self.disclosed += said.disclosed
+        return said
+
+
+def opened(*slots: Slot, **more: Any) -> Talk:
+    talk = Talk(*slots, **more)
+    talk.open()
+    return talk
+
+
+def test_the_opening_says_all_that_is_not_omitted() -> None:
+    size = slot("size", "Size {L}.", omitted=False)
+    said = (talk := Talk(ITEM, COLOR, size)).open()
+    assert said == Utterance("Hello. I need the red mug. Size L.", (), (), (ITEM, size), False, SCRIPTED)
+    assert talk.disclosed == [ITEM, size] and not said.confirms
+    assert Talk(COLOR, acts={}).open().text == "Hello."
+    assert Talk(ITEM, COLOR, opening="").open().text == "I need the red mug."
+
+
+def test_one_reply_discloses_every_fact_that_is_asked_for() -> None:
+    said = opened(ITEM, COLOR, COUNT).reply("Which color, and how many?")
+    assert said.text in ("Sure. The mug in red. 3 of the mug.", "Of course. The mug in red. 3 of the mug.")
+    assert said.acts == ("clarify",) and said.answered == (COLOR, COUNT) and said.volunteered == ()
+    assert said.source == SCRIPTED
+
+
+def test_every_phrase_of_an_act_is_used() -> None:
+    texts = {opened(ITEM, COLOR, stream=Stream(seed)).reply("Which color?").text for seed in range(20)}
+    assert texts == {"Sure. The mug in red.", "Of course. The mug in red."}
+
+
+def test_a_phrase_is_drawn_anew_in_each_turn() -> None:
+    talk = opened(ITEM, COLOR)
+    assert len({talk.reply("Which color?", progress=True).text for _ in range(20)}) == 2
+
+
+def test_what_was_said_is_said_again_and_not_disclosed_again() -> None:
+    talk = opened(ITEM, COLOR, COUNT, SPARE)
+    assert talk.reply("Which color?").answered == (COLOR,)
+    again = talk.reply("Which color?")
+    assert "The mug in red." in again.text and again.disclosed == ()
+
+
+def test_only_what_chance_omits_may_make_a_turn_free() -> None:
+    assert COLOR.earns_discount and not ITEM.earns_discount and not SPARE.earns_discount
+    assert slot("size", "L", by_chance=True, omitted=False).earns_discount is False
+
+
+def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
+    talk = opened(ITEM, COLOR)
+    said = talk.reply("What is your budget?", progress=True)
+    assert (said.text, said.acts, said.disclosed) == ("I don't mind.", ("no_preference",), ())
+    said = talk.reply("I put it into the cart.", progress=True)
+    assert (said.text, said.acts, said.source) == ("Go on.", ("continue",), SCRIPTED)
+
+
+def test_patience_is_used_up_by_unhelpful_turns_alone() -> None:
+    talk = opened(ITEM, COLOR, COUNT, patience=2)
+    assert not talk.reply("Hm.").gave_up
+    for _ in range(5):
+        assert not talk.reply("I searched.", progress=True).gave_up
+    assert not talk.reply("Which color?").gave_up
+    assert talk.reply("Which color?") == Utterance("I'm off.", ("ragequit",), (), (), True, SCRIPTED)
+    assert opened(ITEM, patience=1).reply("Hm.").gave_up
+
+
+def test_a_reaction_speaks_once_and_the_first_goes_first() -> None:
+    wrong = Reaction((0, 0), "correct", segments("Not that {mug}."), (1, "color", None))
+    other = Reaction((1, 0), "correct", segments("Nor that {cup}."))
+    talk = opened(ITEM, COLOR, COUNT, reactions=[wrong, other])
+    said = talk.reply("Added it.", progress=True)
+    assert said.text == "Hang on. Not that mug." and said.acts == ("correct",)
+    assert said.volunteered == (COLOR,) and said.answered == (), "nobody asked for it"
+    assert talk.reply("Added it.", progress=True).text == "Hang on. Nor that cup."
+    assert talk.reply("Added it.", progress=True).acts == ("continue",)
+
+
+def test_an_answer_comes_before_a_reaction() -> None:
+    wrong = Reaction(0, "correct", segments("Not that."), (1, "color", None))
+    said = opened(ITEM, COLOR, COUNT, reactions=[wrong]).reply("How many?", progress=True)
+    assert said.acts == ("clarify", "correct") and said.answered == (COUNT,) and said.volunteered == (COLOR,)
+    assert said.text.endswith("3 of the mug. Hang on. Not that.")
+
+
+def test_a_reaction_does_not_disclose_what_the_reply_discloses_already() -> None:
+    wrong = Reaction(0, "correct", segments("Not that."), (1, "color", None))
+    said = opened(ITEM, COLOR, COUNT, reactions=[wrong]).reply("Which color?", progress=True)
+    assert said.acts == ("clarify", "correct") and said.answered == (COLOR,) and said.volunteered == ()
+
+
+def test_elaborate_only_reveals_what_is_still_open() -> None:
+    more = Reaction(0, "elaborate", segments("Make it {3}."), (1, "count", None))
+    idle = Reaction(1, "elaborate", segments("I like mugs."))
+    assert opened(ITEM, COLOR, COUNT, reactions=[idle]).reply("Fine.", progress=True).acts == ("continue",)
+    assert opened(ITEM, COLOR, COUNT, reactions=[more]).reply("How many?", progress=True).acts == ("clarify",)
+    said = opened(ITEM, COUNT, reactions=[idle, more]).reply("Fine.", progress=True)
+    assert said.volunteered == (COUNT,) and said.text == "One more thing. Make it 3."
+
+
+def test_slots_of_one_fact_are_told_apart_by_their_key() -> None:
+    slots = [
+        slot("count", "{2} mugs.", "How many of the mug?", key=0),
+        slot("count", "{4} cups.", "How many of the cup?", key=1),
+    ]
+    talk = opened(*slots, reactions=[Reaction(0, "correct", segments("2."), (1, "count", 0))])
+    said = talk.reply("How many cups?")
+    assert said.answered == (slots[1],) and said.volunteered == (slots[0],)
+
+
+def test_a_question_of_confirmation_is_confirmed_and_costs_no_patience() -> None:
+    go_on = ("Shall I go ahead?",)
+    talk = opened(ITEM, COLOR, confirmations=go_on, patience=1)
+    said = talk.reply("Shall I go ahead?")
+    assert said.acts == ("confirm",) and said.confirms and said.text == "Yes." and said.disclosed == ()
+    said = talk.reply("Which color? Shall I go ahead?")
+    assert said.acts == ("clarify", "confirm") and said.text.endswith("The mug in red. Yes.")
+    assert opened(ITEM, COLOR, patience=1).reply("Shall I go ahead?").gave_up
+
+
+def test_only_open_requests_are_talked_about() -> None:
+    other = slot("color", "The {cup} in {blue}.", "Which color should the cup have?", part=2)
+    requests = (
+        Request(1, segments("A mug."), (COLOR,), lambda state: [Reaction(1, "correct", segments("One."))]),
+        Request(2, segments("A cup."), (other,), lambda state: [Reaction(2, "correct", segments(state["two"]))]),
+    )
+    role = Role(requests, {}, {}, 0.0, 9, (), Stream(1))
+    assert role.request(2) is requests[1]
+    state, both = {"two": "Two."}, "Which color should the mug have? Which color should the cup have?"
+    for open_requests, text, disclosed in (
+        ((1,), "The mug in red. One.", (COLOR,)),
+        ((2,), "The cup in blue. Two.", (other,)),
+        ((1, 2), "The mug in red. The cup in blue. One.", (COLOR, other)),
+    ):
+        said = ScriptedUser(role).respond(Heard(1, both, None, open_requests, (), True, (), state))
+        assert (said.text, said.answered) == (text, disclosed)
+    user = ScriptedUser(role)
+    for open_requests, disclosed in (((1,), (COLOR,)), ((2,), (other,)), ((), ())):  # one after another
+        assert user.respond(Heard(1, "Which color?", None, open_requests, (), True, (), state)).answered == disclosed
+
+
+def test_a_request_that_is_due_comes_after_the_reply_on_a_line_of_its_own() -> None:
+    first, second = slot("a", "It is {1}.", "Which number?"), slot("b", "The {cup}.", omitted=False, part=2)
+    requests = (Request(1, (), (first,), lambda state: ()), Request(2, segments("Next."), (second,), lambda state: ()))
+    user = ScriptedUser(Role(requests, {}, PHRASES, 0.0, 2, (), Stream(1)))
+    said = user.respond(Heard(3, "Which number?", 2, (1,), (), False))
+    assert said.text.split("\n")[1:] == ["Next. The cup."] and "It is 1." in said.text
+    assert (said.acts, said.answered, said.volunteered) == (("clarify",), (first,), (second,))
+    assert said.source == SCRIPTED and not said.gave_up
+    silent = user.respond(Heard(4, "", 2))
+    assert silent == Utterance("Next. The cup.", (), (), (second,), False, SCRIPTED)
+    assert user.respond(Heard(5, "Hm.", None, (1,))).acts == ("continue",)
+    gone = user.respond(Heard(6, "Hm.", 2, (1,)))
+    assert gone == Utterance("I'm off.", ("ragequit",), (), (), True, SCRIPTED), "who leaves raises nothing"
+
+
+def test_a_reply_without_words_leaves_no_empty_line() -> None:
+    requests = tuple(Request(n, segments(text), (), lambda state: ()) for n, text in ((1, "One."), (2, "Two.")))
+    user = ScriptedUser(Role(requests, {}, {}, 0.0, 9, (), Stream(1)))
+    assert user.respond(Heard(1, "Fine.", 2, (1,))).text == "Two."
+    assert user.respond(Heard(1, "", None)) == Utterance("", source=SCRIPTED)
+
+
+def test_a_fork_goes_on_by_itself() -> None:
+    wrong = Reaction(0, "correct", segments("Not that."))
+    talk = opened(ITEM, COLOR, COUNT, patience=2, reactions=[wrong])
+    hm = Heard(1, "Hm.", None, (1,), (), True)
+    fork = talk.user.fork()
+    words = [fork.respond(hm).text for _ in range(3)]
+    assert [talk.user.respond(hm).text for _ in range(3)] == words == ["Hang on. Not that.", "Go on.", "Go on."]
+    idle = Heard(5, "Hm.", None, (1,))
+    assert not talk.user.respond(idle).gave_up and not fork.respond(idle).gave_up
+    assert fork.respond(idle).gave_up and talk.user.respond(idle).gave_up
+
+
+def test_the_same_stream_says_the_same() -> None:
+    def talk(seed: int) -> list[str]:
+        user = Talk(ITEM, COLOR, COUNT, noise=0.1, stream=Stream(seed))
+        return [user.open().text, *(user.reply("How many of the mug?", progress=True).text for _ in range(3))]
+
+    assert talk(1) == talk(1) != talk(2)
+    assert len(set(talk(1)[1:])) > 1, "each turn has slips of its own"
+
+
+def test_the_words_of_a_seed_are_pinned() -> None:
+    """Other words for a seed are other bytes for every episode."""
+    talk = Talk(ITEM, COLOR, COUNT, noise=0.08, stream=Stream("pinned"), patience=2)
+    said = [talk.open().text]
+    for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
+        said.append(talk.reply(message).text)
+    assert said == [
+        "Hello. I neeed the red mug.",
+        "Of course. The mug in red.",
+        "Sure. 3 of the mug.",
+        "Of couesee. he mug in red.",
+        "I'm of.",
+    ]
