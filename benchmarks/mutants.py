@@ -41,7 +41,7 @@ ROOMS = {
     "user": Room(("rlve_dsl/user/*",), ("tests/user", "tests/episode")),
     "outcome": Room(("rlve_dsl/episode/outcome.py",), ("tests/episode",)),
     "probes": Room(("rlve_dsl/certify/probes.py",), ("tests/certify",)),
-    "groups": Room(("rlve_dsl/train/groups.py",), ("tests/train/test_groups.py",)),
+    "groups": Room(("rlve_dsl/agents/sampling/groups.py",), ("tests/agents/test_groups.py",)),
 }
 
 

@@ -1,11 +1,89 @@
-"""Agents that play episodes: the oracle and its imperfect kin, random calls, a person at a terminal.
+"""Agents and everything that plays or samples episodes without torch.
 
-Belongs here: who acts, and the loop that lets them. Does not belong here: what an action does.
+Belongs here: who acts (the oracle, imperfect or not, random calls, a person, agents that only read or follow a script), the
+loop that lets them, and sampling (`sampling/`). Does not belong here: what an action does, models, judging a scenario.
 """
 
+from rlve_dsl.agents.contexts import (
+    Context,
+    Groups,
+    alternatives,
+    contexts_in,
+    ids_among,
+    other_arguments,
+    shown,
+    sort_of,
+    with_other_ids,
+)
 from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
-from rlve_dsl.agents.play import Agent, play
+from rlve_dsl.agents.performance import Performance, perform, perform_script
+from rlve_dsl.agents.play import Agent, Script, Scripted, play, play_together
 from rlve_dsl.agents.random import RandomAgent
+from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer
+from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
+from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
+from rlve_dsl.agents.sampling.held_out import Score, evaluate, held_out_keys, total
+from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
+from rlve_dsl.agents.sampling.rollouts import (
+    Chat,
+    GeneratedTurn,
+    Limits,
+    Rollout,
+    TurnGenerator,
+    play_rollouts,
+    reward,
+)
+from rlve_dsl.agents.values import near
 
-__all__ = ["MISTAKES", "Agent", "HumanAgent", "OracleAgent", "OracleError", "RandomAgent", "play"]
+__all__ = [
+    "MISTAKES",
+    "Agent",
+    "Batch",
+    "Chat",
+    "Context",
+    "Demonstration",
+    "EpisodeKey",
+    "GeneratedTurn",
+    "Grabber",
+    "Group",
+    "GroupSource",
+    "Groups",
+    "HumanAgent",
+    "Limits",
+    "OracleAgent",
+    "OracleError",
+    "Performance",
+    "PlainAnswerer",
+    "RandomAgent",
+    "Rollout",
+    "Sampling",
+    "Score",
+    "Script",
+    "Scripted",
+    "TurnGenerator",
+    "alternatives",
+    "contexts_in",
+    "demonstrate",
+    "demonstrate_imperfectly",
+    "evaluate",
+    "held_out_keys",
+    "held_out_seed",
+    "ids_among",
+    "inquire",
+    "near",
+    "open_questions",
+    "other_arguments",
+    "perform",
+    "perform_script",
+    "plain_answer",
+    "play",
+    "play_rollouts",
+    "play_together",
+    "reward",
+    "shown",
+    "sort_of",
+    "total",
+    "training_seed",
+    "with_other_ids",
+]

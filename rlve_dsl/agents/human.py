@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation
+from rlve_dsl.values import Json, JsonObject
 
 HELP = """\
   what you type is said to the shopper, except for lines that begin with a slash:
@@ -18,9 +18,12 @@ HELP = """\
 
 
 class HumanAgent:
-    """Reads one turn from `read` (a line at a time, without newline); `write` shows help and problems.
+    """Lets a person type each turn. The end of the input gives up: it is an empty answer.
 
-    The end of the input gives the conversation up: an empty answer.
+    Args:
+        episode: The episode.
+        read: Shows a prompt and returns the next line, without its newline.
+        write: Shows help and problems.
     """
 
     def __init__(
@@ -32,7 +35,7 @@ class HumanAgent:
         self._write(HELP)
 
     def act(self, observation: Observation) -> Action | Malformed:
-        """The turn that the person typed."""
+        """Return the turn that the person typed."""
         words: list[str] = []
         calls: list[Call] = []
         while True:
@@ -61,8 +64,8 @@ class HumanAgent:
             else:
                 words.append(line)
 
-    def _arguments(self, text: str) -> dict[str, Any] | None:
-        given: dict[str, Any] = {}
+    def _arguments(self, text: str) -> JsonObject | None:
+        given: JsonObject = {}
         rest = text.strip()
         while rest:
             if (name := _NAME.match(rest)) is None:
@@ -79,8 +82,8 @@ class HumanAgent:
 _NAME = re.compile(r"(\w+)=")
 
 
-def _read_value(text: str) -> tuple[Any, str]:
-    """The value that `text` begins with, and what follows it; raises ValueError for JSON that goes wrong."""
+def _read_value(text: str) -> tuple[Json, str]:
+    """The value that `text` begins with, and the text after it; raises ValueError for JSON that is not whole."""
     word, _, rest = text.partition(" ")
     try:
         value, end = json.JSONDecoder().raw_decode(text)

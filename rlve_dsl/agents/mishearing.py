@@ -1,74 +1,48 @@
-"""Values taken for others: what an agent makes of the user's words when it does not listen well."""
+"""What the user has said, as an agent understands it that does not listen well."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
+from rlve_dsl.agents.values import misheard
 from rlve_dsl.episode import Part
-from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Record, Type, required
+from rlve_dsl.values import Value
 
 
-class Misheard:
-    """`said` as somebody understands it who now and then takes a value for another; each value once and for all."""
+class MisheardFacts:
+    """`said`, as a solution reads it, with some values taken for others.
 
-    __slots__ = ("_errs", "_heard", "_part", "_types")
+    Each value is understood once: it stays the same however often it is read. `errs(fact, key)` decides whether a value is
+    misheard.
+    """
+
+    __slots__ = ("_errs", "_part", "_types", "_understood")
 
     def __init__(self, part: Part, errs: Callable[[str, int | None], bool]) -> None:
         self._part = part
         self._errs = errs
         self._types = {plan.name: plan.value.type for plan in part.environment.facts}
-        self._heard: dict[tuple[str, Any], Any] = {}
+        self._understood: dict[tuple[str, int | None], Value] = {}
 
-    def __getitem__(self, fact: str) -> Any:
+    def __getitem__(self, fact: str) -> Value:
         said = self._part.said[fact]
         if said is None:
             return None
         if isinstance(said, Mapping):
-            return {**said, "value": self._hear(fact, None, said["value"], [])}
+            return {**said, "value": self._understand(fact, None, said["value"], [])}
         values = [entry["value"] for entry in said]
-        return type(said)({**e, "value": self._hear(fact, e["key"], e["value"], values)} for e in said)
+        return type(said)({**e, "value": self._understand(fact, e["key"], e["value"], values)} for e in said)
 
-    def get(self, fact: str) -> Any:
-        """The same as indexing."""
+    def get(self, fact: str) -> Value:
+        """Return the same as indexing."""
         return self[fact]
 
-    def _hear(self, fact: str, key: Any, value: Any, beside: Sequence[Any]) -> Any:
-        if (fact, key) not in self._heard:
-            others = [*alike(value, self._types[fact]), *(other for other in beside if other != value)]
-            if not others:
+    def _understand(self, fact: str, key: int | None, value: Value, all_values: Sequence[Value]) -> Value:
+        if (fact, key) not in self._understood:
+            other = misheard(value, self._types[fact])
+            if other is None:  # nothing of the type is like it, but another item of the same fact may be
+                other = next((one for one in all_values if one != value), None)
+            if other is None:
                 return value
-            self._heard[fact, key] = others[0] if self._errs(fact, key) else value
-        return self._heard[fact, key]
-
-
-def alike(value: Any, type_: Type) -> list[Any]:
-    """Values of a type that are easily taken for this one; none where nothing is known to look like it."""
-    match required(type_):
-        case Enum(values=values):
-            place = values.index(value) if value in values else 0
-            return [values[(place + 1) % len(values)]] if len(values) > 1 else []
-        case t if t == BOOL:
-            return [not value]
-        case t if t in (INT, DAYS):
-            return [value + 1]
-        case t if t == MONEY:
-            return [value + max(1, abs(value) // 10)]
-        case t if t in (REAL, ANY):
-            return [value * 1.1 + 0.1] if isinstance(value, float) else [value + 1] if type(value) is int else []
-        case t if t == TEXT:
-            digit = next((i for i, c in enumerate(value) if c.isdigit()), None) if isinstance(value, str) else None
-            return [] if digit is None else [value[:digit] + str((int(value[digit]) + 1) % 10) + value[digit + 1 :]]
-        case Record(fields=fields) if isinstance(value, dict):
-            numbers = [name for name, of in fields if isinstance(value.get(name), float)]
-            if len(numbers) > 1:  # shares that add up stay shares that add up
-                moved = [value[name] for name in (*numbers[1:], numbers[0])]
-                return (
-                    [{**value, **dict(zip(numbers, moved, strict=True))}]
-                    if moved != [value[n] for n in numbers]
-                    else []
-                )
-            return next(
-                ([{**value, name: other[0]}] for name, of in fields if (other := alike(value.get(name), of))), []
-            )
-    return []
+            self._understood[fact, key] = other if self._errs(fact, key) else value
+        return self._understood[fact, key]

@@ -1,47 +1,54 @@
-"""The oracle: an environment's `solution`, run turn by turn through the same actions as any agent's.
+"""The oracle: an agent that plays an environment's `solution`.
 
-It knows what the user has said and what tools have returned, nothing else. Given mistakes, it is an agent that errs at
-stated rates: demonstrations of imperfect conduct, and the ladder by which difficulty is judged.
+It knows what the user has said and what tools have returned, and nothing else. With mistakes it is an imperfect agent that
+errs at given rates: training uses it for demonstrations, certification to judge difficulty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from rlve_dsl.agents.mishearing import Misheard, alike
+from rlve_dsl.agents.contexts import ShownIds
+from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.solving import Pending, Solving
-from rlve_dsl.episode import Action, Call, Episode, Observation, Part, Result, ids_in
+from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
+from rlve_dsl.episode import Action, Call, Episode, Observation, Part
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.expressions import EvaluationError
-from rlve_dsl.expressions.types import Enum, Id, ListOf, Record, Type, required
+from rlve_dsl.expressions.types import Id, ListOf, Record, Type, required
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import JsonObject, Value
 from rlve_dsl.world import Tool
 
 MISTAKES: Mapping[str, str] = {
-    "forget_to_ask": "an open fact is left out of a question",
-    "wrong_argument": "an id given to a tool that changes something is another one that was shown",
-    "leave_out": "an argument that has a default is left out of a call that changes something",
-    "dawdle": "a turn is wasted on a call made before, or on small talk",
-    "misread": "a value that the user said is taken for one that looks like it",
-    "stop_early": "the answer is given before its time",
-    "second_best": "an id in the answer is another one that was shown, or a number or word one off",
+    "forget_to_ask": "the question for an open fact is left out",
+    "wrong_argument": "a call that changes something gets another id that was shown",
+    "leave_out": "a call that changes something lacks an optional argument",
+    "dawdle": "a turn is wasted on an earlier call or on small talk",
+    "misread": "a value that the user said is taken for a similar one",
+    "stop_early": "the answer is given too early",
+    "second_best": "the answer has another id that was shown, or a similar number or word",
 }
-_SORTS = ("product", "variant", "line", "order")
+"""The mistakes an imperfect agent can make, and what each of them is."""
+
 _SMALL_TALK = "One moment, please."
 
 
 class OracleError(RlveError):
-    """A solution cannot go on: a defect of the scenario. The message names the place in the file."""
+    """A solution cannot go on, which is a defect of the scenario. The message names the place in the file."""
 
 
 class OracleAgent:
-    """Plays one episode by its environment's solution.
+    """Plays one episode by its environment's solution. `made` names the mistakes so far, in order.
 
-    `mistakes` gives a probability for any of MISTAKES, drawn from `stream`; `shuffle` reorders every list in tool
-    results before the solution sees it. `made` names the mistakes so far. Without mistakes, a solution that cannot go on
-    raises OracleError; with them, the agent gives whatever answer it has.
+    Without mistakes, a solution that cannot go on raises OracleError; with mistakes, the agent gives the answer it has.
+
+    Args:
+        episode: The episode.
+        mistakes: The probability of each kind of mistake, by its name in MISTAKES.
+        stream: Decides when mistakes are made; by default a stream of the episode's seed.
+        shuffle: Reorders every list in tool results before the solution sees it.
     """
 
     def __init__(
@@ -63,12 +70,14 @@ class OracleAgent:
         self._solving: dict[int, Solving] = {}
         self._sent: list[Pending] = []
         self._read_calls: list[Call] = []
-        self._groups: list[tuple[str, list[str]]] = []
+        self._shown = ShownIds()
         self._confirming = False
 
     def act(self, observation: Observation) -> Action:
-        """The next turn of the solutions of all open requests: as many of their calls as the tool budget allows, and the
-        first answer that is ready."""
+        """Return the next turn of the solutions of all open requests.
+
+        It holds as many of their calls as the tool budget allows, and the first answer that is ready.
+        """
         self._take_results()
         self._turn += 1
         if self._errs("dawdle", self._turn):
@@ -98,14 +107,14 @@ class OracleAgent:
                 self._episode.level,
                 asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
                 calls=lambda tool, args: self._decided(number, tool, args),
-                said=Misheard(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+                said=MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
                 if self._mistakes.get("misread")
                 else None,
             )
         return self._solving[part.number]
 
     def _within(self, part: int) -> tuple[int, ...]:
-        """Where a mistake is made, in an episode of several requests."""
+        """What names a part in the draws of mistakes: nothing where there is only one."""
         return (part,) if len(self._episode.parts) > 1 else ()
 
     def _advance(self, solving: Solving) -> None:
@@ -116,8 +125,8 @@ class OracleAgent:
                 raise OracleError(f"{problem.span}: {problem}") from problem
             solving.finished = True
 
-    def _decided(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of a call that a solution has decided on, as they are sent."""
+    def _decided(self, part: int, tool: Tool, args: JsonObject) -> JsonObject:
+        """The arguments that are sent for a call of a solution."""
         if self._mistakes and (unknown := [p for p in tool.signature.parameters if p.required and p.name not in args]):
             raise EvaluationError(f"nothing is known for `{unknown[0].name}` of `{tool.name}`")
         if tool.writes:
@@ -126,7 +135,8 @@ class OracleAgent:
         return args
 
     def _packed(self, open_parts: list[Solving]) -> list[Pending]:
-        """The calls of this turn. What the store's rules want before a call comes first; a call waits for the user's word."""
+        """The calls of this turn. A call comes after the calls that the store's rules want before it, and waits until the user
+        has confirmed it where a rule wants that."""
         room, packed = self._episode.tool_budget, list[Pending]()
         self._confirming = False
         for solving in open_parts:
@@ -150,15 +160,16 @@ class OracleAgent:
         taken = {p.name for p in tool.signature.parameters}
         return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
 
-    def _give_up(self, solving: Solving) -> dict[str, Any]:
+    def _give_up(self, solving: Solving) -> JsonObject:
         if not self._mistakes:
             waits = solving.part.environment.name
             raise OracleError(f"the solution of `{waits}` waits for what cannot come")
         return self._answered(solving)
 
-    def _answered(self, solving: Solving) -> dict[str, Any]:
+    def _answered(self, solving: Solving) -> JsonObject:
         if solving.answer is None:
-            return self._episode.answer_to(solving.part, self._empty_answer(solving.part))
+            types = solving.part.environment.answer.items()
+            return self._episode.answer_to(solving.part, {name: value_of(of, EMPTY_CHOICES) for name, of in types})
         return self._episode.answer_to(solving.part, self._err_in_answer(solving.part, solving.answer))
 
     # Results --------------------------------------------------------------------------------------------------------
@@ -166,16 +177,14 @@ class OracleAgent:
     def _take_results(self) -> None:
         if not self._sent:
             return
-        results: tuple[Result, ...] = self._episode.turns[-1].results
-        for pending, result in zip(self._sent, results, strict=True):
+        for pending, result in zip(self._sent, self._episode.turns[-1].results, strict=True):
             pending.done = True
             pending.value = self._reorder(result.value, pending.result)
-            for sort in _SORTS if self._mistakes and result.refused is None else ():
-                if shown := list(dict.fromkeys(ids_in(result.value, pending.result, sort))):
-                    self._groups.append((sort, shown))
+            if self._mistakes:
+                self._shown.add(result)
         self._sent = []
 
-    def _reorder(self, value: Any, type_: Type) -> Any:
+    def _reorder(self, value: Value, type_: Type) -> Value:
         if self._shuffle is None or value is None:
             return value
         match required(type_):
@@ -195,7 +204,7 @@ class OracleAgent:
             return True
         return False
 
-    def _err_in(self, part: int, tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+    def _err_in(self, part: int, tool: Tool, args: JsonObject) -> JsonObject:
         erring = dict(args)
         waiting = len(self._solving[part].queue)
         for parameter in tool.signature.parameters:
@@ -208,48 +217,31 @@ class OracleAgent:
                 del erring[name]
             elif (
                 isinstance(sort, Id)
-                and (others := self._other_ids(sort.of, args[name]))
+                and (others := self._shown.beside(sort.of, str(args[name])))
                 and self._errs("wrong_argument", *place)
             ):
                 erring[name] = self._stream.child("other", *place).choice(others)
         return erring
 
-    def _other_ids(self, sort: str, right: str) -> list[str]:
-        together = [ids for of, ids in self._groups if of == sort and right in ids]
-        groups = together or [ids for of, ids in self._groups if of == sort]
-        return [id_ for id_ in dict.fromkeys(id_ for ids in groups for id_ in ids) if id_ != right]
-
-    def _err_in_answer(self, part: Part, answer: dict[str, Any]) -> dict[str, Any]:
+    def _err_in_answer(self, part: Part, answer: JsonObject) -> JsonObject:
         erring = dict(answer)
         for name, type_ in part.environment.answer.items():
             value, sort = answer[name], required(type_)
-            many = isinstance(sort, ListOf) and bool(value)
+            ids = value if isinstance(value, list) else []
             item = required(sort.item) if isinstance(sort, ListOf) else sort
-            if many and isinstance(item, Id):
-                others = [id_ for id_ in self._other_ids(item.of, value[0]) if id_ not in value]
-            elif isinstance(item, Id):
-                others = self._other_ids(item.of, value)
+            others: list[Value]
+            if isinstance(item, Id):
+                best = ids[0] if ids else value
+                others = [id_ for id_ in self._shown.beside(item.of, str(best)) if id_ not in ids]
             else:
-                others = [] if isinstance(sort, ListOf) else alike(value, sort)
+                other = None if isinstance(sort, ListOf) else misheard(value, sort)
+                others = [] if other is None else [other]
             if others and self._errs("second_best", *self._within(part.number), name):
-                # what comes right after the best in the order in which it was shown
-                erring[name] = [*value[1:], others[0]] if many else others[0]
+                # the id that was shown right after the best one
+                erring[name] = [*ids[1:], others[0]] if ids else others[0]
         return erring
 
     def _dawdle(self) -> Action:
         if not self._read_calls or self._turn == 1:
             return Action(_SMALL_TALK)
         return Action("", (self._stream.child("again", self._turn).choice(self._read_calls),))
-
-    def _empty_answer(self, part: Part) -> dict[str, Any]:
-        return {name: _nothing_of(type_) for name, type_ in part.environment.answer.items()}
-
-
-def _nothing_of(type_: Type) -> Any:
-    """The emptiest value of an answer's field, as JSON."""
-    match type_:
-        case ListOf():
-            return []
-        case Enum(values=values):
-            return values[0]
-    return {"int": 0, "real": 0.0, "money": 0.0, "days": 0, "bool": False}.get(str(type_), "")

@@ -1,29 +1,31 @@
-"""One request's solution, run step by step: what it asks, calls and answers next, given what it has learnt so far.
+"""The solution of one request, run step by step: what it asks, calls and answers next with what it knows so far.
 
-Belongs here: the order of things. What becomes of them, and every mistake, is the oracle's (`oracle.py`).
+Belongs here: the order of the steps. Does not belong here: sending them, and mistakes (`oracle.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any
 
 from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 from rlve_dsl.episode import Call, Part
 from rlve_dsl.expressions import Expression
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import Tool, encode, encode_arguments
+
+Steps = Generator[None, None, None]
 
 
 @dataclass(slots=True)
 class Pending:
-    """A call that has been decided on; `value` is its result once `done`."""
+    """A call that the solution makes; `value` is its result once it is `done`."""
 
     tool: Tool
     call: Call
     done: bool = False
-    value: Any = None
+    value: Value = None
 
     @property
     def result(self) -> Type:
@@ -33,22 +35,26 @@ class Pending:
 
 @dataclass(slots=True)
 class _Frame:
-    """Names of a block: their values, and calls whose results they wait for."""
+    """The names of a block: those that have a value, and those that wait for the result of a call."""
 
-    values: dict[str, Any]
+    values: Names
     waiting: dict[str, Pending] = field(default_factory=dict)
 
-    def inner(self, name: str, value: Any) -> _Frame:
+    def inner(self, name: str, value: Value) -> _Frame:
         return _Frame({**self.values, name: value}, dict(self.waiting))
 
 
 class Solving:
-    """The solution of one part of an episode, on its way.
+    """The solution of one part of an episode while it runs.
 
-    `advance` goes as far as what is known allows: then `asking` holds the questions and `queue` the calls that come next,
-    and `answer` the answer once there is one. `asks(fact, key)` and `calls(tool, args)` may leave out a question and alter
-    the arguments of a call: that is where mistakes are made. `said` is how the user's words are understood, as they are said
-    when it is not given.
+    After `advance`, `asking` holds the next questions, `queue` the next calls, and `answer` the answer once there is one.
+
+    Args:
+        part: The part.
+        level: The episode's level.
+        asks: `asks(fact, key)` tells whether a question is asked. A mistake may leave it out.
+        calls: `calls(tool, args)` gives the arguments that are sent. A mistake may change them.
+        said: What the solution reads as `said`; by default what the user has said.
     """
 
     def __init__(
@@ -56,13 +62,13 @@ class Solving:
         part: Part,
         level: int,
         asks: Callable[[str, int | None], bool],
-        calls: Callable[[Tool, dict[str, Any]], dict[str, Any]],
-        said: Any = None,
+        calls: Callable[[Tool, JsonObject], JsonObject],
+        said: Value = None,
     ) -> None:
         self.part = part
         self.asking: list[str] = []
         self.queue: list[Pending] = []
-        self.answer: dict[str, Any] | None = None
+        self.answer: JsonObject | None = None
         self.finished = False
         self.awaiting_reply = False
         self._asks = asks
@@ -75,21 +81,25 @@ class Solving:
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing is left to do but to answer."""
+        """Whether only the answer is left to be given."""
         return not self.queue and not self.asking and (self.finished or self.answer is not None)
 
     def take_questions(self) -> list[str]:
-        """The questions that are asked now."""
+        """Return the questions of this turn, which are then asked."""
         questions, self.asking = self.asking, []
         return questions
 
     def advance(self) -> None:
-        """A turn begins: go on as far as what is known allows; raises EvaluationError where something has no value."""
+        """Begin a turn and go on as far as possible.
+
+        Raises:
+            EvaluationError: When an expression of the solution has no value.
+        """
         self._turn += 1
         self.awaiting_reply = False
         self.finished = next(self._root, _END) is _END
 
-    def _block(self, statements: tuple[Statement, ...], frame: _Frame) -> Generator[None, None, None]:
+    def _block(self, statements: tuple[Statement, ...], frame: _Frame) -> Steps:
         for statement in statements:
             match statement:
                 case AskFor(facts=facts, condition=condition):
@@ -105,7 +115,7 @@ class Solving:
                     yield from self._call(statement, frame)
                 case Loop(loop=loop):
                     items = yield from self._value(loop.over, frame)
-                    given: dict[int, Any] = {}
+                    given: dict[int, Value] = {}
                     fibers = [
                         self._iteration(statement, frame.inner(loop.name, item), place, given)
                         for place, item in enumerate(items)
@@ -123,22 +133,20 @@ class Solving:
                         if until is not None and (yield from self._value(until, inner)):
                             break
                 case Answer(fields=fields):
-                    answer = {}
+                    answer: JsonObject = {}
                     for name, expression in fields:
                         value = yield from self._value(expression, frame)
                         answer[name] = encode(value, self.part.environment.answer[name])
                     self.answer = answer
                     return
 
-    def _iteration(
-        self, statement: Loop, frame: _Frame, place: int, given: dict[int, Any]
-    ) -> Generator[None, None, None]:
+    def _iteration(self, statement: Loop, frame: _Frame, place: int, given: dict[int, Value]) -> Steps:
         if statement.condition is None or (yield from self._value(statement.condition, frame)):
             yield from self._block(statement.do, frame)
             if statement.gives is not None:
                 given[place] = yield from self._value(statement.gives, frame)
 
-    def _value(self, expression: Expression, frame: _Frame) -> Generator[None, None, Any]:
+    def _value(self, expression: Expression, frame: _Frame) -> Generator[None, None, Value]:
         while not self._ready(expression, frame):
             yield
         return expression(frame.values)
@@ -161,7 +169,7 @@ class Solving:
             self.asking += dict.fromkeys(questions)  # facts that one question brings out are asked for once
             self.awaiting_reply = True
 
-    def _call(self, statement: CallTool, frame: _Frame) -> Generator[None, None, None]:
+    def _call(self, statement: CallTool, frame: _Frame) -> Steps:
         wanted = statement.condition is None or (yield from self._value(statement.condition, frame))
         if not wanted:
             if statement.name:

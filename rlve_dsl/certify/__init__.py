@@ -1,12 +1,11 @@
-"""The machine that proves an environment worth training on: checks, probes, the certificate.
+"""Certification: is a scenario worth training on? Checks, probes, and the certificate.
 
-Belongs here: playing a scenario in every way that could show it unsound, and saying what was found. Does not belong here:
-the name of any environment, or what a reward should be.
+Belongs here: playing a scenario in every way that could show a defect, and judging what was seen. Does not belong here: the
+name of any environment, or what a reward should be.
 """
 
-from rlve_dsl.certify.certificate import Certificate, certify, choose, to_json, with_files, write
-from rlve_dsl.certify.checks import CHECKS, Check
-from rlve_dsl.certify.demonstrations import Demonstration, demonstrate
+from rlve_dsl.certify.certificate import Certificate, certify, choose, to_json, with_files
+from rlve_dsl.certify.checks import CHECKS
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import page
@@ -17,21 +16,16 @@ __all__ = [
     "CHECKS",
     "PROBES",
     "Certificate",
-    "Check",
     "CheckResult",
-    "Demonstration",
     "Figure",
     "Finding",
     "Interval",
     "Plan",
     "Probe",
-    "Source",
     "certify",
     "choose",
-    "demonstrate",
     "page",
     "read_levels",
     "to_json",
     "with_files",
-    "write",
 ]

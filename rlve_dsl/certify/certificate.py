@@ -1,25 +1,24 @@
-"""The certificate: what was looked at, what every check said, and whether all of them hold."""
+"""The certificate: what was looked at, the result of every check, and whether all of them hold."""
 
 from __future__ import annotations
 
 import json
-import os
 import platform
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from rlve_dsl import __version__
-from rlve_dsl.certify.checks import CHECKS, Check
+from rlve_dsl.certify.checks import CHECKS, AnyCheck
 from rlve_dsl.certify.findings import CheckResult, Finding
-from rlve_dsl.certify.labour import Told, see
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.workers import OnProgress, run_units
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
+from rlve_dsl.values import JsonObject
+from rlve_dsl.writing import write_atomically
 
 FORMAT = 1
 LIBRARIES = ("numpy", "faiss-cpu", "lark", "joblib")
@@ -27,7 +26,7 @@ LIBRARIES = ("numpy", "faiss-cpu", "lark", "joblib")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A scenario's certificate. It holds when every check that was asked for does, and none was left out."""
+    """The certificate of a scenario: what was looked at, and the results of the checks that were made."""
 
     scenario: str
     digest: str
@@ -44,26 +43,26 @@ class Certificate:
 
     @property
     def complete(self) -> bool:
-        """Whether every check there is was made."""
+        """Whether all of CHECKS were made."""
         return {result.name for result in self.results} == {check.name for check in CHECKS}
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready values."""
+    def as_json(self) -> JsonObject:
+        """Return it as JSON data."""
         return {
             "format": FORMAT,
             "passed": self.passed,
             "complete": self.complete,
             "scenario": {"name": self.scenario, "path": self.path, "digest": self.digest},
-            "environments": list(self.environments),
+            "environments": [*self.environments],
             "catalog": self.catalog,
-            "plan": dict(self.plan.as_json()),
-            "versions": versions(),
+            "plan": self.plan.as_json(),
+            "versions": {**versions()},
             "checks": [result.as_json() for result in self.results],
         }
 
 
 def versions() -> dict[str, str]:
-    """The versions of what the figures may depend on."""
+    """Return the versions of the packages that figures may depend on."""
     found = {"rlve-dsl": __version__, "python": platform.python_version()}
     for library in LIBRARIES:
         try:
@@ -73,8 +72,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def choose(names: Sequence[str] | None) -> tuple[Check, ...]:
-    """The checks of these names, in the order of CHECKS; all of them for None. UsageError for a name there is not."""
+def choose(names: Sequence[str] | None) -> tuple[AnyCheck, ...]:
+    """Return the checks of these names, in the order of CHECKS; all of them for None.
+
+    Raises:
+        UsageError: When there is no check of a name.
+    """
     known = [check.name for check in CHECKS]
     for name in names or ():
         if name not in known:
@@ -85,16 +88,30 @@ def choose(names: Sequence[str] | None) -> tuple[Check, ...]:
 
 
 def certify(
-    source: ScenarioReference, plan: Plan, checks: Sequence[Check] = CHECKS, tell: Told = lambda done, of: None,
+    source: ScenarioReference,
+    plan: Plan,
+    checks: Sequence[AnyCheck] = CHECKS,
+    on_progress: OnProgress = lambda done, of: None,
     scenario: Scenario | None = None,
-) -> Certificate:  # fmt: skip
-    """The certificate of a scenario; trajectories are in its findings, and in no file yet.
+) -> Certificate:
+    """Make the certificate of a scenario. Its findings hold their trajectories; no file is written.
 
-    Raises ScenarioError when the scenario does not compile.
+    Args:
+        source: Where each worker loads the scenario from.
+        plan: What is looked at.
+        checks: The checks to make.
+        on_progress: Called as `on_progress(done, of)` after each unit of work.
+        scenario: The scenario, if it has been loaded already.
+
+    Raises:
+        ScenarioError: When the scenario does not compile.
+
+    Example:
+        >>> certificate = certify(ScenarioReference("scenarios/c8.yaml"), Plan((0, 6), seeds=2))  # doctest: +SKIP
     """
     scenario = scenario or source.load()
-    seen = see(source, scenario, plan, checks, tell)
-    results = tuple(check.judge(scenario, plan, seen[check.name]) for check in checks)
+    observed = run_units(source, scenario, plan, checks, on_progress)
+    results = tuple(check.judge(scenario, plan, observed[check.name]) for check in checks)
     catalog = scenario.compiled.catalog
     return Certificate(
         scenario.name, scenario.digest, source.path, scenario.environments,
@@ -103,7 +120,7 @@ def certify(
 
 
 def with_files(certificate: Certificate, folder: Path) -> Certificate:
-    """The certificate whose findings name their trajectories, which are written below `folder`."""
+    """Write the trajectories of all findings below `folder`, and return the certificate that names their files."""
     results = []
     for result in certificate.results:
         findings = tuple(_written(result.name, number, f, folder) for number, f in enumerate(result.findings, start=1))
@@ -112,27 +129,13 @@ def with_files(certificate: Certificate, folder: Path) -> Certificate:
 
 
 def _written(check: str, number: int, finding: Finding, folder: Path) -> Finding:
-    if not finding.lines:
+    if not finding.trajectory:
         return finding
     name = f"trajectories/{check}-{number}-{finding.environment}-{finding.level}-{finding.seed}.jsonl"
-    write(folder / name, finding.lines)
+    write_atomically(folder / name, finding.trajectory)
     return replace(finding, file=name)
 
 
-def write(path: Path, text: str) -> None:
-    """The file holds the text, or is as it was: it is written beside it and moved into its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def to_json(certificate: Certificate) -> str:
-    """The certificate as a JSON text."""
+    """Return the certificate as a JSON text."""
     return json.dumps(certificate.as_json(), indent=2, ensure_ascii=False) + "\n"

@@ -1,19 +1,46 @@
-"""What a check says: figures, findings, and whether it holds. Nouns only."""
+"""What a check finds: figures, findings, and whether it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.values import JsonObject
+
+Curves: TypeAlias = Mapping[str, tuple[tuple[float, Interval], ...]]
+"""Points of a picture, by series: a level or the value of an axis, and a pass rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a check observed in a case. `trajectory` shows it, where there is something to show."""
+
+    environment: str
+    level: int
+    seed: int
+    trajectory: str = field(repr=False)
+
+    def finding(self, subject: str, text: str) -> Finding:
+        """Make the finding that this observation shows."""
+        return Finding(self.environment, subject, text, self.level, self.seed, self.trajectory)
+
+
+AnyObservation = TypeVar("AnyObservation", bound=Observation)
+
+
+def first_of(observations: Iterable[AnyObservation]) -> AnyObservation:
+    """Return the observation of the lowest level, and of the lowest seed there."""
+    return min(observations, key=lambda one: (one.level, one.seed))
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured number: of which environment, of what (`subject`: a probe, an axis, a level), and what it counts.
+    """A measured number.
 
-    `bound` says what it had to stay within, in words; empty when it is reported only.
+    `environment` and `subject` (a probe, an axis, a level) say what was measured. `bound` says in words what it has to stay
+    within; it is empty where nothing is required.
     """
 
     environment: str
@@ -22,17 +49,17 @@ class Figure:
     interval: Interval
     bound: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready values."""
-        named = {"environment": self.environment, "subject": self.subject, "measure": self.measure}
+    def as_json(self) -> JsonObject:
+        """Return it as JSON data."""
+        named: JsonObject = {"environment": self.environment, "subject": self.subject, "measure": self.measure}
         return {**named, **self.interval.as_json(), "bound": self.bound}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Why a check does not hold: what was seen in which environment, at the smallest level and seed that show it.
+    """A reason why a check does not hold, with the lowest level and seed that show it.
 
-    `lines` is the trajectory that shows it, empty where none can; `file` where it was written.
+    `trajectory` shows it, where one can; `file` is where the trajectory was written.
     """
 
     environment: str
@@ -40,11 +67,11 @@ class Finding:
     text: str
     level: int | None = None
     seed: int | None = None
-    lines: str = field(default="", repr=False)
+    trajectory: str = field(default="", repr=False)
     file: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready values; the trajectory is in its file."""
+    def as_json(self) -> JsonObject:
+        """Return it as JSON data, without the trajectory itself."""
         return {
             "environment": self.environment,
             "subject": self.subject,
@@ -57,10 +84,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What came of one check. It holds when there are no findings.
+    """The result of one check, which holds when there are no findings.
 
-    `ids` are those of OpenEnv's validation policy (RFC 008) that the check answers, or one of ours where it has none;
-    `notes` say what was not judged, and why; `curves` are pass rates for the page's pictures, by environment and series.
+    `ids` are the ids of OpenEnv's validation policy (RFC 008) that the check answers, or one of ours where it has none.
+    `notes` say what was not judged, and why. `curves` are for the pictures of the page, by environment.
     """
 
     name: str
@@ -69,23 +96,23 @@ class CheckResult:
     figures: tuple[Figure, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
-    curves: Mapping[str, Mapping[str, tuple[tuple[float, Interval], ...]]] = field(default_factory=dict)
+    curves: Mapping[str, Curves] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
         """Whether the check holds."""
         return not self.findings
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready values."""
+    def as_json(self) -> JsonObject:
+        """Return it as JSON data."""
         return {
             "name": self.name,
-            "ids": list(self.ids),
+            "ids": [*self.ids],
             "promise": self.promise,
             "passed": self.passed,
             "findings": [finding.as_json() for finding in self.findings],
             "figures": [figure.as_json() for figure in self.figures],
-            "notes": list(self.notes),
+            "notes": [*self.notes],
             "curves": {
                 environment: {
                     series: [{"at": at, **interval.as_json()} for at, interval in points]

@@ -1,11 +1,13 @@
-"""`python -m rlve_dsl.certify.fingerprints ORDER`: a fresh process takes the fingerprints that ORDER (JSON) names and
-prints one JSON line a case. The check `deterministic` runs it with other hash seeds."""
+"""`python -m rlve_dsl.certify.fingerprints ORDER` takes the fingerprints that ORDER (JSON) names, in this new process.
+
+It prints one JSON line for each case. The check `deterministic` runs it with other hash seeds.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TypedDict
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.deterministic import fingerprint, looked_at
@@ -13,8 +15,18 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import ScenarioReference
 
 
-def take(order: dict[str, Any]) -> list[str]:
-    """The lines: environment, level, seed, hashes."""
+class Order(TypedDict):
+    """Which fingerprints are taken."""
+
+    path: str
+    plugins: list[str]
+    levels: list[int]
+    deep_seeds: int
+    backwards: bool
+
+
+def take(order: Order) -> list[str]:
+    """Return a line for each case: environment, level, seed, hashes."""
     scenario = ScenarioReference(order["path"], tuple(order["plugins"])).load()
     plan = Plan(tuple(order["levels"]), seeds=order["deep_seeds"], deep_seeds=order["deep_seeds"])
     cases = [

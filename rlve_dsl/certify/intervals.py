@@ -1,17 +1,18 @@
-"""Confidence intervals for what is counted and measured. No scenario, no I/O."""
+"""Confidence intervals of rates and means. No scenarios, no input or output."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from rlve_dsl.values import JsonObject
 
 USUAL = 1.96
-"""Standard errors on either side of a figure that is reported (95%)."""
+"""Standard errors on each side of a reported figure (95%)."""
 
 CAUTIOUS = 3.0
-"""Standard errors by which a difference must clear zero before it fails a check (99.7%): many are looked at in one run."""
+"""Standard errors by which a difference must be off zero before it fails a check (99.7%): one run looks at many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,13 @@ class Interval:
     high: float
     of: int
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready values, rounded to six digits."""
+    def as_json(self) -> JsonObject:
+        """Return it as JSON data, rounded to six digits."""
         return {"value": round(self.value, 6), "low": round(self.low, 6), "high": round(self.high, 6), "of": self.of}
 
 
 def rate(hits: int, of: int, z: float = USUAL) -> Interval:
-    """The share of hits with its Wilson score interval (Wilson, 1927), in [0, 1]; of nothing, 0 in [0, 1].
+    """Return the share of hits with its Wilson score interval (Wilson, 1927); of nothing, 0 in [0, 1].
 
     >>> rate(0, 20).high < 0.17, rate(20, 20).low > 0.83
     (True, True)
@@ -45,9 +46,9 @@ def rate(hits: int, of: int, z: float = USUAL) -> Interval:
 
 
 def mean(values: Sequence[float], z: float = USUAL) -> Interval:
-    """The mean with a normal interval; of one value the interval is that value, of nothing 0.
+    """Return the mean with a normal interval. The interval of one value is that value; of nothing it is 0.
 
-    For paired differences, give one difference a pair.
+    For paired values, give the difference of each pair.
 
     >>> mean([1.0, 1.0, 1.0])
     Interval(value=1.0, low=1.0, high=1.0, of=3)

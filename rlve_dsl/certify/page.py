@@ -1,4 +1,4 @@
-"""The certificate as one page of HTML: no script, no file beside it, pictures as inline SVG."""
+"""The certificate as one page of HTML, without scripts or other files. Pictures are inline SVG."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _INKS = ("#2563a8", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#0e7490")
 
 
 def page(certificate: Certificate) -> str:
-    """The whole page."""
+    """Return the page."""
     sections = "\n".join(_section(result) for result in certificate.results)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -168,35 +168,40 @@ def _picture(caption: str, series: Mapping[str, Points]) -> str:
     parts = []
     for y in (0, 0.5, 1):
         _, down = at(low, y)
-        parts.append(f'<line x1="{_L}" x2="{_W - 10}" y1="{down}" y2="{down}" stroke="#e3e6ec"/>')
-        parts.append(f'<text x="{_L - 5}" y="{down + 4}" font-size="10" text-anchor="end" fill="#667085">{y:g}</text>')
+        parts.append(_line((_L, down), (_W - 10, down), "#e3e6ec"))
+        parts.append(_text(_L - 5, down + 4, f"{y:g}", "end"))
     for x in sorted({low, high, *(xs if len(set(xs)) <= 7 else ())}):
-        across, _ = at(x, 0)
-        parts.append(
-            f'<text x="{across}" y="{_H - _B + 14}" font-size="10" text-anchor="middle" fill="#667085">{x:.3g}</text>'
-        )
+        parts.append(_text(at(x, 0)[0], _H - _B + 14, f"{x:.3g}", "middle"))
     for number, (name, points) in enumerate(series.items()):
         ink = _INKS[number % len(_INKS)]
-        parts += [
-            f'<line x1="{at(x, i.low)[0]}" x2="{at(x, i.high)[0]}" y1="{at(x, i.low)[1]}" y2="{at(x, i.high)[1]}" stroke="{ink}" stroke-width="1" opacity=".45"/>'
-            for x, i in points
-        ]
-        path = " ".join(f"{a},{b}" for a, b in (at(x, i.value) for x, i in points))
+        parts += [_line(at(x, i.low), at(x, i.high), ink, 'stroke-width="1" opacity=".45"') for x, i in points]
+        places = [at(x, i.value) for x, i in points]
+        path = " ".join(f"{across},{down}" for across, down in places)
         width = 2.4 if name in ("level", "oracle") else 1.3
         parts.append(f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="{width}"/>')
-        parts += [
-            f'<circle cx="{at(x, i.value)[0]}" cy="{at(x, i.value)[1]}" r="2.4" fill="{ink}"/>' for x, i in points
-        ]
+        parts += [f'<circle cx="{across}" cy="{down}" r="2.4" fill="{ink}"/>' for across, down in places]
         down = _H + 6 + 12 * number
         label = "all agents together" if name == "level" else name
         parts.append(f'<rect x="{_L}" y="{down - 7}" width="12" height="3" fill="{ink}"/>')
-        parts.append(f'<text x="{_L + 18}" y="{down - 2}" font-size="10" fill="#1d2330">{escape(label)}</text>')
+        parts.append(_text(_L + 18, down - 2, label, "start", "#1d2330"))
+    return _figure(caption, height, parts)
+
+
+def _line(start: tuple[float, float], end: tuple[float, float], ink: str, more: str = "") -> str:
+    return f'<line x1="{start[0]}" x2="{end[0]}" y1="{start[1]}" y2="{end[1]}" stroke="{ink}" {more}/>'
+
+
+def _text(x: float, y: float, words: str, anchor: str, ink: str = "#667085") -> str:
+    return f'<text x="{x}" y="{y}" font-size="10" text-anchor="{anchor}" fill="{ink}">{escape(words)}</text>'
+
+
+def _figure(caption: str, height: int, parts: Sequence[str]) -> str:
     picture = f'<svg viewBox="0 0 {_W} {height}" role="img" aria-label="{escape(caption)}">{"".join(parts)}</svg>'
     return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _bars(environment: str, figures: Sequence[Figure]) -> str:
-    """Mean rewards of cheap probes from -1 to 1, and the bar that they must stay below."""
+    """Mean rewards of uninformed probes from -1 to 1, and the bar that they must stay below."""
     bar = min(float(f.bound.removeprefix("at most ")) for f in figures)
     height = 16 * len(figures) + 22
 
@@ -206,20 +211,9 @@ def _bars(environment: str, figures: Sequence[Figure]) -> str:
     parts = []
     for number, figure in enumerate(figures):
         top, value = 16 * number + 4, figure.interval.value
-        ink = "#b42318" if value > bar else "#2563a8"
-        parts.append(
-            f'<text x="104" y="{top + 9}" font-size="10" text-anchor="end" fill="#1d2330">{escape(figure.subject)}</text>'
-        )
-        parts.append(
-            f'<rect x="{across(-1)}" y="{top + 1}" width="{max(1.0, across(value) - across(-1))}" height="9" fill="{ink}" opacity=".75"/>'
-        )
-    parts.append(
-        f'<line x1="{across(bar)}" x2="{across(bar)}" y1="0" y2="{height - 16}" stroke="#b42318" stroke-dasharray="3 2"/>'
-    )
-    for value in (-1, 0, 1):
-        parts.append(
-            f'<text x="{across(value)}" y="{height - 3}" font-size="10" text-anchor="middle" fill="#667085">{value}</text>'
-        )
-    caption = f"{environment}: mean reward of cheap probes, and the bar they must stay below"
-    picture = f'<svg viewBox="0 0 {_W} {height}" role="img" aria-label="{escape(caption)}">{"".join(parts)}</svg>'
-    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+        ink, width = "#b42318" if value > bar else "#2563a8", max(1.0, across(value) - across(-1))
+        parts.append(_text(104, top + 9, figure.subject, "end", "#1d2330"))
+        parts.append(f'<rect x="{across(-1)}" y="{top + 1}" width="{width}" height="9" fill="{ink}" opacity=".75"/>')
+    parts.append(_line((across(bar), 0), (across(bar), height - 16), "#b42318", 'stroke-dasharray="3 2"'))
+    parts += [_text(across(value), height - 3, str(value), "middle") for value in (-1, 0, 1)]
+    return _figure(f"{environment}: mean reward of uninformed probes, and the bar they must stay below", height, parts)

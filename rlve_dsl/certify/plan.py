@@ -1,20 +1,24 @@
-"""What a certification looks at: which scenario, levels and seeds, by how many workers."""
+"""What a certification looks at: which levels and seeds, with how many workers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.values import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is looked at. Seeds are 0 to `seeds` - 1 at each of `levels`.
+    """How much is looked at.
 
-    `margin` is how far below the oracle's mean reward a cheap probe must stay; `chance` the share of passes that luck may
-    give a probe that guesses; `deep_seeds` how many seeds a level the dear checks (gap, observable) look at.
+    Attributes:
+        levels: The levels.
+        seeds: How many seeds at each level, from 0 up.
+        jobs: How many worker processes.
+        margin: How far below the oracle's mean reward an uninformed probe must stay.
+        chance: The share of passes that a probe that guesses may have by luck.
+        deep_seeds: How many seeds at each level the expensive checks (gap, observable) look at.
     """
 
     levels: tuple[int, ...]
@@ -24,10 +28,10 @@ class Plan:
     chance: float = 0.05
     deep_seeds: int = 2
 
-    def as_json(self) -> Mapping[str, Any]:
-        """JSON-ready values, without the number of workers, on which nothing depends."""
+    def as_json(self) -> JsonObject:
+        """Return it as JSON data, without the number of workers, on which no result depends."""
         return {
-            "levels": list(self.levels),
+            "levels": [*self.levels],
             "seeds": self.seeds,
             "margin": self.margin,
             "chance": self.chance,
@@ -35,7 +39,7 @@ class Plan:
         }
 
     def spread(self, count: int) -> tuple[int, ...]:
-        """At most `count` of the levels, evenly spread, the ends among them.
+        """Return at most `count` of the levels, evenly spread, with the lowest and the highest.
 
         >>> Plan(tuple(range(13))).spread(3)
         (0, 6, 12)
@@ -47,7 +51,10 @@ class Plan:
 
 
 def read_levels(text: str, low: int, high: int) -> tuple[int, ...]:
-    """The levels that `0..12`, `3` or `0,6,12` names; UsageError when it names none of a scenario's.
+    """Return the levels that a text such as `0..12`, `3` or `0,6,12` names.
+
+    Raises:
+        UsageError: When the text names no levels, or some outside `low` to `high`.
 
     >>> read_levels("0..2", 0, 12), read_levels("0,6..7", 0, 12)
     ((0, 1, 2), (0, 6, 7))

@@ -1,320 +1,279 @@
-"""Probes: cheating agents that must not pass. None of them knows an environment; all go by tools, types and the oracle's
-own play. A probe is one function of a case; it gives the plays it tried, none where it does not apply."""
+"""Probes: cheating agents that must not pass.
+
+None of them knows an environment: they go by tools, types and the oracle's own play. A probe is one function of a case. It
+yields the plays it tried, none where there is nothing for it to do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 
-from rlve_dsl.agents import RandomAgent
-from rlve_dsl.certify.cases import Acting, Case, Performance, Script
-from rlve_dsl.certify.contexts import shown
-from rlve_dsl.certify.edits import (
-    calls_that_write,
+from rlve_dsl.agents import (
+    Grabber,
+    Performance,
+    PlainAnswerer,
+    RandomAgent,
+    Script,
+    Scripted,
+    ids_among,
     near,
+    open_questions,
     other_arguments,
-    other_ids,
-    said_in_answers,
+    plain_answer,
+    shown,
     sort_of,
+    with_other_ids,
+)
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.edits import (
+    answer_fields,
+    arguments_that_write,
+    calls_that_write,
     with_args,
     with_field,
     without_writes,
 )
-from rlve_dsl.certify.reader import Reader, arguments, open_questions, plain_answer
-from rlve_dsl.episode import Action, Call, Episode, Observation
+from rlve_dsl.episode import Action, Episode
 from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import Json
 
-_TRIES = 3
-_SOME = 4
-_MORE = 20
+_MOST_TARGETS = 3
+_MOST_SCRIPTS = 4
+_MOST_EXTRA_IDS = 20
+_CATALOG_DRAWS = 200
 _SMALL_TALK = "What do you need?"
 
-Attempt = Callable[[Case], Iterator[Performance]]
+Plays = Iterator[Performance]
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A cheat, of one of three kinds. A `cheap` one knows nothing: it must not pass, and must earn the plan's `margin` less
-    than the oracle on the average. A `spoiled` play of the oracle is wrong in one thing: it must not pass, and never earn as
-    much as the oracle in the same episode. A `padded` one is right and long: it may pass, but never earn more.
+    """A cheat. `says` describes it after "it"; `attempt` plays a case.
 
-    `guesses` says that luck may give a pass now and then, up to the plan's `chance`.
+    There are three kinds. An `uninformed` probe knows nothing: it must not pass, and must earn less than the oracle on
+    average, by the plan's `margin`. A `wrong` probe spoils one thing in the oracle's play: it must not pass, and must never
+    earn as much as the oracle in the same episode. A `padded` probe does the right thing at greater length: it may pass, but
+    must never earn more.
+
+    A probe that `guesses` may pass now and then by luck, up to the plan's `chance`.
     """
 
     name: str
     says: str
-    attempt: Attempt
-    kind: Literal["cheap", "spoiled", "padded"]
+    attempt: Callable[[Case], Plays]
+    kind: Literal["uninformed", "wrong", "padded"]
     guesses: bool = False
 
 
-# Knowing nothing ----------------------------------------------------------------------------------------------------
+# Uninformed ---------------------------------------------------------------------------------------------------------
 
 
-def _nothing(case: Case) -> Iterator[Performance]:
-    yield case.act_out(())
+def _nothing(case: Case) -> Plays:
+    yield case.play_script(())
 
 
-def _finish_at_once(case: Case) -> Iterator[Performance]:
-    yield case.perform(Answering)
+def _finish_at_once(case: Case) -> Plays:
+    yield case.play(PlainAnswerer)
 
 
-def _random_calls(case: Case) -> Iterator[Performance]:
-    yield case.perform(lambda episode: RandomAgent(episode, Stream("probe", "random", case.seed)))
+def _random_calls(case: Case) -> Plays:
+    yield case.play(lambda episode: RandomAgent(episode, Stream("probe", "random", case.seed)))
 
 
-def _first_hit(case: Case) -> Iterator[Performance]:
-    yield case.perform(lambda episode: Grabber(episode, most=1, act=True))
-    yield case.perform(lambda episode: Grabber(episode, most=1, act=False))
+def _first_hit(case: Case) -> Plays:
+    yield case.play(lambda episode: Grabber(episode, most=1, act=True))
+    yield case.play(lambda episode: Grabber(episode, most=1, act=False))
 
 
-def _everything_seen(case: Case) -> Iterator[Performance]:
+def _everything_seen(case: Case) -> Plays:
     if any(isinstance(required(t), ListOf) for part in case.reset().parts for t in part.environment.answer.values()):
-        yield case.perform(lambda episode: Grabber(episode, most=1 << 20, act=False))
+        yield case.play(lambda episode: Grabber(episode, act=False))
 
 
-def _act_on_everything(case: Case) -> Iterator[Performance]:
+def _act_on_everything(case: Case) -> Plays:
     if any(tool.writes for tool in case.reset().toolset.values()):
-        yield case.perform(lambda episode: Grabber(episode, most=1 << 20, act=True))
+        yield case.play(lambda episode: Grabber(episode, act=True))
 
 
-def _constant(case: Case) -> Iterator[Performance]:
+def _constant(case: Case) -> Plays:
+    """Give the oracle's answers of the next seed's episode, where the user makes the same requests in it."""
     other = case.sibling(case.seed + 1).oracle
     answers = [Action(answer=action.answer) for action in other.script if action.answer]
-    asked, told = (
-        [part.environment.name for part in play.episode.parts] if play.episode is not None else []
-        for play in (case.oracle, other)
-    )
-    if answers and asked == told:
-        yield case.act_out(answers)
+    if answers and _requests(case.oracle) == _requests(other):
+        yield case.play_script(answers)
 
 
-def _stall(case: Case) -> Iterator[Performance]:
-    """Questions one at a time for as long as there are turns, then an answer made of nothing."""
+def _requests(play: Performance) -> list[str]:
+    return [part.environment.name for part in play.episode.parts] if play.episode is not None else []
 
-    def stalling(episode: Episode) -> Acting:
+
+def _stall(case: Case) -> Plays:
+    """Ask one question a turn until one turn is left, then give an answer made of nothing."""
+
+    def stalling(episode: Episode) -> Scripted:
         questions = open_questions(episode) or [_SMALL_TALK]
         asked = [Action(questions[i % len(questions)]) for i in range(max(0, episode.turn_budget - 1))]
-        return Acting([*asked, Action(answer=plain_answer(episode, [], False))])
+        return Scripted([*asked, Action(answer=plain_answer(episode))])
 
-    yield case.perform(stalling)
-
-
-class Answering:
-    """Answers every request as soon as it is raised, by types alone."""
-
-    def __init__(self, episode: Episode) -> None:
-        self._episode = episode
-
-    def act(self, observation: Observation) -> Action:
-        """The next answer."""
-        return Action(answer=plain_answer(self._episode, [], False))
+    yield case.play(stalling)
 
 
-class Grabber:
-    """Never asks: reads while half of its turns last, then (`act`) makes every changing call that the first `most` things it
-    was shown allow, then answers with them."""
-
-    def __init__(self, episode: Episode, *, most: int, act: bool) -> None:
-        self._episode = episode
-        self._most = most
-        self._reader = Reader(episode, (episode.opening,), 5 if most == 1 else 40)
-        self._queue: list[Call] | None = None if act else []
-
-    def act(self, observation: Observation) -> Action:
-        """The next turn."""
-        episode = self._episode
-        turn, last = len(episode.turns) + 1, episode.turn_budget
-        most = 1 if self._most == 1 and turn == 1 else episode.tool_budget
-        if turn < last and turn <= max(1, last // 2) and (calls := self._reader.calls(most)):
-            return Action("", calls)
-        if self._queue is None:
-            self._queue = self._deeds()
-        if turn < last and self._queue:
-            calls, self._queue = tuple(self._queue[: episode.tool_budget]), self._queue[episode.tool_budget :]
-            return Action("", calls)
-        return Action(answer=plain_answer(episode, self._known(), self._most > 1))
-
-    def _known(self) -> list[Any]:
-        """What has been shown, cut to the first `most` contexts."""
-        groups, left = [], self._most
-        for group in shown(self._episode):
-            groups.append(group[:left])
-            left -= len(groups[-1])
-        return groups
-
-    def _deeds(self) -> list[Call]:
-        tools = [tool for tool in self._episode.toolset.values() if tool.writes]
-        return [Call(t.name, args) for t in tools for args in arguments(t, self._known(), (self._episode.opening,))]
+# Wrong or padded: the oracle's play with one thing changed ----------------------------------------------------------
 
 
-# Spoiling what the oracle does --------------------------------------------------------------------------------------
-
-
-def _played(case: Case) -> Episode | None:
+def _passed(case: Case) -> Episode | None:
+    """The oracle's episode, if the oracle passed it."""
     return case.oracle.episode if case.oracle.passed else None
 
 
-def _wrong_target(case: Case) -> Iterator[Performance]:
-    """Every changing call is about something else that was shown; the answer names the right thing."""
-    episode = _played(case)
+def _some(case: Case, scripts: list[Script]) -> Plays:
+    """Play a few of the scripts. Another seed plays others."""
+    for script in Stream("probe", "some", case.seed, len(scripts)).shuffled(scripts)[:_MOST_SCRIPTS]:
+        yield case.play_script(script)
+
+
+def _wrong_target(case: Case) -> Plays:
+    """Make every changing call about something else that was shown. The answer names the right thing."""
+    episode = _passed(case)
     if episode is None:
         return
     script, groups = case.oracle.script, shown(episode)
     calls = calls_that_write(script, episode)
-    others = [list(islice(other_arguments(call, episode, groups), _TRIES)) for _, _, call in calls]
+    others = [list(islice(other_arguments(call, episode, groups), _MOST_TARGETS)) for _, _, call in calls]
     for choice in range(max((len(o) for o in others), default=0)):
         changed = script
         for (turn, place, _), other in zip(calls, others, strict=True):
             if other:
                 changed = with_args(changed, turn, place, other[min(choice, len(other) - 1)])
-        yield case.act_out(changed)
+        yield case.play_script(changed)
 
 
-def _words_without_deeds(case: Case) -> Iterator[Performance]:
-    episode = _played(case)
+def _words_without_deeds(case: Case) -> Plays:
+    episode = _passed(case)
     if episode is not None and calls_that_write(case.oracle.script, episode):
-        yield case.act_out(without_writes(case.oracle.script, episode))
+        yield case.play_script(without_writes(case.oracle.script, episode))
 
 
-def _near_numbers(case: Case) -> Iterator[Performance]:
-    """Each number that a changing call gives is one off."""
-    episode = _played(case)
+def _near_numbers(case: Case) -> Plays:
+    """Make one number of a changing call one off."""
+    episode = _passed(case)
     if episode is None:
         return
     script, changed = case.oracle.script, []
-    for turn, place, call in calls_that_write(script, episode):
-        tool = episode.tool(call.name)
-        for parameter in tool.signature.parameters if tool else ():
-            if parameter.name in call.args and not isinstance(required(parameter.type), Enum | Id | ListOf):
-                for value in islice(near(call.args[parameter.name], parameter.type), 2):
-                    changed.append(with_args(script, turn, place, {**call.args, parameter.name: value}))
+    for turn, place, call, parameter in arguments_that_write(script, episode):
+        if not isinstance(required(parameter.type), Enum | Id | ListOf):
+            for value in islice(near(call.args[parameter.name], parameter.type), 2):
+                changed.append(with_args(script, turn, place, {**call.args, parameter.name: value}))
     yield from _some(case, changed)
 
 
-def _near_answer(case: Case) -> Iterator[Performance]:
-    """One field of the answer looks like the right one: a number off, a wrong sign, the other word, another id."""
-    episode = _played(case)
+def _near_answer(case: Case) -> Plays:
+    """Give one field of the answer a value close to the right one, or another id."""
+    episode = _passed(case)
     if episode is None:
         return
     script, groups, changed = case.oracle.script, shown(episode), []
-    for turn, name, type_, value in said_in_answers(script, episode):
+    for turn, name, type_, value in answer_fields(script, episode):
         changed += [with_field(script, turn, name, other) for other in near(value, type_)]
-        if (others := other_ids(value, type_, groups)) is not None:
+        if (others := with_other_ids(value, type_, groups)) is not None:
             changed.append(with_field(script, turn, name, others))
     yield from _some(case, changed)
 
 
-def _some(case: Case, scripts: list[Script]) -> Iterator[Performance]:
-    """The plays of a few of the scripts; another seed tries others."""
-    for script in Stream("probe", "some", case.seed, len(scripts)).shuffled(scripts)[:_SOME]:
-        yield case.act_out(script)
+def _one_id_for_all(case: Case) -> Plays:
+    """Fill each list of the answer with its first id."""
+    yield from _with_other_lists(case, lambda ids: [ids[0]] * len(ids) if len(ids) > 1 else None)
 
 
-def _one_id_for_all(case: Case) -> Iterator[Performance]:
-    """Lists in the answer hold their first id, as often as they are long."""
-    yield from _answered_anew(case, lambda ids: [ids[0]] * len(ids) if len(ids) > 1 else None)
-
-
-def _duplicates(case: Case) -> Iterator[Performance]:
-    """Lists in the answer say everything twice; calls that change something are made twice."""
-    yield from _answered_anew(case, lambda ids: [*ids, *ids] if ids else None)
-    episode = _played(case)
-    if episode is not None and calls_that_write(case.oracle.script, episode):
-        script: Script = case.oracle.script
-        again = tuple(c for a in script for c in a.calls if c in [w for _, _, w in calls_that_write(script, episode)])
-        budget = episode.tool_budget
+def _duplicates(case: Case) -> Plays:
+    """Say everything in each list of the answer twice; make every changing call twice."""
+    yield from _with_other_lists(case, lambda ids: [*ids, *ids] if ids else None)
+    episode = _passed(case)
+    if episode is not None and (writing := calls_that_write(case.oracle.script, episode)):
+        again = tuple(call for _, _, call in writing)
+        budget, script = episode.tool_budget, case.oracle.script
         extra = tuple(Action("", again[i : i + budget]) for i in range(0, len(again), budget))
-        yield case.act_out((*script[:-1], *extra, script[-1]))
+        yield case.play_script((*script[:-1], *extra, script[-1]))
 
 
-def _answered_anew(case: Case, change: Callable[[list[Any]], list[Any] | None]) -> Iterator[Performance]:
-    episode = _played(case)
-    for turn, name, _, value in said_in_answers(case.oracle.script, episode) if episode is not None else ():
-        if isinstance(value, list | tuple) and (changed := change(list(value))) is not None:
-            yield case.act_out(with_field(case.oracle.script, turn, name, changed))
+def _with_other_lists(case: Case, change: Callable[[list[Json]], list[Json] | None]) -> Plays:
+    episode = _passed(case)
+    for turn, name, _, value in answer_fields(case.oracle.script, episode) if episode is not None else ():
+        if isinstance(value, list) and (changed := change(value)) is not None:
+            yield case.play_script(with_field(case.oracle.script, turn, name, changed))
 
 
-def _right_among_everything(case: Case) -> Iterator[Performance]:
-    """Lists in the answer hold the right ids, and after them everything else of their sort that was shown."""
-    episode = _played(case)
+def _right_among_everything(case: Case) -> Plays:
+    """Add to each list of right ids in the answer everything else of their sort that was shown."""
+    episode = _passed(case)
     if episode is None:
         return
-    known = [context for group in shown(episode) for context in group]
-    for turn, name, type_, value in said_in_answers(case.oracle.script, episode):
+    for turn, name, type_, value in answer_fields(case.oracle.script, episode):
         sort = sort_of(type_)
-        if isinstance(value, list | tuple) and value and sort is not None:
-            others = [i for i in dict.fromkeys(c[sort] for c in known if sort in c) if i not in value][:_MORE]
+        if isinstance(value, list) and value and sort is not None:
+            others = [id_ for id_ in ids_among(shown(episode), sort) if id_ not in value][:_MOST_EXTRA_IDS]
             if others:
-                yield case.act_out(with_field(case.oracle.script, turn, name, [*value, *others]))
+                yield case.play_script(with_field(case.oracle.script, turn, name, [*value, *others]))
 
 
-def _unseen_ids(case: Case) -> Iterator[Performance]:
-    """The answer's and the changing calls' product ids are others of the catalog, which nothing has shown."""
-    episode = _played(case)
+def _unseen_ids(case: Case) -> Plays:
+    """Name other products of the catalog, which nothing has shown, in the answer and in changing calls."""
+    episode = _passed(case)
     if episode is None:
         return
     catalog = case.scenario.compiled.catalog
-    known = {c["product"] for group in shown(episode) for c in group if "product" in c}
+    known = ids_among(shown(episode), "product")
     stream = Stream("probe", "unseen", case.seed)
-    rows = (stream.integer(0, catalog.size - 1) for _ in range(200))
-    unseen = [id_ for row in rows if (id_ := catalog.product(row)["id"]) not in known][:20]
+    rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
+    unseen = [str(id_) for row in rows if (id_ := catalog.product(row)["id"]) not in known][:_MOST_EXTRA_IDS]
     if not unseen:
         return
-    script, changed = case.oracle.script, False
-    for turn, name, type_, value in said_in_answers(script, episode):
+    script = case.oracle.script
+    for turn, name, type_, value in answer_fields(script, episode):
         if sort_of(type_) == "product":
-            others = unseen[: len(value)] if isinstance(value, list | tuple) else unseen[0]
-            script, changed = with_field(script, turn, name, others), True
-    for turn, place, call in calls_that_write(script, episode):
-        tool = episode.tool(call.name)
-        for parameter in tool.signature.parameters if tool else ():
-            if sort_of(parameter.type) == "product" and parameter.name in call.args:
-                script, changed = with_args(script, turn, place, {**call.args, parameter.name: unseen[-1]}), True
-    if changed:
-        yield case.act_out(script)
+            script = with_field(script, turn, name, [*unseen[: len(value)]] if isinstance(value, list) else unseen[0])
+    for turn, place, call, parameter in arguments_that_write(script, episode):
+        if sort_of(parameter.type) == "product":
+            script = with_args(script, turn, place, {**call.args, parameter.name: unseen[-1]})
+    if script != case.oracle.script:
+        yield case.play_script(script)
 
 
-def _stall_then_do(case: Case) -> Iterator[Performance]:
-    """Turns are spent on questions, one at a time, before the oracle's play: each might be discounted."""
-    episode = _played(case)
+def _stall_then_do(case: Case) -> Plays:
+    """Spend turns on questions before the oracle's play: each of them might be discounted."""
+    episode = _passed(case)
     if episode is None or len(case.oracle.script) >= episode.turn_budget:
         return
-    spare = episode.turn_budget - len(case.oracle.script)
+    script = case.oracle.script
+    spare = episode.turn_budget - len(script)
     questions = open_questions(case.reset()) or [_SMALL_TALK]
-    yield case.act_out((*(Action(q) for q in questions[:spare]), *case.oracle.script))
-    first = case.oracle.script[0]
+    yield case.play_script((*(Action(q) for q in questions[:spare]), *script))
+    first = script[0]
     if first.message and not first.calls:
-        yield case.act_out((first, *(replace(first) for _ in range(spare)), *case.oracle.script[1:]))
+        yield case.play_script((first, *(replace(first) for _ in range(spare)), *script[1:]))
 
 
 PROBES = (
-    Probe("do nothing", "says nothing, calls nothing, answers nothing", _nothing, "cheap"),
-    Probe("finish at once", "answers in the first turn, by types alone", _finish_at_once, "cheap"),
-    Probe("random calls", "makes legal calls at random and answers at random", _random_calls, "cheap", guesses=True),
-    Probe("first hit", "takes the first thing it is shown", _first_hit, "cheap", guesses=True),
-    Probe("everything seen", "answers with everything it has seen", _everything_seen, "cheap", guesses=True),
-    Probe("act on everything", "makes every changing call it can", _act_on_everything, "cheap"),
-    Probe("constant answer", "repeats the right answer to another episode", _constant, "cheap", guesses=True),
-    Probe("stall", "asks one thing at a time until its turns are spent", _stall, "cheap"),
-    Probe("wrong target", "acts on something else and names the right thing", _wrong_target, "spoiled"),
-    Probe("words without deeds", "answers right without acting", _words_without_deeds, "spoiled"),
-    Probe("near-miss numbers", "acts with numbers one off", _near_numbers, "spoiled"),
-    Probe(
-        "near-miss answer", "answers with a number off, a wrong sign, another word, other ids", _near_answer, "spoiled"
-    ),
-    Probe("one id for all", "fills a list with its first id", _one_id_for_all, "spoiled"),
-    Probe(
-        "right among everything",
-        "names the right things and everything else it saw",
-        _right_among_everything,
-        "spoiled",
-    ),
+    Probe("do nothing", "says nothing, calls nothing, answers nothing", _nothing, "uninformed"),
+    Probe("finish at once", "answers in the first turn, by types alone", _finish_at_once, "uninformed"),
+    Probe("random calls", "makes legal calls at random and answers at random", _random_calls, "uninformed", True),
+    Probe("first hit", "takes the first thing it is shown", _first_hit, "uninformed", True),
+    Probe("everything seen", "answers with everything it has seen", _everything_seen, "uninformed", True),
+    Probe("act on everything", "makes every changing call it can", _act_on_everything, "uninformed"),
+    Probe("constant answer", "repeats the right answer to another episode", _constant, "uninformed", True),
+    Probe("stall", "asks one thing at a time until its turns are spent", _stall, "uninformed"),
+    Probe("wrong target", "acts on something else and names the right thing", _wrong_target, "wrong"),
+    Probe("words without deeds", "answers right without acting", _words_without_deeds, "wrong"),
+    Probe("near-miss numbers", "acts with numbers one off", _near_numbers, "wrong"),
+    Probe("near-miss answer", "answers with a number off, a wrong sign, another word, other ids", _near_answer, "wrong"),
+    Probe("one id for all", "fills a list with its first id", _one_id_for_all, "wrong"),
+    Probe("right among everything", "names the right things and everything else it saw", _right_among_everything, "wrong"),
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
-    Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "spoiled"),
+    Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "wrong"),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
-)
-"""Every probe; to add one, write its function and its line."""
+)  # fmt: skip
+"""Every probe. To add one, write its function and its line."""

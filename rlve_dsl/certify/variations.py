@@ -1,36 +1,30 @@
-"""The neighbourhood of a script: every play that one small change makes of it. Lazily, in a fixed order."""
+"""The neighbourhood of a script: every script that differs from it in one small thing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
-from rlve_dsl.certify.cases import Script
-from rlve_dsl.certify.contexts import Context
-from rlve_dsl.certify.edits import (
-    merged,
-    near,
-    other_arguments,
-    other_ids,
-    said_in_answers,
-    tool_of,
-    with_args,
-    with_field,
-)
-from rlve_dsl.episode import Action, Call, Episode
+from rlve_dsl.agents import Groups, Script, near, other_arguments, with_other_ids
+from rlve_dsl.certify.edits import answer_fields, merged, with_args, with_calls, with_field, without_call
+from rlve_dsl.episode import Action, Episode
 from rlve_dsl.expressions.types import ListOf, required
 
-_OTHERS = 2
+_MOST_VALUES = 2
 Change = tuple[str, Script]
 
 
-def variations(script: Script, episode: Episode, groups: list[list[Context]]) -> Iterator[Change]:
-    """(what was changed, the script changed): a turn or call left out or repeated, turns put together, an early end, ids
-    exchanged, numbers and words altered, optional arguments left out, lists cut, doubled, turned round.
+def variations(script: Script, episode: Episode, groups: Groups) -> Iterator[Change]:
+    """Yield (what was changed, the changed script), one after another in a fixed order.
 
-    `episode` is a finished play of the same case (for tools and budgets), `groups` what it was shown.
+    A turn or a call is left out or repeated, turns are put together, the answer comes early, ids are exchanged, numbers and
+    words altered, optional arguments left out, lists cut, doubled or reversed.
+
+    Args:
+        script: The script.
+        episode: A finished play of the same case, for its tools and budgets.
+        groups: What that play was shown.
     """
     yield from _turns(script, episode)
     yield from _calls(script, episode)
@@ -60,30 +54,25 @@ def _turns(script: Script, episode: Episode) -> Iterator[Change]:
 def _calls(script: Script, episode: Episode) -> Iterator[Change]:
     for turn, action in enumerate(script):
         for place, call in enumerate(action.calls):
-            fewer = (*action.calls[:place], *action.calls[place + 1 :])
-            yield f"`{call.name}` left out of turn {turn + 1}", _with_calls(script, turn, fewer)
+            yield f"`{call.name}` left out of turn {turn + 1}", without_call(script, turn, place)
             if len(action.calls) < episode.tool_budget:
-                yield f"`{call.name}` twice in turn {turn + 1}", _with_calls(script, turn, (*action.calls, call))
+                yield f"`{call.name}` twice in turn {turn + 1}", with_calls(script, turn, (*action.calls, call))
         if len(action.calls) > 1:
-            yield f"the calls of turn {turn + 1} turned round", _with_calls(script, turn, action.calls[::-1])
+            yield f"the calls of turn {turn + 1} turned round", with_calls(script, turn, action.calls[::-1])
 
 
-def _with_calls(script: Script, turn: int, calls: tuple[Call, ...]) -> Script:
-    return (*script[:turn], replace(script[turn], calls=calls), *script[turn + 1 :])
-
-
-def _arguments(script: Script, episode: Episode, groups: list[list[Context]]) -> Iterator[Change]:
+def _arguments(script: Script, episode: Episode, groups: Groups) -> Iterator[Change]:
     for turn, action in enumerate(script):
         for place, call in enumerate(action.calls):
-            tool = tool_of(call, episode)
+            tool = episode.tool(call.name)
             if tool is None or tool.writes is None:
                 continue
-            for args in islice(other_arguments(call, episode, groups), _OTHERS):
+            for args in islice(other_arguments(call, episode, groups), _MOST_VALUES):
                 yield f"`{call.name}` of turn {turn + 1} about something else", with_args(script, turn, place, args)
             for parameter in tool.signature.parameters:
                 if parameter.name not in call.args:
                     continue
-                for value in islice(near(call.args[parameter.name], parameter.type), _OTHERS):
+                for value in islice(near(call.args[parameter.name], parameter.type), _MOST_VALUES):
                     changed = {**call.args, parameter.name: value}
                     yield f"`{parameter.name}` of `{call.name}` altered", with_args(script, turn, place, changed)
                 if not parameter.required:
@@ -91,20 +80,19 @@ def _arguments(script: Script, episode: Episode, groups: list[list[Context]]) ->
                     yield f"`{parameter.name}` of `{call.name}` left out", with_args(script, turn, place, fewer)
 
 
-def _answers(script: Script, episode: Episode, groups: list[list[Context]]) -> Iterator[Change]:
-    for turn, name, type_, value in said_in_answers(script, episode):
-        for changed in islice(near(value, type_), _OTHERS + 1):
-            yield f"the answer's `{name}` altered", with_field(script, turn, name, changed)
-        if (others := other_ids(value, type_, groups)) is not None:
+def _answers(script: Script, episode: Episode, groups: Groups) -> Iterator[Change]:
+    for turn, name, type_, value in answer_fields(script, episode):
+        for other in islice(near(value, type_), _MOST_VALUES + 1):
+            yield f"the answer's `{name}` altered", with_field(script, turn, name, other)
+        if (others := with_other_ids(value, type_, groups)) is not None:
             yield f"other ids in the answer's `{name}`", with_field(script, turn, name, others)
-        if isinstance(required(type_), ListOf) and value:
-            ids = list(value)
-            lists: dict[str, list[Any]] = {
+        if isinstance(required(type_), ListOf) and isinstance(value, list) and value:
+            lists = {
                 "empty": [],
-                "cut short": ids[:-1],
-                "doubled": ids * 2,
-                "turned round": ids[::-1],
-                "one for all": ids[:1] * len(ids),
+                "cut short": value[:-1],
+                "doubled": value * 2,
+                "turned round": value[::-1],
+                "one for all": value[:1] * len(value),
             }
             for how, changed in lists.items():
                 yield f"the answer's `{name}` {how}", with_field(script, turn, name, changed)

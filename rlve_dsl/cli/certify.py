@@ -1,4 +1,4 @@
-"""`rlve-dsl certify`: prove a scenario worth training on, or show why it is not."""
+"""`rlve-dsl certify`: show that a scenario is worth training on, or why it is not."""
 
 from __future__ import annotations
 

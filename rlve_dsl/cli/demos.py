@@ -7,7 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from rlve_dsl.certify import demonstrate, read_levels
+from rlve_dsl.agents import demonstrate
+from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.writing import write_atomically
@@ -20,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scenario(parser)
     parser.add_argument("--episodes", type=int, required=True, metavar="N", help="how many demonstrations")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines, one demonstration a line")
-    parser.add_argument("--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a mended mistake (0)")
+    parser.add_argument(
+        "--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a repaired mistake (0)"
+    )
     parser.add_argument("--levels", metavar="A..B", help="which levels, in turn (all of the scenario's)")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="the first seed; every second one is played (0)"
@@ -46,5 +49,5 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [json.dumps(one.row(arguments.form), ensure_ascii=False) + "\n" for one in shown]
     write_atomically(arguments.out, "".join(rows))
     made = sum(bool(one.mistakes) for one in shown)
-    print(f"{len(rows)} demonstrations, {made} with a mended mistake, in {arguments.out}", file=sys.stderr)
+    print(f"{len(rows)} demonstrations, {made} with a repaired mistake, in {arguments.out}", file=sys.stderr)
     return 0

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent
+from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent, play
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, record
 from rlve_dsl.terminal import Console, console, escape, table
@@ -35,22 +35,33 @@ def run(arguments: argparse.Namespace) -> int:
             f"[bold]{escape(episode.environment.title)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
-    live = not arguments.json or arguments.agent == "human"
     agent: Agent = AGENTS[arguments.agent](episode)
-    if live:
+    if arguments.json and arguments.agent != "human":
+        play(episode, agent)
+    else:
+        play(episode, _Shown(agent, printer, actions=arguments.agent != "human"))
         _show_messages(episode.observation, printer)
-    while episode.outcome is None:
-        action = agent.act(episode.observation)
-        if live and arguments.agent != "human":
-            _show_action(action, printer)
-        episode.step(action)
-        if live:
-            _show_messages(episode.observation, printer)
     if arguments.json:
         sys.stdout.write(record(episode))
     else:
         _show_outcome(episode, printer)
     return 0
+
+
+class _Shown:
+    """An agent whose observations and actions are shown."""
+
+    def __init__(self, agent: Agent, printer: Console, *, actions: bool) -> None:
+        self._agent = agent
+        self._printer = printer
+        self._actions = actions
+
+    def act(self, observation: Observation) -> Action | Malformed:
+        _show_messages(observation, self._printer)
+        action = self._agent.act(observation)
+        if self._actions:
+            _show_action(action, self._printer)
+        return action
 
 
 def _show_action(action: Action | Malformed, printer: Console) -> None:

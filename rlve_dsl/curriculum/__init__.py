@@ -1,7 +1,7 @@
-"""Which level an environment is played at: a window that climbs with the pass rate (RLVE).
+"""The curriculum: which levels an environment is played at, as a window that rises with the pass rate (RLVE).
 
-Belongs here: windows, their outcomes and their state as JSON. Does not belong here: episodes, files, or what is done with
-an outcome that taught nothing: outcomes are counted before any of them is set aside.
+Belongs here: windows, the outcomes counted, and their state as JSON. Does not belong here: episodes, files, or which
+outcomes are learnt from.
 """
 
 from rlve_dsl.curriculum.windows import Curriculum, Standing, Window

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class Window:
     high: int
 
     def draw(self, stream: Stream) -> int:
-        """A level of the window, each as likely as another."""
+        """Draw a level of the window. All are equally likely."""
         return stream.integer(self.low, self.high)
 
     def raised(self, width: int, highest: int) -> Window:
-        """The window with `high` one level up, and `low` following so that `high - low <= width`.
+        """Return the window one level up. `low` follows `high`, so that `high - low <= width`.
 
-        At the highest level it stays where it is.
+        At the highest level the window stays as it is.
 
         >>> Window(0, 4).raised(width=4, highest=12), Window(8, 12).raised(width=4, highest=12)
         (Window(low=1, high=5), Window(low=8, high=12))
@@ -36,17 +36,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one environment stands: its window, and the outcomes counted at `window.high` since the last decision."""
+    """The state of one environment: its window, and the outcomes counted at `window.high` since the last decision."""
 
     window: Window
     passed: int = 0
     trials: int = 0
 
     def record(self, level: int, passed: bool, rules: kinds.Curriculum, highest: int) -> Standing:
-        """The standing after one more outcome.
+        """Return the standing after one more outcome.
 
-        Outcomes below `window.high` change nothing. After `rules.trials` outcomes the window is raised if the share
-        that passed is at least `rules.promote_at`; the counts start again either way.
+        Outcomes at other levels than `window.high` change nothing. After `rules.trials` outcomes the window is raised if the
+        share that passed is at least `rules.promote_at`. Then the counts start again in any case.
 
         >>> rules = kinds.Curriculum(promote_at=0.5, trials=2)
         >>> once = Standing(Window(0, 0)).record(0, True, rules, highest=12)
@@ -58,13 +58,13 @@ class Standing:
         seen = replace(self, passed=self.passed + passed, trials=self.trials + 1)
         if seen.trials < rules.trials:
             return seen
-        # Compared in counts and with a tolerance: 0.9 * 30 is 27.000000000000004 in binary.
+        # Counts are compared with a tolerance: 0.9 * 30 is 27.000000000000004 in binary.
         promoted = seen.passed >= rules.promote_at * rules.trials - 1e-9
         return Standing(self.window.raised(rules.window, highest) if promoted else self.window)
 
 
 class Curriculum:
-    """The standings of a collection's environments; every environment begins at `rules.start`.
+    """The standings of a collection's environments. Every environment begins at `rules.start`.
 
     >>> curriculum = Curriculum(["cart"], kinds.Curriculum(promote_at=0.5, trials=2), highest=12)
     >>> curriculum.record("cart", 0, [True, True])
@@ -81,34 +81,38 @@ class Curriculum:
 
     @property
     def windows(self) -> Mapping[str, Window]:
-        """Every environment's window."""
+        """The window of each environment."""
         return {name: standing.window for name, standing in self._standings.items()}
 
     def window(self, environment: str) -> Window:
-        """The levels that this environment is played at now."""
+        """Return the levels that this environment is played at now."""
         return self._standings[environment].window
 
     def draw(self, stream: Stream) -> tuple[str, int]:
-        """An environment and a level of its window, each environment as likely as another."""
+        """Draw an environment and a level of its window. All environments are equally likely."""
         environment = stream.choice(tuple(self._standings))
         return environment, self._standings[environment].window.draw(stream)
 
     def record(self, environment: str, level: int, passed: Iterable[bool]) -> None:
-        """Count outcomes of episodes played at `level`, one after the other, in the order given."""
+        """Count the outcomes of episodes played at `level`, one after another."""
         standing = self._standings[environment]
         for outcome in passed:
             standing = standing.record(level, outcome, self.rules, self.highest)
         self._standings[environment] = standing
 
-    def as_json(self) -> dict[str, Any]:
-        """The state as JSON-ready values; `restore` reads it back."""
+    def as_json(self) -> JsonObject:
+        """Return the state as JSON data, which `restore` reads."""
         return {
             name: {"low": s.window.low, "high": s.window.high, "passed": s.passed, "trials": s.trials}
             for name, s in self._standings.items()
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up a state written by `as_json`; raises UsageError when it is of other environments or out of range."""
+    def restore(self, state: Mapping[str, Mapping[str, int]]) -> None:
+        """Continue from a state that `as_json` gave.
+
+        Raises:
+            UsageError: When the state has other environments, or levels that do not exist.
+        """
         if set(state) != set(self._standings):
             raise UsageError(
                 f"the curriculum state is of {', '.join(sorted(state))}, not of {', '.join(sorted(self._standings))}"

@@ -1,6 +1,6 @@
 """Training: a warm start on demonstrations, then DAPO through TRL, on episodes with real user turns.
 
-Belongs here: everything that needs torch, and what a run is told. torch and trl are imported inside functions only.
+Belongs here: everything that needs torch, and the settings of a run. torch and trl are imported inside functions only.
 """
 
 from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries

@@ -1,4 +1,4 @@
-"""Whether settings fit the installed libraries, without loading weights: what `train --dry-run` prints."""
+"""Do settings fit the installed libraries? Checked without loading weights, as `train --dry-run` does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
 
 def require_libraries() -> None:
-    """Raise MissingExtra, with the command that mends it, when a library that training needs is absent."""
+    """Raise MissingExtra, with the command that installs it, when a library that training needs is missing."""
     for module in LIBRARIES:
         if find_spec(module) is None:
             raise MissingExtra("train", module)
@@ -41,13 +41,13 @@ def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mappi
 
 
 def missing_libraries(settings: Settings) -> tuple[str, ...]:
-    """Libraries that these settings need beside those of the `train` extra and that are not installed here."""
+    """Return the libraries that these settings need beside the `train` extra and that are not installed."""
     wanted = [("vllm", bool(settings.trainer.get("use_vllm"))), ("peft", settings.lora.rank > 0)]
     return tuple(name for name, needed in wanted if needed and find_spec(name) is None)
 
 
 def installed() -> dict[str, str]:
-    """The versions of the libraries that decide what a run does."""
+    """Return the versions of the libraries that a run depends on."""
     out = {}
     for name in (*LIBRARIES, "peft", "vllm"):
         try:

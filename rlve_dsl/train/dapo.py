@@ -1,29 +1,34 @@
-"""DAPO through TRL: the settings in TRL's words, and the rollouts handed to its trainer.
+"""DAPO with TRL: the settings by TRL's names, and the rollouts in the form that its trainer takes.
 
-What is TRL's: advantages, the clipped token-level loss, optimization. What is ours: episodes, dynamic sampling, the
-curriculum, which tokens count. Only documented names of TRL are used.
+TRL computes advantages and the clipped token-level loss, and optimizes. We play episodes, sample dynamically, keep the
+curriculum and say which tokens count. Only documented names of TRL are used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rlve_dsl.agents import Batch, Limits, reward
 from rlve_dsl.files import Settings
-from rlve_dsl.train.groups import Batch, reward
+from rlve_dsl.values import JsonObject
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+    from trl.trainer.grpo_trainer import GRPOTrainer
 
 
-def trainer_options(settings: Settings) -> dict[str, Any]:
-    """The fields of TRL's GRPOConfig for these settings, output folder aside.
+def trainer_options(settings: Settings) -> JsonObject:
+    """Return the fields of TRL's GRPOConfig for these settings, without the output folder.
 
-    `steps_per_generation` is greater than `gradient_accumulation_steps`, so the log-probabilities of the model that
-    played are kept and clipping is in force from the second update of a batch on.
+    `steps_per_generation` is greater than `gradient_accumulation_steps`, so that TRL keeps the log-probabilities of the model
+    that played, and clips from the second update of a batch on.
     """
     update = settings.batch // settings.updates
     micro = settings.micro_batch or update
     accumulated = update // micro
-    options: dict[str, Any] = {
+    options: JsonObject = {
         "loss_type": "dapo",  # every token of the batch weighs the same
         "epsilon": settings.clip_low,
         "epsilon_high": settings.clip_high,
@@ -39,7 +44,7 @@ def trainer_options(settings: Settings) -> dict[str, Any]:
         "lr_scheduler_type": "constant",
         "temperature": settings.temperature,
         "max_completion_length": settings.turn_tokens,
-        "mask_truncated_completions": False,  # it looks at the last token of an episode; `groups.reward` at every turn
+        "mask_truncated_completions": False,  # it looks at the last token of an episode, `agents.reward` at every turn
         "seed": settings.seed,
         "logging_steps": settings.updates,
         "save_strategy": "no",
@@ -54,16 +59,16 @@ def trainer_options(settings: Settings) -> dict[str, Any]:
 
 def make_trainer(
     model: Any,
-    tokenizer: Any,
+    tokenizer: PreTrainedTokenizerBase,
     settings: Settings,
     folder: Path,
-    next_batch: Callable[[Any], Batch],
+    next_batch: Callable[[], Batch],
     logged: Callable[[dict[str, float]], None],
-) -> Any:
-    """A GRPO trainer whose every generation is `next_batch(trainer)`; `logged` gets TRL's figures after each batch."""
+) -> GRPOTrainer:
+    """Make a GRPO trainer that trains on `next_batch()`, batch after batch. `logged` gets TRL's figures after each."""
     import os
 
-    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # `rollout_func` is pinned with trl: no need to be warned
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # `rollout_func` is experimental, but trl is pinned
     from datasets import Dataset
     from transformers import PrinterCallback, TrainerCallback
     from trl.trainer.grpo_config import GRPOConfig
@@ -74,7 +79,7 @@ def make_trainer(
             if logs and "loss" in logs:
                 logged(logs)
 
-    # The dataset only sets the pace: which episodes are played is the curriculum's to say.
+    # The dataset only sets the pace. The curriculum decides which episodes are played.
     pace = Dataset.from_dict({"prompt": ["an episode of the curriculum"] * settings.groups})
     trainer = GRPOTrainer(
         model=model,
@@ -83,7 +88,7 @@ def make_trainer(
         train_dataset=pace,
         processing_class=tokenizer,
         callbacks=[Log()],
-        rollout_func=lambda prompts, trainer: as_trl(next_batch(trainer), settings, trainer.processing_class),
+        rollout_func=lambda prompts, trainer: as_trl(next_batch(), limits_of(settings), tokenizer.eos_token_id),
         peft_config=_adapters(settings),
     )
     trainer.remove_callback(PrinterCallback)
@@ -91,25 +96,31 @@ def make_trainer(
 
 
 def outcome_reward(completions: list[str], reward: list[float | None], **_: Any) -> list[float | None]:
-    """The rewards that came with the rollouts."""
+    """Return the rewards that came with the rollouts."""
     return reward
 
 
-def as_trl(batch: Batch, settings: Settings, tokenizer: Any) -> dict[str, list[Any]]:
-    """A batch in the form that TRL's `rollout_func` returns; `env_mask` is 1 on the tokens that are learnt from.
+def limits_of(settings: Settings) -> Limits:
+    """Return the token limits of a rollout."""
+    return Limits(settings.episode_tokens, settings.context_tokens, settings.soft_tokens)
 
-    Nothing is learnt from rollouts without a reward or from groups without a signal: their masks are 0 throughout.
+
+def as_trl(batch: Batch, limits: Limits, end: int) -> dict[str, list[Any]]:
+    """Return a batch in the form that TRL's `rollout_func` returns.
+
+    `env_mask` is 1 on the tokens that are learnt from. It is 0 throughout for a rollout without a reward and for a group
+    without a signal. `end` is the end-of-turn token.
     """
     out: dict[str, list[Any]] = {
         name: [] for name in ("prompt_ids", "completion_ids", "logprobs", "env_mask", "reward")
     }
     for group in batch.groups:
         for rollout in group.rollouts:
-            value = reward(rollout, settings)
+            value = reward(rollout, limits)
             counts = value is not None and group.signal
-            # a rollout that failed before it began still has to be a sequence
-            tokens = rollout.tokens or [tokenizer.eos_token_id]
-            out["prompt_ids"].append(rollout.prompt or [tokenizer.eos_token_id])
+            # TRL needs at least one token, even of a rollout that failed before it began
+            tokens = rollout.tokens or [end]
+            out["prompt_ids"].append(rollout.prompt or [end])
             out["completion_ids"].append(tokens)
             out["logprobs"].append(rollout.logprobs or [0.0])
             out["env_mask"].append(rollout.mask if counts else [0] * len(tokens))

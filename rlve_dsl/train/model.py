@@ -1,14 +1,17 @@
-"""The model to train: a tiny one made here, or one loaded by name."""
+"""The model to train: a tiny one made here, or one that is loaded by its name."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.files import Settings
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase, Qwen3ForCausalLM
 
-def build_tiny(settings: Settings, tokenizer: Any) -> Any:
-    """A Qwen3 model of `settings.tiny`'s sizes for this vocabulary, freshly initialised from the seed."""
+
+def build_tiny(settings: Settings, tokenizer: PreTrainedTokenizerBase) -> Qwen3ForCausalLM:
+    """Make a Qwen3 model of the sizes in `settings.tiny` for this vocabulary. The seed decides its weights."""
     import torch
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
@@ -33,16 +36,16 @@ def build_tiny(settings: Settings, tokenizer: Any) -> Any:
 
 
 def load_tokenizer(settings: Settings) -> Any:
-    """The tokenizer of the model that `settings.model` names."""
+    """Load the tokenizer of the model that `settings.model` names."""
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(settings.model)
 
 
 def load_model(settings: Settings) -> Any:
-    """The model that `settings.model` names, its weights in `settings.dtype`."""
+    """Load the model that `settings.model` names, with weights in `settings.dtype`."""
     import torch
     from transformers import AutoModelForCausalLM
 
-    # without a dtype the library would load it in float32
+    # without a dtype the library loads it in float32
     return AutoModelForCausalLM.from_pretrained(settings.model, dtype=getattr(torch, settings.dtype))

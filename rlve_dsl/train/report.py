@@ -1,13 +1,13 @@
-"""The table at the end of a run."""
+"""The results of a run: a table, and the same as JSON."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from rlve_dsl.agents import Score, total
 from rlve_dsl.terminal import Table
 from rlve_dsl.terminal import table as terminal_table
-from rlve_dsl.train.held_out import Score, total
 from rlve_dsl.values import JsonObject
 
 MOMENTS = ("before", "after")

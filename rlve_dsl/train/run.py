@@ -1,4 +1,4 @@
-"""One training run, from a compiled scenario to a trained model and its table."""
+"""One training run: from a compiled scenario to a trained model and a table of results."""
 
 from __future__ import annotations
 
@@ -6,8 +6,24 @@ import logging as python_logging
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
+from rlve_dsl.agents import (
+    Batch,
+    EpisodeKey,
+    GroupSource,
+    Rollout,
+    Sampling,
+    Score,
+    TurnGenerator,
+    demonstrate_imperfectly,
+    evaluate,
+    held_out_keys,
+    play_rollouts,
+    total,
+    training_seed,
+)
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import UsageError
@@ -16,23 +32,20 @@ from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.dapo import make_trainer
-from rlve_dsl.train.demonstrations import Demonstration, demonstrate
-from rlve_dsl.train.groups import Batch, GroupSource, training_seed
-from rlve_dsl.train.held_out import Score, evaluate, held_out_keys, total
+from rlve_dsl.train.dapo import limits_of, make_trainer
+from rlve_dsl.train.demonstrations import Segment, segments
+from rlve_dsl.train.generators import CachedGenerator, VllmGenerator
 from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
-from rlve_dsl.train.rollout import EpisodeKey, Limits, Rollout, play
 from rlve_dsl.train.run_directory import RunDirectory
-from rlve_dsl.train.speakers import CachedSpeaker, VllmSpeaker
+from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
-from rlve_dsl.train.words import build_tokenizer
 
-# The thinking block stays empty in training: an episode's budget is in turns, and thoughts would be most of its tokens.
+# The thinking block stays empty in training. Thoughts would take most of an episode's tokens.
 _TEMPLATE = {"enable_thinking": False}
 
 
 class Training:
-    """A run in progress: the model, how to talk to it, and where it leaves its traces."""
+    """A run in progress: the model, its chat, and the folder that the run writes to."""
 
     def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Reporter) -> None:
         check_levels(scenario, settings)
@@ -43,36 +56,41 @@ class Training:
         low, high = scenario.levels
         self.curriculum = Curriculum(scenario.environments, scenario.spec.curriculum, lowest=low, highest=high)
         self._stream = Stream("train", settings.seed)
-        self._limits = Limits(settings.episode_tokens, settings.context_tokens)
+        self._limits = limits_of(settings)
 
     def run(self) -> report.Results:
-        """Warm start, evaluation, DAPO, evaluation; the model, the curriculum and the results are in the folder then."""
+        """Make the warm start, evaluate, train by DAPO and evaluate again.
+
+        The model, the curriculum and the results are then in the folder.
+        """
         import torch
         from transformers.utils import logging
 
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        # it words every missing reward at length; the metrics count them
+        # it warns of every missing reward; the metrics count them
         python_logging.getLogger("trl").setLevel(python_logging.ERROR)
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
         with warnings.catch_warnings():
-            # names that transformers 5.23 renames and 5.17, which vLLM needs, does not know yet
+            # of names that transformers 5.23 deprecates while 5.17, which vLLM needs, has no others
             warnings.simplefilter("ignore", FutureWarning)
             return self._run()
 
     def _run(self) -> report.Results:
         self._prepare()
-        source = GroupSource(self.curriculum, self.settings, self._stream.child("episodes"))
+        settings = self.settings
+        sampling = Sampling(settings.groups, settings.rollouts, settings.resample)
+        source = GroupSource(self.curriculum, sampling, self._stream.child("episodes"))
         self._trainer = make_trainer(
-            self._model, self._tokenizer, self.settings, self.folder.path / "trainer", self._next(source), self._log
+            self._model, self._tokenizer, settings, self.folder.path / "trainer", self._next(source), self._log
         )
         results = dict(self._evaluate("before"))
-        with self.teller.phase("DAPO", self.settings.steps) as self._step:
-            if self.settings.steps:
+        with self.teller.phase("DAPO", settings.steps) as self._step:
+            if settings.steps:
                 self._trainer.train()
         results |= self._evaluate("after")
-        # with adapters, the trainer holds the model that has them
+        # where there are adapters, only the trainer's model has them
         self._trainer.model.save_pretrained(self.folder.model)
         self._tokenizer.save_pretrained(self.folder.model)
         self.folder.results(report.as_json(results))
@@ -81,14 +99,14 @@ class Training:
     # Before DAPO ----------------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        """Make or load the model, and warm it up."""
+        """Make or load the model, and make the warm start."""
         settings = self.settings
         tiny = settings.model == "tiny"
-        # A tiny model's vocabulary comes from the demonstrations, which need only the template to be written down.
+        # A tiny model's vocabulary comes from the demonstrations. Their text needs only the template.
         tokenizer = build_tokenizer([]) if tiny else load_tokenizer(settings)
         demonstrations = self._demonstrate(self._chat_of(tokenizer))
         if tiny:
-            tokenizer = build_tokenizer(s.text for d in demonstrations for s in d.segments)
+            tokenizer = build_tokenizer(segment.text for shown in demonstrations for segment in shown)
             self._model = build_tiny(settings, tokenizer)
         else:
             self._model = load_model(settings)
@@ -101,19 +119,21 @@ class Training:
     def _chat_of(self, tokenizer: Any) -> TemplateChat:
         return TemplateChat(tokenizer, describe=self.settings.describe, options=_TEMPLATE)
 
-    def _demonstrate(self, chat: TemplateChat) -> list[Demonstration]:
+    def _demonstrate(self, chat: TemplateChat) -> list[tuple[Segment, ...]]:
         warm = self.settings.warm_start
         if not warm.demonstrations:
             return []
-        out = []
+        found, passed = [], 0
+        keys = islice(self._demonstration_keys(), warm.demonstrations)
         with self.teller.phase("demonstrations", warm.demonstrations) as step:
-            for demonstration in demonstrate(self.scenario, warm, self._demonstration_keys(), chat):
-                out.append(demonstration)
+            for demonstration in demonstrate_imperfectly(self.scenario, keys, warm.mistakes):
+                found.append(segments(demonstration, chat))
+                passed += demonstration.passed
                 step("")
-        rate = sum(d.passed for d in out) / len(out)
-        self.folder.metric("demonstrations", {"episodes": len(out), "pass_rate": round(rate, 4)})
+        rate = passed / len(found)
+        self.folder.metric("demonstrations", {"episodes": len(found), "pass_rate": round(rate, 4)})
         self.teller.say(f"{rate:.0%} of the demonstrations pass: good conduct and bad are mixed")
-        return out
+        return found
 
     def _demonstration_keys(self) -> Iterator[EpisodeKey]:
         warm, stream = self.settings.warm_start, self._stream.child("demonstrations")
@@ -121,7 +141,7 @@ class Training:
             level = stream.integer(warm.lowest_level, warm.highest_level)
             yield EpisodeKey(stream.choice(self.scenario.environments), level, training_seed(stream))
 
-    def _warm_up(self, demonstrations: Sequence[Demonstration]) -> None:
+    def _warm_up(self, demonstrations: Sequence[Sequence[Segment]]) -> None:
         warm = self.settings.warm_start
         examples = [example(d, self._chat, self.settings.context_tokens) for d in demonstrations]
         pad = self._tokenizer.pad_token_id
@@ -137,11 +157,11 @@ class Training:
     # Playing --------------------------------------------------------------------------------------------------------
 
     def _play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int) -> list[Rollout]:
-        speaker: CachedSpeaker | VllmSpeaker
+        generator: TurnGenerator
         if self.settings.trainer.get("use_vllm"):
-            speaker = VllmSpeaker(self._trainer, greedy=greedy)
+            generator = VllmGenerator(self._trainer, greedy=greedy)
         else:
-            speaker = CachedSpeaker(
+            generator = CachedGenerator(
                 self._trainer.model,
                 end=self._chat.end,
                 pad=self._tokenizer.pad_token_id,
@@ -150,12 +170,13 @@ class Training:
                 greedy=greedy,
                 seed=seed,
             )
-        return play(self.scenario, keys, self._chat, speaker, self._limits)
+        return play_rollouts(self.scenario, keys, self._chat, generator, self._limits)
 
     def _evaluate(self, moment: str) -> dict[tuple[str, str], list[Score]]:
         if self.settings.trainer.get("use_vllm"):
             self._trainer.vllm_generation.sync_weights()
-        keys = held_out_keys(self.scenario.environments, self.settings.evaluation)
+        evaluation = self.settings.evaluation
+        keys = held_out_keys(self.scenario.environments, evaluation.levels, evaluation.episodes)
         out = {}
         for manner in report.MANNERS:
             scores = evaluate(keys, lambda some, m=manner: self._play(some, greedy=m == "greedy", seed=len(some)))  # type: ignore[misc]
@@ -175,7 +196,7 @@ class Training:
 
     # DAPO -----------------------------------------------------------------------------------------------------------
 
-    def _next(self, source: GroupSource) -> Callable[[Any], Batch]:
+    def _next(self, source: GroupSource) -> Callable[[], Batch]:
         rounds = 0
 
         def play_round(keys: Sequence[EpisodeKey]) -> list[Rollout]:
@@ -184,7 +205,7 @@ class Training:
             seed = stable_hash("sampling", self.settings.seed, rounds) >> 1
             return self._play(keys, greedy=False, seed=seed)
 
-        def next_batch(trainer: Any) -> Batch:
+        def next_batch() -> Batch:
             self._began = time.monotonic()
             self._batch = source.batch(play_round)
             self._played = time.monotonic()
@@ -194,7 +215,7 @@ class Training:
         return next_batch
 
     def _log(self, logs: dict[str, float]) -> None:
-        """Write the line of a batch that has just been trained on."""
+        """Write the metrics of a batch that has just been trained on."""
         figures = batch_figures(self._batch)
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         now = time.monotonic()
@@ -209,7 +230,7 @@ class Training:
                 "seconds_training": round(now - self._played, 3),
             },
         )
-        shown = " ".join(f"{name} {low}..{high}" for name, (low, high) in windows.items())
+        shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
         self._step(
             f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
             f"no signal {figures['without_signal']:.0%}"
@@ -226,7 +247,7 @@ _FROM_TRL = {
 
 
 def batch_figures(batch: Batch) -> dict[str, float]:
-    """What a batch was like, from all rollouts played: the groups set aside count too."""
+    """Return the figures of a batch. They count all rollouts played, also those of groups that were set aside."""
     rollouts = batch.rollouts
     rewards = [r.outcome.reward for r in rollouts if r.outcome is not None]
     counted = [r for r in rollouts if not r.failure]
@@ -244,7 +265,7 @@ def batch_figures(batch: Batch) -> dict[str, float]:
 
 
 def check_levels(scenario: Scenario, settings: Settings) -> None:
-    """Raise UsageError for a warm start or an evaluation at levels that the scenario does not have."""
+    """Raise UsageError when the warm start or the evaluation has levels that the scenario lacks."""
     low, high = scenario.levels
     warm = settings.warm_start
     levels = [*settings.evaluation.levels, *([warm.lowest_level, warm.highest_level] if warm.demonstrations else [])]

@@ -1,4 +1,4 @@
-"""What a training run leaves behind, kept current while it runs, so that a run cut short says so."""
+"""The folder of a training run. It is kept up to date while the run lasts, so that a run that was stopped says so."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TextIO
+from typing import Literal, Self, TextIO
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.writing import write_atomically
 
 State = Literal["running", "finished", "interrupted", "failed"]
 
@@ -17,10 +18,13 @@ class RunDirectory:
     """A folder with `configuration.json`, `metrics.jsonl`, `status.json`, `curriculum.json`, `results.json` and `model/`.
 
     As a context manager it keeps `status.json`: running, then finished, interrupted (Ctrl-C or a termination signal) or
-    failed, with the reason. Raises UsageError when the folder holds anything already.
+    failed, with the reason.
+
+    Raises:
+        UsageError: When the folder is not empty.
     """
 
-    def __init__(self, path: Path, configuration: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, configuration: Mapping[str, object]) -> None:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UsageError(f"`{path}` is not empty: name another folder with --out")
         path.mkdir(parents=True, exist_ok=True)
@@ -46,38 +50,35 @@ class RunDirectory:
         else:
             self._status("failed", f"{type(error).__name__}: {error}")
 
-    def metric(self, phase: str, values: Mapping[str, Any]) -> None:
-        """Append a line to `metrics.jsonl`; it is on disk when this returns."""
+    def metric(self, phase: str, values: Mapping[str, object]) -> None:
+        """Append a line to `metrics.jsonl`. It is on disk when this returns."""
         assert self._metrics is not None, "metrics are written while the run lasts"
         self._metrics.write(json.dumps({"phase": phase, **values}) + "\n")
         self._metrics.flush()
 
-    def curriculum(self, state: Mapping[str, Any]) -> None:
-        """Replace the curriculum's state."""
+    def curriculum(self, state: Mapping[str, object]) -> None:
+        """Write the curriculum's state in place of the last one."""
         self._write("curriculum.json", state)
 
-    def results(self, results: Mapping[str, Any]) -> None:
-        """Write what the run came to."""
+    def results(self, results: Mapping[str, object]) -> None:
+        """Write the results of the run."""
         self._write("results.json", results)
 
     def _status(self, state: State, reason: str = "") -> None:
         self._write("status.json", {"state": state, **({"reason": reason} if reason else {})})
 
-    def _write(self, name: str, value: Mapping[str, Any]) -> None:
-        # Replaced in one go: a reader, or a crash, never meets half a file.
-        draft = self.path / f".{name}.new"
-        draft.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.path / name)
+    def _write(self, name: str, value: Mapping[str, object]) -> None:
+        write_atomically(self.path / name, json.dumps(value, indent=2) + "\n")
 
 
 def read_status(path: Path) -> State:
-    """The state of the run in this folder."""
+    """Return the state of the run in a folder."""
     state: State = json.loads((path / "status.json").read_text(encoding="utf-8"))["state"]
     return state
 
 
 def free_folder(parent: Path, name: str) -> Path:
-    """`parent/name`, or the first of `name-2`, `name-3` … that does not exist yet."""
+    """Return `parent/name`, or the first of `name-2`, `name-3` … that does not exist yet."""
     number = 1
     while (path := parent / (name if number == 1 else f"{name}-{number}")).exists():
         number += 1

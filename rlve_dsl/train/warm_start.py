@@ -1,28 +1,32 @@
-"""Supervised training on demonstrations: the model comes to speak the language of the tools, with conduct good and bad."""
+"""The warm start: supervised training on demonstrations, in which the model learns the form of messages and calls."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rlve_dsl.files import WarmStart
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.demonstrations import Demonstration
+from rlve_dsl.train.demonstrations import Segment
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A conversation as tokens; `written` is 1 where the model is to write."""
+    """A conversation as tokens. `written` is 1 where the model writes."""
 
     tokens: tuple[int, ...]
     written: tuple[int, ...]
 
 
 class Progress(NamedTuple):
-    """Where a warm start stands after an optimizer step; loss and accuracy are of the tokens to be written."""
+    """The progress of a warm start after an optimizer step. Loss and accuracy are those of the tokens that it writes."""
 
     step: int
     steps: int
@@ -30,11 +34,11 @@ class Progress(NamedTuple):
     accuracy: float
 
 
-def example(demonstration: Demonstration, chat: TemplateChat, context_tokens: int) -> Example:
-    """The demonstration as tokens, cut to the context."""
+def example(segments: Sequence[Segment], chat: TemplateChat, context_tokens: int) -> Example:
+    """Return a conversation as tokens, cut to the context."""
     tokens: list[int] = []
     written: list[int] = []
-    for segment in demonstration.segments:
+    for segment in segments:
         ids = chat.tokens(segment.text)
         if segment.written:
             ids.append(chat.end)
@@ -44,14 +48,14 @@ def example(demonstration: Demonstration, chat: TemplateChat, context_tokens: in
 
 
 def batches(examples: Sequence[Example], batch: int, passes: float, stream: Stream) -> Iterator[list[Example]]:
-    """`len(examples) * passes / batch` batches, each of about equally long examples, in random order.
+    """Yield `len(examples) * passes / batch` batches of about equally long examples, in random order.
 
-    Within a pass every example is shown once, as far as the passes reach.
+    Each pass shows every example once; the last one may be cut short.
     """
     left = round(len(examples) * passes / batch)
     while left > 0:
         order = stream.shuffled(range(len(examples)))
-        # Sorted within chunks of eight batches: little padding, and still a different mixture in every pass.
+        # Sorted within chunks of eight batches: little padding, and yet other batches in every pass.
         chunks = [order[i : i + 8 * batch] for i in range(0, len(order), 8 * batch)]
         ordered = [i for chunk in chunks for i in sorted(chunk, key=lambda i: len(examples[i].tokens))]
         groups = [ordered[i : i + batch] for i in range(0, len(ordered), batch)]
@@ -61,9 +65,9 @@ def batches(examples: Sequence[Example], batch: int, passes: float, stream: Stre
 
 
 def train_on(
-    model: Any, examples: Sequence[Example], settings: WarmStart, *, pad: int, stream: Stream
+    model: PreTrainedModel, examples: Sequence[Example], settings: WarmStart, *, pad: int, stream: Stream
 ) -> Iterator[Progress]:
-    """Train the model in place, one optimizer step an item; nothing happens until it is iterated."""
+    """Train the model in place and yield after each optimizer step. Nothing happens until it is iterated."""
     import torch
 
     if not examples:
@@ -80,7 +84,7 @@ def train_on(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step, steps)
         loss, accuracy = _loss(model, batch, settings.observed, pad)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -88,14 +92,14 @@ def train_on(
 
 
 def _schedule(step: int, steps: int) -> float:
-    """A linear rise over the first tenth, then a cosine to a twentieth."""
+    """The learning rate as a share of its peak: a linear rise over the first tenth, then a cosine down to a twentieth."""
     rise = max(1, steps // 10)
     if step < rise:
         return (step + 1) / rise
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
 
 
-def _loss(model: Any, batch: Sequence[Example], observed: float, pad: int) -> tuple[Any, float]:
+def _loss(model: PreTrainedModel, batch: Sequence[Example], observed: float, pad: int) -> tuple[Tensor, float]:
     import torch
 
     width = max(len(e.tokens) for e in batch)

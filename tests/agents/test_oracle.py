@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from rlve_dsl.agents import MISTAKES, OracleAgent, OracleError, play
-from rlve_dsl.episode import Episode, Scenario, record
+from rlve_dsl.agents import MISTAKES, OracleAgent, OracleError, Script, play
+from rlve_dsl.episode import Action, Call, Episode, Scenario, record
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
 
@@ -69,6 +69,76 @@ def test_a_mistake_costs_the_more_the_oftener_it_is_made(bend: Bend, c1: Scenari
     # where every name is taken for another, they may all come out right again
     assert rewards[1] > rewards[2] or mistake == "misread"
     assert passed[0] > passed[2]
+
+
+def writes(script: Script) -> list[Call]:
+    return [call for action in script for call in action.calls if call.name == "cart.add"]
+
+
+def asks_less(right: Script, wrong: Script, episode: Episode) -> bool:
+    return len(right[0].message) > len(wrong[0].message) and right[1:] != wrong[1:]
+
+
+def names_another_shown_id(right: Script, wrong: Script, episode: Episode) -> bool:
+    usual, other = (call.args["product_id"] for call in (writes(right)[0], writes(wrong)[0]))
+    return usual != other and any(str(other) in m["content"] for turn in episode.turns for m in turn.messages)
+
+
+def leaves_out_what_has_a_default(right: Script, wrong: Script, episode: Episode) -> bool:
+    return writes(right)[0].args.keys() > writes(wrong)[0].args.keys() == {"product_id"}
+
+
+def wastes_a_turn(right: Script, wrong: Script, episode: Episode) -> bool:
+    return all(action == Action("One moment, please.") for action in wrong) and right[0] not in wrong
+
+
+def takes_one_value_for_another(right: Script, wrong: Script, episode: Episode) -> bool:
+    return wrong[0] == right[0] and writes(wrong)[0].args["qty"] == int(writes(right)[0].args["qty"]) + 1
+
+
+def answers_at_once(right: Script, wrong: Script, episode: Episode) -> bool:
+    return len(wrong) == 1 and wrong[0].answer is not None and not wrong[0].calls and len(right) > 1
+
+
+def answers_with_another_shown_id(right: Script, wrong: Script, episode: Episode) -> bool:
+    best, given = (script[-1].answer["products"] for script in (right, wrong) if script[-1].answer is not None)
+    *kept, other = given
+    text = "".join(m["content"] for turn in episode.turns for m in turn.messages)
+    return wrong[:-1] == right[:-1] and kept == best[1:] and other not in best and other in text
+
+
+LOOKS = {
+    "forget_to_ask": asks_less,
+    "wrong_argument": names_another_shown_id,
+    "leave_out": leaves_out_what_has_a_default,
+    "dawdle": wastes_a_turn,
+    "misread": takes_one_value_for_another,
+    "stop_early": answers_at_once,
+    "second_best": answers_with_another_shown_id,
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_looks_as_it_is_described(bend: Bend, c1: Scenario, mistake: str) -> None:
+    one_item = {"omission": "1", "cart.items": "1", "cart.variant_rate": "1", "cart.quantity_rate": "1"}
+    scenario = c1 if mistake == "second_best" else bend(one_item)
+    usual, erring = (start(scenario, 6, 2) for _ in range(2))
+    agent = OracleAgent(erring, mistakes={mistake: 1.0})
+    play(usual, OracleAgent(usual))
+    play(erring, agent)
+    right, wrong = (tuple(t.action for t in e.turns if isinstance(t.action, Action)) for e in (usual, erring))
+    assert set(agent.made) == {mistake}
+    assert LOOKS[mistake](right, wrong, erring), (right, wrong)
+
+
+def test_a_turn_is_also_wasted_on_a_call_made_before(first_steps: Scenario) -> None:
+    repeated = 0
+    for seed in range(8):
+        episode = start(first_steps, 6, seed)
+        play(episode, OracleAgent(episode, mistakes={"dawdle": 0.5}))
+        calls = [call for turn in episode.turns if isinstance(turn.action, Action) for call in turn.action.calls]
+        repeated += any(calls.count(call) > 1 for call in calls)
+    assert repeated > 2
 
 
 @pytest.mark.parametrize("name", SHIPPED)

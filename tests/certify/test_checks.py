@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.certify import CHECKS, CheckResult, Plan, certify, choose, to_json
-from rlve_dsl.episode import ScenarioReference, record, replay
+from rlve_dsl.certify.checks import AnyCheck
+from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
 from tests.certify.conftest import DEFECTS, ROOT, Judge
 
 FIRST_STEPS = str(ROOT / "scenarios" / "first-steps.yaml")
@@ -46,6 +47,12 @@ def test_a_defect_is_seen(judge: Judge, defect: str, check: str, says: str) -> N
     assert not result.passed and says in words(result), words(result)
 
 
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_check_that_looks_at_nothing_finds_nothing(check: AnyCheck, first_steps: Scenario) -> None:
+    assert check.judge(first_steps, Plan((0, 6)), ()).passed
+    assert check.name in {*(seen for _, seen, _ in SEEN), "deterministic"}, "so that some test above would fail"
+
+
 @pytest.mark.parametrize("check", [check.name for check in CHECKS])
 def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
     result = judge(check, FIRST_STEPS)
@@ -68,16 +75,16 @@ def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
     path = str(DEFECTS / "near_enough_passes.yaml")
     finding = judge("floor", path).findings[0]
     assert finding.level == 6 and finding.seed is not None
-    episode = replay(finding.lines.splitlines(), ScenarioReference(path).load())
-    assert record(episode) == finding.lines
+    episode = replay(finding.trajectory.splitlines(), ScenarioReference(path).load())
+    assert record(episode) == finding.trajectory
     assert episode.outcome is not None and episode.outcome.correct
 
 
 def test_the_least_play_that_pays_too_much_is_shown(judge: Judge) -> None:
     path = str(DEFECTS / "dawdling_pays.yaml")
     finding = judge("gap", path).findings[0]
-    episode = replay(finding.lines.splitlines(), ScenarioReference(path).load())
-    assert record(episode) == finding.lines
+    episode = replay(finding.trajectory.splitlines(), ScenarioReference(path).load())
+    assert record(episode) == finding.trajectory
 
 
 def test_nothing_depends_on_who_did_what() -> None:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.certify.contexts import alternatives, contexts_in
-from rlve_dsl.certify.edits import near
+from rlve_dsl.agents import alternatives, contexts_in, near
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan, read_levels
 from rlve_dsl.errors import UsageError

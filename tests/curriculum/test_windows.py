@@ -64,6 +64,12 @@ def test_thirty_two_outcomes_decide_at_nine_in_ten(passed: int, high: int) -> No
     assert curriculum.as_json()["cart"]["trials"] == 0
 
 
+def test_a_share_that_is_no_round_number_in_binary_is_reached_all_the_same() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(promote_at=0.9, trials=30), highest=12)
+    curriculum.record("cart", 0, [False] * 3 + [True] * 27)  # 0.9 * 30 is a little more than 27
+    assert curriculum.window("cart") == Window(0, 1)
+
+
 def test_low_follows_so_that_the_window_spans_at_most_its_width() -> None:
     curriculum = Curriculum(["cart"], kinds.Curriculum(trials=1), highest=12)
     for level in range(7):
@@ -94,13 +100,37 @@ def test_state_survives_json(outcomes: list[tuple[int, bool]], rules: kinds.Curr
 
 
 def test_a_state_of_other_environments_is_refused() -> None:
-    with pytest.raises(UsageError, match="is of bundle, not of cart"):
-        Curriculum(["cart"], kinds.Curriculum(), highest=12).restore({"bundle": {}})
+    with pytest.raises(UsageError, match=r"is of bundle, returns, not of cart, policy$"):
+        Curriculum(["policy", "cart"], kinds.Curriculum(), highest=12).restore({"returns": {}, "bundle": {}})
 
 
-def test_a_start_outside_the_levels_is_refused() -> None:
-    with pytest.raises(UsageError, match="starts at level 13"):
-        Curriculum(["cart"], kinds.Curriculum(start=13), highest=12)
+@pytest.mark.parametrize(("low", "high"), [(3, 2), (12, 13), (13, 13)])
+def test_a_state_outside_the_levels_is_refused(low: int, high: int) -> None:
+    state = {"cart": {"low": low, "high": high, "passed": 0, "trials": 0}}
+    with pytest.raises(UsageError, match=f"the curriculum state has cart at levels {low} to {high}"):
+        Curriculum(["cart"], kinds.Curriculum(), highest=12).restore(state)
+
+
+@pytest.mark.parametrize("start", [-1, 2, 13])
+def test_a_start_outside_the_levels_is_refused(start: int) -> None:
+    with pytest.raises(UsageError, match=f"starts at level {start}, but levels run from 3 to 12"):
+        Curriculum(["cart"], kinds.Curriculum(start=start), lowest=3, highest=12)
+
+
+@pytest.mark.parametrize("start", [3, 12])
+def test_a_curriculum_may_start_at_the_first_and_the_last_level(start: int) -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(start=start, trials=1), lowest=3, highest=12)
+    assert curriculum.window("cart") == Window(start, start)
+    curriculum.restore(curriculum.as_json())
+    curriculum.record("cart", start, [True])
+    assert curriculum.window("cart").high == min(12, start + 1)
+
+
+def test_an_environment_is_drawn_with_a_level_of_its_own_window() -> None:
+    curriculum = Curriculum(["cart", "policy"], kinds.Curriculum(trials=1), highest=12)
+    curriculum.record("policy", 0, [True])
+    stream = Stream("draws")
+    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 0), ("policy", 0), ("policy", 1)}
 
 
 def test_levels_are_drawn_from_the_whole_window() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import EpisodeKey, Limits, Rollout, demonstrate_imperfectly, play_rollouts
 from rlve_dsl.cli import main
 from rlve_dsl.episode import Scenario
 from rlve_dsl.rng import Stream
@@ -20,12 +21,11 @@ from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart, settings_of
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import RunDirectory, Training, profile, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.demonstrations import Demonstration, demonstrate
+from rlve_dsl.train.demonstrations import Segment, segments
+from rlve_dsl.train.generators import CachedGenerator
 from rlve_dsl.train.model import build_tiny
-from rlve_dsl.train.rollout import EpisodeKey, Limits, Rollout, play
-from rlve_dsl.train.speakers import CachedSpeaker
+from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import batches, example
-from rlve_dsl.train.words import build_tokenizer
 
 SCENARIO = "scenarios/first-steps.yaml"
 WARM = WarmStart(demonstrations=24, batch=8, mistakes={"forget_to_ask": 0.5, "dawdle": 0.2})
@@ -56,20 +56,21 @@ def chat_of(tokenizer: Any) -> TemplateChat:
 
 
 @pytest.fixture(scope="module")
-def shown(scenario: Scenario) -> list[Demonstration]:
+def shown(scenario: Scenario) -> list[tuple[Segment, ...]]:
     keys = (EpisodeKey("cart", i % 3, 2 * i) for i in range(24))
-    return list(demonstrate(scenario, WARM, keys, chat_of(build_tokenizer([]))))
+    chat = chat_of(build_tokenizer([]))
+    return [segments(d, chat) for d in demonstrate_imperfectly(scenario, keys, WARM.mistakes)]
 
 
 @pytest.fixture(scope="module")
-def tokenizer(shown: list[Demonstration]) -> Any:
-    return build_tokenizer(s.text for d in shown for s in d.segments)
+def tokenizer(shown: list[tuple[Segment, ...]]) -> Any:
+    return build_tokenizer(s.text for d in shown for s in d)
 
 
-def test_what_the_model_may_write_survives_tokenization(shown: list[Demonstration], tokenizer: Any) -> None:
+def test_what_the_model_may_write_survives_tokenization(shown: list[tuple[Segment, ...]], tokenizer: Any) -> None:
     chat = chat_of(tokenizer)
     for demonstration in shown:
-        for segment in demonstration.segments:
+        for segment in demonstration:
             assert chat.text(chat.tokens(segment.text)) == segment.text
 
 
@@ -79,12 +80,12 @@ def test_a_word_is_one_token_wherever_it_stands(tokenizer: Any) -> None:
     assert set(chat.tokens(" desk lamp")) <= set(in_sentence) & set(in_json)
 
 
-def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts(shown: list[Demonstration]) -> None:
-    texts = [s.text for d in shown for s in d.segments]
+def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts(shown: list[tuple[Segment, ...]]) -> None:
+    texts = [s.text for d in shown for s in d]
     assert build_tokenizer(texts).get_vocab() == build_tokenizer(reversed(texts)).get_vocab()
 
 
-def test_every_example_is_shown_once_a_pass(shown: list[Demonstration], tokenizer: Any) -> None:
+def test_every_example_is_shown_once_a_pass(shown: list[tuple[Segment, ...]], tokenizer: Any) -> None:
     examples = [example(d, chat_of(tokenizer), 512) for d in shown]
     seen = [e for batch in batches(examples, 8, 2.0, Stream("order")) for e in batch]
     assert sorted(seen, key=repr) == sorted(examples * 2, key=repr)
@@ -93,31 +94,31 @@ def test_every_example_is_shown_once_a_pass(shown: list[Demonstration], tokenize
 def rollouts(scenario: Scenario, tokenizer: Any, *, greedy: bool = False) -> tuple[Any, list[Rollout]]:
     model = build_tiny(SETTINGS, tokenizer)
     chat = chat_of(tokenizer)
-    speaker = CachedSpeaker(
+    generator = CachedGenerator(
         model, end=chat.end, pad=tokenizer.pad_token_id, turn_tokens=12, temperature=0.7, greedy=greedy, seed=3
     )
     keys = [EpisodeKey("cart", 0, 2 * i + 1) for i in range(5)]
-    return model, play(scenario, keys, chat, speaker, Limits(60, 400))
+    return model, play_rollouts(scenario, keys, chat, generator, Limits(60, 400))
 
 
 def test_the_cache_gives_the_probabilities_of_a_fresh_pass(scenario: Scenario, tokenizer: Any) -> None:
     import torch
 
     model = build_tiny(SETTINGS, tokenizer)
-    speaker = CachedSpeaker(model, end=-1, pad=0, turn_tokens=4, temperature=0.7, greedy=False, seed=3)
+    generator = CachedGenerator(model, end=-1, pad=0, turn_tokens=4, temperature=0.7, greedy=False, seed=3)
     # rows of different lengths, one of which falls silent
     heard = [[[5, 6, 7], [8], [9, 10]], [[11], [12, 13, 14, 15], []], [[4, 4], [16]]]
     read: list[list[int]] = [[], [], []]
     for rows, news in (([0, 1, 2], heard[0]), ([0, 1], [heard[1][0], heard[1][1]]), ([1], [heard[2][1]])):
-        turns = speaker.listen(rows, news)
-        for row, tokens, said in zip(rows, news, turns, strict=True):
+        turns = generator.generate(rows, news)
+        for row, tokens, turn in zip(rows, news, turns, strict=True):
             read[row] += tokens
-            ids = torch.tensor([[*read[row], *said.tokens]])
+            ids = torch.tensor([[*read[row], *turn.tokens]])
             with torch.no_grad():
                 logits = model(input_ids=ids).logits[0] / 0.7
             fresh = torch.log_softmax(logits, -1)[len(read[row]) - 1 : -1].gather(1, ids[0, len(read[row]) :, None])
-            assert fresh.squeeze(1).tolist() == pytest.approx(said.logprobs, abs=1e-4)
-            read[row] += said.tokens
+            assert fresh.squeeze(1).tolist() == pytest.approx(turn.logprobs, abs=1e-4)
+            read[row] += turn.tokens
 
 
 def test_the_same_seed_says_the_same(scenario: Scenario, tokenizer: Any) -> None:

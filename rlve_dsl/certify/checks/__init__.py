@@ -1,4 +1,4 @@
-"""The checks, one a module. To add one, write a module with a `CHECK` and put it into CHECKS."""
+"""The checks, one in each module. To add one, write a module with a `CHECK` and put it into CHECKS."""
 
 from rlve_dsl.certify.checks import (
     bounded,
@@ -11,9 +11,9 @@ from rlve_dsl.certify.checks import (
     observable,
     solvable,
 )
-from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.checks.check import AnyCheck, Job
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[AnyCheck, ...] = (
     solvable.CHECK,
     observable.CHECK,
     floor.CHECK,
@@ -24,6 +24,6 @@ CHECKS: tuple[Check, ...] = (
     diverse.CHECK,
     no_leak.CHECK,
 )
-"""Every check, in the order in which a certificate lists them."""
+"""All checks, in the order in which a certificate lists them."""
 
-__all__ = ["CHECKS", "Check"]
+__all__ = ["CHECKS", "AnyCheck", "Job"]

@@ -1,4 +1,4 @@
-"""bounded: rewards are finite and in range, every term is explained, and a hard failure is the worst, whenever it happens."""
+"""bounded: rewards are finite and in range, every term is explained, and a hard failure earns the least, on any turn."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.agents import RandomAgent
-from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.agents import Performance, PlainAnswerer, RandomAgent, plain_answer
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Observation
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.probes import Answering
-from rlve_dsl.certify.reader import plain_answer
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
 
 HARD = ("malformed_action", "illegal_call", "forbidden")
@@ -21,36 +19,32 @@ _CLOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
-    """A reward, and what is wrong with it (empty when nothing is)."""
+class Graded(Observation):
+    """The reward of a play, and what is wrong with it (`fault`, empty when nothing is)."""
 
-    environment: str
-    level: int
-    seed: int
     subject: str
     reward: float
     fault: str
-    lines: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Graded]:
-    """The rewards of the oracle, of plays that come to nothing, and of every hard failure, early, half-way and late."""
+    """Look at the rewards of the oracle, of useless plays, and of every hard failure early, half-way and late."""
     yield _graded(case, "oracle", case.oracle, None)
-    yield _graded(case, "nothing", case.act_out(()), None)
-    yield _graded(case, "an empty answer", case.perform(Answering), None)
-    yield _graded(case, "random calls", case.perform(RandomAgent), None)
+    yield _graded(case, "nothing", case.play_script(()), None)
+    yield _graded(case, "an empty answer", case.play(PlainAnswerer), None)
+    yield _graded(case, "random calls", case.play(RandomAgent), None)
     if case.seed >= plan.deep_seeds or case.oracle.episode is None:
         return
     script = case.oracle.script
     for failure, action in _failures(case.reset()).items():
         for before in sorted({0, len(script) // 2, max(0, len(script) - 1)}):
-            yield _graded(case, f"{failure}, turn {before + 1}", case.act_out((*script[:before], action)), failure)
+            yield _graded(case, f"{failure}, turn {before + 1}", case.play_script((*script[:before], action)), failure)
 
 
 def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
-    """The ways to fail hard, by name."""
+    """The ways to end an episode at once, by name."""
     tools = list(episode.toolset.values())
-    answer = plain_answer(episode, [], False)
+    answer = plain_answer(episode)
     failures: dict[str, Action | Malformed] = {
         "malformed action": Malformed("not JSON"),
         "unknown tool": Action("", (Call("no.such_tool", {}),)),
@@ -66,7 +60,7 @@ def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
 
 def _graded(case: Case, subject: str, play: Performance, failure: str | None) -> Graded:
     fault = _fault(play, failure)
-    return Graded(case.environment, case.level, case.seed, subject, play.reward, fault, play.lines if fault else "")
+    return Graded(*case.place, play.trajectory if fault else "", subject, play.reward, fault)
 
 
 def _fault(play: Performance, failure: str | None) -> str:
@@ -95,7 +89,7 @@ def _fault(play: Performance, failure: str | None) -> str:
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded]) -> CheckResult:
-    """The least and the greatest reward; the smallest case of each fault."""
+    """Report the least and the greatest reward, and the first case of each fault."""
     figures, findings = [], []
     for environment in scenario.environments:
         mine = [g for g in seen if g.environment == environment]
@@ -106,12 +100,11 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded]) -> CheckResult
         for subject in subjects:
             faulty = [g for g in mine if g.fault and g.subject.partition(",")[0] == subject]
             first = min(faulty, key=lambda g: (g.level, g.seed, g.subject))
-            text = f"{first.subject}: {first.fault} ({len(faulty)} plays)"
-            findings.append(Finding(environment, subject, text, first.level, first.seed, first.lines))
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+            findings.append(first.finding(subject, f"{first.subject}: {first.fault} ({len(faulty)} plays)"))
+    return CHECK.result(figures, findings)
 
 
-CHECK = Check(
+CHECK: Check[Graded] = Check(
     "bounded",
     ("runtime.reward_well_formed", "runtime.rubric_introspectable", "runtime.reward_attribution"),
     "rewards are finite and in range, each term says what it was made of, a hard failure is the worst on any turn",

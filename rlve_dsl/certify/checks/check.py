@@ -1,32 +1,56 @@
-"""What a check is: something looked at in a worker, case by case or job by job, and a judgement of all that was seen."""
+"""What a check is: observations made in workers, case by case or job by job, and a judgement of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.findings import CheckResult
+from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference
 
-Observe = Callable[[Case, Plan], Iterable[Any]]
+Seen = TypeVar("Seen")
 Job = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A named check. `promise` is what holds when it holds; `ids` are explained in `CheckResult`.
+def _no_jobs(scenario: Scenario, plan: Plan) -> Sequence[Job]:
+    return ()
 
-    `observe` is called in a worker once a case, and shares the oracle's play with other checks; `jobs` names further
-    work, each done by `work` in one worker. What both yield is small, picklable, and comes to `judge` in a fixed order.
+
+def _no_work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterable[Any]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[Seen]):
+    """A check by its name. `promise` says what is true when it holds; `ids` are explained in `CheckResult`.
+
+    `observe` is called in a worker, once for each case, and shares the oracle's play with other checks. `jobs` names further
+    work, and `work` does one job in a worker. Their observations are small and picklable. `judge` gets all of them in a
+    fixed order.
     """
 
     name: str
     ids: tuple[str, ...]
     promise: str
-    judge: Callable[[Scenario, Plan, Sequence[Any]], CheckResult]
-    observe: Observe | None = None
-    jobs: Callable[[Scenario, Plan], Sequence[Job]] | None = None
-    work: Callable[[Scenario, ScenarioReference, Plan, Job], Iterable[Any]] | None = None
+    judge: Callable[[Scenario, Plan, Sequence[Seen]], CheckResult]
+    observe: Callable[[Case, Plan], Iterable[Seen]] | None = None
+    jobs: Callable[[Scenario, Plan], Sequence[Job]] = _no_jobs
+    work: Callable[[Scenario, ScenarioReference, Plan, Job], Iterable[Seen]] = _no_work
+
+    def result(
+        self,
+        figures: Sequence[Figure] = (),
+        findings: Sequence[Finding] = (),
+        notes: Sequence[str] = (),
+        curves: Mapping[str, Curves] = {},
+    ) -> CheckResult:
+        """Return what `judge` has found as the result of this check."""
+        return CheckResult(
+            self.name, self.ids, self.promise, tuple(figures), tuple(findings), tuple(notes), dict(curves)
+        )  # fmt: skip
+
+
+AnyCheck: TypeAlias = Check[Any]

@@ -1,4 +1,4 @@
-"""deterministic: the same bytes in any process, hash seed, order and number of workers, and from a replay."""
+"""deterministic: the same bytes in any process, with any hash seed, order and number of workers, and from a replay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hashlib import sha256
 from rlve_dsl.agents import RandomAgent
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
@@ -26,34 +26,30 @@ _LEVELS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
-    """The fingerprint of a case in one process: a short hash for each line that an agent or a reader could see."""
+class Print(Observation):
+    """The fingerprint of a case in one process: a short hash of each line that an agent or a reader of trajectories can see."""
 
     process: str
-    environment: str
-    level: int
-    seed: int
     hashes: tuple[str, ...]
     replayed: bool
-    lines: str = ""
 
 
 def fingerprint(case: Case, process: str) -> Print:
-    """The fingerprint: prompt and tools, the oracle's trajectory, a random agent's; and whether the first replays."""
+    """Take the fingerprint of prompts, tools, the oracle's trajectory and a random agent's; replay the oracle's."""
     oracle = case.oracle
-    wild = case.perform(lambda episode: RandomAgent(episode, Stream("fingerprint", case.seed)))
-    if oracle.episode is None or wild.episode is None:
-        return Print(process, case.environment, case.level, case.seed, (_hash(oracle.problem),), True)
-    lines = oracle.lines
+    random = case.play(lambda episode: RandomAgent(episode, Stream("fingerprint", case.seed)))
+    if oracle.episode is None or random.episode is None:
+        return Print(*case.place, "", process, (_hash(oracle.problem),), True)
+    trajectory = oracle.trajectory
     replayed = True
     if not oracle.problem:
         try:
-            replayed = record(replay(lines.splitlines(), case.scenario)) == lines
+            replayed = record(replay(trajectory.splitlines(), case.scenario)) == trajectory
         except RlveError:
             replayed = False
-    told = [oracle.episode.prompt("native"), oracle.episode.prompt("json"), json.dumps(oracle.episode.tools)]
-    hashes = tuple(_hash(text) for text in (*told, *lines.splitlines(), *wild.lines.splitlines()))
-    return Print(process, case.environment, case.level, case.seed, hashes, replayed, lines)
+    briefing = [oracle.episode.prompt("native"), oracle.episode.prompt("json"), json.dumps(oracle.episode.tools)]
+    hashes = tuple(_hash(text) for text in (*briefing, *trajectory.splitlines(), *random.trajectory.splitlines()))
+    return Print(*case.place, "" if replayed else trajectory, process, hashes, replayed)
 
 
 def _hash(text: str) -> str:
@@ -61,25 +57,23 @@ def _hash(text: str) -> str:
 
 
 def looked_at(case: Case, plan: Plan) -> bool:
-    """Whether the case is one of those that are compared between processes."""
+    """Tell whether the case is one of those that are compared between processes."""
     return case.seed < plan.deep_seeds and case.level in plan.spread(_LEVELS)
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Print]:
-    """The fingerprint in a worker of the pool, among other episodes."""
+    """Take the fingerprint in a worker, among other episodes."""
     if looked_at(case, plan):
-        found = fingerprint(case, "pool")
-        lines = "" if found.replayed else found.lines
-        yield Print(found.process, found.environment, found.level, found.seed, found.hashes, found.replayed, lines)
+        yield fingerprint(case, "pool")
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
-    """Two fresh processes with hash seeds of their own, one of which goes through the episodes backwards."""
+    """Name two new processes with hash seeds of their own. One of them plays the episodes in reverse order."""
     return [(hash_seed,) for hash_seed in HASH_SEEDS]
 
 
 def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterator[Print]:
-    """The fingerprints that a fresh process takes."""
+    """Take the fingerprints in a new process."""
     (hash_seed,) = job
     order = {
         "path": source.path,
@@ -95,11 +89,11 @@ def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) ->
         raise RlveError(f"a fresh process could not play the scenario: {ran.stderr.strip()[-400:]}")
     for line in ran.stdout.splitlines():
         name, level, seed, hashes = json.loads(line)
-        yield Print(f"hash seed {hash_seed}", name, level, seed, tuple(hashes), True)
+        yield Print(name, level, seed, "", f"hash seed {hash_seed}", tuple(hashes), True)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Print]) -> CheckResult:
-    """How many cases had the same bytes everywhere; the smallest that had not, and the first line that differs."""
+    """Report how many cases have the same bytes everywhere, and the first line that differs in the first that does not."""
     figures, findings = [], []
     for environment in scenario.environments:
         mine = [p for p in seen if p.environment == environment]
@@ -107,27 +101,19 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Print]) -> CheckResult:
         for found in mine:
             cases.setdefault((found.level, found.seed), []).append(found)
         differing = sorted(at for at, prints in cases.items() if len({p.hashes for p in prints}) > 1)
-        figures.append(Figure(environment, "bytes", "share the same in every process",
-                              rate(len(cases) - len(differing), len(cases)), "must be 1"))  # fmt: skip
+        same = rate(len(cases) - len(differing), len(cases))
+        figures.append(Figure(environment, "bytes", "share the same in every process", same, "must be 1"))
         unlike = [p for p in mine if not p.replayed]
         pool = [p for p in mine if p.process == "pool"]
-        figures.append(
-            Figure(
-                environment,
-                "replay",
-                "share the same bytes again",
-                rate(len(pool) - len(unlike), len(pool)),
-                "must be 1",
-            )
-        )
+        again = rate(len(pool) - len(unlike), len(pool))
+        figures.append(Figure(environment, "replay", "share the same bytes again", again, "must be 1"))
         if differing:
             level, seed = differing[0]
             findings.append(Finding(environment, "bytes", _difference(cases[level, seed]), level, seed))
         if unlike:
-            first = min(unlike, key=lambda p: (p.level, p.seed))
-            findings.append(Finding(environment, "replay", "replaying the oracle's trajectory gives other bytes",
-                                    first.level, first.seed, first.lines))  # fmt: skip
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+            text = "replaying the oracle's trajectory gives other bytes"
+            findings.append(first_of(unlike).finding("replay", text))
+    return CHECK.result(figures, findings)
 
 
 def _difference(prints: Sequence[Print]) -> str:
@@ -135,12 +121,12 @@ def _difference(prints: Sequence[Print]) -> str:
     other = next(p for p in prints if p.hashes != first.hashes)
     pairs = zip(first.hashes, other.hashes, strict=False)
     line = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first.hashes), len(other.hashes)))
-    told = ("the system prompt", "the JSON prompt", "the tools' schemas", "the opening")
-    what = told[line] if line < len(told) else f"line {line - len(told) + 2} of the trajectories"
+    briefing = ("the system prompt", "the JSON prompt", "the tools' schemas", "the opening")
+    what = briefing[line] if line < len(briefing) else f"line {line - len(briefing) + 2} of the trajectories"
     return f"{what} is not the same in `{first.process}` and `{other.process}`"
 
 
-CHECK = Check(
+CHECK: Check[Print] = Check(
     "deterministic",
     ("runtime.seed_control", "runtime.episode_determinism", "runtime.episode_isolation", "semantic.replayability",
      "semantic.verifier_determinism"),

@@ -1,11 +1,11 @@
-"""diverse: seeds make different episodes, and the seeds that are held out are not those of the training over again."""
+"""diverse: seeds make different episodes, and held-out seeds do not repeat the episodes of training seeds."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
@@ -24,8 +24,11 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an episode looks like: its opening, what the oracle came to in it, the tools it used in order, and what it
-    was about: its requests, and which facts of them the user kept back."""
+    """What an episode looks like.
+
+    `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
+    the facts of each that the user did not say at first.
+    """
 
     environment: str
     level: int
@@ -37,23 +40,23 @@ class Look:
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Look]:
-    """The look of a case."""
+    """Look at a case."""
     episode = case.oracle.episode
     if episode is None:
         return
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
     facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
-    yield Look(case.environment, case.level, case.seed, episode.opening, case.oracle.deed, decisions, json.dumps(facts))
+    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts))
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
-    """Distinct openings, targets, decisions and intents a level, and near-duplicates between even and odd seeds."""
+    """Report distinct openings, targets, decisions and intents by level, and near-duplicates between even and odd seeds."""
     if plan.seeds < FEWEST_SEEDS:
         note = f"not judged: {plan.seeds} seeds a level are too few, {FEWEST_SEEDS} are wanted"
-        return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, notes=(note,))
+        return CHECK.result(notes=(note,))
     figures: list[Figure] = []
-    findings: list[Finding] = []
+    findings: dict[tuple[str, str], Finding] = {}
     for environment in scenario.environments:
         for level in plan.levels:
             here = [look for look in seen if look.environment == environment and look.level == level]
@@ -61,42 +64,25 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
                 continue
             found, wrong = _judge_level(environment, level, here)
             figures += found
-            if wrong is not None and not any(
-                f.environment == environment and f.subject == wrong.subject for f in findings
-            ):
-                findings.append(wrong)
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+            if wrong is not None:
+                findings.setdefault((environment, wrong.subject), wrong)
+    return CHECK.result(figures, [*findings.values()])
 
 
 def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:
     where = f"level {level}"
-    figures = [
-        Figure(
-            environment,
-            where,
-            "distinct openings",
-            _distinct([x.opening for x in here]),
-            f"at least {1 - MOST_ALIKE:.0%}",
-        ),
-        Figure(environment, where, "distinct targets", _distinct([x.target for x in here])),
-        Figure(environment, where, "distinct decisions", _distinct([x.decisions for x in here])),
-        Figure(environment, where, "distinct intents", _distinct([x.intent for x in here])),
-    ]
     target, often = Counter(x.target for x in here).most_common(1)[0]
-    figures.append(
-        Figure(environment, where, "share of the commonest target", rate(often, len(here)), f"at most {COMMONEST:.0%}")
-    )
     training, held_out = ([x for x in here if x.seed % 2 == parity] for parity in (0, 1))
     twins = [x for x in held_out if any(_alike(x, other) for other in training)]
-    figures.append(
-        Figure(
-            environment,
-            where,
-            "near-duplicates of training seeds",
-            rate(len(twins), len(held_out)),
-            f"at most {MOST_ALIKE:.0%}",
-        )
+    measured = (
+        ("distinct openings", _distinct(x.opening for x in here), f"at least {1 - MOST_ALIKE:.0%}"),
+        ("distinct targets", _distinct(x.target for x in here), ""),
+        ("distinct decisions", _distinct(x.decisions for x in here), ""),
+        ("distinct intents", _distinct(x.intent for x in here), ""),
+        ("share of the commonest target", rate(often, len(here)), f"at most {COMMONEST:.0%}"),
+        ("near-duplicates of training seeds", rate(len(twins), len(held_out)), f"at most {MOST_ALIKE:.0%}"),
     )
+    figures = [Figure(environment, where, measure, interval, bound) for measure, interval, bound in measured]
     if figures[0].interval.value < 1 - MOST_ALIKE:
         text = f"{len({x.opening for x in here})} different openings in {len(here)} seeds"
         return figures, Finding(environment, "openings", text, level, here[0].seed)
@@ -109,19 +95,20 @@ def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[li
     return figures, None
 
 
-def _distinct(values: Sequence[str]) -> Interval:
-    return rate(len(set(values)), len(values))
+def _distinct(values: Iterable[str]) -> Interval:
+    found = list(values)
+    return rate(len(set(found)), len(found))
 
 
 def _alike(one: Look, other: Look) -> bool:
-    """The same target, and openings of nearly the same words (Jaccard index)."""
+    """Whether both have the same target and openings of nearly the same words (Jaccard index)."""
     if one.target != other.target:
         return False
     a, b = set(_WORD.findall(one.opening.lower())), set(_WORD.findall(other.opening.lower()))
     return len(a & b) >= NEAR * len(a | b)
 
 
-CHECK = Check(
+CHECK: Check[Look] = Check(
     "diverse",
     ("rlve.diversity",),
     "seeds make different openings and targets, and held-out seeds are not training seeds over again",

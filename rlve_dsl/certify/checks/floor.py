@@ -1,4 +1,4 @@
-"""floor: cheats do not pass and do not earn."""
+"""floor: probes do not pass and do not earn what the task is worth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import PROBES, Probe
@@ -17,45 +17,39 @@ _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
-    """What a probe got in a case: the best of the plays it tried.
+class Probed(Observation):
+    """The best of the plays that a probe tried in a case.
 
-    `lucky` says that it passed by coming to what the oracle came to, deed for deed.
+    `lucky` says that it passed because it reached the same end state as the oracle.
     """
 
-    environment: str
-    level: int
-    seed: int
     probe: str
     passed: bool
     lucky: bool
     reward: float
     oracle: float | None
-    lines: str
     problem: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Probed]:
-    """Every probe that applies."""
+    """Try every probe that has something to do."""
     for probe in PROBES:
         plays = list(probe.attempt(case))
         if not plays:
             continue
-        wrong = next((p for p in plays if p.passed and p.deed != case.oracle.deed), None)
+        wrong = next((p for p in plays if p.passed and p.end_state != case.oracle.end_state), None)
         best = wrong or max(plays, key=lambda p: (p.passed, p.reward))
         lucky = best.passed and wrong is None and case.oracle.passed
         oracle = case.oracle.reward if case.oracle.passed else None
         problem = next((p.problem for p in plays if p.problem), "")
         reward = max(p.reward for p in plays)
         worth_showing = wrong is not None or problem or (oracle is not None and reward > oracle - plan.margin)
-        lines = best.lines if worth_showing else ""
-        yield Probed(
-            case.environment, case.level, case.seed, probe.name, best.passed, lucky, reward, oracle, lines, problem
-        )  # fmt: skip
+        trajectory = best.trajectory if worth_showing else ""
+        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, reward, oracle, problem)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult:
-    """Pass rates and rewards by probe; the smallest case in which each broke its bound."""
+    """Report pass rates and rewards by probe, and the first case in which each broke its bound."""
     figures: list[Figure] = []
     findings: list[Finding] = []
     notes: list[str] = []
@@ -67,10 +61,10 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult
                 idle.append(probe.name)
                 continue
             figures += _figures(environment, probe, mine, plan)
-            findings += _findings(environment, probe, mine, plan)
+            findings += _findings(probe, mine, plan)
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), tuple(notes))
+    return CHECK.result(figures, findings, notes)
 
 
 def _figures(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Figure]:
@@ -79,18 +73,17 @@ def _figures(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan)
         probe.kind, f"at most chance, {plan.chance:.0%}" if probe.guesses else "must be 0"
     )
     yield Figure(environment, probe.name, "share passed wrongly", rate(wrongly, len(mine)), bound)
-    if lucky := sum(p.lucky for p in mine) if probe.kind == "cheap" else 0:
+    if lucky := sum(p.lucky for p in mine) if probe.kind == "uninformed" else 0:
         yield Figure(environment, probe.name, "share passed by luck", rate(lucky, len(mine)), "did what the oracle did")
     bar = ""
-    if probe.kind == "cheap" and (oracle := [p.oracle for p in mine if p.oracle is not None]):
+    if probe.kind == "uninformed" and (oracle := [p.oracle for p in mine if p.oracle is not None]):
         bar = f"at most {sum(oracle) / len(oracle) - plan.margin:.3f}"
     yield Figure(environment, probe.name, "mean reward", mean([p.reward for p in mine]), bar)
 
 
-def _findings(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Finding]:
+def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Finding]:
     def finding(offenders: Sequence[Probed], text: str) -> Finding:
-        first = min(offenders, key=lambda p: (p.level, p.seed))
-        return Finding(environment, probe.name, text, first.level, first.seed, first.lines)
+        return first_of(offenders).finding(probe.name, text)
 
     if raised := [p for p in mine if p.problem]:
         yield finding(raised, f"playing it raised an error: {raised[0].problem}")
@@ -99,14 +92,14 @@ def _findings(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan
         share = rate(len(wrongly), len(mine))
         if not probe.guesses or share.low > plan.chance:
             yield finding(wrongly, f"it passes in {len(wrongly)} of {len(mine)} plays: it {probe.says}")
-    if probe.kind == "cheap":
+    if probe.kind == "uninformed":
         known = [p for p in mine if p.oracle is not None]
         gap = mean([p.oracle - p.reward for p in known if p.oracle is not None])
         if known and gap.high < plan.margin:
             best = [p for p in known if p.oracle is not None and p.oracle - p.reward < plan.margin]
             text = f"it earns only {gap.value:.3f} less than the oracle on the average, {plan.margin:g} is wanted: it {probe.says}"
             yield finding(best or known, text)
-    elif probe.kind == "spoiled":
+    elif probe.kind == "wrong":
         paid = [p for p in mine if p.oracle is not None and not p.passed and p.reward >= p.oracle - _EQUAL]
         if paid:
             yield finding(
@@ -118,7 +111,7 @@ def _findings(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan
             yield finding(paid, f"it earns more than the oracle in {len(paid)} of {len(mine)} plays: it {probe.says}")
 
 
-CHECK = Check(
+CHECK: Check[Probed] = Check(
     "floor",
     ("semantic.floor_gap", "semantic.canary_floor", "statistical.adversarial_floor"),
     "no cheat passes beyond chance, and none earns what the task is worth",

@@ -1,10 +1,14 @@
 """gap: a bounded search for plays that earn more than their outcome deserves.
 
-A wrong outcome deserves less than a right one: no play that is not correct may be graded like the oracle's in the same
-episode, nor, unless it was quicker, earn as much. (How much a quick wrong play may earn is the reward's to say: what that
-is worth on the average, `floor` bounds; here it is a figure.) A right outcome deserves no more for being padded: no correct
-play with as many turns and calls as the oracle's may earn more. The search starts from the oracle's play and from the best probe's, tries every variation of each, and goes
-on from the best two; whatever it finds is cut down to the least play that still shows it.
+A wrong outcome deserves less than a right one. An incorrect play must not be graded like the oracle's in the same episode.
+It must not earn as much either, unless it was quicker: how much a quick wrong play may earn is a choice of the reward, which
+`floor` bounds on average, and here it is only a figure.
+
+A right outcome deserves no more for being padded. A correct play with at least as many turns and calls as the oracle's must
+not earn more.
+
+The search starts from the oracle's play and from that of a probe, tries every variation of both, and goes on from the two
+best wrong plays. What it finds is shortened to the smallest play that still shows it.
 """
 
 from __future__ import annotations
@@ -12,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.certify.cases import Case, Performance, Script
+from rlve_dsl.agents import Grabber, Performance, Script, shown
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.contexts import shown
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.edits import without_call
+from rlve_dsl.certify.findings import CheckResult, Figure, Observation, first_of
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.probes import Grabber
 from rlve_dsl.certify.variations import variations
 from rlve_dsl.episode import Scenario
 
@@ -27,28 +31,24 @@ _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """What a search of one case found: the best reward of a wrong play, and of any; `hit` says what paid too well."""
+class Searched(Observation):
+    """What a search of one case found: the best reward of a wrong play and of any play. `hit` says what earned too much."""
 
-    environment: str
-    level: int
-    seed: int
     plays: int
     oracle: float
     wrong: float
     best: float
     hit: str
-    lines: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Searched]:
-    """The search, in the first `deep_seeds` cases of a level that the oracle passes."""
+    """Search the first `deep_seeds` cases of a level that the oracle passes."""
     if case.seed >= plan.deep_seeds or not case.oracle.passed:
         return
     oracle = case.oracle
     starts: list[tuple[str, Performance]] = [
         ("the oracle's play", oracle),
-        ("a grab at the first thing", case.perform(lambda episode: Grabber(episode, most=1, act=True))),
+        ("a grab at the first thing", case.play(lambda episode: Grabber(episode, most=1, act=True))),
     ]
     tried, wrong, best = 0, -1.0, -1.0
     tries: list[tuple[float, str, Performance]] = []
@@ -59,23 +59,21 @@ def observe(case: Case, plan: Plan) -> Iterator[Searched]:
             for change, script in variations(start.script, start.episode, shown(start.episode)):
                 if tried >= share * MOST_PLAYS:
                     break
-                play, tried = case.act_out(script), tried + 1
+                play, tried = case.play_script(script), tried + 1
                 best = max(best, play.reward)
                 if not play.passed:
                     wrong = max(wrong, play.reward)
                 if why := _overpaid(play, oracle):
                     least = _least(case, script, oracle)
                     hit = f"{why}: {name}, {change}"
-                    yield Searched(
-                        case.environment, case.level, case.seed, tried, oracle.reward, wrong, best, hit, least.lines
-                    )
+                    yield Searched(*case.place, least.trajectory, tried, oracle.reward, wrong, best, hit)
                     return
                 tries.append((-play.reward, f"{name}, {change}", play))
-        # wrong plays first: what pays for one mistake may pay more for two
+        # wrong plays only: what pays with one mistake may pay more with two
         starts = [
             (name, play) for _, name, play in sorted((t for t in tries if not t[2].passed), key=lambda t: t[:2])[:2]
         ]
-    yield Searched(case.environment, case.level, case.seed, tried, oracle.reward, wrong, best, "", "")
+    yield Searched(*case.place, "", tried, oracle.reward, wrong, best, "")
 
 
 def _overpaid(play: Performance, oracle: Performance) -> str:
@@ -98,13 +96,13 @@ def _calls(play: Performance) -> int:
 
 
 def _least(case: Case, script: Script, oracle: Performance) -> Performance:
-    """The play of the shortest script that is still overpaid, found by leaving out one turn or call after another."""
-    best = case.act_out(script)
+    """The play of the shortest script that is still overpaid, found by leaving out turns and calls one by one."""
+    best = case.play_script(script)
     shrinking = True
     while shrinking:
         shrinking = False
         for smaller in _smaller(script):
-            play = case.act_out(smaller)
+            play = case.play_script(smaller)
             if _overpaid(play, oracle):
                 script, best, shrinking = smaller, play, True
                 break
@@ -115,12 +113,11 @@ def _smaller(script: Script) -> Iterator[Script]:
     for turn, action in enumerate(script):
         yield (*script[:turn], *script[turn + 1 :])
         for place in range(len(action.calls)):
-            fewer = (*action.calls[:place], *action.calls[place + 1 :])
-            yield (*script[:turn], type(action)(action.message, fewer, action.answer), *script[turn + 1 :])
+            yield without_call(script, turn, place)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched]) -> CheckResult:
-    """How many plays were tried, how near wrong ones came to the oracle's reward, and the smallest hit."""
+    """Report how many plays were tried, how near the rewards of wrong ones are to the oracle's, and the first hit."""
     figures, findings = [], []
     for environment in scenario.environments:
         mine = [s for s in seen if s.environment == environment]
@@ -133,13 +130,13 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched]) -> CheckResu
         figures.append(Figure(environment, "search", "share of cases where a quick wrong play earns as much", quick))
         shorter = mean([max(0.0, s.best - s.oracle) for s in mine])
         figures.append(Figure(environment, "search", "best right reward above the oracle's, by a shorter way", shorter))
-        if hits := sorted((s for s in mine if s.hit), key=lambda s: (s.level, s.seed)):
-            text = f"{hits[0].hit} ({len(hits)} of {len(mine)} cases)"
-            findings.append(Finding(environment, "search", text, hits[0].level, hits[0].seed, hits[0].lines))
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+        if hits := [s for s in mine if s.hit]:
+            first = first_of(hits)
+            findings.append(first.finding("search", f"{first.hit} ({len(hits)} of {len(mine)} cases)"))
+    return CHECK.result(figures, findings)
 
 
-CHECK = Check(
+CHECK: Check[Searched] = Check(
     "gap",
     ("statistical.gameability_gap",),
     "no play near the oracle's or a cheat's earns more than its outcome deserves, as far as a bounded search can see",

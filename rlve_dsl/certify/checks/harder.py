@@ -1,28 +1,27 @@
-"""harder: what is called harder is harder, for agents that err.
+"""harder: what is called harder is harder, for imperfect agents.
 
-Each axis that an environment reads is swept alone, the others pinned at a low and a high level, and so is the level itself.
-The agents are the oracle with error rates; they err by streams of the episode's seed, so that values are compared on common
-random numbers, seed by seed. Judged are pass rates, never rewards, which grow with the budgets.
+The level is swept, and so is each axis that an environment reads, while the other axes are pinned at a low and at a high
+level. The agents are oracles that make mistakes. Their mistakes depend on the episode's seed, so that two values of an axis
+are compared seed by seed. Pass rates are judged, never rewards, because these grow with the budgets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import Protocol
 
-from rlve_dsl.agents import Agent, OracleAgent, RandomAgent
+from rlve_dsl.agents import Agent, Grabber, OracleAgent, Performance, RandomAgent
 from rlve_dsl.axes import AxisTable
-from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.intervals import CAUTIOUS, Interval, mean
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.probes import Grabber
 from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode import Episode, Scenario, ScenarioReference
 from rlve_dsl.rng import Stream
@@ -35,20 +34,26 @@ LADDER: Mapping[str, Mapping[str, float]] = {
     "picks the second best": {"second_best": 0.25, "wrong_argument": 0.15},
     "careless": {"forget_to_ask": 0.1, "misread": 0.05, "leave_out": 0.1, "dawdle": 0.1},
 }
-"""Imperfect agents: the oracle with these rates of mistakes."""
+"""The imperfect agents: oracles with these rates of mistakes."""
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
 
 _VALUES = 2
 _POINTS = 5
-_OTHERS = 4  # seeds that other agents than the oracle play: at random, one may end at once
+_OTHERS = 4  # how many seeds other agents play too; more than one, as a random agent may end an episode at once
 FEWEST_SEEDS = 10
 BITE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """How the imperfect agents fared with one value: by seed, how many of them passed, and a hash of what they saw.
+    """The results of the imperfect agents with one value of an axis: by seed, which of them passed.
 
-    `axis` is empty for the level itself; `pin` the level of all other axes; `undrawn` says why nothing could be played.
+    `axis` is empty for the level itself, and `pin` is the level of all other axes. `seen` is a hash of what the agents saw.
+    `undrawn` says why nothing could be played.
     """
 
     environment: str
@@ -62,9 +67,9 @@ class Ladder:
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
-    """The level of each environment, and each axis it reads at each pin.
+    """Name the sweeps: the level of each environment, and each axis that it reads at each pin.
 
-    A chain's axes that an environment beside it reads are swept there, and only its own here.
+    An axis of a chain that another environment of the collection reads is swept only there.
     """
     found: list[Job] = [(name, "", 0) for name in scenario.environments]
     compiled = scenario.compiled.environments
@@ -78,7 +83,7 @@ def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
 
 
 def pins(plan: Plan) -> tuple[int, ...]:
-    """The levels at which other axes are pinned: 3 and 9, or those nearest to them in the plan."""
+    """Return the levels at which other axes are pinned: 3 and 9, or those of the plan that are nearest to them."""
     return tuple(sorted({min(plan.levels, key=lambda level: (abs(level - pin), level)) for pin in PINS}))
 
 
@@ -97,14 +102,14 @@ def _pinned(environment: Graded, axis: str, level: int) -> Mapping[str, AxisTabl
 
 
 def swept(scenario: Scenario, name: str, axis: str, pin: int) -> Scenario:
-    """The scenario in which the level moves this axis of the environment alone."""
+    """Return the scenario in which the level moves only this axis of the environment."""
     environments = dict(scenario.compiled.environments)
     environments[name] = pinned(environments[name], axis, pin)
     return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))
 
 
 def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterator[Ladder]:
-    """The ladder at values of the axis spread over the levels, each different value once."""
+    """Play at values of the axis that are spread over the levels, each value once."""
     name, axis, pin = job
     table = scenario.compiled.environments[name].axes.get(axis)
     levels = plan.spread(_VALUES if axis else _POINTS)
@@ -126,15 +131,15 @@ def _climb(
     for seed in range(plan.seeds):
         case, marks = Case(scenario, name, level, seed), []
         for mistakes in LADDER.values():
-            play = case.perform(partial(OracleAgent, mistakes=mistakes))
+            play = case.play(partial(OracleAgent, mistakes=mistakes))
             if play.episode is None:
                 return Ladder(name, axis, pin, level, value, {}, "", play.problem)
             marks.append(play.passed)
             _note(play, seen)
         passed[seed] = tuple(marks)
-        if seed < _OTHERS:  # what the oracle never tries, somebody else may
+        if seed < _OTHERS:  # these may try what the oracle never does
             for agent in (_random, _grabbing):
-                _note(case.perform(agent), seen)
+                _note(case.play(agent), seen)
     return Ladder(name, axis, pin, level, value, passed, seen.hexdigest())
 
 
@@ -143,11 +148,11 @@ def _random(episode: Episode) -> Agent:
 
 
 def _grabbing(episode: Episode) -> Agent:
-    return Grabber(episode, most=1 << 20, act=True)
+    return Grabber(episode, act=True)
 
 
-def _note(play: Performance, seen: Any) -> None:
-    """What the play saw and did joins the hash, with its grade."""
+def _note(play: Performance, seen: _Hash) -> None:
+    """Add what the play saw and did, and its reward, to the hash."""
     if play.episode is not None:
         seen.update(play.episode.opening.encode())
     for turn in play.turns:
@@ -158,49 +163,47 @@ def _note(play: Performance, seen: Any) -> None:
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult:
-    """Pass rates by value, the greatest rise from an easier to a harder one, and what changes nothing."""
-    figures: list[Figure] = []
-    findings: list[Finding] = []
-    notes: list[str] = []
-    curves: dict[str, dict[str, tuple[tuple[float, Interval], ...]]] = {}
+    """Report pass rates by value, rises from an easier to a harder value, and axes that change nothing."""
+    found, curves = _Found(), dict[str, Curves]()
     for environment in scenario.environments:
         mine = [s for s in seen if s.environment == environment]
         axes = scenario.compiled.environments[environment].axes
-        curves[environment] = {}
+        drawn: dict[str, tuple[tuple[float, Interval], ...]] = {}
+        curves[environment] = drawn
         for axis, pin in dict.fromkeys((s.axis, s.pin) for s in mine):
             sweep = [s for s in mine if (s.axis, s.pin) == (axis, pin)]
             subject = f"{axis}, others at {pin}" if axis else "level"
-            notes += [
-                f"{environment}: {subject} = {s.value:g} cannot be played: {s.undrawn}" for s in sweep if s.undrawn
-            ]
+            for s in sweep:
+                if s.undrawn:
+                    found.notes.append(f"{environment}: {subject} = {s.value:g} cannot be played: {s.undrawn}")
             role = axes[axis].axis.role if axis else "level"
-            # from easy to hard by what the role says, whichever way the curve goes
-            sweep = sorted(
-                (s for s in sweep if not s.undrawn), key=lambda s: -s.value if role == "harder_down" else s.value
-            )
-            series = tuple((s.value, _rate(s)) for s in sweep)
-            curves[environment][subject] = series
-            if not axis:
-                for number, agent in enumerate(LADDER):
-                    curves[environment][agent] = tuple(
-                        (s.value, mean([float(marks[number]) for marks in s.passed.values()])) for s in sweep
-                    )
+            # from easy to hard as the role says, also where the curve falls
+            played = [s for s in sweep if not s.undrawn]
+            sweep = sorted(played, key=lambda s: s.value, reverse=role == "harder_down")
+            drawn[subject] = tuple((s.value, _rate(s)) for s in sweep)
+            for number, agent in enumerate(LADDER) if not axis else ():
+                drawn[agent] = tuple((s.value, mean([float(m[number]) for m in s.passed.values()])) for s in sweep)
             lenient = overridden(scenario, environment, axis) or read_by_tools(scenario, environment, axis)
             lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
-            found, wrong, note = _judge_sweep(environment, subject, role, sweep, lenient)
-            figures, findings = [*figures, *found], [*findings, *wrong]
-            notes += [note] if note else []
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), tuple(notes), curves)
+            _judge_sweep(environment, subject, role, sweep, lenient, found)
+    return CHECK.result(found.figures, found.findings, found.notes, curves)
+
+
+@dataclass(slots=True)
+class _Found:
+    figures: list[Figure] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
-    """Whether the collection gave the axis a curve or a level of its own, and so may have meant it to stay."""
+    """Tell whether the collection gives the axis a curve or a level of its own, and so may want it to stay the same."""
     given = {*scenario.spec.curves, *scenario.spec.levels}
     return axis in given or f"{environment}.{axis}" in given
 
 
 def read_by_tools(scenario: Scenario, environment: str, axis: str) -> bool:
-    """Whether a tool of the environment reads the axis: it may make no difference over a small catalog."""
+    """Tell whether a tool of the environment reads the axis, which may make no difference over a small catalog."""
     whole = scenario.compiled.environments[environment]
     return any(axis in tool.axes for part in whole.parts.values() for tool in part.tools.values())
 
@@ -210,52 +213,46 @@ def _rate(ladder: Ladder) -> Interval:
 
 
 def _judge_sweep(
-    environment: str, subject: str, role: str, sweep: Sequence[Ladder], lenient: bool
-) -> tuple[list[Figure], list[Finding], str]:
-    if len(sweep) < 2:
-        if lenient or role == "level" or not sweep:
-            return [], [], f"{environment}: {subject} has one value that can be played, so nothing is compared"
-        return [], [Finding(environment, subject, "this axis does nothing: it has the same value at every level")], ""
-    if len({s.seen for s in sweep}) == 1:
-        if lenient:
-            return [], [], f"{environment}: {subject} makes no difference here"
-        return (
-            [],
-            [Finding(environment, subject, "this axis does nothing: every episode is the same whatever its value")],
-            "",
-        )
-    figures = [Figure(environment, subject, f"share passed at {s.value:g}", _rate(s)) for s in sweep]
+    environment: str, subject: str, role: str, sweep: Sequence[Ladder], lenient: bool, found: _Found
+) -> None:
+    if len(sweep) < 2 or len({s.seen for s in sweep}) == 1:
+        alone = len(sweep) < 2
+        if lenient or (alone and (role == "level" or not sweep)):
+            why = "has one value that can be played, so nothing is compared" if alone else "makes no difference here"
+            found.notes.append(f"{environment}: {subject} {why}")
+        else:
+            why = "it has the same value at every level" if alone else "every episode is the same whatever its value"
+            found.findings.append(Finding(environment, subject, f"this axis does nothing: {why}"))
+        return
+    found.figures += [Figure(environment, subject, f"share passed at {s.value:g}", _rate(s)) for s in sweep]
     if role == "shape":
-        return figures, [], ""
-    findings = []
-    pairs = [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]
-    for easy, hard in pairs:
-        # for an allowance, more must not be worse
-        rise = _difference(hard, easy) if role != "allowance" else _difference(easy, hard)
+        return
+    rises = False
+    allowance = role == "allowance"  # more of it must not be worse
+    for easy, hard in [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]:
+        rise = _difference(easy, hard) if allowance else _difference(hard, easy)
         if rise.low > 0:
-            more = "is passed more often" if role != "allowance" else "is passed less often, though it allows more"
+            more = "is passed less often, though it allows more" if allowance else "is passed more often"
             text = f"{subject}: {hard.value:g} {more} than {easy.value:g}, by {abs(rise.value):.3f} [{rise.low:.3f}, {rise.high:.3f}]"
-            findings.append(Finding(environment, subject, text))
+            found.findings.append(Finding(environment, subject, text))
+            rises = True
             break
     whole = _difference(sweep[-1], sweep[0])
-    figures.append(
-        Figure(
-            environment, subject, "hardest less easiest", whole, "not above 0" if role != "allowance" else "not below 0"
-        )
-    )
+    bound = "not below 0" if allowance else "not above 0"
+    found.figures.append(Figure(environment, subject, "hardest less easiest", whole, bound))
     if role == "level" and whole.of < FEWEST_SEEDS:
-        return figures, findings, f"{environment}: {whole.of} seeds are too few to tell whether the level bites"
-    if role == "level" and not findings and max(_falls(sweep).values()) < BITE:
+        found.notes.append(f"{environment}: {whole.of} seeds are too few to tell whether the level bites")
+    elif role == "level" and not rises and max(_falls(sweep).values()) < BITE:
+        falls = ", ".join(f"{agent} {-fall:+.2f}" for agent, fall in _falls(sweep).items())
         text = (
             "the level does not bite: no kind of imperfect agent passes less often at the hardest than at the easiest, "
+            f"by {BITE:.0%} or more: {falls}"
         )
-        text += f"by {BITE:.0%} or more: " + ", ".join(f"{agent} {-fall:+.2f}" for agent, fall in _falls(sweep).items())
-        findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
-    return figures, findings, ""
+        found.findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
 
 
 def _falls(sweep: Sequence[Ladder]) -> dict[str, float]:
-    """How much less often each agent passes at the last value than at the first."""
+    """How much less often each agent passes at the last value than at the first one."""
     easy, hard = sweep[0].passed, sweep[-1].passed
     both = sorted(easy.keys() & hard.keys())
     return {agent: sum(easy[s][n] - hard[s][n] for s in both) / len(both) for n, agent in enumerate(LADDER)}
@@ -268,12 +265,11 @@ def _difference(one: Ladder, other: Ladder) -> Interval:
     return mean(share, CAUTIOUS)
 
 
-CHECK = Check(
+CHECK: Check[Ladder] = Check(
     "harder",
     ("statistical.difficulty_separation",),
     "imperfect agents pass no more often as the level or any axis alone gets harder, and every axis does something",
     judge,
-    None,
-    jobs,
-    work,
+    jobs=jobs,
+    work=work,
 )

@@ -1,14 +1,14 @@
-"""no leak: what is hidden stays hidden until it is revealed.
+"""no_leak: what is hidden stays hidden until it is revealed.
 
-Three tests, each by comparison, for a word that occurs is no proof (the right option is among the options listed):
+Four tests compare episodes, because a word alone proves nothing (the right option is always among the options listed):
 
-- *goal*: the oracle's actions are played against another episode's goal. No word of the goal may be said or shown in the
-  one and not in the other.
-- *opening*: a value that only an omitted fact states is drawn anew. The opening, and what the user says to somebody who
+- *goal*: the oracle's actions are played with another episode's goal. No word of the goal may be said or shown in the one
+  play and not in the other.
+- *opening*: a value that only an unsaid fact states is drawn again. The opening, and what the user says to an agent that
   asks for nothing, must stay the same.
-- *position*: somebody who never asks reads everything. No place in a list of several (its first, its last) and no field of
-  a single result may hold the value of a fact that has not been said, or of the goal, in episode after episode.
-- *mark*: no field of the rows that tools list may have one value on all that the goal wants and on nothing else.
+- *position*: an agent that never asks reads everything. No place in a list (its first, its last) and no field of a single
+  result may hold the value of an unsaid fact, or of the goal, in every episode.
+- *mark*: no field of the rows that tools list may have one value on everything that the goal wants and on nothing else.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
+from rlve_dsl.agents import inquire
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.reader import inquire
 from rlve_dsl.certify.redraw import drawn, leaves, redrawn, sites, with_environment
 from rlve_dsl.compiler import CompiledEnvironment, draw_world
 from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import TEXT
+from rlve_dsl.values import Json, Names, Value
 
 _WORD = re.compile(r"[\w$.-]+")
 _LEVELS = 3
@@ -42,33 +42,25 @@ _BY_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A leak that one case proves by itself (`text`, empty when there is none)."""
+class Leak(Observation):
+    """The result of a test that one case decides. `text` is empty when there is no leak."""
 
-    environment: str
-    level: int
-    seed: int
     test: str
     subject: str
     text: str
-    lines: str
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What somebody who never asks read in a case: values by place, marks of rows, and the secrets of the case."""
+class Read(Observation):
+    """What an agent that never asks read in a case: values by place, marks of rows, and the secrets of the case."""
 
-    environment: str
-    level: int
-    seed: int
-    places: Mapping[str, tuple[Any, bool]]
+    places: Mapping[str, tuple[Json, bool]]
     marks: tuple[tuple[str, str, bool], ...]
-    secrets: Mapping[str, tuple[Any, ...]]
-    lines: str
+    secrets: Mapping[str, tuple[Value, ...]]
 
 
-def observe(case: Case, plan: Plan) -> Iterator[Told | Read]:
-    """The tests of one case; what is read for the statistical ones."""
+def observe(case: Case, plan: Plan) -> Iterator[Leak | Read]:
+    """Make the tests that one case decides, and read for those that need many cases."""
     if case.oracle.episode is None:
         return
     try:
@@ -82,12 +74,12 @@ def observe(case: Case, plan: Plan) -> Iterator[Told | Read]:
         return  # `solvable` says so
 
 
-def _goal(case: Case) -> Iterator[Told]:
+def _goal(case: Case) -> Iterator[Leak]:
     environment = case.scenario.compiled.environments[case.environment]
     mine = [p.names["goal"] for p in drawn(case.scenario, case.environment, case.level, case.seed).parts]
     if not any(mine):
         return
-    others: dict[str, Any] = {}
+    others: Names = {}
 
     def poison(part: CompiledEnvironment) -> CompiledEnvironment:
         catalog = case.scenario.compiled.catalog
@@ -98,7 +90,7 @@ def _goal(case: Case) -> Iterator[Told]:
 
     parts = MappingProxyType({name: poison(part) for name, part in environment.parts.items()})
     poisoned = with_environment(case.scenario, replace(environment, parts=parts))
-    play = Case(poisoned, case.environment, case.level, case.seed).act_out(case.oracle.script)
+    play = Case(poisoned, case.environment, case.level, case.seed).play_script(case.oracle.script)
     words = {str(value) for _, value in leaves(mine, "goal") if len(str(value)) > 1} - {
         str(value) for _, value in leaves(others, "goal")
     }
@@ -109,11 +101,10 @@ def _goal(case: Case) -> Iterator[Told]:
         if leaked := sorted(words & gone):
             text = f"what is shown after turn {number} follows the hidden goal: it holds `{leaked[0]}` with this goal alone"
             break
-    lines = case.oracle.lines if text else ""
-    yield Told(case.environment, case.level, case.seed, "goal", "goal", text, lines)
+    yield Leak(*case.place, case.oracle.trajectory if text else "", "goal", "goal", text)
 
 
-def _opening(case: Case) -> Iterator[Told]:
+def _opening(case: Case) -> Iterator[Leak]:
     usual = _quiet(case.scenario, case)
     open_, stated = _slots(case.scenario, case)
     if not open_:
@@ -128,68 +119,61 @@ def _opening(case: Case) -> Iterator[Told]:
             if said != stated or secret == open_ or secret.keys() != open_.keys():
                 continue
             fact = next(key for key in open_ if open_[key] != secret[key])
-            heard = _quiet(other, case)
+            replies = _quiet(other, case)
             text = (
                 ""
-                if heard == usual
+                if replies == usual
                 else (
-                    f"the user tells `{fact[0]}` before anybody asks: the opening is {usual[0]!r} or {heard[0]!r} as it changes"
+                    f"the user tells `{fact[0]}` before anybody asks: the opening is {usual[0]!r} or {replies[0]!r} as it changes"
                 )
             )
-            yield Told(
-                case.environment, case.level, case.seed, "opening", fact[0], text, case.oracle.lines if text else ""
-            )
+            yield Leak(*case.place, case.oracle.trajectory if text else "", "opening", fact[0], text)
 
 
 def _quiet(scenario: Scenario, case: Case) -> list[str]:
-    """What the user says at first, and to somebody who says nothing that asks."""
+    """What the user says at first, and to an agent that asks for nothing."""
     episode = scenario.reset(case.environment, level=case.level, seed=case.seed)
-    heard = [episode.opening, episode.prompt("native")]
+    replies = [episode.opening, episode.prompt("native")]
     if episode.turn_budget > 1:
         step = episode.step(Action("One moment, please."))
-        heard += [m["content"] for m in step.observation.messages]
-    return heard
+        replies += [m["content"] for m in step.observation.messages]
+    return replies
 
 
-def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, Any], str], list[Any]]:
+def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, int | None], str], list[object]]:
     parts = drawn(scenario, case.environment, case.level, case.seed).parts
     slots = [(f"{s.part}. {s.fact}" if len(parts) > 1 else s.fact, s) for part in parts for s in part.slots]
     secret = {(name, s.key): repr(s.value) for name, s in slots if s.omitted}
     return secret, [(name, s.key, repr(s.value)) for name, s in slots if not s.omitted]
 
 
-# What somebody reads who never asks -----------------------------------------------------------------------------------
+# What an agent reads that never asks ---------------------------------------------------------------------------------
 
 
 def _read(case: Case) -> Read:
     episode = case.reset()
     inquire(episode, ask=False)
     start = drawn(case.scenario, case.environment, case.level, case.seed)
-    secrets: dict[str, tuple[Any, ...]] = {}
+    secrets: dict[str, tuple[Value, ...]] = {}
     for part in start.parts:
         hidden = [leaf for slot in part.slots if slot.omitted for leaf in leaves(slot.value, slot.fact)]
         for path, value in (*hidden, *leaves(part.names["goal"], "goal")):
             secrets[path] = (*secrets.get(path, ()), value)
-    wanted = {
-        value
-        for path, values in secrets.items()
-        if path.startswith("goal")
-        for value in values
-        if isinstance(value, str)
-    }
-    places: dict[str, tuple[Any, bool]] = {}
+    goal = [value for path, values in secrets.items() if path.startswith("goal") for value in values]
+    wanted = {value for value in goal if isinstance(value, str)}
+    places: dict[str, tuple[Json, bool]] = {}
     marks: set[tuple[str, str, bool]] = set()
     for name, results in _results(episode).items():
         for path, value, several in _places(results, name):
             places.setdefault(path, (value, several))
         marks |= set(_marks(results, name, wanted))
-    lines = case.oracle.lines if case.seed == 0 else ""
-    return Read(case.environment, case.level, case.seed, places, tuple(sorted(marks)), secrets, lines)
+    trajectory = case.oracle.trajectory if case.seed == 0 else ""
+    return Read(*case.place, trajectory, places, tuple(sorted(marks)), secrets)
 
 
-def _results(episode: Episode) -> dict[str, list[Any]]:
-    """What each tool returned, call by call, as JSON; calls refused are left out."""
-    found: dict[str, list[Any]] = {}
+def _results(episode: Episode) -> dict[str, list[Json]]:
+    """What each tool returned, call by call, as JSON. Refused calls are left out."""
+    found: dict[str, list[Json]] = {}
     for turn in episode.turns:
         calls: Sequence[Call] = turn.action.calls if isinstance(turn.action, Action) else ()
         for call, result in zip(calls, turn.results, strict=False):
@@ -198,8 +182,8 @@ def _results(episode: Episode) -> dict[str, list[Any]]:
     return found
 
 
-def _places(results: Any, path: str, several: bool = False) -> Iterator[tuple[str, Any, bool]]:
-    """(place, scalar, whether it was one of several) of the first and last of every list, and of every field."""
+def _places(results: Json, path: str, several: bool = False) -> Iterator[tuple[str, Json, bool]]:
+    """(place, scalar, whether it is one of several) of the first and last item of every list, and of every field."""
     if isinstance(results, dict):
         for name, part in results.items():
             yield from _places(part, f"{path}.{name}", several)
@@ -211,8 +195,8 @@ def _places(results: Any, path: str, several: bool = False) -> Iterator[tuple[st
         yield path, results, several
 
 
-def _marks(results: Any, path: str, wanted: set[str]) -> Iterator[tuple[str, str, bool]]:
-    """(field = value, whether the row is wanted) of every nominal field of rows in a list, where some are and some are not."""
+def _marks(results: Json, path: str, wanted: set[str]) -> Iterator[tuple[str, str, bool]]:
+    """(field, value, whether the row is wanted) of fields of rows in a list, where some rows are wanted and some are not."""
     if isinstance(results, dict):
         for name, part in results.items():
             yield from _marks(part, f"{path}.{name}", wanted)
@@ -228,63 +212,49 @@ def _marks(results: Any, path: str, wanted: set[str]) -> Iterator[tuple[str, str
             yield from _marks(part, path, wanted)
 
 
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Told | Read]) -> CheckResult:
-    """How many comparisons were made; the smallest case of each leak; places and marks that tell a secret every time."""
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Leak | Read]) -> CheckResult:
+    """Report the comparisons made, the first case of each leak, and places and marks that tell a secret every time."""
     figures: list[Figure] = []
     findings: list[Finding] = []
     for name in scenario.environments:
-        told = [t for t in seen if isinstance(t, Told) and t.environment == name]
-        for test in dict.fromkeys(t.test for t in told):
-            of = [t for t in told if t.test == test]
-            figures.append(
-                Figure(
-                    name,
-                    test,
-                    "share of comparisons that leak",
-                    rate(sum(bool(t.text) for t in of), len(of)),
-                    "must be 0",
-                )
-            )
-            for subject in dict.fromkeys(t.subject for t in of if t.text):
-                first = min((t for t in of if t.text and t.subject == subject), key=lambda t: (t.level, t.seed))
-                findings.append(Finding(name, subject, first.text, first.level, first.seed, first.lines))
+        leaks = [t for t in seen if isinstance(t, Leak) and t.environment == name]
+        for test in dict.fromkeys(t.test for t in leaks):
+            of = [t for t in leaks if t.test == test]
+            leaking = [t for t in of if t.text]
+            share = rate(len(leaking), len(of))
+            figures.append(Figure(name, test, "share of comparisons that leak", share, "must be 0"))
+            for subject in dict.fromkeys(t.subject for t in leaking):
+                first = first_of(t for t in leaking if t.subject == subject)
+                findings.append(first.finding(subject, first.text))
         reads = [r for r in seen if isinstance(r, Read) and r.environment == name]
         found = [*_telling_places(reads), *_telling_marks(reads)]
-        figures.append(
-            Figure(
-                name,
-                "position and mark",
-                "episodes read without asking",
-                rate(0 if not found else len(reads), len(reads)),
-                "must tell nothing",
-            )
-        )
-        for subject, text in found:
-            findings.append(Finding(name, subject, text, reads[0].level, reads[0].seed, reads[0].lines))
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+        read = rate(len(reads) if found else 0, len(reads))
+        figures.append(Figure(name, "position and mark", "episodes read without asking", read, "must tell nothing"))
+        findings += [reads[0].finding(subject, text) for subject, text in found]
+    return CHECK.result(figures, findings)
 
 
 def _telling_places(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
-    told: set[str] = set()
+    found: set[str] = set()
     for place in dict.fromkeys(place for read in reads for place in read.places):
         for secret in dict.fromkeys(secret for read in reads for secret in read.secrets):
             # a single result may hold what the goal is about (looking it up is the task), a place in a list may not
             held = [r for r in reads if place in r.places and secret in r.secrets]
             held = [r for r in held if r.places[place][1] or not secret.startswith("goal")]
-            if len(held) < _FEWEST or secret in told:
+            if len(held) < _FEWEST or secret in found:
                 continue
             values = {r.places[place][0] for r in held}
             if len(values) < 3 or not all(_same(r.places[place][0], r.secrets[secret]) for r in held):
                 continue
-            # how often a place would hold another episode's secret, and so all of them by chance
+            # how often the place would hold another episode's secret by chance, and so in all episodes
             pairs = [(a, b) for a in held for b in held if a is not b]
             chance = sum(_same(a.places[place][0], b.secrets[secret]) for a, b in pairs) / len(pairs)
             if chance ** len(held) <= _BY_CHANCE:
-                told.add(secret)
+                found.add(secret)
                 yield secret, f"`{place}` is `{secret}` in each of {len(held)} episodes, before anybody asks"
 
 
-def _same(value: Any, secrets: tuple[Any, ...]) -> bool:
+def _same(value: Json, secrets: tuple[Value, ...]) -> bool:
     return value in secrets or (
         isinstance(value, str) and value in {show(s, TEXT) if isinstance(s, str) else str(s) for s in secrets}
     )
@@ -301,13 +271,11 @@ def _telling_marks(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
         only = [value for value, verdicts in values.items() if verdicts == {True}]
         rest = [value for value, verdicts in values.items() if verdicts == {False}]
         if len(counts[field]) >= _FEWEST and len(only) == 1 and len(values) == len(only) + len(rest):
-            yield (
-                field,
-                f"`{field}` is {only[0]} on what the goal wants and on nothing else, in {len(counts[field])} episodes",
-            )
+            episodes = len(counts[field])
+            yield field, f"`{field}` is {only[0]} on what the goal wants and on nothing else, in {episodes} episodes"
 
 
-CHECK = Check(
+CHECK: Check[Leak | Read] = Check(
     "no_leak",
     ("semantic.no_solution_leakage", "runtime.oracle_containment"),
     "the goal is in nothing that is shown, and a fact in nothing before it is said",

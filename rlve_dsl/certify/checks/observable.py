@@ -1,24 +1,21 @@
-"""observable: nothing that decides the outcome is beyond an agent's reach.
+"""observable: an agent can learn everything that decides the outcome.
 
-Operationally: take an episode and draw one value of its world, persona or goal anew. If an agent that asks every question
-and reads everything that tools show cannot tell the two episodes apart, nor can the oracle, then the same actions must be
-graded alike in both. Where they are not, that value is graded and cannot be learnt. (A value that is shown changes what
-the asker sees, and so proves nothing; one that is not graded changes no grade.)
+The check takes an episode and draws one value of its world, persona or goal again. Suppose that neither the oracle nor an
+agent that asks every question and reads everything can tell the two episodes apart. Then the same actions must get the same
+grade in both. Where they do not, the value is graded and cannot be learnt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from rlve_dsl.agents import OracleAgent
-from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.agents import OracleAgent, Performance, inquire
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.reader import inquire
 from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.episode import Scenario
@@ -30,20 +27,16 @@ _CLOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Doubled:
-    """What came of drawing one site anew in a case: whether the grade changed, and if nobody could tell why, how."""
+class Doubled(Observation):
+    """A case with one value drawn again: whether the grade changed, and how if no agent could tell the two apart."""
 
-    environment: str
-    level: int
-    seed: int
     site: Site
     graded: bool
     difference: str
-    lines: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Doubled]:
-    """Every site of the case, until one redrawing goes unnoticed and is graded otherwise."""
+    """Draw each value of the case again."""
     if case.seed >= plan.deep_seeds or case.level not in plan.spread(_LEVELS):
         return
     usual = case.oracle
@@ -61,52 +54,45 @@ def _double(case: Case, site: Site, usual: Performance) -> Doubled:
     graded, difference = False, ""
     for again in range(REDRAWS):
         other = Case(redrawn(case.scenario, case.environment, site, again), case.environment, case.level, case.seed)
-        play = other.perform(OracleAgent)
+        play = other.play(OracleAgent)
         a, b = usual.outcome, play.outcome
         if play.episode is None or a is None or b is None:
-            continue  # what cannot be drawn or played cannot be confused with anything
+            continue  # an episode that cannot be drawn or played is not compared
         if abs(a.task - b.task) <= _CLOSE and a.correct == b.correct:
             continue
         graded = True
-        # the asker comes last: it is the dearest, and few redrawings get this far
+        # inquiring comes last because it is expensive; few redrawings get this far
         if _looks(play) == _looks(usual) and inquire(other.reset()) == inquire(case.reset()):
             difference = f"the same play has the task's reward {a.task:.3f} or {b.task:.3f}"
             break
-    lines = usual.lines if difference else ""
-    return Doubled(case.environment, case.level, case.seed, site, graded, difference, lines)
+    return Doubled(*case.place, usual.trajectory if difference else "", site, graded, difference)
 
 
-def _looks(play: Performance) -> list[Any]:
+def _looks(play: Performance) -> list[object]:
     episode = play.episode
     return [episode.opening if episode else "", *(t.messages for t in play.turns)]
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResult:
-    """How many redrawings went unnoticed and did no harm; for each site that is graded and cannot be known, its path."""
+    """Report the share of values that are graded and cannot be learnt, and the path of each of them."""
     figures: list[Figure] = []
     findings: list[Finding] = []
     for name in scenario.environments:
         environment = scenario.compiled.environments[name]
         mine = [d for d in seen if d.environment == name]
+        hidden = [d for d in mine if d.difference]
         figures.append(
-            Figure(
-                name,
-                "draws",
-                "share graded but beyond reach",
-                rate(sum(bool(d.difference) for d in mine), len(mine)),
-                "must be 0",
-            )
+            Figure(name, "draws", "share graded but beyond reach", rate(len(hidden), len(mine)), "must be 0")
         )
-        for site in dict.fromkeys(d.site for d in mine if d.difference):
-            hidden = [d for d in mine if d.site == site and d.difference]
-            first = min(hidden, key=lambda d: (d.level, d.seed))
+        for site in dict.fromkeys(d.site for d in hidden):
+            first = first_of(d for d in hidden if d.site == site)
             path = ".".join(site)
             text = (
                 f"`{path}` decides the outcome, and nothing that the user says or a tool shows tells its value: "
                 f"{first.difference}; it is read by {_readers(environment, site)}"
             )
-            findings.append(Finding(name, path, text, first.level, first.seed, first.lines))
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings))
+            findings.append(first.finding(path, text))
+    return CHECK.result(figures, findings)
 
 
 def _readers(task: Task, site: Site) -> str:
@@ -125,7 +111,7 @@ def _readers_of(environment: CompiledEnvironment, root: str) -> str:
     return ", ".join(direct) or "what measures read (the goal, or names made from it)"
 
 
-CHECK = Check(
+CHECK: Check[Doubled] = Check(
     "observable",
     ("rlve.observability",),
     "whatever decides the outcome can be learnt in the episode, by asking or by looking",

@@ -1,14 +1,14 @@
-"""solvable: the oracle, which knows only what it has been told and shown, passes everywhere and within its budgets."""
+"""solvable: the oracle, which knows only what was said and shown, passes everywhere within its budgets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.agents import OracleAgent
-from rlve_dsl.certify.cases import Case, Performance
+from rlve_dsl.agents import OracleAgent, Performance
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Finding
+from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Observation, first_of
 from rlve_dsl.certify.intervals import Interval, mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
@@ -16,25 +16,21 @@ from rlve_dsl.rng import Stream
 
 
 @dataclass(frozen=True, slots=True)
-class Solved:
-    """How the oracle fared once; `shuffled` says that the lists in tool results were reordered for it."""
+class Solved(Observation):
+    """A play of the oracle. `shuffled` says that the lists in tool results were reordered for it."""
 
-    environment: str
-    level: int
-    seed: int
     shuffled: bool
     passed: bool
     reward: float
     turns: int
     spare: int
     problem: str
-    lines: str
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Solved]:
-    """The oracle's play, and its play over shuffled lists."""
+    """Look at the oracle's play, and at its play with shuffled lists."""
     yield _solved(case, case.oracle, False)
-    shuffled = case.perform(lambda episode: OracleAgent(episode, shuffle=Stream("certify", "shuffle", case.seed)))
+    shuffled = case.play(lambda episode: OracleAgent(episode, shuffle=Stream("certify", "shuffle", case.seed)))
     yield _solved(case, shuffled, True)
 
 
@@ -43,38 +39,32 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
     if not problem and not play.passed and play.outcome is not None:
         problem = f"{play.outcome.termination}, task {play.outcome.task:.3f}: {play.outcome.reason}"
     budget = play.episode.turn_budget if play.episode is not None else 0
-    lines = "" if play.passed else play.lines
-    return Solved(
-        case.environment, case.level, case.seed, shuffled, play.passed, play.reward, len(play.turns),
-        budget - len(play.turns), problem, lines,
-    )  # fmt: skip
+    trajectory = "" if play.passed or shuffled else play.trajectory  # a replay would not shuffle
+    turns = len(play.turns)
+    return Solved(*case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult:
-    """The share passed by environment and level; the smallest failure of each environment."""
-    figures, findings, curves = [], [], {}
-    for environment in scenario.environments:
-        mine = [s for s in seen if s.environment == environment]
-        passed = rate(sum(s.passed for s in mine), len(mine))
+    """Report the share passed by environment and level, and the first failure of each environment."""
+    figures, findings = [], []
+    curves: dict[str, Curves] = {}
+    for name in scenario.environments:
+        mine = [s for s in seen if s.environment == name]
         usual = [s for s in mine if not s.shuffled]
-        figures.append(Figure(environment, "oracle", "share passed", passed, "must be 1"))
-        figures.append(Figure(environment, "oracle", "mean reward", mean([s.reward for s in usual])))
-        figures.append(Figure(environment, "oracle", "mean turns", mean([float(s.turns) for s in usual])))
-        figures.append(
-            Figure(
-                environment, "oracle", "fewest turns to spare", mean([float(min((s.spare for s in usual), default=0))])
-            )
-        )
-        curves[environment] = {"oracle": tuple((level, _at(mine, level)) for level in plan.levels)}
-        failed = sorted((s for s in mine if not s.passed), key=lambda s: (s.shuffled, s.level, s.seed))
-        if failed:
-            worst = failed[0]
-            how = " when lists in tool results are shuffled" if worst.shuffled else ""
-            text = f"the oracle does not pass{how} in {len(failed)} of {len(mine)} plays; first: {worst.problem}"
-            findings.append(
-                Finding(environment, "oracle", text, worst.level, worst.seed, "" if worst.shuffled else worst.lines)
-            )
-    return CheckResult(CHECK.name, CHECK.ids, CHECK.promise, tuple(figures), tuple(findings), curves=curves)
+        spare = float(min((s.spare for s in usual), default=0))
+        figures += [
+            Figure(name, "oracle", "share passed", rate(sum(s.passed for s in mine), len(mine)), "must be 1"),
+            Figure(name, "oracle", "mean reward", mean([s.reward for s in usual])),
+            Figure(name, "oracle", "mean turns", mean([float(s.turns) for s in usual])),
+            Figure(name, "oracle", "fewest turns to spare", mean([spare])),
+        ]
+        curves[name] = {"oracle": tuple((level, _at(mine, level)) for level in plan.levels)}
+        if failed := [s for s in mine if not s.passed]:
+            first = first_of([s for s in failed if not s.shuffled] or failed)
+            how = " when lists in tool results are shuffled" if first.shuffled else ""
+            text = f"the oracle does not pass{how} in {len(failed)} of {len(mine)} plays; first: {first.problem}"
+            findings.append(first.finding("oracle", text))
+    return CHECK.result(figures, findings, curves=curves)
 
 
 def _at(seen: Sequence[Solved], level: int) -> Interval:
@@ -82,7 +72,7 @@ def _at(seen: Sequence[Solved], level: int) -> Interval:
     return rate(sum(s.passed for s in here), len(here))
 
 
-CHECK = Check(
+CHECK: Check[Solved] = Check(
     "solvable",
     ("semantic.oracle_max", "statistical.reward_reachability"),
     "an agent that knows only what it is told and shown passes at every level and seed, within its turns and calls",

@@ -1,7 +1,7 @@
-"""A tokenizer of whole words, made from the conversations that a tiny model is warm-started on.
+"""A tokenizer for a tiny model, whose tokens are whole words of the conversations it is warm-started on.
 
-A turn of tool-call boilerplate (`<tool_call>\\n{"name": "`) is one token, and so is a word: a tiny model has few tokens to
-get right, and what it copies is one token long. Decoding gives back the text exactly, or `<|unk|>` for a word never seen.
+The frame of a tool call (`<tool_call>\\n{"name": "`) is one token, and so is a word: a tiny model has few tokens to get
+right, and copies a word as one token. Decoding gives the exact text again, with `<|unk|>` for a word it has never seen.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 END, PAD, UNKNOWN = "<|im_end|>", "<|endoftext|>", "<|unk|>"
 
-# A run of JSON punctuation, keys, constants and chat tags, as long as it goes.
+# The longest run of JSON punctuation, keys, constants and chat tags.
 _FRAME = (
     r"</?tool_(?:call|response)>"
     r"|<\|im_start\|>[a-z]+\n"
@@ -22,16 +22,16 @@ _FRAME = (
     r'|[{}\[\]"\n]'
     r'|, (?=["{\[])'
 )
-# Then words, numbers (with what JSON ids join them by), and anything else a character at a time.
+# Then words, numbers (with a hyphen before them, as in ids), and anything else one character at a time.
 PIECES = rf"(?:{_FRAME})+|[ -]?[A-Za-z_]+(?:'[a-z]+)?| ?[-$]?[0-9]+|\s|[^\s]"
-# A word in a sentence carries the space before it; one that begins a JSON string gets one too, so that both are the
-# same token: what the model reads in one place and writes in the other is then a copy.
+# A word in a sentence includes the space before it. A word that begins a JSON string gets a space too, so that both are
+# the same token, and the model can copy it from one place to the other.
 _OPENING_QUOTE = r'"(?=[A-Za-z])(?![a-z_]+":)'
 _SPACED_QUOTE = r'" (?=[A-Za-z])'
 
 
 def build_tokenizer(texts: Iterable[str]) -> Any:
-    """A `PreTrainedTokenizerFast` with Qwen3's chat template whose vocabulary is every piece of the texts.
+    """Return a `PreTrainedTokenizerFast` with Qwen3's chat template and every piece of the texts as its vocabulary.
 
     The same texts in any order give the same token ids.
     """
@@ -56,6 +56,6 @@ def build_tokenizer(texts: Iterable[str]) -> Any:
         unk_token=UNKNOWN,
         clean_up_tokenization_spaces=False,
     )
-    # Byte for byte: TRL recognises templates by equality.
+    # Exactly this text: TRL recognises templates by equality.
     wrapped.chat_template = files("trl").joinpath("chat_templates/qwen3.jinja").read_text(encoding="utf-8")
     return wrapped

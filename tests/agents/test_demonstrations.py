@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from rlve_dsl.certify import Demonstration, demonstrate
+from rlve_dsl.agents import Demonstration, demonstrate
 from rlve_dsl.episode import Scenario, parse_message
 from rlve_dsl.errors import UsageError
 
@@ -18,9 +18,9 @@ def shown(first_steps: Scenario) -> list[Demonstration]:
 
 
 def test_each_passes_and_the_share_of_mistakes_is_what_was_asked_for(shown: list[Demonstration]) -> None:
-    assert len(shown) == 20 and all(d.play.passed for d in shown)
+    assert len(shown) == 20 and all(d.passed for d in shown)
     assert sum(bool(d.mistakes) for d in shown) == 5
-    assert {d.level for d in shown} == {0, 3, 6, 9} and all(d.seed % 2 == 0 for d in shown)
+    assert {d.key.level for d in shown} == {0, 3, 6, 9} and all(d.key.seed % 2 == 0 for d in shown)
 
 
 def test_what_went_wrong_is_marked_and_nothing_else(shown: list[Demonstration]) -> None:
@@ -33,7 +33,9 @@ def test_what_went_wrong_is_marked_and_nothing_else(shown: list[Demonstration]) 
 
 def test_a_conversation_plays_again(first_steps: Scenario, shown: list[Demonstration]) -> None:
     for demonstration in shown:
-        episode = first_steps.reset(demonstration.environment, level=demonstration.level, seed=demonstration.seed)
+        episode = first_steps.reset(
+            demonstration.key.environment, level=demonstration.key.level, seed=demonstration.key.seed
+        )
         messages = demonstration.row()["messages"]
         assert [m["content"] for m in messages[:2]] == [episode.system_prompt, episode.opening]
         for message in messages:

@@ -1,19 +1,18 @@
-"""How often a model passes episodes whose seeds no training draws."""
+"""How often a model passes episodes that no training plays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.files import Evaluation
+from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed
+from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.rng import Stream
-from rlve_dsl.train.groups import held_out_seed
-from rlve_dsl.train.rollout import EpisodeKey, Rollout
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Episodes of one level: how many were played, passed, and the mean reward of those that ended by themselves."""
+    """How many episodes of one level were played and passed, and the mean reward of those that were played to the end."""
 
     level: int
     episodes: int
@@ -26,21 +25,21 @@ class Score:
         return self.passed / self.episodes if self.episodes else 0.0
 
 
-def held_out_keys(environments: Sequence[str], evaluation: Evaluation) -> list[EpisodeKey]:
-    """The episodes of an evaluation: `evaluation.episodes` a level, the environments in turn.
+def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: int) -> list[EpisodeKey]:
+    """Return the episodes of an evaluation: `episodes` for each level, the environments in turn.
 
-    They depend on nothing else, so that all runs and both moments of a run are judged on the same episodes.
+    They depend on nothing else, so that all runs are judged on the same episodes, before and after training.
     """
     keys = []
-    for level in evaluation.levels:
+    for level in levels:
         stream = Stream("held out", level)
-        for i in range(evaluation.episodes):
+        for i in range(episodes):
             keys.append(EpisodeKey(environments[i % len(environments)], level, held_out_seed(stream)))
     return keys
 
 
 def evaluate(keys: Sequence[EpisodeKey], play: Callable[[Sequence[EpisodeKey]], list[Rollout]]) -> list[Score]:
-    """Play the episodes, a level at a time, and score each level. An episode that could not be played is not counted."""
+    """Play the episodes, one level after another, and score each level. What could not be played is not counted."""
     scores = []
     for level in sorted({key.level for key in keys}):
         rollouts = [r for r in play([key for key in keys if key.level == level]) if not r.failure]
@@ -51,7 +50,7 @@ def evaluate(keys: Sequence[EpisodeKey], play: Callable[[Sequence[EpisodeKey]], 
 
 
 def total(scores: Sequence[Score]) -> Score:
-    """The score over all levels; its level is -1."""
+    """Return the score of all levels together. Its level is -1."""
     episodes = sum(s.episodes for s in scores)
     mean = sum(s.reward * s.episodes for s in scores) / episodes if episodes else 0.0
     return Score(-1, episodes, sum(s.passed for s in scores), mean)

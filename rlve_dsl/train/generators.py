@@ -1,22 +1,35 @@
-"""Who writes the model's turns: the model itself with a key-value cache over many live conversations, or vLLM."""
+"""Turn generators: the model itself with a key-value cache over many live conversations, or vLLM."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.train.rollout import Said
+from rlve_dsl.agents import GeneratedTurn
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
 
 
-class CachedSpeaker:
-    """Samples from a library model that keeps what it has read: each token is read once, for all rows side by side.
+class CachedGenerator:
+    """Samples from a transformers model. A key-value cache holds what it has read, so that each token is read once.
 
-    Rows hear different numbers of tokens, so the cache has holes; they are masked, and positions are counted without
-    them. The log-probabilities are those of a fresh forward pass. `greedy` takes the likeliest token instead of a draw.
+    All rows are generated side by side. They read different numbers of tokens, so the cache has gaps: these are masked, and
+    positions are counted without them. The log-probabilities are those of a forward pass without a cache. `greedy` takes the
+    most likely token instead of drawing one.
     """
 
     def __init__(
-        self, model: Any, *, end: int, pad: int, turn_tokens: int, temperature: float, greedy: bool, seed: int
+        self,
+        model: PreTrainedModel,
+        *,
+        end: int,
+        pad: int,
+        turn_tokens: int,
+        temperature: float,
+        greedy: bool,
+        seed: int,
     ) -> None:
         import torch
         from transformers import DynamicCache
@@ -30,31 +43,30 @@ class CachedSpeaker:
         self._cache = DynamicCache(config=model.config)
         self._rows: list[int] = []
         self._unread: dict[int, list[int]] = {}
-        self._seen: Any = None
+        self._seen = self._tensor([])
 
-    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
-        """See `rollout.Speaker`."""
+    def generate(self, rows: Sequence[int], new_tokens: Sequence[Sequence[int]]) -> list[GeneratedTurn]:
+        """See `TurnGenerator`."""
         import torch
 
         was_training = self._model.training
-        self._model.eval()
+        self._model.train(False)
         try:
             with torch.inference_mode():
-                said = self._speak(rows, heard)
+                return self._sample(rows, new_tokens)
         finally:
             self._model.train(was_training)
-        return said
 
-    def _speak(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
+    def _sample(self, rows: Sequence[int], new_tokens: Sequence[Sequence[int]]) -> list[GeneratedTurn]:
         import torch
 
         self._keep(rows)
-        # The last token of a row's turn was sampled but never read: it comes before what is heard next.
-        news = [[*self._unread[row], *tokens] for row, tokens in zip(rows, heard, strict=True)]
-        width = max(len(tokens) for tokens in news)
-        ids = self._tensor([[*tokens, *[self._pad] * (width - len(tokens))] for tokens in news])
-        real = self._tensor([[1] * len(tokens) + [0] * (width - len(tokens)) for tokens in news])
-        last = self._tensor([len(tokens) - 1 for tokens in news])
+        # The last token of a row's turn was sampled but not read yet: it comes before the new tokens.
+        unread = [[*self._unread[row], *tokens] for row, tokens in zip(rows, new_tokens, strict=True)]
+        width = max(len(tokens) for tokens in unread)
+        ids = self._tensor([[*tokens, *[self._pad] * (width - len(tokens))] for tokens in unread])
+        real = self._tensor([[1] * len(tokens) + [0] * (width - len(tokens)) for tokens in unread])
+        last = self._tensor([len(tokens) - 1 for tokens in unread])
         every = torch.arange(len(rows), device=ids.device)
         going = torch.ones_like(last, dtype=torch.bool)
         columns, scores = [], []
@@ -67,8 +79,8 @@ class CachedSpeaker:
             if not going.any():
                 break
             ids, real, last = token.unsqueeze(1), going.long().unsqueeze(1), torch.zeros_like(last)
-        said = [
-            Said(
+        turns = [
+            GeneratedTurn(
                 [token for token in tokens if token >= 0],
                 [p for p, token in zip(row, tokens, strict=True) if token >= 0],
             )
@@ -76,11 +88,11 @@ class CachedSpeaker:
                 torch.stack(columns, dim=1).tolist(), torch.stack(scores, dim=1).tolist(), strict=True
             )
         ]
-        self._unread = {row: turn.tokens[-1:] for row, turn in zip(rows, said, strict=True)}
-        return said
+        self._unread = {row: turn.tokens[-1:] for row, turn in zip(rows, turns, strict=True)}
+        return turns
 
     def _keep(self, rows: Sequence[int]) -> None:
-        if self._seen is None:
+        if not self._rows:
             self._seen = self._tensor([[] for _ in rows])
             self._unread = {row: [] for row in rows}
         elif list(rows) != self._rows:
@@ -90,26 +102,27 @@ class CachedSpeaker:
             self._seen = self._seen[kept]
         self._rows = list(rows)
 
-    def _tensor(self, values: list[Any]) -> Any:
+    def _tensor(self, values: list[Any]) -> Tensor:
         import torch
 
         return torch.tensor(values, dtype=torch.long, device=self._model.device)
 
-    def _forward(self, ids: Any, real: Any) -> Any:
-        """Logits of shape (rows, tokens, vocabulary) for tokens that follow all that was seen; `real` masks padding."""
+    def _forward(self, ids: Tensor, real: Tensor) -> Tensor:
+        """Logits of shape (rows, tokens, vocabulary) for tokens that follow the cached ones; `real` masks padding."""
         import torch
 
         positions = (self._seen.sum(1, keepdim=True) + real.cumsum(1) - 1).clamp(min=0)
         self._seen = torch.cat([self._seen, real], dim=1)
-        return self._model(
+        logits: Tensor = self._model(
             input_ids=ids,
             attention_mask=self._seen,
             position_ids=positions,
             past_key_values=self._cache,
             use_cache=True,
         ).logits
+        return logits
 
-    def _choose(self, weights: Any) -> Any:
+    def _choose(self, weights: Tensor) -> Tensor:
         import torch
 
         if self._greedy:
@@ -117,10 +130,10 @@ class CachedSpeaker:
         return torch.multinomial(weights.exp(), 1, generator=self._generator).squeeze(1)
 
 
-class VllmSpeaker:
-    """Generates with the vLLM engine of a GRPO trainer, whose weights the caller keeps in step with the model's.
+class VllmGenerator:
+    """Generates with the vLLM engine of a GRPO trainer. The caller keeps its weights equal to the model's.
 
-    vLLM keeps the keys and values of prefixes it has seen, so whole conversations are sent each turn.
+    vLLM caches the prefixes that it has seen, so the whole conversation is sent each turn.
     """
 
     def __init__(self, trainer: Any, *, greedy: bool) -> None:
@@ -128,9 +141,9 @@ class VllmSpeaker:
         self._temperature = 0.0 if greedy else trainer.temperature
         self._read: dict[int, list[int]] = {}
 
-    def listen(self, rows: Sequence[int], heard: Sequence[Sequence[int]]) -> list[Said]:
-        """See `rollout.Speaker`."""
-        for row, tokens in zip(rows, heard, strict=True):
+    def generate(self, rows: Sequence[int], new_tokens: Sequence[Sequence[int]]) -> list[GeneratedTurn]:
+        """See `TurnGenerator`."""
+        for row, tokens in zip(rows, new_tokens, strict=True):
             self._read.setdefault(row, []).extend(tokens)
         usual, self._engine.temperature = self._engine.temperature, self._temperature
         try:
@@ -139,7 +152,9 @@ class VllmSpeaker:
             )
         finally:
             self._engine.temperature = usual
-        said = [Said(list(tokens), [p[0] for p in row]) for tokens, row in zip(written, logprobs, strict=True)]
-        for row, turn in zip(rows, said, strict=True):
+        turns = [
+            GeneratedTurn(list(tokens), [p[0] for p in row]) for tokens, row in zip(written, logprobs, strict=True)
+        ]
+        for row, turn in zip(rows, turns, strict=True):
             self._read[row].extend(turn.tokens)
-        return said
+        return turns

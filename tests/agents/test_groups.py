@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from rlve_dsl.agents import (
+    Batch,
+    EpisodeKey,
+    Group,
+    GroupSource,
+    Limits,
+    Rollout,
+    Sampling,
+    held_out_seed,
+    reward,
+    training_seed,
+)
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Outcome
 from rlve_dsl.errors import RlveError
-from rlve_dsl.files import Settings, kinds
+from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.dapo import as_trl
-from rlve_dsl.train.groups import Batch, Group, GroupSource, held_out_seed, reward, training_seed
-from rlve_dsl.train.rollout import EpisodeKey, Rollout
 from rlve_dsl.train.run import batch_figures
 
-SETTINGS = Settings(groups=2, rollouts=2, updates=2, resample=2, episode_tokens=100, soft_tokens=20, model="a/b")
+SAMPLING = Sampling(groups=2, rollouts=2, resample=2)
+LIMITS = Limits(episode_tokens=100, context_tokens=1000, soft_tokens=20)
+END = 7
 KEY = EpisodeKey("cart", 0, 2)
-
-
-class Tokenizer:
-    eos_token_id = 7
 
 
 def outcome(task: float, value: float | None = None) -> Outcome:
@@ -44,7 +51,7 @@ def rollout(
 
 
 def source(curriculum: Curriculum | None = None) -> GroupSource:
-    return GroupSource(curriculum or Curriculum(["cart"], kinds.Curriculum(), highest=12), SETTINGS, Stream("test"))
+    return GroupSource(curriculum or Curriculum(["cart"], kinds.Curriculum(), highest=12), SAMPLING, Stream("test"))
 
 
 def test_only_a_difference_in_the_task_is_a_signal() -> None:
@@ -68,10 +75,26 @@ def test_groups_without_signal_are_replaced_and_the_curriculum_hears_of_all() ->
     assert batch_figures(batch)["pass_rate"] == 0.5
 
 
+@pytest.mark.parametrize(("tasks", "rounds"), [((1.0, -1.0), 1), ((1.0, 1.0), 1 + SAMPLING.resample)])
+def test_rounds_end_with_a_full_batch_or_after_the_last_replacement(tasks: tuple[float, float], rounds: int) -> None:
+    asked: list[Sequence[EpisodeKey]] = []
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        asked.append(keys)
+        return [rollout(key, tasks[i % 2]) for i, key in enumerate(keys)]
+
+    batch = source().batch(play)
+    assert len(asked) == rounds and len(batch.groups) == 2 and len(batch.played) == 2 * rounds
+    for keys in asked:
+        assert keys[0] == keys[1] != keys[2] == keys[3], "rollouts of a group are of one episode"
+        assert all(key.environment == "cart" and key.level == 0 and key.seed % 2 == 0 for key in keys)
+    assert [group.key for group in batch.played] == [key for keys in asked for key in keys[::2]]
+
+
 def test_a_batch_is_full_even_when_nothing_has_a_signal_and_then_nothing_is_learnt() -> None:
     batch = source().batch(lambda keys: [rollout(key, 1.0) for key in keys])
-    assert len(batch.groups) == SETTINGS.groups
-    assert not any(any(mask) for mask in as_trl(batch, SETTINGS, Tokenizer())["env_mask"])
+    assert len(batch.groups) == SAMPLING.groups
+    assert not any(any(mask) for mask in as_trl(batch, LIMITS, END)["env_mask"])
 
 
 def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
@@ -82,7 +105,7 @@ def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
         return [Rollout(keys[0], failure="broken"), *played[1:]]
 
     batch = source(curriculum).batch(play)
-    given = as_trl(batch, SETTINGS, Tokenizer())
+    given = as_trl(batch, LIMITS, END)
     missing = [i for i, value in enumerate(given["reward"]) if value is None]
     assert all(not any(given["env_mask"][i]) for i in missing)
     # four rounds of rollouts were played at most; the broken ones are in none of the counts
@@ -91,23 +114,28 @@ def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
 
 
 def test_training_stops_when_most_rollouts_cannot_be_played() -> None:
-    with pytest.raises(RlveError, match="4 of 4 rollouts could not be played: broken"):
-        source().batch(lambda keys: [Rollout(key, failure="broken") for key in keys])
+    def play(keys: Sequence[EpisodeKey], broken: int) -> list[Rollout]:
+        return [Rollout(key, failure=f"broken {i}" if i < broken else "") for i, key in enumerate(keys)]
+
+    with pytest.raises(RlveError, match="^3 of 4 rollouts could not be played: broken 0$"):
+        source().batch(lambda keys: play(keys, 3))
+    assert len(source().batch(lambda keys: play(keys, 2)).groups) == 2, "half of a round may fail"
 
 
 def test_overlong_rollouts_are_left_out_and_long_ones_pay_for_what_they_wrote() -> None:
-    assert reward(rollout(KEY, None), SETTINGS) is None
-    assert reward(rollout(KEY, 1.0, written=80), SETTINGS) == 1.0
-    assert reward(rollout(KEY, 1.0, written=90), SETTINGS) == 0.5
+    assert reward(rollout(KEY, None), LIMITS) is None
+    assert reward(rollout(KEY, 1.0, written=80), LIMITS) == 1.0
+    assert reward(rollout(KEY, 1.0, written=81), LIMITS) == pytest.approx(1 - 1 / 20)
+    assert reward(rollout(KEY, 1.0, written=90), LIMITS) == 0.5
     long_read = rollout(KEY, 1.0, written=90)
     long_read.mask = [0] * 90
-    assert reward(long_read, SETTINGS) == 1.0
+    assert reward(long_read, LIMITS) == 1.0
 
 
 def test_only_what_the_model_wrote_is_learnt_from() -> None:
     mixed: Any = rollout(KEY, 1.0)
-    mixed.hear([9, 9])
-    given = as_trl(Batch([Group([mixed, rollout(KEY, -1.0)])]), replace(SETTINGS, groups=1), Tokenizer())
+    mixed.read([9, 9])
+    given = as_trl(Batch([Group([mixed, rollout(KEY, -1.0)])]), LIMITS, END)
     assert given["env_mask"][0] == [1, 1, 1, 0, 0]
     assert [len(x) for x in given["completion_ids"]] == [len(x) for x in given["logprobs"]] == [5, 3]
 

@@ -1,0 +1,82 @@
+"""How an agent played an episode, also when an exception ended it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rlve_dsl.agents.play import Agent, Script, Scripted, play
+from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Turn, record
+from rlve_dsl.world import EFFECTS
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """An episode that an agent has played. `problem` says what went wrong where no outcome was reached."""
+
+    episode: Episode | None
+    problem: str = ""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome, if there is one."""
+        return self.episode.outcome if self.episode is not None and not self.problem else None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the task was done correctly."""
+        return self.outcome is not None and self.outcome.correct
+
+    @property
+    def reward(self) -> float:
+        """The reward; -1 where there is no outcome."""
+        return self.outcome.reward if self.outcome is not None else -1.0
+
+    @property
+    def script(self) -> Script:
+        """The actions, as far as they could be read."""
+        return tuple(turn.action for turn in self.turns if isinstance(turn.action, Action))
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns played."""
+        return self.episode.turns if self.episode is not None else []
+
+    @property
+    def trajectory(self) -> str:
+        """The trajectory, as JSON lines."""
+        return record(self.episode) if self.episode is not None else ""
+
+    @property
+    def end_state(self) -> str:
+        """The answers, and what was changed in the world in any order: equal for two ways to the same end."""
+        answers = [action.answer for action in self.script if action.answer is not None]
+        effects = [
+            json.dumps({key: value for key, value in effect.items() if key != "line_id"}, sort_keys=True)
+            for turn in self.turns
+            for effect in turn.effects
+            if (kind := EFFECTS.get(str(effect["effect"]))) is None or kind.tangible
+        ]
+        return json.dumps([answers, sorted(effects)], sort_keys=True)
+
+
+def perform(begin: Callable[[], Episode], agent_for: Callable[[Episode], Agent]) -> Performance:
+    """Play an episode, and keep what is raised on the way as the performance's `problem`.
+
+    Args:
+        begin: Begins the episode.
+        agent_for: Makes the agent for it.
+    """
+    episode = None
+    try:
+        episode = begin()
+        play(episode, agent_for(episode))
+    except Exception as problem:  # noqa: BLE001 - a scenario may come with any plugin
+        return Performance(episode, f"{type(problem).__name__}: {problem}")
+    return Performance(episode)
+
+
+def perform_script(begin: Callable[[], Episode], script: Iterable[Action | Malformed]) -> Performance:
+    """Play an episode by a script, like `perform`."""
+    return perform(begin, lambda episode: Scripted(script))

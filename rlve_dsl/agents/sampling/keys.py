@@ -1,0 +1,32 @@
+"""Which episode is played. Training draws even seeds and evaluation odd ones, so that no episode is in both."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rlve_dsl.episode import Episode, Scenario
+from rlve_dsl.rng import Stream
+
+_SEEDS = 1 << 30
+
+
+class EpisodeKey(NamedTuple):
+    """An episode of a scenario."""
+
+    environment: str
+    level: int
+    seed: int
+
+    def reset(self, scenario: Scenario) -> Episode:
+        """Begin the episode."""
+        return scenario.reset(self.environment, level=self.level, seed=self.seed)
+
+
+def training_seed(stream: Stream) -> int:
+    """Draw the seed of an episode for training."""
+    return 2 * stream.integer(0, _SEEDS - 1)
+
+
+def held_out_seed(stream: Stream) -> int:
+    """Draw the seed of an episode that no training ever plays."""
+    return training_seed(stream) + 1

@@ -1,0 +1,97 @@
+"""The work of a certification, spread over worker processes.
+
+A unit of work is a block of cases (an environment, a level, some seeds) or one job of a check. A worker receives a reference
+to the scenario, the plan and the unit, and compiles the scenario once. joblib runs the workers, so another backend that is
+registered with it (Ray's, through `joblib.parallel_config`) serves as well. The results do not depend on who did what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from joblib import Parallel, delayed
+
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.checks import CHECKS, AnyCheck, Job
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.episode import Scenario, ScenarioReference
+
+OnProgress = Callable[[int, int], None]
+_BLOCK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Cases of one environment and level for the checks named, or one job of one check."""
+
+    checks: tuple[str, ...]
+    environment: str = ""
+    level: int = 0
+    seeds: tuple[int, ...] = ()
+    job: Job | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the checks of a unit observed, by their names."""
+
+    unit: int
+    records: dict[str, list[object]]
+
+
+def units(scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck]) -> list[Unit]:
+    """Return the work, the longest units first: jobs of checks, then cases from the highest level down."""
+    jobs = [Unit((check.name,), job=job) for check in checks for job in check.jobs(scenario, plan)]
+    observing = tuple(check.name for check in checks if check.observe is not None)
+    blocks = [tuple(range(plan.seeds))[at : at + _BLOCK] for at in range(0, plan.seeds, _BLOCK)]
+    cases = [
+        Unit(observing, environment, level, seeds)
+        for level in reversed(plan.levels)
+        for environment in scenario.environments
+        for seeds in blocks
+    ]
+    return [*jobs, *(cases if observing else [])]
+
+
+def run_units(
+    source: ScenarioReference, scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck], on_progress: OnProgress
+) -> dict[str, list[object]]:
+    """Do all units, and return what every check observed, by its name and in the order of the units.
+
+    `on_progress(done, of)` is called after each unit.
+    """
+    work = units(scenario, plan, checks)
+    parallel = Parallel(n_jobs=plan.jobs, return_as="generator_unordered")
+    done: list[Observed] = []
+    for observed in parallel(delayed(_run)(source, plan, number, unit) for number, unit in enumerate(work)):
+        done.append(observed)
+        on_progress(len(done), len(work))
+    found: dict[str, list[object]] = {check.name: [] for check in checks}
+    for observed in sorted(done, key=lambda one: one.unit):
+        for name, records in observed.records.items():
+            found[name] += records
+    return found
+
+
+@lru_cache(maxsize=2)
+def _compiled(source: ScenarioReference) -> Scenario:
+    return source.load()
+
+
+def _run(source: ScenarioReference, plan: Plan, number: int, unit: Unit) -> Observed:
+    scenario = _compiled(source)
+    checks = [check for check in CHECKS if check.name in unit.checks]
+    records: dict[str, list[object]] = {check.name: [] for check in checks}
+    if unit.job is not None:
+        for check in checks:
+            records[check.name] += check.work(scenario, source, plan, unit.job)
+        return Observed(number, records)
+    siblings: dict[int, Case] = {}
+    for seed in unit.seeds:
+        case = Case(scenario, unit.environment, unit.level, seed, siblings).sibling(seed)
+        for check in checks:
+            if check.observe is not None:
+                records[check.name] += check.observe(case, plan)
+    return Observed(number, records)
