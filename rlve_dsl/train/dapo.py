@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rlve_dsl.files import Settings
 from rlve_dsl.train.groups import Batch, reward
-from rlve_dsl.train.settings import Settings
 
 
 def trainer_options(settings: Settings) -> dict[str, Any]:

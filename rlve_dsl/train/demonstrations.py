@@ -12,10 +12,10 @@ from typing import Any
 
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.episode import render_completion
+from rlve_dsl.files import WarmStart
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.rollout import EpisodeKey
-from rlve_dsl.train.settings import WarmStart
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.errors import RlveError
+from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.rollout import EpisodeKey, Rollout
-from rlve_dsl.train.settings import Settings
 
 _SEEDS = 1 << 30
 

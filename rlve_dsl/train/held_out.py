@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rlve_dsl.files import Evaluation
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.groups import held_out_seed
 from rlve_dsl.train.rollout import EpisodeKey, Rollout
-from rlve_dsl.train.settings import Evaluation
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rlve_dsl.train.settings import Settings
+from rlve_dsl.files import Settings
 
 
 def build_tiny(settings: Settings, tokenizer: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
@@ -22,7 +23,6 @@ from rlve_dsl.train.held_out import Score, evaluate, held_out_keys, total
 from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
 from rlve_dsl.train.rollout import EpisodeKey, Limits, Rollout, play
 from rlve_dsl.train.run_directory import RunDirectory
-from rlve_dsl.train.settings import Settings
 from rlve_dsl.train.speakers import CachedSpeaker, VllmSpeaker
 from rlve_dsl.train.warm_start import example, train_on
 from rlve_dsl.train.words import build_tokenizer

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rlve_dsl.files import WarmStart
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Demonstration
-from rlve_dsl.train.settings import WarmStart
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ import pytest
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Outcome
 from rlve_dsl.errors import RlveError
-from rlve_dsl.files import kinds
+from rlve_dsl.files import Settings, kinds
 from rlve_dsl.rng import Stream
-from rlve_dsl.train import Settings
 from rlve_dsl.train.dapo import as_trl
 from rlve_dsl.train.groups import Batch, Group, GroupSource, held_out_seed, reward, training_seed
 from rlve_dsl.train.rollout import EpisodeKey, Rollout

@@ -1,8 +1,8 @@
-"""`extends`: a file's content laid over the content of the file it names."""
+"""`extends`: the content of a file laid over the content of the file that it names."""
 
 from __future__ import annotations
 
-from rlve_dsl.files.nodes import ListNode, MapNode, Node, ScalarNode
+from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode
 
 NAMING_KEYS = ("let", "fact", "name")
 
@@ -10,7 +10,7 @@ NAMING_KEYS = ("let", "fact", "name")
 def merge(base: Node, over: Node) -> Node:
     """`over` laid over `base`: mappings merge, named list items merge by name, other lists append, `!replace` replaces.
 
-    Spans are those of `over` wherever it says something.
+    Where `over` holds something, the span is that of `over`.
     """
     if over.replaces:
         return over

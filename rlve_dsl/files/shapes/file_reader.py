@@ -1,34 +1,34 @@
-"""What the shapes read with: the problems found so far, the texts they stand in, and the words that are known."""
+"""What shapes read with: the problems found so far, the texts of the files, and the known names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
-from rlve_dsl.files.nodes import ListNode, Node, ScalarNode, described
-from rlve_dsl.files.source import Source
-from rlve_dsl.files.vocabulary import Vocabulary
+from rlve_dsl.files.shapes.vocabulary import Vocabulary
+from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, described
+from rlve_dsl.files.yaml_tree.text import SourceText
 
 
-@dataclass(slots=True)
-class Reader:
-    """One reading of one file; a shape that adds an error returns None, and no spec is built from it.
+@dataclass(frozen=True, slots=True)
+class FileReader:
+    """The reading of one file, with the files that it extends.
 
-    `partial` forgives missing keys: the file that would supply them could not be read.
+    `partial` accepts missing keys: the file that would supply them could not be read. With `files_must_exist` a path to
+    no file is an error.
     """
 
     diagnostics: Diagnostics
     vocabulary: Vocabulary
-    sources: Mapping[str, Source]
+    sources: Mapping[str, SourceText]
     partial: bool = False
-    missing_files: bool = False  # whether a path to no file is an error
-    extended: bool = field(default=False)
+    files_must_exist: bool = False
+    extended: bool = False
 
-    def error(self, code: str, message: str, span: Span, **more: Any) -> None:
-        """Add an error; `more` holds label, related, help."""
-        self.diagnostics.error(code, message, span, **more)
+    def error(self, code: str, message: str, span: Span, *, label: str = "", help: str = "") -> None:
+        """Add an error."""
+        self.diagnostics.error(code, message, span, label=label, help=help)
 
     def unexpected(self, wanted: str, node: Node, key: ScalarNode | None, help: str = "") -> None:
         """S105: the YAML is of another sort than `wanted`."""
@@ -45,15 +45,15 @@ class Reader:
         )  # fmt: skip
 
     def verbatim(self, node: ListNode) -> str | None:
-        """A one-line list of plain scalars exactly as typed, or None when quotes or lines stand between."""
+        """A list of plain scalars as typed; None if it has quotes or several lines."""
         if not node.flow or node.span.line != node.span.end_line or not _plain(node):
             return None
         return self.sources[node.span.file].cut(node.span)
 
-    def tail(self, node: ScalarNode) -> str:
-        """The comment that follows a plain scalar on its line, with its `#`; empty when there is none."""
+    def comment_after(self, node: ScalarNode) -> str:
+        """The comment that follows a plain scalar on its line, with its `#`; empty if there is none."""
         source = self.sources[node.span.file]
-        if node.style != "plain" or node.span.end_line not in source.commented:
+        if node.style != "plain" or node.span.end_line not in source.lines_with_hash:
             return ""
         rest = source.line(node.span.end_line)[node.span.end_column - 1 :].strip()
         return rest if rest.startswith("#") else ""

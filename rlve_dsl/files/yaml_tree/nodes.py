@@ -1,7 +1,4 @@
-"""YAML as a tree of nodes that know where they stand and what the author typed.
-
-Belongs here: the three sorts of node and the YAML 1.2 meaning of a plain scalar. No file is read here.
-"""
+"""The nodes of YAML: what the author typed and where, and what YAML 1.2 makes of a plain scalar."""
 
 from __future__ import annotations
 
@@ -75,7 +72,7 @@ def resolve(node: ScalarNode) -> str | int | float | bool | None:
     if _INT.fullmatch(text):
         if text[:2] in ("0o", "0x"):
             return int(text, 0)
-        # Python refuses to convert thousands of digits; such a number is nobody's level or price
+        # Python refuses to convert thousands of digits; no level or price has so many
         return int(text) if len(text) < 400 else float(text)
     if _FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
@@ -104,7 +101,7 @@ def described(node: Node) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as YAML writes it in quotes, in double ones where that needs no escapes.
+    """The text in YAML quotes: double quotes where they need no escapes, else single ones.
 
     >>> print(quoted("min(a, b)"), quoted('a == "it"'))
     "min(a, b)" 'a == "it"'

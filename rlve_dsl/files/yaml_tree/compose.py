@@ -1,53 +1,26 @@
-"""Text → nodes: one YAML document, its scalars kept as typed, everything with its place.
+"""Text → nodes: one YAML document, scalars as typed, every node with its place.
 
-Belongs here: composing nodes from PyYAML's events, and the problems of YAML itself (duplicate keys, tags, anchors,
-several documents). Does not belong here: what a key means, or reading files.
+Nodes are composed from PyYAML's events. Problems of YAML itself (duplicate keys, tags, anchors, several documents) are
+reported here. No file is opened.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import yaml
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span
-from rlve_dsl.files.malformed import explain
-from rlve_dsl.files.nodes import ListNode, MapNode, Node, ScalarNode, Style, is_empty, quoted
+from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode, Style, is_empty, quoted
+from rlve_dsl.files.yaml_tree.syntax_errors import explain
+from rlve_dsl.files.yaml_tree.text import SourceText, balanced
 
 REPLACE = "!replace"
-DEPTH = 50  # far above any scenario; keeps every recursive reader inside Python's stack
+DEPTH = 50  # far above any scenario; keeps recursive readers inside Python's stack
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
-
-
-class Source:
-    """A file's name and text (without a byte-order mark), by lines."""
-
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.text = text.removeprefix("\ufeff")
-        self.lines = self.text.splitlines()
-
-    @cached_property
-    def commented(self) -> frozenset[int]:
-        """The lines (from 1) that hold a `#`; only these need a look for a lost tail."""
-        return frozenset(number for number, line in enumerate(self.lines, 1) if "#" in line)
-
-    def line(self, number: int) -> str:
-        """A line by its number from 1; empty past the end."""
-        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
-
-    def at(self, mark: Any, width: int = 1) -> Span:
-        """A one-line span of `width` characters at a mark of PyYAML."""
-        return Span(self.file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 1 + width)
-
-    def cut(self, span: Span) -> str:
-        """The characters of a one-line span."""
-        return self.line(span.line)[span.column - 1 : span.end_column - 1]
 
 
 @dataclass(slots=True)
@@ -64,8 +37,8 @@ class _Open:
     key: ScalarNode | None = None
 
 
-def compose(source: Source, diagnostics: Diagnostics) -> Node | None:
-    """The document's root node, or None when there is none to read (the problems are in `diagnostics`)."""
+def compose(source: SourceText, diagnostics: Diagnostics) -> Node | None:
+    """The root node of the document, or None if it cannot be read; problems are added to `diagnostics`."""
     unprintable = _UNPRINTABLE.search(source.text)
     if unprintable:
         before = source.text[: unprintable.start()].splitlines() or [""]
@@ -78,7 +51,9 @@ def compose(source: Source, diagnostics: Diagnostics) -> Node | None:
 
 
 class _Composer:
-    def __init__(self, source: Source, diagnostics: Diagnostics) -> None:
+    """Builds nodes from events; `open` are the collections around the present place."""
+
+    def __init__(self, source: SourceText, diagnostics: Diagnostics) -> None:
         self.source = source
         self.diagnostics = diagnostics
         self.open: list[_Open] = []
@@ -98,19 +73,19 @@ class _Composer:
         return self.root
 
     def fail(self, problem: Any) -> None:
-        """Say why YAML gave up, unless a tag, alias or anchor on that line has said it."""
+        """Report why YAML stopped, unless a tag, alias or anchor on that line was reported already."""
         mark = problem.problem_mark or problem.context_mark
         place = (self.source.file, mark.line + 1)
         here = [d for d in self.diagnostics.items if d.span and (d.span.file, d.span.line) == place]
         if any(d.code != "S114" for d in here):
             return
-        # a comma that lost its quotes was seen before the rest of the value: now it is told whole
+        # a comma that lost its quotes was reported before the rest of the value was seen: report the whole value instead
         self.diagnostics.items = [d for d in self.diagnostics.items if d not in here]
         explain(problem, self.source, self.diagnostics)
 
     def take(self, event: Any) -> bool:
         if isinstance(event, yaml.ScalarEvent):
-            self.add(self.scalar(event), event)
+            self.add(self.scalar(event))
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self.open) >= DEPTH:
                 span = self.source.at(event.start_mark)
@@ -121,10 +96,10 @@ class _Composer:
             self.open.append(_Open(event.start_mark, flow, self.replaces(event), mapping))
         elif isinstance(event, yaml.CollectionEndEvent):
             done = self.open.pop()
-            self.add(self.collection(done, event.end_mark), event)
+            self.add(self.collection(done, event.end_mark))
         elif isinstance(event, yaml.AliasEvent):
             self.alias(event)
-            self.add(ScalarNode(f"*{event.anchor}", self.source.at(event.start_mark), "quoted"), event)
+            self.add(ScalarNode(f"*{event.anchor}", self.source.at(event.start_mark), "quoted"))
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             span = self.source.at(event.start_mark, 3)
             self.diagnostics.error("S113", "a file holds one document, and here begins a second", span)
@@ -195,7 +170,7 @@ class _Composer:
             return MapNode(done.keys, done.values, span, done.flow, done.replaces)
         return ListNode(tuple(done.items), span, done.flow, done.replaces)
 
-    def add(self, node: Node, event: Any) -> None:
+    def add(self, node: Node) -> None:
         if not self.open:
             self.root = node
             return
@@ -235,7 +210,7 @@ class _Composer:
         into.values[key.text] = value
 
     def rejoin(self, into: _Open, name: str, tail: ScalarNode) -> bool:
-        """Give `{task: min(a, b)}` its comma back, and say that the quotes are missing; False when it is no such case."""
+        """Put the parts of `{task: min(a, b)}` together again and report the missing quotes; False if this is another case."""
         head = into.values[name]
         if not isinstance(head, ScalarNode) or head.style != "plain" or head.span.line != tail.span.end_line:
             return False
@@ -243,9 +218,9 @@ class _Composer:
             return False
         span = Span(head.span.file, head.span.line, head.span.column, tail.span.end_line, tail.span.end_column)
         text = self.source.cut(span)
-        told = self.diagnostics.items[-1] if self.diagnostics.items else None
-        if told and told.code == "S114" and told.span and told.span.within(0, 0) == span.within(0, 0):
-            self.diagnostics.items.pop()  # a third piece: tell it once, whole
+        last = self.diagnostics.items[-1] if self.diagnostics.items else None
+        if last and last.code == "S114" and last.span and last.span.within(0, 0) == span.within(0, 0):
+            self.diagnostics.items.pop()  # a third part: report the whole value once
         self.diagnostics.error(
             "S114", f"`{name}` lost its quotes: a comma ends a value inside braces", span,
             label=f"write `{quoted(text)}`",
@@ -254,26 +229,9 @@ class _Composer:
         return True
 
 
-def _after_properties(source: Source, start: Any, end: Any) -> Any:
-    """The mark moved past a tag and an anchor, on the same line."""
+def _after_properties(source: SourceText, start: Any, end: Any) -> Any:
+    """The mark after a tag and an anchor on the same line."""
     rest = source.line(start.line + 1)[start.column :]
     skipped = re.match(r"(?:[!&]\S*\s+)*", rest)
     width = skipped.end() if skipped else 0
     return yaml.Mark(start.name, start.index + width, start.line, start.column + width, None, None)  # type: ignore[arg-type]
-
-
-def balanced(text: str) -> bool:
-    """Whether brackets close and double quotes pair up.
-
-    >>> balanced("min(a, b)"), balanced("min(a"), balanced('"(" == x')
-    (True, False, True)
-    """
-    depth, quoted = 0, False
-    for character in text:
-        if character == '"':
-            quoted = not quoted
-        elif not quoted:
-            depth += _BRACKETS.get(character, 0)
-            if depth < 0:
-                return False
-    return depth == 0 and not quoted

@@ -1,4 +1,4 @@
-"""What the registered primitives offer to the files: the names and signatures that readers and schemas know."""
+"""The names and signatures of registered primitives, as readers and schemas use them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rlve_dsl.expressions import Signature
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Names that a file may use; None where they are not known, and then any name is taken as it is."""
+    """The names that a file may use; where they are None, any name may stand."""
 
     samplers: Mapping[str, Signature] | None = None
     tools: Mapping[str, Signature] | None = None

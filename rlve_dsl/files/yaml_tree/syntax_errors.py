@@ -1,6 +1,6 @@
-"""Why YAML could not be read, in an author's words: PyYAML's error → one diagnostic.
+"""PyYAML's error → one diagnostic that an author understands.
 
-Most broken YAML in a scenario is an expression that needed quotes, so the line is looked at before YAML's own reason.
+Most broken YAML in a scenario is an expression without its quotes, so the line is examined before YAML's own reason.
 """
 
 from __future__ import annotations
@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.files.nodes import CLOSING, OPENING, quoted
-
-if TYPE_CHECKING:
-    from rlve_dsl.files.source import Source
+from rlve_dsl.files.yaml_tree.nodes import CLOSING, OPENING, quoted
+from rlve_dsl.files.yaml_tree.text import SourceText
 
 _ENTRY = re.compile(r"""\s*(?:-\s+)*(?P<key>"[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*?)\s*:\s+(?P<value>\S.*?)\s*$""")
 _ITEM = re.compile(r"\s*(?:-\s+)+(?P<value>\S.*?)\s*$")
@@ -23,9 +21,9 @@ _FLOW_KEY = re.compile(r"([\w.-]+)\s*:\s+")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure of PyYAML: its own words, and where it gave up (0-based), in the line's text."""
+    """A failure of PyYAML: its own words, and where it stopped (line and column from 0)."""
 
-    source: Source
+    source: SourceText
     problem: str
     context: str
     opened: Any  # the mark of what was being read, or None
@@ -48,8 +46,8 @@ class Failure:
         return Span(self.source.file, number, start + 1, number, max(end, start + 1) + 1)
 
 
-def explain(problem: Any, source: Source, diagnostics: Diagnostics) -> None:
-    """One S107, S108 or S114 for the error is added."""
+def explain(problem: Any, source: SourceText, diagnostics: Diagnostics) -> None:
+    """Add one diagnostic for the error: S107, S108 or S114."""
     mark = problem.problem_mark or problem.context_mark
     failure = Failure(
         source, problem.problem or "", problem.context or "", problem.context_mark, mark.line, mark.column
@@ -115,7 +113,7 @@ def _in_flow(at: Failure, out: Diagnostics) -> bool:
 
 
 def _end_of_value(text: str, start: int, *, sequence: bool) -> int:
-    """Where a value that should have been quoted ends: before the comma or bracket that closes what is around it."""
+    """Where a value without its quotes ends: before the comma or bracket that ends its surroundings."""
     depth = 0
     for place in range(start, len(text)):
         character = text[place]
