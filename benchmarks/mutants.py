@@ -38,9 +38,12 @@ class Room:
 ROOMS = {
     "reward": Room(("rlve_dsl/reward/*",), ("tests/reward",)),
     "curriculum": Room(("rlve_dsl/curriculum/*",), ("tests/curriculum",)),
-    "user": Room(("rlve_dsl/user/*",), ("tests/user", "tests/episode")),
-    "outcome": Room(("rlve_dsl/episode/outcome.py",), ("tests/episode",)),
-    "probes": Room(("rlve_dsl/certify/probes.py",), ("tests/certify",)),
+    "user": Room(("rlve_dsl/user/*",), ("tests/user",)),
+    "outcome": Room(
+        ("rlve_dsl/episode/outcome.py", "rlve_dsl/compiler/task.py"),
+        ("tests/episode/test_outcome.py", "tests/compiler/test_tasks.py"),
+    ),
+    "probes": Room(("rlve_dsl/certify/probes.py",), ("tests/certify/test_attempts.py",)),
     "groups": Room(("rlve_dsl/agents/sampling/groups.py",), ("tests/agents/test_groups.py",)),
 }
 

@@ -13,6 +13,7 @@ import rlve_dsl
 from rlve_dsl.cli.validate import check
 from rlve_dsl.compiler import Grade, PartResult, Task, draw_world
 from rlve_dsl.episode import Scenario
+from rlve_dsl.values import Names
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -52,9 +53,37 @@ def test_several_parts_are_graded_by_the_rule_of_their_task(several: Task) -> No
     assert several.grade(several.axis_values(0), [result(1.0, True)]).correct
 
 
+def test_the_rule_for_several_parts_reads_the_axes_and_the_result_of_each_part(several: Task) -> None:
+    read: list[Names] = []
+
+    def rule(names: Names) -> bool:
+        read.append(names)
+        return True
+
+    task = replace(several, correct_when=replace(several.correct_when, run=rule))
+    unanswered = PartResult("returns", 4, False, Grade(-1.0, False, "no answer"))
+    assert task.grade({"intents": 2}, [result(1.0, True), unanswered]) == Grade(0.0, True, "mean(p.task for p in parts)")
+    assert read == [
+        {
+            "intents": 2,
+            "task": 0.0,
+            "parts": [
+                {"name": "status", "turn_budget": 5, "answered": True, "task": 1.0, "correct": True},
+                {"name": "returns", "turn_budget": 4, "answered": False, "task": -1.0, "correct": False},
+            ],
+        }
+    ]
+
+
+def test_the_reason_of_a_grade_gives_the_axes_that_its_rule_reads(several: Task) -> None:
+    assert several.count is not None
+    by_count = replace(several, task=several.count)
+    assert by_count.grade({"intents": 2}, [result(1.0, True)]).reason == "intents, where intents = 2"
+
+
 def test_a_part_alone_is_the_task_of_its_environment(c8: Scenario, plain: Task, several: Task) -> None:
     alone = several.alone(plain.name)
-    assert not alone.numbered and list(alone.parts) == [plain.name]
+    assert not alone.numbered and list(alone.parts) == [plain.name] and alone == plain
     for seed in range(5):
         drawn = [draw_world(task, c8.compiled.catalog, 3, seed) for task in (alone, plain)]
         assert drawn[0].parts[0].names["goal"] == drawn[1].parts[0].names["goal"]

@@ -259,3 +259,10 @@ def test_the_words_of_a_seed_are_pinned() -> None:
         "Of couesee. he mug in red.",
         "I'm of.",
     ]
+
+
+def test_the_phrases_of_a_seed_are_pinned() -> None:
+    talk = opened(ITEM, COLOR, stream=Stream("pinned"))
+    phrases = [talk.reply("Which color?", progress=True).text.removesuffix(" The mug in red.") for _ in range(12)]
+    of_course = {0, 2, 3, 8}
+    assert phrases == ["Of course." if turn in of_course else "Sure." for turn in range(12)]
