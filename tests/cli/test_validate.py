@@ -29,11 +29,14 @@ def test_every_shipped_file_is_without_errors(run: Run, workspace: Path) -> None
 
 
 def test_a_file_of_every_kind_is_validated_by_itself(run: Run, workspace: Path) -> None:
-    kinds = set()
+    kinds: set[str] = set()
     for path in sorted((workspace / "scenarios").rglob("*.yaml")):
+        (kind,) = re.findall(r"(?m)^kind: (\w+)", path.read_text(encoding="utf-8"))
+        if kind == "Collection" and kind in kinds:
+            continue  # one is enough: a collection needs no context, and the test above has validated all
         ran = run("validate", str(path.relative_to(workspace)))
         assert ran.code == 0 and ran.err.startswith("1 file, 0 errors"), (path, ran.out)
-        kinds |= set(re.findall(r"(?m)^kind: (\w+)", path.read_text(encoding="utf-8")))
+        kinds.add(kind)
     assert kinds == set(files.KINDS)
 
 
