@@ -14,14 +14,15 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import Performance
-from rlve_dsl.certify import PROBES
+from rlve_dsl.certify import PROBES, Probe
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.episode import Action, Scenario
 from tests.certify.conftest import ROOT
 
 ATTEMPTS = Path(__file__).with_name("attempts.txt")
 CASES = (("first-steps", "cart", 6, 0), ("c1", "discovery", 3, 2), ("environments/status", "status", 6, 1),
-         ("environments/returns", "returns", 6, 0), ("environments/bundle", "bundle", 0, 0))  # fmt: skip
+         ("environments/returns", "returns", 6, 0), ("environments/bundle", "bundle", 0, 0),
+         ("environments/journey", "journey", 3, 0))  # fmt: skip
 WIDTH = 360
 
 
@@ -56,6 +57,14 @@ def load(name: str) -> Scenario:
 def test_a_probe_plays_what_is_written_down(name: str, environment: str, level: int, seed: int) -> None:
     wanted = [line for line in ATTEMPTS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{environment},")]
     assert list(attempts(load(name), environment, level, seed)) == wanted
+
+
+@pytest.mark.parametrize("probe", [p for p in PROBES if p.kind != "uninformed"], ids=lambda probe: probe.name)
+def test_the_play_of_an_oracle_that_fails_is_not_changed(probe: Probe, first_steps: Scenario, c1: Scenario) -> None:
+    for scenario, environment in ((first_steps, "cart"), (c1, "discovery")):
+        case = Case(scenario, environment, 6, 0)
+        case.oracle = case.play_script(case.oracle.script[:-1])
+        assert not case.oracle.passed and not list(probe.attempt(case))
 
 
 def test_every_probe_is_written_down() -> None:

@@ -62,7 +62,9 @@ def test_the_rule_for_several_parts_reads_the_axes_and_the_result_of_each_part(s
 
     task = replace(several, correct_when=replace(several.correct_when, run=rule))
     unanswered = PartResult("returns", 4, False, Grade(-1.0, False, "no answer"))
-    assert task.grade({"intents": 2}, [result(1.0, True), unanswered]) == Grade(0.0, True, "mean(p.task for p in parts)")
+    assert task.grade({"intents": 2}, [result(1.0, True), unanswered]) == Grade(
+        0.0, True, "mean(p.task for p in parts)"
+    )
     assert read == [
         {
             "intents": 2,
