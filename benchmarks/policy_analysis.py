@@ -1,7 +1,7 @@
 """How long the analysis of a policy takes, by its size: `python benchmarks/policy_analysis.py [CLAUSES …]`.
 
-Policies of realistic rules are generated: decisions of about seven clauses over two dozen facts, some using others.
-Prints seconds (best of three), and the ratio to compiling the same policy.
+The policies are generated: decisions with eight clauses each over two dozen facts; some decisions use others.
+Prints seconds (the best of three runs) and the ratio to the time to compile the same policy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SIZES = (50, 100, 200, 400)
 
 
 def generated(clauses: int) -> str:
-    """The text of a policy of at least so many clauses."""
+    """The text of a policy with at least this many clauses."""
     stream = Stream("policy analysis", clauses)
     facts = [f"  place.kind_{n}: {{type: enum, values: [{', '.join(f'v{i}' for i in range(8))}]}}" for n in range(6)]
     facts += [f"  flag.f{n}: {{type: bool}}" for n in range(8)]

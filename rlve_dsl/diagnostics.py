@@ -1,21 +1,20 @@
-"""What an author is told: spans, diagnostics, and the codes they carry.
-
-Belongs here: the nouns and their text and JSON rendering. Does not belong here: I/O, or any check.
-"""
+"""Spans and diagnostics, and how they are rendered as text and JSON. No I/O, and no checks."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
+
+from rlve_dsl.values import Json, JsonObject
 
 Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a source file: lines and columns count from 1, the end column is exclusive."""
+    """A part of a source file: lines and columns count from 1, the end column is exclusive."""
 
     file: str
     line: int
@@ -24,7 +23,7 @@ class Span:
     end_column: int
 
     def within(self, start: int, end: int) -> Span:
-        """The part of a one-line span from character `start` to `end` (0-based, end exclusive); a longer one is itself.
+        """The part of a one-line span from character `start` to `end` (0-based, end exclusive); a longer span is returned whole.
 
         >>> Span("a.yaml", 3, 10, 3, 20).within(2, 5)
         Span(file='a.yaml', line=3, column=12, end_line=3, end_column=15)
@@ -47,10 +46,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem, said to the author of a scenario.
+    """One problem, as the author of a scenario reads it.
 
     `message` is one lowercase sentence without a full stop, the author's own words in backticks.
-    `label` stands under the marked source and says what would be right; `help` is a further line.
+    `label` stands under the marked source and says what would be right; `help` is one more line.
     """
 
     code: str
@@ -61,8 +60,8 @@ class Diagnostic:
     help: str = ""
     severity: Severity = "error"
 
-    def as_json(self) -> dict[str, Any]:
-        """The diagnostic as JSON-ready values; keys are those of the dataclass."""
+    def as_json(self) -> JsonObject:
+        """The diagnostic as JSON; the keys are the names of the fields."""
         return {
             "code": self.code,
             "severity": self.severity,
@@ -76,17 +75,26 @@ class Diagnostic:
 
 @dataclass(slots=True)
 class Diagnostics:
-    """Collects the problems of one pass; a pass returns, it does not raise."""
+    """The problems of one pass, collected: a pass returns them and does not raise."""
 
     items: list[Diagnostic] = field(default_factory=list)
 
-    def error(self, code: str, message: str, span: Span | None = None, **more: Any) -> None:
-        """Add an error; `more` holds label, related, help."""
-        self.items.append(Diagnostic(code, message, span, **more))
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span | None = None,
+        *,
+        label: str = "",
+        related: tuple[Related, ...] = (),
+        help: str = "",
+    ) -> None:
+        """Add an error; the arguments are the fields of `Diagnostic`."""
+        self.items.append(Diagnostic(code, message, span, label, related, help))
 
-    def warning(self, code: str, message: str, span: Span | None = None, **more: Any) -> None:
-        """Add a warning; `more` holds label, related, help."""
-        self.items.append(Diagnostic(code, message, span, severity="warning", **more))
+    def warning(self, code: str, message: str, span: Span | None = None, *, label: str = "", help: str = "") -> None:
+        """Add a warning."""
+        self.items.append(Diagnostic(code, message, span, label, help=help, severity="warning"))
 
     def extend(self, items: Iterable[Diagnostic]) -> None:
         """Add all of another pass's problems."""
@@ -94,7 +102,7 @@ class Diagnostics:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """Those that stop compilation."""
+        """The errors; they stop compilation."""
         return [d for d in self.items if d.severity == "error"]
 
 
@@ -150,7 +158,7 @@ def _line_of(text: str | None, line: int) -> str | None:
     return lines[line - 1] if 0 < line <= len(lines) else None
 
 
-def _span_json(span: Span | None) -> dict[str, Any] | None:
+def _span_json(span: Span | None) -> Json:
     if span is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""The few exceptions of the project; everything else is a diagnostic or an outcome."""
+"""The exceptions of the project. Problems of a scenario are diagnostics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rlve_dsl.diagnostics import Diagnostic, render_text
 
 
 class RlveError(Exception):
-    """The root of every exception that the project raises on purpose."""
+    """The base of every exception that the project raises on purpose."""
 
 
 class ScenarioError(RlveError):
@@ -21,19 +21,19 @@ class ScenarioError(RlveError):
 
 
 class UsageError(RlveError):
-    """A command or call was asked for something that cannot be (an unknown environment, a level out of range)."""
+    """A command or a call asks for something impossible (an unknown environment, a level out of range)."""
 
 
 class MissingExtra(RlveError):
-    """An optional dependency is absent; the message is the exact install command."""
+    """An optional dependency is not installed; the message is the install command."""
 
     def __init__(self, extra: str, module: str) -> None:
         super().__init__(f"`{module}` is not installed: run pip install 'rlve-dsl[{extra}]'")
 
 
 class PluginError(RlveError):
-    """A plugin could not be loaded, or two plugins claim one name; names the distribution and the hook."""
+    """A plugin cannot be loaded, or two plugins use one name; the message names the distribution and the hook."""
 
 
 class Unsatisfiable(RlveError):
-    """A sampler found nothing that fits; the message says what was asked of how many candidates."""
+    """A sampler found nothing that fits; the message says what was asked for, and of how many candidates."""

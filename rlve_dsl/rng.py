@@ -1,8 +1,8 @@
 """Named random streams: every draw is addressed by a path, so that adding one moves no other.
 
 A stream's key is a BLAKE2 hash of its path; its draws are SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), whose
-one-word state costs nothing to create. An episode opens a stream a field, where seeding 2.5 kB of Mersenne state each
-time would cost more than all the draws. Not for cryptography.
+one-word state is cheap to create. An episode opens a stream for each field: seeding 2.5 kB of Mersenne state each time
+would cost more than all the draws. Not for cryptography.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class Stream:
         return (self.bits() >> 11) * 2.0**-53
 
     def chance(self, probability: float) -> bool:
-        """True with this probability; one draw is spent either way, so that a curve only moves the threshold."""
+        """True with this probability. It is always one draw, so that a curve moves nothing but the threshold."""
         return self.uniform() < probability
 
     def integer(self, low: int, high: int) -> int:
-        """An integer in [low, high], both included; the bias, below 2⁻⁵⁰ for the spans used here, is accepted."""
+        """An integer in [low, high], both included. For the spans used here its bias is below 2⁻⁵⁰."""
         return low + (self.bits() * (high - low + 1) >> 64)
 
     def choice(self, items: Sequence[T]) -> T:

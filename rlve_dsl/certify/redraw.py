@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from rlve_dsl.compiler import Binding, CompiledChain, CompiledEnvironment, Drawn, draw_world
+from rlve_dsl.compiler import Binding, CompiledEnvironment, Drawn, Task, draw_world
 from rlve_dsl.episode import Scenario
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draw, Draws
@@ -39,18 +39,14 @@ def _site(path: tuple[object, ...]) -> Site:
     return tuple(str(step) for step in path if not isinstance(step, int))
 
 
-Environment = CompiledEnvironment | CompiledChain
-
-
-def _traced(environment: Environment, visited: dict[Site, None] | None, site: Site, again: int) -> Environment:
-    """The environment with traced draws. In a chain the name of the part comes first in the address."""
-    if isinstance(environment, CompiledChain):
-        parts = {
-            name: _traced_part(part, (name,), visited, site, again) if site[:1] in ((), (name,)) else part
-            for name, part in environment.parts.items()
-        }
-        return replace(environment, parts=MappingProxyType(parts))
-    return _traced_part(environment, (), visited, site, again)
+def _traced(task: Task, visited: dict[Site, None] | None, site: Site, again: int) -> Task:
+    """The task with traced draws. Where it has several parts, addresses begin with the name of the part."""
+    parts = {}
+    for name, part in task.parts.items():
+        prefix = (name,) if task.numbered else ()
+        elsewhere = site != () and site[: len(prefix)] != prefix
+        parts[name] = part if elsewhere else _traced_part(part, prefix, visited, site, again)
+    return replace(task, parts=MappingProxyType(parts))
 
 
 def _traced_part(
@@ -84,7 +80,7 @@ def redrawn(scenario: Scenario, environment: str, site: Site, again: int) -> Sce
     return with_environment(scenario, _traced(scenario.compiled.environments[environment], None, site, again))
 
 
-def with_environment(scenario: Scenario, environment: Environment) -> Scenario:
+def with_environment(scenario: Scenario, environment: Task) -> Scenario:
     """Return the scenario with this environment in place of the one of the same name."""
     environments = {**scenario.compiled.environments, environment.name: environment}
     return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))

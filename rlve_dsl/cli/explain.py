@@ -7,12 +7,11 @@ import re
 from importlib import resources
 
 from rlve_dsl.cli.sources import add_plugins
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
+from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import show
-from rlve_dsl.reward import Composition
 from rlve_dsl.terminal import Console, Table, console, escape, table
 
 HELP = "Print what a scenario compiles to at a level, or the page of a diagnostic's code."
@@ -51,43 +50,44 @@ def page(code: str) -> str:
 def _explain(scenario: Scenario, name: str, level: int, seed: int, printer: Console) -> None:
     episode = scenario.reset(name, level=level, seed=seed)
     environment = episode.environment
-    printer.rule(f"[bold]{escape(environment.spec.title.text)}[/] ({name}) at level {level}", align="left")
+    printer.rule(f"[bold]{escape(environment.title)}[/] ({name}) at level {level}", align="left")
     printer.print(_axes(environment, level))
     printer.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")
-    if isinstance(environment, CompiledChain):
-        _explain_chain(environment, printer)
+    if environment.numbered:
+        _explain_requests(environment, printer)
     else:
-        _explain_task(environment, printer)
-    _explain_reward(environment.reward, printer)
-    for part in environment.parts.values() if isinstance(environment, CompiledChain) else (environment,):
+        _explain_answer(environment, printer)
+    _explain_reward(environment, printer)
+    for part in environment.parts.values():
         _explain_facts(part, printer)
     printer.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
     printer.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
 
 
-def _explain_task(environment: CompiledEnvironment, printer: Console) -> None:
-    printer.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
-    answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
-    printer.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
-    printer.print("\n[bold]reward[/]")
-    for measure, expression in environment.measures:
-        printer.print(f"  {measure} = {escape(expression.text)}")
-    printer.print(f"  task = {escape(environment.task.text)}")
-    printer.print(f"  passes when {escape(environment.correct_when.text)}")
+def _explain_answer(task: Task, printer: Console) -> None:
+    for environment in task.parts.values():
+        printer.print(f"[bold]tools[/]    {', '.join(environment.tools)}")
+        answer = ", ".join(f"{field}: {type_}" for field, type_ in environment.answer.items())
+        printer.print(f"[bold]answer[/]   {answer or 'nothing but that it is done'}")
 
 
-def _explain_chain(chain: CompiledChain, printer: Console) -> None:
-    printer.print(f"[bold]intents[/]  {escape(chain.count.text)} of {', '.join(chain.parts)}")
-    for pair in sorted(sorted(pair) for pair in chain.apart if len(pair) == 2):
+def _explain_requests(task: Task, printer: Console) -> None:
+    if task.count is not None:
+        printer.print(f"[bold]intents[/]  {escape(task.count.text)} of {', '.join(task.parts)}")
+    for pair in sorted(sorted(pair) for pair in task.apart if len(pair) == 2):
         printer.print(f"           never together: {' and '.join(pair)}")
-    if chain.switch is not None:
-        printer.print(f"           raised early with probability {escape(chain.switch.text)}")
+    if task.switch is not None:
+        printer.print(f"           raised early with probability {escape(task.switch.text)}")
+
+
+def _explain_reward(task: Task, printer: Console) -> None:
     printer.print("\n[bold]reward[/]")
-    printer.print(f"  task = {escape(chain.task.text)}")
-    printer.print(f"  passes when {escape(chain.correct_when.text)}")
-
-
-def _explain_reward(reward: Composition, printer: Console) -> None:
+    for environment in () if task.numbered else task.parts.values():
+        for measure, expression in environment.measures:
+            printer.print(f"  {measure} = {escape(expression.text)}")
+    printer.print(f"  task = {escape(task.task.text)}")
+    printer.print(f"  passes when {escape(task.correct_when.text)}")
+    reward = task.reward
     for let, expression in reward.lets:
         printer.print(f"  {let} = {escape(expression.text)}")
     low, high = reward.spec.range
@@ -105,7 +105,7 @@ def _explain_facts(environment: CompiledEnvironment, printer: Console) -> None:
         printer.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
 
 
-def _axes(environment: CompiledEnvironment | CompiledChain, level: int) -> Table:
+def _axes(environment: Task, level: int) -> Table:
     idle = {name: "" if name in environment.reads else " (not read here)" for name in environment.axes}
     rows = [
         (name, show(axis.at(level), axis.type), axis.curve.text, axis.axis.role + idle[name])

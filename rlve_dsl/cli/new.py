@@ -20,16 +20,14 @@ HELP = "Write the beginning of an environment, complete and commented, and a col
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("what", choices=["environment"], help="what to begin")
-    parser.add_argument("name", metavar="NAME", help="lowercase letters, digits, `_` and `-`, beginning with a letter")
+    parser.add_argument("name", metavar="NAME", help=files.FILE_WORD_RULE)
     parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where it goes (here)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when both files are written; a usage error, and nothing written, when they cannot be."""
     if not re.fullmatch(files.FILE_WORD, arguments.name):
-        raise UsageError(
-            f"`{arguments.name}` is no name: lowercase letters, digits, `_` and `-`, beginning with a letter"
-        )
+        raise UsageError(f"`{arguments.name}` is no name: {files.FILE_WORD_RULE}")
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UsageError(f"`{arguments.out}` is no folder")
     texts = {arguments.out / name: text for name, text in begin(arguments.name, arguments.out).items()}

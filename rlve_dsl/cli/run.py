@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     printer = console(stderr=arguments.json)
     if not arguments.json:
         printer.print(
-            f"[bold]{escape(episode.environment.spec.title.text)}[/] · level {episode.level} · seed {episode.seed} · "
+            f"[bold]{escape(episode.environment.title)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
     agent: Agent = AGENTS[arguments.agent](episode)

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0."""
+    """Print or write the schemas; the exit code is 0."""
     vocabulary = registry_of(arguments).vocabulary()
     if arguments.write:
         if Path(arguments.write).exists() and not Path(arguments.write).is_dir():

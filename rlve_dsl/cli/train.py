@@ -9,16 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlve_dsl.cli.sources import add_plugins, scenario_of
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, UsageError
+from rlve_dsl.files import Settings, settings_as_json, settings_of
 from rlve_dsl.terminal import Console, Reporter
 from rlve_dsl.values import JsonObject
-
-if TYPE_CHECKING:
-    from rlve_dsl.train import Settings
 
 HELP = "Train a model: a warm start, then DAPO on live episodes."
 
@@ -45,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.steps is not None and arguments.steps < 0:
         raise UsageError("--steps is a whole number from 0 up")
     scenario = scenario_of(arguments).load()
-    raw, profile_source = train.profile(arguments.profile)
-    layers = [*([scenario.spec.train.settings] if scenario.spec.train else []), raw]
+    profile, profile_source = train.profile(arguments.profile)
+    layers = [scenario.spec.train, profile] if scenario.spec.train else [profile]
     sources = {**scenario.sources, **profile_source}
-    settings = train.read(layers, sources, {"seed": arguments.seed, "steps": arguments.steps})
+    settings = settings_of(layers, sources, seed=arguments.seed, steps=arguments.steps)
     train.check_levels(scenario, settings)
     train.require_libraries()
     train.check_trainer(settings, layers, sources)
@@ -76,7 +73,7 @@ def _configuration(scenario: Scenario, profile: str, settings: Settings) -> Json
     return {
         "scenario": {"name": scenario.name, "digest": scenario.digest, "environments": list(scenario.environments)},
         "profile": profile,
-        "settings": train.resolved(settings),
+        "settings": settings_as_json(settings),
         "curriculum": {
             "promote_at": curriculum.promote_at,
             "trials": curriculum.trials,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rlve_dsl import files
 from rlve_dsl.cli.sources import add_plugins, registry_of
-from rlve_dsl.compiler import Loader, alone, check_part, compile_collection, load_any
+from rlve_dsl.compiler import EnvironmentFile, Loader, check_part, collection_of_one, compile_collection, load_any
 from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
@@ -54,9 +54,9 @@ def check(paths: Iterable[Path], registry: Registry | None = None) -> tuple[list
         compile_collection(collection, loader)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
     for path, part in loaded.items():
-        if isinstance(part, files.Environment | files.Chain):
+        if isinstance(part, EnvironmentFile):
             if path.resolve() not in covered:
-                compile_collection(alone(str(path), part), loader)
+                compile_collection(collection_of_one(str(path), part), loader)
         elif part is not None and not isinstance(part, files.Collection):
             check_part(part, str(path), loader)
     try:

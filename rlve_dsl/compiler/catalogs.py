@@ -1,8 +1,7 @@
-"""The catalog of a collection: made, or opened, once a process, as catalogs are immutable and dear."""
+"""The catalog of a collection. A process opens or generates each catalog once: they are immutable and slow to make."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,51 +15,35 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import Registry
 
 
-def catalog_of(reference: files.Reference, loader: Loader, found: Diagnostics) -> Catalog | None:
-    """What a collection sells: a built folder opened in place, or the catalog that a file declares, made here."""
-    registry = loader.registry
-    if Path(reference.path).is_dir():
-        return _reported(lambda: _opened(reference.path, registry), reference, found)
-    read = loader.read(reference.path, files.Catalog, reference.span)
-    if read is None:
+def catalog_of(reference: files.Reference, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
+    """The products of a collection: a built folder, opened, or what a Catalog file declares; None when there are errors."""
+    try:
+        if Path(reference.path).is_dir():
+            embedders = tuple(loader.registry.embedders.items())
+            return _open(reference.path, catalogs.manifest_of(Path(reference.path)).digest, embedders)
+        read = loader.read(reference.path, files.Catalog, reference.span)
+        return None if read is None else _declared(*read, loader.registry, diagnostics)
+    except ScenarioError as problems:
+        diagnostics.extend(d if d.span else replace(d, span=reference.span) for d in problems.diagnostics)
         return None
-    declared, digest = read
-    catalogs.check(declared, found)
-    if found.errors:
+
+
+def _declared(declared: files.Catalog, digest: str, registry: Registry, diagnostics: Diagnostics) -> Catalog | None:
+    catalogs.check(declared, diagnostics)
+    if diagnostics.errors:
         return None
     embedder = catalogs.embedder_named(declared.embedder.text, registry.embedders) if declared.embedder else None
-    key = _ByDigest(digest, registry.sources[declared.source.text], embedder, declared)
-    return _reported(lambda: _made(key), reference, found)
-
-
-def _reported(get: Callable[[], Catalog], reference: files.Reference, found: Diagnostics) -> Catalog | None:
-    try:
-        return get()
-    except ScenarioError as problems:
-        found.extend(d if d.span else replace(d, span=reference.span) for d in problems.diagnostics)
-        return None
-
-
-def _opened(path: str, registry: Registry) -> Catalog:
-    return _open(path, catalogs.manifest_of(Path(path)).digest, _Embedders(registry.embedders))
-
-
-@dataclass(frozen=True)
-class _Embedders:
-    by_name: Mapping[str, Embedder]
-
-    def __hash__(self) -> int:
-        return id(self.by_name)
+    return _load(_Declared(digest, registry.sources[declared.source.text], embedder, declared))
 
 
 @lru_cache(maxsize=8)
-def _open(path: str, digest: str, embedders: _Embedders) -> Catalog:
-    """A process opens a folder once as long as it stays the same."""
-    return catalogs.open_catalog(Path(path), embedders.by_name)
+def _open(path: str, digest: str, embedders: tuple[tuple[str, Embedder], ...]) -> Catalog:
+    """The catalog of a folder. A folder with another digest has changed, and is opened again."""
+    return catalogs.open_catalog(Path(path), dict(embedders))
 
 
 @dataclass(frozen=True)
-class _ByDigest:
+class _Declared:
     digest: str
     source: CatalogSource
     embedder: Embedder | None
@@ -68,8 +51,7 @@ class _ByDigest:
 
 
 @lru_cache(maxsize=8)
-def _made(key: _ByDigest) -> Catalog:
-    """Catalogs are immutable and dear, so one process makes each once."""
-    if key.embedder is None:  # the source's own
-        return key.source.load(key.catalog, None)
-    return key.source.load(key.catalog, None, key.embedder)
+def _load(declared: _Declared) -> Catalog:
+    if declared.embedder is None:  # the source uses its own
+        return declared.source.load(declared.catalog, None)
+    return declared.source.load(declared.catalog, None, declared.embedder)

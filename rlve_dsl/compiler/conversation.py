@@ -1,15 +1,19 @@
-"""What the user can say: facts as slots, reactions, and the record `said` that a solution learns them from."""
+"""What the user can say: facts as slots, reactions, and the record `said` through which a solution learns them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
-from rlve_dsl.compiler.draft import EnvironmentDraft
+from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
+from rlve_dsl.compiler.context import Context
 from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
-from rlve_dsl.expressions.types import BOOL, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
+from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.files import ExpressionText, Fact, Reaction
+from rlve_dsl.policy import CONFIRMATION
 
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
@@ -43,7 +47,7 @@ class FactPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReactionPlan:
-    """A compiled reaction; `fact` and `element` say which slot it discloses."""
+    """A compiled reaction. `fact` and `element` say which slot it discloses."""
 
     act: str
     loop: CompiledLoop | None
@@ -54,115 +58,131 @@ class ReactionPlan:
     element: Expression | None
 
 
-def compile_facts(draft: EnvironmentDraft) -> None:
-    """Fill `facts` with a plan for each fact, and the scope `said`."""
-    scope = draft.scopes["user"]
-    plans: list[FactPlan] = []
-    for fact in draft.spec.user.facts:
-        if any(fact.name.text == plan.name for plan in plans):
-            draft.diagnostics.error("R206", f"there are two facts `{fact.name.text}`", fact.name.span)
-            continue
-        plan = _fact(fact, scope, draft)
-        if plan is not None:
-            plans.append(plan)
-    opening = draft.spec.user.opening
-    draft.parts["opening"] = draft.template(opening, scope) if opening else None
-    draft.parts["facts"] = tuple(plans)
-    broken = [f.name.text for f in draft.spec.user.facts if all(f.name.text != p.name for p in plans)]
-    draft.scopes["said"] = Scope(
-        {"said": Record("said", (*((p.name, p.said_type) for p in plans), *((name, NOTHING) for name in broken)))},
-        scope.functions,
-    )
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
+
+    plans: Mapping[str, FactPlan | None]
+    opening: Template | None
+    said: Record
 
 
-def _fact(fact: Fact, scope: Scope, draft: EnvironmentDraft) -> FactPlan | None:
-    loop = compile_loop(fact.loop, scope, draft) if fact.loop else None
-    inner = within(fact.loop, loop, scope)
-    condition = draft.expression(fact.condition, inner, BOOL) if fact.condition else None
-    value = draft.expression(fact.value, inner)
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the user speaks: wordings of acts, questions that the user confirms, typing errors, patience."""
+
+    acts: Mapping[str, tuple[str, ...]]
+    confirmations: tuple[str, ...]
+    noise: Expression | None
+    patience: Expression | None
+
+
+def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
+    """A plan for each fact, and the opening. Facts with errors have the type NOTHING in `said`, which fits everywhere."""
+    plans: dict[str, FactPlan | None] = {}
+    for fact in source.facts:
+        if fact.name.text in plans:
+            context.diagnostics.error("R206", f"there are two facts `{fact.name.text}`", fact.name.span)
+        else:
+            plans[fact.name.text] = _fact(fact, scope, context)
+    types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
+    return Facts(plans, context.template(source.opening, scope), Record("said", types))
+
+
+def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
+    loop = compile_loop(fact.loop, scope, context)
+    inner = scope_within(fact.loop, loop, scope)
+    condition = context.optional(fact.condition, inner, BOOL)
+    value = context.expression(fact.value, inner)
     if value is None:
         return None
     if fact.loop is not None and fact.loop.name.text == "value":
-        draft.diagnostics.error("R203", "`value` is what the fact says, and no item of a list", fact.name.span)
+        context.diagnostics.error("R203", "`value` is what the fact says, and no item of a list", fact.name.span)
         return None
-    worded = inner.extended({"value": value.type})
-    says = draft.template(fact.says, worded)
-    asks = [draft.template(ask, inner) for ask in fact.asks]
-    omit = draft.expression(fact.omit, inner, REAL) if fact.omit else None
+    says = context.template(fact.says, inner.extended({"value": value.type}))
+    asks = [ask for text in fact.asks if (ask := context.template(text, inner)) is not None]
+    omit = context.optional(fact.omit, inner, REAL)
     if fact.omit is not None and not fact.asks:
-        draft.diagnostics.error(
+        context.diagnostics.error(
             "R207",
             f"`{fact.name.text}` can be omitted, but nothing says how to ask for it",
             fact.name.span,
             help="add `ask:` with the question that discloses it",
         )
-    if says is None or None in asks:
+    if says is None or len(asks) < len(fact.asks):
         return None
     if (fact.loop and loop is None) or (fact.omit and omit is None) or (fact.condition and condition is None):
         return None
-    return FactPlan(fact.name.text, loop, condition, value, says, tuple(a for a in asks if a), omit)
+    return FactPlan(fact.name.text, loop, condition, value, says, tuple(asks), omit)
 
 
-def compile_reactions(draft: EnvironmentDraft) -> None:
-    """Fill `reactions`, in file order."""
-    plans = [_reaction(reaction, draft) for reaction in draft.spec.user.reactions]
-    draft.parts["reactions"] = tuple(plan for plan in plans if plan is not None)
+def compile_manner(axes: Scope, context: Context) -> Manner:
+    """How the user file has the user speak."""
+    user, governance = context.shared.user, context.shared.governance
+    acts = {act: tuple(phrase.text for phrase in phrases) for act, phrases in user.acts.items()}
+    asked = governance is not None and any(rule.step == CONFIRMATION for rule in governance.policy.conduct)
+    if asked and not user.confirmation:
+        context.diagnostics.error(
+            "R223", "the store's rules ask for a confirmation, and nothing says which questions the user confirms",
+            user.name.span, help="add `confirmation:` with such questions, the first of them the one that an oracle asks",
+        )  # fmt: skip
+    # the user listens for such questions only where a rule needs them: each is one more thing a message may ask for
+    confirmations = tuple(question.text for question in user.confirmation) if asked else ()
+    noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
+    return Manner(MappingProxyType(acts), confirmations, noise, patience)
 
 
-def _reaction(reaction: Reaction, draft: EnvironmentDraft) -> ReactionPlan | None:
-    scope = draft.scopes["outcome"]
-    if reaction.act.text not in draft.registry.acts:
-        draft.unknown("act", reaction.act, draft.registry.acts)
-        return None
-    loop = compile_loop(reaction.loop, scope, draft) if reaction.loop else None
-    scope = within(reaction.loop, loop, scope)
+def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:
+    """The reactions without errors, in file order."""
+    plans = [_reaction(reaction, facts, scope, context) for reaction in source.reactions]
+    return tuple(plan for plan in plans if plan is not None)
+
+
+def _reaction(reaction: Reaction, facts: Facts, scope: Scope, context: Context) -> ReactionPlan | None:
+    loop = compile_loop(reaction.loop, scope, context)
+    scope = scope_within(reaction.loop, loop, scope)
     lets = []
     for name, source in reaction.let.items():
-        if (taken := scope.taken(name)) is not None:
-            draft.diagnostics.error("R203", f"`{name}` is already {taken}", source.span)
-            return None
-        expression = draft.expression(source, scope)
+        expression = context.expression(source, scope) if context.is_free(name, source.span, scope) else None
         if expression is None:
             return None
         lets.append((name, expression))
         scope = scope.extended({name: expression.type})
-    when = draft.expression(reaction.when, scope, BOOL)
-    says = draft.template(reaction.says, scope)
-    fact, element = _disclosed(reaction.discloses, scope, draft) if reaction.discloses else (None, None)
+    when = context.expression(reaction.when, scope, BOOL)
+    says = context.template(reaction.says, scope)
+    fact, element = _disclosed(reaction.discloses, facts, scope, context) if reaction.discloses else (None, None)
     if when is None or says is None or (reaction.loop and loop is None) or (reaction.discloses and fact is None):
         return None
     return ReactionPlan(reaction.act.text, loop, tuple(lets), when, says, fact, element)
 
 
-def _disclosed(source: ExpressionText, scope: Scope, draft: EnvironmentDraft) -> tuple[str | None, Expression | None]:
-    """The fact and the element that `discloses: fact[element]` names."""
+def _disclosed(
+    source: ExpressionText, facts: Facts, scope: Scope, context: Context
+) -> tuple[str | None, Expression | None]:
+    """The fact and the element that `discloses: fact[element]` names; no fact when there are errors."""
+    nothing = (None, None)
     matched = _REFERENCE.fullmatch(source.text)
-    plans = {plan.name: plan for plan in draft.parts["facts"]}
-    if (
-        matched is not None
-        and matched[1] not in plans
-        and any(matched[1] == f.name.text for f in draft.spec.user.facts)
-    ):
-        return None, None  # a fact with errors, which have been reported
-    if matched is None or matched[1] not in plans:
-        draft.diagnostics.error(
-            "R208", f"`{source.text}` names no fact", source.span, help=f"facts: {', '.join(plans) or 'none'}"
+    if matched is None or matched[1] not in facts.plans:
+        context.diagnostics.error(
+            "R208", f"`{source.text}` names no fact", source.span, help=f"facts: {', '.join(facts.plans) or 'none'}"
         )
-        return None, None
-    plan = plans[matched[1]]
+        return nothing
+    plan = facts.plans[matched[1]]
+    if plan is None:
+        return nothing
     if (plan.loop is not None) != (matched[2] is not None):
         how = f"`{plan.name}[…]` with an item of `{plan.loop.key}`" if plan.loop else f"`{plan.name}` alone"
-        draft.diagnostics.error("R208", f"`{source.text}` does not name one slot", source.span, label=f"write {how}")
-        return None, None
+        context.diagnostics.error("R208", f"`{source.text}` does not name one slot", source.span, label=f"write {how}")
+        return nothing
     if plan.loop is None:
         return plan.name, None
     start, end = matched.span(2)
-    element = compile_expression(matched[2], source.span.within(start, end), scope, draft.diagnostics)
+    element = compile_expression(matched[2], source.span.within(start, end), scope, context.diagnostics)
     if element is None:
-        return None, None
+        return nothing
     if not fits(element.type, optional(plan.loop.item)):
-        draft.diagnostics.error(
+        context.diagnostics.error(
             "R208", f"`{matched[2]}` is {element.type}, not an item of `{plan.loop.key}`", source.span
         )
-        return None, None
+        return nothing
     return plan.name, element

@@ -1,18 +1,17 @@
-"""Drawing an episode's worlds, persona, goals and what its user can say from its seed."""
+"""Drawing the worlds, the persona, the goals and the facts of an episode from its seed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
-from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.conversation import FactPlan
-from rlve_dsl.compiler.environment import CompiledEnvironment
+from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
+from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws
 
 ATTEMPTS = 16
@@ -20,106 +19,138 @@ ATTEMPTS = 16
 
 @dataclass(frozen=True, slots=True)
 class DrawnPart:
-    """One environment of an episode: `names` as its expressions see them (axes, world, persona, goal), what the user can
-    say of it, and how many turns it is worth."""
+    """One environment of an episode.
+
+    Attributes:
+        names: What its expressions read: axes, world, persona, goal.
+        slots: What the user can say of it.
+        turn_budget: How many turns it would have by itself.
+    """
 
     environment: CompiledEnvironment
-    names: dict[str, Any]
+    names: Names
     slots: tuple[Slot, ...]
     turn_budget: int
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What an episode starts from: the axes, its parts in the order in which the user raises them (one, unless it is a
-    chain), which of them are raised early, what tools read, the stream that the rest of the episode branches off, and its
-    turns."""
+    """What an episode starts from.
 
-    axes: Mapping[str, Any]
+    Attributes:
+        axes: The values of the axes of the task.
+        parts: The environments, in the order in which the user raises them.
+        early: For each part, whether the user raises it before the one before it is answered.
+        provided: What samplers prepared for tools, by slot.
+        stream: The random stream of the rest of the episode.
+    """
+
+    axes: Mapping[str, int | float]
     parts: tuple[DrawnPart, ...]
     early: tuple[bool, ...]
-    provided: Mapping[str, Any]
+    provided: Mapping[str, Value]
     stream: Stream
     turn_budget: int
 
 
-def draw_world(environment: CompiledEnvironment | CompiledChain, catalog: Catalog, level: int, seed: int) -> Drawn:
-    """The world of an episode; equal arguments give equal worlds in every process.
+def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
+    """What an episode starts from. Equal arguments give equal worlds in every process.
 
-    The level is no part of a stream's path, so episodes of one seed share their draws across levels. A world that a
-    sampler cannot complete is drawn afresh; raises Unsatisfiable when that fails `ATTEMPTS` times.
+    The level is in no stream's path, so episodes of one seed share their draws across levels. A world that a sampler
+    cannot complete is drawn again from other streams.
+
+    Raises:
+        Unsatisfiable: When that has failed `ATTEMPTS` times.
     """
     problem: Unsatisfiable | None = None
     for attempt in range(ATTEMPTS):
-        stream = Stream(seed, environment.name, attempt)
         try:
-            if isinstance(environment, CompiledChain):
-                # which intents there are is no matter of attempts: they are the same at every level that has so many
-                return _draw_chain(environment, catalog, level, Stream(seed, environment.name, "intents"), stream)
-            return _draw_one(environment, catalog, level, stream)
+            return _draw(task, catalog, level, seed, Stream(seed, task.name, attempt))
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
     raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)")
 
 
-def _draw_one(environment: CompiledEnvironment, catalog: Catalog, level: int, stream: Stream) -> Drawn:
-    names = _axes(environment, catalog, level)
-    draws = Draws(stream.child("world"), catalog, {}, environment.governance)
-    for binding in environment.world:
-        names[binding.name] = binding.build(names, draws, (binding.name,))
-    names["persona"] = _persona(environment, names, draws, stream)
-    part = _part(environment, names, draws, stream, 1)
-    return Drawn(environment.axis_values(level), (part,), (False,), draws.provided, stream, part.turn_budget)
-
-
-def _draw_chain(chain: CompiledChain, catalog: Catalog, level: int, intents: Stream, stream: Stream) -> Drawn:
-    own: dict[str, Any] = chain.axis_values(level)
-    chosen = _intents(chain, int(chain.count(own)), intents)
-    streams = [stream.child("part", place) for place in range(len(chosen))]
-    provided: dict[str, Any] = {}
-    shared: dict[Any, Any] = {}
-    worlds: list[tuple[dict[str, Any], Draws]] = []
+def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
+    axes: Names = task.axis_values(level)
+    chosen = _choose(task, axes, seed)
+    # a part that is alone draws from the stream of the episode
+    streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
+    provided: Names = {}
+    drawn_before: dict[tuple[object, ...], Value] = {}
+    worlds: list[tuple[Names, Draws]] = []
     for environment, branch in zip(chosen, streams, strict=True):
-        names = _axes(environment, catalog, level)
         draws = Draws(branch.child("world"), catalog, provided, environment.governance)
-        for binding, step in zip(environment.world, chain.steps[environment.name], strict=True):
-            # what an earlier part has drawn in the same words from the same values is not drawn again
-            key = (step.text, tuple((axis, names[axis]) for axis in sorted(step.axes)))
-            if key not in shared:
-                shared[key] = binding.build(names, draws, (binding.name,))
-            names[binding.name] = shared[key]
-        worlds.append((names, draws))
-    persona = _persona(chosen[0], *worlds[0], stream)  # once all wishes are known: one shopper has one persona
+        worlds.append((_world(environment, level, draws, drawn_before), draws))
+    # after all worlds: one shopper has one persona, which may follow from what the first request is about
+    persona = _persona(chosen[0], *worlds[0], stream)
     parts = []
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
         parts.append(_part(environment, names, draws, branch, number))
-    _keep_apart(parts)
-    rate = chain.switch(own) if chain.switch else 0.0
+    if len(parts) > 1:
+        _check_products_apart(parts)
+    rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
-    drawn = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    turns = chain.turn_budget({**own, "parts": drawn})
-    return Drawn(own, tuple(parts), early, provided, stream, turns)
+    budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
+    return Drawn(axes, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
 
 
-def _axes(environment: CompiledEnvironment, catalog: Catalog, level: int) -> dict[str, Any]:
-    """What a world may read before anything of it is drawn."""
-    return {**environment.axis_values(level), "catalog": {part: getattr(catalog, part) for part in CATALOG.names}}
+def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
+    """The environments of an episode. Those of a smaller count are the first of a larger one."""
+    if task.count is None:
+        return list(task.parts.values())
+    # no attempt in the path: the parts are the same at every level that has as many
+    count, stream = int(task.count(axes)), Stream(seed, task.name, "intents")
+    chosen: list[str] = []
+    for place in range(count):
+        shuffled = stream.child(place).shuffled(list(task.parts))
+        name = next((name for name in shuffled if task.may_join(name, chosen)), None)
+        if name is None:
+            raise Unsatisfiable(f"{count} intents were wanted, and only {place} of the environments go together")
+        chosen.append(name)
+    return [task.parts[name] for name in chosen]
 
 
-def _keep_apart(parts: list[DrawnPart]) -> None:
-    """Raises Unsatisfiable where what befalls the world of one part befalls products that another is about: each is graded
-    by what it knows of."""
+def _world(
+    environment: CompiledEnvironment, level: int, draws: Draws, drawn_before: dict[tuple[object, ...], Value]
+) -> Names:
+    """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again."""
+    names: Names = dict(environment.axis_values(level))
+    names["catalog"] = {field: getattr(draws.catalog, field) for field in CATALOG.names}
+    for binding in environment.world:
+        meaning = binding.meaning
+        key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
+        if key not in drawn_before:
+            drawn_before[key] = binding.build(names, draws, (binding.name,))
+        names[binding.name] = drawn_before[key]
+    return names
+
+
+def _persona(environment: CompiledEnvironment, names: Names, world: Draws, stream: Stream) -> Names:
+    draws = Draws(stream.child("persona"), world.catalog, world.provided, environment.governance)
+    return {b.name: b.build(names, draws, (b.name,)) for b in environment.persona}
+
+
+def _part(environment: CompiledEnvironment, names: Names, draws: Draws, stream: Stream, number: int) -> DrawnPart:
+    names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
+    said = stream.child("user")
+    slots = tuple(slot for plan in environment.facts for slot in _slots(plan, names, said, number))
+    return DrawnPart(environment, names, slots, environment.turn_budget(names))
+
+
+def _check_products_apart(parts: list[DrawnPart]) -> None:
+    """Raises Unsatisfiable where an event of one part changes products that another part is about: each part is graded by
+    what it knows of."""
     about = [_rows([part.names[b.name] for b in part.environment.world]) for part in parts]
     for place, part in enumerate(parts):
-        befallen = _rows([plan.arguments.values(part.names) for plan in part.environment.events])
-        others = about[:place] + about[place + 1 :]
-        if any(befallen & rows for rows in others):
+        changed = _rows([plan.arguments.values(part.names) for plan in part.environment.events])
+        if any(changed & rows for other, rows in enumerate(about) if other != place):
             raise Unsatisfiable("two requests were about the same products")
 
 
-def _rows(values: list[Any]) -> set[int]:
-    """The rows of all products in the values, however deep."""
+def _rows(values: Sequence[Value]) -> set[int]:
+    """The catalog rows of all products in the values, at any depth."""
     found: set[int] = set()
     below = list(values)
     while below:
@@ -135,33 +166,7 @@ def _rows(values: list[Any]) -> set[int]:
     return found
 
 
-def _intents(chain: CompiledChain, count: int, stream: Stream) -> list[CompiledEnvironment]:
-    """The environments of an episode; those of a smaller count are the first of a larger one."""
-    chosen: list[str] = []
-    for place in range(count):
-        drawn = stream.child(place).shuffled(list(chain.parts))
-        name = next((name for name in drawn if chain.may_join(name, chosen)), None)
-        if name is None:
-            raise Unsatisfiable(f"{count} intents were wanted, and only {place} of the environments go together")
-        chosen.append(name)
-    return [chain.parts[name] for name in chosen]
-
-
-def _persona(environment: CompiledEnvironment, names: dict[str, Any], world: Draws, stream: Stream) -> dict[str, Any]:
-    draws = Draws(stream.child("persona"), world.catalog, world.provided, environment.governance)
-    return {b.name: b.build(names, draws, (b.name,)) for b in environment.persona}
-
-
-def _part(
-    environment: CompiledEnvironment, names: dict[str, Any], draws: Draws, stream: Stream, number: int
-) -> DrawnPart:
-    names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
-    said = stream.child("user")
-    slots = tuple(slot for plan in environment.facts for slot in _slots(plan, names, said, number))
-    return DrawnPart(environment, names, slots, environment.turn_budget(names))
-
-
-def _slots(plan: FactPlan, names: dict[str, Any], stream: Stream, part: int) -> Iterator[Slot]:
+def _slots(plan: FactPlan, names: Names, stream: Stream, part: int) -> Iterator[Slot]:
     if plan.loop is None:
         if plan.condition is None or plan.condition(names):
             yield _slot(plan, None, names, stream, part)
@@ -173,7 +178,7 @@ def _slots(plan: FactPlan, names: dict[str, Any], stream: Stream, part: int) -> 
     names.pop(plan.loop.name, None)
 
 
-def _slot(plan: FactPlan, key: int | None, names: dict[str, Any], stream: Stream, part: int) -> Slot:
+def _slot(plan: FactPlan, key: int | None, names: Names, stream: Stream, part: int) -> Slot:
     omit = plan.omit(names) if plan.omit is not None else 0.0
     names["value"] = value = plan.value(names)
     slot = Slot(

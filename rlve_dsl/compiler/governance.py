@@ -1,4 +1,4 @@
-"""How a collection's store policy rules its episodes: its facts as expressions over what a call is about."""
+"""The store policy of a collection: its rules compiled, and its facts as expressions over what a call is about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from rlve_dsl import files
 from rlve_dsl import policy as policies
-from rlve_dsl.compiler.loader import Loader
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Expression, Scope, compile_expression
 from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, TEXT, Enum, Record, Type, fits, required
@@ -18,14 +17,8 @@ from rlve_dsl.world import RULED, Governance
 _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "number": INT, "text": TEXT}
 
 
-def govern(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:
-    """The policy of a file with this digest, compiled, analysed and bound to the world, once; None when it has errors."""
-    if digest not in loader.policies:
-        loader.policies[digest] = _govern(source, loader.registry, diagnostics)
-    return loader.policies[digest]
-
-
-def _govern(source: files.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
+def compile_governance(source: files.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
+    """The policy of a file, compiled, analysed, and with expressions for its facts; None when it has errors."""
     policy = policies.compile_policy(source, diagnostics, registry.tools)
     if policy is None:
         return None
@@ -36,7 +29,7 @@ def _govern(source: files.Policy, registry: Registry, diagnostics: Diagnostics) 
     for bound, text in source.bind.items():
         if bound not in policy.facts:
             facts |= _group(bound, text, policy.facts, scope, diagnostics)
-    for bound, text in source.bind.items():  # a fact by itself goes before its group, wherever it is written
+    for bound, text in source.bind.items():  # a fact that is bound by itself replaces what its group gives
         if bound in policy.facts:
             expression = compile_expression(text.text, text.span, scope, diagnostics)
             if expression is not None and _supplies(expression, policy.facts[bound], diagnostics):
@@ -61,7 +54,7 @@ def _group(
     found: dict[str, Expression] = {}
     for name, fact in members.items():
         if record.field(name) is None:
-            continue  # a fact that only questions speak of
+            continue  # no call supplies this fact
         path = text.text if re.fullmatch(r"[\w.]+", text.text) else f"({text.text})"
         made = compile_expression(f"{path}.{name}", text.span, scope, diagnostics)
         if made is not None and _supplies(made, fact, diagnostics):
@@ -70,7 +63,7 @@ def _group(
 
 
 def _supplies(expression: Expression, fact: Fact, diagnostics: Diagnostics) -> bool:
-    """Whether the expression's values are values of the fact; a text supplies an enum, where it is one of its values."""
+    """Whether the values of the expression are values of the fact. A text can supply an enum."""
     given = required(expression.type)
     if fact.type == "enum":
         fine = given == TEXT or (isinstance(given, Enum) and set(given.values) <= set(fact.values))

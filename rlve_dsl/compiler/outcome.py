@@ -1,56 +1,46 @@
-"""What an episode is worth: the answer's schema, measures, the task's reward, the pass condition, budgets."""
+"""What an episode is worth: the schema of the answer, measures, the reward of the task, the pass condition; and budgets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from rlve_dsl.compiler.draft import RESERVED, Draft, EnvironmentDraft
-from rlve_dsl.expressions import Scope
-from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Record, Type
-from rlve_dsl.files import ExpressionText, Name
-from rlve_dsl.reward import compose
-
-TURN_BUDGET = "turn_budget"
-TOOL_BUDGET = "tool_budget"
-
-# What an ended episode offers to reward terms.
-OUTCOME: Mapping[str, Type] = {
-    "task": REAL,
-    "correct": BOOL,
-    "turns": Record("turns", (("used", INT), ("effective", INT), ("budget", INT))),
-    "ids": Record("ids", (("output", ListOf(Id("product"))), ("shown", ListOf(Id("product"))))),
-    "calls": INT,
-    "compliance": REAL,
-    "violations": ListOf(TEXT),
-}
-
-# What a store policy's rules of conduct say of an episode, for measures and pass conditions.
-CONDUCT: Mapping[str, Type] = {name: OUTCOME[name] for name in ("compliance", "violations")}
+from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.names import CONDUCT, RESERVED, TOOL_BUDGET, TURN_BUDGET
+from rlve_dsl.expressions import Expression, Scope
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Type
+from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name
 
 _PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BOOL, "money": MONEY, "days": DAYS}
 
 
-def answer(draft: EnvironmentDraft) -> None:
-    """The answer's schema."""
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """How an answer is graded: `task` in [-1, 1], and whether it passes. Both read the measures."""
+
+    measures: tuple[tuple[str, Expression], ...]
+    task: Expression
+    correct_when: Expression
+
+
+def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mapping[str, Type]:
+    """The type of each field of the answer."""
     fields: dict[str, Type] = {}
-    for name, field in draft.spec.answer.items():
+    for name, field in source.items():
         if name == "done":
-            draft.diagnostics.error("R203", "`done` already says that an answer is one", field.type.span)
+            context.diagnostics.error("R203", "`done` already says that an answer is one", field.type.span)
         type_ = parse_type(field.type.text)
         if type_ is None:
-            draft.diagnostics.error(
+            context.diagnostics.error(
                 "R211",
                 f"`{field.type.text}` is not a type",
                 field.type.span,
                 help="types: text, int, real, bool, money, days, `product id`, `one of a, b`, `list of …`",
             )
         fields[name] = type_ or NOTHING
-    draft.parts["answer"] = MappingProxyType(fields)
-    if fields:
-        record = Record("answer", tuple(fields.items()))
-        draft.scopes["outcome"] = draft.scopes["outcome"].extended({"answer": record})
+    return MappingProxyType(fields)
 
 
 def parse_type(text: str) -> Type | None:
@@ -75,46 +65,47 @@ def parse_type(text: str) -> Type | None:
     return None
 
 
-def outcome(draft: EnvironmentDraft) -> None:
-    """Measures, the task's reward, the pass condition and the composite reward."""
-    scope = draft.scopes["outcome"].extended(CONDUCT)
-    scope = Scope(scope.names, {**scope.functions, **draft.registry.measures}, scope.definitions)
+def compile_grading(source: Environment, scope: Scope, context: Context) -> Grading | None:
+    """The measures, the reward of the task and the pass condition; None when one of the last two has errors."""
+    scope = scope.extended(CONDUCT)
+    scope = Scope(scope.names, {**scope.functions, **context.registry.measures}, scope.definitions)
     measures = []
-    for name, source in draft.spec.measures.items():
-        expression = draft.expression(source, scope)
+    for name, text in source.measures.items():
+        expression = context.expression(text, scope)
         taken = scope.taken(name) or ("a name of the language" if name in RESERVED else None)
         if taken is not None:
-            draft.diagnostics.error("R203", f"`{name}` is already {taken}", source.span)
+            context.diagnostics.error("R203", f"`{name}` is already {taken}", text.span)
             if name in RESERVED and name not in scope.names:
                 scope = scope.extended({name: NOTHING})
             continue
         if expression is not None:
             measures.append((name, expression))
         scope = scope.extended({name: expression.type if expression else NOTHING})
-    draft.parts["measures"] = tuple(measures)
-    draft.parts["task"] = draft.expression(draft.spec.reward, scope, REAL)
-    draft.parts["correct_when"] = draft.expression(draft.spec.correct_when, scope.extended({"task": REAL}), BOOL)
-    weigh(draft)
+    return grading_of(source.reward, source.correct_when, scope, context, tuple(measures))
 
 
-def weigh(draft: Draft) -> None:
-    """The composite reward."""
-    functions = {**draft.registry.functions, **draft.registry.measures}
-    draft.parts["reward"] = compose(draft.shared.reward, Scope(OUTCOME, functions), draft.diagnostics)
+def grading_of(
+    reward: ExpressionText,
+    correct_when: ExpressionText,
+    scope: Scope,
+    context: Context,
+    measures: tuple[tuple[str, Expression], ...] = (),
+) -> Grading | None:
+    """The reward of the task and the pass condition, which also reads the former; None when one has errors."""
+    task = context.expression(reward, scope, REAL)
+    correct = context.expression(correct_when, scope.extended({"task": REAL}), BOOL)
+    return None if task is None or correct is None else Grading(measures, task, correct)
 
 
-def budgets(draft: EnvironmentDraft) -> None:
-    """Turn and tool budgets, from axes or from `budget:`."""
-    limit(draft, draft.spec.name, draft.spec.turns, draft.scopes["axes"])
-
-
-def limit(draft: Draft, environment: Name, turns: ExpressionText | None, scope: Scope) -> None:
-    """The turn budget, in this scope where `budget:` says it, and the tool budget."""
-    draft.parts["turns"] = draft.expression(turns, scope, INT) if turns else None
-    draft.reads |= {TURN_BUDGET, TOOL_BUDGET}
+def compile_budgets(
+    environment: Name, turns: ExpressionText | None, scope: Scope, context: Context
+) -> Expression | None:
+    """The turn budget where `budget:` gives it. Reports the budgets that neither it nor an axis gives."""
+    context.reads.names.update((TURN_BUDGET, TOOL_BUDGET))
     for name in [TOOL_BUDGET] + ([] if turns else [TURN_BUDGET]):
-        if name not in draft.axes:
-            draft.diagnostics.error(
+        if name not in context.axes:
+            context.diagnostics.error(
                 "R212", f"no axis `{name}` says how much an agent may do", environment.span,
                 help=f"add an axis `{name}` of type int and role allowance",
             )  # fmt: skip
+    return context.optional(turns, scope, INT)

@@ -1,12 +1,11 @@
-"""Trying a compiled environment at every level: what cannot be drawn or has no value is said before anybody plays."""
+"""Tries a task at every level, so that what cannot be drawn or has no value is reported before anybody plays."""
 
 from __future__ import annotations
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.compiler.chain import CompiledChain
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
-from rlve_dsl.compiler.environment import CompiledEnvironment
-from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.compiler.task import Task
+from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.files import Levels
@@ -14,43 +13,41 @@ from rlve_dsl.files import Levels
 SEEDS = (0, 1)
 
 
-def probe(
-    environment: CompiledEnvironment | CompiledChain, catalog: Catalog, levels: Levels, diagnostics: Diagnostics
-) -> None:
-    """Begin a few episodes at every level and end them at once; report the first with which that cannot be done.
+def probe(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics) -> None:
+    """Begin a few episodes at every level and end them at once. Reports the first one that fails.
 
-    Measures and the task's reward are not tried: they may search the catalog, which is dear to begin.
+    Measures and the reward of the task are not tried: they may search the catalog, and the first search is slow.
     """
     for level in range(levels.low, levels.high + 1):
-        for seed in SEEDS:
-            try:
-                drawn = draw_world(environment, catalog, level, seed)
-                if _has_no_budget(environment, drawn, level, diagnostics):
-                    return
-                for part in drawn.parts:
-                    _begin(part)
-                _end(environment, drawn.turn_budget)
-            except Unsatisfiable as problem:
-                diagnostics.error(
-                    "R214",
-                    f"the world of `{environment.name}` cannot be drawn at level {level}: {problem}",
-                    _first(environment),
-                    help=f"the catalog `{catalog.name}` has {catalog.size} products",
-                )
+        try:
+            if not all(_has_budgets(task, catalog, level, seed, diagnostics) for seed in SEEDS):
                 return
-            except EvaluationError as problem:
-                diagnostics.error(
-                    "R215",
-                    f"at level {level} of `{environment.name}`: {problem}",
-                    problem.span or environment.spec.span,
-                )
-                return
+        except Unsatisfiable as problem:
+            diagnostics.error(
+                "R214",
+                f"the world of `{task.name}` cannot be drawn at level {level}: {problem}",
+                task.places.world,
+                help=f"the catalog `{catalog.name}` has {catalog.size} products",
+            )
+            return
+        except EvaluationError as problem:
+            diagnostics.error("R215", f"at level {level} of `{task.name}`: {problem}", problem.span or task.places.file)
+            return
 
 
-def _first(environment: CompiledEnvironment | CompiledChain) -> Span:
-    if isinstance(environment, CompiledChain):
-        return environment.spec.compose.span
-    return environment.spec.world[0].span if environment.spec.world else environment.spec.span
+def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostics: Diagnostics) -> bool:
+    """Play the episode as far as that goes without an agent; whether it has turns and calls."""
+    drawn = draw_world(task, catalog, level, seed)
+    turns, calls = drawn.turn_budget, task.tool_budget(dict(drawn.axes))
+    if turns < 1 or calls < 1:
+        allowed = f"{turns} turns" if turns < 1 else f"{calls} calls a turn"
+        span = task.turns.span if turns < 1 and task.turns else task.places.name
+        diagnostics.error("R212", f"an episode of `{task.name}` at level {level} has {allowed}", span)
+        return False
+    for part in drawn.parts:
+        _begin(part)
+    _end(task, drawn)
+    return True
 
 
 def _begin(part: DrawnPart) -> None:
@@ -66,19 +63,7 @@ def _begin(part: DrawnPart) -> None:
         event.arguments.values(part.names)
 
 
-def _end(environment: CompiledEnvironment | CompiledChain, budget: int) -> None:
-    turns = {"used": 1, "effective": 1, "budget": budget}
+def _end(task: Task, drawn: Drawn) -> None:
+    turns = {"used": 1, "effective": 1, "budget": drawn.turn_budget}
     nothing = {"task": -1.0, "correct": False, "turns": turns, "ids": {"output": [], "shown": []}, "calls": 0}
-    environment.reward.score({**nothing, "compliance": 1.0, "violations": []})
-
-
-def _has_no_budget(
-    environment: CompiledEnvironment | CompiledChain, drawn: Drawn, level: int, diagnostics: Diagnostics
-) -> bool:
-    turns, calls = drawn.turn_budget, environment.tool_budget(dict(drawn.axes))
-    allowed = f"{turns} turns" if turns < 1 else f"{calls} calls a turn" if calls < 1 else None
-    if allowed is None:
-        return False
-    span = environment.turns.span if turns < 1 and environment.turns else environment.spec.name.span
-    diagnostics.error("R212", f"an episode of `{environment.name}` at level {level} has {allowed}", span)
-    return True
+    task.reward.score({**nothing, "compliance": 1.0, "violations": []})

@@ -1,4 +1,4 @@
-"""From files to a compiled scenario: load what a collection names, compile each part, probe every level."""
+"""From a Collection file to a compiled scenario: its parts are loaded and compiled, and every level is tried."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from types import MappingProxyType
 from rlve_dsl import catalog as catalogs
 from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.compiler.chain import CompiledChain
-from rlve_dsl.compiler.draft import Shared
-from rlve_dsl.compiler.governance import govern
-from rlve_dsl.compiler.loader import Loader, load_any
-from rlve_dsl.compiler.outcome import OUTCOME
-from rlve_dsl.compiler.workshop import Compiled, tabulate_all, workshop_of
+from rlve_dsl.compiler.axes import tabulate_shared
+from rlve_dsl.compiler.context import Shared
+from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
+from rlve_dsl.compiler.task import Task
+from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import UsageError
-from rlve_dsl.expressions import Scope
 from rlve_dsl.files import Levels
 from rlve_dsl.plugins import Registry, default_registry
-from rlve_dsl.reward import compose
 
 STANDARD = {
     "axes": "axes/standard.yaml",
@@ -35,11 +32,11 @@ STANDARD = {
 
 @dataclass(frozen=True, slots=True)
 class CompiledScenario:
-    """A collection ready to be played; `digest` identifies everything that an episode depends on."""
+    """A collection that can be played. `digest` identifies everything that an episode depends on."""
 
     name: str
     spec: files.Collection
-    environments: Mapping[str, Compiled]
+    environments: Mapping[str, Task]
     catalog: Catalog
     levels: Levels
     digest: str
@@ -48,43 +45,42 @@ class CompiledScenario:
 
 
 def compile(path: str | Path, registry: Registry | None = None) -> CompiledScenario:
-    """The scenario in a Collection file, or an Environment file by itself with the standard shared parts.
+    """Compile a Collection file, or an Environment file by itself with the standard shared parts.
 
-    Raises ScenarioError with the problems of all files at once.
+    Raises:
+        ScenarioError: With the problems of all files at once.
+        UsageError: When there is no such file, or no standard parts.
     """
     loader = Loader(registry or default_registry())
     loaded = load_any(Path(path), loader)
-    match loaded:
-        case files.Collection():
-            collection: files.Collection | None = loaded
-        case files.Environment() | files.Chain():
-            collection = alone(str(path), loaded)
-        case None:
-            collection = None
-        case other:
-            loader.diagnostics.error(
-                "R217",
-                f"`{path}` is of kind {type(other).__name__}, and a Collection or Environment is wanted",
-                other.span,
-            )
-            collection = None
-    scenario = compile_collection(collection, loader) if collection else None
+    collection = collection_of_one(str(path), loaded) if isinstance(loaded, EnvironmentFile) else loaded
+    scenario = None
+    if isinstance(collection, files.Collection):
+        scenario = compile_collection(collection, loader)
+    elif collection is not None:
+        loader.diagnostics.error(
+            "R217",
+            f"`{path}` is of kind {type(collection).__name__}, and a Collection or Environment is wanted",
+            collection.span,
+        )
     warnings = loader.finish()
     assert scenario is not None
     return replace(scenario, warnings=warnings, sources=loader.sources)
 
 
-def alone(path: str, environment: files.Environment | files.Chain) -> files.Collection:
-    """A collection of one environment with the standard shared parts nearest to its file."""
-    root = next((p for p in Path(path).resolve().parents if (p / STANDARD["axes"]).is_file()), None)
+def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collection:
+    """A collection of one environment with the standard shared parts nearest to its file.
+
+    Raises:
+        UsageError: When no folder above the file holds them.
+    """
+    folder = Path(path).resolve().parent
+    root = next((p for p in (folder, *folder.parents) if (p / STANDARD["axes"]).is_file()), None)
     if root is None:
         raise UsageError(f"no folder above `{path}` holds {STANDARD['axes']}: name a collection instead")
-    shown = Path(path).parent
-    for _ in range(len(Path(path).resolve().parent.relative_to(root).parts)):
-        shown = shown / ".."
 
     def part(name: str) -> files.Reference:
-        return files.Reference(STANDARD[name], _tidy(shown / STANDARD[name]), environment.span)
+        return files.Reference(STANDARD[name], _shown((root / STANDARD[name]).resolve()), environment.span)
 
     return files.Collection(
         name=environment.name,
@@ -98,13 +94,14 @@ def alone(path: str, environment: files.Environment | files.Chain) -> files.Coll
     )
 
 
-def _tidy(path: Path) -> str:
-    resolved, here = path.resolve(), Path.cwd()
-    return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
+def _shown(path: Path) -> str:
+    """A resolved path as messages show it: relative to the current folder where it is below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def compile_collection(collection: files.Collection, loader: Loader) -> CompiledScenario | None:
-    """The collection compiled; None (and its problems noted) when it has errors."""
+    """Compile a collection; None, with its problems reported to the loader, when it has errors."""
     found = Diagnostics()  # of its own, as another collection may have met the same errors before
     scenario = _compile_collection(collection, loader, found)
     loader.diagnostics.extend(found.items)
@@ -112,47 +109,44 @@ def compile_collection(collection: files.Collection, loader: Loader) -> Compiled
 
 
 def _compile_collection(collection: files.Collection, loader: Loader, found: Diagnostics) -> CompiledScenario | None:
-    workshop = workshop_of(collection, loader)
+    compiler = task_compiler_of(collection, loader)
     read = [loader.read_environment(reference.path, reference.span) for reference in collection.environments]
-    if workshop is None:
+    if compiler is None:
         return None
-    compiled: dict[str, Compiled] = {}
-    digests = list(workshop.digests)
+    tasks: dict[str, Task] = {}
+    digests = list(compiler.digests)
     for reference, environment in zip(collection.environments, read, strict=True):
         if environment is None:
             continue
         name = environment[0].name.text
-        if name in compiled:
+        if name in tasks:
             found.error("R219", f"there are two environments `{name}`", reference.span)
             continue
-        whole = workshop.compiled(reference)
-        digests.append(workshop.digest(reference))
-        if whole is not None:
-            compiled[name] = whole
-    if len(compiled) < len(collection.environments):
+        task, digest = compiler.task(reference)
+        digests.append(digest)
+        if task is not None:
+            tasks[name] = task
+    if len(tasks) < len(collection.environments):
         return None
-    _check_overrides(collection, workshop.shared, compiled, found)
-    playable = [workshop.is_playable(made) for made in compiled.values()]
-    _note_unread_axes(collection, workshop.shared, compiled, found)
+    shared = compiler.shared
+    _check_overrides(collection, shared, tasks, found)
+    playable = [compiler.is_playable(task) for task in tasks.values()]
+    _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
         return None
     settings = sorted((k, v.text) for k, v in collection.curves.items()), sorted(collection.levels.items())
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
-    shared = workshop.shared
-    return CompiledScenario(
-        collection.name.text, collection, MappingProxyType(compiled), shared.catalog, shared.levels, digest, {}, ()
-    )
+    name, compiled = collection.name.text, MappingProxyType(tasks)
+    return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())
 
 
 def _check_overrides(
-    collection: files.Collection,
-    shared: Shared,
-    compiled: Mapping[str, Compiled],
-    diagnostics: Diagnostics,
+    collection: files.Collection, shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics
 ) -> None:
-    parts = [part for made in compiled.values() if isinstance(made, CompiledChain) for part in made.parts.values()]
-    local = {f"{made.name}.{axis}": None for made in [*compiled.values(), *parts] for axis in made.spec.axes}
-    known = [*shared.axes, *local]
+    """The axes and levels that a collection changes exist."""
+    low, high = shared.levels.low, shared.levels.high
+    owners = [owner for task in tasks.values() for owner in (task, *task.parts.values())]
+    known = [*shared.axes, *(f"{owner.name}.{axis}" for owner in owners for axis in owner.own_axes)]
     for name, curve in collection.curves.items():
         if name not in known:
             diagnostics.error(
@@ -162,47 +156,36 @@ def _check_overrides(
     for name, level in collection.levels.items():
         if name not in known:
             diagnostics.error("R205", f"there is no axis `{name}`", collection.span, label=did_you_mean(name, known))
-        if not shared.levels.low <= level <= shared.levels.high:
-            diagnostics.error(
-                "R220",
-                f"level {level} of `{name}` is outside {shared.levels.low}..{shared.levels.high}",
-                collection.span,
-            )
+        if not low <= level <= high:
+            diagnostics.error("R220", f"level {level} of `{name}` is outside {low}..{high}", collection.span)
     start = collection.curriculum.start
-    if not shared.levels.low <= start <= shared.levels.high:
-        diagnostics.error(
-            "R220", f"the curriculum starts at level {start}, outside {shared.levels.low}..{shared.levels.high}",
-            collection.span,
-        )  # fmt: skip
+    if not low <= start <= high:
+        diagnostics.error("R220", f"the curriculum starts at level {start}, outside {low}..{high}", collection.span)
 
 
-def _note_unread_axes(
-    collection: files.Collection,
-    shared: Shared,
-    compiled: Mapping[str, Compiled],
-    diagnostics: Diagnostics,
+def _warn_of_unread_axes(
+    collection: files.Collection, shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics
 ) -> None:
-    read = set[str]().union(*(e.reads for e in compiled.values()))
-    idle = [name for name in shared.axes if name not in read]
-    if idle:
+    read = set[str]().union(*(task.reads for task in tasks.values()))
+    unread = [f"`{name}`" for name in shared.axes if name not in read]
+    if unread:
         diagnostics.warning(
             "R213",
-            f"no environment of `{collection.name.text}` reads the {'axis' if len(idle) == 1 else 'axes'} "
-            + ", ".join(f"`{name}`" for name in idle),
+            f"no environment of `{collection.name.text}` reads the {'axis' if len(unread) == 1 else 'axes'} "
+            + ", ".join(unread),
             collection.axes.span,
         )
 
 
 def check_part(part: files.Kind, path: str, loader: Loader) -> None:
-    """The problems that an Axes, Reward, Catalog, User or Policy file has by itself, noted in `files`."""
+    """Report the problems that an Axes, Reward, Catalog or Policy file has by itself."""
     match part:
         case files.Axes():
-            tabulate_all(part, loader.diagnostics)
+            tabulate_shared(part, loader.diagnostics)
         case files.Reward():
-            functions = {**loader.registry.functions, **loader.registry.measures}
-            compose(part, Scope(OUTCOME, functions), loader.diagnostics)
+            compile_reward(part, loader.registry, loader.diagnostics)
         case files.Catalog():
             catalogs.check(part, loader.diagnostics)
         case files.Policy():
             read = loader.read(path, files.Policy)
-            govern(part, read[1] if read else "", loader, loader.diagnostics)
+            governance_of(part, read[1] if read else "", loader, loader.diagnostics)

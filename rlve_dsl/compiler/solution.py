@@ -1,4 +1,4 @@
-"""Solutions: what an oracle does, in a scope that holds only what it could have learnt."""
+"""Solutions: what an oracle does, in a scope that holds only what it can have learnt."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlve_dsl import files
-from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, within
-from rlve_dsl.compiler.draft import EnvironmentDraft
-from rlve_dsl.expressions import Arguments, Expression, Scope, compile_arguments
+from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
+from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.conversation import Facts
+from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, ListOf, Type, optional
 from rlve_dsl.world import Tool
 
@@ -74,100 +75,107 @@ class Answer:
 Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer
 
 
-def compile_solution(draft: EnvironmentDraft) -> None:
-    """Fill `solution`; names of world, goal and persona are not in its scope."""
-    scope = draft.scopes["said"].extended({name: table.type for name, table in draft.axes.items()})
-    scope = Scope(scope.names, draft.scopes["axes"].functions, draft.scopes["axes"].definitions)
-    statements, _ = _block(draft.spec.solution, scope, draft)
-    draft.parts["solution"] = statements
+_Bound = dict[files.Name, Type]  # the names that an action binds
 
 
-def _block(
-    actions: tuple[files.Action, ...], scope: Scope, draft: EnvironmentDraft
-) -> tuple[tuple[Statement, ...], Scope]:
-    statements = []
-    for action in actions:
-        statement, bound = _statement(action, scope, draft)
-        if statement is not None:
-            statements.append(statement)
-        for name, type_ in bound.items():
-            if (taken := scope.taken(name.text)) is not None:
-                draft.diagnostics.error("R203", f"`{name.text}` is already {taken}", name.span)
-            else:
-                scope = scope.extended({name.text: type_})
-    return tuple(statements), scope
+def compile_solution(
+    source: tuple[files.Action, ...],
+    axes: Scope,
+    facts: Facts,
+    tools: Mapping[str, Tool],
+    answer: Mapping[str, Type],
+    context: Context,
+) -> tuple[Statement, ...]:
+    """The solution. Names of the world, the goal and the persona are not in its scope."""
+    solver = _Solution(facts, tools, answer, context)
+    return solver.block(source, axes.extended({"said": facts.said}))[0]
 
 
-def _statement(
-    action: files.Action, scope: Scope, draft: EnvironmentDraft
-) -> tuple[Statement | None, dict[files.Name, Type]]:
-    match action:
-        case files.Ask(facts=facts, condition=condition):
-            known = [plan.name for plan in draft.parts["facts"]]
-            for fact in facts:
-                if fact.text not in known:
-                    draft.unknown("fact", fact, known)
-            when = draft.expression(condition, scope, BOOL) if condition else None
-            return AskFor(tuple(f.text for f in facts) or None, when), {}
-        case files.Call():
-            return _call(action, scope, draft)
-        case files.Value(name=name, value=value):
-            expression = draft.expression(value, scope)
-            return (Bind(name.text, expression) if expression else None), {
-                name: expression.type if expression else NOTHING
-            }
-        case files.NextTurn():
-            return WaitTurn(), {}
-        case files.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):
-            compiled = compile_loop(loop, scope, draft)
-            inner = within(loop, compiled, scope)
-            when = draft.expression(condition, inner, BOOL) if condition else None
-            body, inner = _block(do, inner, draft)
-            given = draft.expression(gives, inner) if gives else None
-            bound: dict[files.Name, Type] = {name: ListOf(given.type) if given else NOTHING} if name else {}
-            return (Loop(compiled, when, body, name.text if name else None, given) if compiled else None), bound
-        case files.Repeat(times=times, until=until, do=do):
-            count = draft.expression(times, scope, INT)
-            body, inner = _block(do, scope, draft)
-            stop = draft.expression(until, inner, BOOL) if until else None
-            return (Again(count, stop, body) if count else None), {}
-        case files.Finish(answer=answer):
-            return _finish(action, answer, scope, draft)
+@dataclass(frozen=True, slots=True)
+class _Solution:
+    """What the actions of a solution may refer to."""
 
+    facts: Facts
+    tools: Mapping[str, Tool]
+    answer: Mapping[str, Type]
+    context: Context
 
-def _call(action: files.Call, scope: Scope, draft: EnvironmentDraft) -> tuple[Statement | None, dict[files.Name, Type]]:
-    tool: Tool | None = draft.parts["tools"].get(action.tool.text)
-    bound: dict[files.Name, Type] = {action.name: NOTHING} if action.name else {}
-    if tool is None:
-        draft.unknown("tool of this environment", action.tool, draft.parts["tools"])
-        return None, bound
-    given = {name: (source.text, source.span) for name, source in action.arguments.items()}
-    compiled = compile_arguments(
-        tool.signature, given, action.span, scope, draft.diagnostics, f"tool `{tool.name}`", optional_values=True
-    )
-    condition = draft.expression(action.condition, scope, BOOL) if action.condition else None
-    if compiled is None:
-        return None, bound
-    draft.reads |= compiled.free
-    result = tool.signature.result
-    if action.name:
-        bound = {action.name: optional(result) if action.condition else result}
-    return CallTool(tool, compiled, action.name.text if action.name else None, condition), bound
+    def block(self, actions: tuple[files.Action, ...], scope: Scope) -> tuple[tuple[Statement, ...], Scope]:
+        """The statements without errors, and the scope after them."""
+        statements = []
+        for action in actions:
+            statement, bound = self.statement(action, scope)
+            if statement is not None:
+                statements.append(statement)
+            for name, type_ in bound.items():
+                if self.context.is_free(name.text, name.span, scope):
+                    scope = scope.extended({name.text: type_})
+        return tuple(statements), scope
 
+    def statement(self, action: files.Action, scope: Scope) -> tuple[Statement | None, _Bound]:
+        """The compiled action, and the names that it binds even if it has errors."""
+        context = self.context
+        match action:
+            case files.Ask():
+                return self.ask(action, scope), {}
+            case files.Call():
+                return self.call(action, scope)
+            case files.Value(name=name, value=value):
+                expression = context.expression(value, scope)
+                bound = {name: expression.type if expression else NOTHING}
+                return (Bind(name.text, expression) if expression else None), bound
+            case files.NextTurn():
+                return WaitTurn(), {}
+            case files.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):
+                compiled = compile_loop(loop, scope, context)
+                inner = scope_within(loop, compiled, scope)
+                when = context.optional(condition, inner, BOOL)
+                body, inner = self.block(do, inner)
+                given = context.optional(gives, inner)
+                listed: _Bound = {name: ListOf(given.type) if given else NOTHING} if name else {}
+                return (Loop(compiled, when, body, name.text if name else None, given) if compiled else None), listed
+            case files.Repeat(times=times, until=until, do=do):
+                count = context.expression(times, scope, INT)
+                body, inner = self.block(do, scope)
+                stop = context.optional(until, inner, BOOL)
+                return (Again(count, stop, body) if count else None), {}
+            case files.Finish():
+                return self.finish(action, scope), {}
 
-def _finish(
-    action: files.Finish, answer: Mapping[str, files.ExpressionText], scope: Scope, draft: EnvironmentDraft
-) -> tuple[Statement | None, dict[files.Name, Type]]:
-    declared: dict[str, Type] = draft.parts["answer"]
-    fields = []
-    for name, source in answer.items():
-        if name not in declared:
-            draft.unknown("answer field", files.Name(name, source.span), declared)
-            continue
-        expression = draft.expression(source, scope, declared[name])
-        if expression is not None:
-            fields.append((name, expression))
-    for name in declared:
-        if name not in answer:
-            draft.diagnostics.error("R209", f"the answer's field `{name}` is not given", action.span)
-    return Answer(tuple(fields)), {}
+    def ask(self, action: files.Ask, scope: Scope) -> Statement:
+        for fact in action.facts:
+            if fact.text not in self.facts.plans:
+                self.context.unknown("fact", fact, self.facts.plans)
+        condition = self.context.optional(action.condition, scope, BOOL)
+        return AskFor(tuple(fact.text for fact in action.facts) or None, condition)
+
+    def call(self, action: files.Call, scope: Scope) -> tuple[Statement | None, _Bound]:
+        tool = self.tools.get(action.tool.text)
+        failed: _Bound = {action.name: NOTHING} if action.name else {}
+        if tool is None:
+            self.context.unknown("tool of this environment", action.tool, self.tools)
+            return None, failed
+        given = {name: (source.text, source.span) for name, source in action.arguments.items()}
+        compiled = self.context.arguments(
+            tool.signature, given, action.span, scope, f"tool `{tool.name}`", optional_values=True
+        )
+        condition = self.context.optional(action.condition, scope, BOOL)
+        if compiled is None:
+            return None, failed
+        result = tool.signature.result
+        bound = {action.name: optional(result) if action.condition else result} if action.name else {}
+        return CallTool(tool, compiled, action.name.text if action.name else None, condition), bound
+
+    def finish(self, action: files.Finish, scope: Scope) -> Statement:
+        fields = []
+        for name, source in action.answer.items():
+            if name not in self.answer:
+                self.context.unknown("answer field", files.Name(name, source.span), self.answer)
+                continue
+            expression = self.context.expression(source, scope, self.answer[name])
+            if expression is not None:
+                fields.append((name, expression))
+        for name in self.answer:
+            if name not in action.answer:
+                self.context.diagnostics.error("R209", f"the answer's field `{name}` is not given", action.span)
+        return Answer(tuple(fields))

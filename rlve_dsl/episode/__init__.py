@@ -16,7 +16,7 @@ from rlve_dsl.episode.actions import (
     wire_name,
 )
 from rlve_dsl.episode.ids import ids_in
-from rlve_dsl.episode.outcome import Grade, Outcome, PartOutcome, Termination
+from rlve_dsl.episode.outcome import Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, system_prompt, tool_schemas
 from rlve_dsl.episode.runtime import Episode
@@ -32,7 +32,6 @@ __all__ = [
     "Call",
     "Episode",
     "Form",
-    "Grade",
     "Malformed",
     "Observation",
     "Outcome",

@@ -9,9 +9,7 @@ from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.actions import PART
 from rlve_dsl.episode.outcome import IllegalCall
 from rlve_dsl.episode.part import Part
-from rlve_dsl.episode.role import role_of
-from rlve_dsl.expressions import Template
-from rlve_dsl.user import Heard, MakeUser, Utterance
+from rlve_dsl.user import Heard, User, Utterance
 from rlve_dsl.values import Json, JsonObject, Names
 
 
@@ -19,16 +17,15 @@ class Conversation:
     """One user with one request or several.
 
     Args:
+        user: The user.
         drawn: What the episode starts from.
-        announce: Words that a request is raised, where there are several.
-        make_user: Makes the user from its role.
 
     Attributes:
         parts: The requests, in the order in which they are raised.
     """
 
-    def __init__(self, drawn: Drawn, announce: Template | None, make_user: MakeUser) -> None:
-        self._user = make_user(role_of(drawn, announce))
+    def __init__(self, user: User, drawn: Drawn) -> None:
+        self._user = user
         self._early = drawn.early
         self.parts = tuple(Part(number, part) for number, part in enumerate(drawn.parts, start=1))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Literal
 
+from rlve_dsl.compiler import Grade
 from rlve_dsl.reward import Breakdown, TermValue
 from rlve_dsl.values import JsonObject
 
@@ -27,15 +28,6 @@ class ForbiddenCall(HardFailure):
     """A call that a rule of the store forbids, or a restricted product in the cart or the answer."""
 
     termination = "forbidden"
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """What an answer was worth: `task` in [-1, 1], whether it passes, and why."""
-
-    task: float
-    correct: bool
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

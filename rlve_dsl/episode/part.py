@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from rlve_dsl.compiler import CompiledEnvironment, DrawnPart
+from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade
 from rlve_dsl.episode.ids import ids_in
-from rlve_dsl.episode.outcome import Grade, IllegalCall, PartOutcome
+from rlve_dsl.episode.outcome import IllegalCall, PartOutcome
 from rlve_dsl.reward import explain
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names

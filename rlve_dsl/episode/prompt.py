@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
+from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
 from rlve_dsl.episode.part import Part
 from rlve_dsl.values import JsonObject, Names
@@ -31,7 +31,7 @@ _REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What an agent is told.
+    """What an agent reads before it begins.
 
     Attributes:
         tasks: The title and the text of each task.
@@ -53,7 +53,7 @@ class Briefing:
 
 
 def brief(
-    environment: CompiledEnvironment | CompiledChain,
+    environment: Task,
     parts: Sequence[Part],
     axes: Names,
     tools: Mapping[str, Tool],
@@ -63,22 +63,21 @@ def brief(
 
     The tasks of a chain are in alphabetical order, as the agent learns the order of the requests from the user.
     """
-    chained = isinstance(environment, CompiledChain)
-    told = {part.environment.name: part for part in parts}
-    tasks = [_task(told[name].environment, told[name].names) for name in sorted(told)]
-    answer = _answer(told[name] for name in sorted(told))
-    if chained:
+    by_name = {part.environment.name: part for part in parts}
+    tasks = [_task(by_name[name].environment, by_name[name].names) for name in sorted(by_name)]
+    answer = _answer(by_name[name] for name in sorted(by_name))
+    if environment.numbered:
         tasks = [_task(environment, axes, _REQUESTS), *tasks]
         answer = {PART: {"type": "integer", "description": "the number of the request that this answers"}, **answer}
     governance = environment.governance
     rules = tuple(rule.text for rule in governance.policy.conduct) if governance is not None else ()
-    required = (PART,) if chained else tuple(answer)
+    required = (PART,) if environment.numbered else tuple(answer)
     return Briefing(tuple(tasks), *budgets, rules, tools, answer, required)
 
 
-def _task(environment: CompiledEnvironment | CompiledChain, names: Names, more: str = "") -> tuple[str, str]:
+def _task(environment: Graded, names: Names, more: str = "") -> tuple[str, str]:
     text = environment.brief.render({axis: names[axis] for axis in environment.axes}) if environment.brief else ""
-    return environment.spec.title.text, "\n\n".join(part for part in (text, more) if part)
+    return environment.title, "\n\n".join(part for part in (text, more) if part)
 
 
 def _answer(parts: Iterable[Part]) -> dict[str, JsonObject]:
@@ -87,7 +86,7 @@ def _answer(parts: Iterable[Part]) -> dict[str, JsonObject]:
     says: dict[str, str] = {}
     for part in parts:
         for name, type_ in part.environment.answer.items():
-            text = part.environment.spec.answer[name].says.text
+            text = part.environment.answer_says[name]
             if name not in says:
                 schemas[name], says[name] = schema_of(type_), text
             elif text not in says[name]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NoReturn
 
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, CompiledScenario, draw_world
+from rlve_dsl.compiler import CompiledScenario, Grade, PartResult, Task, draw_world
 from rlve_dsl.episode.actions import PART, Action, Call, Malformed
 from rlve_dsl.episode.conversation import Conversation
-from rlve_dsl.episode.outcome import ForbiddenCall, Grade, HardFailure, IllegalCall, Outcome, Termination, concluded
+from rlve_dsl.episode.outcome import ForbiddenCall, HardFailure, IllegalCall, Outcome, Termination, concluded
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
+from rlve_dsl.episode.role import role_of
 from rlve_dsl.episode.store import Store
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
-from rlve_dsl.reward import Breakdown, explain
+from rlve_dsl.reward import Breakdown
 from rlve_dsl.user import MakeUser, Utterance
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world import Tool
@@ -41,7 +42,7 @@ class Episode:
     def __init__(
         self,
         scenario: CompiledScenario,
-        environment: CompiledEnvironment | CompiledChain,
+        environment: Task,
         level: int,
         seed: int,
         user: MakeUser,
@@ -53,10 +54,8 @@ class Episode:
         self.outcome: Outcome | None = None
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)
-        self._chained = isinstance(environment, CompiledChain)
         self._axes = dict(drawn.axes)
-        announce = environment.says if isinstance(environment, CompiledChain) else None
-        self._conversation = Conversation(drawn, announce, user)
+        self._conversation = Conversation(user(role_of(drawn, environment.announce)), drawn)
         self.parts = self._conversation.parts
         self._store = Store(scenario.catalog, drawn, environment.governance)
         self.turn_budget = drawn.turn_budget
@@ -85,7 +84,7 @@ class Episode:
 
     @property
     def briefing(self) -> Briefing:
-        """What the agent is told before it begins."""
+        """What the agent reads before it begins."""
         return brief(self.environment, self.parts, self._axes, self.toolset, (self.turn_budget, self.tool_budget))
 
     @property
@@ -114,7 +113,7 @@ class Episode:
 
     def answer_to(self, part: Part, fields: Mapping[str, Json]) -> JsonObject:
         """The answer with these fields; where there are several requests, it says which one it is for."""
-        return {PART: part.number, **fields} if self._chained else dict(fields)
+        return {PART: part.number, **fields} if self.environment.numbered else dict(fields)
 
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
@@ -177,7 +176,9 @@ class Episode:
         answered = None
         if action.answer is not None:
             part, fields = (
-                self._conversation.part_for(action.answer) if self._chained else (self.parts[0], action.answer)
+                self._conversation.part_for(action.answer)
+                if self.environment.numbered
+                else (self.parts[0], action.answer)
             )
             answered = part, part.read_answer(fields)
         if restricted := self._store.restricted(self._put_out(answered)):
@@ -233,25 +234,15 @@ class Episode:
         return self._close(termination, turn, breakdown, Grade(grade.task, breakdown.correct, reason or grade.reason))
 
     def _grade(self) -> Grade:
-        if not isinstance(self.environment, CompiledChain):
-            return self.parts[0].grade
-        names: Names = dict(self._axes)
-        names["parts"] = [
-            {
-                "name": part.environment.name,
-                "turn_budget": part.drawn.turn_budget,
-                "answered": part.answer is not None,
-                "task": part.grade.task,
-                "correct": part.grade.correct,
-            }
+        results = [
+            PartResult(part.environment.name, part.drawn.turn_budget, part.answer is not None, part.grade)
             for part in self.parts
         ]
-        names["task"] = task = float(self.environment.task(names))
-        return Grade(task, bool(self.environment.correct_when(names)), explain(self.environment.task, self._axes))
+        return self.environment.grade(self._axes, results)
 
     def _close(self, termination: Termination, turn: Turn, breakdown: Breakdown, grade: Grade) -> Step:
         self.turns.append(turn)
-        parts = tuple(part.outcome for part in self.parts) if self._chained else ()
+        parts = tuple(part.outcome for part in self.parts) if self.environment.numbered else ()
         self.outcome = concluded(termination, breakdown, grade, parts)
         self.observation = Observation(turn)
         is_cut_off = termination == "cut_off"

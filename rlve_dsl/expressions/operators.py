@@ -146,11 +146,11 @@ def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     result = arithmetic(sign, left.type, right.type)
     if result is None:
         return _bad_arithmetic(walk, node, left.type, right.type)
-    run = _lower(sign, a, b, left.type, right.type, result)
+    run = _closure(sign, a, b, left.type, right.type, result)
     return Typed(result, walk.guarded(node, run) if ANY in (left.type, right.type) else run, shape)
 
 
-def _lower(sign: str, a: Run, b: Run, left: Type, right: Type, result: Type) -> Run:
+def _closure(sign: str, a: Run, b: Run, left: Type, right: Type, result: Type) -> Run:
     if result == TEXT:
         return lambda env: _bounded(a(env) + b(env))
     match sign:

@@ -1,4 +1,4 @@
-"""From a path to a typed spec: read, compose, extend, check, build; all problems at once."""
+"""From a path to a typed spec, or to all problems at once: read, compose, extend, check, build."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.files.extends import merge
-from rlve_dsl.files.forms import FORMS
-from rlve_dsl.files.kinds import Kind
-from rlve_dsl.files.nodes import MapNode, ScalarNode, content, described, is_empty
-from rlve_dsl.files.paths import beside, nearest_file
-from rlve_dsl.files.reader import Reader
-from rlve_dsl.files.source import Source, compose
-from rlve_dsl.files.vocabulary import ANYTHING, Vocabulary
+from rlve_dsl.files.kinds import FILES, Kind
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.paths import beside, nearest_file
+from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
+from rlve_dsl.files.yaml_tree.compose import compose
+from rlve_dsl.files.yaml_tree.extends import merge
+from rlve_dsl.files.yaml_tree.nodes import MapNode, ScalarNode, content, described, is_empty
+from rlve_dsl.files.yaml_tree.text import SourceText
 
-KINDS: tuple[str, ...] = tuple(FORMS)
+KINDS: tuple[str, ...] = tuple(FILES)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file as read: its spec, the text of every file that went into it, a digest of its content, its warnings.
+    """A file as read: its spec, the text of each file that it was read from, a digest of its content, its warnings.
 
     Two files with the same content after `extends` have the same digest; comments, quotes and layout do not count.
     """
@@ -38,7 +38,15 @@ class Loaded:
 
 
 def load(path: str | os.PathLike[str], vocabulary: Vocabulary = ANYTHING) -> Loaded:
-    """The file at `path`, read and checked. Raises ScenarioError with all its problems, a missing file included."""
+    """Read and check a file, with the files that it extends.
+
+    Args:
+        path: The file; spans and messages name it in these terms.
+        vocabulary: The names that the file may use; by default any name may stand.
+
+    Raises:
+        ScenarioError: With all its problems; a missing file is one.
+    """
     file = os.fspath(path).replace(os.sep, "/")
     work = _Work(vocabulary, files=True)
     text = work.read(file, None)
@@ -46,32 +54,35 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = ANYTHING) -> Loa
 
 
 def load_text(text: str, file: str, vocabulary: Vocabulary = ANYTHING) -> Loaded:
-    """As `load`, for a text that stands for `file`; the files it names are not looked for, those it extends are."""
+    """As `load`, for a text in the place of `file`. Files that it names may be missing, except those that it extends."""
     return _Work(vocabulary, files=False).finish(file, text)
 
 
 @dataclass(slots=True)
 class _Work:
-    """One load: the files read on the way and the problems found in them."""
+    """One load: the files read so far, and the problems found in them."""
 
     vocabulary: Vocabulary
     files: bool
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, SourceText] = field(default_factory=dict)
     broken: bool = False  # a file that this one extends could not be read
 
     def finish(self, file: str, text: str | None) -> Loaded:
-        """Raises ScenarioError unless everything is in order."""
+        """The file as read; raises ScenarioError if it has errors."""
         root = None if text is None else self.tree(file, text, ())
         kind = self.kind_of(root) if root is not None else None
         spec: Kind | None = None
         if root is not None and kind is not None:
             found = Diagnostics()
-            reader = Reader(found, self.vocabulary, self.sources, self.broken, self.files, len(self.sources) > 1)
-            spec = FORMS[kind].read(root, reader, None)
-            # what YAML itself got wrong is not told again as what stands there being of the wrong sort
-            told = {_place(d) for d in self.diagnostics.items}
-            self.diagnostics.extend(d for d in found.items if _place(d) not in told)
+            reader = FileReader(
+                found, self.vocabulary, self.sources,
+                partial=self.broken, files_must_exist=self.files, extended=len(self.sources) > 1,
+            )  # fmt: skip
+            spec = FILES[kind].read(root, reader, None)
+            # where YAML itself is wrong, a second diagnostic about what stands there would confuse
+            reported = {_place(d) for d in self.diagnostics.items}
+            self.diagnostics.extend(d for d in found.items if _place(d) not in reported)
         sources = {name: source.text for name, source in self.sources.items()}
         problems = self.ordered()
         if root is None or kind is None or spec is None or self.diagnostics.errors:
@@ -80,7 +91,7 @@ class _Work:
         return Loaded(spec, kind, file, sources, digest, tuple(problems))
 
     def ordered(self) -> list[Diagnostic]:
-        """The problems in the order of the text, the file's own before those of files it extends."""
+        """The problems in the order of the text: first those of the file, then those of files that it extends."""
         order = {name: place for place, name in enumerate(self.sources)}
 
         def key(found: Diagnostic) -> tuple[int, int, int]:
@@ -90,7 +101,7 @@ class _Work:
         return sorted(self.diagnostics.items, key=key)
 
     def read(self, file: str, named: ScalarNode | None) -> str | None:
-        """The text of a file; None once an error was added (at `named`, the place that names the file)."""
+        """The text of a file, or None after an error at `named`, the place that names the file."""
         span = named.span if named else None
         try:
             with open(file, "rb") as opened:
@@ -113,8 +124,8 @@ class _Work:
         return None
 
     def tree(self, file: str, text: str, chain: tuple[str, ...]) -> MapNode | None:
-        """The root of a file with what it extends underneath, without `extends` itself."""
-        source = self.sources[file] = Source(file, text)
+        """The root of a file, laid over what it extends, without the key `extends`."""
+        source = self.sources[file] = SourceText(file, text)
         root = compose(source, self.diagnostics)
         if root is None:
             return None
@@ -138,7 +149,7 @@ class _Work:
         return merged if isinstance(merged, MapNode) else own
 
     def base(self, file: str, root: MapNode, named: object, chain: tuple[str, ...]) -> MapNode | None:
-        """What a file extends; None once an error was added."""
+        """The root of the file that a file extends, or None after an error."""
         word = root.keys["extends"]
         if not isinstance(named, ScalarNode) or is_empty(named):
             self.diagnostics.error("S105", "`extends` takes the path of a file of the same kind", word.span)
@@ -162,7 +173,7 @@ class _Work:
         return base
 
     def kind_of(self, root: MapNode) -> str | None:
-        """The kind that a file states, taken out of what its shape reads."""
+        """The kind of a file, or None after an error."""
         node = root.values.get("kind")
         if node is None:
             first = next(iter(root.keys.values()), None)
@@ -173,11 +184,11 @@ class _Work:
                 "S115", "the file does not say its `kind`", span, label=label, help=f"a kind is one of: {_listed()}"
             )
             return None
-        if not isinstance(node, ScalarNode) or node.text not in FORMS:
+        if not isinstance(node, ScalarNode) or node.text not in FILES:
             given = node.text if isinstance(node, ScalarNode) else ""
-            by_case = {name.lower(): name for name in FORMS}
+            by_case = {name.lower(): name for name in FILES}
             near = by_case.get(given.lower())
-            label = f"did you mean `{near}`?" if near else did_you_mean(given, FORMS)
+            label = f"did you mean `{near}`?" if near else did_you_mean(given, FILES)
             self.diagnostics.error(
                 "S115", f"unknown kind {described(node)}", node.span if given else root.keys["kind"].span,
                 label=label, help=f"a kind is one of: {_listed()}",
@@ -191,4 +202,4 @@ def _place(found: Diagnostic) -> tuple[str, int, int]:
 
 
 def _listed() -> str:
-    return ", ".join(FORMS)
+    return ", ".join(FILES)

@@ -5,13 +5,14 @@ The text of rules is in `language`, names and types in `checking`, decisions in 
 """
 
 from rlve_dsl.policy.analysis.checks import analyse
+from rlve_dsl.policy.checking.rules import CONFIRMATION
 from rlve_dsl.policy.english.passages import Passage, passages
 from rlve_dsl.policy.functions import PassageRow, functions_of
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import format_block
 from rlve_dsl.policy.language.words import amount, say
 from rlve_dsl.policy.meaning.changes import edges
-from rlve_dsl.policy.meaning.compile import CONFIRMATION, compile_policy
+from rlve_dsl.policy.meaning.compile import compile_policy
 from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule, domain
 from rlve_dsl.policy.meaning.ruling import Derivation, Ruling, Step
 from rlve_dsl.policy.questions.given import example, read_facts

@@ -5,15 +5,13 @@ Belongs here: everything that needs torch, and the settings of a run. torch and 
 
 from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries
 from rlve_dsl.train.dapo import trainer_options
-from rlve_dsl.train.reading import profile, profiles, read, resolved
+from rlve_dsl.train.profiles import profile, profiles
 from rlve_dsl.train.report import table
 from rlve_dsl.train.run import Training, check_levels
 from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status
-from rlve_dsl.train.settings import Settings
 
 __all__ = [
     "RunDirectory",
-    "Settings",
     "Training",
     "check_levels",
     "check_trainer",
@@ -22,10 +20,8 @@ __all__ = [
     "missing_libraries",
     "profile",
     "profiles",
-    "read",
     "read_status",
     "require_libraries",
-    "resolved",
     "table",
     "trainer_options",
 ]

@@ -9,9 +9,8 @@ from importlib.util import find_spec
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.errors import MissingExtra, ScenarioError
-from rlve_dsl.files import Raw
+from rlve_dsl.files import Settings, Training
 from rlve_dsl.train.dapo import trainer_options
-from rlve_dsl.train.settings import Settings
 
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
@@ -23,7 +22,7 @@ def require_libraries() -> None:
             raise MissingExtra("train", module)
 
 
-def check_trainer(settings: Settings, layers: Sequence[Raw], sources: Mapping[str, str]) -> None:
+def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mapping[str, str]) -> None:
     """Raise ScenarioError (R505) when the installed TRL has no trainer setting of a name."""
     from trl.trainer.grpo_config import GRPOConfig
 
@@ -34,7 +33,7 @@ def check_trainer(settings: Settings, layers: Sequence[Raw], sources: Mapping[st
             diagnostics.error(
                 "R505",
                 f"the installed trl {version('trl')} has no trainer setting `{name}`",
-                _span(layers, name),
+                _place(layers, f"trainer.{name}"),
                 label=did_you_mean(name, known),
             )
     if diagnostics.errors:
@@ -58,10 +57,5 @@ def installed() -> dict[str, str]:
     return out
 
 
-def _span(layers: Sequence[Raw], name: str) -> Span | None:
-    for layer in reversed(layers):
-        trainer = layer.value.get("trainer") if isinstance(layer.value, Mapping) else None
-        if trainer is not None and name in trainer.key_spans:
-            span: Span = trainer.key_spans[name]
-            return span
-    return None
+def _place(layers: Sequence[Training], path: str) -> Span | None:
+    return next((layer.written[path] for layer in reversed(layers) if path in layer.written), None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.agents import Batch, Limits, reward
-from rlve_dsl.train.settings import Settings
+from rlve_dsl.files import Settings
 from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from rlve_dsl.agents import (
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
@@ -36,7 +37,6 @@ from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.generators import CachedGenerator, VllmGenerator
 from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
 from rlve_dsl.train.run_directory import RunDirectory
-from rlve_dsl.train.settings import Settings
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from rlve_dsl.files import WarmStart
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment
-from rlve_dsl.train.settings import WarmStart
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -55,7 +55,7 @@ class Role:
         persona: What was drawn about the person.
         acts: The phrases for each dialogue act.
         noise: The probability of a typing slip at each letter outside a value.
-        patience: How many turns that lead nowhere the user bears.
+        patience: After how many turns that lead nowhere the user leaves.
         confirmations: Questions that the user answers by saying to go ahead.
         stream: The user's own random stream.
     """

@@ -85,7 +85,7 @@ class ScriptedUser:
         return Utterance(self._type(parts), tuple(acts), fresh, disclosed, source=SCRIPTED)
 
     def _asked(self, heard: Heard) -> tuple[list[Slot], bool]:
-        """The slots that the message asks for, and whether it asks to be told to go ahead."""
+        """The slots that the message asks for, and whether it asks for a confirmation."""
         if self._open != heard.open_requests:
             self._listen_for(heard.open_requests)
         found = self._matcher.asked(heard.message)

@@ -99,7 +99,9 @@ def test_a_path_leads_through_mappings_lists_and_json_in_text(path: str, found: 
 
 
 def attribute(**more: Any) -> ImportedAttribute:
-    return ImportedAttribute(Name("a", HERE), columns=("x",), says=TemplateText("{value}", HERE), span=HERE, **more)
+    return ImportedAttribute(
+        name=Name("a", HERE), columns=("x",), says=TemplateText("{value}", HERE), span=HERE, **more
+    )
 
 
 WEIGHT = attribute(
@@ -131,7 +133,12 @@ def test_an_attribute_is_normalised_by_its_table(declared: ImportedAttribute, va
 
 def test_the_first_column_that_says_something_known_is_taken() -> None:
     declared = ImportedAttribute(
-        Name("a", HERE), "enum", ("x", "y"), TemplateText("{value}", HERE), HERE, values={"red": (), "blue": ()}
+        name=Name("a", HERE),
+        type="enum",
+        columns=("x", "y"),
+        says=TemplateText("{value}", HERE),
+        span=HERE,
+        values={"red": (), "blue": ()},
     )
     assert normaliser(declared).read({"x": "ultramarine", "y": "blue"}) == 1
     assert normaliser(declared).read({"x": "red", "y": "blue"}) == 0

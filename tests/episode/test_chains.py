@@ -36,7 +36,7 @@ def pinned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scenario]:
     return made
 
 
-def told(episode: Episode) -> Iterator[str]:
+def user_messages(episode: Episode) -> Iterator[str]:
     """What the user says, message by message."""
     yield episode.opening
     for turn in episode.turns:
@@ -52,7 +52,7 @@ def test_every_request_is_raised_by_the_user_in_order(c8: Scenario) -> None:
         for level in (0, 5, 12):
             episode = journey(c8, level, seed)
             assert play(episode, OracleAgent(episode)).correct
-            said = "\n".join(told(episode))
+            said = "\n".join(user_messages(episode))
             places = [said.index(f"Request {part.number}:") for part in episode.parts]
             assert places == sorted(places) and said.count("Request ") == len(episode.parts)
 
@@ -176,7 +176,7 @@ def test_a_journey_replays(c8: Scenario) -> None:
         )
 
 
-def test_what_befalls_one_request_leaves_the_others_alone(c8: Scenario) -> None:
+def test_what_happens_to_one_request_leaves_the_others_alone(c8: Scenario) -> None:
     for seed in range(120):
         parts = [part.names for part in journey(c8, 12, seed).parts]
         for names in parts:

@@ -31,7 +31,7 @@ class Blunt:
 
 
 class Writing:
-    """A user of whom the turns are kept, worded by somebody else; it leaves when it is told to."""
+    """Words the scripted user in its own way, keeps what it hears, and leaves when the agent says so."""
 
     def __init__(self, role: Role) -> None:
         self.scripted: User = ScriptedUser(role)

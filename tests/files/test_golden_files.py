@@ -1,4 +1,4 @@
-"""Bad files and what their authors are told: `bad/x.yaml` and `bad/x.txt`. A new case is a new pair of files."""
+"""Bad files and their diagnostics: `bad/x.yaml` and `bad/x.txt`. A new case is a new pair of files."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ROOM = HERE.parents[1] / "rlve_dsl" / "files"
 def test_a_bad_file_gets_its_diagnostics(case: str, vocabulary: Vocabulary) -> None:
     with pytest.raises(ScenarioError) as caught:
         load(f"bad/{case}.yaml", vocabulary)
-    told = "\n".join(line.rstrip() for line in str(caught.value).splitlines()) + "\n"
-    assert told == Path(f"bad/{case}.txt").read_text(encoding="utf-8")
+    shown = "\n".join(line.rstrip() for line in str(caught.value).splitlines()) + "\n"
+    assert shown == Path(f"bad/{case}.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", CASES)

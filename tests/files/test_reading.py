@@ -167,8 +167,7 @@ def test_a_collection_lies_over_the_one_it_extends(vocabulary: Vocabulary) -> No
     assert loaded.spec.levels == {"typing_noise": 0}
     assert set(loaded.sources) == {"good/c8.yaml", "good/c4.yaml"}
     assert loaded.spec.train is not None
-    settings = loaded.spec.train.settings.value
-    assert isinstance(settings, Mapping) and settings["learning_rate"].value == "1.0e-5"
+    assert loaded.spec.train.settings.learning_rate == 1.0e-5
 
 
 @pytest.mark.parametrize(

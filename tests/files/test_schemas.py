@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import KINDS, Vocabulary, load, load_text, schema, write_schemas
-from rlve_dsl.files.nodes import ListNode, Node, ScalarNode, resolve
-from rlve_dsl.files.source import Source, compose
+from rlve_dsl.files.yaml_tree.compose import compose
+from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, resolve
+from rlve_dsl.files.yaml_tree.text import SourceText
 
 HERE = Path(__file__).parent
 GOOD = sorted((HERE / "good").glob("*.yaml"))
@@ -56,7 +57,7 @@ def plain(node: Node) -> Any:
 
 
 def document(text: str) -> Any:
-    root = compose(Source("a.yaml", text), Diagnostics())
+    root = compose(SourceText("a.yaml", text), Diagnostics())
     return None if root is None else plain(root)
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from rlve_dsl.diagnostics import Diagnostics, render_text
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import User, Vocabulary, load_text
-from rlve_dsl.files.nodes import MapNode, Node, ScalarNode
-from rlve_dsl.files.source import Source, balanced, compose
+from rlve_dsl.files.yaml_tree.compose import compose
+from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.files.yaml_tree.text import SourceText, balanced
 
 HERE = Path(__file__).parent
 TEXTS = [path.read_text() for path in sorted((HERE / "good").glob("*.yaml"))]
@@ -87,7 +88,7 @@ def test_scalars_stand_where_their_spans_say(loader: str, monkeypatch: pytest.Mo
     if loader == "SafeLoader":
         monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     for text in TEXTS:
-        source, diagnostics = Source("a.yaml", text), Diagnostics()
+        source, diagnostics = SourceText("a.yaml", text), Diagnostics()
         root = compose(source, diagnostics)
         assert root is not None and diagnostics.items == []
         for scalar in scalars(root):
@@ -107,7 +108,7 @@ def test_both_of_pyyamls_parsers_give_the_same(
 
     def read(text: str) -> tuple[Node | None, list[tuple[str, object]]]:
         diagnostics = Diagnostics()
-        return compose(Source("a.yaml", text), diagnostics), [(d.code, d.span) for d in diagnostics.items]
+        return compose(SourceText("a.yaml", text), diagnostics), [(d.code, d.span) for d in diagnostics.items]
 
     fast = [read(text) for text in TEXTS + bad]
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
@@ -115,7 +116,7 @@ def test_both_of_pyyamls_parsers_give_the_same(
 
 
 def test_a_block_begins_where_its_first_line_does() -> None:
-    source = Source("a.yaml", "a:\n  b: |\n\n    first\n      second\n  c: >-\n    one\n    two\n")
+    source = SourceText("a.yaml", "a:\n  b: |\n\n    first\n      second\n  c: >-\n    one\n    two\n")
     root = compose(source, Diagnostics())
     assert isinstance(root, MapNode)
     block, folded = root.values["a"].values.values()  # type: ignore[union-attr]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import z3
 from hypothesis import HealthCheck, given, settings
 
+from rlve_dsl.policy import edges
+from rlve_dsl.policy.checking.order import LONGEST_ROW
 from rlve_dsl.policy.meaning.columns import Columns
 from rlve_dsl.policy.meaning.formulas import formulas_of
 from rlve_dsl.policy.meaning.partial import Partial, Words
@@ -68,3 +72,19 @@ def test_formulas_and_interpreter_agree(text: str) -> None:
             right = Interpreter(policy, world).decide(name)
             known = z3.is_true(read(formulas.where_known(symbol)))
             assert (read(symbol.value).as_long() if known else None) == right, (text, world)
+
+
+def test_a_long_row_of_decisions_can_be_walked_at_once() -> None:
+    names = [f"d{number}" for number in range(LONGEST_ROW)]
+    rules = ["  decide d0 as age\n"]
+    for before, name in pairwise(names):
+        rules.append(
+            f"  decide {name} as 1 day\n    except 2 days when age > 1 day\n      except 3 days when age > 2 days\n"
+            f"        except 4 days when not (age > 3 days and not ({before} > 3 days or age < 1 day))\n"
+        )
+    policy, problems = compiled(
+        "kind: Policy\nname: row\nfacts:\n  age: {type: days, min: 0, max: 9}\ndecisions:\n"
+        + "".join(f"  {name}: {{type: days}}\n" for name in names) + "rules: |\n" + "".join(rules)
+    )  # fmt: skip
+    assert policy is not None, problems
+    assert edges(policy, names[-1], "age", {}) == (1, 2)

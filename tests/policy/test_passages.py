@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.policy import Policy, analyse, ast, passages
-from rlve_dsl.policy.english.wording import literal, noun_of_decision, noun_of_fact
+from rlve_dsl.policy.english.wording import literal
 from tests.policy.conftest import compiled, store_text
 from tests.policy.generated import policies
 
@@ -32,7 +32,7 @@ def all_that_it_says(policy: Policy) -> None:
         decision = policy.decisions[passage.decision]
         clause = next(c for c in decision.clauses if c.id == passage.id)
         assert re.fullmatch(r"[A-Z0-9$].*\.", passage.text) and "{" not in passage.text, passage
-        assert passage.title == noun_of_decision(decision)
+        assert passage.title == decision.title
         assert passage.title.removeprefix("whether ").casefold() in _plainly(passage.text), passage
         for part in clause.parts:
             for amount in amounts(part):
@@ -41,13 +41,13 @@ def all_that_it_says(policy: Policy) -> None:
             said_plainly = _plainly(passage.text)
             for name in policy.names_in(part):
                 if name in policy.decisions:
-                    noun = noun_of_decision(policy.decisions[name])
+                    noun = policy.decisions[name].title
                     assert noun in passage.refers and noun.removeprefix("whether ").casefold() in said_plainly, passage
                 else:
                     fact = policy.facts[name]
                     stems = (
-                        fact.phrase.partition("{")[0].strip() or noun_of_fact(fact),
-                        noun_of_fact(fact),
+                        fact.phrase.partition("{")[0].strip() or fact.title,
+                        fact.title,
                         fact.denied.partition("{")[0].strip(),
                     )
                     assert any(s and s.replace("not ", "").casefold() in said_plainly for s in stems), passage

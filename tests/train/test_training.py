@@ -17,13 +17,13 @@ from rlve_dsl.rng import Stream
 
 pytest.importorskip("trl")
 
+from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart, settings_of
 from rlve_dsl.terminal import Reporter
-from rlve_dsl.train import RunDirectory, Settings, Training, profile, profiles, read, read_status
+from rlve_dsl.train import RunDirectory, Training, profile, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.generators import CachedGenerator
 from rlve_dsl.train.model import build_tiny
-from rlve_dsl.train.settings import Evaluation, Tiny, WarmStart
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import batches, example
 
@@ -167,7 +167,7 @@ def test_every_trainer_setting_exists_in_the_installed_trl() -> None:
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
     for name in profiles():
         layer, sources = profile(name)
-        assert trainer_options(read([layer], sources)).keys() <= known
+        assert trainer_options(settings_of([layer], sources)).keys() <= known
 
 
 @pytest.mark.parametrize(

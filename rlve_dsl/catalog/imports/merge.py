@@ -238,7 +238,7 @@ def _copied(folder: Path, name: str, tables: Sequence[StringTable], kept: Sequen
 
 
 def _digest(spec: kinds.Catalog, embedder: Embedder, columns: Columns, taxonomy: Taxonomy) -> str:
-    """A SHA-256 of the products themselves and of what they are found with; the place of their data makes no difference."""
+    """A SHA-256 of the products and of what they are found with; the place of their data makes no difference."""
     assert spec.rows is not None
     placeless = replace(spec, size=0, rows=replace(spec.rows, place=None, format=None))
     digest = hashlib.sha256(json.dumps([_REVISION, digest_of(placeless, 0, embedder)]).encode())

@@ -31,7 +31,7 @@ def load(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STAT
 
 
 def write(spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedder, progress: Progress) -> None:
-    """Import a declaration's rows into a folder; the whole shards of an interrupted import are kept.
+    """Import a declaration's rows into a folder; the complete shards of an interrupted import are kept.
 
     The file `REJECTS` in the folder gets a line for every record or value that was not taken.
 

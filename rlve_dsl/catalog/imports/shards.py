@@ -1,4 +1,4 @@
-"""Imported products on disk, in shards: each holds those of so many records, and has name tables of its own."""
+"""Imported products on disk, in shards: each holds the products of some thousand records, with its own tables of names."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class _Draft:
 
 
 def write_shards(rows: Rows, folder: Path, limit: int, progress: Progress) -> None:
-    """Read the data into shards, from where the last whole one ends; at most `limit` products, or all when 0."""
+    """Read the data into shards, from the end of the last complete one on; at most `limit` products, or all when 0."""
     folder.mkdir(exist_ok=True)
     for left in folder.glob("*.new"):
         shutil.rmtree(left)
@@ -150,7 +150,7 @@ def _write(path: Path, draft: _Draft, record: Mapping[str, object], attributes: 
 
 
 def shards_in(folder: Path) -> list[Path]:
-    """The whole shards of a folder, in order."""
+    """The complete shards of a folder, in order."""
     return sorted(p for p in folder.iterdir() if p.is_dir() and p.name.isdigit())
 
 

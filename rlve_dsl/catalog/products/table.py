@@ -30,7 +30,7 @@ _SHORT_NAMES_KEPT = 1 << 15  # a few megabytes
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a field is read of one row, and of many rows at once; `many` is None where each row's value is made by itself."""
+    """How a field is read: of one row, and of many rows at once (None where each row is read by itself)."""
 
     one: Callable[[int], Value]
     many: Callable[[Rows | slice], Column] | None = None

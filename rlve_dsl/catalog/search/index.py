@@ -207,7 +207,7 @@ def open_index(folder: Path, catalog: Searched) -> Index:
 
 
 def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbours:
-    """The vectors in lists: so many that finding the nearest lists takes about as long as reading them."""
+    """Put the vectors into lists; with this number of lists, finding the nearest ones takes about as long as reading them."""
     size = flat.ntotal
     count = min(size, 1 << round(np.log2(3 * np.sqrt(size))))
     sample = np.argsort(draws(np.arange(size, dtype=np.uint64), "sample"), kind="stable")[: _SAMPLE * count]

@@ -22,8 +22,7 @@ from rlve_dsl.certify.checks.check import Check, Job
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.intervals import CAUTIOUS, Interval, mean
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.redraw import Environment
-from rlve_dsl.compiler import CompiledChain
+from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode import Episode, Scenario, ScenarioReference
 from rlve_dsl.rng import Stream
 
@@ -74,9 +73,9 @@ def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
     """
     found: list[Job] = [(name, "", 0) for name in scenario.environments]
     compiled = scenario.compiled.environments
-    beside = {axis for one in compiled.values() if not isinstance(one, CompiledChain) for axis in one.reads}
+    beside = {axis for one in compiled.values() if not one.numbered for axis in one.reads}
     for name, environment in compiled.items():
-        elsewhere = beside - environment.spec.axes.keys() if isinstance(environment, CompiledChain) else set()
+        elsewhere = beside - set(environment.own_axes) if environment.numbered else set()
         for axis in environment.axes:
             if axis in environment.reads and axis not in elsewhere:
                 found += [(name, axis, pin) for pin in pins(plan)]
@@ -88,15 +87,13 @@ def pins(plan: Plan) -> tuple[int, ...]:
     return tuple(sorted({min(plan.levels, key=lambda level: (abs(level - pin), level)) for pin in PINS}))
 
 
-def pinned(environment: Environment, axis: str, level: int) -> Environment:
-    """Keep every axis but this one at its value of `level`, in all parts of a chain."""
-    if isinstance(environment, CompiledChain):
-        parts = {name: replace(part, axes=_pinned(part, axis, level)) for name, part in environment.parts.items()}
-        environment = replace(environment, parts=MappingProxyType(parts))
-    return replace(environment, axes=_pinned(environment, axis, level))
+def pinned(environment: Task, axis: str, level: int) -> Task:
+    """Keep every axis of the task but this one at its value of `level`, in all its parts."""
+    parts = {name: replace(part, axes=_pinned(part, axis, level)) for name, part in environment.parts.items()}
+    return replace(environment, parts=MappingProxyType(parts), axes=_pinned(environment, axis, level))
 
 
-def _pinned(environment: Environment, axis: str, level: int) -> Mapping[str, AxisTable]:
+def _pinned(environment: Graded, axis: str, level: int) -> Mapping[str, AxisTable]:
     tables = {
         name: table if name == axis else replace(table, values=(table.at(level),) * len(table.values))
         for name, table in environment.axes.items()
@@ -208,8 +205,7 @@ def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
 def read_by_tools(scenario: Scenario, environment: str, axis: str) -> bool:
     """Tell whether a tool of the environment reads the axis, which may make no difference over a small catalog."""
     whole = scenario.compiled.environments[environment]
-    parts = whole.parts.values() if isinstance(whole, CompiledChain) else (whole,)
-    return any(axis in tool.axes for part in parts for tool in part.tools.values())
+    return any(axis in tool.axes for part in whole.parts.values() for tool in part.tools.values())
 
 
 def _rate(ladder: Ladder) -> Interval:

@@ -26,7 +26,7 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation,
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import drawn, leaves, redrawn, sites, with_environment
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment, draw_world
+from rlve_dsl.compiler import CompiledEnvironment, draw_world
 from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import show
@@ -83,14 +83,13 @@ def _goal(case: Case) -> Iterator[Leak]:
 
     def poison(part: CompiledEnvironment) -> CompiledEnvironment:
         catalog = case.scenario.compiled.catalog
-        others[part.name] = other = draw_world(part, catalog, case.level, case.seed + 1).parts[0].names["goal"]
+        others[part.name] = other = (
+            draw_world(environment.alone(part.name), catalog, case.level, case.seed + 1).parts[0].names["goal"]
+        )
         return replace(part, goal=tuple(replace(b, build=lambda *_, name=b.name: other[name]) for b in part.goal))
 
-    if isinstance(environment, CompiledChain):
-        parts = MappingProxyType({name: poison(part) for name, part in environment.parts.items()})
-        poisoned = with_environment(case.scenario, replace(environment, parts=parts))
-    else:
-        poisoned = with_environment(case.scenario, poison(environment))
+    parts = MappingProxyType({name: poison(part) for name, part in environment.parts.items()})
+    poisoned = with_environment(case.scenario, replace(environment, parts=parts))
     play = Case(poisoned, case.environment, case.level, case.seed).play_script(case.oracle.script)
     words = {str(value) for _, value in leaves(mine, "goal") if len(str(value)) > 1} - {
         str(value) for _, value in leaves(others, "goal")

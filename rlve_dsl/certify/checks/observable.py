@@ -17,7 +17,7 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation,
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site, redrawn, sites
-from rlve_dsl.compiler import CompiledChain, CompiledEnvironment
+from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
 
@@ -95,11 +95,14 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResul
     return CHECK.result(figures, findings)
 
 
-def _readers(environment: CompiledEnvironment | CompiledChain, site: Site) -> str:
+def _readers(task: Task, site: Site) -> str:
     """The measures and rewards whose formulas name the first name of the site."""
-    if isinstance(environment, CompiledChain):
-        return f"{_readers(environment.parts[site[0]], site[1:])} of `{site[0]}`"
-    root = site[0]
+    if task.numbered:
+        return f"{_readers_of(task.parts[site[0]], site[1])} of `{site[0]}`"
+    return _readers_of(task.parts[task.name], site[0])
+
+
+def _readers_of(environment: CompiledEnvironment, root: str) -> str:
     graded = {f"measure `{name}`": e for name, e in environment.measures}
     graded |= {"the task's reward": environment.task, "`correct_when`": environment.correct_when}
     personas = {binding.name for binding in environment.persona}

@@ -1,10 +1,14 @@
-"""The typed content of each kind of file: frozen, with the span of everything an author wrote.
+"""What a file of each kind holds: frozen records, each declared once, with the place of everything an author wrote.
 
-Belongs here: nouns only. Whether an expression parses or a name exists is the compiler's to say; that a key exists and
-holds the right sort of YAML is settled before one of these is built.
+Reader and JSON Schema are made from the declarations. Whether an expression parses or a name exists is decided by the
+compiler.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rlve_dsl.files.kinds.axes import Axes, Axis, Levels, Role
 from rlve_dsl.files.kinds.catalog import (
@@ -12,83 +16,90 @@ from rlve_dsl.files.kinds.catalog import (
     Catalog,
     Department,
     Ids,
-    ImportedAttribute,
-    ImportedVariants,
-    Location,
     PriceRange,
     ProductType,
     Project,
-    Rows,
     VariantPool,
 )
-from rlve_dsl.files.kinds.chain import Chain, Chaining
-from rlve_dsl.files.kinds.collection import Collection, Curriculum, Training
+from rlve_dsl.files.kinds.collection import Collection, Curriculum
 from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction
-from rlve_dsl.files.kinds.environment import AnswerField, Definition, Environment
+from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment
+from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
 from rlve_dsl.files.kinds.reward import HardFailure, Reward, Term
 from rlve_dsl.files.kinds.solution import Action, Ask, Call, Finish, ForEach, NextTurn, Repeat, Value
-from rlve_dsl.files.kinds.texts import BlockText, ExpressionText, Name, Raw, Reference, TemplateText, Text
 from rlve_dsl.files.kinds.user import Draw, User
-from rlve_dsl.files.kinds.world import Event, Loop, Step
+from rlve_dsl.files.kinds.world import Event, Step
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.mappings import Given, Key, Object
+from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.records import shape_of
+from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
+from rlve_dsl.files.shapes.texts import (
+    BlockText,
+    ExpressionText,
+    Location,
+    Loop,
+    Name,
+    Raw,
+    Reference,
+    TemplateText,
+    Text,
+)
+from rlve_dsl.files.shapes.words import Choice
+from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.values import JsonObject
 
 Kind = Axes | Reward | Catalog | User | Policy | Environment | Chain | Collection
 
+T = TypeVar("T")
+
+
+def _file(kind: str, made: type[T]) -> Object[T]:
+    """The shape of a file: a record with the keys that every file has."""
+    shape = shape_of(made)
+    extends = FilePath("the file it extends")
+    own = {
+        "kind": Key(Choice("the kind", (kind,)), f"`{kind}`.", required=True),
+        "extends": Key(extends, "A file of the same kind that this one is laid over."),
+    }
+
+    def build(given: Given, at: FileReader) -> T | None:
+        return shape.build(replace(given, values={k: v for k, v in given.values.items() if k not in own}), at)
+
+    return replace(shape, keys={**own, **shape.keys}, build=build)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFile:
+    """An environment, or with `compose:` a chain of environments."""
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Environment | Chain | None:
+        shape = _CHAIN if isinstance(node, MapNode) and "compose" in node.values else _ENVIRONMENT
+        return shape.read(node, at, key)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return {"if": {"required": ["compose"]}, "then": _CHAIN.schema(writer), "else": _ENVIRONMENT.schema(writer)}
+
+
+_ENVIRONMENT: Object[Environment | Chain] = _file("Environment", Environment)
+_CHAIN: Object[Environment | Chain] = _file("Environment", Chain)
+
+FILES: Mapping[str, Shape[Kind]] = {
+    "Axes": _file("Axes", Axes),
+    "Reward": _file("Reward", Reward),
+    "Catalog": _file("Catalog", Catalog),
+    "User": _file("User", User),
+    "Policy": _file("Policy", Policy),
+    "Environment": EnvironmentFile(),
+    "Collection": _file("Collection", Collection),
+}
+
 __all__ = [
-    "Action",
-    "AnswerField",
-    "Ask",
-    "Attribute",
-    "Axes",
-    "Axis",
-    "BlockText",
-    "Call",
-    "Catalog",
-    "Chain",
-    "Chaining",
-    "Collection",
-    "Conversation",
-    "Curriculum",
-    "Definition",
-    "Department",
-    "Draw",
-    "Environment",
-    "Event",
-    "ExpressionText",
-    "Fact",
-    "Finish",
-    "ForEach",
-    "Governed",
-    "HardFailure",
-    "Ids",
-    "ImportedAttribute",
-    "ImportedVariants",
-    "Kind",
-    "Levels",
-    "Location",
-    "Loop",
-    "Name",
-    "NextTurn",
-    "Policy",
-    "PolicyDecision",
-    "PolicyFact",
-    "PolicyType",
-    "PriceRange",
-    "ProductType",
-    "Project",
-    "Raw",
-    "Reaction",
-    "Reference",
-    "Repeat",
-    "Reward",
-    "Role",
-    "Rows",
-    "Step",
-    "TemplateText",
-    "Term",
-    "Text",
-    "Training",
-    "User",
-    "Value",
-    "VariantPool",
-]
+    "Action", "AnswerField", "Ask", "Attribute", "Axes", "Axis", "BlockText", "Call", "Catalog", "Chain",
+    "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department", "Draw", "Environment", "Event",
+    "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Ids", "ImportedAttribute",
+    "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn", "Policy", "PolicyDecision",
+    "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Repeat",
+    "Reward", "Role", "Rows", "Step", "TemplateText", "Term", "Text", "User", "Value", "VariantPool",
+]  # fmt: skip

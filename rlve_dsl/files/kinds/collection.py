@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.texts import ExpressionText, Name, Raw, Reference
+from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
+from rlve_dsl.files.kinds.training import Training, TrainingShape
+from rlve_dsl.files.shapes.lists import Listed
+from rlve_dsl.files.shapes.mappings import Table
+from rlve_dsl.files.shapes.numbers import Number
+from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.records import key, record
+from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
+from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
+
+AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one")
+LEVEL = Number("a level", whole=True, low=0)
 
 
-@dataclass(frozen=True, slots=True)
+@record("a curriculum")
 class Curriculum:
     """When the window of levels moves (RLVE): after `trials` outcomes at its high end, by pass rate."""
 
-    promote_at: float = 0.9
-    trials: int = 32
-    window: int = 4
-    start: int = 0
+    promote_at: float = key(
+        "The pass rate that opens the next level.", Number("a pass rate", low=0, high=1), default=0.9
+    )
+    trials: int = key(
+        "Outcomes at the high level that decide.", Number("a number of trials", whole=True, low=1), default=32
+    )
+    window: int = key(
+        "How far the low level may lag the high one.", Number("a number of levels", whole=True, low=0), default=4
+    )
+    start: int = key("The first level.", LEVEL, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """What to train with. `settings` are checked by `rlve_dsl.train`; a profile's entries override them."""
-
-    settings: Raw
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
+@record("a collection")
 class Collection:
     """`kind: Collection`: environments with the parts they share.
 
@@ -35,15 +43,23 @@ class Collection:
     of its own instead of the shared one.
     """
 
-    name: Name
-    environments: tuple[Reference, ...]
-    catalog: Reference
-    axes: Reference
-    reward: Reference
-    user: Reference
+    name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
-    policy: Reference | None = None
-    curves: Mapping[str, ExpressionText] = field(default_factory=dict)
-    levels: Mapping[str, int] = field(default_factory=dict)
-    curriculum: Curriculum = Curriculum()
-    train: Training | None = None
+    environments: tuple[Reference, ...] = key(
+        "Its environments.", Listed("the environments", FilePath("an environment"), empty=False)
+    )
+    catalog: Reference = key("What the store sells: a file or a built folder.", FilePath("a catalog", folder=True))
+    axes: Reference = key("The difficulty axes.", FilePath("axes"))
+    reward: Reference = key("How outcomes are rewarded.", FilePath("a reward"))
+    user: Reference = key("Who the simulated shopper is.", FilePath("a user"))
+    policy: Reference | None = key("The store's policy.", FilePath("a policy"), default=None)
+    curves: Mapping[str, ExpressionText] = key(
+        "Curves that replace those of axes.", Table("the curves", AXIS_PATH, EXPRESSION), default_factory=dict
+    )
+    levels: Mapping[str, int] = key(
+        "Axes that follow a level of their own instead of the shared one.",
+        Table("the levels", AXIS_PATH, LEVEL),
+        default_factory=dict,
+    )
+    curriculum: Curriculum = key("When the window of levels moves.", default=Curriculum())
+    train: Training | None = key("What to train with.", TrainingShape(), default=None)

@@ -1,50 +1,62 @@
-"""`user:` of an environment."""
+"""`user:` of an environment: the opening, the facts and the reactions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.texts import ExpressionText, Name, TemplateText
-from rlve_dsl.files.kinds.world import Loop
+from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
+from rlve_dsl.files.shapes.lists import Listed
+from rlve_dsl.files.shapes.mappings import Table
+from rlve_dsl.files.shapes.records import key, record, shape_of
+from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE
 
 
-@dataclass(frozen=True, slots=True)
+@record("a fact")
 class Fact:
     """Something the user can say. `omit` is the probability that the opening leaves it out (0 when absent).
 
-    The first of `asks` is the exemplar that the oracle uses; the others help the matcher.
+    The oracle uses the first of `asks`; the others help the matcher.
     """
 
-    name: Name
-    value: ExpressionText
-    says: TemplateText
+    name: Name = key("Its name; solutions read `said.<name>`.", NAME, name="fact")
     span: Span
-    loop: Loop | None = None
-    condition: ExpressionText | None = None
-    asks: tuple[TemplateText, ...] = ()
-    omit: ExpressionText | None = None
+    loop: Loop | None = key(LOOP_DOC, LOOP, name="for_each", default=None)
+    condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
+    value: ExpressionText = key("What the user knows.")
+    says: TemplateText = key("How the user says it; `{value}` is the value.")
+    asks: tuple[TemplateText, ...] = key(
+        "The question that brings it out; the first is the exemplar.",
+        Listed("questions", TEMPLATE, empty=False, single=True),
+        name="ask",
+        default=(),
+    )
+    omit: ExpressionText | None = key("The probability that the opening leaves it out.", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record("a reaction")
 class Reaction:
     """What the user says unasked, on what condition; `discloses` names a fact (and its element)."""
 
-    act: Name
-    when: ExpressionText
-    says: TemplateText
     span: Span
-    loop: Loop | None = None
-    let: Mapping[str, ExpressionText] = field(default_factory=dict)
-    discloses: ExpressionText | None = None
+    loop: Loop | None = key(LOOP_DOC, LOOP, name="for_each", default=None)
+    let: Mapping[str, ExpressionText] = key(
+        "Names for `when` and `says`.", Table("let", NAME, EXPRESSION), default_factory=dict
+    )
+    when: ExpressionText = key("When the user says it.")
+    act: Name = key("The act of conversation.", ACT)
+    says: TemplateText = key("What the user says.")
+    discloses: ExpressionText | None = key("The fact that is said with it: `variant[w]`.", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record("`user`")
 class Conversation:
     """`user:` of an environment."""
 
-    facts: tuple[Fact, ...]
     span: Span
-    opening: TemplateText | None = None
-    reactions: tuple[Reaction, ...] = ()
+    opening: TemplateText | None = key("What the user says first, before the facts.", default=None)
+    facts: tuple[Fact, ...] = key("Everything the user can say.", Listed("the facts", shape_of(Fact)))
+    reactions: tuple[Reaction, ...] = key(
+        "What the user says unasked.", Listed("the reactions", shape_of(Reaction)), default=()
+    )

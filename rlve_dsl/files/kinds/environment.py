@@ -1,48 +1,29 @@
-"""`kind: Environment` that is played by itself."""
+"""`kind: Environment`: played by itself, or with `compose:` a chain of others in one conversation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.axes import Axis
+from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
 from rlve_dsl.files.kinds.conversation import Conversation
-from rlve_dsl.files.kinds.solution import Action
-from rlve_dsl.files.kinds.texts import ExpressionText, Name, TemplateText, Text
-from rlve_dsl.files.kinds.world import Event, Step
+from rlve_dsl.files.kinds.solution import STATEMENTS, Action
+from rlve_dsl.files.kinds.world import GOAL, Event, Step
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.lists import Listed
+from rlve_dsl.files.shapes.mappings import Table, only_key
+from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.patterned_text import FORMULA_HEAD, read_formula_head
+from rlve_dsl.files.shapes.records import key, record, shape_of
+from rlve_dsl.files.shapes.shape import SchemaWriter
+from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference, TemplateText, Text
+from rlve_dsl.files.shapes.words import EXPRESSION, TOOL, NameShape
+from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.values import JsonObject
 
-
-@dataclass(frozen=True, slots=True)
-class AnswerField:
-    """A field of the answer's schema; `type` as the language writes types: `text`, `list of product id`, `bool`."""
-
-    name: Name
-    type: Text
-    says: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """`kind: Environment`."""
-
-    name: Name
-    title: Text
-    tools: tuple[Name, ...]
-    world: tuple[Step, ...]
-    user: Conversation
-    reward: ExpressionText
-    correct_when: ExpressionText
-    solution: tuple[Action, ...]
-    span: Span
-    brief: TemplateText | None = None
-    axes: Mapping[str, Axis] = field(default_factory=dict)
-    define: Mapping[str, Definition] = field(default_factory=dict)
-    events: tuple[Event, ...] = ()
-    goal: tuple[Step, ...] = ()
-    answer: Mapping[str, AnswerField] = field(default_factory=dict)
-    measures: Mapping[str, ExpressionText] = field(default_factory=dict)
-    turns: ExpressionText | None = None
+_TASK = only_key("`reward`", "task", EXPRESSION, "In [-1, 1].")
+_TURNS = only_key("`budget`", "turns", EXPRESSION, "How many turns.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +34,114 @@ class Definition:
     parameters: tuple[Name, ...]
     body: ExpressionText
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """`suits(p, weights): expression`."""
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> dict[str, Definition] | None:
+        if not isinstance(node, MapNode):
+            at.unexpected("formulas (a mapping)", node, key)
+            return None
+        out: dict[str, Definition] = {}
+        for text, value in node.values.items():
+            word = node.keys[text]
+            head, body = read_formula_head(word, at), EXPRESSION.read(value, at, word)
+            if head is None or body is None:
+                continue
+            name, parameters = head
+            if name.text in out:
+                at.error("S109", f"the formula `{name.text}` is defined twice", name.span)
+            out[name.text] = Definition(name, parameters, body, value.span)
+        return out
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{FORMULA_HEAD}$"},
+            "additionalProperties": EXPRESSION.schema(writer),
+        }
+
+
+@record("a field of the answer")
+class AnswerField:
+    """A field of the answer's schema; `type` as the language writes types: `text`, `list of product id`, `bool`."""
+
+    name: Name
+    type: Text = key("Its type, as the language writes types: `list of product id`.")
+    says: Text = key("What the agent is told about it.")
+
+
+_ANSWER = Table("the answer", NameShape("a field's name"), shape_of(AnswerField))
+
+
+@record("an environment")
+class EnvironmentHead:
+    """What both sorts of environment have."""
+
+    name: Name = key(FILE_NAME_DOC, FILE_NAME)
+    span: Span
+    title: Text = key("What people call it.")
+    brief: TemplateText | None = key("What the agent is told about the task in the system prompt.", default=None)
+    axes: Mapping[str, Axis] = key("Difficulty axes of this environment alone.", LOCAL_AXES, default_factory=dict)
+    reward: ExpressionText = key("The task's own reward.", _TASK)
+    correct_when: ExpressionText = key("The pass condition.")
+    turns: ExpressionText | None = key("Overrides the turn budget's axis.", _TURNS, name="budget", default=None)
+
+
+@record(
+    "an environment",
+    keys="name title brief tools axes define world events goal user answer measures reward correct_when budget solution",
+)
+class Environment(EnvironmentHead):
+    """`kind: Environment`."""
+
+    tools: tuple[Name, ...] = key(
+        "The tools that the agent may call; `cart.*` is all of a domain.",
+        Listed("the tools", replace(TOOL, groups=True), empty=False),
+    )
+    define: Mapping[str, Definition] = key(
+        "Formulas with parameters, for use in any expression.", Definitions(), default_factory=dict
+    )
+    world: tuple[Step, ...] = key("What is drawn for each episode, top to bottom.", Listed("the world", shape_of(Step)))
+    events: tuple[Event, ...] = key(
+        "What happens to the world by itself.", Listed("the events", shape_of(Event)), default=()
+    )
+    goal: tuple[Step, ...] = key("What the outcome is compared with; the agent never sees it.", GOAL, default=())
+    user: Conversation = key("What the user can say.")
+    answer: Mapping[str, AnswerField] = key("The fields of the agent's answer.", _ANSWER, default_factory=dict)
+    measures: Mapping[str, ExpressionText] = key(
+        "Pure functions of final state, answer and goal.",
+        Table("the measures", NameShape("a measure's name"), EXPRESSION),
+        default_factory=dict,
+    )
+    solution: tuple[Action, ...] = key("How to solve it with what the episode reveals.", STATEMENTS)
+
+
+@record("`compose`")
+class Chaining:
+    """`compose:`: which environments are chained, how many an episode has, and how one follows another.
+
+    `switch` is the probability that an intent is raised before the one before it has been answered; `repeat` lets an
+    environment come more than once; `says` announces an intent (`part` is its number).
+    """
+
+    span: Span
+    of: tuple[Reference, ...] = key(
+        "The environments that an episode's intents are drawn from.",
+        Listed("the environments", FilePath("an environment"), empty=False),
+    )
+    count: ExpressionText = key("How many intents an episode has.")
+    switch: ExpressionText | None = key(
+        "The probability that an intent is raised before the last one is answered.", default=None
+    )
+    says: TemplateText | None = key("How the user announces an intent; `{part}` is its number.", default=None)
+    repeat: bool = key("Whether an environment may come more than once.", default=False)
+
+
+@record("an environment that composes others", keys="name title brief axes compose reward correct_when budget")
+class Chain(EnvironmentHead):
+    """`kind: Environment` with `compose:`: several environments in one conversation."""
+
+    compose: Chaining = key("What is chained, and how.")

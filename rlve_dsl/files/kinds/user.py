@@ -1,34 +1,70 @@
-"""`kind: User`, and the use of a sampler."""
+"""`kind: User`, and the use of a sampler, which environments share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.texts import ExpressionText, Name, Raw, TemplateText, Text
+from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
+from rlve_dsl.files.shapes.arguments import Samplers
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.lists import Listed
+from rlve_dsl.files.shapes.mappings import Given, Object, Table, Use, only_key
+from rlve_dsl.files.shapes.records import key, record
+from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, TemplateText, Text
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A use of a sampler: its name and the arguments it was given."""
+    """A use of a sampler: its name and its arguments."""
 
     sampler: Name
     arguments: Raw
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+def draw_of(use: Use) -> Draw:
+    """The draw for a sampler's key."""
+    return Draw(use.name, use.value, use.span)
+
+
+def _trait(given: Given, at: FileReader) -> Draw | None:
+    if len(given.uses) != 1:
+        at.error("S119", f"a trait of the persona is drawn by one sampler, found {len(given.uses)}", given.head)
+        return None
+    return draw_of(given.uses[0])
+
+
+_TRAIT = Object("a trait of the persona", {}, _trait, Samplers())
+_PER_CHARACTER = only_key("noise", "per_character", EXPRESSION, "The probability of a typing error.")
+_UNHELPFUL = only_key("patience", "unhelpful", EXPRESSION, "How many unhelpful turns the user bears.")
+
+
+@record("a file of kind User")
 class User:
     """`kind: User`: who the simulated shopper is and how they speak.
 
     `confirmation` holds the questions that they answer by telling the agent to go ahead; the first is the exemplar.
     """
 
-    name: Name
+    name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
-    persona: Mapping[str, Draw] = field(default_factory=dict)
-    noise: ExpressionText | None = None
-    patience: ExpressionText | None = None
-    acts: Mapping[str, tuple[TemplateText, ...]] = field(default_factory=dict)
-    confirmation: tuple[Text, ...] = ()
+    persona: Mapping[str, Draw] = key(
+        "Traits drawn anew for each episode.", Table("the persona", NAME, _TRAIT), default_factory=dict
+    )
+    noise: ExpressionText | None = key(
+        "Typing errors; a value that the user says is never touched.", _PER_CHARACTER, default=None
+    )
+    patience: ExpressionText | None = key("When the user gives up.", _UNHELPFUL, default=None)
+    confirmation: tuple[Text, ...] = key(
+        "Questions that the user answers by saying to go ahead, where the store's rules ask for that.",
+        Listed("the questions", TEXT, empty=False, single=True),
+        default=(),
+    )
+    acts: Mapping[str, tuple[TemplateText, ...]] = key(
+        "How each act of conversation is worded.",
+        Table("the acts", ACT, Listed("phrasings", TEMPLATE, empty=False, single=True)),
+        default_factory=dict,
+    )

@@ -1,44 +1,112 @@
-"""An environment's world: its steps, loops and events."""
+"""An environment's world: its steps, records, the goal and events."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.texts import ExpressionText, Name
-from rlve_dsl.files.kinds.user import Draw
+from rlve_dsl.files.kinds.user import Draw, draw_of
+from rlve_dsl.files.shapes.arguments import Events, Samplers
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.mappings import Given, Object
+from rlve_dsl.files.shapes.patterned_text import LoopShape
+from rlve_dsl.files.shapes.records import Values, key, record, shape_of
+from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
+from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
+from rlve_dsl.files.shapes.words import EXPRESSION, NAME
+from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.values import JsonObject
+
+LOOP = LoopShape()
+LOOP_DOC = "`x in list`: once for each item."
+CONDITION_DOC = "Only where this holds."
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """`for_each: name in expression`."""
-
-    name: Name
-    over: ExpressionText
-    span: Span
+_RECORD = Nested("record", lambda: FIELDS)
+_GOAL_RECORD = Nested("record of the goal", lambda: GOAL_FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
+def _made_in_one_way(given: Given, at: FileReader) -> Values | None:
+    ways = [f"`{use.name.text}`" for use in given.uses]
+    ways += [f"`{way}`" for way in ("value", "record") if way in given.values]
+    if len(ways) != 1:
+        if at.partial and not ways:
+            return None
+        found = f"found {' and '.join(ways)}" if ways else "found none of them"
+        at.error("S119", f"a value is made in one way: a sampler, `value` or `record`; {found}", given.head)
+    return {**given.values, "draw": draw_of(given.uses[0]) if given.uses else None}
+
+
+@record("a step of the world", fill=_made_in_one_way, primitives=Samplers())
 class Step:
     """A binding of the world, the goal or a record's field: exactly one of `draw`, `value` and `record`.
 
     With `loop` it is made once for each item and binds the list; with `condition` it is unknown where that is false.
     """
 
-    name: Name
+    name: Name = key("The name it binds.", NAME, name="let")
     span: Span
     draw: Draw | None = None
-    value: ExpressionText | None = None
-    record: tuple[Step, ...] = ()
-    loop: Loop | None = None
-    condition: ExpressionText | None = None
+    loop: Loop | None = key(LOOP_DOC, LOOP, name="for_each", default=None)
+    condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
+    value: ExpressionText | None = key("The value.", default=None)
+    record: tuple[Step, ...] = key("Named fields, each an expression or made in its turn.", _RECORD, default=())
 
 
 @dataclass(frozen=True, slots=True)
+class Bindings:
+    """Name → an expression, or a mapping that says how the value is made; read as steps."""
+
+    what: str
+    title: str
+    body: Object[Step]
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[Step, ...] | None:
+        if not isinstance(node, MapNode):
+            at.unexpected(f"{self.what} (a mapping)", node, key)
+            return None
+        steps: list[Step] = []
+        for text, value in node.values.items():
+            word, step = node.keys[text], None
+            name = NAME.read(word, at, None)
+            if isinstance(value, MapNode):
+                step = self.body.read_named(value, at, word, name=name)
+            elif (expression := EXPRESSION.read(value, at, word)) and name:
+                step = Step(name=name, span=value.span, value=expression)
+            if step is not None:
+                steps.append(step)
+        return tuple(steps)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        body = writer.refer(self.title, self.body.schema)
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{NAME.pattern}$"},
+            "additionalProperties": {"anyOf": [EXPRESSION.schema(writer), body]},
+        }
+
+
+_STEP = shape_of(Step)
+_FIELD = replace(_STEP, what="a field", keys={name: _STEP.keys[name] for name in ("for_each", "if", "value", "record")})
+_GOAL_KEYS = {**_FIELD.keys, "record": replace(_FIELD.keys["record"], shape=_GOAL_RECORD, doc="Named fields.")}
+_GOAL_FIELD = replace(_FIELD, keys=_GOAL_KEYS, primitives=None)
+FIELDS: Bindings = Bindings("the fields", "field", _FIELD)
+GOAL_FIELDS: Bindings = Bindings("the fields", "field of the goal", _GOAL_FIELD)
+GOAL = Bindings("the goal", "field of the goal", replace(_GOAL_FIELD, what="a part of the goal"))
+
+
+def _happens(given: Given, at: FileReader) -> Values | None:
+    if len(given.uses) != 1:
+        at.error("S119", f"an event is one thing that happens, found {len(given.uses)}", given.head)
+        return None
+    return {**given.values, "event": given.uses[0].name, "of": given.uses[0].value}
+
+
+@record("an event", fill=_happens, primitives=Events())
 class Event:
     """Something that happens to the world by itself, after the results of turn `after_turn` are out."""
 
     event: Name
     of: ExpressionText
-    after_turn: ExpressionText
+    after_turn: ExpressionText = key("After the results of this turn are out.")
     span: Span

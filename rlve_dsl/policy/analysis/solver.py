@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import Scalar
@@ -76,7 +76,7 @@ class Solver:
         """Whether there is a set of facts for which all these formulas hold."""
         self._solver.push()
         self._solver.add(*formulas)
-        answer: Answer = str(self._solver.check())  # type: ignore[assignment]
+        answer = cast(Answer, str(self._solver.check()))
         self._solver.pop()
         return answer
 

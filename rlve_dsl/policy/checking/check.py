@@ -35,11 +35,9 @@ class Checker(Values):
 
     def decide(self, node: ast.Decide, sort: Sort) -> ast.Decide | None:
         """Check the rule of a decision of this sort; None where it has an error."""
-
-        def made() -> ast.Decide:
-            return replace(node, layers=tuple(self._branch(layer, sort, node.name) for layer in node.layers))
-
-        return self._sound(made)
+        return self._sound(
+            lambda: replace(node, layers=tuple(self._branch(layer, sort, node.name) for layer in node.layers))
+        )
 
     def conduct(self, node: ast.Require | ast.Forbid) -> ast.Require | ast.Forbid | None:
         """Check the conditions of a rule of conduct; None where they have an error."""

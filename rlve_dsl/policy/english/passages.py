@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.policy.english.wording import Subject, Wording, literal, noun_of_decision
+from rlve_dsl.policy.english.wording import Subject, Wording, literal
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.meaning.cache import cached_by_digest
 from rlve_dsl.policy.meaning.policy import Decision, Policy
@@ -39,8 +39,8 @@ def passages(policy: Policy) -> tuple[Passage, ...]:
             own = policy.spec.passages.get(clause.id)
             text = wording.clause(decision, clause) if own is None else own.text
             uses = sorted(policy.decisions.keys() & {*policy.names_in(*clause.parts)})
-            refers = tuple(noun_of_decision(policy.decisions[name]) for name in uses)
-            made.append(Passage(clause.id, decision.name, noun_of_decision(decision), text, refers))
+            refers = tuple(policy.decisions[name].title for name in uses)
+            made.append(Passage(clause.id, decision.name, decision.title, text, refers))
     return tuple(made)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from rlve_dsl.policy.language import ast
-from rlve_dsl.policy.language.words import amount
+from rlve_dsl.policy.language.words import amount, listed
 from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy
 
 Subject: TypeAlias = Fact | Decision
@@ -29,23 +29,11 @@ def literal(node: ast.Amount, of: Subject | None = None) -> str:
     return word.replace("_", " ") if of is None else of.labels.get(word, word.replace("_", " "))
 
 
-def noun_of_fact(fact: Fact) -> str:
-    """What a fact is called: `the price of the item` by the phrase `the price of the item is {value}`, or its name."""
-    before, found, after = fact.phrase.partition(" is {value}")
-    return before if found and not after else fact.name.replace(".", " ").replace("_", " ")
-
-
-def noun_of_decision(decision: Decision) -> str:
-    """What a decision is called: its noun, or its name."""
-    return decision.noun or decision.name.replace("_", " ")
-
-
 def claims(decision: Decision) -> tuple[str, str]:
     """What a bool decision states when it is yes and when it is no: its labels, or its noun without `whether`."""
-    noun = noun_of_decision(decision)
-    said = noun.removeprefix("whether ")
-    if said == noun:
-        said = f"{noun} is yes"
+    said = decision.title.removeprefix("whether ")
+    if said == decision.title:
+        said = f"{decision.title} is yes"
     return decision.labels.get("yes") or said, decision.labels.get("no") or denied(said)
 
 
@@ -77,24 +65,16 @@ class Wording:
             case ast.Amount():
                 return literal(node, of)
             case ast.Ref(name=name):
-                return self.noun(name)
+                return self._policy.named(name).title
             case ast.Arithmetic(operator=sign, left=left, right=right):
                 word = {"+": "plus", "-": "minus", "*": "times"}[sign]
                 return f"{self.value(left)} {word} {self.value(right)}"
             case ast.Share(percent=percent, of=whole):
                 return f"{self.value(percent)} of {self.value(whole)}"
 
-    def noun(self, name: str) -> str:
-        """What a fact or a decision is called."""
-        if name in self._policy.decisions:
-            return noun_of_decision(self._policy.decisions[name])
-        return noun_of_fact(self._policy.facts[name])
-
     def subject(self, node: ast.Value) -> Subject | None:
         """The fact or decision that a value names; None for any other value."""
-        if not isinstance(node, ast.Ref):
-            return None
-        return self._policy.decisions.get(node.name) or self._policy.facts.get(node.name)
+        return self._policy.named(node.name) if isinstance(node, ast.Ref) else None
 
     # Conditions -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +82,7 @@ class Wording:
         """A condition in words; `within` is the word that joins it with others, or empty."""
         match node:
             case ast.Joined(operator=word, conditions=conditions):
-                joined = _listed([self.condition(c, word) for c in conditions], word)
+                joined = listed([self.condition(c, word) for c in conditions], word)
                 if within in ("", word):
                     return joined
                 return f"{'both' if word == 'and' else 'either'} {joined}"
@@ -115,7 +95,7 @@ class Wording:
             case ast.Holds(ref=ref):
                 return self._holds(ref, True)
             case ast.Known(ref=ref, wanted=wanted):
-                return f"{self.noun(ref.name)} is {'known' if wanted else 'not known'}"
+                return f"{self._policy.named(ref.name).title} is {'known' if wanted else 'not known'}"
             case ast.OneOf(wanted=wanted):
                 return self._one_of(node, wanted)
             case ast.Between(left=left, low=low, high=high):
@@ -131,7 +111,7 @@ class Wording:
         for sign, right in rest:
             parts.append(self._pair(left, sign, right))
             left = right
-        return _listed(parts, "and")
+        return listed(parts, "and")
 
     def _pair(self, left: ast.Value, sign: str, right: ast.Value) -> str:
         of = self.subject(left)
@@ -149,20 +129,20 @@ class Wording:
         of = self.subject(node.left)
         options = [self.value(option, of) for option in node.options]
         if of is not None and of.type in ("enum", "text"):
-            return self._stated(of, _listed(options, "or"), wanted)
-        return self._measured(node.left, ("" if wanted else "none of ") + _listed(options, "or"))
+            return self._stated(of, listed(options, "or"), wanted)
+        return self._measured(node.left, ("" if wanted else "none of ") + listed(options, "or"))
 
     def _holds(self, ref: ast.Ref, wanted: bool) -> str:
         decision = self._policy.decisions.get(ref.name)
         if decision is not None:
             return claims(decision)[0 if wanted else 1]
         fact = self._policy.facts[ref.name]
-        phrase = fact.phrase or f"{noun_of_fact(fact)} is yes"
+        phrase = fact.phrase or f"{fact.title} is yes"
         return phrase if wanted else fact.denied or denied(phrase)
 
     def _stated(self, of: Subject, words: str, wanted: bool) -> str:
         phrase, opposite = (of.phrase, of.denied) if isinstance(of, Fact) else ("", "")
-        phrase = phrase or f"{self.noun(of.name)} is {{value}}"
+        phrase = phrase or f"{of.title} is {{value}}"
         return (phrase if wanted else opposite or denied(phrase)).replace("{value}", words)
 
     def _measured(self, left: ast.Value, measure: str) -> str:
@@ -180,7 +160,7 @@ class Wording:
             said = self._adjustment(decision, parents[-1], clause.node)
         else:
             said = self._branch(decision, clause, clause.node)
-        sentence = f"where {_listed(where, 'and')}, {said}" if where else said
+        sentence = f"where {listed(where, 'and')}, {said}" if where else said
         return f"{sentence[0].upper()}{sentence[1:]}."
 
     def _parents(self, decision: Decision, clause: ast.Clause) -> list[ast.Branch]:
@@ -218,10 +198,10 @@ class Wording:
                     raise TypeError("a bool is no sum")
             return f"{yes} if {self.condition(value)}", True
         assert isinstance(value, ast.VALUES)
-        return f"{noun_of_decision(decision)} is {self.value(value, decision)}", False
+        return f"{decision.title} is {self.value(value, decision)}", False
 
     def _adjustment(self, decision: Decision, branch: ast.Branch, adjustment: ast.Adjustment) -> str:
-        by, noun = self.value(adjustment.amount), noun_of_decision(decision)
+        by, noun = self.value(adjustment.amount), decision.title
         verb = "are" if by.endswith(" days") else "is"
         said = {
             "plus": f"{by} {verb} added to {noun}",
@@ -241,9 +221,3 @@ class Wording:
 def _before(adjustment: ast.Adjustment, branch: ast.Branch) -> list[ast.Adjustment]:
     place = next(i for i, other in enumerate(branch.adjustments) if other is adjustment)
     return list(branch.adjustments[:place])
-
-
-def _listed(parts: list[str], word: str) -> str:
-    if len(parts) < 3:
-        return f" {word} ".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from rlve_dsl import files
@@ -53,6 +53,15 @@ def amount(type: str, value: Scalar) -> str:
         case "percent":
             return format_percent(int(value))
     return str(value)
+
+
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """Parts of a sentence as a list.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
+    ('a', 'a and b', 'a, b or c')
+    """
+    return f" {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def say(of: Worded, value: Scalar | None) -> str:

@@ -1,31 +1,22 @@
-"""Compiles a Policy file: declare names, parse and check the rules, put decisions in order, make their functions."""
+"""Compiles a Policy file: checks its rules and makes their functions."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
 
 from rlve_dsl import files
-from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
-from rlve_dsl.parsing import locate_part
-from rlve_dsl.policy.checking.check import Checker
-from rlve_dsl.policy.checking.declare import declare
-from rlve_dsl.policy.checking.sorts import Declared, Sort
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.policy.checking.rules import CheckedRules, check_rules
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import format_rules
 from rlve_dsl.policy.language.lines import locate
-from rlve_dsl.policy.language.parse import parse_assumption, parse_rules
 from rlve_dsl.policy.language.words import Facts
 from rlve_dsl.policy.meaning.closures import Closures, Evaluation, Run, Test
 from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule
 from rlve_dsl.policy.meaning.walk import Walk
-
-LONGEST_ROW = 60  # decisions, each of which uses the one before: their functions call each other
-CONFIRMATION = "confirmation"
 
 
 def compile_policy(
@@ -40,268 +31,88 @@ def compile_policy(
     Returns:
         The policy, or None where it has errors.
     """
-    before = len(diagnostics.errors)
-    names, events = declare(source, diagnostics)
-    work = _Work(source, names, events, diagnostics)
-    trees = _decisions(work)
-    ordered = _ordered(work, trees)
-    assumptions = _assumptions(work)
-    conduct = _conduct(work, tools)
-    governs = _governs(work)
-    if len(diagnostics.errors) > before or ordered is None:
-        return None
-    facts = {name: _fact(fact) for name, fact in source.facts.items()}
-    decisions: dict[str, Decision] = {}
-    walk = Walk(decisions, events, Closures())
-    runs: dict[str, Run] = {}
-    for name in ordered:
-        decisions[name] = _decision(work, trees[name], decisions)
-        runs[name] = walk.decision(name)
-    return Policy(
-        name=source.name.text,
-        digest=_digest(source, [*(trees[name] for name in source.decisions), *conduct]),
-        spec=source,
-        facts=MappingProxyType(facts),
-        decisions=MappingProxyType(decisions),
-        events=MappingProxyType(events),
-        assumptions=tuple(_assumption(work, text, node, walk) for text, node in assumptions),
-        governs=MappingProxyType(governs),
-        conduct=tuple(_rule(work, number, node, walk, decisions) for number, node in enumerate(conduct)),
-        runs=MappingProxyType(runs),
-    )
+    rules = check_rules(source, diagnostics, tools)
+    return None if rules is None else _Compilation(source, rules).policy()
 
 
-@dataclass(slots=True)
-class _Work:
-    source: files.Policy
-    names: Mapping[str, Declared]
-    events: Mapping[str, str]
-    diagnostics: Diagnostics
-    broken: set[str] = field(default_factory=set)  # decisions whose rules have an error
+class _Compilation:
+    """What compiled rules share: the decisions so far, and the walk that makes their functions."""
 
-    def checker(self, block: files.BlockText) -> Checker:
-        """A checker of the text of a block."""
-        return Checker(self.names, self.events, lambda place: locate(block, place), self.diagnostics)
+    def __init__(self, source: files.Policy, rules: CheckedRules) -> None:
+        self._source = source
+        self._rules = rules
+        self._decisions: dict[str, Decision] = {}
+        self._walk = Walk(self._decisions, rules.events, Closures())
 
-
-def _decisions(work: _Work) -> dict[str, ast.Decide]:
-    """The checked rule of each decision; those with errors are left out."""
-    block, say = work.source.rules, work.diagnostics.error
-    parsed = parse_rules(block, work.diagnostics)
-    work.broken |= parsed.broken
-    checker = work.checker(block)
-    trees: dict[str, ast.Decide] = {}
-    first: dict[str, ast.Decide] = {}
-    for node in parsed.statements:
-        assert isinstance(node, ast.Decide)
-        declared = work.source.decisions.get(node.name)
-        place = locate(block, _name_place(node, block.text))
-        if node.name in first:
-            say(
-                "P202", f"`{node.name}` is decided twice", place, label="write an `except` under the first",
-                related=(Related(locate(block, _name_place(first[node.name], block.text)), "decided here"),),
-            )  # fmt: skip
-            continue
-        first[node.name] = node
-        if declared is None:
-            near = did_you_mean(node.name, work.source.decisions)
-            of = "a fact, and rules decide decisions" if node.name in work.source.facts else "not declared"
-            help = "" if node.name in work.source.facts else "declare it under `decisions`"
-            say("P203", f"`{node.name}` is {of}", place, label=near, help=help)
-            continue
-        tree = checker.decide(node, work.names[node.name].sort)
-        if tree is None:
-            work.broken.add(node.name)
-        else:
-            trees[node.name] = tree
-    for name, decision in work.source.decisions.items():
-        # a `decide` line with an error may be the rule of this decision
-        if name not in first and name not in work.broken and not work.broken - work.source.decisions.keys():
-            say("P203", f"`{name}` has no rule", decision.name.span, label=f"write `decide {name} as …` under `rules`")
-    return trees
-
-
-def _name_place(node: ast.Decide, text: str) -> ast.Place:
-    at = text.index(node.name, node.place[0] + len("decide"))
-    return (at, at + len(node.name))
-
-
-def _reads(nodes: Iterable[ast.Node | None], work: _Work) -> tuple[frozenset[str], frozenset[str]]:
-    """The facts and the decisions that these trees read."""
-    facts, uses = set(), set()
-    for node in nodes:
-        for kind, name in () if node is None else ast.names(node):
-            if kind == "event":
-                facts.add(work.events[name])
-            elif name in work.source.facts:
-                facts.add(name)
-            else:
-                uses.add(name)
-    return frozenset(facts), frozenset(uses)
-
-
-def _ordered(work: _Work, trees: Mapping[str, ast.Decide]) -> list[str] | None:
-    """The decisions, each after those that it uses; None, and an error, where they depend on each other in a circle."""
-    uses = {name: _reads([tree], work)[1] for name, tree in trees.items()}
-    done: dict[str, None] = {}
-    sound = True
-    for root in trees:
-        path: list[tuple[str, list[str]]] = [] if root in done else [(root, sorted(uses[root], reverse=True))]
-        while path:
-            name, left = path[-1]
-            if not left:
-                path.pop()
-                done[name] = None
-                continue
-            following = left.pop()
-            on_path = [step for step, _ in path]
-            if following in on_path:
-                sound = False
-                _circle(work, trees, [*on_path[on_path.index(following) :], following])
-                done |= dict.fromkeys(on_path)
-                break
-            if following in uses and following not in done:
-                path.append((following, sorted(uses[following], reverse=True)))
-    order = list(done)
-    return order if sound and _shallow(work, trees, uses, order) else None
-
-
-def _shallow(
-    work: _Work, trees: Mapping[str, ast.Decide], uses: Mapping[str, frozenset[str]], ordered: Sequence[str]
-) -> bool:
-    """False, and an error, where a decision uses another that uses another, and so on, too many times."""
-    depths: dict[str, int] = {}
-    for name in ordered:
-        depths[name] = 1 + max((depths[used] for used in uses[name] if used in depths), default=0)
-        if depths[name] > LONGEST_ROW:
-            block = work.source.rules
-            place = locate(block, _name_place(trees[name], block.text))
-            work.diagnostics.error("P109", f"`{name}` stands on a row of more than {LONGEST_ROW} decisions", place)
-            return False
-    return True
-
-
-def _circle(work: _Work, trees: Mapping[str, ast.Decide], way: list[str]) -> None:
-    block = work.source.rules
-    at = {name: locate(block, _name_place(trees[name], block.text)) for name in way}
-    message = (
-        f"`{way[0]}` depends on itself"
-        if len(way) == 2
-        else f"decisions depend on each other: {' → '.join(f'`{name}`' for name in way)}"
-    )
-    work.diagnostics.error(
-        "P204", message, at[way[0]], related=tuple(Related(at[name], f"`{name}`") for name in way[1:-1])
-    )
-
-
-def _assumptions(work: _Work) -> list[tuple[files.Text, ast.Assume]]:
-    made = []
-    for text in work.source.assume:
-        node = parse_assumption(text, work.diagnostics)
-        if node is None:
-            continue
-        at = partial(locate_part, text.span, text.text)
-        checker = Checker(work.names, work.events, at, work.diagnostics, facts_only=True)
-        checked = checker.assumption(node)
-        if checked is not None:
-            made.append((text, checked))
-    return made
-
-
-def _assumption(work: _Work, text: files.Text, node: ast.Assume, walk: Walk[Run, Test]) -> Assumption:
-    condition = walk.condition(node.condition)
-    only_when = None if node.only_when is None else walk.condition(node.only_when)
-
-    def holds(facts: Facts) -> bool | None:
-        evaluation = Evaluation(facts)
-        first = condition(evaluation)
-        if only_when is None or first is False:
-            return first if only_when is None else True
-        second = only_when(evaluation)
-        return True if second else (None if first is None or second is None else False)
-
-    facts, _ = _reads([node], work)
-    return Assumption(node, text.text, text.span, facts, holds)
-
-
-def _conduct(work: _Work, tools: Collection[str] | None) -> list[ast.Require | ast.Forbid]:
-    block = work.source.conduct
-    if block is None:
-        return []
-    checker = work.checker(block)
-    made: list[ast.Require | ast.Forbid] = []
-    for node in parse_rules(block, work.diagnostics, conduct=True).statements:
-        assert isinstance(node, ast.Require | ast.Forbid)
-        sound = _known_tools(work, block, node, tools)
-        checked = checker.conduct(node)
-        if sound and checked is not None:
-            made.append(checked)
-    return made
-
-
-def _known_tools(
-    work: _Work, block: files.BlockText, node: ast.Require | ast.Forbid, tools: Collection[str] | None
-) -> bool:
-    named = [node.step, node.before] if isinstance(node, ast.Require) else [node.tool]
-    sound, start = True, node.place[0]
-    for number, name in enumerate(named):
-        start = block.text.index(name, start + (len("forbid") if number == 0 else 0))
-        a_step = isinstance(node, ast.Require) and number == 0
-        known = [*(tools or ()), *([CONFIRMATION] if a_step else [])]
-        if tools is not None and name not in known:
-            work.diagnostics.error(
-                "P218", f"there is no tool `{name}`", locate(block, (start, start + len(name))),
-                label=did_you_mean(name, known),
-                help="a step is a tool, or `confirmation` of the user" if a_step else "",
-            )  # fmt: skip
-            sound = False
-        start += len(name)
-    return sound
-
-
-def _rule(
-    work: _Work,
-    number: int,
-    node: ast.Require | ast.Forbid,
-    walk: Walk[Run, Test],
-    decisions: Mapping[str, Decision],
-) -> Rule:
-    block = work.source.conduct
-    assert block is not None
-    when = None if node.when is None else walk.condition(node.when)
-    unless = None if node.unless is None else walk.condition(node.unless)
-
-    def applies(facts: Facts) -> bool:
-        evaluation = Evaluation(facts)
-        return (when is None or when(evaluation) is True) and (unless is None or unless(evaluation) is not True)
-
-    facts, uses = _reads([node.when, node.unless], work)
-    text = " ".join(block.text[slice(*node.place)].split())
-    return Rule(
-        f"conduct.{number}", text, node, locate(block, node.place), _with_below(facts, uses, decisions), applies
-    )
-
-
-def _governs(work: _Work) -> dict[str, Governs]:
-    made = {}
-    types: tuple[files.PolicyType, files.PolicyType] = ("bool", "money")
-    for tool, governed in work.source.governs.items():
-        for word, name, wanted in zip(("allow", "fee"), (governed.allow, governed.fee), types, strict=True):
-            if name is None:
-                continue
-            decision = work.source.decisions.get(name.text)
-            if decision is None:
-                near = did_you_mean(name.text, work.source.decisions)
-                work.diagnostics.error("P218", f"there is no decision `{name.text}`", name.span, label=near)
-            elif decision.type != wanted:
-                work.diagnostics.error(
-                    "P218", f"`{word}` asks a decision that is {Sort(wanted)}, and `{name.text}` is {Sort(decision.type)}",
-                    name.span, related=(Related(decision.name.span, "declared here"),),
-                )  # fmt: skip
-        made[tool] = Governs(
-            governed.allow.text if governed.allow else None, governed.fee.text if governed.fee else None
+    def policy(self) -> Policy:
+        source, rules = self._source, self._rules
+        runs: dict[str, Run] = {}
+        for name, tree in rules.decisions.items():
+            self._decisions[name] = self._decision(tree)
+            runs[name] = self._walk.decision(name)
+        return Policy(
+            name=source.name.text,
+            digest=_digest(source, [*(rules.decisions[name] for name in source.decisions), *rules.conduct]),
+            spec=source,
+            facts=MappingProxyType({name: _fact(fact) for name, fact in source.facts.items()}),
+            decisions=MappingProxyType(self._decisions),
+            events=MappingProxyType(rules.events),
+            assumptions=tuple(self._assumption(text, node) for text, node in rules.assumptions),
+            governs=MappingProxyType(
+                {tool: Governs(_name(of.allow), _name(of.fee)) for tool, of in source.governs.items()}
+            ),
+            conduct=tuple(self._rule(number, node) for number, node in enumerate(rules.conduct)),
+            runs=MappingProxyType(runs),
         )
-    return made
+
+    def _decision(self, tree: ast.Decide) -> Decision:
+        declared = self._source.decisions[tree.name]
+        facts, uses = self._reads(tree)
+        return Decision(
+            tree.name, declared.type, declared.name.span, tree, tuple(ast.clauses(tree)), facts, uses,
+            facts=self._all_facts(facts, uses), uses=uses.union(*(self._decisions[name].uses for name in uses)),
+            source=self._source.rules, values=declared.values, noun=declared.noun.text if declared.noun else "",
+            ask=declared.ask.text if declared.ask else "", labels=declared.labels,
+        )  # fmt: skip
+
+    def _assumption(self, text: files.Text, node: ast.Assume) -> Assumption:
+        condition, only_when = self._test(node.condition), self._test(node.only_when)
+
+        def holds(facts: Facts) -> bool | None:
+            evaluation = Evaluation(facts)
+            first = condition(evaluation)
+            if node.only_when is None or first is False:
+                return first if node.only_when is None else True
+            second = only_when(evaluation)
+            return True if second else (None if first is None or second is None else False)
+
+        return Assumption(node, text.text, text.span, self._reads(node)[0], holds)
+
+    def _rule(self, number: int, node: ast.Require | ast.Forbid) -> Rule:
+        block = self._source.conduct
+        assert block is not None
+        when, unless = self._test(node.when), self._test(node.unless)
+
+        def applies(facts: Facts) -> bool:
+            evaluation = Evaluation(facts)
+            return when(evaluation) is True and (node.unless is None or unless(evaluation) is not True)
+
+        text = " ".join(block.text[slice(*node.place)].split())
+        facts = self._all_facts(*self._reads(node.when, node.unless))
+        return Rule(f"conduct.{number}", text, node, locate(block, node.place), facts, applies)
+
+    def _test(self, condition: ast.Condition | None) -> Test:
+        """A condition as a function; always true where there is none."""
+        return (lambda evaluation: True) if condition is None else self._walk.condition(condition)
+
+    def _reads(self, *nodes: ast.Node | None) -> tuple[frozenset[str], frozenset[str]]:
+        """The facts and the decisions that parts of rules read."""
+        pairs = [pair for node in nodes if node is not None for pair in ast.names(node)]
+        names = frozenset(name if kind == "name" else self._rules.events[name] for kind, name in pairs)
+        return names & self._source.facts.keys(), names - self._source.facts.keys()
+
+    def _all_facts(self, facts: frozenset[str], uses: frozenset[str]) -> frozenset[str]:
+        return facts.union(*(self._decisions[name].facts for name in uses))
 
 
 def _fact(fact: files.PolicyFact) -> Fact:
@@ -315,19 +126,8 @@ def _fact(fact: files.PolicyFact) -> Fact:
     )  # fmt: skip
 
 
-def _decision(work: _Work, tree: ast.Decide, before: Mapping[str, Decision]) -> Decision:
-    declared = work.source.decisions[tree.name]
-    facts, uses = _reads([tree], work)
-    return Decision(
-        tree.name, declared.type, declared.name.span, tree, tuple(ast.clauses(tree)), facts, uses,
-        _with_below(facts, uses, before), uses.union(*(before[name].uses for name in uses)), work.source.rules,
-        values=declared.values, noun=declared.noun.text if declared.noun else "",
-        ask=declared.ask.text if declared.ask else "", labels=declared.labels,
-    )  # fmt: skip
-
-
-def _with_below(facts: frozenset[str], uses: frozenset[str], decisions: Mapping[str, Decision]) -> frozenset[str]:
-    return facts.union(*(decisions[name].facts for name in uses))
+def _name(name: files.Name | None) -> str | None:
+    return None if name is None else name.text
 
 
 def _digest(source: files.Policy, statements: Sequence[ast.Statement]) -> str:

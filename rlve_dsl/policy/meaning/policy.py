@@ -46,6 +46,12 @@ class Fact:
     labels: Mapping[str, str] = field(default_factory=dict)
     unit: tuple[str, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """What it is called: `the price of the item` by the phrase `the price of the item is {value}`, or its name."""
+        before, found, after = self.phrase.partition(" is {value}")
+        return before if found and not after else self.name.replace(".", " ").replace("_", " ")
+
 
 def domain(fact: Fact) -> tuple[int, int]:
     """The least and greatest value of a number; a usual one where the author gave no bound."""
@@ -80,6 +86,11 @@ class Decision:
     noun: str = ""
     ask: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What it is called: its noun, or its name."""
+        return self.noun or self.name.replace("_", " ")
 
     def where(self, node: ast.Node) -> Span:
         """The place of a part of its rule in the file."""
@@ -174,6 +185,10 @@ class Policy:
     ) -> Walk[V, T]:
         """The rules in an algebra; see `Walk`."""
         return Walk(self.decisions, self.events, algebra, without, whole)
+
+    def named(self, name: str) -> Fact | Decision:
+        """The fact or decision of this name."""
+        return self.decisions[name] if name in self.decisions else self.facts[name]
 
     def names_in(self, *nodes: ast.Node | None) -> Iterator[str]:
         """The facts and decisions that parts of rules read, in written order; a name may occur twice."""

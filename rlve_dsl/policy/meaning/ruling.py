@@ -11,7 +11,7 @@ from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import UsageError
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import clause_text
-from rlve_dsl.policy.language.words import Facts, Scalar, say, state
+from rlve_dsl.policy.language.words import Facts, Scalar, listed, say, state
 from rlve_dsl.policy.meaning.closures import Evaluation
 from rlve_dsl.values import JsonObject
 
@@ -132,10 +132,9 @@ class Ruling:
         """The value and the facts that it follows from, as a sentence without a full stop."""
         policy, derivation = self.policy, self.derivation
         decided = policy.decisions[self.decision]
-        noun = decided.noun or decided.name.replace("_", " ")
         if self.value is None:
             unknown = sorted(name for name in self.facts if self.given.get(name) is None)
-            return f"{noun} is not known without {', '.join(unknown)}"
+            return f"{decided.title} is not known without {', '.join(unknown)}"
         grounds: dict[str, None] = {}
         for one in derivation.walk():
             for step in one.steps:
@@ -144,9 +143,9 @@ class Ruling:
                         grounds[state(policy.facts[name], value)] = None
             below = policy.decisions[one.decision]
             if one is not derivation and one.value is not None and one.type != "bool":
-                grounds[f"{below.noun or below.name.replace('_', ' ')} is {say(below, one.value)}"] = None
-        result = f"{noun}{':' if self.type == 'bool' else ' is'} {say(decided, self.value)}"
-        return f"{result}, as {_listed(list(grounds))}" if grounds else result
+                grounds[f"{below.title} is {say(below, one.value)}"] = None
+        result = f"{decided.title}{':' if self.type == 'bool' else ' is'} {say(decided, self.value)}"
+        return f"{result}, as {listed([*grounds])}" if grounds else result
 
 
 def rule(policy: Policy, decision: str, facts: Facts, without: Collection[str]) -> Ruling:
@@ -180,7 +179,3 @@ def _derive(policy: Policy, name: str, evaluation: Evaluation, done: dict[str, D
         steps.append(Step(clause, text, decision.where(clause.node), facts, tuple(uses), replaced))
     done[name] = Derivation(name, decision.type, evaluation.decided[name], tuple(steps))
     return done[name]
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

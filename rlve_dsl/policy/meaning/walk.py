@@ -101,17 +101,18 @@ class Walk(Generic[V, T]):
         self._cut = {clause.rpartition(".")[0] for clause in without}
         self._decided: dict[str, V] = {}
         self._tests: dict[int, T] = {}
-        self._reads_cut: dict[int, bool] = {}
+        self._read: dict[int, set[str]] = {} if whole is None else whole._read  # the decisions that a condition reads
 
     def decision(self, name: str) -> V:
         """The value of a decision."""
         if self._whole is not None and not self._is_cut(name):
             return self._whole.decision(name)
         if name not in self._decided:
-            decision = self._decisions[name]
-            ids = {id(clause.node): clause.id for clause in decision.clauses}
-            base, *layers = decision.tree.layers
-            self._decided[name] = self.algebra.decision(name, self._branch(base, ids), [*self._cases(layers, ids)])
+            below = self._decisions[name].uses
+            for other in self._decisions:  # in order, so that a long row of decisions is no deep recursion
+                if other in below:
+                    self._decide(other)
+            self._decide(name)
         return self._decided[name]
 
     def exception(self, clause: ast.Clause) -> V:
@@ -142,6 +143,13 @@ class Walk(Generic[V, T]):
         if key not in self._tests:
             self._tests[key] = self._condition(node)
         return self._tests[key]
+
+    def _decide(self, name: str) -> None:
+        if name not in self._decided and (self._whole is None or self._is_cut(name)):
+            decision = self._decisions[name]
+            ids = {id(clause.node): clause.id for clause in decision.clauses}
+            base, *layers = decision.tree.layers
+            self._decided[name] = self.algebra.decision(name, self._branch(base, ids), [*self._cases(layers, ids)])
 
     # Parts of a decision --------------------------------------------------------------------------------------------
 
@@ -205,8 +213,6 @@ class Walk(Generic[V, T]):
 
     def _is_reading_cut(self, node: ast.Condition) -> bool:
         key = id(node)
-        if key not in self._reads_cut:
-            self._reads_cut[key] = any(
-                kind == "name" and name in self._decisions and self._is_cut(name) for kind, name in ast.names(node)
-            )
-        return self._reads_cut[key]
+        if key not in self._read:
+            self._read[key] = {name for kind, name in ast.names(node) if kind == "name" and name in self._decisions}
+        return any(self._is_cut(name) for name in self._read[key])

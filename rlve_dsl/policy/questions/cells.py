@@ -66,8 +66,10 @@ class Grid:
 
     @cached_property
     def reached(self) -> frozenset[int] | None:
-        """The values that the decision can have, with all its clauses or without one; None where it is computed from
-        facts."""
+        """The values that the decision can have, with all its clauses or without one of them.
+
+        None where it is computed from facts.
+        """
         corner = self._corner
         if corner.evaluator.traced:
             return None

@@ -11,7 +11,6 @@ from typing import Annotated, NamedTuple, TypedDict
 
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.expressions.types import ANY
-from rlve_dsl.policy.english.wording import noun_of_decision
 from rlve_dsl.policy.language.words import Facts, Scalar, say, state
 from rlve_dsl.policy.meaning.cache import cached_by_digest
 from rlve_dsl.policy.meaning.policy import Fact, Policy, domain
@@ -136,7 +135,7 @@ class Depths:
         given = self._given(weighed.ruling.facts.union(*(other.facts for other in weighed.without.values())), facts)
         left_out = [name for name in facts if name not in given]
         assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
-        about = noun_of_decision(decision)
+        about = decision.title
         answer = weighed.ruling.value
         assert answer is not None
         return {

@@ -1,0 +1,122 @@
+"""What every stage of the compilation of one environment works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rlve_dsl.axes import AxisTable
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
+from rlve_dsl.expressions import (
+    Arguments,
+    Expression,
+    Scope,
+    Signature,
+    Template,
+    compile_arguments,
+    compile_expression,
+    compile_template,
+)
+from rlve_dsl.expressions.types import Type
+from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User
+from rlve_dsl.plugins import Registry
+from rlve_dsl.reward import Composition
+from rlve_dsl.world import Governance
+
+C = TypeVar("C", Expression, Template, Arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the environments of a collection have in common, and the changes that the collection makes to axes.
+
+    `curves` replaces the curves of axes, `follows` gives axes a level of their own. `reward` is None when the reward file
+    has errors.
+    """
+
+    levels: Levels
+    axes: Mapping[str, AxisTable]
+    reward: Composition | None
+    user: User
+    catalog: Catalog
+    governance: Governance | None
+    curves: Mapping[str, ExpressionText]
+    follows: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """The names that expressions read, and the slots that samplers fill for tools."""
+
+    names: set[str] = field(default_factory=set)
+    slots: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Context:
+    """What the stages share: the collection's parts, the primitives, the axes, and where problems and reads are collected."""
+
+    shared: Shared
+    registry: Registry
+    diagnostics: Diagnostics
+    axes: Mapping[str, AxisTable]
+    reads: Reads = field(default_factory=Reads)
+
+    @contextmanager
+    def record_reads(self) -> Iterator[Reads]:
+        """Record what is read inside the block; it counts as read outside as well."""
+        outer, self.reads = self.reads, Reads()
+        try:
+            yield self.reads
+        finally:
+            outer.names.update(self.reads.names)
+            outer.slots.update(self.reads.slots)
+            self.reads = outer
+
+    def expression(self, source: ExpressionText, scope: Scope, expected: Type | None = None) -> Expression | None:
+        """The compiled expression; None when it has errors."""
+        return self._read(compile_expression(source.text, source.span, scope, self.diagnostics, expected=expected))
+
+    def optional(self, source: ExpressionText | None, scope: Scope, expected: Type | None = None) -> Expression | None:
+        """As `expression`, for one that may be absent: None then too."""
+        return None if source is None else self.expression(source, scope, expected)
+
+    def template(self, source: TemplateText | None, scope: Scope) -> Template | None:
+        """The compiled template; None when it has errors or is absent."""
+        if source is None:
+            return None
+        return self._read(compile_template(source.text, source.span, scope, self.diagnostics))
+
+    def arguments(
+        self, of: Signature, given: Mapping[str, tuple[str, Span]], span: Span, scope: Scope, what: str,
+        *, optional_values: bool = False,
+    ) -> Arguments | None:  # fmt: skip
+        """The compiled arguments of a primitive, which `what` names in messages; None when they have errors."""
+        return self._read(
+            compile_arguments(of, given, span, scope, self.diagnostics, what, optional_values=optional_values)
+        )
+
+    def _read(self, compiled: C | None) -> C | None:
+        if compiled is not None:
+            self.reads.names.update(compiled.free)
+        return compiled
+
+    def is_free(self, name: str, span: Span, scope: Scope) -> bool:
+        """Whether the scope has nothing of this name; an error when it has."""
+        if (taken := scope.taken(name)) is not None:
+            self.diagnostics.error("R203", f"`{name}` is already {taken}", span)
+        return taken is None
+
+    def unknown(self, what: str, name: Name, known: Iterable[str]) -> None:
+        """Report a name that refers to nothing."""
+        known = list(known)
+        self.diagnostics.error(
+            "R205",
+            f"there is no {what} `{name.text}`",
+            name.span,
+            label=did_you_mean(name.text, known),
+            help=f"known: {', '.join(sorted(known))}" if known and len(known) <= 24 else "",
+        )

@@ -1,0 +1,43 @@
+"""The names that the language itself gives to things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type
+from rlve_dsl.world import STATE
+
+TURN_BUDGET = "turn_budget"
+TOOL_BUDGET = "tool_budget"
+
+RESERVED = frozenset(
+    (
+        "persona",
+        "goal",
+        "answer",
+        "said",
+        "value",
+        "task",
+        "part",
+        "parts",
+        "catalog",
+        "compliance",
+        "violations",
+        *STATE,
+    )
+)
+"""Names that authors may give to nothing of their own."""
+
+OUTCOME: Mapping[str, Type] = {
+    "task": REAL,
+    "correct": BOOL,
+    "turns": Record("turns", (("used", INT), ("effective", INT), ("budget", INT))),
+    "ids": Record("ids", (("output", ListOf(Id("product"))), ("shown", ListOf(Id("product"))))),
+    "calls": INT,
+    "compliance": REAL,
+    "violations": ListOf(TEXT),
+}
+"""What the terms of a reward may read of an ended episode."""
+
+CONDUCT: Mapping[str, Type] = {name: OUTCOME[name] for name in ("compliance", "violations")}
+"""What measures and pass conditions may read of the rules of conduct of a store policy."""

@@ -1,0 +1,174 @@
+"""What the compiler makes of environments: tasks, and the environments that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rlve_dsl.axes import AxisTable
+from rlve_dsl.compiler.bindings import Binding
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
+from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
+from rlve_dsl.compiler.solution import Statement
+from rlve_dsl.compiler.world import EventPlan
+from rlve_dsl.diagnostics import Span
+from rlve_dsl.expressions import Expression, Template
+from rlve_dsl.expressions.types import Type
+from rlve_dsl.reward import Composition, explain
+from rlve_dsl.values import Names
+from rlve_dsl.world import Governance, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What an answer was worth: `task` in [-1, 1], whether it passes, and what that was made of."""
+
+    task: float
+    correct: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """How one part of an episode ended."""
+
+    name: str
+    turn_budget: int
+    answered: bool
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a file, its name, and what is drawn stand, for messages."""
+
+    file: Span
+    name: Span
+    world: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What a task and each of its parts have in common.
+
+    Attributes:
+        own_axes: The names of the axes that its file declares.
+        reads: Every name that its expressions read.
+        brief: What the agent is told about it. Reads nothing but axes.
+        turns: The turn budget where the file gives one; else an axis does.
+        task: The reward of the task, in [-1, 1].
+        correct_when: Whether an answer passes.
+    """
+
+    name: str
+    title: str
+    places: Places
+    governance: Governance | None
+    axes: Mapping[str, AxisTable]
+    own_axes: tuple[str, ...]
+    reads: frozenset[str]
+    brief: Template | None
+    turns: Expression | None
+    task: Expression
+    correct_when: Expression
+
+    def axis_values(self, level: int) -> dict[str, int | float]:
+        """The value of every axis at a level."""
+        return {name: table.at(level) for name, table in self.axes.items()}
+
+    def turn_budget(self, names: Names) -> int:
+        """How many turns an episode with these names has."""
+        return int(self.turns(names) if self.turns else names[TURN_BUDGET])
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEnvironment(Graded):
+    """One environment. Immutable, and shared by all episodes."""
+
+    tools: Mapping[str, Tool]
+    answer: Mapping[str, Type]
+    answer_says: Mapping[str, str]
+    world: tuple[Binding, ...]
+    persona: tuple[Binding, ...]
+    goal: tuple[Binding, ...]
+    events: tuple[EventPlan, ...]
+    opening: Template | None
+    facts: tuple[FactPlan, ...]
+    reactions: tuple[ReactionPlan, ...]
+    acts: Mapping[str, tuple[str, ...]]
+    confirmations: tuple[str, ...]
+    noise: Expression | None
+    patience: Expression | None
+    measures: tuple[tuple[str, Expression], ...]
+    solution: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Graded):
+    """What an episode is played from: one environment, or several in one conversation. Immutable.
+
+    Attributes:
+        parts: The environments by name, from which those of an episode are drawn.
+        reward: How the outcome of an episode becomes its reward.
+        count: How many parts an episode has; None when it is the one that there is.
+        switch: The probability that a part is raised before the one before it is answered.
+        announce: How the user announces a part; `part` is its number.
+        repeat: Whether a part may be drawn more than once.
+        apart: The pairs of parts that cannot be in one episode. A part may be a pair with itself.
+    """
+
+    parts: Mapping[str, CompiledEnvironment]
+    reward: Composition
+    count: Expression | None = None
+    switch: Expression | None = None
+    announce: Template | None = None
+    repeat: bool = False
+    apart: frozenset[frozenset[str]] = frozenset()
+
+    @property
+    def numbered(self) -> bool:
+        """Whether an episode can have several parts, so that answers name the number of a request."""
+        return self.count is not None
+
+    def may_join(self, part: str, chosen: Sequence[str]) -> bool:
+        """Whether a part may be drawn beside those chosen already."""
+        if part in chosen and not self.repeat:
+            return False
+        return not any(frozenset((part, other)) in self.apart for other in chosen)
+
+    def tool_budget(self, names: Names) -> int:
+        """How many calls a turn of an episode with these names has."""
+        return int(names[TOOL_BUDGET])
+
+    def grade(self, axes: Mapping[str, int | float], results: Sequence[PartResult]) -> Grade:
+        """The grade of an episode. Without a rule for several parts, it is that of the only one."""
+        if not self.numbered:
+            return results[0].grade
+        parts = [
+            {
+                "name": result.name,
+                "turn_budget": result.turn_budget,
+                "answered": result.answered,
+                "task": result.grade.task,
+                "correct": result.grade.correct,
+            }
+            for result in results
+        ]
+        names: Names = {**axes, "parts": parts}
+        names["task"] = task = float(self.task(names))
+        return Grade(task, bool(self.correct_when(names)), explain(self.task, axes))
+
+    def alone(self, part: str) -> Task:
+        """The task that has nothing but this part."""
+        return task_of(self.parts[part], self.reward)
+
+
+def task_of(environment: CompiledEnvironment, reward: Composition) -> Task:
+    """The task of one environment by itself."""
+    return Task(
+        name=environment.name, title=environment.title, places=environment.places, governance=environment.governance,
+        axes=environment.axes, own_axes=environment.own_axes, reads=environment.reads, brief=environment.brief,
+        turns=environment.turns, task=environment.task, correct_when=environment.correct_when,
+        parts=MappingProxyType({environment.name: environment}), reward=reward,
+    )  # fmt: skip

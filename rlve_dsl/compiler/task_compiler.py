@@ -1,0 +1,119 @@
+"""Compiles the environments of collections: each once for all collections that share the same parts."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from rlve_dsl import files
+from rlve_dsl.compiler.axes import tabulate_shared
+from rlve_dsl.compiler.catalogs import catalog_of
+from rlve_dsl.compiler.chain import compile_chain
+from rlve_dsl.compiler.context import Shared
+from rlve_dsl.compiler.environment import compile_environment
+from rlve_dsl.compiler.governance import compile_governance
+from rlve_dsl.compiler.loader import EnvironmentFile, Loader
+from rlve_dsl.compiler.names import OUTCOME
+from rlve_dsl.compiler.probe import probe
+from rlve_dsl.compiler.task import CompiledEnvironment, Task, task_of
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import Scope
+from rlve_dsl.plugins import Registry
+from rlve_dsl.reward import Composition, compose
+from rlve_dsl.world import Governance
+
+
+@dataclass(slots=True)
+class TaskCompiler:
+    """Compiles tasks with these shared parts, each once. Problems are reported to the loader.
+
+    `digests` are those of the shared parts, in order.
+    """
+
+    loader: Loader
+    shared: Shared
+    digests: tuple[str, ...]
+    _compiled: dict[str, tuple[Task | None, str]] = field(default_factory=dict)
+    _playable: dict[str, bool] = field(default_factory=dict)
+
+    def task(self, reference: files.Reference) -> tuple[Task | None, str]:
+        """The task of a file, None when it has errors; and the digest of the file and of those that it composes."""
+        key = str(Path(reference.path))
+        if key not in self._compiled:
+            read = self.loader.read_environment(reference.path, reference.span)
+            self._compiled[key] = (None, "") if read is None else self._compile(*read)
+        return self._compiled[key]
+
+    def is_playable(self, task: Task) -> bool:
+        """Whether episodes of a task that was compiled here can begin and end at every level."""
+        if task.name not in self._playable:
+            found = Diagnostics()
+            probe(task, self.shared.catalog, self.shared.levels, found)
+            self.loader.diagnostics.extend(found.items)
+            self._playable[task.name] = not found.errors
+        return self._playable[task.name]
+
+    def _compile(self, source: EnvironmentFile, digest: str) -> tuple[Task | None, str]:
+        shared, registry, found = self.shared, self.loader.registry, self.loader.diagnostics
+        if isinstance(source, files.Environment):
+            made = compile_environment(source, shared, registry, found)
+            return (None if made is None or shared.reward is None else task_of(made, shared.reward)), digest
+        parts: dict[str, CompiledEnvironment] = {}
+        for reference in source.compose.of:
+            read = self.loader.read_environment(reference.path, reference.span)
+            if read is not None and isinstance(read[0], files.Chain):
+                found.error(
+                    "R224", f"`{read[0].name.text}` composes environments itself, and cannot be a part", reference.span
+                )
+                continue
+            task, part_digest = self.task(reference)
+            if task is not None:
+                if task.name in parts:
+                    found.error("R219", f"there are two environments `{task.name}`", reference.span)
+                parts |= task.parts
+                digest += part_digest
+        complete = len(parts) == len(source.compose.of)
+        return (compile_chain(source, parts, shared, registry, found) if complete else None), digest
+
+
+def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompiler | None:
+    """The compiler for the tasks of a collection, the same one for collections with the same shared parts; None when one of
+    these parts cannot be read or has errors."""
+    axes = loader.read(collection.axes.path, files.Axes, collection.axes.span)
+    reward = loader.read(collection.reward.path, files.Reward, collection.reward.span)
+    user = loader.read(collection.user.path, files.User, collection.user.span)
+    found = Diagnostics()
+    catalog = catalog_of(collection.catalog, loader, found)
+    loader.diagnostics.extend(found.items)
+    policy = loader.read(collection.policy.path, files.Policy, collection.policy.span) if collection.policy else None
+    if axes is None or reward is None or user is None or catalog is None or (collection.policy and policy is None):
+        return None
+    curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
+    digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
+    key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())))
+    if key not in loader.task_compilers:
+        found = Diagnostics()
+        governance = governance_of(*policy, loader, found) if policy else None
+        tables = tabulate_shared(axes[0], found, collection)
+        composed = compile_reward(reward[0], loader.registry, loader.diagnostics)
+        loader.diagnostics.extend(found.items)
+        shared = Shared(
+            levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
+            governance=governance, curves=collection.curves, follows=collection.levels,
+        )  # fmt: skip
+        loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
+    return loader.task_compilers[key]
+
+
+def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:
+    """The compiled policy of a file with this digest, compiled once; None when it has errors."""
+    if digest not in loader.governances:
+        loader.governances[digest] = compile_governance(source, loader.registry, diagnostics)
+    return loader.governances[digest]
+
+
+def compile_reward(source: files.Reward, registry: Registry, diagnostics: Diagnostics) -> Composition | None:
+    """The compiled reward file; None when it has errors."""
+    return compose(source, Scope(OUTCOME, {**registry.functions, **registry.measures}), diagnostics)

@@ -1,0 +1,116 @@
+"""What is drawn for an episode of one environment, and what happens to it by itself; the tools that act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rlve_dsl.catalog import CATALOG
+from rlve_dsl.compiler.axes import Axes, check_not_reserved
+from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
+from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.names import RESERVED
+from rlve_dsl.expressions import Arguments, Expression, Scope
+from rlve_dsl.expressions.types import INT, NOTHING, Record, Type
+from rlve_dsl.files import Environment
+from rlve_dsl.world import STATE, Event, Tool
+
+_POLICY = "policy"  # the slot of tools that ask the store policy
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is drawn, in this order, and what the next expressions may read: `scope` ends with the world, `user` with the
+    persona, `outcome` with the goal and the state of the store."""
+
+    world: tuple[Binding, ...]
+    persona: tuple[Binding, ...]
+    goal: tuple[Binding, ...]
+    scope: Scope
+    user: Scope
+    outcome: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlan:
+    """A compiled event. After turn `after_turn` and its results, `event` happens to what the arguments say."""
+
+    event: Event
+    arguments: Arguments
+    after_turn: Expression
+
+
+def compile_tools(source: Environment, context: Context) -> Mapping[str, Tool]:
+    """The tools that the environment's patterns name, in the order of the registry."""
+    chosen: set[str] = set()
+    for pattern in source.tools:
+        by_plugin = context.registry.tools_of(pattern.text)
+        matching = [name for names in by_plugin.values() for name in names]
+        if len(by_plugin) > 1:
+            context.diagnostics.error(
+                "R226", f"`{pattern.text}` matches tools of several plugins: {', '.join(by_plugin)}", pattern.span,
+                label="name each tool", help=f"tools: {', '.join(matching)}",
+            )  # fmt: skip
+        chosen.update(matching)
+    tools = {name: tool for name, tool in context.registry.tools.items() if name in chosen}
+    context.reads.names.update(axis for tool in tools.values() for axis in tool.axes)
+    return MappingProxyType(tools)
+
+
+def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], context: Context) -> World:
+    """The world, the persona and the goal. Reports the slots of tools that nothing in the world fills."""
+    for step in source.world:
+        if step.name.text in RESERVED:
+            check_not_reserved(step.name, context.registry, context.diagnostics)
+    world, scope = bind_all(source.world, axes.scope.extended({"catalog": CATALOG}), context)
+    _check_needs(source, tools, context)
+    persona, traits = _persona(axes.scope, context)
+    user = scope.extended({"persona": traits})
+    goal, parts = _goal(source, user, context)
+    outcome = user.extended({"goal": parts, **STATE} if parts.fields else STATE)
+    return World(world, persona, goal, scope, user, outcome)
+
+
+def _check_needs(source: Environment, tools: Mapping[str, Tool], context: Context) -> None:
+    span = source.tools[0].span if source.tools else source.span
+    for tool in tools.values():
+        for slot in tool.needs:
+            if slot == _POLICY and context.shared.governance is None:
+                context.diagnostics.error(
+                    "R221", f"tool `{tool.name}` needs a store policy, and the collection names none", span,
+                    help="add `policy:` with the path of a Policy file to the collection",
+                )  # fmt: skip
+            elif slot != _POLICY and slot not in context.reads.slots:
+                makers = [f"`{s.name}`" for s in context.registry.samplers.values() if slot in s.provides]
+                context.diagnostics.error(
+                    "R210", f"tool `{tool.name}` needs `{slot}`, which this world does not provide", span,
+                    help=f"draw it with {' or '.join(makers)}" if makers else "",
+                )  # fmt: skip
+
+
+def _persona(axes: Scope, context: Context) -> tuple[tuple[Binding, ...], Record]:
+    """The traits of the user file, which read nothing but axes."""
+    drawn = {name: compile_draw(use, axes, context) for name, use in context.shared.user.persona.items()}
+    traits = tuple((name, made[0] if made else NOTHING) for name, made in drawn.items())
+    return tuple(Binding(name, *made) for name, made in drawn.items() if made), Record("persona", traits)
+
+
+def _goal(source: Environment, scope: Scope, context: Context) -> tuple[tuple[Binding, ...], Record]:
+    """The entries of the hidden goal, which do not see one another."""
+    bound = [(step.name.text, bind(step, scope, context)) for step in source.goal]
+    types: tuple[tuple[str, Type], ...] = tuple((name, b.type if b else NOTHING) for name, b in bound)
+    return tuple(binding for _, binding in bound if binding), Record("goal", types)
+
+
+def compile_events(source: Environment, scope: Scope, context: Context) -> tuple[EventPlan, ...]:
+    """What happens to the world by itself."""
+    plans = []
+    for event in source.events:
+        declared = context.registry.events[event.event.text]
+        after = context.expression(event.after_turn, scope, INT)
+        given = {declared.signature.parameters[0].name: (event.of.text, event.of.span)}
+        compiled = context.arguments(declared.signature, given, event.span, scope, f"event `{declared.name}`")
+        if compiled is not None and after is not None:
+            plans.append(EventPlan(declared, compiled, after))
+    return tuple(plans)

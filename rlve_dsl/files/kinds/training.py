@@ -1,0 +1,246 @@
+"""Training settings: the block `train:` of a Collection and the packaged profiles.
+
+Several layers make the settings of a run: the collection, a profile, the command line. What the libraries make of them is
+decided in `rlve_dsl.train`. No torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.settings import Section, setting
+from rlve_dsl.files.shapes.shape import SchemaWriter
+from rlve_dsl.files.shapes.vocabulary import ANYTHING
+from rlve_dsl.files.yaml_tree.compose import compose
+from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.values import JsonObject
+
+S = TypeVar("S")
+Scalar = int | float | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Tiny:
+    """The sizes of the model that `model: tiny` builds and initialises locally (Qwen3 architecture)."""
+
+    layers: int = setting(3, "Decoder layers.", at_least=1, at_most=64)
+    width: int = setting(128, "The hidden size.", at_least=8, at_most=8192)
+    heads: int = setting(4, "Attention heads; they must divide the width.", at_least=1, at_most=128)
+    feed_forward: int = setting(384, "The size of the gated feed-forward layer.", at_least=8, at_most=65536)
+    initializer_range: float = setting(
+        0.08, "The standard deviation of the initial weights.", at_least=1e-4, at_most=1.0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """Low-rank adapters instead of full training."""
+
+    rank: int = setting(0, "The rank of the adapters; 0 trains the whole model.", at_least=0, at_most=1024)
+    alpha: int = setting(32, "The scale of the adapters.", at_least=1, at_most=4096)
+    targets: str = setting("all-linear", "Which layers get an adapter.")
+
+
+@dataclass(frozen=True, slots=True)
+class WarmStart:
+    """Supervised training on demonstrations of an oracle that makes mistakes."""
+
+    demonstrations: int = setting(0, "Episodes that are shown; 0 skips the warm start.", at_least=0)
+    passes: float = setting(1.0, "How often each is shown.", at_least=0.0)
+    batch: int = setting(32, "Episodes in an optimizer step.", at_least=1)
+    learning_rate: float = setting(
+        2e-3, "The peak learning rate (linear rise over a tenth, then cosine).", at_least=0.0
+    )
+    lowest_level: int = setting(0, "The easiest level shown.", at_least=0)
+    highest_level: int = setting(0, "The hardest level shown.", at_least=0)
+    observed: float = setting(
+        0.0, "The weight of the loss on what the model reads; what it writes has 1.", at_least=0.0, at_most=1.0
+    )
+    mistakes: Mapping[str, float] = setting(dict, "The probability of each kind of mistake.", at_least=0.0, at_most=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Episodes on held-out seeds, before and after DAPO."""
+
+    episodes: int = setting(128, "Episodes at each level.", at_least=0)
+    levels: tuple[int, ...] = setting(tuple, "The levels that are played.", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a training run depends on, except the scenario."""
+
+    algorithm: Literal["dapo"] = setting("dapo", "The training algorithm.")
+    model: str = setting("tiny", "`tiny`, or the name or folder of a causal language model.")
+    dtype: Literal["float32", "bfloat16"] = setting("float32", "The type of the model's weights.")
+    seed: int = setting(0, "The seed of weights, episodes and sampling.", at_least=0)
+    steps: int = setting(300, "Batches of fresh episodes.", at_least=0)
+    groups: int = setting(8, "Groups (distinct episodes) in a batch.", at_least=1)
+    rollouts: int = setting(8, "Rollouts of each episode (G).", at_least=2)
+    updates: int = setting(2, "Optimizer steps for each batch; from the second on, clipping is in force.", at_least=2)
+    micro_batch: int = setting(0, "Rollouts in one forward pass; 0: all of an update's.", at_least=0)
+    learning_rate: float = setting(1e-5, "The learning rate of DAPO.", at_least=0.0)
+    clip_low: float = setting(0.2, "How far a probability ratio may fall before its gradient stops.", at_least=0.0)
+    clip_high: float = setting(0.28, "How far a probability ratio may rise before its gradient stops.", at_least=0.0)
+    temperature: float = setting(1.0, "The sampling temperature in training.", at_least=0.01, at_most=10.0)
+    resample: int = setting(
+        3, "How often groups without signal are replaced before a batch is taken as it is.", at_least=0
+    )
+    turn_tokens: int = setting(256, "Tokens that the model may write in one turn.", at_least=1)
+    episode_tokens: int = setting(1024, "Tokens that the model may write in one episode.", at_least=1)
+    soft_tokens: int = setting(
+        256,
+        "The last of `episode_tokens` that cost up to 1 of reward, linearly (soft overlong punishment).",
+        at_least=0,
+    )
+    context_tokens: int = setting(4096, "Tokens of a whole conversation.", at_least=1)
+    threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
+    describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
+    tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
+    lora: Lora = setting(Lora, "Low-rank adapters.")
+    warm_start: WarmStart = setting(WarmStart, "Supervised training before DAPO.")
+    evaluation: Evaluation = setting(Evaluation, "What the final table is made from.")
+    trainer: Mapping[str, Scalar] = setting(dict, "More fields of TRL's GRPOConfig, as they are.")
+
+    @property
+    def batch(self) -> int:
+        """Rollouts in a batch of fresh episodes."""
+        return self.groups * self.rollouts
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The settings that one file writes; what it does not write has its default.
+
+    `written` is the place of each written key, under the path of the key: `steps`, `warm_start.batch`.
+    """
+
+    settings: Settings
+    written: Mapping[str, Span]
+    span: Span
+
+
+_SECTION = Section("training", Settings)
+
+
+class TrainingShape:
+    """The block `train:`."""
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Training | None:
+        if not isinstance(node, MapNode):
+            at.unexpected("the training settings (a mapping)", node, key)
+            return None
+        settings = _SECTION.read(node, at, key)
+        return None if settings is None else Training(settings, dict(_written(node, "")), node.span)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return _SECTION.schema(writer)
+
+
+def _written(node: MapNode, prefix: str) -> Iterator[tuple[str, Span]]:
+    for name, value in node.values.items():
+        yield f"{prefix}{name}", node.keys[name].span
+        if isinstance(value, MapNode):
+            yield from _written(value, f"{prefix}{name}.")
+
+
+def load_training(text: str, file: str) -> Training:
+    """Read settings that are a file by themselves, such as a profile.
+
+    Raises:
+        ScenarioError: With every problem: R501 an unknown setting, R502 a value of the wrong sort, R503 one out of range.
+    """
+    diagnostics, source = Diagnostics(), SourceText(file, text)
+    root = compose(source, diagnostics)
+    reader = FileReader(diagnostics, ANYTHING, {file: source})
+    training = None if root is None else TrainingShape().read(root, reader, None)
+    if training is None or diagnostics.errors:
+        raise ScenarioError(diagnostics.items, {file: text})
+    return training
+
+
+def settings_of(
+    layers: Sequence[Training], sources: Mapping[str, str], *, seed: int | None = None, steps: int | None = None
+) -> Settings:
+    """The settings of a run: those of the layers, a later layer over an earlier one, with `seed` and `steps` over all.
+
+    Args:
+        layers: What files write.
+        sources: The texts of these files, for messages.
+        seed: From the command line.
+        steps: From the command line.
+
+    Raises:
+        ScenarioError: R504, if settings contradict each other.
+    """
+    settings = Settings()
+    for layer in layers:
+        settings = _over(settings, layer.settings, layer.written, "")
+    settings = dataclasses.replace(
+        settings, seed=settings.seed if seed is None else seed, steps=settings.steps if steps is None else steps
+    )
+    diagnostics = Diagnostics()
+    for key, message in _contradictions(settings):
+        place = next((layer.written[key] for layer in reversed(layers) if key in layer.written), None)
+        diagnostics.error("R504", message, place)
+    if diagnostics.errors:
+        raise ScenarioError(diagnostics.items, sources)
+    return settings
+
+
+def _over(base: S, over: S, written: Mapping[str, Span], prefix: str) -> S:
+    """`base` with the written settings of `over`; mappings merge."""
+    changes = {}
+    for field in dataclasses.fields(base):  # type: ignore[arg-type]
+        old, new, path = getattr(base, field.name), getattr(over, field.name), f"{prefix}{field.name}"
+        if path in written:
+            if dataclasses.is_dataclass(new):
+                new = _over(old, new, written, f"{path}.")
+            changes[field.name] = _merged(old, new)
+    return dataclasses.replace(base, **changes)  # type: ignore[type-var]
+
+
+def _merged(base: object, over: object) -> object:
+    if not isinstance(base, Mapping) or not isinstance(over, Mapping):
+        return over
+    return {**base, **{name: _merged(base.get(name), value) for name, value in over.items()}}
+
+
+def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The key to point at, and what contradicts what."""
+    update, rest = divmod(settings.batch, settings.updates)
+    if rest:
+        cut = f"cannot be cut into {settings.updates} equal `updates`"
+        yield "updates", f"a batch of {settings.groups} groups of {settings.rollouts} rollouts {cut}"
+    elif settings.micro_batch and update % settings.micro_batch:
+        yield "micro_batch", f"`micro_batch` {settings.micro_batch} does not divide an update of {update} rollouts"
+    if settings.tiny.width % settings.tiny.heads:
+        yield "tiny", f"{settings.tiny.heads} heads do not divide a width of {settings.tiny.width}"
+    if settings.turn_tokens > settings.episode_tokens:
+        yield "turn_tokens", "`turn_tokens` are more than `episode_tokens`"
+    if settings.episode_tokens >= settings.context_tokens:
+        yield "episode_tokens", "`episode_tokens` leave no room in `context_tokens` for what the model reads"
+    if settings.soft_tokens >= settings.episode_tokens:
+        yield "soft_tokens", "`soft_tokens` are all of `episode_tokens`: every rollout would be punished"
+    warm = settings.warm_start
+    if warm.lowest_level > warm.highest_level:
+        yield "warm_start", f"the warm start's levels run from {warm.lowest_level} down to {warm.highest_level}"
+    if settings.model == "tiny" and not warm.demonstrations:
+        yield "warm_start", "a tiny model knows nothing: it needs `warm_start.demonstrations`"
+    if settings.lora.rank and settings.model == "tiny":
+        yield "lora", "a tiny model is trained whole: leave `lora` out"
+
+
+def settings_as_json(settings: Settings) -> JsonObject:
+    """The settings as JSON values; written as YAML, they read back as the same settings."""
+    plain = dataclasses.asdict(settings)
+    plain["evaluation"]["levels"] = list(settings.evaluation.levels)
+    return plain

@@ -1,0 +1,85 @@
+"""What an author wrote, with its place: names, texts, templates, expressions, loops, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rlve_dsl.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text and its place."""
+
+    text: str
+    span: Span
+
+
+class Name(Written):
+    """A name that the author gives or refers to."""
+
+    __slots__ = ()
+
+
+class Text(Written):
+    """A text that is shown as it is."""
+
+    __slots__ = ()
+
+
+class TemplateText(Written):
+    """A text with `{expression}` in it."""
+
+    __slots__ = ()
+
+
+class ExpressionText(Written):
+    """An expression as typed; `span` covers the scalar's content, without its quotes."""
+
+    __slots__ = ()
+
+
+class BlockText(Written):
+    """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`for_each: name in expression`."""
+
+    name: Name
+    over: ExpressionText
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A path to another file, relative to the file that wrote it; `path` is resolved."""
+
+    text: str
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where data is: a path, relative to the file that wrote it (`path` is resolved), or an address `hf://owner/name`."""
+
+    text: str
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """YAML that a primitive's signature gives a meaning (the arguments of a sampler); `rlve_dsl.files.arguments` reads it.
+
+    `value` is the text of a scalar, a tuple of Raw, or a mapping from key to Raw; `key_spans` are the places of the keys.
+    """
+
+    value: str | tuple[Raw, ...] | Mapping[str, Raw]
+    span: Span
+    key_spans: Mapping[str, Span] = field(default_factory=dict)

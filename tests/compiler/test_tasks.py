@@ -1,0 +1,102 @@
+"""A task is what an episode is played from, whether it has one part or several."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.cli.validate import check
+from rlve_dsl.compiler import Grade, PartResult, Task, draw_world
+from rlve_dsl.episode import Scenario
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+@pytest.fixture(scope="module")
+def c8() -> Scenario:
+    return rlve_dsl.load(SCENARIOS / "c8.yaml")
+
+
+@pytest.fixture(scope="module")
+def plain(c8: Scenario) -> Task:
+    return c8.compiled.environments["status"]
+
+
+@pytest.fixture(scope="module")
+def several(c8: Scenario) -> Task:
+    return c8.compiled.environments["journey"]
+
+
+def result(task: float, correct: bool, name: str = "status") -> PartResult:
+    return PartResult(name, 5, True, Grade(task, correct, "why"))
+
+
+def test_a_plain_environment_is_its_only_part(plain: Task) -> None:
+    assert list(plain.parts) == [plain.name] and not plain.numbered
+    part = plain.parts[plain.name]
+    assert (part.title, part.axes, part.brief, part.reads) == (plain.title, plain.axes, plain.brief, plain.reads)
+
+
+def test_the_grade_of_one_part_is_its_own(plain: Task) -> None:
+    assert plain.grade({}, [result(0.5, False)]) == Grade(0.5, False, "why")
+
+
+def test_several_parts_are_graded_by_the_rule_of_their_task(several: Task) -> None:
+    grade = several.grade(several.axis_values(0), [result(1.0, True), result(0.0, False)])
+    assert (grade.task, grade.correct) == (0.5, False)
+    assert several.grade(several.axis_values(0), [result(1.0, True)]).correct
+
+
+def test_a_part_alone_is_the_task_of_its_environment(c8: Scenario, plain: Task, several: Task) -> None:
+    alone = several.alone(plain.name)
+    assert not alone.numbered and list(alone.parts) == [plain.name]
+    for seed in range(5):
+        drawn = [draw_world(task, c8.compiled.catalog, 3, seed) for task in (alone, plain)]
+        assert drawn[0].parts[0].names["goal"] == drawn[1].parts[0].names["goal"]
+        assert drawn[0].turn_budget == drawn[1].turn_budget
+
+
+def test_the_budget_of_one_part_is_that_of_its_task(c8: Scenario) -> None:
+    for task in c8.compiled.environments.values():
+        drawn = draw_world(task, c8.compiled.catalog, 6, 1)
+        assert drawn.turn_budget == sum(part.turn_budget for part in drawn.parts)
+        assert len(drawn.early) == len(drawn.parts) and not drawn.early[0]
+
+
+def test_what_may_join_depends_on_what_was_chosen(several: Task) -> None:
+    free = replace(several, apart=frozenset())
+    assert free.may_join("cart", ["status"]) and not free.may_join("cart", ["cart"])
+    assert replace(free, repeat=True).may_join("cart", ["cart"])
+    assert not replace(free, apart=frozenset([frozenset(["cart", "status"])])).may_join("cart", ["returns", "status"])
+    assert not replace(free, repeat=True, apart=frozenset([frozenset(["cart"])])).may_join("cart", ["cart"])
+
+
+def test_a_step_means_its_text_and_the_steps_and_axes_that_it_reads(several: Task) -> None:
+    orders, target = (b.meaning for b in several.parts["status"].world if b.name in ("orders", "target"))
+    assert "history" in orders.axes and set(target.axes) >= set(orders.axes)
+    assert orders.text in target.text
+
+
+def test_steps_that_mean_the_same_are_drawn_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SCENARIOS, tmp_path / "scenarios")) / "environments"
+    status, journey = (folder / f"{name}.yaml" for name in ("status", "journey"))
+    text = status.read_text(encoding="utf-8")
+    (folder / "again.yaml").write_text(text.replace("name: status", "name: again"), encoding="utf-8")
+    chain = re.sub(r"of: \[.*\]", "of: [status.yaml, again.yaml]", journey.read_text(encoding="utf-8"))
+    journey.write_text(chain.replace("count: intents", "count: 2"), encoding="utf-8")
+    scenario = rlve_dsl.load(journey).compiled
+    parts = draw_world(scenario.environments["journey"], scenario.catalog, 0, 0).parts
+    assert len(parts) == 2 and parts[0].names["orders"] is parts[1].names["orders"]
+
+
+def test_an_environment_that_composes_itself_is_reported(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(SCENARIOS, tmp_path / "scenarios"))
+    path = copy / "environments" / "journey.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("[discovery.yaml,", "[journey.yaml,"), encoding="utf-8")
+    found, _ = check([copy / "c8.yaml"])
+    assert [d.code for d in found if d.severity == "error"] == ["R224"]
