@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 import rlve_dsl
 from rlve_dsl.cli.validate import check
 from rlve_dsl.compiler import Grade, PartResult, Task, draw_world
+from rlve_dsl.compiler.task import Graded
 from rlve_dsl.episode import Scenario
 from rlve_dsl.values import Names
 
@@ -40,7 +41,8 @@ def result(task: float, correct: bool, name: str = "status") -> PartResult:
 def test_a_plain_environment_is_its_only_part(plain: Task) -> None:
     assert list(plain.parts) == [plain.name] and not plain.numbered
     part = plain.parts[plain.name]
-    assert (part.title, part.axes, part.brief, part.reads) == (plain.title, plain.axes, plain.brief, plain.reads)
+    for shared in fields(Graded):
+        assert getattr(part, shared.name) == getattr(plain, shared.name), shared.name
 
 
 def test_the_grade_of_one_part_is_its_own(plain: Task) -> None:
