@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.reward.rulings import ruling_score, same_ruling
+from rlve_dsl.reward.rulings import Amount, read, ruling_score, same_ruling
 
 same, score = same_ruling.call, ruling_score.call
 
@@ -40,6 +40,14 @@ def test_the_same_ruling_in_other_clothes(given: str, wanted: str) -> None:
 )  # fmt: skip
 def test_another_ruling_is_worth_nothing(given: str, wanted: str) -> None:
     assert not same(given, wanted) and score(given, wanted) == -1
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "number"),
+    [("$5.99", "$", "5.99"), ("$-5", "$", "-5"), ("−5 days", "day", "-5"), ("-$-5", "$", "5"), ("15 percent", "%", "15"), ("1,005", "", "1005")],
+)  # fmt: skip
+def test_an_amount_is_read_as_its_unit_and_number(text: str, unit: str, number: str) -> None:
+    assert read(text) == Amount(unit, Decimal(number))
 
 
 def test_a_ratio_shapes_numbers_of_one_unit_and_sign() -> None:
