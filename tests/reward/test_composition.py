@@ -65,19 +65,20 @@ def test_a_hard_failure_is_what_the_file_says_or_the_lowest_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code"),
+    ("old", "new", "code", "line"),
     [
-        ("value: task}", "value: correct}", "R102"),
-        ("value: task}", "value: tusk}", "R101"),
-        ("waste: ", "task: ", "R203"),
-        ("waste: ", "count: ", "R203"),
+        ("value: task}", "value: correct}", "R102", 7),
+        ("value: task}", "value: tusk}", "R101", 7),
+        ("turns.used / ", "tusks / ", "R101", 5),
+        ("waste: ", "task: ", "R203", 5),
+        ("waste: ", "count: ", "R203", 5),
     ],
 )
-def test_a_term_with_errors_makes_no_composition(old: str, new: str, code: str) -> None:
+def test_a_term_with_errors_makes_no_composition(old: str, new: str, code: str, line: int) -> None:
     loaded, found = files.load_text(TEXT.replace(old, new, 1), "reward.yaml").spec, Diagnostics()
     assert isinstance(loaded, files.Reward)
     assert compose(loaded, SCOPE, found) is None
-    assert code in {d.code for d in found.items}
+    assert (code, line) in {(d.code, d.span.line if d.span else 0) for d in found.items}
 
 
 def test_without_a_rule_of_its_own_the_environment_says_what_passes() -> None:

@@ -19,7 +19,7 @@ same, score = same_ruling.call, ruling_score.call
         ("30 days", "30 days"), ("1 day", "1 days"), (" 30 Days. ", "30 days"), ("$5.99", "$5.99"), ("$5.990", "$5.99"),
         ("$1,005", "$1005"), ("$5", "$5.00"), ("15%", "15 %"), ("15 percent", "15%"), ("1.5%", "1.50%"), ("Yes", "yes"),
         ("store_credit", "store credit"), ("The store", "store"), ("-$5", "$-5"), ("-$5", "−$5"), ("$0", "$0.00"),
-        ("24 items", "24 Items"), ("1 item", "1 items"), ("−5 days", "-5 days"), ("-$-5", "$5"), ("$5 .", "$5"), ("5 days..", "5 days"),
+        ("24 items", "24 Items"), ("1 item", "1 items"), ("−5 days", "-5 days"), ("-$-5", "$5"), ("$5 .", "$5"), ("store .", "store"), ("5 days..", "5 days"),
         ("9" * 100, "9" * 100), ("xxx", "xxx"), ("XX", "xx."),
     ],
 )  # fmt: skip
