@@ -8,7 +8,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rlve_dsl.certify import CHECKS, Certificate, Plan, certify, choose, page, read_levels, to_json, with_files
+from rlve_dsl.certify import (
+    CHECKS,
+    Certificate,
+    Plan,
+    certify,
+    check_folder,
+    choose,
+    files_of,
+    read_levels,
+    to_json,
+    with_files,
+)
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.terminal import Text, bars, console, escape, table
@@ -43,22 +54,28 @@ def run(arguments: argparse.Namespace) -> int:
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
     plan = Plan(levels, arguments.seeds, arguments.jobs)
     out: Path | None = arguments.out
-    if out is not None and out.exists() and not out.is_dir():
-        raise UsageError(f"`{out}` is no folder")
+    if out is not None:
+        check_folder(out)
     with bars(transient=True) as report:
         certificate = certify(source, plan, checks, lambda done, of: report("certifying", done, of), scenario)
     if out is not None:
-        certificate = with_files(certificate, out)
-        write_atomically(out / "certificate.json", to_json(certificate))
-        write_atomically(out / "certificate.html", page(certificate))
-    if arguments.json:
-        sys.stdout.write(to_json(certificate))
-    else:
-        _show(certificate, out)
+        certificate = with_files(certificate)
+    try:  # neither a full disk hides the verdict, nor a closed pipe the certificate
+        if arguments.json:
+            sys.stdout.write(to_json(certificate))
+        else:
+            _show(certificate)
+        sys.stdout.flush()
+    finally:
+        if out is not None:
+            for name, text in files_of(certificate).items():
+                write_atomically(out / name, text)
+    if out is not None and not arguments.json:
+        console().print(f"written to {out / 'certificate.json'} and {out / 'certificate.html'}", markup=False)
     return 0 if certificate.passed else 3
 
 
-def _show(certificate: Certificate, out: Path | None) -> None:
+def _show(certificate: Certificate) -> None:
     printer, plan = console(), certificate.plan
     printer.print(
         f"[bold]{escape(certificate.scenario)}[/] · {', '.join(certificate.environments)} · levels {plan.levels[0]}..{plan.levels[-1]}"
@@ -66,8 +83,6 @@ def _show(certificate: Certificate, out: Path | None) -> None:
     )
     printer.print(table(("check", "", "what holds, or what does not"), _rows(certificate)))
     printer.print("[green]all checks hold[/]" if certificate.passed else "[red]not certified[/]")
-    if out is not None:
-        printer.print(f"written to {out / 'certificate.json'} and {out / 'certificate.html'}")
 
 
 def _rows(certificate: Certificate) -> Iterator[tuple[str, Text | str, str]]:

@@ -70,7 +70,7 @@ def build(
     Raises:
         ScenarioError: When the catalog cannot be built; `out` is then as it was.
     """
-    if out.exists():
+    if out.exists() or out.is_symlink():
         raise problem("R627", f"`{out}` is there already", "build into another folder, or delete this one first")
     folder = out.parent / f".{out.name}.building"
     plan = {"format": FORMAT, "declaration": digest_of(spec, size or spec.size, embedder), "size": size}
@@ -140,8 +140,10 @@ _STAGES: tuple[tuple[str, Callable[[_Work], None]], ...] = (
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Only one process builds in a folder."""
+    """Only one process builds in a folder, and only in a folder that a build made."""
     folder.mkdir(exist_ok=True)
+    if any(folder.iterdir()) and not (folder / _LOCK).is_file():
+        raise problem("R627", f"`{folder}` holds files that no build made", "move them away, or name another folder")
     with (folder / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
