@@ -11,6 +11,7 @@ from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import files_of, page
 from rlve_dsl.certify.plan import Plan, read_levels
 from rlve_dsl.certify.probes import PROBES, Probe
+from rlve_dsl.certify.workers import cores
 
 __all__ = [
     "CHECKS",
@@ -25,6 +26,7 @@ __all__ = [
     "certify",
     "check_folder",
     "choose",
+    "cores",
     "files_of",
     "page",
     "read_levels",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from rlve_dsl.certify import (
     certify,
     check_folder,
     choose,
+    cores,
     files_of,
     read_levels,
     to_json,
@@ -33,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scenario(parser)
     parser.add_argument("--levels", metavar="A..B", help="which levels (all of the scenario's)")
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="seeds 0 to N-1 at each level (20)")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="worker processes (one a core)"
-    )
+    parser.add_argument("--jobs", type=int, metavar="J", help="worker processes (one a core)")
     parser.add_argument("--checks", metavar="A,B", help=f"only these: {', '.join(check.name for check in CHECKS)}")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where certificate.json, certificate.html and trajectories go"
@@ -45,14 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when every check holds, 3 when one does not."""
-    if arguments.seeds < 1 or arguments.jobs < 1:
+    if arguments.seeds < 1 or (arguments.jobs is not None and arguments.jobs < 1):
         raise UsageError("--seeds and --jobs are at least 1")
     checks = choose(arguments.checks.split(",") if arguments.checks else None)
     source = scenario_of(arguments)
     scenario = source.load()
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
-    plan = Plan(levels, arguments.seeds, arguments.jobs)
+    plan = Plan(levels, arguments.seeds, arguments.jobs or cores())
     out: Path | None = arguments.out
     if out is not None:
         check_folder(out)

@@ -1,25 +1,31 @@
-"""How a command ends: every failure that is no defect of this program becomes words and an exit code."""
+"""How a command ends: failures that are no defect of this program, and signals, become words and an exit code."""
 
 from __future__ import annotations
 
 import codecs
 import os
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from rlve_dsl.errors import MissingExtra, PluginError, RlveError, ScenarioError, UsageError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def exit_code(name: str, run: Callable[[], int]) -> int:
     """Run a command, and return its exit code. Errors go to standard error, after the command's name.
 
     An error of the operating system is a sentence and the code 1. When the reader of the output is gone (`| head`), the
-    code is 0.
+    code is 0. A signal that asks for the end raises KeyboardInterrupt in the command, so that it ends its workers; the code
+    is 128 and the signal's number.
     """
     _prepare_streams()
-    code = _code_of(name, run)
+    with _ended_by_signals():
+        code = _code_of(name, run)
     try:
         sys.stdout.flush()
     except OSError as failure:
@@ -49,10 +55,34 @@ def _code_of(name: str, run: Callable[[], int]) -> int:
         place = f"`{failure.filename}`: " if failure.filename is not None else ""
         _say(f"{name}: {place}{_reason(failure)}")
         return 1
-    except KeyboardInterrupt:
-        return 130
-    except SystemExit as left:  # argparse, after help or a complaint; rich, when its reader is gone
+    except KeyboardInterrupt as stop:
+        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
+    except SystemExit as left:  # argparse, after help or a complaint
         return int(left.code or 0)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let the first signal of `_SIGNALS` raise KeyboardInterrupt with its number; further ones do not disturb the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+
+    def stop(number: int, frame: object) -> None:
+        for other in usual:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt(number)
+
+    # who started this process may have asked to ignore a signal, as `nohup` does
+    usual = {number: signal.getsignal(number) for number in _SIGNALS}
+    usual = {number: handler for number, handler in usual.items() if handler is not signal.SIG_IGN}
+    for number in usual:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 def _reason(failure: OSError) -> str:

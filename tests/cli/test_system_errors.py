@@ -32,9 +32,7 @@ OUTPUTS = [f"{CERTIFY} --out", f"{DEMOS} --out", f"{BUILD} --out", "new environm
 
 
 @pytest.mark.parametrize("command", INPUTS)
-@pytest.mark.parametrize(
-    "path", [LONG, f"{'x/' * 2100}x.yaml", "notes.txt/x.yaml", "circle", "empty"]
-)
+@pytest.mark.parametrize("path", [LONG, f"{'x/' * 2100}x.yaml", "notes.txt/x.yaml", "circle", "empty"])
 def test_an_input_that_cannot_be_read_is_a_sentence(run: Run, workspace: Path, command: str, path: str) -> None:
     (workspace / "circle").symlink_to(workspace / "circle")
     ran = run(*command.format(path).split())
