@@ -102,11 +102,14 @@ def _dollars(amount: int) -> float | None:
     return None if amount == NO_PRICE else amount / 100
 
 
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+
+
 def _copied(value: Value) -> Value:
     """A copy of a value of any type."""
-    if isinstance(value, dict):
-        return {name: _copied(part) for name, part in value.items()}
-    return [_copied(part) for part in value] if isinstance(value, list) else value
+    if type(value) is dict:
+        return {name: part if type(part) in _ATOMS else _copied(part) for name, part in value.items()}
+    return [_copied(part) for part in value] if type(value) is list else value
 
 
 _SCALARS: Mapping[Type, Codec] = {
