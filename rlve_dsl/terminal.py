@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Literal, Protocol, TypeAlias
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console as _Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -22,6 +22,14 @@ class Report(Protocol):
     """Says that `done` of `total` steps of a stage are done (0 for a total that is not known), with a short note."""
 
     def __call__(self, stage: str, done: int, total: int, note: str = "") -> None: ...
+
+
+class Console(_Console):
+    """A console of rich whose closed pipe is a BrokenPipeError, as `print` has it, not the end of the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that rich caught."""
+        raise  # noqa: PLE0704
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,27 +19,29 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write to that takes the place of `path` when the block ends without an exception.
 
     The file is written beside `path`, flushed to the disk, and moved into place. When anything fails, `path` is as it was
-    and nothing is left beside it. A link is followed, and an existing file keeps its permissions.
+    and nothing is left beside it. A link is followed, and an existing file keeps its permissions. A device, a pipe or an
+    open stream (`/dev/stdout`) is written to, and never replaced.
 
     Args:
         path: Where the file is wanted. Missing folders are made.
 
     Raises:
-        OSError: When the file cannot be written.
+        OSError: When the file cannot be written. It names `path`, not the file beside it.
     """
-    target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     try:
-        with os.fdopen(handle, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        os.chmod(draft, target.stat().st_mode & 0o7777 if target.exists() else _MODE)
-        os.replace(draft, target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+        if _is_written_through(path):
+            with open(path, "ab") as out:
+                yield out
+            return
+        with _beside(path) as (handle, draft, target):
+            with os.fdopen(handle, "wb") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            os.chmod(draft, target.stat().st_mode & 0o7777 if target.exists() else _MODE)
+            os.replace(draft, target)
+    except OSError as failure:
+        raise OSError(failure.errno, failure.strerror, str(path)) from failure
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -48,5 +52,53 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     >>> write_atomically(file, "whole"); file.read_text()
     'whole'
     """
+    data = content.encode() if isinstance(content, str) else content
     with atomic_file(path) as out:
-        out.write(content.encode() if isinstance(content, str) else content)
+        out.write(data)
+
+
+def check_writable(path: Path) -> None:
+    """Raise the OSError that `atomic_file` would raise, before any work is done for the file. Missing folders are made."""
+    try:
+        if _is_written_through(path):
+            if not os.access(path, os.W_OK):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        with _beside(path) as (handle, _, _):
+            os.close(handle)
+    except OSError as failure:
+        raise OSError(failure.errno, failure.strerror, str(path)) from failure
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[tuple[int, str, Path]]:
+    """An empty file beside `path`, deleted at the end unless it was moved: its descriptor, its name, and what it is for."""
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _is_written_through(target)  # a name that is too long is an error only in a folder that exists
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-")
+    try:
+        yield handle, draft, target
+    finally:
+        Path(draft).unlink(missing_ok=True)
+
+
+def _is_written_through(path: Path) -> bool:
+    """Whether `path` is something other than a regular file, or stands for an open stream; a folder is an error."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return not stat.S_ISREG(mode) or _is_open_stream(path)
+
+
+def _is_open_stream(path: Path) -> bool:
+    """Whether a path leads to a file through a descriptor of a process, as `/dev/stdout` does."""
+    while path.is_symlink():
+        folder = path.parent.resolve()
+        if folder.is_relative_to("/proc"):
+            return True
+        path = folder / os.readlink(path)
+    return False

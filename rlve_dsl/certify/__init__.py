@@ -4,13 +4,14 @@ Belongs here: playing a scenario in every way that could show a defect, and judg
 name of any environment, or what a reward should be.
 """
 
-from rlve_dsl.certify.certificate import Certificate, certify, choose, to_json, with_files
+from rlve_dsl.certify.certificate import Certificate, certify, check_folder, choose, to_json, with_files
 from rlve_dsl.certify.checks import CHECKS
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
-from rlve_dsl.certify.page import page
+from rlve_dsl.certify.page import files_of, page
 from rlve_dsl.certify.plan import Plan, levels_as_text, read_levels
 from rlve_dsl.certify.probes import PROBES, Probe
+from rlve_dsl.certify.workers import cores
 
 __all__ = [
     "CHECKS",
@@ -23,7 +24,10 @@ __all__ = [
     "Plan",
     "Probe",
     "certify",
+    "check_folder",
     "choose",
+    "cores",
+    "files_of",
     "levels_as_text",
     "page",
     "read_levels",

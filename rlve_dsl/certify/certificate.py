@@ -18,9 +18,12 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.values import JsonObject
-from rlve_dsl.writing import write_atomically
+from rlve_dsl.writing import check_writable
 
 FORMAT = 1
+FILES = ("certificate.json", "certificate.html")
+"""What is written into the folder of a certificate, beside trajectories."""
+
 LIBRARIES = ("numpy", "faiss-cpu", "lark", "joblib")
 
 
@@ -119,20 +122,46 @@ def certify(
     )  # fmt: skip
 
 
-def with_files(certificate: Certificate, folder: Path) -> Certificate:
-    """Write the trajectories of all findings below `folder`, and return the certificate that names their files."""
+def check_folder(folder: Path) -> None:
+    """Make sure, before the work, that a certificate can be written into a folder, which is made when it is missing.
+
+    Raises:
+        UsageError: When it is no folder, or holds files of the certificate's names that are no certificate.
+        OSError: When it cannot be written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"`{folder}` is no folder")
+    paths = [folder / name for name in FILES]
+    taken = [path for path in paths if path.exists() or path.is_symlink()]
+    if taken and not _is_certificate(paths[0]):
+        raise UsageError(
+            f"`{taken[0]}` is there already and was not written by `certify`: name another folder with --out"
+        )
+    for path in paths:
+        check_writable(path)
+
+
+def _is_certificate(path: Path) -> bool:
+    try:
+        written = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(written, dict) and {"format", "passed", "checks", "plan"} <= written.keys()
+
+
+def with_files(certificate: Certificate) -> Certificate:
+    """Return the certificate with a file named for the trajectory of each finding; `files_of` holds these files."""
     results = []
     for result in certificate.results:
-        findings = tuple(_written(result.name, number, f, folder) for number, f in enumerate(result.findings, start=1))
+        findings = tuple(_with_file(result.name, number, f) for number, f in enumerate(result.findings, start=1))
         results.append(replace(result, findings=findings))
     return replace(certificate, results=tuple(results))
 
 
-def _written(check: str, number: int, finding: Finding, folder: Path) -> Finding:
+def _with_file(check: str, number: int, finding: Finding) -> Finding:
     if not finding.trajectory:
         return finding
     name = f"trajectories/{check}-{number}-{finding.environment}-{finding.level}-{finding.seed}.jsonl"
-    write_atomically(folder / name, finding.trajectory)
     return replace(finding, file=name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from rlve_dsl.certify.certificate import Certificate, versions
+from rlve_dsl.certify.certificate import FILES, Certificate, to_json, versions
 from rlve_dsl.certify.findings import CheckResult, Figure
 from rlve_dsl.certify.intervals import Interval
 
@@ -31,6 +31,13 @@ figure { margin: 0 } figcaption { font-size: .82rem; color: var(--dim) } svg { w
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .6rem 0 0; font-size: .88rem } dt { color: var(--dim) } dd { margin: 0; overflow-wrap: anywhere }
 """
 _INKS = ("#2563a8", "#c2410c", "#15803d", "#7c3aed", "#a16207", "#0e7490")
+
+
+def files_of(certificate: Certificate) -> dict[str, str]:
+    """Return the texts of the files that a certificate consists of, by their names in its folder."""
+    findings = [finding for result in certificate.results for finding in result.findings]
+    trajectories = {finding.file: finding.trajectory for finding in findings if finding.file}
+    return {**trajectories, **dict(zip(FILES, (to_json(certificate), page(certificate)), strict=True))}
 
 
 def page(certificate: Certificate) -> str:

@@ -7,11 +7,14 @@ registered with it (Ray's, through `joblib.parallel_config`) serves as well. The
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
+from joblib.externals.loky.backend.resource_tracker import ensure_running
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks import CHECKS, AnyCheck, Job
@@ -63,16 +66,35 @@ def run_units(
     `on_progress(done, of)` is called after each unit.
     """
     work = units(scenario, plan, checks)
-    parallel = Parallel(n_jobs=plan.jobs, return_as="generator_unordered")
+    jobs = min(plan.jobs, max(1, len(work)))
+    if jobs > 1:
+        _start_tracker()
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
     done: list[Observed] = []
-    for observed in parallel(delayed(_run)(source, plan, number, unit) for number, unit in enumerate(work)):
-        done.append(observed)
-        on_progress(len(done), len(work))
+    # closed at once after an exception, the generator ends the workers
+    with closing(parallel(delayed(_run)(source, plan, n, unit) for n, unit in enumerate(work))) as results:
+        for observed in results:
+            done.append(observed)
+            on_progress(len(done), len(work))
     found: dict[str, list[object]] = {check.name: [] for check in checks}
     for observed in sorted(done, key=lambda one: one.unit):
         for name, records in observed.records.items():
             found[name] += records
     return found
+
+
+def _start_tracker() -> None:
+    """Start the process by which joblib tidies up, and keep SIGHUP from it; SIGINT and SIGTERM it ignores by itself."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+    try:
+        ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def cores() -> int:
+    """Return how many cores this process may use, by its affinity and by the limits of its container (cgroup)."""
+    return int(cpu_count())
 
 
 @lru_cache(maxsize=2)

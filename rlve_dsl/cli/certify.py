@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,11 @@ from rlve_dsl.certify import (
     Certificate,
     Plan,
     certify,
+    check_folder,
     choose,
+    cores,
+    files_of,
     levels_as_text,
-    page,
     read_levels,
     to_json,
     with_files,
@@ -33,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scenario(parser)
     parser.add_argument("--levels", metavar="A..B", help="which levels (all of the scenario's)")
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="seeds 0 to N-1 at each level (20)")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="worker processes (one a core)"
-    )
+    parser.add_argument("--jobs", type=int, metavar="J", help="worker processes (one a core)")
     parser.add_argument("--checks", metavar="A,B", help=f"only these: {', '.join(check.name for check in CHECKS)}")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where certificate.json, certificate.html and trajectories go"
@@ -45,31 +44,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when every check holds, 3 when one does not."""
-    if arguments.seeds < 1 or arguments.jobs < 1:
+    if arguments.seeds < 1 or (arguments.jobs is not None and arguments.jobs < 1):
         raise UsageError("--seeds and --jobs are at least 1")
     checks = choose(arguments.checks.split(",") if arguments.checks else None)
     source = scenario_of(arguments)
     scenario = source.load()
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
-    plan = Plan(levels, arguments.seeds, arguments.jobs)
+    plan = Plan(levels, arguments.seeds, arguments.jobs or cores())
     out: Path | None = arguments.out
-    if out is not None and out.exists() and not out.is_dir():
-        raise UsageError(f"`{out}` is no folder")
+    if out is not None:
+        check_folder(out)
     with bars(transient=True) as report:
         certificate = certify(source, plan, checks, lambda done, of: report("certifying", done, of), scenario)
     if out is not None:
-        certificate = with_files(certificate, out)
-        write_atomically(out / "certificate.json", to_json(certificate))
-        write_atomically(out / "certificate.html", page(certificate))
-    if arguments.json:
-        sys.stdout.write(to_json(certificate))
-    else:
-        _show(certificate, out)
+        certificate = with_files(certificate)
+    try:  # neither a full disk hides the verdict, nor a closed pipe the certificate
+        if arguments.json:
+            sys.stdout.write(to_json(certificate))
+        else:
+            _show(certificate)
+        sys.stdout.flush()
+    finally:
+        if out is not None:
+            for name, text in files_of(certificate).items():
+                write_atomically(out / name, text)
+    if out is not None and not arguments.json:
+        console().print(f"written to {out / 'certificate.json'} and {out / 'certificate.html'}", markup=False)
     return 0 if certificate.passed else 3
 
 
-def _show(certificate: Certificate, out: Path | None) -> None:
+def _show(certificate: Certificate) -> None:
     printer, plan = console(), certificate.plan
     printer.print(
         f"[bold]{escape(certificate.scenario)}[/] · {', '.join(certificate.environments)} · levels {levels_as_text(plan.levels)}"
@@ -77,8 +82,6 @@ def _show(certificate: Certificate, out: Path | None) -> None:
     )
     printer.print(table(("check", "", "what holds, or what does not"), _rows(certificate)))
     printer.print("[green]all checks hold[/]" if certificate.passed else "[red]not certified[/]")
-    if out is not None:
-        printer.print(f"written to {out / 'certificate.json'} and {out / 'certificate.html'}")
 
 
 def _rows(certificate: Certificate) -> Iterator[tuple[str, Text | str, str]]:

@@ -11,7 +11,7 @@ from rlve_dsl.agents import demonstrate
 from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.errors import UsageError
-from rlve_dsl.writing import write_atomically
+from rlve_dsl.writing import check_writable, write_atomically
 
 HELP = "Write the oracle's plays as a chat dataset with tool calls, for supervised training."
 
@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     scenario = scenario_of(arguments).load()
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
+    check_writable(arguments.out)
     shown = list(demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes))
     rows = [json.dumps(one.row(arguments.form), ensure_ascii=False) + "\n" for one in shown]
     write_atomically(arguments.out, "".join(rows))

@@ -60,7 +60,7 @@ def begin(name: str, out: Path) -> dict[str, str]:
 
 def shared_parts(out: Path) -> Path:
     """The nearest folder at or above `out`, or a folder `scenarios` in one of them, that holds the standard parts."""
-    above = out.resolve()
+    above = Path(os.path.realpath(out))  # unlike `resolve`, it takes a circle of links
     for folder in (place for near in (above, *above.parents) for place in (near, near / "scenarios")):
         if all((folder / part).is_file() for part in STANDARD.values()):
             return folder
@@ -93,4 +93,4 @@ def _modeline(kind: str, parts: Path, out: Path) -> str:
 
 
 def _relative(target: Path, out: Path) -> str:
-    return Path(os.path.relpath(target, out.resolve())).as_posix()
+    return Path(os.path.relpath(target, os.path.realpath(out))).as_posix()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rlve_dsl.cli.sources import add_plugins, scenario_of
@@ -59,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if missing:
         raise MissingExtra("gpu", missing[0])
     path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
-    with _terminable(), train.RunDirectory(path, configuration) as folder:
+    with train.RunDirectory(path, configuration) as folder:
         results = train.Training(scenario, settings, folder, Reporter()).run()
     Console(highlight=False).print(train.table(results))
     print(f"the run is in {path}")
@@ -83,17 +80,3 @@ def _configuration(scenario: Scenario, profile: str, settings: Settings) -> Json
         "trl": train.trainer_options(settings),
         "installed": {**train.installed()},
     }
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let a termination signal stop the run as Ctrl-C does, so that its folder says that it was interrupted."""
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    usual = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, usual)

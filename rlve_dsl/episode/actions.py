@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from rlve_dsl.values import Json, JsonObject
 
@@ -22,6 +22,7 @@ _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _JSON_KEYS = {"assistant_message", "tool_calls", "answer"}
 _MAX_DEPTH = 32
+_MAX_BITS = 1024  # a larger whole number is beyond every float
 _TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
 
 
@@ -87,7 +88,7 @@ def parse_completion(text: str) -> Action | Malformed:
     if "<tool_call>" in words or "</tool_call>" in words:
         return Malformed("a <tool_call> is not closed", text)
     try:
-        _check_value(words)
+        _plain(words)
         return _assemble(words, [_called(_read_json(block), "arguments") for block in blocks])
     except _Unreadable as problem:
         return Malformed(str(problem), text)
@@ -106,12 +107,19 @@ def parse_message(message: Mapping[str, Json]) -> Action | Malformed:
                 raise _Unreadable("a tool call has no function")
             arguments = function.get("arguments", {})
             parsed = _read_json(arguments) if isinstance(arguments, str) else arguments
-            calls.append(_called(_check_value({"name": function.get("name"), "arguments": parsed}), "arguments"))
+            calls.append(_called(_plain({"name": function.get("name"), "arguments": parsed}), "arguments"))
         content = message.get("content")
         words = content.strip() if isinstance(content, str) else ""
-        return _assemble(_check_value(words), calls)
+        return _assemble(_plain(words), calls)
     except _Unreadable as problem:
-        return Malformed(str(problem), str(message))
+        return Malformed(str(problem), _text_of(message))
+
+
+def _text_of(message: Mapping[str, Json]) -> str:
+    try:
+        return str(message)
+    except (ValueError, RecursionError):  # it holds a number, or a depth, that Python does not write
+        return ""
 
 
 def parse_json_action(text: str) -> Action | Malformed:
@@ -144,6 +152,21 @@ def read_json_action(value: object) -> Action:
         raise _Unreadable("an answer is an object with `done: true`")
     fields = None if answer is None else {name: given for name, given in answer.items() if name != "done"}
     return Action(message, tuple(_called(call, "args") for call in calls), fields)
+
+
+def owned(action: Action | Malformed) -> Action | Malformed:
+    """A copy of an action that shares nothing with the agent; Malformed when it holds what is no JSON.
+
+    >>> owned(Action(calls=(Call("cart.add", {"qty": float("nan")}),))).reason
+    'nan is not a number'
+    """
+    if isinstance(action, Malformed):
+        return action
+    try:
+        calls = tuple(Call(call.name, _plain(call.args)) for call in action.calls)
+        return Action(_plain(action.message), calls, None if action.answer is None else _plain(action.answer))
+    except _Unreadable as problem:
+        return Malformed(str(problem))
 
 
 def render_completion(action: Action) -> str:
@@ -188,7 +211,7 @@ def _read_json(text: str) -> Json:
         raise _Unreadable(_TOO_DEEP) from None
     except ValueError as problem:
         raise _Unreadable(f"not JSON: {problem}") from None
-    return _check_value(value)
+    return _plain(value)
 
 
 def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
@@ -198,28 +221,29 @@ def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
     return value
 
 
-def _check_value(value: T, depth: int = 0) -> T:
-    """The value itself, when it is JSON that every reader understands."""
+def _plain(value: T, depth: int = 0) -> T:
+    """A copy of the value, when it is JSON that every reader understands."""
+    copied: object = value
     if depth > _MAX_DEPTH:
         raise _Unreadable(_TOO_DEEP)
     match value:
         case str():
             if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
                 raise _Unreadable("a broken character (half of a surrogate pair)")
+        case None | bool():
+            pass
+        case int():
+            if value.bit_length() > _MAX_BITS:
+                raise _Unreadable("a number beyond all bounds")
         case float():
             if not math.isfinite(value):
                 raise _Unreadable(f"{value} is not a number")
-        case dict():
-            for key, entry in value.items():
-                if not isinstance(key, str):
-                    raise _Unreadable("a JSON object has keys that are not text")
-                _check_value(key)
-                _check_value(entry, depth + 1)
+        case dict() | Mapping():
+            if not all(isinstance(key, str) for key in value):
+                raise _Unreadable("a JSON object has keys that are not text")
+            copied = {_plain(key): _plain(entry, depth + 1) for key, entry in value.items()}
         case list() | tuple():
-            for entry in value:
-                _check_value(entry, depth + 1)
-        case None | bool() | int():
-            pass
+            copied = [_plain(entry, depth + 1) for entry in value]
         case _:
             raise _Unreadable(f"{type(value).__name__} is not JSON")
-    return value
+    return cast(T, copied)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import NoReturn
 
 from rlve_dsl.compiler import CompiledScenario, Grade, PartResult, Task, draw_world
-from rlve_dsl.episode.actions import PART, Action, Call, Malformed
+from rlve_dsl.episode.actions import PART, Action, Call, Malformed, owned
 from rlve_dsl.episode.conversation import Conversation
 from rlve_dsl.episode.outcome import ForbiddenCall, HardFailure, IllegalCall, Outcome, Termination, concluded
 from rlve_dsl.episode.part import Part
@@ -94,8 +95,8 @@ class Episode:
 
     @property
     def tools(self) -> list[JsonObject]:
-        """The tools and the answer in OpenAI function form."""
-        return tool_schemas(self.briefing)
+        """The tools and the answer in OpenAI function form, as a copy."""
+        return deepcopy(tool_schemas(self.briefing))
 
     def prompt(self, form: Form = "native") -> str:
         """The system prompt for one of the two action forms."""
@@ -133,6 +134,7 @@ class Episode:
     def step(self, action: Action | Malformed) -> Step:
         """Play one turn: calls in order, then events, then the answer, then the user's reply."""
         self._check_running()
+        action = owned(action)
         before, results = len(self._store.shop.journal), list[Result]()
         if isinstance(action, Malformed):
             return self._fail("malformed_action", action.reason, Turn(action, (), ()))
@@ -207,7 +209,7 @@ class Episode:
             return self._end("turns_spent", turn)
         self.turns.append(turn)
         self.observation = Observation(turn)
-        return Step(self.observation, None, False, False, _info(turn))
+        return Step(self.observation, None, False, False, turn)
 
     # The end --------------------------------------------------------------------------------------------------------
 
@@ -246,9 +248,4 @@ class Episode:
         self.outcome = concluded(termination, breakdown, grade, parts)
         self.observation = Observation(turn)
         is_cut_off = termination == "cut_off"
-        info = {**_info(turn), "outcome": self.outcome.as_json()}
-        return Step(self.observation, self.outcome.reward, not is_cut_off, is_cut_off, info)
-
-
-def _info(turn: Turn) -> JsonObject:
-    return {"results": [result.content for result in turn.results]}
+        return Step(self.observation, self.outcome.reward, not is_cut_off, is_cut_off, turn, self.outcome)

@@ -67,7 +67,7 @@ class Store:
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
             self.shown |= dict.fromkeys(ids_in(value, tool.signature.result))
-        return Result(tool, value, None, tool.encode(value))
+        return Result(tool, tool.copy(value), None, tool.encode(value))
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""

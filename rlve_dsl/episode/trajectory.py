@@ -1,8 +1,8 @@
 """Trajectories: an episode as JSON lines, and its replay.
 
 The first line says what to reset, then there is a line for each turn (action, effects, messages, what the user disclosed),
-and the last line is the outcome. An action keeps the order of the agent's keys, as an error message may depend on it. The
-text is ASCII, so that no reader finds the end of a line inside a line.
+and the last line is the outcome. An action keeps the order of the agent's keys, as an error message may depend on it. An
+answer with a field `done` of its own stands under `finish`. The text is ASCII, so that no reader finds the end of a line inside a line.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _lines(episode: Episode) -> Iterator[JsonObject]:
 def _turn(turn: Turn) -> JsonObject:
     reply = turn.reply
     return {
-        "action": turn.action.as_json(),
+        "action": _action(turn.action),
         "effects": [*turn.effects],
         "messages": [{**message} for message in turn.messages],
         "acts": [*reply.acts] if reply else [],
@@ -59,6 +59,14 @@ def _turn(turn: Turn) -> JsonObject:
         "discounted": turn.discounted,
         **(_of_other_users(reply, {}) if reply else {}),
     }
+
+
+def _action(action: Action | Malformed) -> JsonObject:
+    written = action.as_json()
+    if isinstance(action, Action) and action.answer is not None and "done" in action.answer:
+        # the agent's own field `done` would look like the one that marks an answer
+        return {**written, "answer": None, "finish": dict(action.answer)}
+    return written
 
 
 def _ids(said: Utterance) -> list[Json]:
@@ -165,8 +173,11 @@ def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
     return episode
 
 
-def read_action(value: Mapping[str, Json]) -> Action | Malformed:
+def read_action(value: Mapping[str, Any]) -> Action | Malformed:
     """The action that a trajectory's line holds; raises ValueError when it holds none."""
     if "malformed" in value:
         return Malformed(str(value["malformed"]), str(value["text"]))
+    if "finish" in value:
+        rest = read_json_action({name: part for name, part in value.items() if name != "finish"})
+        return replace(rest, answer=dict(value["finish"]))
     return read_json_action(value)

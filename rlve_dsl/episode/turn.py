@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 
 from rlve_dsl.episode.actions import Action, Malformed, wire_name
+from rlve_dsl.episode.outcome import Outcome
 from rlve_dsl.user import Utterance
 from rlve_dsl.values import Json, JsonObject, Value
 from rlve_dsl.world import Tool
@@ -50,9 +52,14 @@ class Turn:
     reply: Utterance | None = None
     discounted: bool = False
 
-    @cached_property
+    @property
     def messages(self) -> tuple[Message, ...]:
-        """What the agent reads. Made when first read, as an agent that plays by values needs no text."""
+        """What the agent reads, as copies."""
+        return tuple(message.copy() for message in self._messages)
+
+    @cached_property
+    def _messages(self) -> tuple[Message, ...]:
+        """Made when first read, as an agent that plays by values needs no text."""
         results = (
             {"role": "tool", "name": wire_name(r.tool.name), "content": json.dumps(r.content, ensure_ascii=False)}
             for r in self.results
@@ -85,12 +92,19 @@ class Step:
         reward: The reward; None until the episode ends.
         terminated: Whether the episode has ended by itself.
         truncated: Whether the episode was cut off from outside.
-        info: JSON data: `results`, what the calls returned, and at the end `outcome`. The typed results are in
-            `Episode.turns[-1].results`.
+        turn: The turn, with the typed results.
+        outcome: How the episode ended; None until then.
     """
 
     observation: Observation
     reward: float | None
     terminated: bool
     truncated: bool
-    info: JsonObject
+    turn: Turn
+    outcome: Outcome | None = None
+
+    @property
+    def info(self) -> JsonObject:
+        """JSON data, as a copy: `results`, what the calls returned, and at the end `outcome`."""
+        results: list[Json] = [deepcopy(result.content) for result in self.turn.results]
+        return {"results": results} | ({} if self.outcome is None else {"outcome": self.outcome.as_json()})

@@ -10,6 +10,7 @@ from rlve_dsl.files.kinds import FILES
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
 from rlve_dsl.values import JsonObject
+from rlve_dsl.writing import write_atomically
 
 
 def schema(kind: str, vocabulary: Vocabulary = ANYTHING) -> JsonObject:
@@ -42,11 +43,10 @@ def schema(kind: str, vocabulary: Vocabulary = ANYTHING) -> JsonObject:
 
 def write_schemas(folder: Path, vocabulary: Vocabulary) -> tuple[Path, ...]:
     """Write one `<kind>.schema.json` for each kind into `folder`, and return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for kind in FILES:
         path = folder / f"{kind.lower()}.schema.json"
         text = json.dumps(schema(kind, vocabulary), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        write_atomically(path, text + "\n")
         written.append(path)
     return tuple(written)

@@ -21,11 +21,13 @@ class RunDirectory:
     failed, with the reason.
 
     Raises:
-        UsageError: When the folder is not empty.
+        UsageError: When it is no folder, or not empty.
     """
 
     def __init__(self, path: Path, configuration: Mapping[str, object]) -> None:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"`{path}` is no folder")
+        if path.exists() and any(path.iterdir()):
             raise UsageError(f"`{path}` is not empty: name another folder with --out")
         path.mkdir(parents=True, exist_ok=True)
         self.path = path

@@ -19,7 +19,7 @@ from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.journal import Journal
 from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.state import Slots, State
-from rlve_dsl.world.wire import Encode, encoder
+from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
 
 class Refusal(RlveError):
@@ -98,6 +98,7 @@ class Tool:
         describes: What each argument is, for the agent's prompt.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
         encode: Encodes a result as JSON data.
+        copy: Copies a result, so that whoever changes the copy changes neither the world nor the catalog.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Tool:
     describes: Mapping[str, str]
     arguments: Callable[[Mapping[str, Json]], Names] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
+    copy: Copy = field(repr=False, compare=False)
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")
@@ -153,7 +155,7 @@ def tool(
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
             name, python, signature, writes, needs, axes, reveals_ids, about, " ".join(doc.split()), described,
-            argument_decoder(signature), encoder(signature.result),
+            argument_decoder(signature), encoder(signature.result), copier(signature.result),
         )  # fmt: skip
 
     return declare

@@ -20,6 +20,7 @@ from rlve_dsl.world import scalars
 from rlve_dsl.world.scalars import Decode, WireError, named
 
 Encode: TypeAlias = Callable[[Value], Json]
+Copy: TypeAlias = Callable[[Value], Value]
 
 _MONEY_FIELDS = frozenset(name for name, of in PRODUCT.fields if of == types.MONEY)
 
@@ -32,11 +33,13 @@ class Codec:
         encode: From a value to JSON data; None where a value is its own JSON, so that records copy it without a call.
         decode: From JSON data to a value; raises WireError.
         schema: The JSON Schema of the data.
+        copy: From a value to one that shares no mutable part with it; None where values cannot change.
     """
 
     encode: Encode | None
     decode: Decode
     schema: JsonObject
+    copy: Copy | None = None
 
 
 def encode(value: Value, type: Type) -> Json:
@@ -68,6 +71,11 @@ def encoder(type: Type) -> Encode:
     return codec(type).encode or (lambda value: value)
 
 
+def copier(type: Type) -> Copy:
+    """The function that copies values of this type, so that whoever changes the copy changes nothing else."""
+    return codec(type).copy or (lambda value: value)
+
+
 def schema_of(type: Type) -> JsonObject:
     """The JSON Schema of a type's values as an agent writes them."""
     return dict(codec(type).schema)
@@ -94,6 +102,16 @@ def _dollars(amount: int) -> float | None:
     return None if amount == NO_PRICE else amount / 100
 
 
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+
+
+def _copied(value: Value) -> Value:
+    """A copy of a value of any type."""
+    if type(value) is dict:
+        return {name: part if type(part) in _ATOMS else _copied(part) for name, part in value.items()}
+    return [_copied(part) for part in value] if type(value) is list else value
+
+
 _SCALARS: Mapping[Type, Codec] = {
     types.INT: Codec(None, scalars.whole, {"type": "integer"}),
     types.DAYS: Codec(None, scalars.whole, {"type": "integer"}),
@@ -101,22 +119,23 @@ _SCALARS: Mapping[Type, Codec] = {
     types.MONEY: Codec(_dollars, scalars.cents, {"type": "number"}),
     types.BOOL: Codec(None, scalars.truth, {"type": "boolean"}),
     types.TEXT: Codec(None, scalars.text, {"type": "string"}),
-    types.ANY: Codec(None, scalars.anything, {}),
+    types.ANY: Codec(_copied, scalars.anything, {}, _copied),
     types.NOTHING: Codec(None, scalars.anything, {}),
 }
 
 
 def _optional(item: Codec) -> Codec:
-    one = item.encode
+    one, copy = item.encode, item.copy
     return Codec(
         one and (lambda value: None if value is None else one(value)),
         lambda data: None if data is None else item.decode(data),
         item.schema,
+        copy and (lambda value: None if value is None else copy(value)),
     )
 
 
 def _list(item: Codec) -> Codec:
-    one = item.encode
+    one, copy = item.encode, item.copy
 
     def decode_list(data: Json) -> list[Value]:
         if not isinstance(data, list | tuple):
@@ -127,6 +146,8 @@ def _list(item: Codec) -> Codec:
         (lambda value: [one(part) for part in value]) if one else list,
         decode_list,
         {"type": "array", "items": item.schema},
+        # other sequences, such as `Products`, cannot change
+        lambda value: value if type(value) is not list else [copy(part) for part in value] if copy else value.copy(),
     )
 
 
@@ -165,13 +186,23 @@ def _record(record: Record) -> Codec:
             out["value"] = scalars.cents(out["value"])
         return out
 
+    copied = [(name, field.copy) for name, field in fields.items() if field.copy is not None]
+
+    def copy_record(value: Value) -> Value:
+        if type(value) is not dict:  # such as a `Product`, which cannot change
+            return value
+        out = value.copy()
+        for name, copy in copied:
+            out[name] = copy(out[name])
+        return out
+
     schema: JsonObject = {
         "type": "object",
         "properties": {name: field.schema for name, field in fields.items()},
         "required": [name for name in fields if name not in optional],
         "additionalProperties": False,
     }
-    return Codec(encode_record, decode_record, schema)
+    return Codec(encode_record, decode_record, schema, copy_record)
 
 
 def decode_at(step: str, decode: Decode, data: Json) -> Value:

@@ -30,6 +30,7 @@ from rlve_dsl.catalog import (
     open_catalog,
     verify,
 )
+from rlve_dsl.catalog.folders import manifest
 from rlve_dsl.episode import record
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions import Lambda
@@ -291,8 +292,89 @@ def test_changed_bytes_are_found_by_reading_everything(copy: Path) -> None:
     flip(copy / "slots.npy")
     flip(copy / "kinds.bytes.npy")
     (copy / "notes.txt").write_text("dear diary", encoding="utf-8")
-    open_catalog(copy, EMBEDDERS)
     with pytest.raises(ScenarioError) as caught:
         verify(copy, quiet)
     found = " ".join(d.message for d in caught.value.diagnostics)
     assert codes(caught) == {"R625"} and all(f"`{n}`" in found for n in ("slots.npy", "kinds.bytes.npy", "notes.txt"))
+
+
+def test_a_change_in_any_small_file_is_found_at_opening(copy: Path) -> None:
+    for name in manifest_of(copy).content["files"]:
+        before = (copy / name).read_bytes()
+        flip(copy / name, len(before) // 2)
+        with pytest.raises(ScenarioError) as caught:
+            open_catalog(copy, EMBEDDERS)
+        assert codes(caught) == {"R625"} and f"`{name}`" in str(caught.value)
+        (copy / name).write_bytes(before)
+    open_catalog(copy, EMBEDDERS)
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"\0", b"\x7f", b"{}", b"[1]", b'"x"', b"\x93NUMPY\x01\0"])
+@pytest.mark.parametrize("start", [0, 0.1, 0.6])
+def test_damage_in_a_large_file_is_a_diagnostic_or_harmless(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, filler: bytes, start: float
+) -> None:
+    monkeypatch.setattr(manifest, "_SMALL", -1)  # as if all files were large
+    for name in manifest_of(copy).content["files"]:
+        if name.startswith("index"):
+            continue
+        before = (copy / name).read_bytes()
+        place = max(int(len(before) * start), 128 if start and name.endswith(".npy") else 0)
+        (copy / name).write_bytes(before[:place] + (filler * len(before))[: len(before) - place])
+        try:
+            opened = open_catalog(copy, EMBEDDERS)
+        except ScenarioError as problems:
+            assert {d.code for d in problems.diagnostics} == {"R625"}
+        else:
+            assert opened.size == SIZE
+        (copy / name).write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    "name", ["type_code", "kind_code", "brand_code", "slots", "kind.rows", "kind.ends", "titles.offsets"]
+)
+@pytest.mark.parametrize("value", [-100, 10_000_000])
+def test_a_code_out_of_range_is_found_at_opening(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: int
+) -> None:
+    monkeypatch.setattr(manifest, "_SMALL", -1)
+    if not (copy / f"{name}.npy").exists():
+        return
+    array = np.load(copy / f"{name}.npy")
+    array.reshape(-1)[array.size // 2] = np.clip(value, np.iinfo(array.dtype).min, np.iinfo(array.dtype).max)
+    np.save(copy / f"{name}.npy", array)
+    with pytest.raises(ScenarioError) as caught:
+        open_catalog(copy, EMBEDDERS)
+    assert codes(caught) == {"R625"}
+
+
+def test_a_manifest_that_is_no_file_is_a_diagnostic(copy: Path) -> None:
+    (copy / "catalog.json").unlink()
+    (copy / "catalog.json").mkdir()
+    with pytest.raises(ScenarioError) as caught:
+        open_catalog(copy, EMBEDDERS)
+    assert codes(caught) == {"R625"}
+
+
+def test_the_lock_is_held_until_the_folder_has_its_name(
+    general_spec: kinds.Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, tried = Path.rename, list[str]()
+
+    def renamed(self: Path, target: Path) -> Path:
+        if target.name != "out":
+            return rename(self, target)
+        for moved in (False, True):
+            if moved:
+                rename(self, target)
+            try:
+                build(general_spec, SOURCES["generated"], tmp_path / "out", quiet, size=3, embedder=LETTERS)
+            except ScenarioError as problems:
+                tried.append(problems.diagnostics[0].message)
+        return target
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    built = build(general_spec, SOURCES["generated"], tmp_path / "out", quiet, size=300, embedder=LETTERS)
+    assert "another process" in tried[0] and "is there already" in tried[1]
+    assert built.content["size"] == 300 and list(tmp_path.iterdir()) == [tmp_path / "out"]
+    assert not (tmp_path / "out" / "building.lock").exists()

@@ -8,10 +8,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rlve_dsl.catalog import (
     KIND_LIMIT,
@@ -499,3 +502,92 @@ def test_a_foreign_world_is_imported() -> None:
         item = items[product["id"]]
         assert product["price"] == round(item["price"] * 100) and product["in_stock"] == item["available"]
     assert len(set(catalog.column("kind"))) == len(world)
+
+
+# Any row ------------------------------------------------------------------------------------------------------------
+
+
+def deep(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+ODD = [
+    "\ud800", "a\udfffb", "\0", "\u2028", "&#xD800;", "&#99999999999;", "<" * 50, 10**400, -(10**400), 1e308, -1e308, float("nan"),
+    float("inf"), "1e999", "9" * 500, "9" * 5000, "9" * 500 + " kg", "9" * 310 + " g", "$" + "9" * 400, "0", "-0", -0.0, True, None, "", " ", [], {},
+    [[]], {"": ""}, {"\ud800": "\ud800"}, ["\ud800"], "{", "[", "{}", "[" * 5000, '{"Color": ' * 500, "x" * 100_000, "٣", "½", "1,2,3,4", "1..2", ".",
+]  # fmt: skip
+COLUMNS = ("sku", "name", "path", "shelf", "maker", "cost", "stars", "votes", "bullets", "details")
+LINES = [
+    b"", b"null", b"1", b'"x"', b"[]", b"{", b"\xff", b"\xef\xbb\xbf{}", b"\0", b'{"a": 1' + b"0" * 5000 + b"}", b"{}" * 3, b'"' + "\u00fc".encode() * 50 + b'"',
+    ("[" + '"\u20ac"' * 1 + ', "' + "\u20ac" * 40 + '"]').encode(), b"[" * 100_000, b"\r", b'{"sku": "a", "sku": {}}',
+    *(f'{{"sku": "deep{n}", "name": "x", "shelf": "y", "{column}": {deep(n)}}}'.encode() for n in (100, 300, 480, 700, 900, 20_000) for column in ("cost", "bullets", "details", "name")),
+]  # fmt: skip
+
+
+def letters(texts: Sequence[str]) -> Any:
+    return np.array([[text.lower().count(chr(97 + i)) + 1 for i in range(26)] for text in texts], dtype=np.float32)
+
+
+LETTERS = Embedder("letters", 26, letters)
+
+
+def built_from(path: Path, tmp_path: Path) -> tuple[Catalog, list[dict[str, Any]]]:
+    spec = load_text(FILE.format(place=path), "things.yaml").spec
+    assert isinstance(spec, kinds.Catalog)
+    out = tmp_path / "built"
+    build(spec, SOURCES["rows"], out, lambda *_: None, embedder=LETTERS)
+    rejects = [json.loads(line) for line in (out / "rejects.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    return open_catalog(out, {LETTERS.name: LETTERS}), rejects
+
+
+def test_an_import_survives_any_value_in_any_column(tmp_path: Path) -> None:
+    rows = [row(n, **{column: odd}) for n, (column, odd) in enumerate((c, o) for c in COLUMNS for o in ODD)]
+    rows += [row(9000 + n, details={"Color": odd, "Weight": odd}) for n, odd in enumerate(ODD)]
+    path = tmp_path / "things.jsonl"
+    path.write_text("".join(json.dumps(r) + "\n" for r in [row(99_999), *rows]), encoding="utf-8")
+    catalog, rejects = built_from(path, tmp_path)
+    assert catalog.size > len(rows) / 2
+    assert all(each["reason"] for each in rejects)
+    for product in catalog.products:
+        json.dumps({name: product[name] for name in catalog.readers}).encode()
+
+
+def test_an_import_survives_any_line(tmp_path: Path) -> None:
+    path = tmp_path / "things.jsonl"
+    good = json.dumps(row(1)).encode()
+    path.write_bytes(b"\n".join([good, *LINES, json.dumps(row(2)).encode()]))
+    catalog, rejects = built_from(path, tmp_path)
+    assert {"A1", "A2"} <= {product["id"] for product in catalog.products}
+    assert rejects
+
+
+@given(
+    st.lists(
+        st.binary(max_size=60) | st.text(max_size=30).map(lambda t: t.encode("utf-8", "surrogatepass")), max_size=20
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_an_import_survives_any_bytes(lines: list[bytes]) -> None:
+    for ending, first in (("jsonl", json.dumps(row(1)).encode()), ("csv", b"sku,name,shelf,cost\nA1,x,y,1")):
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"things.{ending}"
+            path.write_bytes(b"\n".join([first, *lines]))
+            catalog, _ = built_from(path, Path(folder))
+            assert catalog.size >= 1
+
+
+def test_an_import_survives_values_of_parquet_that_python_lacks(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    broken = pyarrow.Array.from_buffers(
+        pyarrow.string(),
+        2,
+        [None, pyarrow.py_buffer(np.array([0, 1, 2], np.int32).tobytes()), pyarrow.py_buffer(b"x\xff")],
+    )
+    dates = pyarrow.array([0, 2**40], pyarrow.timestamp("s"))
+    for column in ({"maker": broken}, {"cost": dates}):
+        table = pyarrow.table({"sku": ["A1", "A2"], "name": ["x", "y"], "shelf": ["a", "a"], **column})
+        path = tmp_path / f"{next(iter(column))}.parquet"
+        parquet.write_table(table, path)
+        catalog, rejects = built_from(path, tmp_path / path.stem)
+        assert catalog.size == 1 and "not readable" in rejects[-1]["reason"]

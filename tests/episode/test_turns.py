@@ -84,7 +84,7 @@ HARD = {
     "half a unit": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": 1.5}),)), "illegal_call"),
     "true is no number": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": True}),)), "illegal_call"),
     "an unbounded number": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": 10**40}),)), "illegal_call"),
-    "a broken character": (Action(calls=(Call("catalog.search", {"query": "\ud800"}),)), "illegal_call"),
+    "a broken character": (Action(calls=(Call("catalog.search", {"query": "\ud800"}),)), "malformed_action"),
     "a call too many": (Action(calls=(Call("cart.view"),) * 8), "illegal_call"),
     "unknown answer field": (Action(answer={"total": 3}), "illegal_call"),
     "a wrong call beside an answer": (Action(calls=(Call("cart.fly"),), answer={}), "illegal_call"),

@@ -7,6 +7,7 @@ that an interrupted build had finished are kept.
 from __future__ import annotations
 
 import fcntl
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from rlve_dsl.catalog.catalog import INDEX
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.declarations.digest import digest_of
 from rlve_dsl.catalog.folders.json_files import read_json, write_json
-from rlve_dsl.catalog.folders.manifest import MANIFEST, Built, manifest_of, problem, seal_of, sha256_of
+from rlve_dsl.catalog.folders.manifest import LOCK, MANIFEST, Built, manifest_of, problem, seal_of, sha256_of
 from rlve_dsl.catalog.folders.products import FORMAT, PRODUCTS, read_products, write_products
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
@@ -30,7 +31,6 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds
 
 _STATE = "building.json"
-_LOCK = "building.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,14 @@ def build(
     Raises:
         ScenarioError: When the catalog cannot be built; `out` is then as it was.
     """
-    if out.exists():
+    if out.exists() or out.is_symlink():
         raise problem("R627", f"`{out}` is there already", "build into another folder, or delete this one first")
     folder = out.parent / f".{out.name}.building"
     plan = {"format": FORMAT, "declaration": digest_of(spec, size or spec.size, embedder), "size": size}
     out.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
+        if out.exists():  # another build has ended since
+            raise problem("R627", f"`{out}` is there already", "build into another folder, or delete this one first")
         done = _begin(folder, plan, resume)
         work = _Work(spec, source, folder, size, embedder, backend, progress)
         try:
@@ -88,11 +90,11 @@ def build(
         except ScenarioError:
             shutil.rmtree(folder)
             raise
-        (folder / _LOCK).unlink()
         try:
             folder.rename(out)
         except OSError as failure:
             raise problem("R627", f"the build cannot be moved to `{out}`: {failure.strerror}") from failure
+        (out / LOCK).unlink()  # only now: nobody begins in the folder before it has moved
     return manifest_of(out)
 
 
@@ -115,7 +117,7 @@ def _index(work: _Work) -> None:
 
 def _seal(work: _Work) -> None:
     products = read_json(work.folder / PRODUCTS)
-    paths = sorted(p for p in work.folder.rglob("*") if p.is_file() and p.name not in (_STATE, _LOCK, MANIFEST))
+    paths = sorted(p for p in work.folder.rglob("*") if p.is_file() and p.name not in (_STATE, LOCK, MANIFEST))
     files = {}
     for place, path in enumerate(paths):
         files[path.relative_to(work.folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
@@ -140,11 +142,15 @@ _STAGES: tuple[tuple[str, Callable[[_Work], None]], ...] = (
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Only one process builds in a folder."""
+    """Only one process builds in a folder, and only in a folder that a build made."""
     folder.mkdir(exist_ok=True)
-    with (folder / _LOCK).open("w") as lock:
+    if any(folder.iterdir()) and not (folder / LOCK).is_file():
+        raise problem("R627", f"`{folder}` holds files that no build made", "move them away, or name another folder")
+    with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(lock.fileno()), os.stat(folder / LOCK)):
+                raise FileExistsError("another build has moved the folder since")
         except OSError as taken:
             raise problem("R627", f"another process is building in `{folder}`") from taken
         yield
@@ -165,7 +171,7 @@ def _begin(folder: Path, plan: Mapping[str, object], resume: bool) -> list[str]:
             draft.unlink()  # of a file that was being written when the build was killed
         return list(before["done"])
     for path in folder.iterdir():
-        if path.name != _LOCK:
+        if path.name != LOCK:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     write_json(state, {**plan, "done": []})
     return []

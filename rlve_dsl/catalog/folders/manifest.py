@@ -20,6 +20,11 @@ from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.errors import ScenarioError
 
 MANIFEST = "catalog.json"
+LOCK = "building.lock"
+"""Held while a build is on; a build that was killed in its last moment leaves it."""
+
+_SMALL = 1 << 20
+"""Files of at most this many bytes are compared with their digests when a catalog is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,17 @@ def manifest_of(folder: Path) -> Built:
         ScenarioError: When the folder is no built catalog, is of another version, or is incomplete.
     """
     path = folder / MANIFEST
-    if not path.is_file():
+    if not path.is_file() and not os.path.lexists(path):
         raise problem(
             "R623", f"`{folder}` is no built catalog", "`rlve-dsl catalog build CATALOG.yaml --out DIR` makes one"
         )
     try:
         content = read_json(path)
         seal = content.pop("seal")
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (OSError, RecursionError, ValueError, KeyError, AttributeError, TypeError):
         raise _damaged(folder, f"`{MANIFEST}` cannot be read") from None
+    if not isinstance(content, dict):
+        raise _damaged(folder, f"`{MANIFEST}` cannot be read")
     if content.get("format") != FORMAT:
         raise problem(
             "R624",
@@ -72,7 +79,7 @@ def manifest_of(folder: Path) -> Built:
 def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Catalog:
     """Open the catalog built in a folder, read-only; all processes that open it share its pages.
 
-    It takes milliseconds at any size: file sizes are compared, digests are not (see `verify`).
+    It takes milliseconds at any size: of large files the size is compared, and not the digest (see `verify`).
 
     Args:
         folder: The folder of the catalog.
@@ -91,7 +98,15 @@ def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) ->
             f"`{folder}` was built with embedder `{name}`, which is not installed here",
             did_you_mean(name, unknown.known) or f"installed: {', '.join(unknown.known)}",
         ) from None
-    return read_products(folder, embedder)
+    for file, written in built.content["files"].items():
+        if written["bytes"] <= _SMALL and _digest_of(folder, file) != written["sha256"]:
+            raise _damaged(folder, f"the bytes of `{file}` are not those built")
+    try:
+        return read_products(folder, embedder)
+    except (OSError, EOFError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as failure:
+        raise _damaged(
+            folder, f"it cannot be read ({str(failure).splitlines()[0] or type(failure).__name__})"
+        ) from None
 
 
 def verify(folder: Path, progress: Progress) -> Built:
@@ -104,10 +119,10 @@ def verify(folder: Path, progress: Progress) -> Built:
     wrong = []
     files = built.content["files"]
     for place, (name, file) in enumerate(files.items()):
-        if sha256_of(folder / name) != file["sha256"]:
+        if _digest_of(folder, name) != file["sha256"]:
             wrong.append(Diagnostic("R625", f"`{folder}` is damaged: the bytes of `{name}` are not those built"))
         progress("verify", place + 1, len(files))
-    known = {*files, MANIFEST}
+    known = {*files, MANIFEST, LOCK}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and (name := path.relative_to(folder).as_posix()) not in known:
             wrong.append(Diagnostic("R625", f"`{folder}` is damaged: `{name}` is no part of it"))
@@ -125,6 +140,13 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of(folder: Path, name: str) -> str:
+    try:
+        return sha256_of(folder / name)
+    except OSError as failure:
+        raise _damaged(folder, f"`{name}` cannot be read: {failure.strerror}") from None
 
 
 def seal_of(content: Mapping[str, object]) -> str:

@@ -74,7 +74,11 @@ def write_products(catalog: Catalog, folder: Path, facts: Mapping[str, object]) 
 
 
 def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> Catalog:
-    """Open the catalog in a folder; when not `mapped`, it is read into memory and needs the folder no longer."""
+    """Open the catalog in a folder; when not `mapped`, it is read into memory and needs the folder no longer.
+
+    Raises:
+        ValueError: When arrays do not fit each other. Damaged files raise many other exceptions.
+    """
     content = read_json(folder / PRODUCTS)
 
     def array(name: str) -> Column:
@@ -101,8 +105,47 @@ def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> C
     row_lists = {name: RowLists(array(f"{name}.rows"), array(f"{name}.ends")) for name in NAMED}
     projects = tuple(Project(name=p["name"], title=p["title"], needs=p["needs"]) for p in content["projects"])
     table = Table(taxonomy, columns, row_lists, array("peers"))
+    _check(table, row_lists, content["size"])
     where = folder if mapped else None
     return Catalog(content["name"], content["digest"], table, projects, embedder, folder=where)
+
+
+def _check(table: Table, row_lists: Mapping[str, RowLists], size: int) -> None:
+    """Raise ValueError when a code or an offset points to nothing."""
+    columns, taxonomy = table.columns, table.taxonomy
+    for name in _ARRAYS:
+        if len(getattr(columns, name)) != size:
+            raise ValueError(f"`{name}` has another length")
+    attributes = [a for t in taxonomy.types for a in t.attributes]
+    limits = (
+        ("type_code", columns.type_code, len(taxonomy.types)),
+        ("kind_code", columns.kind_code, len(taxonomy.kinds)),
+        ("brand_code", columns.brand_code, len(taxonomy.brands)),
+        ("slots", columns.slots, max((len(a.values) for a in attributes), default=0)),
+        *((f"{name}.rows", lists.order, size) for name, lists in row_lists.items()),
+    )
+    for name, values, limit in limits:
+        lowest = -1 if name == "slots" else 0
+        if values.dtype.kind not in "iu" or (values.size and not lowest <= values.min() <= values.max() < limit):
+            raise ValueError(f"`{name}` points to what there is not")
+    if columns.slots.ndim != 2 or columns.slots.shape[1] < max((len(t.attributes) for t in taxonomy.types), default=0):
+        raise ValueError("`slots` has another shape")
+    if len(table.peers) < len(taxonomy.kinds):
+        raise ValueError("`peers` has another length")
+    for name, lists in row_lists.items():
+        _check_ends(f"{name}.ends", lists.ends, len(lists.order))
+    ids = columns.ids.names if isinstance(columns.ids, StoredIds) else None
+    for names in (ids, columns.titles, columns.about, taxonomy.brands, taxonomy.kinds, taxonomy.kind_lines):
+        if isinstance(names, StringTable):
+            _check_ends("offsets", names.offsets, len(names.data))
+    for texts in (ids, columns.titles, columns.about):
+        if texts is not None and len(texts) != size:
+            raise ValueError("the texts are not as many as the products")
+
+
+def _check_ends(name: str, ends: Column, last: int) -> None:
+    if ends.dtype.kind not in "iu" or (ends[:1] < 0).any() or (ends[1:] < ends[:-1]).any() or (ends[-1:] > last).any():
+        raise ValueError(f"`{name}` points to what there is not")
 
 
 def _stored(names: NameTable) -> StringTable:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
-from rlve_dsl.catalog.imports.records import Record, Rejected
+from rlve_dsl.catalog.imports.records import Record, Rejected, excerpt
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
 from rlve_dsl.catalog.products.taxonomy import NO_BRAND
 from rlve_dsl.files import Rows
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 JOINT = " + "
 """Between the names of columns that are joined."""
@@ -60,6 +61,12 @@ class Mapper:
         self.notes = []
         if isinstance(record, Rejected):
             return record
+        try:
+            return self._read(record)
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as failure:
+            return Rejected(f"cannot be read ({type(failure).__name__})", _excerpt(record))
+
+    def _read(self, record: Record) -> Item | Rejected:
         id_ = self._text(record, "id")
         title = self._text(record, "title")
         type_ = self._text(record, "type")
@@ -99,21 +106,31 @@ class Mapper:
     def _value(self, record: Record, name: str, read: Callable[[object], T | Doubt | None]) -> T | None:
         """The value in the first column that has one; None, with a note, when it is in doubt."""
         for found in self._found(record, name):
-            value = read(found)
+            value = _bounded(read, found)
             if isinstance(value, Doubt):
-                self.notes.append((name, str(found)[:80], value.reason))
+                self.notes.append((name, excerpt(found), value.reason))
                 return None
             if value is not None:
                 return value
         return None
 
     def _attribute(self, record: Record, n: Normaliser) -> float | None:
-        value = n.read(record)
+        value = _bounded(n.read, record)
         if isinstance(value, Doubt):
             self.notes.append((n.declared.name.text, "", value.reason))
             return None
         return value
 
 
+def _bounded(read: Callable[[V], T | Doubt | None], value: V) -> T | Doubt | None:
+    try:
+        return read(value)
+    except OverflowError:
+        return Doubt("a number beyond all bounds")
+
+
 def _excerpt(record: Record) -> str:
-    return json.dumps(dict(record), ensure_ascii=False, default=str)[:160]
+    try:
+        return json.dumps(dict(record), ensure_ascii=False, default=str)[:160]
+    except (ValueError, TypeError, RecursionError):
+        return excerpt(record, 160)

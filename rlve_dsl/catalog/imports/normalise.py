@@ -14,6 +14,7 @@ from rlve_dsl.files import ImportedAttribute
 N = TypeVar("N", int, float)
 
 UNKNOWN = Doubt("a value that the table does not have")
+_LARGEST = 2**53
 SEVERAL = Doubt("several values")
 
 
@@ -56,7 +57,10 @@ class Normaliser:
             number = number_of(digits)
             if number is None or not math.isfinite(number):
                 return Doubt("a number that can be read in two ways")
-            values.add(self._rounded(number * self.declared.units[unit]))
+            value = number * self.declared.units[unit]
+            if not abs(value) < _LARGEST:
+                return Doubt("a number beyond all bounds")
+            values.add(self._rounded(value))
         return _only(values)
 
     def _rounded(self, value: float) -> float:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError
@@ -90,7 +90,9 @@ def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]
             except (ValueError, RecursionError):
                 yield Rejected("not JSON", line[:80].decode(errors="replace"))
             else:
-                yield found if isinstance(found, dict) else Rejected("not an object", line[:80].decode())
+                yield (
+                    found if isinstance(found, dict) else Rejected("not an object", line[:80].decode(errors="replace"))
+                )
 
 
 def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
@@ -127,7 +129,15 @@ def _within(content: object, each: tuple[str, ...], around: Record) -> Iterator[
 
 
 def _no_object(value: object) -> Rejected:
-    return Rejected("not an object", repr(value)[:80])
+    return Rejected("not an object", excerpt(value))
+
+
+def excerpt(value: object, length: int = 80) -> str:
+    """The beginning of a value's text; empty when Python cannot write it (too deep, or a number too long)."""
+    try:
+        return str(value)[:length]
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
@@ -147,13 +157,13 @@ def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
                 if found is None:
                     yield broken
                 elif None in found:
-                    yield Rejected("more fields than columns", repr(found[None])[:80])
+                    yield Rejected("more fields than columns", excerpt(found[None]))
                 else:
                     yield found
             number += 1
 
 
-def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record]:
+def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -166,10 +176,22 @@ def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record]:
             if skip >= batch.num_rows:
                 skip -= batch.num_rows
                 continue
-            yield from batch.slice(skip).to_pylist()
+            yield from _readable(batch.slice(skip))
             skip = 0
     except pyarrow.ArrowInvalid as failure:
         raise _unreadable(rows, f"`{path}` is not Parquet: {failure}", "") from None
+
+
+def _readable(batch: Any) -> Iterator[Record | Rejected]:
+    """The records of a batch of Arrow; one by one where some hold broken text, or a date that Python lacks."""
+    try:
+        yield from batch.to_pylist()
+    except (ValueError, OverflowError) as failure:
+        if batch.num_rows == 1:
+            yield Rejected(f"not readable ({type(failure).__name__})", "")
+            return
+        for place in range(batch.num_rows):
+            yield from _readable(batch.slice(place, 1))
 
 
 def _dataset(rows: Rows, path: str, skip: int) -> Iterator[Record]:

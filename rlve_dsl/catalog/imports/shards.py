@@ -116,7 +116,8 @@ def write_shards(rows: Rows, folder: Path, limit: int, progress: Progress) -> No
         path = folder / f"{number // SHARD:06d}.new"
         path.mkdir()
         first = number
-        with (path / REJECTS).open("w", encoding="utf-8") as rejects:
+        # half a character becomes its escape in JSON
+        with (path / REJECTS).open("w", encoding="utf-8", errors="backslashreplace") as rejects:
             draft = _Draft(rejects)
             for record in islice(source, SHARD):
                 number += 1

@@ -1,0 +1,64 @@
+"""`--out` never destroys what is there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+STATUS = "scenarios/environments/status.yaml"
+CERTIFY = ("certify", STATUS, "--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "solvable")
+DEMOS = ("demos", STATUS, "--episodes", "1", "--levels", "0")
+FOLDERS = [
+    (*CERTIFY, "--out"),
+    ("catalog", "build", "scenarios/catalogs/pocket.yaml", "--size", "300", "--out"),
+    ("new", "environment", "tea", "--out"),
+    ("schema", "--write"),
+]
+
+
+@pytest.mark.parametrize("command", FOLDERS, ids=lambda command: command[0])
+@pytest.mark.parametrize("place", ["notes.txt", "pipe", "/dev/null"])
+def test_a_folder_is_not_made_where_something_else_is(
+    run: Run, workspace: Path, command: tuple[str, ...], place: str
+) -> None:
+    os.mkfifo(workspace / "pipe")
+    before = stat.S_IFMT(os.stat(place).st_mode)
+    ran = run(*command, place)
+    assert ran.code in (2, 3) and place in ran.err and not ran.wrote
+    assert stat.S_IFMT(os.stat(place).st_mode) == before
+
+
+@pytest.mark.parametrize("name", ["certificate.json", "certificate.html"])
+def test_a_certificate_replaces_only_certificates(run: Run, workspace: Path, name: str) -> None:
+    out = workspace / "out"
+    out.mkdir()
+    (out / name).write_text('{"format": "of somebody else"}', encoding="utf-8")
+    ran = run(*CERTIFY, "--out", "out")
+    assert ran.code == 2 and name in ran.err and not ran.wrote
+    (out / name).unlink()
+    assert run(*CERTIFY, "--out", "out").code == 0
+    assert run(*CERTIFY, "--out", "out").code == 0
+
+
+def test_a_build_begins_only_where_a_build_was(run: Run, workspace: Path) -> None:
+    (workspace / ".out.building").mkdir()
+    (workspace / ".out.building" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    ran = run("catalog", "build", "scenarios/catalogs/pocket.yaml", "--size", "300", "--out", "out")
+    assert ran.code == 3 and ".out.building" in ran.err and not ran.wrote
+
+
+def test_demonstrations_go_to_a_pipe(run: Run, workspace: Path) -> None:
+    os.mkfifo(workspace / "pipe")
+    reader = os.open(workspace / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert run(*DEMOS, "--out", "pipe").code == 0
+    assert os.read(reader, 1 << 16).startswith(b"{")
+    os.close(reader)
+    assert stat.S_ISFIFO((workspace / "pipe").stat().st_mode)
+    assert run(*DEMOS, "--out", "empty").code != 0

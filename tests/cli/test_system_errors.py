@@ -1,0 +1,100 @@
+"""What the operating system refuses is a sentence and an exit code: no traceback, no file half written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlve_dsl.certify import certificate as certificates
+from rlve_dsl.cli import certify, demos
+
+Run = Callable[..., Any]
+
+STATUS = "scenarios/environments/status.yaml"
+LONG = "x" * 300
+CERTIFY = f"certify {STATUS} --levels 0 --seeds 1 --jobs 1 --checks solvable"
+DEMOS = f"demos {STATUS} --episodes 1 --levels 0"
+BUILD = "catalog build scenarios/catalogs/pocket.yaml --size 300"
+
+INPUTS = [
+    "validate {}", "fmt {}", "explain {}", "run {}", f"replay {{}} {STATUS}", "replay notes.txt {}", "certify {}",
+    "demos {} --episodes 1 --out demos.jsonl", "train {}", "policy ask {} fee", "policy check {}", "catalog info {}",
+    "catalog verify {}", "catalog search {} tea", "catalog sample {}", "catalog build {} --out out",
+    f"{BUILD} --from {{}} --out out", f"run {STATUS} --plugin {{}}", "validate scenarios/users --plugin {}",
+]  # fmt: skip
+OUTPUTS = [f"{CERTIFY} --out", f"{DEMOS} --out", f"{BUILD} --out", "new environment tea --out", "schema --write"]
+
+
+@pytest.mark.parametrize("command", INPUTS)
+@pytest.mark.parametrize("path", [LONG, f"{'x/' * 2100}x.yaml", "notes.txt/x.yaml", "circle", "empty"])
+def test_an_input_that_cannot_be_read_is_a_sentence(run: Run, workspace: Path, command: str, path: str) -> None:
+    (workspace / "circle").symlink_to(workspace / "circle")
+    ran = run(*command.format(path).split())
+    assert ran.code in ((0,) if (command, path) == ("fmt {}", "empty") else (1, 2, 3))
+    assert ran.err.strip() and not ran.wrote and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("command", OUTPUTS)
+@pytest.mark.parametrize("path", [LONG, "notes.txt/out", f"new/{LONG}", "circle"])
+def test_an_output_that_cannot_be_written_is_a_sentence_before_the_work(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch, command: str, path: str
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("the work has begun")
+
+    for module, name in ((certify, "certify"), (demos, "demonstrate")):
+        monkeypatch.setattr(module, name, work)
+    (workspace / "circle").symlink_to(workspace / "circle")
+    ran = run(*command.split(), path)
+    assert ran.code in (1, 2, 3) and path.split("/")[0][:40] in ran.err and not ran.wrote
+    assert len(ran.err.strip().splitlines()) == 1 or ran.code == 3
+
+
+def test_demonstrations_for_a_full_device_are_an_error(run: Run) -> None:
+    ran = run(*DEMOS.split(), "--out", "/dev/full")
+    assert (ran.code, ran.err) == (1, "rlve-dsl demos: `/dev/full`: no space left on device\n")
+
+
+def test_a_verdict_is_printed_that_cannot_be_saved(run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(certify, "write_atomically", full)
+    ran = run(*CERTIFY.split(), "--out", "out")
+    assert ran.code == 1 and "all checks hold" in ran.out and "written" not in ran.out
+    assert ran.err == "rlve-dsl certify: `out/certificate.json`: no space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["--help", "--version", "validate scenarios/users --format json", "explain S103", f"explain {STATUS}", f"run {STATUS} --json",
+     f"run {STATUS}", "schema Axes", CERTIFY, "certify --help"],
+)  # fmt: skip
+def test_a_full_standard_output_is_a_sentence(workspace: Path, command: str) -> None:
+    made = shell(f"{command} >/dev/full", workspace)
+    assert made.returncode == 1
+    assert made.stderr.count("\n") == 1 and made.stderr.endswith("no space left on device\n")
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", "2>/dev/full", ">&- 2>&-"])
+def test_closed_and_full_streams_are_no_crash(workspace: Path, redirection: str) -> None:
+    assert shell(f"run {STATUS} --json {redirection}", workspace).returncode == 0
+    assert shell(f"run nowhere.yaml {redirection}", workspace).returncode == 2
+
+
+def test_a_certificate_is_saved_when_nobody_reads_the_verdict(workspace: Path) -> None:
+    made = shell(f"{CERTIFY} --out out | true", workspace)
+    assert made.returncode == 0 and made.stderr == ""
+    assert certificates._is_certificate(workspace / "out" / "certificate.json")
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    line = f'"{sys.executable}" -m rlve_dsl.cli {command}'
+    env = {**os.environ, "PYTHONUNBUFFERED": ""}  # else argparse itself swallows the error of `--help`
+    return subprocess.run(line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
