@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import (
+    LARGEST_FILE,
     Axes,
     Call,
     Catalog,
@@ -217,6 +219,29 @@ def test_a_missing_file_and_a_folder_are_diagnostics() -> None:
         (found,) = caught.value.diagnostics
         assert found.code == "S101"
         assert near in found.label
+
+
+def test_only_a_regular_file_of_a_sane_size_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "large.yaml").write_bytes(b"#" * (LARGEST_FILE + 1))
+    for path, reason in (
+        (Path("/dev/zero"), "not a regular file"),
+        (tmp_path / "pipe.yaml", "not a regular file"),
+        (tmp_path, "is a folder, not a file"),
+        (tmp_path / "large.yaml", "more than 4 MB"),
+    ):
+        for read in (lambda path: load(path), lambda path: load_text(f"kind: Axes\nextends: {path}\n", "a.yaml")):
+            with pytest.raises(ScenarioError) as caught:
+                read(path)
+            found = next(d for d in caught.value.diagnostics if d.code == "S101")
+            assert reason in found.message
+
+
+def test_a_report_shows_a_part_of_a_long_line_and_the_first_hundred_problems() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text("kind: Axes\n" + "".join(f"{'x' * 900}{number}: 1\n" for number in range(150)), "a.yaml")
+    shown = str(caught.value)
+    assert max(map(len, shown.splitlines())) < 500 and "… and " in shown
 
 
 def test_the_spec_of_a_tree_of_folders_names_files_in_the_callers_terms(
