@@ -31,7 +31,9 @@ def probe(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics
             )
             return
         except EvaluationError as problem:
-            diagnostics.error("R215", f"at level {level} of `{task.name}`: {problem}", problem.span or task.places.file)
+            diagnostics.error(
+                "R215", f"at level {level} of `{task.name}`: {problem}", problem.span or task.places.world
+            )
             return
 
 

@@ -26,7 +26,7 @@ class Refusal(RlveError):
     """The store refuses a well-formed call; the message is the reason that the agent reads."""
 
 
-LONGEST_QUERY = 4000
+LONGEST_QUERY = 10_000
 """Characters of a query in words."""
 
 
