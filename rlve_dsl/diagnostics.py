@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -106,6 +106,11 @@ class Diagnostics:
         return [d for d in self.items if d.severity == "error"]
 
 
+_LONGEST_NAME = 100  # characters of a name that is compared with others: this takes quadratic time
+_MOST_SHOWN = 100  # diagnostics that are shown as text
+_WIDEST = 400  # characters of a line that are shown
+
+
 def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to a misspelt `name`, or None when nothing is near.
 
@@ -114,7 +119,10 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     >>> suggest("zebra", ["promote_at", "trials"]) is None
     True
     """
-    close = difflib.get_close_matches(name, sorted(set(candidates)), n=1, cutoff=0.7)
+    if len(name) > _LONGEST_NAME:
+        return None
+    near = {candidate for candidate in candidates if len(candidate) <= _LONGEST_NAME}
+    close = difflib.get_close_matches(name, sorted(near), n=1, cutoff=0.7)
     return close[0] if close else None
 
 
@@ -125,11 +133,17 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
 
 
 def render_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
-    """Diagnostics as a compiler prints them, with the marked source line where `sources` has the file's text."""
-    return "\n\n".join(_render_one(d, sources) for d in diagnostics)
+    """Diagnostics as a compiler prints them, with the marked source line where `sources` has the file's text.
+
+    It shows the first hundred, and says how many more there are.
+    """
+    found = list(diagnostics)
+    lines = {file: text.splitlines() for file, text in sources.items()}
+    shown = [_render_one(d, lines) for d in found[:_MOST_SHOWN]]
+    return "\n\n".join([*shown, f"… and {len(found) - _MOST_SHOWN} more"] if len(found) > _MOST_SHOWN else shown)
 
 
-def _render_one(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
+def _render_one(diagnostic: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:
     lines = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
     places = [] if diagnostic.span is None else [("-->", diagnostic.span, "^", diagnostic.label)]
     places += [(":::", r.span, "-", r.text) for r in diagnostic.related]
@@ -143,19 +157,21 @@ def _render_one(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
             continue
         end = span.end_column if span.end_line == span.line else len(text) + 1
         width = max(1, min(end, len(text) + 1) - span.column)
+        column = span.column - 1
+        if len(text) > _WIDEST:
+            cut = max(0, column - _WIDEST // 4)
+            text, column = text[cut : cut + _WIDEST], column - cut
+            width = max(1, min(width, _WIDEST - column))
         lines.append(f"{' ' * gutter} |")
         lines.append(f"{span.line:>{gutter}} | {text}")
-        lines.append(f"{' ' * gutter} | {' ' * (span.column - 1)}{mark * width} {label}".rstrip())
+        lines.append(f"{' ' * gutter} | {' ' * column}{mark * width} {label}".rstrip())
     if diagnostic.help:
         lines.append(f"{' ' * gutter} = help: {diagnostic.help}")
     return "\n".join(lines)
 
 
-def _line_of(text: str | None, line: int) -> str | None:
-    if text is None:
-        return None
-    lines = text.splitlines()
-    return lines[line - 1] if 0 < line <= len(lines) else None
+def _line_of(lines: Sequence[str] | None, line: int) -> str | None:
+    return lines[line - 1] if lines is not None and 0 < line <= len(lines) else None
 
 
 def _span_json(span: Span | None) -> Json:

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 
 from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 from rlve_dsl.episode import Call, Part
-from rlve_dsl.expressions import Expression
+from rlve_dsl.expressions import EvaluationError, Expression
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import Tool, encode, encode_arguments
 
 Steps = Generator[None, None, None]
+
+
+MOST_STEPS = 100_000
+"""How often the loops of one solution may repeat, all together."""
 
 
 @dataclass(slots=True)
@@ -74,6 +78,7 @@ class Solving:
         self._asks = asks
         self._calls = calls
         self._turn = 0
+        self._steps = MOST_STEPS
         environment = part.environment
         self._always_said = {f.name for f in environment.facts if f.always_said and f.condition is None}
         frame = _Frame({**environment.axis_values(level), "said": part.said if said is None else said})
@@ -115,6 +120,7 @@ class Solving:
                     yield from self._call(statement, frame)
                 case Loop(loop=loop):
                     items = yield from self._value(loop.over, frame)
+                    self._spend(len(items), loop.over)
                     given: dict[int, Value] = {}
                     fibers = [
                         self._iteration(statement, frame.inner(loop.name, item), place, given)
@@ -128,6 +134,7 @@ class Solving:
                         frame.values[statement.name] = [given[place] for place in sorted(given)]
                 case Again(times=times, until=until, do=do):
                     for _ in range((yield from self._value(times, frame))):
+                        self._spend(1, times)
                         inner = _Frame(dict(frame.values), dict(frame.waiting))
                         yield from self._block(do, inner)
                         if until is not None and (yield from self._value(until, inner)):
@@ -139,6 +146,11 @@ class Solving:
                         answer[name] = encode(value, self.part.environment.answer[name])
                     self.answer = answer
                     return
+
+    def _spend(self, steps: int, expression: Expression) -> None:
+        self._steps -= steps
+        if self._steps < 0:
+            raise EvaluationError(f"the solution repeats more than {MOST_STEPS:,} times", expression.span)
 
     def _iteration(self, statement: Loop, frame: _Frame, place: int, given: dict[int, Value]) -> Steps:
         if statement.condition is None or (yield from self._value(statement.condition, frame)):

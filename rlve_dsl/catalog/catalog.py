@@ -6,11 +6,13 @@ filter, `column` and `select`.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.filters import Filters
 from rlve_dsl.catalog.search.fusion import as_match
 from rlve_dsl.catalog.search.index import Index, make_index, open_index
+from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.values import Value
 
@@ -30,6 +33,17 @@ INDEX = "index"
 """The folder of the index, inside the folder of a built catalog."""
 
 _SELECTIONS = 256
+
+
+class SearchDisabled(RlveError):
+    """A catalog was searched whose search is disabled."""
+
+
+class _NoIndex:
+    """Stands for an index that must not be made."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise SearchDisabled("the search of this catalog is disabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +239,13 @@ class Catalog:
     def similar(self, row: int, count: int) -> Products:
         """The `count` products nearest in meaning to one, itself left out, nearest first, ties by row."""
         return Products(self, self._index.similar(row, count))
+
+    def without_search(self) -> Catalog:
+        """The same products, where each search raises SearchDisabled: for what must not wait until an index is made."""
+        other = copy.copy(self)
+        vars(other).pop("products", None)  # products know their catalog
+        vars(other)["_index"] = _NoIndex()
+        return other
 
     @cached_property
     def _index(self) -> Index:

@@ -54,7 +54,7 @@ def _traced_part(
 ) -> CompiledEnvironment:
     def bound(binding: Binding) -> Binding:
         def build(env: Names, draws: Draws, path: tuple[object, ...]) -> Value:
-            shared = (draws.stream, draws.catalog, draws.provided, draws.governance)
+            shared = (draws.stream, draws.catalog, draws.provided, draws.governance, draws.left)
             return binding.build(env, _TracedDraws(*shared, prefix, visited, site, again), path)
 
         return replace(binding, build=build)

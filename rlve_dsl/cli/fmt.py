@@ -34,10 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     paths = list(dict.fromkeys(file for path in arguments.paths for file in _policies(Path(path))))
     for path in paths:
         try:
-            before = path.read_bytes()
+            before = _content(path)
             after = formatted(path, before, vocabulary)
-        except OSError as problem:
-            raise UsageError(f"`{path}` cannot be read: {(problem.strerror or 'no reason given').lower()}") from problem
         except ScenarioError as problems:
             print(problems, end="\n\n", file=sys.stderr)
             wrong += 1
@@ -84,15 +82,22 @@ def formatted(path: Path, content: bytes, vocabulary: files.Vocabulary) -> bytes
     return "".join(lines).encode("utf-8")
 
 
+def _content(path: Path) -> bytes:
+    try:
+        return files.read_regular(path)
+    except OSError as problem:
+        raise UsageError(f"`{path}` cannot be read: {(problem.strerror or 'no reason given').lower()}") from problem
+
+
 def _policies(path: Path) -> Iterator[Path]:
     """The Policy files at a path: the file itself, or those in the folder."""
     if not path.exists():
         raise UsageError(f"there is no file `{path}`")
     if not path.is_dir():
-        if not _POLICY.search(path.read_bytes()):
+        if not _POLICY.search(_content(path)):
             raise UsageError(f"`{path}` is no file of kind Policy, and only those have rules to format")
         yield path
         return
     for file in sorted(path.rglob("*")):
-        if file.suffix in (".yaml", ".yml") and file.is_file() and _POLICY.search(file.read_bytes()):
+        if file.suffix in (".yaml", ".yml") and file.is_file() and _POLICY.search(_content(file)):
             yield file

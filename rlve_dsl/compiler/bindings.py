@@ -176,7 +176,10 @@ def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str]) -> Buil
         return None
 
     def build(names: Names, draws: Draws, path: Path) -> Value:
-        return sampler.call(draws.at(path), **compiled.values(names, lambda e: key_of(e, names)))
+        drawn = sampler.call(draws.at(path), **compiled.values(names, lambda e: key_of(e, names)))
+        if isinstance(drawn, list):
+            draws.count(len(drawn))
+        return drawn
 
     return build
 
@@ -200,7 +203,9 @@ def _when(condition: Expression, build: Build) -> Build:
 def _for_each(loop: CompiledLoop, build: Build) -> Build:
     def build_all(names: Names, draws: Draws, path: Path) -> Value:
         built = []
-        for index, item in enumerate(loop.over(names)):
+        items = loop.over(names)
+        draws.count(len(items))
+        for index, item in enumerate(items):
             names[loop.name] = item
             built.append(build(names, draws, (*path, index)))
         names.pop(loop.name, None)

@@ -9,12 +9,14 @@ from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws
 
 ATTEMPTS = 16
+MOST_PARTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
         return list(task.parts.values())
     # no attempt in the path: the parts are the same at every level that has as many
     count, stream = int(task.count(axes)), Stream(seed, task.name, "intents")
+    if not 1 <= count <= MOST_PARTS:
+        raise EvaluationError(f"a conversation has 1 to {MOST_PARTS} requests, not {count:,}", task.count.span)
     chosen: list[str] = []
     for place in range(count):
         shuffled = stream.child(place).shuffled(list(task.parts))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rlve_dsl.catalog import Catalog
+from rlve_dsl.catalog import Catalog, SearchDisabled
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
+from rlve_dsl.compiler.plain_answers import PLAIN, grade_plain_answer
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import Unsatisfiable
@@ -16,11 +17,15 @@ SEEDS = (0, 1)
 def probe(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics) -> None:
     """Begin a few episodes at every level and end them at once. Reports the first one that fails.
 
-    Measures and the reward of the task are not tried: they may search the catalog, and the first search is slow.
+    At the lowest and the highest level an empty and a wrong answer are graded as well, unless grading searches the catalog:
+    the first search is slow.
     """
+    quiet = catalog.without_search()
     for level in range(levels.low, levels.high + 1):
         try:
             if not all(_has_budgets(task, catalog, level, seed, diagnostics) for seed in SEEDS):
+                return
+            if level in (levels.low, levels.high) and not _has_grades(task, quiet, level, diagnostics):
                 return
         except Unsatisfiable as problem:
             diagnostics.error(
@@ -31,7 +36,9 @@ def probe(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics
             )
             return
         except EvaluationError as problem:
-            diagnostics.error("R215", f"at level {level} of `{task.name}`: {problem}", problem.span or task.places.file)
+            diagnostics.error(
+                "R215", f"at level {level} of `{task.name}`: {problem}", problem.span or task.places.world
+            )
             return
 
 
@@ -47,6 +54,19 @@ def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostic
     for part in drawn.parts:
         _begin(part)
     _end(task, drawn)
+    return True
+
+
+def _has_grades(task: Task, catalog: Catalog, level: int, diagnostics: Diagnostics) -> bool:
+    for kind in PLAIN:
+        try:
+            grade_plain_answer(task, catalog, level, SEEDS[0], kind)
+        except SearchDisabled:
+            continue
+        except EvaluationError as problem:
+            message = f"at level {level} of `{task.name}`, for {kind}: {problem}"
+            diagnostics.error("R215", message, problem.span or task.places.file)
+            return False
     return True
 
 

@@ -103,6 +103,13 @@ class CompiledEnvironment(Graded):
     measures: tuple[tuple[str, Expression], ...]
     solution: tuple[Statement, ...]
 
+    def graded(self, names: Names) -> tuple[float, bool]:
+        """The reward of the task and whether the answer in `names` passes. Adds the measures and `task` to the names."""
+        for name, measure in self.measures:
+            names[name] = measure(names)
+        names["task"] = task = float(self.task(names))
+        return task, bool(self.correct_when(names))
+
 
 @dataclass(frozen=True, slots=True)
 class Task(Graded):

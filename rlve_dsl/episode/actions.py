@@ -18,8 +18,11 @@ T = TypeVar("T")
 
 FINISH = "finish"
 PART = "part"  # the field of an answer that says which of several requests it is for
+LONGEST_ACTION = 100_000
+"""The most characters of one generation that are read as an action; its thinking does not count."""
+
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-_TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
+_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _JSON_KEYS = {"assistant_message", "tool_calls", "answer"}
 _MAX_DEPTH = 32
 _MAX_BITS = 1024  # a larger whole number is beyond every float
@@ -82,12 +85,11 @@ def parse_completion(text: str) -> Action | Malformed:
     >>> parse_completion('<tool_call>{"name": ').reason
     'a <tool_call> is not closed'
     """
-    visible = _THINKING.sub("", text)
-    blocks = _TOOL_CALL.findall(visible)
-    words = _TOOL_CALL.sub("", visible).strip()
-    if "<tool_call>" in words or "</tool_call>" in words:
+    words, blocks = _split(_THINKING.sub("", text))
+    if _OPEN in words or _CLOSE in words:
         return Malformed("a <tool_call> is not closed", text)
     try:
+        _room_after(len(words) + sum(map(len, blocks)))
         _plain(words)
         return _assemble(words, [_called(_read_json(block), "arguments") for block in blocks])
     except _Unreadable as problem:
@@ -100,16 +102,19 @@ def parse_message(message: Mapping[str, Json]) -> Action | Malformed:
         entries = message.get("tool_calls") or ()
         if not isinstance(entries, Sequence):
             raise _Unreadable("tool_calls is not a list")
+        content = message.get("content")
+        words = content.strip() if isinstance(content, str) else ""
+        room = _room_after(len(words))
         calls = []
         for entry in entries:
             function = entry.get("function") if isinstance(entry, Mapping) else None
             if not isinstance(function, Mapping):
                 raise _Unreadable("a tool call has no function")
             arguments = function.get("arguments", {})
+            if isinstance(arguments, str):
+                room = _room_after(len(arguments), room)
             parsed = _read_json(arguments) if isinstance(arguments, str) else arguments
             calls.append(_called(_plain({"name": function.get("name"), "arguments": parsed}), "arguments"))
-        content = message.get("content")
-        words = content.strip() if isinstance(content, str) else ""
         return _assemble(_plain(words), calls)
     except _Unreadable as problem:
         return Malformed(str(problem), _text_of(message))
@@ -129,6 +134,7 @@ def parse_json_action(text: str) -> Action | Malformed:
     Action(message='Hello', calls=(), answer=None)
     """
     try:
+        _room_after(len(text))
         action = read_json_action(_read_json(text))
         return replace(action, message=action.message.strip())
     except _Unreadable as problem:
@@ -179,6 +185,23 @@ def render_completion(action: Action) -> str:
         for name, args in calls
     ]
     return "\n".join([action.message, *blocks] if action.message else blocks)
+
+
+def _split(text: str) -> tuple[str, list[str]]:
+    """The words of a native generation, and what is in its blocks of calls."""
+    words, blocks, start = [], [], 0
+    while (opening := text.find(_OPEN, start)) >= 0 and (closing := text.find(_CLOSE, opening + len(_OPEN))) >= 0:
+        words.append(text[start:opening])
+        blocks.append(text[opening + len(_OPEN) : closing])
+        start = closing + len(_CLOSE)
+    return "".join([*words, text[start:]]).strip(), blocks
+
+
+def _room_after(length: int, room: int = LONGEST_ACTION) -> int:
+    """How many characters may still follow."""
+    if length > room:
+        raise _Unreadable(f"more than {LONGEST_ACTION:,} characters")
+    return room - length
 
 
 def _assemble(words: str, calls: list[Call]) -> Action:

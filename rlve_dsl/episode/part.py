@@ -98,12 +98,10 @@ class Part:
         self.answer = answer
         environment = self.environment
         names = {**self.names, **outcome, "answer": answer}
-        for name, measure in environment.measures:
-            names[name] = measure(names)
-        names["task"] = task = float(environment.task(names))
+        task, correct = environment.graded(names)
         public = {*environment.axes, *(name for name, _ in environment.measures)}  # the goal stays hidden
         reason = explain(environment.task, {name: names[name] for name in public})
-        self.grade = Grade(task, bool(environment.correct_when(names)), reason)
+        self.grade = Grade(task, correct, reason)
 
     @property
     def outcome(self) -> PartOutcome:

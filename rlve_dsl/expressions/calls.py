@@ -9,7 +9,7 @@ from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
-from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
+from rlve_dsl.expressions.declare import Function, Lambda, Parameter, Signature, unify
 from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
@@ -17,6 +17,12 @@ from rlve_dsl.expressions.scope import Definition, Run, bind
 from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, Variable, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, TABLE, Local, Log, NotColumnar, Typed, Walk
 from rlve_dsl.values import Names, Value
+
+MOST_USES = 500
+"""Uses of definitions in one expression, with the uses in their bodies."""
+
+DEEPEST_USE = 12
+"""Definitions that use one another."""
 
 # what authors who know Python or a spreadsheet write
 _FOREIGN = {
@@ -149,14 +155,25 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         message = f"`{text}` is {given}, where {described(asked)} is wanted for each item"
         return walk.error("R102", message, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
-    run, key = body.run, local.key
-    return Typed(over, lambda env: bind(run, column, dict(env), name=key))
+    run, key, steps = body.run, local.key, walk.log.steps
+
+    def begun(env: Names) -> Lambda:
+        steps.begin()
+        return bind(run, column, dict(env), name=key)
+
+    def counted(env: Names) -> Value:
+        steps.spend(1)
+        return run(env)
+
+    return Typed(over, (lambda env: bind(counted, column, dict(env), name=key)) if walk.in_loop else begun)
 
 
 def column_of(walk: Walk, node: Node, it: Local) -> Run | None:
     """Compile a checked expression of `it` to work on numpy columns; None when a part of it cannot."""
-    silent = Log(Diagnostics(), serials=walk.log.serials)
-    inner = replace(walk.within("it", Local(it.type, it.key, TABLE)), log=silent, columns=True)
+    silent = Log(Diagnostics(), serials=walk.log.serials, steps=walk.log.steps)
+    within = walk.within("it", Local(it.type, it.key, TABLE))
+    # a table is gone through at once, so the loops in the expression are the outermost ones
+    inner = replace(within, log=silent, columns=True, in_loop=walk.in_loop)
     try:
         typed = inner.visit(node)
     except NotColumnar:
@@ -176,6 +193,12 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
         if node.keywords:
             message = f"`{node.name}` takes {count} without names"
         return walk.error("R110", message, node, help=f"write `{node.name}({takes})`")
+    walk.log.uses += 1
+    excess = f"{MOST_USES} times" if walk.log.uses > MOST_USES else ""
+    excess = excess or (f"{DEEPEST_USE} deep" if len(walk.uses) >= DEEPEST_USE else "")
+    if excess:
+        place = walk.uses[0][1] if walk.uses else walk.place(node)
+        return walk.report("R227", f"the expression is too large: it uses definitions more than {excess}", place)
     arguments = [walk.visit(argument) for argument in node.positional]
     if any(a is BROKEN for a in arguments):
         return BROKEN

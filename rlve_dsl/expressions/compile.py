@@ -64,7 +64,11 @@ def compile_expression(
     it = Local(item, "it") if item is not None else None
     if it is not None:
         walk.locals["it"] = it
-    typed = walk.expect(node, expected) if expected is not None else walk.visit(node)
+    try:
+        typed = walk.expect(node, expected) if expected is not None else walk.visit(node)
+    except RecursionError:
+        diagnostics.error("R227", "the expression is too large: its definitions are too deeply nested", span)
+        return None
     if log.failed:
         return None
     column = column_of(walk, node, it) if it is not None else None

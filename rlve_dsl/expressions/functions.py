@@ -11,12 +11,13 @@ import operator
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import reduce
+from itertools import chain, islice
 from typing import TypeVar
 
 import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
-from rlve_dsl.expressions.scope import EvaluationError
+from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
 from rlve_dsl.expressions.types import Days
 from rlve_dsl.quantities import format_number
 from rlve_dsl.values import Value
@@ -256,7 +257,7 @@ def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
 @function()
 def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
     """One list with the items of all lists, one list after the other."""
-    return [value for values in lists for value in values]
+    return limited(list(islice(chain.from_iterable(lists), LONGEST_LIST + 1)))
 
 
 @function("range")

@@ -75,21 +75,39 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     if item.type == NOTHING and item is BROKEN:
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
-    return Typed(ListOf(item.type), _collect(local.key, over.run, item.run, test.run if test else None), shape)
+    collect = _collect(local.key, _counted(walk, over.run), item.run, test.run if test else None)
+    return Typed(ListOf(item.type), collect, shape)
+
+
+def _counted(walk: Walk, over: Run) -> Run:
+    """The list of a loop, whose items count when the loop is inside another."""
+    steps, in_loop = walk.log.steps, walk.in_loop
+
+    def begun(env: Names) -> Value:
+        items = over(env) or ()
+        steps.begin()
+        return items
+
+    def within(env: Names) -> Value:
+        items = over(env) or ()
+        steps.spend(len(items))
+        return items
+
+    return within if in_loop else begun
 
 
 def _collect(key: str, over: Run, item: Run, test: Run | None) -> Run:
     if test is None:
 
         def collect(env: Names) -> list[Value]:
-            out = [item(env) for env[key] in over(env) or ()]
+            out = [item(env) for env[key] in over(env)]
             env.pop(key, None)
             return out
 
         return collect
 
     def collect_if(env: Names) -> list[Value]:
-        out = [item(env) for env[key] in over(env) or () if test(env)]
+        out = [item(env) for env[key] in over(env) if test(env)]
         env.pop(key, None)
         return out
 

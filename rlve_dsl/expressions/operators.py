@@ -21,7 +21,7 @@ from rlve_dsl.expressions.agreement import (
 )
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import EvaluationError, Run
+from rlve_dsl.expressions.scope import EvaluationError, Run, limited
 from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
@@ -142,7 +142,7 @@ def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     if sign == "+" and isinstance(left.type, ListOf) and isinstance(right.type, ListOf):
         item = join(left.type.item, right.type.item)
         if item is not None:
-            return Typed(ListOf(item), lambda env: [*a(env), *b(env)])
+            return Typed(ListOf(item), lambda env: limited([*a(env), *b(env)]))
     result = arithmetic(sign, left.type, right.type)
     if result is None:
         return _bad_arithmetic(walk, node, left.type, right.type)

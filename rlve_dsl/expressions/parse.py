@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import TypeAlias
 
 import lark
 from lark import Token, v_args
 
 from rlve_dsl import quantities
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
@@ -50,7 +51,7 @@ def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
     return tree
 
 
-@lru_cache(maxsize=4096)  # the same formula occurs in many files: definitions, shared parts, collections
+@cached_texts(4096)  # the same formula occurs in many files: definitions, shared parts, collections
 def _tree(text: str) -> tuple[Node, tuple[str, Place] | None]:
     tree: Node = _parser().parse(text)  # type: ignore[assignment]  # our transformer makes nodes
     return tree, _excess(tree)

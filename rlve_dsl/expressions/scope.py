@@ -10,7 +10,7 @@ import numpy as np
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions.declare import Function, Lambda
-from rlve_dsl.expressions.types import REAL, Type
+from rlve_dsl.expressions.types import INT, REAL, Type
 from rlve_dsl.values import Names, Value
 
 Run = Callable[[Names], Value]
@@ -36,9 +36,50 @@ class EvaluationError(RlveError):
             return problem if problem.span is not None else EvaluationError(problem.reason, span, text)
         if isinstance(problem, ZeroDivisionError):
             return EvaluationError("division by zero", span, text)
+        if isinstance(problem, RecursionError):
+            return EvaluationError("it is too deeply nested", span, text)
         if isinstance(problem, ArithmeticError):
             return EvaluationError("a number is too large", span, text)
         return EvaluationError("a number is out of range", span, text)
+
+
+LARGEST_INT = 2**63 - 1
+
+MOST_STEPS = 1_000_000
+"""Items that the inner loops of one evaluation may go through."""
+
+LONGEST_LIST = 10_000
+"""Items of a list that an expression makes out of others."""
+
+
+class Steps:
+    """Counts the items of the loops within a loop of an expression: only these can multiply."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def begin(self) -> None:
+        """The outermost loop begins."""
+        self.left = MOST_STEPS
+
+    def spend(self, items: int) -> None:
+        """An inner loop went through some items.
+
+        Raises:
+            EvaluationError: There were too many.
+        """
+        self.left -= items
+        if self.left < 0:
+            raise EvaluationError(f"its loops go through more than {MOST_STEPS:,} items")
+
+
+def limited(items: list[Value]) -> list[Value]:
+    """The list itself, unless it is too long."""
+    if len(items) > LONGEST_LIST:
+        raise EvaluationError(f"a list of more than {LONGEST_LIST:,} items")
+    return items
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +137,12 @@ class Expression:
         """
         try:
             value = self.run(env)
-        except (*ARITHMETIC, EvaluationError) as problem:
+        except (*ARITHMETIC, EvaluationError, RecursionError) as problem:
             raise EvaluationError.of(problem, self.span, self.text) from None
-        if self.type is REAL and value - value != 0:  # infinite, or not a number
+        if self.type is REAL:
+            if value - value != 0:  # infinite, or not a number
+                raise EvaluationError("a number is too large", self.span, self.text)
+        elif self.type is INT and not -LARGEST_INT <= value <= LARGEST_INT:
             raise EvaluationError("a number is too large", self.span, self.text)
         return value
 

@@ -16,7 +16,7 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import EvaluationError, Run, Scope
+from rlve_dsl.expressions.scope import EvaluationError, Run, Scope, Steps
 from rlve_dsl.expressions.types import BOOL, NOTHING, Optional, Type, fits, required
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Names, Value
@@ -54,6 +54,8 @@ class Log:
     free: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     serials: Iterator[int] = field(default_factory=count)
+    steps: Steps = field(default_factory=Steps)
+    uses: int = 0  # of definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Walk:
     columns: bool = False
     bare_text: bool = False
     locals: dict[str, Local] = field(default_factory=dict)
+    in_loop: bool = False
     known: frozenset[Node] = frozenset()
     uses: tuple[tuple[str, Span], ...] = ()
 
@@ -152,9 +155,9 @@ class Walk:
         return f"{name}.{next(self.log.serials)}"
 
     def within(self, name: str, local: Local) -> Walk:
-        """The same walk with one more name, which hides another of that name."""
+        """The walk over what is done for each item, which has this name; it hides another of that name."""
         known = frozenset(node for node in self.known if not _mentions(node, name))
-        return replace(self, locals={**self.locals, name: local}, known=known)
+        return replace(self, locals={**self.locals, name: local}, known=known, in_loop=True)
 
     @contextmanager
     def assuming(self, condition: Node | None, truth: bool) -> Iterator[None]:

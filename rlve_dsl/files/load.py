@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files.kinds import FILES, Kind
+from rlve_dsl.files.regular import read_regular
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.paths import beside, nearest_file
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
@@ -104,8 +105,7 @@ class _Work:
         """The text of a file, or None after an error at `named`, the place that names the file."""
         span = named.span if named else None
         try:
-            with open(file, "rb") as opened:
-                return opened.read().decode("utf-8-sig")
+            return read_regular(file).decode("utf-8-sig")
         except FileNotFoundError:
             label = nearest_file(file, named.text if named else file)
             self.diagnostics.error("S101", f"there is no file `{file}`", span, label=label)
@@ -120,7 +120,7 @@ class _Work:
             )
         except (OSError, ValueError) as problem:
             reason = getattr(problem, "strerror", None) or "this is not a path"
-            self.diagnostics.error("S101", f"`{file}` cannot be read: {reason.lower()}", span)
+            self.diagnostics.error("S101", f"`{file}` cannot be read: {reason[0].lower()}{reason[1:]}", span)
         return None
 
     def tree(self, file: str, text: str, chain: tuple[str, ...]) -> MapNode | None:

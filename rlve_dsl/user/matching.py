@@ -9,7 +9,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+
+from rlve_dsl.caching import cached_texts
 
 WordSet = frozenset[str]
 
@@ -17,12 +18,16 @@ _WORD = re.compile(r"[a-z0-9]+")
 _POINT = re.compile(r"(?<=\d)[.,](?=\d)")  # a decimal point does not end a sentence or a clause
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _CLAUSE = re.compile(r"[,;:()&]|\b(?:and|or|also|plus|as well as)\b", re.IGNORECASE)
-_REQUEST = re.compile(
-    r"\?"
-    r"|(?:^|[.!\n])\W*(?:(?:ok(?:ay)?|so|and|also|please|then|first|now|hi|hello|great|thanks|sure|alright)\W+)*"
-    r"(?:what|which|how|when|where|who|whose|whether|could|can|would|will|do|does|did|is|are|have|has|any|tell|specify|"
-    r"clarify|confirm|describe|give|share|provide|state|name|remind)\b"
-    r"|\b(?:tell me|let me know|(?:could|can|would|will) you|(?:need|like|want|have) to know|wondering|please (?:tell|specify|"
+# A sentence that opens with a word of asking, perhaps after words such as "ok, please": group 1. One match takes the whole
+# opening and never goes back, so that a search of any text takes linear time.
+_OPENING = re.compile(
+    r"(?:^|[.!\n])\W*(?:(?:ok(?:ay)?|so|and|also|please|then|first|now|hi|hello|great|thanks|sure|alright)\W+)*"
+    r"((?:what|which|how|when|where|who|whose|whether|could|can|would|will|do|does|did|is|are|have|has|any|tell|specify|"
+    r"clarify|confirm|describe|give|share|provide|state|name|remind)\b)?",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(
+    r"\b(?:tell me|let me know|(?:could|can|would|will) you|(?:need|like|want|have) to know|wondering|please (?:tell|specify|"
     r"clarify|confirm|describe|give|share|provide|state|name))\b",
     re.IGNORECASE,
 )
@@ -41,7 +46,7 @@ _STOP_WORDS = frozenset(
 _MIN_KNOWN_SHARE = 1 / 3  # of a clause's content words, that some question must contain
 
 
-@lru_cache(maxsize=8192)
+@cached_texts(8192)
 def stem(word: str) -> str:
     """A word without its ending: "ships", "shipped" and "shipping" have one stem, and so have "colours" and "color".
 
@@ -62,7 +67,7 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith(("xe", "che", "she")) else word
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(4096)
 def content_words(text: str) -> WordSet:
     """The stems of a text's words, without stop words."""
     return frozenset(stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS)
@@ -195,7 +200,7 @@ def is_request(text: str) -> bool:
     >>> is_request("Tell me the colour."), is_request("I have added the colour that you like.")
     (True, False)
     """
-    return _REQUEST.search(text) is not None
+    return "?" in text or _PHRASE.search(text) is not None or any(found[1] for found in _OPENING.finditer(text))
 
 
 def _plain(text: str) -> str:

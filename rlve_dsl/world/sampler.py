@@ -9,11 +9,23 @@ from typing import Any
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.errors import RlveError, Unsatisfiable
-from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.expressions import EvaluationError, Signature, signature_of
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 from rlve_dsl.world.governance import Governance
+
+MOST_DRAWN = 1000
+"""Things that one use of a sampler may draw."""
+
+MOST_IN_WORLD = 20_000
+"""Items that the loops and samplers of one world may make, all together."""
+
+
+def check_count(sampler: str, count: int) -> None:
+    """Raises Unsatisfiable when a sampler is to draw more than `MOST_DRAWN` things."""
+    if count > MOST_DRAWN:
+        raise Unsatisfiable(f"{sampler} wanted {count}, and draws at most {MOST_DRAWN:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,23 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Draws(Draw):
-    """What all samplers of an episode draw from; `stream` is the root of their streams."""
+    """What all samplers of an episode draw from; `stream` is the root of their streams.
+
+    Attributes:
+        left: How many more items the loops and samplers of this world may make.
+    """
+
+    left: list[int] = field(default_factory=lambda: [MOST_IN_WORLD])
+
+    def count(self, items: int) -> None:
+        """Count items that a loop or a sampler makes.
+
+        Raises:
+            EvaluationError: When a world would have too many.
+        """
+        self.left[0] -= items
+        if self.left[0] < 0:
+            raise EvaluationError(f"the loops and samplers of the world make more than {MOST_IN_WORLD:,} items")
 
     def at(self, path: tuple[object, ...]) -> Draw:
         """What the sampler at this path draws from. Draws at other paths do not change its stream."""

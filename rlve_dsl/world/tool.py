@@ -26,6 +26,16 @@ class Refusal(RlveError):
     """The store refuses a well-formed call; the message is the reason that the agent reads."""
 
 
+LONGEST_QUERY = 10_000
+"""Characters of a query in words."""
+
+
+def check_query(query: str) -> None:
+    """Raises Refusal when a query in words is too long to search for."""
+    if len(query) > LONGEST_QUERY:
+        raise Refusal(f"a query has at most {LONGEST_QUERY:,} characters")
+
+
 @dataclass(slots=True)
 class Shop:
     """What a tool or an event may see of an episode. It changes the episode only by `record`.

@@ -214,3 +214,17 @@ def test_a_question_that_brings_out_several_facts_is_asked_once(bundle: Scenario
         episode = start(bundle, 12, seed)
         message = OracleAgent(episode).act(episode.observation).message
         assert message.count("What else is on your list?") == 1 and message.count("?") == 2
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "repeat:\n      times: 1000000000\n      do: [{let: x, value: 1}]",
+        "for_each: x in range(9000)\n    do: [{repeat: {times: 9000, do: [{let: y, value: x}]}}]",
+    ],
+)
+def test_a_solution_that_repeats_without_end_is_stopped(bend: Bend, loop: str) -> None:
+    scenario = bend({}, ("  - finish: {}", f"  - {loop}\n  - finish: {{}}"))
+    episode = start(scenario, 0, 0)
+    with pytest.raises(OracleError, match="cart.yaml:.* repeats more than 100,000 times"):
+        play(episode, OracleAgent(episode))

@@ -75,6 +75,8 @@ def test_no_value_breaks_a_reader(value: Any) -> None:
     [
         ("<p>Soft &amp; <b>warm</b></p>", "Soft & warm"), ("a\n\tb\x00c", "a b c"), ("5 < 6 > 4", "5 < 6 > 4"),
         ("&lt;b&gt;bold&lt;/b&gt;", "bold"), ("caffè ☕ 😀", "caffè ☕ 😀"), ("half \ud83d a face", "half \ufffd a face"),
+        ("&#" + "1" * 5000 + ";", "\ufffd"), ("&#" + "0" * 9 + "65;", "A"), ("&#99999999;", "\ufffd"),
+        ("a<!-- b -->c<!-- d", "a c<!-- d"), ("<!--><b>-->x<!-- <i>", "x<!--"), ("<!-->", "<!-->"), ("<!-- --> <a -->y", "y"),
         (["a", None, " ", "<br>b"], "a b"), ("NULL", ""), ("<script>x</script>", "x"), (12, "12"),
     ],
 )  # fmt: skip

@@ -30,7 +30,7 @@ from rlve_dsl.catalog import (
     open_catalog,
 )
 from rlve_dsl.catalog.imports import shards
-from rlve_dsl.catalog.imports.records import Rejected, records
+from rlve_dsl.catalog.imports.records import LONGEST_LINE, Rejected, records
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions.types import MONEY
@@ -220,6 +220,24 @@ def test_every_format_gives_the_same_catalog(format_: str, tmp_path: Path) -> No
             other = imported(tmp_path / "dataset")
     assert other.digest == plain.digest
     assert [dict(p["attributes"]) for p in other.products] == [dict(p["attributes"]) for p in plain.products]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "csv"])
+def test_a_line_that_is_too_long_is_rejected_and_the_next_is_read(ending: str, tmp_path: Path) -> None:
+    huge = "x" * (2 * LONGEST_LINE)
+    lines = ["sku,name", "A1,Mug", f"A2,{huge}", "A3,Cup"]
+    if ending != "csv":
+        lines = ['{"sku": "A1"}', f'{{"sku": "{huge}"}}', '{"sku": "A3"}']
+    content = "\n".join(lines).encode()
+    path = tmp_path / f"rows.{ending}"
+    path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
+    rows = declared(path).rows
+    assert rows is not None
+    for skip in range(3):
+        first, second, third = [None] * skip + list(records(rows, skip))
+        assert first is None or (isinstance(first, dict) and first["sku"] == "A1")
+        assert second is None or (isinstance(second, Rejected) and second.reason.endswith("a line of more than 4 MB"))
+        assert isinstance(third, dict) and third["sku"] == "A3"
 
 
 def test_a_list_of_json_has_nothing_at_a_path(tmp_path: Path) -> None:

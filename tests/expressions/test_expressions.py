@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.diagnostics import Diagnostics, Span
-from rlve_dsl.expressions import FUNCTIONS, EvaluationError, Scope, compile_expression, format_expression, parse
+from rlve_dsl.expressions import (
+    FUNCTIONS,
+    Definition,
+    EvaluationError,
+    Scope,
+    compile_expression,
+    format_expression,
+    parse,
+)
 from rlve_dsl.expressions.types import BOOL, INT, MONEY, REAL, TEXT, ListOf, Optional, Record
 
 ROW = Record("Row", (("price", MONEY), ("rating", REAL), ("in_stock", BOOL), ("note", Optional(TEXT))))
@@ -203,3 +211,53 @@ def test_columns_agree_with_items(text: str) -> None:
     assert bound.column is not None
     rows = [{name: column[i] for name, column in Table.columns.items()} for i in range(3)]
     assert np.allclose(bound.column(Table()).astype(float), [float(bound.one(row)) for row in rows])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(sum(sum(k for k in range(1000)) for j in range(1000)) for i in range(1000))",
+        "count([[[k for k in range(1000)] for j in range(1000)] for i in range(1000)])",
+        "count([1 for i in range(9000) if count(1 for j in range(9000)) > 0])",
+        "count(select(range(9000), count(x for x in range(9000)) > 0))",
+        "sum(count(select(range(9000), it > 1)) for i in range(9000))",
+        "sum(count(top(1, range(9000), by=it)) for i in range(9000))",
+        "count(flat([range(9000), range(9000)]))",
+        "count([x for x in range(9000)] + [x for x in range(9000)])",
+        " * ".join(["1000000000000"] * 10),
+    ],
+)
+def test_an_evaluation_ends(text: str) -> None:
+    with pytest.raises(EvaluationError) as caught:
+        value(text)
+    assert caught.value.span == span(text)
+    assert any(words in caught.value.reason for words in ("1,000,000 items", "10,000 items", "too large"))
+
+
+def test_a_budget_is_for_one_evaluation() -> None:
+    found, text = Diagnostics(), "sum(sum(k for k in range(1000)) for j in range(900))"
+    expression = compile_expression(text, span(text), SCOPE, found)
+    assert expression is not None
+    assert {expression(dict(ENV)) for _ in range(3)} == {900 * 499_500}
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [f"d{n}(x) + d{n}(x)" for n in range(25)],
+        [f"d{n}(x * x)" for n in range(25)],
+        [f"d{n}(x)" for n in range(600)],
+        [f"{'-(' * 50}d{n}(x){')' * 50}" for n in range(11)],
+    ],
+)
+def test_definitions_do_not_grow_without_end(bodies: list[str]) -> None:
+    definitions = [Definition("d0", ("x",), "x + 1", span("x + 1"))]
+    definitions += [Definition(f"d{n}", ("x",), body, span(body)) for n, body in enumerate(bodies, start=1)]
+    scope = Scope(SCOPE.names, SCOPE.functions, {d.name: d for d in definitions})
+    found, text = Diagnostics(), f"d{len(bodies)}(d)"
+    expression = compile_expression(text, span(text), scope, found)
+    if expression is None:
+        assert {d.code for d in found.errors} == {"R227"}
+    else:
+        with pytest.raises(EvaluationError):
+            expression(dict(ENV))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rlve_dsl.diagnostics import Span
+from rlve_dsl.diagnostics import Diagnostics, Span, render_text
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import (
+    LARGEST_FILE,
     Axes,
     Call,
     Catalog,
@@ -217,6 +219,32 @@ def test_a_missing_file_and_a_folder_are_diagnostics() -> None:
         (found,) = caught.value.diagnostics
         assert found.code == "S101"
         assert near in found.label
+
+
+def test_only_a_regular_file_of_a_sane_size_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "large.yaml").write_bytes(b"#" * (LARGEST_FILE + 1))
+    for path, reason in (
+        (Path("/dev/zero"), "not a regular file"),
+        (tmp_path / "pipe.yaml", "not a regular file"),
+        (tmp_path, "is a folder, not a file"),
+        (tmp_path / "large.yaml", "more than 4 MB"),
+    ):
+        for read in (lambda path: load(path), lambda path: load_text(f"kind: Axes\nextends: {path}\n", "a.yaml")):
+            with pytest.raises(ScenarioError) as caught:
+                read(path)
+            found = next(d for d in caught.value.diagnostics if d.code == "S101")
+            assert reason in found.message
+
+
+def test_a_report_shows_a_part_of_a_long_line_and_the_first_hundred_problems() -> None:
+    found = Diagnostics()
+    for column in range(1, 8000, 50):
+        found.error("S103", "x", Span("a.yaml", 1, column, 1, column + 5))
+    shown = render_text(found.items, {"a.yaml": "x" * 9000})
+    assert max(map(len, shown.splitlines())) < 500
+    assert shown.count("S103") == 100 and shown.endswith("… and 60 more")
+    assert all(line.count("^") == 5 for line in shown.splitlines() if "^" in line)
 
 
 def test_the_spec_of_a_tree_of_folders_names_files_in_the_callers_terms(

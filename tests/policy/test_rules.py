@@ -164,6 +164,22 @@ def test_a_rule_that_is_too_long_is_told() -> None:
     assert [problem.code for problem in found.errors] == ["P109"]
 
 
+@pytest.mark.parametrize(
+    ("clauses", "allowed"),
+    [
+        (["  except 1 day when order.is_gift"] * 100, True),
+        (["  except 1 day when order.is_gift"] * 101, False),
+        ([f"{'  ' * depth}except 1 day when order.is_gift" for depth in range(1, 21)], True),
+        ([f"{'  ' * depth}except 1 day when order.is_gift" for depth in range(1, 22)], False),
+        ([f"{'  ' * depth}except 1 day when order.is_gift" for depth in range(1, 500)], False),
+    ],
+)
+def test_a_decision_has_a_limit_to_its_clauses_and_their_depth(clauses: list[str], allowed: bool) -> None:
+    found = Diagnostics()
+    parse_rules(block("\n".join(["decide x as 2 days", *clauses])), found)
+    assert {problem.code for problem in found.errors} == (set() if allowed else {"P109"})
+
+
 @pytest.mark.parametrize(("number", "codes"), [(60, []), (61, ["P109"]), (300, ["P109"])])
 def test_a_row_of_decisions_has_an_end(number: int, codes: list[str]) -> None:
     declared = "".join(f"  d{n}: {{type: days}}\n" for n in range(number))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,3 +158,23 @@ def test_any_message_is_understood_somehow(message: str, drawn: list[tuple[str, 
 )
 def test_requests_are_told_from_statements(text: str, request_: bool) -> None:
     assert is_request(text) is request_
+
+
+ASKING = re.compile(
+    r"\?"
+    r"|(?:^|[.!\n])\W*(?:(?:ok(?:ay)?|so|and|also|please|then|first|now|hi|hello|great|thanks|sure|alright)\W+)*"
+    r"(?:what|which|how|when|where|who|whose|whether|could|can|would|will|do|does|did|is|are|have|has|any|tell|specify|"
+    r"clarify|confirm|describe|give|share|provide|state|name|remind)\b"
+    r"|\b(?:tell me|let me know|(?:could|can|would|will) you|(?:need|like|want|have) to know|wondering|please (?:tell|specify|"
+    r"clarify|confirm|describe|give|share|provide|state|name))\b",
+    re.IGNORECASE,
+)
+PARTS = (
+    ".", "!", "\n", " ", ", ", "-", "_", "1", "é", "ok", "okay", "so", "please", "ſo", "what", "whats", "tell", "tell me",
+    "is", "iſ", "color", "need to know", "",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_a_request_is_what_one_pattern_says_that_takes_quadratic_time(text: str) -> None:
+    assert is_request(text) is (ASKING.search(text) is not None)

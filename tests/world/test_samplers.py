@@ -301,3 +301,19 @@ def test_a_sampler_reads_like_a_function(pocket: Catalog) -> None:
 
     assert (coin.name, coin.doc, coin.provides) == ("sample_coin", "A side.", ())
     assert coin.call(draw(pocket), sides=1) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("sample_products", {"count": 10**9}),
+        ("visit_history", {"include": [], "distractors": 10**9}),
+        ("order_history", {"count": 10**9}),
+        ("order_history", {"count": 10, "lines": 10**9}),
+        ("sample_weights", {"over": ["price", "rating"], "alpha": [1.0, 1.0], "step": 1e-300}),
+        ("sample_weights", {"over": ["price", "rating"], "alpha": [1.0, 1.0], "step": 1e-6}),
+    ],
+)
+def test_a_sampler_does_not_draw_without_end(pocket: Catalog, name: str, arguments: dict[str, Any]) -> None:
+    with pytest.raises(Unsatisfiable, match=r"at most 1,000|needs a step"):
+        sample(name, pocket, **arguments)

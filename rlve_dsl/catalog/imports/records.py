@@ -11,16 +11,20 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TextIO, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError
 from rlve_dsl.files import Rows
 
 Record = Mapping[str, object]
+LONGEST_LINE = 4_000_000
+"""Bytes (of CSV, characters) of a line of data."""
+
 _BATCH = 2048
 _ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 _HUB = "hf://"
+_TOO_LONG = f"a line of more than {LONGEST_LINE // 1_000_000} MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,12 @@ def _opened(path: str) -> IO[bytes]:
 
 def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     with _opened(path) as file:
-        for number, line in enumerate(line for line in file if not line.isspace()):
+        lines = (line for line in _lines(file) if isinstance(line, Rejected) or not line.isspace())
+        for number, line in enumerate(lines):
             if number < skip:
+                continue
+            if isinstance(line, Rejected):
+                yield line
                 continue
             try:
                 found = json.loads(line.decode("utf-8-sig"))
@@ -93,6 +101,37 @@ def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]
                 yield (
                     found if isinstance(found, dict) else Rejected("not an object", line[:80].decode(errors="replace"))
                 )
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes | Rejected]:
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) <= LONGEST_LINE:
+            yield line
+            continue
+        start = line[:80].decode(errors="replace")
+        while line and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE)
+        yield Rejected(_TOO_LONG, start)
+
+
+class _TextLines:
+    """The lines of a text. For one that is too long, `next` raises csv.Error and then goes on after it."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+
+    def __iter__(self) -> _TextLines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
+        if len(line) <= LONGEST_LINE:
+            return line
+        while line and not line.endswith(("\n", "\r")):
+            line = self._text.readline(LONGEST_LINE)
+        raise csv.Error(_TOO_LONG)
 
 
 def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
@@ -143,7 +182,7 @@ def excerpt(value: object, length: int = 80) -> str:
 def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
-        reader = csv.DictReader(text, strict=True)
+        reader = csv.DictReader(_TextLines(text), strict=True)
         number = 0
         while True:
             try:

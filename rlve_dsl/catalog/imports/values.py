@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 _BARE = frozenset({"yes", "no", "true", "false"})
 _MISSING = frozenset({"", "none", "null", "nan", "n/a", "-", "—"})
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAG_OR_COMMENT = re.compile(rf"{_TAG.pattern}|<!--.*?-->", re.DOTALL)
+_HUGE_REFERENCE = re.compile(r"&#[0-9]{20,};?")  # more digits than `html` reads
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\u200e\u200f\ufeff\s]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
@@ -75,7 +77,7 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         clean = value
         if "<" in clean or "&" in clean:
-            clean = _TAG.sub(" ", html.unescape(_TAG.sub(" ", clean)))
+            clean = _without_markup(html.unescape(_HUGE_REFERENCE.sub("\ufffd", _without_markup(clean))))
         clean = _SURROGATE.sub("\ufffd", _CONTROL.sub(" ", clean)).strip()
         return "" if clean.lower() in _MISSING else clean
     if isinstance(value, list | tuple):
@@ -85,6 +87,13 @@ def text_of(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return str(value)
+
+
+def _without_markup(text: str) -> str:
+    end = (
+        text.rfind("-->") + 1
+    )  # no comment ends after it: looking for the end of each `<!--` there would take quadratic time
+    return _TAG_OR_COMMENT.sub(" ", text[: end + 2] if end else "") + _TAG.sub(" ", text[end + 2 :] if end else text)
 
 
 def _texts_by_key(value: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog.arrays import Floats, Rows, read_array, write_array
 from rlve_dsl.catalog.hashing import draws
 from rlve_dsl.catalog.progress import Progress
@@ -79,7 +79,7 @@ class Index:
         self._vectors = vectors
         self._unchecked = probes
 
-        @lru_cache(maxsize=4096)
+        @cached_texts(4096)
         def read(query: str) -> tuple[Floats, QueryTerms]:
             self._check(embedder)
             vector = in_bytes((embedder.encode_query or embedder.encode)([query]))[0]

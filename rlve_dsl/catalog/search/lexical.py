@@ -11,13 +11,14 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog.arrays import Hashes, Ints, Mask, Rows, read_array, write_array
 from rlve_dsl.rng import stable_hash
 
@@ -41,7 +42,7 @@ def _analyser() -> Any:
     return builder.build()
 
 
-@lru_cache(maxsize=1 << 16)
+@cached_texts(1 << 16)
 def _stem(word: str) -> str:
     """The term for a word; "" for a stop word."""
     return next(iter(_analyser().analyze(word)), "")

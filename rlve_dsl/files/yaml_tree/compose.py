@@ -19,6 +19,8 @@ from rlve_dsl.files.yaml_tree.text import SourceText, balanced
 
 REPLACE = "!replace"
 DEPTH = 50  # far above any scenario; keeps recursive readers inside Python's stack
+LONGEST_LINE = 10_000
+"""Characters of a line of YAML."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,6 +41,11 @@ class _Open:
 
 def compose(source: SourceText, diagnostics: Diagnostics) -> Node | None:
     """The root node of the document, or None if it cannot be read; problems are added to `diagnostics`."""
+    for number, line in enumerate(source.lines, start=1):
+        if len(line) > LONGEST_LINE:
+            message = f"a line of a file has at most {LONGEST_LINE:,} characters, and this one has {len(line):,}"
+            diagnostics.error("S122", message, Span(source.file, number, 1, number, 2))
+            return None
     unprintable = _UNPRINTABLE.search(source.text)
     if unprintable:
         before = source.text[: unprintable.start()].splitlines() or [""]

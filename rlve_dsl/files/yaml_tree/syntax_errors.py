@@ -14,9 +14,9 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files.yaml_tree.nodes import CLOSING, OPENING, quoted
 from rlve_dsl.files.yaml_tree.text import SourceText
 
-_ENTRY = re.compile(r"""\s*(?:-\s+)*(?P<key>"[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*?)\s*:\s+(?P<value>\S.*?)\s*$""")
-_ITEM = re.compile(r"\s*(?:-\s+)+(?P<value>\S.*?)\s*$")
-_FLOW_KEY = re.compile(r"([\w.-]+)\s*:\s+")
+_DASHES = re.compile(r"\s*(?:-\s+)*")
+_ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*)\s*:\s+(?=\S)""")
+_FLOW_KEY = re.compile(r"(?<![\w.-])([\w.-]+)\s*:\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ def _in_flow(at: Failure, out: Diagnostics) -> bool:
             start, name = keys[-2].end(), keys[-2][1]
     elif same_line:
         start = at.opened.column
-        entry = _ENTRY.match(at.text)
-        name = entry["key"] if entry else "this"
+        key, _, _ = _entry(at.text)
+        name = key or "this"
     else:
         return _unclosed_bracket(at, out)
     end = _end_of_value(at.text, start, sequence="sequence" in at.context)
@@ -145,12 +145,20 @@ def _unclosed_bracket(at: Failure, out: Diagnostics) -> bool:
     return True
 
 
+def _entry(line: str) -> tuple[str, str, int]:
+    """The key of a line, its value and where that begins; no key for the item of a list, no value for any other line."""
+    written = line.rstrip()
+    dashes = _DASHES.match(written)
+    start = dashes.end() if dashes else 0
+    if entry := _ENTRY.match(written, start):
+        return entry[1].rstrip(), written[entry.end() :], entry.end()
+    return ("", written[start:], start) if "-" in written[:start] else ("", "", 0)
+
+
 def _lost_quotes(at: Failure, out: Diagnostics) -> bool:
-    entry = _ENTRY.match(at.text) or _ITEM.match(at.text)
-    if entry is None or at.column < entry.start("value"):
+    name, value, start = _entry(at.text)
+    if not value or at.column < start:
         return False
-    value, start = entry["value"], entry.start("value")
-    name = entry.groupdict().get("key")
     subject = f"`{name}`" if name else "this"
     span = at.span(start, start + len(value))
     first = value[0]

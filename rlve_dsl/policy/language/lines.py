@@ -49,6 +49,11 @@ class _Draft:
     comments: list[str]
     gap: bool
     remarks: list[str] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, *pieces: str) -> None:
+        self.pieces += pieces
+        self.length += sum(map(len, pieces))
 
     def finish(self) -> Line:
         *inner, remark = self.remarks or [""]
@@ -85,14 +90,15 @@ def lay_out(text: str) -> Layout:
         if continues:
             assert draft is not None
             # comments between are blanked, not removed: characters keep their places
-            blank = start - draft.start - sum(len(piece) for piece in draft.pieces)
-            draft.pieces += [_blanked(text, start - blank, start), code]
+            blank = start - draft.start - draft.length
+            draft.add(_blanked(text, start - blank, start), code)
             draft.comments += filter(None, comments)
         else:
             if draft is not None:
                 done.append(draft.finish())
             indent = len(code) - len(code.lstrip())
-            draft = _Draft([code[indent:]], start + indent, indent, comments, gap)
+            draft = _Draft([], start + indent, indent, comments, gap)
+            draft.add(code[indent:])
         draft.remarks.append(remark)
         comments, gap = [], False
     if draft is not None:

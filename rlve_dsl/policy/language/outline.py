@@ -14,6 +14,12 @@ from rlve_dsl.policy.language.lines import Line
 
 ClauseKind = Literal["decide", "except", "but", "adjust", "require", "forbid"]
 
+MOST_CLAUSES = 100
+"""Clauses under one `decide`."""
+
+DEEPEST_CLAUSE = 20
+"""Clauses that stand one under another."""
+
 _STATEMENTS = ("decide", "require", "forbid")
 _WORDS: dict[str, ClauseKind] = {
     "decide": "decide", "except": "except", "but": "but", "require": "require", "forbid": "forbid",
@@ -41,6 +47,7 @@ class _Clause:
     exceptions: list[_Clause] = field(default_factory=list)
     adjustments: list[_Clause] = field(default_factory=list)
     layers: list[_Clause] = field(default_factory=list)
+    size: int = 0  # of the root of a statement: how many clauses are under it
 
     @property
     def word(self) -> str:
@@ -84,8 +91,13 @@ def assemble(
             clause.indent, above = outer, [clause]  # what follows belongs to it, however it is indented
             statements.append(clause)
         else:
-            problem = _place(clause, parents, conduct, bool(statements))
-            if parents or problem is None:
+            excess = _excess(parents)
+            problem = (
+                clause.misplaced("P109", excess, "make a decision of a part of it")
+                if excess
+                else _place(clause, parents, conduct, bool(statements))
+            )
+            if (parents or problem is None) and len(parents) <= DEEPEST_CLAUSE:
                 above = [*parents, clause]
         if problem is not None:
             span = at(problem.place)
@@ -114,6 +126,16 @@ def decided_names(text: str) -> set[str]:
         return set()
     words = re.findall(r"[\w.]+", written[1])
     return {words[0], "_".join(words)} if words else {""}
+
+
+def _excess(parents: list[_Clause]) -> str:
+    """What there is too much of above a clause."""
+    if not parents:
+        return ""
+    parents[0].size += 1
+    if parents[0].size > MOST_CLAUSES:
+        return f"a decision has at most {MOST_CLAUSES} clauses"
+    return f"at most {DEEPEST_CLAUSE} clauses stand one under another" if len(parents) > DEEPEST_CLAUSE else ""
 
 
 def _place(clause: _Clause, parents: list[_Clause], conduct: bool, begun: bool) -> Mistake | None:

@@ -16,7 +16,7 @@ from rlve_dsl.world.edges import last_day
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
 from rlve_dsl.world.records import pick
-from rlve_dsl.world.sampler import Draw, sampler
+from rlve_dsl.world.sampler import Draw, check_count, sampler
 from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
 # Each status: how many of a hundred orders have it, and how many days ago they were placed (for delivered ones, how
@@ -79,6 +79,7 @@ def order_history(
     """
     if (known := draw.provided.get("orders")) is not None:
         return _again(known, count, delivered)
+    check_count("order_history", count * max(1, lines))
     today = (_EARLIEST + timedelta(days=draw.stream.child("today").integer(0, _DATES - 1))).isoformat()
     candidates = all_where(draw, where)
     names: set[str] = set()

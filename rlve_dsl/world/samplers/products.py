@@ -13,7 +13,7 @@ from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Each, Lambda
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
-from rlve_dsl.world.sampler import Draw, sampler
+from rlve_dsl.world.sampler import Draw, check_count, sampler
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -28,6 +28,7 @@ def sample_products(
 
     With a smaller count, they are the first ones of those of a larger count.
     """
+    check_count("sample_products", count)
     candidates = all_where(draw, where)
     key = _row if distinct is None else distinct.one
     chosen: list[Product] = []
@@ -76,6 +77,7 @@ def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> S
 
     All short names are different. The tool `user.visit_history` shows these products.
     """
+    check_count("visit_history", distractors)
     visited = list(dict.fromkeys(include))
     everything = draw.catalog.products
     names = {name_of(product) for product in visited}

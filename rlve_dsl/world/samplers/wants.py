@@ -10,7 +10,7 @@ from rlve_dsl.catalog import Constraint, Product, Variant
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions.types import ANY, REAL, Record, Type
 from rlve_dsl.values import Value
-from rlve_dsl.world.sampler import Draw, sampler
+from rlve_dsl.world.sampler import Draw, check_count, sampler
 
 _WORD = re.compile(r"\w+")
 
@@ -76,7 +76,8 @@ def sample_weights(
     """
     if len(alpha) != len(over) or not over or min(alpha) * min(boost, 1.0) < 1:
         raise Unsatisfiable(f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions")
-    units = round(1 / step) if step > 0 else 0
+    units = round(1 / step) if step > 1e-9 else 0
+    check_count("sample_weights", units)
     if units < 1 or abs(units * step - 1) > 1e-9:
         raise Unsatisfiable(f"sample_weights needs a step that divides 1, not {step}")
     raised = {field for _, field in draw.provided.get("wishes", ())} if boosted is None else set(boosted)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog import Catalog, Texts
 from rlve_dsl.policy import PassageRow, Policy, passages
-from rlve_dsl.world.tool import Refusal, Shop, tool
+from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
 MOST = 40  # passages that one search shows
 _WORD = re.compile(r"[a-z0-9]+")
@@ -40,6 +40,7 @@ def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
+    check_query(query)
     if shop.governance is None:
         raise Refusal("this store has no written policy")
     policy = shop.governance.policy
@@ -75,7 +76,7 @@ class _Index:
         self._titles = [_words(p.title) for p in texts]
         self._words = [_words(f"{p.title} {p.text}") for p in texts]
         self._texts = Texts(catalog.embedder, [f"{p.title}: {p.text}" for p in texts])
-        self.match = lru_cache(maxsize=4096)(self._match)
+        self.match = cached_texts(4096)(self._match)
 
     def _match(self, query: str) -> NDArray[np.int64]:
         """Half by meaning, half by the share of the query's words in the passage; words in its title count twice."""
@@ -100,7 +101,7 @@ def _index(policy: Policy, catalog: Catalog) -> _Index:
     return _indices[key]
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(4096)
 def _words(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in _EMPTY)
 

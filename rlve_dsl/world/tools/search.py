@@ -14,7 +14,9 @@ from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.values import Value
 from rlve_dsl.world.effects import RowsDisplaced
 from rlve_dsl.world.records import pick
-from rlve_dsl.world.tool import Refusal, Shop, tool
+from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
+
+MOST_FILTERS = 100
 
 
 class ProductRow(TypedDict):
@@ -58,6 +60,9 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
+    check_query(query)
+    if len(filters) > MOST_FILTERS:
+        raise Refusal(f"at most {MOST_FILTERS} filters")
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
     rows = _filtered(catalog, filters) if filters else None
@@ -78,6 +83,7 @@ def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int 
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
+    check_query(query)
     rows = sorted({shop.product(product_id).row for product_id in product_ids})
     if not rows:
         return []

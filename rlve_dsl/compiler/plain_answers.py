@@ -1,0 +1,69 @@
+"""Grades answers that any agent may give: an empty one, and a wrong one. Grading must have a value for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rlve_dsl.catalog import Catalog
+from rlve_dsl.compiler.drawing import draw_world
+from rlve_dsl.compiler.task import Grade, PartResult, Task
+from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
+from rlve_dsl.values import Names, Value
+from rlve_dsl.world import STATE, State
+
+KEPT: Names = {"compliance": 1.0, "violations": []}
+"""How the rules of conduct were kept in an episode without calls."""
+
+
+def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind: str) -> None:
+    """Grade a plain answer of an episode that ends in its first turn.
+
+    Args:
+        kind: A key of `PLAIN`.
+
+    Raises:
+        EvaluationError: When a measure, a grade or a term of the reward has no value.
+        SearchDisabled: When grading searches the catalog and the catalog's search is disabled.
+    """
+    drawn = draw_world(task, catalog, level, seed)
+    state = State(catalog, drawn.provided)
+    outcome = {**{name: getattr(state, name) for name in STATE}, **KEPT}
+    product_id = str(catalog.product(catalog.size - 1)["id"]) if catalog.size else "none"
+    results = []
+    for part in drawn.parts:
+        environment = part.environment
+        answer = {name: PLAIN[kind](type_, product_id) for name, type_ in environment.answer.items()}
+        grade = Grade(*environment.graded({**part.names, **outcome, "answer": answer}))
+        results.append(PartResult(environment.name, part.turn_budget, True, grade))
+    grade = task.grade(drawn.axes, results)
+    turns = {"used": 1, "effective": 1, "budget": drawn.turn_budget}
+    ended = {"task": grade.task, "correct": grade.correct, "turns": turns, "calls": 0, **KEPT}
+    task.reward.score({**ended, "ids": {"output": [], "shown": []}})
+
+
+def _empty(type_: Type, product_id: str) -> Value:
+    match required(type_):
+        case Id():
+            return ""
+        case Enum(values=values):
+            return values[0]
+        case ListOf():
+            return []
+        case kind:
+            return "" if kind == TEXT else False if kind == BOOL else 0
+
+
+def _wrong(type_: Type, product_id: str) -> Value:
+    match required(type_):
+        case Id(of=sort):
+            return product_id if sort == "product" else "none"
+        case Enum(values=values):
+            return values[-1]
+        case ListOf(item=item):
+            return [_wrong(item, product_id)]
+        case kind:
+            return "wrong" if kind == TEXT else True if kind == BOOL else 1
+
+
+PLAIN: Mapping[str, Callable[[Type, str], Value]] = {"an empty answer": _empty, "a wrong answer": _wrong}
+"""Makes a value of a type, with an id of some product."""
