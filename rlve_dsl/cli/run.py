@@ -11,7 +11,6 @@ from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, record
 from rlve_dsl.terminal import Console, console, escape, table
 
-HELP = "Play one episode with the oracle, with random calls, or yourself."
 AGENTS = {"oracle": OracleAgent, "random": RandomAgent, "human": HumanAgent}
 
 

@@ -15,8 +15,6 @@ from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
 
-HELP = "Check scenario files: every problem of every file, with its place and its mend."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
