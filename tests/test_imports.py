@@ -71,6 +71,13 @@ def test_a_command_without_a_verb_loads_no_room(option: str) -> None:
     assert "importlib.metadata" not in modules
 
 
+def test_a_known_verdict_is_printed_without_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    program = "from rlve_dsl.cli import main\nassert main(['validate', 'scenarios/users']) == 0"
+    assert "numpy" in loaded(program)
+    assert not loaded(program) & (LEARNING | SEARCHING | PLAYING | PROVING)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_loads_no_other_verb(verb: str) -> None:
     modules = after_command(verb, "--help")
