@@ -1,4 +1,4 @@
-"""Checks files of any kind with everything that they name."""
+"""Checks files of any kind with everything that they name, and keeps verdicts of what has no errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.cli.verdict_cache import Inputs
+from rlve_dsl.cli.verdict_cache import Inputs, Verdict, store_verdict
 from rlve_dsl.compiler import (
     STANDARD,
     EnvironmentFile,
@@ -49,7 +49,13 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
         return list(problems.diagnostics), problems.sources
 
 
-def inputs_of(loader: Loader) -> Inputs | None:
+def keep_verdict(key: str, verdict: Verdict, loader: Loader) -> None:
+    """Store a verdict in the cache, if it has no errors and depends on the texts of files only."""
+    if not verdict.errors and (inputs := _inputs_of(loader)):
+        store_verdict(key, verdict, inputs)
+
+
+def _inputs_of(loader: Loader) -> Inputs | None:
     """What the verdict of a check without errors depends on; None when that is more than the texts of files.
 
     A built catalog, rows to import and a model for embedding are such things.

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlve_dsl.cli.sources import add_plugins, registry_of
-from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, store_verdict
-from rlve_dsl.diagnostics import render_text
+from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, verdict_of
 from rlve_dsl.errors import UsageError
 
 
@@ -44,15 +43,14 @@ def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
     key = None if arguments.no_cache or arguments.plugins else cache_key(paths)
     if key and (known := find_verdict(key)):
         return known
-    from rlve_dsl.cli.checking import check_with, inputs_of  # not at the top: the compiler takes long to import
+    from rlve_dsl.cli.checking import check_with, keep_verdict  # not at the top: the compiler takes long to import
     from rlve_dsl.compiler import Loader
 
     loader = Loader(registry_of(arguments))
     found, sources = check_with(loader, paths)
-    errors = sum(d.severity == "error" for d in found)
-    verdict = Verdict(render_text(found, sources) if found else "", [d.as_json() for d in found], errors)
-    if key and not errors and (inputs := inputs_of(loader)):
-        store_verdict(key, verdict, inputs)
+    verdict = verdict_of(found, sources)
+    if key:
+        keep_verdict(key, verdict, loader)
     return verdict
 
 

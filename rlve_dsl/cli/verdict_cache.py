@@ -16,6 +16,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
+from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.values import JsonObject
 from rlve_dsl.writing import write_atomically
 
@@ -31,6 +32,12 @@ class Verdict:
     text: str
     diagnostics: Sequence[JsonObject]
     errors: int
+
+
+def verdict_of(found: Sequence[Diagnostic], sources: Mapping[str, str]) -> Verdict:
+    """The verdict that these diagnostics make; `sources` are the texts that they show."""
+    errors = sum(d.severity == "error" for d in found)
+    return Verdict(render_text(found, sources) if found else "", [d.as_json() for d in found], errors)
 
 
 @dataclass(frozen=True, slots=True)

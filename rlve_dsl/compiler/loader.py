@@ -25,10 +25,12 @@ EnvironmentFile = files.Environment | files.Chain
 class Loader:
     """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`.
 
-    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these.
+    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these. Without `try_levels`,
+    no level is tried: for files that are known to have no errors.
     """
 
     registry: Registry
+    try_levels: bool = True
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     sources: dict[str, str] = field(default_factory=dict)
     governances: dict[str, Governance | None] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rlve_dsl.cli import checking, verdict_cache
+from rlve_dsl.compiler import Task, task_compiler
 
 Run = Callable[..., Any]
 FILE = "scenarios/first-steps.yaml"
@@ -159,4 +160,35 @@ def test_what_depends_on_more_than_texts_is_not_stored(run: Run, workspace: Path
     text = collection.read_text(encoding="utf-8")
     collection.write_text(text.replace("catalogs/pocket.yaml", "../built"), encoding="utf-8")
     assert run("validate", FILE).code == 0
+    assert not stored(cache)
+
+
+def test_run_tries_no_level_of_what_is_known_to_be_sound(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    probe = task_compiler.probe
+
+    def counted(task: Task, *others: Any) -> None:
+        tried.append(task.name)
+        probe(task, *others)
+
+    monkeypatch.setattr(task_compiler, "probe", counted)
+    first = run("run", FILE)
+    assert run("run", FILE) == first
+    assert tried == ["cart"]
+
+
+@pytest.mark.parametrize("file", [FILE, "scenarios/environments/cart.yaml"])
+def test_validate_and_run_say_the_same_of_a_file(run: Run, cache: Path, file: str) -> None:
+    checked = run("validate", file)
+    [stored_by_validate] = stored(cache)
+    content = stored_by_validate.read_bytes()
+    stored_by_validate.unlink()
+    run("run", file)
+    assert stored_by_validate.read_bytes() == content
+    assert run("validate", file) == checked
+
+
+def test_run_of_a_file_with_errors_stores_nothing(run: Run, workspace: Path, cache: Path) -> None:
+    (workspace / "scenarios" / "environments" / "cart.yaml").write_text("kind: Environment\n", encoding="utf-8")
+    assert run("run", FILE).code == run("run", FILE).code == 3
     assert not stored(cache)
