@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from pathlib import Path
+from types import NoneType
 
 from rlve_dsl import files
 from rlve_dsl.cli.verdict_cache import Inputs, Verdict, store_verdict
@@ -17,7 +18,7 @@ from rlve_dsl.compiler import (
     compile_collection,
     load_any,
 )
-from rlve_dsl.diagnostics import Diagnostic
+from rlve_dsl.diagnostics import Diagnostic, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import Registry, default_registry
 
@@ -74,15 +75,18 @@ def _inputs_of(loader: Loader) -> Inputs | None:
     return Inputs(loader.sources, sorted(named - loader.sources.keys()), absent)
 
 
-def _references(part: object) -> Iterator[files.Reference | files.Location]:
-    """The places of files that a part of a spec names."""
-    if isinstance(part, files.Reference | files.Location):
-        yield part
-    elif is_dataclass(part):
-        for field in fields(part):
-            yield from _references(getattr(part, field.name))
-    elif isinstance(part, Mapping):
-        yield from _references(tuple(part.values()))
-    elif isinstance(part, Sequence) and not isinstance(part, str):
-        for item in part:
-            yield from _references(item)
+def _references(spec: files.Kind) -> Iterator[files.Reference | files.Location]:
+    """The places of files that a spec names."""
+    below: list[object] = [spec]
+    while below:
+        part = below.pop()
+        if type(part) in (Span, str, int, float, bool, NoneType):  # most parts
+            continue
+        if isinstance(part, files.Reference | files.Location):
+            yield part
+        elif is_dataclass(part):
+            below.extend(getattr(part, name) for name in part.__dataclass_fields__)
+        elif isinstance(part, Mapping):
+            below.extend(part.values())
+        elif isinstance(part, Sequence):
+            below.extend(part)
