@@ -47,7 +47,7 @@ def parser_of(package: str, transformer: lark.Transformer[lark.Token, Tree], sta
 
 
 def tables_of(package: str, start: Iterable[str]) -> str:
-    """The tables of the `grammar.lark` in a package, as they are stored. Equal tables may be numbered in another order."""
+    """The tables of the `grammar.lark` in a package, as they are stored. Equal tables may be numbered in another order, by the seed of hashes."""
     grammar = grammar_of(package)
     data, memo = _built(grammar, start, None).memo_serialize([TerminalDef, Rule])
     data["options"] = {name: of for name, of in data["options"].items() if name not in ("transformer", "_plugins")}
