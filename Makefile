@@ -34,7 +34,7 @@ defects: install
 # The JSON Schemas that editors use, the tables of the parsers, and the list of primitives in the documentation.
 generated: install
 	$(BIN)/rlve-dsl schema --write schemas
-	PYTHONHASHSEED=0 $(BIN)/python docs/write_grammars.py
+	$(BIN)/python docs/write_grammars.py
 	$(BIN)/python docs/write_functions.py
 
 # Small faults put into the code, one at a time, and how many of them the tests find (some minutes of CPU a room).

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import lark
 from lark.common import LexerConf
@@ -35,19 +35,26 @@ class _TrustedLexer(BasicLexer):
 
 def parser_of(package: str, transformer: lark.Transformer[lark.Token, Tree], start: Iterable[str]) -> lark.Lark:
     """The parser of the `grammar.lark` in a package; it makes the nodes of a language while it parses."""
-    grammar = grammar_of(package)
-    stored = files(package) / TABLES
-    tables = json.loads(stored.read_text(encoding="utf-8"), object_hook=_with_numbers) if stored.is_file() else {}
-    if tables.get("for") != _stamp(grammar, start):
-        return _built(grammar, start, transformer)
+    tables = stored_tables(package, start)
+    if tables is None:
+        return _built(grammar_of(package), start, transformer)
     parser: lark.Lark = lark.Lark._load_from_dict(  # type: ignore[no-untyped-call]
         tables["data"], tables["memo"], transformer=transformer, _plugins={"BasicLexer": _TrustedLexer}
     )
     return parser
 
 
+def stored_tables(package: str, start: Iterable[str]) -> Any:
+    """The tables that are stored in a package; None when they are missing, or of another grammar or another Lark."""
+    stored = files(package) / TABLES
+    if not stored.is_file():
+        return None
+    tables = json.loads(stored.read_text(encoding="utf-8"), object_hook=_with_numbers)
+    return tables if tables["for"] == _stamp(grammar_of(package), start) else None
+
+
 def tables_of(package: str, start: Iterable[str]) -> str:
-    """The tables of the `grammar.lark` in a package, as they are stored. Equal tables may be numbered in another order, by the seed of hashes."""
+    """The tables of the `grammar.lark` in a package, as they are stored. Equal tables may be numbered in another order each time."""
     grammar = grammar_of(package)
     data, memo = _built(grammar, start, None).memo_serialize([TerminalDef, Rule])
     data["options"] = {name: of for name, of in data["options"].items() if name not in ("transformer", "_plugins")}
