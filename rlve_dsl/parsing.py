@@ -1,4 +1,4 @@
-"""What the grammars of the project share: building their parsers, and one sentence about a text that does not parse.
+"""What the grammars of the project share: places, and one sentence about a text that does not parse.
 
 Belongs here: the machinery. Each language brings its grammar, and a tuple of checks that say what may be wrong.
 """
@@ -9,41 +9,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import lark
-from lark.common import LexerConf
-from lark.lexer import BasicLexer, TerminalDef
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.quantities import TERMINALS
 
 Place = tuple[int, int]
 """The first character of a part of a text, and the one after its last."""
-
-Tree = TypeVar("Tree")
-
-
-class _TrustedLexer(BasicLexer):
-    """A lexer that does not check whether its terminals collide: a test builds the grammars in strict mode."""
-
-    def __init__(self, conf: LexerConf, comparator: Callable[[TerminalDef], object] | None = None) -> None:
-        conf.skip_validation = True
-        super().__init__(conf, comparator)
-
-
-def parser_of(package: str, transformer: lark.Transformer[lark.Token, Tree], start: Iterable[str]) -> lark.Lark:
-    """Build the parser of the `grammar.lark` in a package; it makes the nodes of a language while it parses.
-
-    The basic lexer is used because the contextual one takes keywords for names, and every token is kept because
-    tokens tell where a node starts and ends.
-    """
-    grammar = (files(package) / "grammar.lark").read_text(encoding="utf-8")
-    return lark.Lark(
-        grammar + TERMINALS, parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False,
-        start=list(start), transformer=transformer, _plugins={"BasicLexer": _TrustedLexer},
-    )  # fmt: skip
 
 
 class Placed(Protocol):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from rlve_dsl.cli import VERBS
+
 ROOT = Path(__file__).parents[1]
 LEARNING = {"torch", "transformers", "trl", "datasets", "accelerate"}
 SEARCHING = {"faiss", "tokenizers", "safetensors", "wordllama"}
@@ -47,6 +49,39 @@ def test_importing_the_package_loads_nothing() -> None:
 )
 def test_what_is_not_used_is_not_loaded(code: str, absent: set[str]) -> None:
     assert not loaded(code) & absent
+
+
+def after_command(*words: str) -> set[str]:
+    """All modules that a fresh interpreter holds after this command line."""
+    program = (
+        "import sys; from rlve_dsl.cli import main\ntry: main(sys.argv[1:])\nexcept SystemExit: print(*sys.modules)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    return set(printed.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_a_command_without_a_verb_loads_no_room(option: str) -> None:
+    modules = after_command(option)
+    allowed = {f"rlve_dsl.{name}" for name in ("cli", "diagnostics", "errors", "values")}
+    assert {name for name in modules if name.startswith("rlve_dsl.")} <= allowed
+    assert not {name.partition(".")[0] for name in modules} & (LEARNING | SEARCHING | PLAYING | PROVING)
+    assert "importlib.metadata" not in modules
+
+
+def test_a_known_verdict_is_printed_without_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    program = "from rlve_dsl.cli import main\nassert main(['validate', 'scenarios/users']) == 0"
+    assert "numpy" in loaded(program)
+    assert not loaded(program) & (LEARNING | SEARCHING | PLAYING | PROVING)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_loads_no_other_verb(verb: str) -> None:
+    modules = after_command(verb, "--help")
+    assert {name for name in VERBS if f"rlve_dsl.cli.{name}" in modules} == {verb}
 
 
 def test_the_package_says_what_it_has_not() -> None:

@@ -1,7 +1,7 @@
 """The command line, one module for each verb.
 
-The module of a verb has HELP, `add_arguments(parser)` and `run(arguments)`, which returns the exit code: 0 fine, 1 the operating
-system refused something (or a crash), 2 usage, 3 diagnostics.
+The module of a verb has `add_arguments(parser)` and `run(arguments)`, which returns the exit code: 0 fine, 1 the operating
+system refused something (or a crash), 2 usage, 3 diagnostics. It is imported only when the command line names the verb.
 """
 
 from __future__ import annotations
@@ -14,9 +14,21 @@ from importlib import import_module
 from rlve_dsl import __version__
 from rlve_dsl.cli.ending import exit_code
 
-VERBS = (
-    "new", "validate", "fmt", "explain", "policy", "catalog", "run", "replay", "certify", "demos", "train", "schema",
-)  # fmt: skip
+VERBS = {
+    "new": "Write the beginning of an environment, complete and commented, and a collection to play it in.",
+    "validate": "Check scenario files: every problem of every file, with its place and what to write instead.",
+    "fmt": "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte.",
+    "explain": "Print what a scenario compiles to at a level, or the page of a diagnostic's code.",
+    "policy": "Ask a store policy what it decides.",
+    "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
+    "run": "Play one episode with the oracle, with random calls, or yourself.",
+    "replay": "Play a trajectory again and say where it differs, if it does.",
+    "certify": "Play a scenario in every way that could show it unsound; write a certificate.",
+    "demos": "Write the oracle's plays as a chat dataset with tool calls, for supervised training.",
+    "train": "Train a model: a warm start, then DAPO on live episodes.",
+    "schema": "Print the JSON Schema of a kind, or write all of them.",
+}
+"""Each verb, and the line that says what it does."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,15 +38,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"rlve-dsl {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    modules = {name: import_module(f"rlve_dsl.cli.{name}") for name in VERBS}
-    for name, module in modules.items():
-        sub = verbs.add_parser(name, help=module.HELP, description=module.HELP, allow_abbrev=False)
-        module.add_arguments(sub)
     words = sys.argv[1:] if argv is None else argv
+    named = next((word for word in words if not word.startswith("-")), None)  # no option before the verb takes a value
 
     def run() -> int:
+        module = None
+        for name, does in VERBS.items():
+            sub = verbs.add_parser(name, help=does, description=does, allow_abbrev=False)
+            if name == named:
+                module = import_module(f"rlve_dsl.cli.{name}")
+                module.add_arguments(sub)
         arguments = parser.parse_args(words)
-        code: int = modules[arguments.verb].run(arguments)
+        assert module is not None  # otherwise argparse has ended the program
+        code: int = module.run(arguments)
         return code
 
     return exit_code(" ".join(["rlve-dsl", *words[:1]]), run)

@@ -24,7 +24,6 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.terminal import bars, print_fitting
 from rlve_dsl.values import Json, JsonObject
 
-HELP = "Build a catalog into a folder, and search, show, check or sample a built one."
 _OPS = {">=": "at_least", "<=": "at_most", "=": "is"}
 _SHOWN = ("id", "title", "brand", "kind", "price", "rating", "reviews", "ships_in", "in_stock", "attributes")
 

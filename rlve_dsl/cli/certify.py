@@ -26,8 +26,6 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.terminal import Text, bars, console, escape, table
 from rlve_dsl.writing import write_atomically
 
-HELP = "Play a scenario in every way that could show it unsound; write a certificate."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

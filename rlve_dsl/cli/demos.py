@@ -13,8 +13,6 @@ from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.writing import check_writable, write_atomically
 
-HELP = "Write the oracle's plays as a chat dataset with tool calls, for supervised training."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

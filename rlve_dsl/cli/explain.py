@@ -14,8 +14,6 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import show
 from rlve_dsl.terminal import Console, Table, console, escape, table
 
-HELP = "Print what a scenario compiles to at a level, or the page of a diagnostic's code."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

@@ -15,8 +15,6 @@ from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.policy import format_block
 from rlve_dsl.writing import write_atomically
 
-HELP = "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte."
-
 _POLICY = re.compile(rb"""^kind:[ \t]*["']?Policy["']?[ \t]*(#.*)?\r?$""", re.MULTILINE)
 
 

@@ -14,8 +14,6 @@ from rlve_dsl.compiler import STANDARD
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.writing import write_atomically
 
-HELP = "Write the beginning of an environment, complete and commented, and a collection to play it in."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

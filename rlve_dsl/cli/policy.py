@@ -29,7 +29,6 @@ from rlve_dsl.policy import (
 )
 from rlve_dsl.values import JsonObject, Names
 
-HELP = "Ask a store policy what it decides."
 _STRETCHES = 50  # more are not printed
 
 

@@ -14,8 +14,6 @@ from rlve_dsl.episode import record, replay
 from rlve_dsl.errors import UsageError
 from rlve_dsl.user import RecordingMismatch
 
-HELP = "Play a trajectory again and say where it differs, if it does."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

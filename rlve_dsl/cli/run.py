@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent, play
-from rlve_dsl.cli.sources import add_scenario, scenario_of
-from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, record
+from rlve_dsl.cli.checking import keep_verdict
+from rlve_dsl.cli.sources import add_scenario
+from rlve_dsl.cli.verdict_cache import cache_key, find_verdict, verdict_of
+from rlve_dsl.compiler import Loader
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, Scenario, ScenarioReference, record
 from rlve_dsl.terminal import Console, console, escape, table
 
-HELP = "Play one episode with the oracle, with random calls, or yourself."
 AGENTS = {"oracle": OracleAgent, "random": RandomAgent, "human": HumanAgent}
 
 
@@ -27,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0, whatever the agent did."""
-    scenario = scenario_of(arguments).load()
+    scenario = _load(arguments.path, arguments.plugins)
     episode = scenario.reset(arguments.env or scenario.environments[0], level=arguments.level, seed=arguments.seed)
     printer = console(stderr=arguments.json)
     if not arguments.json:
@@ -46,6 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _show_outcome(episode, printer)
     return 0
+
+
+def _load(path: str, plugins: Sequence[str]) -> Scenario:
+    """The scenario at a path. No level is tried where the cache says that the files have no errors."""
+    reference = ScenarioReference(path, tuple(plugins))
+    key = None if plugins else cache_key([Path(path)])
+    known = key is not None and find_verdict(key) is not None
+    loader = Loader(reference.registry(), try_levels=not known)
+    scenario = reference.load(loader)
+    if key and not known:
+        keep_verdict(key, verdict_of(scenario.warnings, scenario.sources), loader)
+    return scenario
 
 
 class _Shown:

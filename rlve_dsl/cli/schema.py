@@ -10,8 +10,6 @@ from rlve_dsl import files
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.errors import UsageError
 
-HELP = "Print the JSON Schema of a kind, or write all of them."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

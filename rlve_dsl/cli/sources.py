@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from rlve_dsl.episode import ScenarioReference
-from rlve_dsl.plugins import Registry, registry_with
+if TYPE_CHECKING:
+    from rlve_dsl.episode import ScenarioReference
+    from rlve_dsl.plugins import Registry
 
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +26,13 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
 
 def registry_of(arguments: argparse.Namespace) -> Registry:
     """The built-in primitives, those of installed plugins, and those of `--plugin`."""
+    from rlve_dsl.plugins import registry_with  # not at the top: `validate` may not need it
+
     return registry_with(arguments.plugins)
 
 
 def scenario_of(arguments: argparse.Namespace) -> ScenarioReference:
     """The scenario at `path`, to be compiled with the plugins."""
+    from rlve_dsl.episode import ScenarioReference
+
     return ScenarioReference(arguments.path, tuple(arguments.plugins))

@@ -14,8 +14,6 @@ from rlve_dsl.files import Settings, settings_as_json, settings_of
 from rlve_dsl.terminal import Console, Reporter
 from rlve_dsl.values import JsonObject
 
-HELP = "Train a model: a warm start, then DAPO on live episodes."
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""

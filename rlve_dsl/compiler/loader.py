@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -25,10 +25,12 @@ EnvironmentFile = files.Environment | files.Chain
 class Loader:
     """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`.
 
-    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these.
+    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these. Without `try_levels`,
+    no level is tried: for files that are known to have no errors.
     """
 
     registry: Registry
+    try_levels: bool = True
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     sources: dict[str, str] = field(default_factory=dict)
     governances: dict[str, Governance | None] = field(default_factory=dict)
@@ -53,6 +55,11 @@ class Loader:
         """As `read`, for a file of any kind."""
         loaded = self._load(path, "", (object,), None)
         return loaded.spec if loaded else None
+
+    @property
+    def specs(self) -> Iterator[files.Kind]:
+        """The contents of the files that have been read without errors."""
+        return (loaded.spec for loaded in self._loaded.values() if loaded is not None)
 
     def _load(self, path: str, wanted: str, kinds: tuple[type, ...], span: Span | None) -> files.Loaded | None:
         if span is not None and not Path(path).is_file():

@@ -44,14 +44,19 @@ class CompiledScenario:
     warnings: tuple[Diagnostic, ...]
 
 
-def compile(path: str | Path, registry: Registry | None = None) -> CompiledScenario:
+def compile(path: str | Path, registry: Registry | None = None, loader: Loader | None = None) -> CompiledScenario:
     """Compile a Collection file, or an Environment file by itself with the standard shared parts.
+
+    Args:
+        path: The file.
+        registry: What the file may use: by default the built-in primitives and those of installed plugins.
+        loader: Reads the files, with a registry of its own.
 
     Raises:
         ScenarioError: With the problems of all files at once.
         UsageError: When there is no such file, or no standard parts.
     """
-    loader = Loader(registry or default_registry())
+    loader = loader or Loader(registry or default_registry())
     loaded = load_any(Path(path), loader)
     collection = collection_of_one(str(path), loaded) if isinstance(loaded, EnvironmentFile) else loaded
     scenario = None

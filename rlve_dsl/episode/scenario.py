@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from rlve_dsl.compiler import CompiledScenario, compile
+from rlve_dsl.compiler import CompiledScenario, Loader, compile
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.errors import UsageError
@@ -39,15 +39,15 @@ class ScenarioReference:
         """
         return registry_with(self.plugins)
 
-    def load(self) -> Scenario:
-        """The scenario, compiled in this process.
+    def load(self, loader: Loader | None = None) -> Scenario:
+        """The scenario, compiled in this process; its files are read by `loader`, where that is given.
 
         Raises:
             ScenarioError: When its files have problems.
             PluginError: When a plugin cannot be loaded.
             UsageError: When a file is missing, or the scenario has another digest than this reference.
         """
-        scenario = Scenario(compile(self.path, self.registry()), self)
+        scenario = Scenario(compile(self.path, self.registry(), loader), self)
         if self.digest and scenario.digest != self.digest:
             raise UsageError(
                 f"`{self.path}` has changed: the scenario's digest was {self.digest[:12]} and is {scenario.digest[:12]}"

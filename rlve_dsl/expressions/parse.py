@@ -17,11 +17,13 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.mistakes import CHECKS, WORDS
-from rlve_dsl.parsing import Place, explain, extent, locate_part, parser_of
+from rlve_dsl.grammars import parser_of
+from rlve_dsl.parsing import Place, explain, extent, locate_part
 
 LONGEST_TEXT = 4000
 DEEPEST = 60
 LARGEST_NUMBER = 1e15
+STARTS = ("start",)
 
 _Keyword: TypeAlias = tuple[str, Node]
 
@@ -72,7 +74,7 @@ def _excess(tree: Node) -> tuple[str, Place] | None:
 
 @cache
 def _parser() -> lark.Lark:
-    return parser_of("rlve_dsl.expressions", _ToNodes(), ["start"])
+    return parser_of("rlve_dsl.expressions", _ToNodes(), STARTS)
 
 
 def _binary(operator: str | None = None) -> Callable[..., Node]:

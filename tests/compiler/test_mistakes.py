@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl.cli.validate import check
+from rlve_dsl.cli.checking import check
 from rlve_dsl.diagnostics import render_text
 
 HERE = Path(__file__).parent

@@ -11,8 +11,8 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
+from rlve_dsl.cli.checking import check
 from rlve_dsl.cli.explain import page
-from rlve_dsl.cli.validate import check
 from rlve_dsl.diagnostics import render_text
 from rlve_dsl.episode import record
 from rlve_dsl.errors import RlveError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import rlve_dsl
-from rlve_dsl.cli.validate import check
+from rlve_dsl.cli.checking import check
 from rlve_dsl.compiler import Grade, PartResult, Task, draw_world
 from rlve_dsl.compiler.task import Graded
 from rlve_dsl.episode import Scenario

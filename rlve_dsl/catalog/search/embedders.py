@@ -37,8 +37,8 @@ _WORDS_KEPT = 1 << 17
 
 
 @cache
-def _wordllama() -> tuple[Any, Floats]:
-    """The tokenizer and the token vectors in the `wordllama` wheel, the vectors as integers of 1/1024.
+def _wordllama() -> tuple[Any, Numbers]:
+    """The tokenizer and the token vectors in the `wordllama` wheel.
 
     Their files are read directly: importing the package would look for the tokenizer elsewhere and then on the network.
     """
@@ -53,8 +53,7 @@ def _wordllama() -> tuple[Any, Floats]:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     with safe_open(str(package / "weights" / "l2_supercat_256.safetensors"), framework="numpy") as tensors:
-        weights = tensors.get_tensor("embedding.weight")
-    return tokenizer, np.rint(weights.astype(np.float32) * _FIXED_POINT)
+        return tokenizer, tensors.get_tensor("embedding.weight")
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
@@ -65,8 +64,7 @@ def _tokens(word: str) -> tuple[int, ...]:
 
 def _encode_static(texts: Sequence[str]) -> Floats:
     """The sum of each text's token vectors: whole numbers, so that the order of summation makes no difference."""
-    _, vectors = _wordllama()
-    out = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
+    out = np.zeros((len(texts), _wordllama()[1].shape[1]), dtype=np.float32)
     for start in range(0, len(texts), _BATCH):
         batch = [text[:_LETTERS].lower().split() for text in texts[start : start + _BATCH]]
         place: dict[str, int] = {}
@@ -76,8 +74,21 @@ def _encode_static(texts: Sequence[str]) -> Floats:
         rows = np.repeat(np.arange(len(batch)), [len(words) for words in batch])
         # counting words makes the sums one matrix product
         counts = np.bincount(rows * len(place) + columns, minlength=len(batch) * len(place))
-        summed = np.array([vectors[list(_tokens(word))].sum(axis=0) for word in place], dtype=np.float32)
-        out[start : start + len(batch)] = counts.reshape(len(batch), len(place)).astype(np.float32) @ summed
+        counts_of_words = counts.reshape(len(batch), len(place)).astype(np.float32)
+        out[start : start + len(batch)] = counts_of_words @ _word_vectors(list(place))
+    return out
+
+
+def _word_vectors(words: Sequence[str]) -> Floats:
+    """The sum of each word's token vectors, as whole numbers of 1/1024."""
+    weights = _wordllama()[1]
+    tokens = [_tokens(word) for word in words]
+    lengths = np.array([len(of) for of in tokens])
+    vectors = np.rint(weights[[token for of in tokens for token in of]].astype(np.float32) * _FIXED_POINT)
+    out = np.zeros((len(words), weights.shape[1]), dtype=np.float32)
+    some = np.flatnonzero(lengths)  # the sums of nothing are 0
+    if len(some):
+        out[some] = np.add.reduceat(vectors, (np.cumsum(lengths) - lengths)[some], axis=0)
     return out
 
 

@@ -18,7 +18,8 @@ from lark import Token, v_args
 from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText, Text
-from rlve_dsl.parsing import Meaningless, Mistake, explain, extent, locate_part, parser_of
+from rlve_dsl.grammars import parser_of
+from rlve_dsl.parsing import Meaningless, Mistake, explain, extent, locate_part
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import Line, lay_out, locate
 from rlve_dsl.policy.language.mistakes import CLAUSE_CHECKS, EXPRESSION_CHECKS

@@ -1,0 +1,194 @@
+"""`rlve-dsl validate` remembers verdicts: only of what has not changed, and a damaged or lost cache changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlve_dsl.cli import checking, verdict_cache
+from rlve_dsl.compiler import Task, task_compiler
+
+Run = Callable[..., Any]
+FILE = "scenarios/first-steps.yaml"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One entry for each time that files were checked."""
+    done: list[int] = []
+    check = checking.check_with
+
+    def counted(*arguments: Any) -> Any:
+        done.append(1)
+        return check(*arguments)
+
+    monkeypatch.setattr(checking, "check_with", counted)
+    return done
+
+
+def stored(cache: Path) -> list[Path]:
+    return [path for path in cache.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_has_not_changed_is_not_checked_again_and_says_the_same(run: Run, checks: list[int], form: str) -> None:
+    first = run("validate", FILE, "--format", form)
+    assert "R213" in first.out, "the file has a warning, which must be printed each time"
+    assert run("validate", FILE, "--format", form) == first
+    assert len(checks) == 1
+
+
+def append_comment(workspace: Path, name: str) -> None:
+    path = workspace / "scenarios" / name
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["first-steps.yaml", "environments/cart.yaml", "axes/standard.yaml"])
+def test_a_change_in_any_file_that_was_read_is_seen(run: Run, workspace: Path, checks: list[int], name: str) -> None:
+    run("validate", FILE)
+    append_comment(workspace, name)
+    assert run("validate", FILE).code == 0
+    assert len(checks) == 2
+
+
+def test_a_file_that_is_gone_is_an_error(run: Run, workspace: Path) -> None:
+    assert run("validate", FILE).code == 0
+    (workspace / "scenarios" / "environments" / "cart.yaml").unlink()
+    assert run("validate", FILE).code == 3
+
+
+def test_nearer_standard_parts_are_seen(run: Run, workspace: Path, checks: list[int]) -> None:
+    environment = "scenarios/environments/cart.yaml"
+    run("validate", environment)
+    nearer = workspace / "scenarios" / "environments" / "axes"
+    nearer.mkdir()
+    (nearer / "standard.yaml").write_text("kind: Axes\n", encoding="utf-8")
+    assert run("validate", environment).code == 3
+    assert len(checks) == 2
+
+
+def test_errors_are_not_stored(run: Run, workspace: Path, cache: Path, checks: list[int]) -> None:
+    assert run("validate", "empty.yaml").code == 3
+    assert run("validate", "empty.yaml").code == 3
+    assert len(checks) == 2 and not stored(cache)
+
+
+def test_no_cache(run: Run, cache: Path, checks: list[int]) -> None:
+    first = run("validate", FILE, "--no-cache")
+    assert not stored(cache)
+    run("validate", FILE)
+    assert run("validate", FILE, "--no-cache") == first
+    assert len(checks) == 3
+
+
+def test_another_package_checks_again(run: Run, checks: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    run("validate", FILE)
+    monkeypatch.setattr(verdict_cache, "_package_digest", lambda: "another")
+    run("validate", FILE)
+    assert len(checks) == 2
+
+
+def test_with_plugins_nothing_is_stored(
+    run: Run, cache: Path, monkeypatch: pytest.MonkeyPatch, workspace: Path
+) -> None:
+    (workspace / "mine.py").write_text("", encoding="utf-8")
+    assert run("validate", FILE, "--plugin", "mine.py").code == 0
+    monkeypatch.setattr(verdict_cache, "entry_points", lambda group: ["a plugin"])
+    assert run("validate", FILE).code == 0
+    assert not stored(cache)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"\xff" + content,
+        lambda content: content[:-20],
+        lambda content: content.replace(b'"errors": 0', b'"errors": 1'),
+        lambda content: content.replace(b"R213", b"R999"),
+    ],
+    ids=["empty", "not text", "cut", "another count", "another code"],
+)
+def test_a_damaged_verdict_is_not_used(
+    run: Run, cache: Path, checks: list[int], damage: Callable[[bytes], bytes]
+) -> None:
+    first = run("validate", FILE)
+    [file] = stored(cache)
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    assert run("validate", FILE) == first
+    assert len(checks) == 2
+    assert file.read_bytes() == whole, "the verdict is stored again"
+
+
+def test_where_the_cache_cannot_be_written_nothing_is_said(
+    run: Run, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run("validate", FILE)
+    (cache / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache / "file"))  # a folder in a file cannot be made
+    assert run("validate", FILE) == first
+
+
+def test_a_relative_cache_folder_is_not_used(run: Run, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    monkeypatch.setenv("HOME", str(cache))
+    assert not run("validate", FILE).wrote
+    assert len(stored(cache / ".cache" / "rlve-dsl")) == 1
+
+
+def test_old_verdicts_are_deleted(run: Run, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict_cache, "_MOST", 1)
+    run("validate", FILE)
+    run("validate", "scenarios/users")
+    assert len(stored(cache)) == 1
+
+
+def test_what_depends_on_more_than_texts_is_not_stored(run: Run, workspace: Path, cache: Path) -> None:
+    assert run("catalog", "build", "scenarios/catalogs/pocket.yaml", "--out", "built").code == 0
+    collection = workspace / FILE
+    text = collection.read_text(encoding="utf-8")
+    collection.write_text(text.replace("catalogs/pocket.yaml", "../built"), encoding="utf-8")
+    assert run("validate", FILE).code == 0
+    assert not stored(cache)
+
+
+def test_run_tries_no_level_of_what_is_known_to_be_sound(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    probe = task_compiler.probe
+
+    def counted(task: Task, *others: Any) -> None:
+        tried.append(task.name)
+        probe(task, *others)
+
+    monkeypatch.setattr(task_compiler, "probe", counted)
+    first = run("run", FILE)
+    assert run("run", FILE) == first
+    assert tried == ["cart"]
+
+
+@pytest.mark.parametrize("file", [FILE, "scenarios/environments/cart.yaml"])
+def test_validate_and_run_say_the_same_of_a_file(run: Run, cache: Path, file: str) -> None:
+    checked = run("validate", file)
+    [stored_by_validate] = stored(cache)
+    content = stored_by_validate.read_bytes()
+    stored_by_validate.unlink()
+    run("run", file)
+    assert stored_by_validate.read_bytes() == content
+    assert run("validate", file) == checked
+
+
+def test_run_of_a_file_with_errors_stores_nothing(run: Run, workspace: Path, cache: Path) -> None:
+    (workspace / "scenarios" / "environments" / "cart.yaml").write_text("kind: Environment\n", encoding="utf-8")
+    assert run("run", FILE).code == run("run", FILE).code == 3
+    assert not stored(cache)
