@@ -9,7 +9,7 @@ from rlve_dsl.certify.checks import CHECKS
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import files_of, page
-from rlve_dsl.certify.plan import Plan, read_levels
+from rlve_dsl.certify.plan import Plan, levels_as_text, read_levels
 from rlve_dsl.certify.probes import PROBES, Probe
 from rlve_dsl.certify.workers import cores
 
@@ -28,6 +28,7 @@ __all__ = [
     "choose",
     "cores",
     "files_of",
+    "levels_as_text",
     "page",
     "read_levels",
     "to_json",

@@ -16,6 +16,7 @@ from rlve_dsl.certify import (
     choose,
     cores,
     files_of,
+    levels_as_text,
     read_levels,
     to_json,
     with_files,
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(certificate: Certificate) -> None:
     printer, plan = console(), certificate.plan
     printer.print(
-        f"[bold]{escape(certificate.scenario)}[/] · {', '.join(certificate.environments)} · levels {plan.levels[0]}..{plan.levels[-1]}"
+        f"[bold]{escape(certificate.scenario)}[/] · {', '.join(certificate.environments)} · levels {levels_as_text(plan.levels)}"
         f" · {plan.seeds} seeds · {certificate.digest[:12]}"
     )
     printer.print(table(("check", "", "what holds, or what does not"), _rows(certificate)))
