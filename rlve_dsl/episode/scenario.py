@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,18 +108,22 @@ class Scenario:
         """The compiler's warnings."""
         return self.compiled.warnings
 
-    def reset(self, environment: str, *, level: int, seed: int, user: MakeUser = ScriptedUser) -> Episode:
+    def reset(self, environment: str, *, level: int, seed: int | None = None, user: MakeUser = ScriptedUser) -> Episode:
         """A new episode; equal arguments give equal episodes in every process.
 
         Args:
             environment: The name of an environment of the scenario.
             level: The level of difficulty.
-            seed: Any integer; it decides everything that is drawn.
+            seed: Any integer; it decides everything that is drawn. Without one, it is drawn, and `Episode.seed` says which.
             user: Makes the simulated user from its role.
 
         Raises:
             UsageError: When the scenario has no such environment or level.
+            TypeError: When the level or the seed is no integer.
         """
+        level = _integer("level", level)
+        # an even seed, as odd ones are held out from training
+        seed = 2 * secrets.randbits(31) if seed is None else _integer("seed", seed)
         compiled = self.compiled.environments.get(environment)
         if compiled is None:
             hint = did_you_mean(environment, self.environments) or f"it has {', '.join(self.environments)}"
@@ -140,6 +146,13 @@ class Scenario:
                 "`ScenarioReference(path, plugins).load()`, where `plugins` are Python files"
             )
         return _unpickled, (self.reference.pinned(self.digest),)
+
+
+def _integer(name: str, value: object) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # it takes numpy's integers too
+    except TypeError:
+        raise TypeError(f"{name} is an integer, not {value!r}") from None
 
 
 @lru_cache(maxsize=4)

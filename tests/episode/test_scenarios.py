@@ -6,7 +6,9 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import rlve_dsl
@@ -134,3 +136,25 @@ def test_what_a_scenario_has_not_cannot_be_reset(first_steps: Scenario) -> None:
     for level in (-1, 13):
         with pytest.raises(UsageError, match=f"level {level} is outside 0..12"):
             first_steps.reset("cart", level=level, seed=0)
+
+
+def test_a_seed_that_is_not_given_is_drawn_and_said(first_steps: Scenario) -> None:
+    episodes = [first_steps.reset("cart", level=3) for _ in range(8)]
+    assert len({episode.seed for episode in episodes}) > 1
+    for episode in episodes:
+        assert isinstance(episode.seed, int)
+        assert record(episode) == record(first_steps.reset("cart", level=3, seed=episode.seed))
+    assert first_steps.reset("cart", level=3, seed=None).seed >= 0
+
+
+@pytest.mark.parametrize("wrong", ["x", "1", 1.0, b"1", [1], object])
+def test_a_seed_or_level_that_is_no_integer_is_a_type_error(first_steps: Scenario, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="^seed is an integer, not "):
+        first_steps.reset("cart", level=0, seed=wrong)
+    with pytest.raises(TypeError, match="^level is an integer, not "):
+        first_steps.reset("cart", level=wrong, seed=0)
+
+
+def test_an_integer_of_numpy_is_a_seed_like_any_other(first_steps: Scenario) -> None:
+    episode = first_steps.reset("cart", level=np.int32(3), seed=np.int64(7))  # type: ignore[arg-type]
+    assert record(episode) == record(first_steps.reset("cart", level=3, seed=7))
