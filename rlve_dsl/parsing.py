@@ -94,7 +94,7 @@ class Meaningless(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LanguageWords:
     """How a language splits a text into tokens, and where values begin and end.
 
     Attributes:
@@ -134,7 +134,7 @@ class Stop:
 
     text: str
     at: int
-    words: Words
+    words: LanguageWords
 
     @cached_property
     def bare(self) -> str:
@@ -240,7 +240,7 @@ class At:
     none. The mistake is marked where the group `here` is, or else at the stop. The message and the label may name
     `{found}` and `{previous}` (see `Stop`) and the groups of the pattern.
 
-    >>> words = Words(re.compile(r"\\s*(\\w+|.)"), frozenset(), "", "")
+    >>> words = LanguageWords(re.compile(r"\\s*(\\w+|.)"), frozenset(), "", "")
     >>> At("▸ =", "S202", "`{found}` compares nothing", "write `==`")(Stop("a = 1", 2, words))
     Mistake(code='S202', message='`=` compares nothing', place=(2, 3), label='write `==`', help='')
     """
@@ -297,7 +297,9 @@ class Brackets:
         return Mistake(self.code, message, (at, at + 1), label)
 
 
-def explain(text: str, failure: lark.exceptions.UnexpectedInput, words: Words, checks: Iterable[Check]) -> Mistake:
+def explain(
+    text: str, failure: lark.exceptions.UnexpectedInput, words: LanguageWords, checks: Iterable[Check]
+) -> Mistake:
     """Say what is wrong with a text that does not parse.
 
     Only the position is taken from the parser's own account of the failure.

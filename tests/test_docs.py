@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 from functools import cache
 from importlib import import_module
@@ -105,3 +106,20 @@ def test_a_link_leads_somewhere(path: Path) -> None:
 def test_a_path_in_the_docs_exists(path: Path) -> None:
     for target in re.findall(r"`((?:scenarios|tests|rlve_dsl|schemas)/[\w./-]+)`", path.read_text(encoding="utf-8")):
         assert (ROOT / target).exists(), target
+
+
+def test_the_page_about_python_runs_and_shows_what_its_lines_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    code = "\n\n".join(re.findall(r"(?ms)^```python\n(.*?)\n```$", page))
+    lines = code.splitlines()
+    names: dict[str, object] = {"__name__": "python_page"}
+    monkeypatch.chdir(ROOT)
+    shown = 0
+    for statement in ast.parse(code).body:
+        _, arrow, value = lines[(statement.end_lineno or 0) - 1].partition("  # → ")
+        if arrow and isinstance(statement, ast.Expr):
+            shown += 1
+            assert repr(eval(ast.unparse(statement), names)) == value
+        else:
+            exec(ast.unparse(statement), names)  # noqa: S102
+    assert shown == code.count("# →")

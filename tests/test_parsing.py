@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from rlve_dsl.parsing import At, Brackets, Spelling, Stop, Words
+from rlve_dsl.parsing import At, Brackets, LanguageWords, Spelling, Stop
 
-WORDS = Words(re.compile(r'\s*("[^"]*"|[^\W\d][\w.]*|\S)'), frozenset({"and"}), '"(', '")', dotted_names=True)
+WORDS = LanguageWords(re.compile(r'\s*("[^"]*"|[^\W\d][\w.]*|\S)'), frozenset({"and"}), '"(', '")', dotted_names=True)
 
 
 def stop(marked: str) -> Stop:

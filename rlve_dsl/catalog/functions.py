@@ -24,7 +24,7 @@ WISHED = Record(
 
 @function(columns=True)
 def meets(it: Annotated[Value, WISHED], c: Constraint) -> bool:
-    """Whether a product, or a row that a tool showed, is what a constraint wants; what it does not have it does not meet."""
+    """Whether a product, or a row that a tool showed, meets a wish. A product without the wished field does not meet it."""
     if isinstance(it, Products):
         return it.catalog.meeting(it.rows, c)  # type: ignore[return-value]  # a column for a table, as `columns` says
     field = c["field"]
@@ -36,19 +36,19 @@ def meets(it: Annotated[Value, WISHED], c: Constraint) -> bool:
 
 @function()
 def alike(product: Product) -> Products:
-    """Every product of the same kind, itself included, in stock or not."""
+    """All products of the same kind, in stock or not. The product itself is one of them."""
     return product.catalog.alike(product.row)
 
 
 @function()
 def similar(product: Product, count: int) -> Products:
-    """The `count` products nearest in meaning to one, itself left out, nearest first: of any kind, in stock or not."""
+    """The `count` products that are nearest in meaning to this one, nearest first: any kind, in stock or not, without itself."""
     return product.catalog.similar(product.row, count)
 
 
 @function(columns=True)
 def match(product: Product, text: str) -> int:
-    """How well a product matches a text, 0 to 100: the `match` that a search for that text shows."""
+    """How well a product matches a text, from 0 to 100. A search for the text shows the same number as `match`."""
     if isinstance(product, Products):
         return product.catalog.match(text, product.rows)
     return int(product.catalog.match(text, [product.row])[0])
@@ -56,7 +56,7 @@ def match(product: Product, text: str) -> int:
 
 @function()
 def found(ids: Sequence[ProductId], among: Products) -> Sequence[Product]:
-    """Those of the products that have one of these ids, each once, in the order of the ids; an id of none is left out."""
+    """The products in `among` that have these ids, in the order of the ids, each once. Other ids are left out."""
     unique = dict.fromkeys(ids)
     if isinstance(among, Products):
         catalog = among.catalog
@@ -70,7 +70,7 @@ def found(ids: Sequence[ProductId], among: Products) -> Sequence[Product]:
 
 @function()
 def exactly(field: str, value: Annotated[Value, ANY]) -> Filter:
-    """The filter that lets through only products whose field has this value."""
+    """A search filter: only products whose field has exactly this value pass it."""
     return {"field": field, "op": "is", "value": value}
 
 

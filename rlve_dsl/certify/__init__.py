@@ -9,7 +9,7 @@ from rlve_dsl.certify.checks import CHECKS
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import page
-from rlve_dsl.certify.plan import Plan, read_levels
+from rlve_dsl.certify.plan import Plan, levels_as_text, read_levels
 from rlve_dsl.certify.probes import PROBES, Probe
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Probe",
     "certify",
     "choose",
+    "levels_as_text",
     "page",
     "read_levels",
     "to_json",

@@ -70,3 +70,18 @@ def read_levels(text: str, low: int, high: int) -> tuple[int, ...]:
             raise UsageError(f"the levels `{part}` are not within {low}..{high}")
         levels.update(range(start, end + 1))
     return tuple(sorted(levels))
+
+
+def levels_as_text(levels: tuple[int, ...]) -> str:
+    """Write levels as `read_levels` reads them: runs of three or more as `0..12`, others one by one.
+
+    >>> levels_as_text((0, 1, 2, 3)), levels_as_text((0, 6, 7, 12))
+    ('0..3', '0,6,7,12')
+    """
+    runs: list[list[int]] = []
+    for level in levels:
+        if runs and level == runs[-1][-1] + 1:
+            runs[-1].append(level)
+        else:
+            runs.append([level])
+    return ",".join(f"{run[0]}..{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)

@@ -8,7 +8,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rlve_dsl.certify import CHECKS, Certificate, Plan, certify, choose, page, read_levels, to_json, with_files
+from rlve_dsl.certify import (
+    CHECKS,
+    Certificate,
+    Plan,
+    certify,
+    choose,
+    levels_as_text,
+    page,
+    read_levels,
+    to_json,
+    with_files,
+)
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.terminal import Text, bars, console, escape, table
@@ -61,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(certificate: Certificate, out: Path | None) -> None:
     printer, plan = console(), certificate.plan
     printer.print(
-        f"[bold]{escape(certificate.scenario)}[/] · {', '.join(certificate.environments)} · levels {plan.levels[0]}..{plan.levels[-1]}"
+        f"[bold]{escape(certificate.scenario)}[/] · {', '.join(certificate.environments)} · levels {levels_as_text(plan.levels)}"
         f" · {plan.seeds} seeds · {certificate.digest[:12]}"
     )
     printer.print(table(("check", "", "what holds, or what does not"), _rows(certificate)))

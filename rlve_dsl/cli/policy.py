@@ -119,7 +119,7 @@ def _edges(arguments: argparse.Namespace) -> int:
     ends = edges(policy, decision.name, arguments.fact, facts)
     fact = policy.facts[arguments.fact]
     if len(ends) > _STRETCHES:
-        raise UsageError(f"`{decision.name}` is reckoned from `{fact.name}`: it changes at {len(ends):,} of its values")
+        raise UsageError(f"`{decision.name}` is computed from `{fact.name}`: it changes at {len(ends):,} of its values")
     low, high = domain(fact)
     for start, end in zip([low, *(v + 1 for v in ends)], [*ends, high], strict=True):
         stretch = say(fact, start) if start == end else f"{say(fact, start)} to {say(fact, end)}"

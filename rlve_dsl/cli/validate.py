@@ -15,7 +15,7 @@ from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
 
-HELP = "Check scenario files: every problem of every file, with its place and its mend."
+HELP = "Check scenario files: every problem of every file, with its place and what to write instead."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

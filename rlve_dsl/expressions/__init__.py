@@ -4,6 +4,7 @@ Belongs here: text in, typed closures out. Does not belong here: YAML, or what t
 """
 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
+from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
 from rlve_dsl.expressions.display import show
@@ -41,6 +42,7 @@ __all__ = [
     "format_expression",
     "function",
     "parse",
+    "python_name",
     "show",
     "signature_of",
     "type_of",

@@ -46,38 +46,38 @@ def _whole(of_column: Callable[[Value], Value], of_one: Callable[[float], int], 
 
 @function(columns=True)
 def floor(x: float) -> int:
-    """The largest whole number not above x."""
+    """x rounded down to a whole number."""
     return _whole(np.floor, math.floor, x)
 
 
 @function(columns=True)
 def ceil(x: float) -> int:
-    """The smallest whole number not below x."""
+    """x rounded up to a whole number."""
     return _whole(np.ceil, math.ceil, x)
 
 
 @function("round", columns=True)
 def round_(x: float) -> int:
-    """The nearest whole number; halves go up."""
+    """The nearest whole number. A half is rounded up."""
     return _whole(np.floor, math.floor, x + 0.5)
 
 
 @function("abs", columns=True)
 def abs_(x: Q) -> Q:
-    """x without its sign."""
+    """The absolute value of x: x without its sign."""
     return abs(x)
 
 
 @function(columns=True)
 def clip(x: Q, low: Q, high: Q) -> Q:
-    """The number in [low, high] that is nearest to x; `high` when low is above it."""
+    """x, but at least `low` and at most `high`. If `low` is greater than `high`, the result is `high`."""
     column: Value = np.minimum(np.maximum(x, low), high) if _has_columns((x, low, high)) else None
     return min(max(x, low), high) if column is None else column
 
 
 @function(columns=True)
 def sigmoid(x: float) -> float:
-    """1 / (1 + e^-x), in [0, 1]."""
+    """1 / (1 + e^-x), which is between 0 and 1."""
     return _by_row(_sigmoid, x)
 
 
@@ -117,7 +117,7 @@ def _sqrt(x: float) -> float:
 
 @function(columns=True)
 def mod(x: Q, n: Q) -> Q:
-    """The remainder of x / n, in [0, n)."""
+    """The remainder of x / n: at least 0 and less than n, for n > 0."""
     return x % n
 
 
@@ -134,7 +134,7 @@ def _extreme(name: str, kind: str, of_columns: np.ufunc, of_values: Callable[[Se
             raise EvaluationError("there is no greatest or smallest of nothing")
         return reduce(of_columns, items) if _has_columns(items) else of_values(items)
 
-    doc = f"The {kind} of a list, or of its arguments; of nothing it is an error."
+    doc = f"The {kind} of a list, or of the arguments. An empty list is an error."
     return Function(name, extreme, (signature_of(_of_list), signature_of(_of_several)), True, doc)
 
 
@@ -144,38 +144,38 @@ max_ = _extreme("max", "greatest", np.maximum, max)
 
 @function("sum", columns=True)
 def sum_(values: Sequence[Q]) -> Q:
-    """The sum; of nothing, 0."""
+    """The sum of the values. The sum of an empty list is 0."""
     # not Python's `sum`, whose rounding of reals depends on Python's version
     return reduce(operator.add, values, 0)
 
 
 @function(columns=True)
 def mean(values: Sequence[float]) -> float:
-    """The arithmetic mean; of nothing, 0."""
+    """The mean (average) of the values. The mean of an empty list is 0."""
     return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
 
 
 @function(columns=True)
 def share(values: Sequence[bool]) -> float:
-    """The share that is true, in [0, 1]; of nothing, 0."""
+    """The share of the values that are true, from 0 to 1. The share of an empty list is 0."""
     return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
 
 
 @function("any", columns=True)
 def any_(values: Sequence[bool]) -> bool:
-    """Whether one of them is true; of nothing, false."""
+    """Whether at least one of the values is true. For an empty list it is false."""
     return reduce(np.logical_or, values) if _has_columns(values) else any(values)
 
 
 @function("all", columns=True)
 def all_(values: Sequence[bool]) -> bool:
-    """Whether all of them are true; of nothing, true."""
+    """Whether all of the values are true. For an empty list it is true."""
     return reduce(np.logical_and, values) if _has_columns(values) else all(values)
 
 
 @function()
 def count(values: Sequence[T]) -> int:
-    """How many there are."""
+    """The number of items in a list."""
     return len(values)
 
 
@@ -187,19 +187,19 @@ def score(x: bool) -> int:
 
 @function()
 def first(values: Sequence[T]) -> T | None:
-    """The first item; unknown when there is none."""
+    """The first item. It is unknown when the list is empty."""
     return values[0] if len(values) else None
 
 
 @function()
 def last(values: Sequence[T]) -> T | None:
-    """The last item; unknown when there is none."""
+    """The last item. It is unknown when the list is empty."""
     return values[-1] if len(values) else None
 
 
 @function()
 def take(values: Sequence[T], k: int) -> Sequence[T]:
-    """The first k items, or all when there are fewer."""
+    """The first k items, or all items when there are fewer than k."""
     return values[: max(0, k)]
 
 
@@ -212,7 +212,7 @@ def _keys(items: Sequence[Value], by: Lambda) -> list[Value]:
 
 @function()
 def top(k: int, values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
-    """The k items with the highest `by`, highest first; equals stay in their order."""
+    """The k items with the highest value of `by`, highest first. Items with equal values stay in their order."""
     keys = _keys(values, by)
     order = sorted(range(len(keys)), key=keys.__getitem__, reverse=True)
     return [values[i] for i in order[: max(0, k)]]
@@ -220,14 +220,14 @@ def top(k: int, values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
 
 @function("sorted")
 def sorted_(values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
-    """The items by rising `by`; equals stay in their order."""
+    """The items, ordered by the value of `by`, lowest first. Items with equal values stay in their order."""
     keys = _keys(values, by)
     return [values[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 @function()
 def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
-    """The items without repeats (of `by`, when it is given); the first of equal ones stays."""
+    """The items without duplicates. With `by`, items with the same value of `by` are duplicates. The first one stays."""
     seen: set[Value] = set()
     out = []
     for value in values:
@@ -240,7 +240,7 @@ def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
 
 @function()
 def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
-    """The items for which `where` is true, in order."""
+    """The items for which `where` is true, in the order of the list."""
     if where.column is not None and hasattr(values, "only"):
         return values.only(where.column(values))  # type: ignore[no-any-return]
     return [value for value in values if where.one(value)]
@@ -248,7 +248,7 @@ def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
 
 @function()
 def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
-    """The items that are not among the others, in order."""
+    """The items that are not in `others`, in the order of the list."""
     if hasattr(values, "without"):
         return values.without(others)  # type: ignore[no-any-return]
     return [value for value in values if value not in others]
@@ -256,13 +256,13 @@ def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
 
 @function()
 def flat(lists: Sequence[Sequence[T]]) -> Sequence[T]:
-    """The items of each of the lists, one list after the other."""
+    """One list with the items of all lists, one list after the other."""
     return limited(list(islice(chain.from_iterable(lists), LONGEST_LIST + 1)))
 
 
 @function("range")
 def range_(n: int) -> Sequence[int]:
-    """0, 1, …, n - 1; n is at most 10,000."""
+    """The whole numbers 0, 1, …, n - 1. n is at most 10,000."""
     if n > LONGEST_RANGE:
         raise EvaluationError(f"a range of more than {LONGEST_RANGE:,}")
     return range(n)
@@ -270,13 +270,13 @@ def range_(n: int) -> Sequence[int]:
 
 @function()
 def index_of(values: Sequence[T], item: T) -> int | None:
-    """The position of an item, from 0; unknown when it is not in the list."""
+    """The position of an item in a list, counted from 0. It is unknown when the item is not in the list."""
     return next((place for place, value in enumerate(values) if value == item), None)
 
 
 @function()
 def surely(x: T | None) -> T:
-    """x, which must be known; an error when it is not."""
+    """x, for a value that must be known at this point. It is an error when x is unknown."""
     if x is None:
         raise EvaluationError("what is surely known is unknown")
     return x
@@ -284,13 +284,13 @@ def surely(x: T | None) -> T:
 
 @function()
 def percent(x: float) -> str:
-    """A share in words: `40%`."""
+    """A share as a percentage: 0.4 becomes `40%`."""
     return f"{format_number(round(x * 100, 4))}%"
 
 
 @function()
 def joined(values: Sequence[str]) -> str:
-    """The texts with commas between them, and `and` before the last."""
+    """The texts as one text: commas between them, and `and` before the last."""
     items = list(values)
     text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
     if len(text) > LONGEST_TEXT:
@@ -306,13 +306,13 @@ def lower(x: str) -> str:
 
 @function()
 def contains(x: str, part: str) -> bool:
-    """Whether a text contains a part."""
+    """Whether the text x contains the text `part`."""
     return part in x
 
 
 @function()
 def days_between(since: str, until: str) -> Days:
-    """The days from one ISO date to another; negative when the second is earlier."""
+    """The number of days from one date to another (`2024-05-31`). It is negative when `until` is the earlier date."""
     try:
         return (date.fromisoformat(until) - date.fromisoformat(since)).days
     except ValueError:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from rlve_dsl.parsing import At, Brackets, Check, Mistake, Spelling, Stop, Words
+from rlve_dsl.parsing import At, Brackets, Check, LanguageWords, Mistake, Spelling, Stop
 
 _KEYWORDS = "and|or|not|in|is|if|else|for|known|unknown|true|false"
 _OPERATORS = r"[<>=!]=|[-+*/^<>]"
-WORDS = Words(
+WORDS = LanguageWords(
     token=re.compile(r'\s*("[^"]*"|\$?\d+(?:\.\d+)?%?|[^\W\d]\w*|[<>=!]=|.)', re.DOTALL),
     unfinished=frozenset(_KEYWORDS.split("|")) - {"true", "false"},
     begin='"$([',

@@ -24,9 +24,10 @@ class Units(TypedDict):
 
 @function()
 def unit_f1(given: Sequence[Units], wanted: Sequence[Units]) -> float:
-    """The F1 score over single units keyed by product and variant, in [0, 1]; exactly 1 when the units are the same.
+    """How well the units that were given agree with those that were wanted: the F1 score, from 0 to 1.
 
-    F1 = 2·|given ∩ wanted| / (|given| + |wanted|) over multisets; of nothing and nothing it is 1.
+    A unit is one piece of a product in a variant, so a line with quantity 3 is three units. F1 is
+    2·|given ∩ wanted| / (|given| + |wanted|). It is exactly 1 when the units are the same, also when both are empty.
     """
     have, want = _count(given), _count(wanted)
     total = have.total() + want.total()
@@ -42,10 +43,11 @@ def _count(units: Sequence[Units]) -> Counter[tuple[str, str | None]]:
 
 @function()
 def ndcg(ranked: Sequence[ProductId], pool: Sequence[T], gain: Each[T, float], at: int) -> float:
-    """The normalised discounted cumulative gain of a ranking of ids against the whole pool, in [0, 1].
+    """How good a ranking of ids is, compared with the best ranking of the pool: NDCG, from 0 to 1.
 
-    DCG = Σ gain / log2(position + 1) over the first `at` places; the ideal ranks the same pool by gain (Järvelin and
-    Kekäläinen, 2002). Ids outside the pool gain 0, repeated ids count once. An empty pool scores 0.
+    `gain` says what an item of the pool is worth. NDCG is the DCG of the ranking divided by that of the best one, where
+    DCG = Σ gain / log2(position + 1) over the first `at` positions (Järvelin and Kekäläinen, 2002). An id that is not in
+    the pool gains 0, and a repeated id counts once. With an empty pool the score is 0.
     """
     gains = _gains(pool, gain)
     ideal = sorted(gains.values(), reverse=True)[:at]

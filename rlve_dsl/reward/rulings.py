@@ -51,16 +51,16 @@ def read(text: str) -> Amount | str | None:
 
 @function()
 def same_ruling(given: str, wanted: str) -> bool:
-    """Whether an answer is the ruling: the same number in the same unit, or the same word."""
+    """Whether an answer is what the policy decides: the same number with the same unit, or the same word."""
     answer = read(given)
     return answer is not None and answer == read(wanted)
 
 
 @function()
 def ruling_score(given: str, wanted: str) -> float:
-    """How near an answer is to the ruling, in [-1, 1].
+    """How near an answer is to what the policy decides, from -1 to 1.
 
-    For two numbers of the same unit and sign it is 2·(min/max)⁴ − 1, for equal words 1, otherwise -1.
+    It is 1 when both are equal, 2·(min/max)⁴ − 1 for two numbers with the same unit and sign, and otherwise -1.
     """
     answer, right = read(given), read(wanted)
     if answer is None or right is None:

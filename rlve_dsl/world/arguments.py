@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Mapping
 
-from rlve_dsl.expressions import Signature
+from rlve_dsl.expressions import Signature, python_name
 from rlve_dsl.expressions.types import Optional
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world.scalars import WireError, named
 from rlve_dsl.world.wire import codec, decode_at, encode, schema_of
 
 
-def _python_name(name: str) -> str:
-    return name + "_" if keyword.iskeyword(name) else name
-
-
 def encode_arguments(signature: Signature, values: Names) -> JsonObject:
     """The JSON arguments of a call, from Python keyword arguments. Unknown ones are left out."""
-    given = [(p, values.get(_python_name(p.name))) for p in signature.parameters]
+    given = [(p, values.get(python_name(p.name))) for p in signature.parameters]
     return {p.name: encode(value, p.type) for p, value in given if value is not None}
 
 
@@ -29,7 +24,7 @@ def argument_decoder(signature: Signature) -> Callable[[Mapping[str, Json]], Nam
     given, where the parameter may be unknown.
     """
     parameters = {
-        p.name: (codec(p.type).decode, _python_name(p.name), isinstance(p.type, Optional)) for p in signature.parameters
+        p.name: (codec(p.type).decode, python_name(p.name), isinstance(p.type, Optional)) for p in signature.parameters
     }
     required = [p.name for p in signature.parameters if p.required]
 
@@ -41,9 +36,9 @@ def argument_decoder(signature: Signature) -> Callable[[Mapping[str, Json]], Nam
             if name not in parameters:
                 listed = ", ".join(parameters) or "none"
                 raise WireError(str(name), f"there is no such argument; the arguments are {listed}")
-            decode, python_name, may_be_unknown = parameters[name]
+            decode, keyword, may_be_unknown = parameters[name]
             if given is not None or not may_be_unknown:
-                out[python_name] = decode_at(name, decode, given)
+                out[keyword] = decode_at(name, decode, given)
         for name in required:
             if name not in data:
                 raise WireError(name, "is missing")

@@ -12,7 +12,7 @@ from rlve_dsl.policy import edges
 from rlve_dsl.policy.checking.order import LONGEST_ROW
 from rlve_dsl.policy.meaning.columns import Columns
 from rlve_dsl.policy.meaning.formulas import formulas_of
-from rlve_dsl.policy.meaning.partial import Partial, Words
+from rlve_dsl.policy.meaning.partial import Partial, WordCodes
 from tests.policy.conftest import compiled
 from tests.policy.enumeration import situations
 from tests.policy.generated import policies
@@ -24,7 +24,7 @@ from tests.policy.interpreter import Interpreter
 def test_closures_columns_and_interpreter_agree(text: str) -> None:
     policy, problems = compiled(text)
     assert policy is not None, problems
-    worlds, words = list(situations(policy)), Words()
+    worlds, words = list(situations(policy)), WordCodes()
     facts = {
         name: Partial(
             np.array([0 if w[name] is None else words.encode(w[name]) for w in worlds]),

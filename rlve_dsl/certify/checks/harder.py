@@ -88,7 +88,7 @@ def pins(plan: Plan) -> tuple[int, ...]:
 
 
 def pinned(environment: Task, axis: str, level: int) -> Task:
-    """The task with every axis but this one kept at its value of `level`, in all its parts."""
+    """Keep every axis of the task but this one at its value of `level`, in all its parts."""
     parts = {name: replace(part, axes=_pinned(part, axis, level)) for name, part in environment.parts.items()}
     return replace(environment, parts=MappingProxyType(parts), axes=_pinned(environment, axis, level))
 

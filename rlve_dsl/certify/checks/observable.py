@@ -96,7 +96,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Doubled]) -> CheckResul
 
 
 def _readers(task: Task, site: Site) -> str:
-    """The measures and rewards whose formulas name the site's root."""
+    """The measures and rewards whose formulas name the first name of the site."""
     if task.numbered:
         return f"{_readers_of(task.parts[site[0]], site[1])} of `{site[0]}`"
     return _readers_of(task.parts[task.name], site[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rlve_dsl.parsing import Words
+from rlve_dsl.parsing import LanguageWords
 
 RESERVED = frozenset(
     ["decide", "as", "except", "when", "but", "plus", "minus", "require", "before", "forbid", "unless", "or", "and", "not",
@@ -14,7 +14,7 @@ RESERVED = frozenset(
 NO_NAMES = RESERVED | {"one", "none", "at", "more", "less", "only"}
 WANTS_MORE = RESERVED - {"known", "unknown", "yes", "no", "day", "days"} | {"most", "least", "than"}
 SIGNS = frozenset(["+", "-", "*", "<", ">", "<=", ">="])
-WORDS = Words(
+WORDS = LanguageWords(
     token=re.compile(r'\s*("[^"]*"|\$?\d[\d.]*%?(?:\s+days?(?![\w.]))?|[^\W\d][\w.]*|[<>]=?|\S)'),
     unfinished=WANTS_MORE,
     begin='"$(',

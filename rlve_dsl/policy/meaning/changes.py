@@ -7,7 +7,7 @@ import numpy as np
 from rlve_dsl.errors import UsageError
 from rlve_dsl.policy.language.words import Facts
 from rlve_dsl.policy.meaning.columns import Column, Columns
-from rlve_dsl.policy.meaning.partial import Partial, Words
+from rlve_dsl.policy.meaning.partial import Partial, WordCodes
 from rlve_dsl.policy.meaning.policy import Policy, domain
 
 
@@ -29,7 +29,7 @@ def edges(policy: Policy, decision: str, fact: str, fixed: Facts) -> tuple[int, 
     varied = policy.facts.get(fact)
     if varied is None or varied.type not in ("money", "days", "percent", "number"):
         raise UsageError(f"`{fact}` is no number of the policy `{policy.name}`")
-    words = Words()
+    words = WordCodes()
     facts: dict[str, Column] = {
         name: Partial(np.array(words.encode(value)))
         for name, value in fixed.items()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.policy.language import ast
-from rlve_dsl.policy.meaning.partial import Partial, PartialAlgebra, Test, Words
+from rlve_dsl.policy.meaning.partial import Partial, PartialAlgebra, Test, WordCodes
 from rlve_dsl.policy.meaning.walk import Operator
 
 Numbers: TypeAlias = NDArray[np.int64]
@@ -31,7 +31,7 @@ class Columns(PartialAlgebra[Numbers, Truth]):
             facts have equal signs, a decision follows from the same clauses.
     """
 
-    def __init__(self, facts: Mapping[str, Column], words: Words) -> None:
+    def __init__(self, facts: Mapping[str, Column], words: WordCodes) -> None:
         self.facts = facts
         self.words = words
         self.signs: list[Numbers] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rlve_dsl.policy.meaning.partial import Partial, PartialAlgebra, Words
+from rlve_dsl.policy.meaning.partial import Partial, PartialAlgebra, WordCodes
 from rlve_dsl.policy.meaning.walk import Walk
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Formulas(PartialAlgebra["Term", "Formula"]):
         import z3
 
         self._z3 = z3
-        self.words = Words()
+        self.words = WordCodes()
         self.bounds: list[Formula] = []
         self.facts: dict[str, Symbol] = {name: Partial(self._constant(fact)) for name, fact in facts.items()}
 

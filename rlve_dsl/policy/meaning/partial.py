@@ -1,6 +1,6 @@
 """Values that may be unknown, over numbers and truths of any kind: what columns and formulas have in common.
 
-Every alternative of a decision is computed, and then one is chosen. Words are whole numbers (`Words`).
+Every alternative of a decision is computed, and then one is chosen. Words are whole numbers (`WordCodes`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Test(Generic[B]):
     no: B | None = None
 
 
-class Words:
+class WordCodes:
     """Numbers for the words and texts of a policy. Equal words have equal numbers."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Words:
 class PartialAlgebra(ABC, Generic[N, B]):
     """The algebra of values that may be unknown. A subclass says what numbers and truths are."""
 
-    words: Words
+    words: WordCodes
 
     @abstractmethod
     def fact(self, name: str) -> Partial[N, B]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.policy.meaning.columns import Column, Columns, Numbers, Truth
-from rlve_dsl.policy.meaning.partial import Partial, Test, Words
+from rlve_dsl.policy.meaning.partial import Partial, Test, WordCodes
 from rlve_dsl.policy.meaning.policy import Decision, Policy
 from rlve_dsl.policy.meaning.walk import Walk
 from rlve_dsl.policy.questions.breakpoints import Bin, Breakpoints
@@ -33,7 +33,7 @@ class Grids:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.words = Words()
+        self.words = WordCodes()
         self._made: dict[str, Grid] = {}
 
     def grid(self, decision: str) -> Grid:
@@ -175,7 +175,7 @@ class _Evaluator:
     """A decision that is evaluated at points: with all its clauses, and without each of these `clauses`."""
 
     policy: Policy
-    words: Words
+    words: WordCodes
     decision: str
     clauses: tuple[str, ...]
     traced: frozenset[str]
@@ -316,7 +316,7 @@ def _facts_of(policy: Policy, decision: Decision) -> list[str]:
         found |= related
 
 
-def _number(bin_: Bin, greatest: bool, words: Words) -> int:
+def _number(bin_: Bin, greatest: bool, words: WordCodes) -> int:
     if bin_.among:
         return words.encode(bin_.among[0])
     return bin_.high if greatest else bin_.low

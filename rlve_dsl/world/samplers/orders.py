@@ -42,9 +42,9 @@ class Ruled(TypedDict):
 
 @sampler(provides=("shopper",), reuses=True)
 def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
-    """The shopper's membership: a tier, all equally likely, and `verified` with this probability.
+    """Who the shopper is to the store: a membership tier (all equally likely), and whether the store has verified them.
 
-    A shopper that an earlier part of the conversation has drawn stays the same.
+    `verified` is the probability that it has. In a chain, all parts have the same shopper.
     """
     known: Customer | None = draw.provided.get("shopper")
     if known is not None:
@@ -73,9 +73,9 @@ def order_history(
 
     Each order has up to `lines` lines. Their products satisfy `where` and all have different short names. Delivered
     orders were delivered in the last `within` days, and at least the first `delivered` orders are delivered. The orders
-    of a smaller count are the first ones of a larger count. With probability `edge`, a delivered order was delivered so
-    long ago that today or yesterday is the last day on which the store policy allows `tool` for its first line. A history
-    that an earlier part of the conversation has drawn is used again, with the delivered orders that are needed first.
+    of a smaller count are the first ones of a larger count. With probability `edge`, the delivery date of a delivered
+    order is moved: today or yesterday is then the last day on which the store policy allows `tool` for its first line. In a
+    chain, a history that an earlier part has drawn is used again; its delivered orders come first, as many as are needed.
     """
     if (known := draw.provided.get("orders")) is not None:
         return _again(known, count, delivered)
@@ -112,8 +112,8 @@ def _again(known: Sequence[Order], count: int, delivered: int) -> Sequence[Order
 
 @sampler()
 def ruling(draw: Draw, tool: str, order: Order | None = None, line: OrderLine | None = None) -> Ruled:
-    """How the store policy rules on a call of this tool about an order and one of its lines. Without a policy, every
-    call is allowed and free."""
+    """How the store policy decides on a call of this tool for an order and one of its lines: `allowed` and `fee`. Without a
+    policy, every call is allowed and free."""
     verdict = Verdict() if draw.governance is None else draw.governance.verdict(tool, _names(draw, order, line))
     fee = verdict.fee_cents if line is None else min(verdict.fee_cents, line["price"] * line["qty"])
     return {"allowed": verdict.allowed, "fee": fee, "case": case_of(line["line_id"]) if line else ""}

@@ -24,9 +24,9 @@ _TRIES = 32  # draws before all candidates are examined; one or two are nearly a
 def sample_products(
     draw: Draw, count: int, where: Each[Product, bool] | None = None, distinct: Each[Product, Value] | None = None
 ) -> Sequence[Product]:
-    """`count` different products that satisfy `where`, no two with the same `distinct`.
+    """`count` different products for which `where` is true. No two of them have the same value of `distinct`.
 
-    The products of a smaller count are the first ones of a larger count.
+    With a smaller count, they are the first ones of those of a larger count.
     """
     check_count("sample_products", count)
     candidates = all_where(draw, where)
@@ -48,8 +48,8 @@ def sample_products(
 def sample_product(
     draw: Draw, where: Each[Product, bool] | None = None, alike: Product | None = None, type: str | None = None
 ) -> Product:
-    """A product that satisfies `where`. With `type`, it has that product type; with `alike`, it is another product of the
-    same kind."""
+    """A product for which `where` is true. With `type`, it has this product type. With `alike`, it is another product of the
+    same kind as this one."""
     if alike is not None:
         kind = draw.catalog.alike(alike.row)
         others = Products(draw.catalog, kind.rows[kind.rows != alike.row])
@@ -73,7 +73,10 @@ def sample_product(
 
 @sampler(provides=("visits",))
 def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> Sequence[Product]:
-    """The products that the shopper visited, in random order: `include` and `distractors` others, with different short names."""
+    """The products that the shopper visited, in random order: those in `include`, and as many others as `distractors` says.
+
+    All short names are different. The tool `user.visit_history` shows these products.
+    """
     check_count("visit_history", distractors)
     visited = list(dict.fromkeys(include))
     everything = draw.catalog.products
@@ -93,9 +96,9 @@ def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> S
 
 @sampler()
 def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: int = 0) -> Sequence[Product]:
-    """The products that will sell out: each with this probability, while at least `keep` of those in stock stay.
+    """The products that will sell out. Each one does with this probability, but at least `keep` stay in stock.
 
-    The products of a lower probability are a subset of those of a higher probability.
+    With a lower probability, they are some of those of a higher probability. The event `stock_out` makes them sell out.
     """
     lots = [(draw.stream.uniform(), product) for product in among]
     stocked = [(lot, product) for lot, product in lots if product["in_stock"]]

@@ -11,11 +11,11 @@ from rlve_dsl.world.sampler import Draw, sampler
 
 @sampler(needs=("policy",))
 def sample_question(draw: Draw, depth: int, decisions: Sequence[str] = ()) -> Question:
-    """A question about the store policy whose answer depends on `depth` clauses; about one of `decisions`, if there are any.
+    """A question about the store policy whose answer depends on `depth` clauses. With `decisions`, it is about one of these.
 
-    The answer depends on a clause when it would change without the clause, also through other decisions. The situation
-    gives every fact that the decision reads, with and without those clauses, so that there is one right answer. Half of its
-    numbers lie at a boundary of the rules.
+    The answer depends on a clause when it would be different without the clause. Clauses of other decisions that it uses
+    count too. The situation holds every fact that the decision reads, also without those clauses, so there is one right
+    answer. Half of its numbers lie at a boundary of the rules.
     """
     if draw.governance is None:
         raise Unsatisfiable("sample_question needs a collection with a policy")

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @sampler()
 def sample_int(draw: Draw, from_: int, to: int, probability: float = 1.0, otherwise: int | None = None) -> int:
-    """A whole number from `from` to `to` with this probability; else `otherwise`, which is `from` when not given."""
+    """With this probability, a whole number from `from` to `to`. Otherwise `otherwise`, or `from` if that is not given."""
     if to < from_:
         raise Unsatisfiable(f"sample_int has nothing to draw from {from_} to {to}")
     value = draw.stream.integer(from_, to)
@@ -32,7 +32,7 @@ def sample_choice(draw: Draw, of: Sequence[T]) -> T:
 
 @sampler()
 def sample_choices(draw: Draw, of: Sequence[T], count: int) -> Sequence[T]:
-    """`count` of the items, in random order. The choices of a smaller count are the first ones of a larger count."""
+    """`count` of the items, in random order. With a smaller count, they are the first ones of those of a larger count."""
     if len(of) < count:
         raise Unsatisfiable(f"sample_choices wanted {count} items, of which there are {len(of)}")
     return draw.stream.shuffled(of)[: max(0, count)]

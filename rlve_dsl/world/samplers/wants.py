@@ -17,9 +17,9 @@ _WORD = re.compile(r"\w+")
 
 @sampler(provides=("offers",))
 def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3) -> Variant | None:
-    """With this probability, the variant of a product that the shopper wants, among at most `options` variants.
+    """With this probability, the variant of a product that the shopper wants; otherwise unknown.
 
-    It also decides which variants the product has in this episode: none when no variant is wanted.
+    It also decides which variants the product has in this episode: at most `options`, or none when no variant is wanted.
     """
     variants = draw.catalog.variants(of.row)
     if not draw.stream.chance(probability) or not variants:
@@ -34,10 +34,10 @@ def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3
 def sample_constraints(
     draw: Draw, of: Product, count: int, slack: float = 0.0, except_: Sequence[str] = ()
 ) -> list[Constraint]:
-    """`count` wishes that the product meets, on different fields, none of them in `except`.
+    """`count` wishes that the product meets, about different fields. No wish is about a field in `except`.
 
-    Bounds on numbers are loosened by up to `slack` of their value. The wishes of a smaller count are the first ones of a
-    larger count.
+    A wish for a number is a limit; `slack` makes it easier to meet, by up to this share of its value. With a smaller count,
+    the wishes are the first ones of those of a larger count.
     """
     wishes = [wish for wish in draw.catalog.wishes(of.row) if wish["field"] not in except_]
     if len(wishes) < count:
@@ -69,10 +69,10 @@ def sample_weights(
     boost: float = 1.0,
     boosted: Sequence[str] | None = None,
 ) -> Annotated[Value, ANY]:
-    """Weights of these dimensions that sum to 1, from a Dirichlet distribution, each a multiple of `step`.
+    """How much each of the dimensions in `over` counts: weights that sum to 1, each a multiple of `step`.
 
-    `alpha` has a parameter (at least 1) for each dimension. `boost` multiplies the parameters of the dimensions in
-    `boosted`; by default, of the dimensions that the episode's wishes are about.
+    They are drawn from a Dirichlet distribution. `alpha` has its parameters, one for each dimension and at least 1. `boost`
+    multiplies the parameters of the dimensions in `boosted` (by default, of those that the episode's wishes are about).
     """
     if len(alpha) != len(over) or not over or min(alpha) * min(boost, 1.0) < 1:
         raise Unsatisfiable(f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions")
