@@ -246,6 +246,11 @@ def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
 
 def _plain(value: T, depth: int = 0) -> T:
     """A copy of the value, when it is JSON that every reader understands."""
+    kind = type(value)
+    if value is None or kind is bool or (kind is str and value.isascii()):  # type: ignore[attr-defined]
+        return value
+    if kind is int and value.bit_length() <= _MAX_BITS:  # type: ignore[attr-defined]
+        return value
     copied: object = value
     if depth > _MAX_DEPTH:
         raise _Unreadable(_TOO_DEEP)
@@ -264,7 +269,7 @@ def _plain(value: T, depth: int = 0) -> T:
         case dict() | Mapping():
             if not all(isinstance(key, str) for key in value):
                 raise _Unreadable("a JSON object has keys that are not text")
-            copied = {_plain(key): _plain(entry, depth + 1) for key, entry in value.items()}
+            copied = {key if key.isascii() else _plain(key): _plain(entry, depth + 1) for key, entry in value.items()}
         case list() | tuple():
             copied = [_plain(entry, depth + 1) for entry in value]
         case _:

@@ -35,6 +35,7 @@ class Store:
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
         self.shown: dict[str, None] = {}
+        self._names: dict[int, Names] = {}
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -81,7 +82,12 @@ class Store:
     def let_events_happen(self, parts: Iterable[Part], turns: int) -> None:
         """What happens by itself after this many turns; each part counts from when it was raised."""
         for part in parts:
-            names = dict(part.names)
+            if not part.environment.events:
+                continue
+            # evaluation puts the items of loops among the names, which forks share
+            names = self._names.get(part.number)
+            if names is None:
+                names = self._names[part.number] = dict(part.names)
             for plan in part.environment.events:
                 if plan.after_turn(names) == turns - (part.raised_after or 0):
                     plan.event.call(self.shop, **plan.arguments.values(names))
@@ -130,5 +136,6 @@ class Store:
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
         other.shown = dict(self.shown)
+        other._names = {}
         other._monitor = self._monitor.fork()
         return other

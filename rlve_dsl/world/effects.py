@@ -7,7 +7,8 @@ record effects (`Shop.record`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import ClassVar, cast
 
 from rlve_dsl.values import JsonObject
@@ -34,7 +35,16 @@ class Effect(ABC):
 
     def as_json(self) -> JsonObject:
         """The effect as JSON data: its name under `effect`, then its fields."""
-        return {"effect": self.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        return {"effect": self.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.values().items()}
+
+    def values(self) -> JsonObject:
+        """The fields by name. They hold plain data."""
+        return {name: getattr(self, name) for name in _field_names(type(self))}
+
+
+@cache
+def _field_names(effect: type[Effect]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(effect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class LineAdded(Effect):
 
     def apply(self, state: State) -> None:
         product = state.product(self.product_id)
-        line = pick(CartLine, product, **asdict(self), in_stock=state.in_stock(product))
+        line = pick(CartLine, product, **self.values(), in_stock=state.in_stock(product))
         state.cart = [*state.cart, line]
         state.lines_added += 1
 
@@ -136,7 +146,7 @@ class ReturnStarted(Effect):
     refund: int
 
     def apply(self, state: State) -> None:
-        state.returns = [*state.returns, cast(Return, asdict(self))]
+        state.returns = [*state.returns, cast(Return, self.values())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +161,4 @@ class ExchangeStarted(Effect):
     label: str | None
 
     def apply(self, state: State) -> None:
-        state.exchanges = [*state.exchanges, cast(Exchange, asdict(self))]
+        state.exchanges = [*state.exchanges, cast(Exchange, self.values())]

@@ -108,7 +108,9 @@ _ATOMS = frozenset({str, int, float, bool, type(None)})
 def _copied(value: Value) -> Value:
     """A copy of a value of any type."""
     if type(value) is dict:
-        return {name: part if type(part) in _ATOMS else _copied(part) for name, part in value.items()}
+        if _ATOMS.issuperset(map(type, value.values())):  # as nearly all are
+            return value.copy()
+        return {name: _copied(part) for name, part in value.items()}
     return [_copied(part) for part in value] if type(value) is list else value
 
 
