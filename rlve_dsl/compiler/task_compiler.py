@@ -16,7 +16,7 @@ from rlve_dsl.compiler.environment import compile_environment
 from rlve_dsl.compiler.governance import compile_governance
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader
 from rlve_dsl.compiler.names import OUTCOME
-from rlve_dsl.compiler.probe import probe
+from rlve_dsl.compiler.sample_worlds import check_worlds
 from rlve_dsl.compiler.task import CompiledEnvironment, Task, task_of
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Scope
@@ -52,7 +52,7 @@ class TaskCompiler:
             return True
         if task.name not in self._playable:
             found = Diagnostics()
-            probe(task, self.shared.catalog, self.shared.levels, found)
+            check_worlds(task, self.shared.catalog, self.shared.levels, found)
             self.loader.diagnostics.extend(found.items)
             self._playable[task.name] = not found.errors
         return self._playable[task.name]

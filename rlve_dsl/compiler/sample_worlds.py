@@ -14,7 +14,7 @@ from rlve_dsl.files import Levels
 SEEDS = (0, 1)
 
 
-def probe(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics) -> None:
+def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics) -> None:
     """Begin a few episodes at every level and end them at once. Reports the first one that fails.
 
     At the lowest and the highest level an empty and a wrong answer are graded as well, unless grading searches the catalog:
