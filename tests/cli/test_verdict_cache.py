@@ -165,13 +165,13 @@ def test_what_depends_on_more_than_texts_is_not_stored(run: Run, workspace: Path
 
 def test_run_tries_no_level_of_what_is_known_to_be_sound(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
-    probe = task_compiler.probe
+    check_worlds = task_compiler.check_worlds
 
     def counted(task: Task, *others: Any) -> None:
         tried.append(task.name)
-        probe(task, *others)
+        check_worlds(task, *others)
 
-    monkeypatch.setattr(task_compiler, "probe", counted)
+    monkeypatch.setattr(task_compiler, "check_worlds", counted)
     first = run("run", FILE)
     assert run("run", FILE) == first
     assert tried == ["cart"]
