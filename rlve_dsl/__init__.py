@@ -2,7 +2,7 @@
 
 >>> import rlve_dsl
 >>> scenario = rlve_dsl.load("scenarios/c1.yaml")           # doctest: +SKIP
->>> episode = scenario.reset("discovery", level=4, seed=7)  # doctest: +SKIP
+>>> episode = scenario.reset(scenario.environments[0], level=4, seed=7)  # doctest: +SKIP
 """
 
 from __future__ import annotations

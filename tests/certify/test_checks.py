@@ -107,7 +107,7 @@ def test_a_chain_is_certified_part_by_part(judge: Judge) -> None:
 def test_every_defect_says_what_it_is_and_who_sees_it() -> None:
     files = [*sorted(DEFECTS.glob("*.yaml")), *sorted((DEFECTS / "governed").glob("*.yaml"))]
     assert len(files) >= 30
-    names = {check.name for check in CHECKS}
+    names = {"compile", *(check.name for check in CHECKS)}  # some defects are found before a check begins
     for path in files:
         first = path.read_text(encoding="utf-8").splitlines()[0]
         told = re.fullmatch(r"# .+\. Caught by: ([\w, ]+)\.", first)
