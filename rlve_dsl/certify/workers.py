@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 
 from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.backend.resource_tracker import ensure_running
@@ -72,7 +71,7 @@ def run_units(
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
     done: list[Observed] = []
     # closed at once after an exception, the generator ends the workers
-    with closing(parallel(delayed(_run)(source, plan, n, unit) for n, unit in enumerate(work))) as results:
+    with closing(parallel(delayed(_run)(scenario, source, plan, n, unit) for n, unit in enumerate(work))) as results:
         for observed in results:
             done.append(observed)
             on_progress(len(done), len(work))
@@ -97,13 +96,7 @@ def cores() -> int:
     return int(cpu_count())
 
 
-@lru_cache(maxsize=2)
-def _compiled(source: ScenarioReference) -> Scenario:
-    return source.load()
-
-
-def _run(source: ScenarioReference, plan: Plan, number: int, unit: Unit) -> Observed:
-    scenario = _compiled(source)
+def _run(scenario: Scenario, source: ScenarioReference, plan: Plan, number: int, unit: Unit) -> Observed:
     checks = [check for check in CHECKS if check.name in unit.checks]
     records: dict[str, list[object]] = {check.name: [] for check in checks}
     if unit.job is not None:
