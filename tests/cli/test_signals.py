@@ -54,12 +54,19 @@ class Alive:
         return os.read(self._pipe, 100)
 
 
+def reset_signals() -> None:
+    """Undo what whoever runs the tests may have asked: a shell's background jobs ignore SIGINT, `nohup` ignores SIGHUP."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "rlve_dsl.cli", *words]
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=reset_signals,  # noqa: PLW1509 - it only sets signals
+    )  # fmt: skip
     try:
         yield process
     finally:
