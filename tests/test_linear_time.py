@@ -16,8 +16,7 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import load_text
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.reward.rulings import read
-from rlve_dsl.user import Matcher
-from rlve_dsl.user.matching import content_words, is_request
+from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
 from rlve_dsl.world.scalars import named
 
 LENGTH = 4000

@@ -6,7 +6,7 @@ the name of any environment.
 
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
-from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
+from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.scenario import (
     STANDARD,
@@ -44,6 +44,7 @@ __all__ = [
     "Statement",
     "Task",
     "WaitTurn",
+    "absent_slots",
     "check_part",
     "collection_of_one",
     "compile",

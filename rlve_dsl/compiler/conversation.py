@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Id, Keyed, Record, Type, fits, optional
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.files import ExpressionText, Fact, Reaction
 from rlve_dsl.policy import CONFIRMATION
@@ -29,6 +29,8 @@ class FactPlan:
     says: Template
     asks: tuple[Template, ...]
     omit: Expression | None
+    about: tuple[str, ...]
+    options: tuple[str, ...]
 
     @property
     def always_said(self) -> bool:
@@ -75,6 +77,7 @@ class Manner:
     confirmations: tuple[str, ...]
     noise: Expression | None
     patience: Expression | None
+    recall: Expression | None
 
 
 def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
@@ -111,9 +114,16 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
         )
     if says is None or len(asks) < len(fact.asks):
         return None
+    about = tuple(text.text for text in fact.about)
     if (fact.loop and loop is None) or (fact.omit and omit is None) or (fact.condition and condition is None):
         return None
-    return FactPlan(fact.name.text, loop, condition, value, says, tuple(asks), omit)
+    return FactPlan(fact.name.text, loop, condition, value, says, tuple(asks), omit, about, _options(value.type))
+
+
+def _options(type_: Type) -> tuple[str, ...]:
+    """All words that a value of a closed list can be."""
+    inner = required(type_)
+    return tuple(value.replace("_", " ") for value in inner.values) if isinstance(inner, Enum) else ()
 
 
 def compile_manner(axes: Scope, context: Context) -> Manner:
@@ -129,7 +139,8 @@ def compile_manner(axes: Scope, context: Context) -> Manner:
     # the user listens for such questions only where a rule needs them: each is one more thing a message may ask for
     confirmations = tuple(question.text for question in user.confirmation) if asked else ()
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
-    return Manner(MappingProxyType(acts), confirmations, noise, patience)
+    recall = context.optional(user.recall, axes, INT)
+    return Manner(MappingProxyType(acts), confirmations, noise, patience, recall)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:

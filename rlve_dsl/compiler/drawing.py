@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
@@ -190,10 +191,41 @@ def _slot(plan: FactPlan, key: int | None, names: Names, stream: Stream, part: i
         key=key,
         value=value,
         says=plan.says.segments(names),
-        asks=tuple(ask.render(names) for ask in plan.asks),
+        asks=tuple(ask.segments(names) for ask in plan.asks),
         omitted=omit > 0 and stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
         part=part,
+        about=plan.about,
+        options=plan.options,
     )
     del names["value"]
     return slot
+
+
+def absent_slots(part: DrawnPart, number: int) -> tuple[Slot, ...]:
+    """The facts that do not hold in an episode, as slots without a value: the user has no view on what they are about.
+
+    A question that needs what was not drawn is left out.
+    """
+    names = dict(part.names)
+    found: list[Slot] = []
+    for plan in part.environment.facts:
+        items = list(plan.loop.over(names)) if plan.loop is not None else [None]
+        for index, item in enumerate(items):
+            if plan.loop is not None:
+                names[plan.loop.name] = item
+            if plan.condition is not None and not plan.condition(names):
+                found.append(_absent(plan, index if plan.loop is not None else None, names, number))
+        if plan.loop is not None:
+            names.pop(plan.loop.name, None)
+            if not items:
+                found.append(_absent(plan, None, names, number))
+    return tuple(slot for slot in found if slot.asks or slot.about)
+
+
+def _absent(plan: FactPlan, key: int | None, names: Names, number: int) -> Slot:
+    asks = []
+    for ask in plan.asks:
+        with suppress(EvaluationError, KeyError):
+            asks.append(ask.segments(names))
+    return Slot(plan.name, key, None, (), tuple(asks), False, False, number, plan.about, plan.options)

@@ -52,5 +52,6 @@ def compile_environment(
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         acts=manner.acts, confirmations=manner.confirmations, noise=manner.noise, patience=manner.patience,
+        recall=manner.recall,
         solution=solution,
     )  # fmt: skip

@@ -100,6 +100,7 @@ class CompiledEnvironment(Graded):
     confirmations: tuple[str, ...]
     noise: Expression | None
     patience: Expression | None
+    recall: Expression | None
     measures: tuple[tuple[str, Expression], ...]
     solution: tuple[Statement, ...]
 

@@ -68,7 +68,7 @@ class Part:
         """The first question for each open slot, as (fact, key, question); `facts` selects some. Not for agents."""
         wanted = None if facts is None else set(facts)
         return [
-            (slot.fact, slot.key, slot.asks[0])
+            (slot.fact, slot.key, "".join(segment.text for segment in slot.asks[0]))
             for slot in self.open_slots
             if slot.asks and (wanted is None or slot.fact in wanted)
         ]

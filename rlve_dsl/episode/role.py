@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from rlve_dsl.compiler import CompiledEnvironment, Drawn, DrawnPart, FactPlan, ReactionPlan
+from rlve_dsl.compiler import CompiledEnvironment, Drawn, DrawnPart, FactPlan, ReactionPlan, absent_slots
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.user import Reaction, Request, Role
@@ -24,6 +24,7 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
         acts=environment.acts,
         noise=environment.noise(names) if environment.noise else 0.0,
         patience=environment.patience(names) if environment.patience else _UNLIMITED,
+        recall=max(1, environment.recall(names)) if environment.recall else _UNLIMITED,
         confirmations=environment.confirmations,
         stream=drawn.stream.child("user"),
     )
@@ -31,7 +32,7 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
 
 def _request(part: DrawnPart, number: int, announce: Template | None) -> Request:
     reactions = partial(_reactions, part.environment, part.names, number)
-    return Request(number, _opening(part, number, announce), part.slots, reactions)
+    return Request(number, _opening(part, number, announce), part.slots, reactions, partial(absent_slots, part, number))
 
 
 def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[Segment, ...]:

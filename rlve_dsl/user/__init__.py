@@ -6,12 +6,12 @@ never changes it.
 """
 
 from rlve_dsl.user.acts import ACTS, Act
-from rlve_dsl.user.facts import FactId, Said, Slot
-from rlve_dsl.user.matching import Matcher
+from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import Heard, MakeUser, Reaction, Request, Role, User, Utterance
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
+from rlve_dsl.user.understanding import Listener, Understood
 
 __all__ = [
     "ACTS",
@@ -19,8 +19,9 @@ __all__ = [
     "Act",
     "FactId",
     "Heard",
+    "Listener",
     "MakeUser",
-    "Matcher",
+    "Question",
     "Reaction",
     "RecordedTurn",
     "RecordedUser",
@@ -30,6 +31,7 @@ __all__ = [
     "Said",
     "ScriptedUser",
     "Slot",
+    "Understood",
     "User",
     "Utterance",
     "typed",

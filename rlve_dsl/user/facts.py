@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from rlve_dsl.expressions import Segment
 from rlve_dsl.values import Names, Value
 
+Question = tuple[Segment, ...]
+"""A question for a fact; its value segments name what it is about, such as the item of a list."""
+
 FactId = tuple[int, str, int | None]
 """What identifies a slot in an episode: the number of the request, the fact, and the index of the item (or None)."""
 
@@ -22,6 +25,8 @@ class Slot:
         value: What the fact is.
         says: The words that disclose it.
         asks: The questions that ask for it.
+        about: Other words and phrases for what it is about.
+        options: All values that it can have, where these are a closed list of words.
         omitted: Whether the request's opening leaves it out.
         discountable: Whether only chance omits it: the opening of another episode may state it.
         part: The number of the request that it belongs to.
@@ -31,10 +36,12 @@ class Slot:
     key: int | None
     value: Value
     says: tuple[Segment, ...]
-    asks: tuple[str, ...]
+    asks: tuple[Question, ...]
     omitted: bool
     discountable: bool
     part: int = 1
+    about: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def id(self) -> FactId:

@@ -38,12 +38,15 @@ class Request:
         opening: The words that raise it, before the facts.
         slots: Everything that the user can say about it.
         reactions: What the scripted user would say by itself, given the state of the store; the first goes first.
+        absent: What could be asked about it but does not hold in this episode, as slots without a value: the user has no
+            view on it.
     """
 
     number: int
     opening: tuple[Segment, ...]
     slots: tuple[Slot, ...]
     reactions: Callable[[Names], Sequence[Reaction]]
+    absent: Callable[[], tuple[Slot, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Role:
         acts: The phrases for each dialogue act.
         noise: The probability of a typing slip at each letter outside a value.
         patience: After how many turns that lead nowhere the user leaves.
+        recall: How many open facts a general question brings out at a time.
         confirmations: Questions that the user answers by saying to go ahead.
         stream: The user's own random stream.
     """
@@ -65,6 +69,7 @@ class Role:
     acts: Mapping[str, tuple[str, ...]]
     noise: float
     patience: int
+    recall: int
     confirmations: tuple[str, ...]
     stream: Stream
 

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.facts import FactId, Slot
-from rlve_dsl.user.matching import Matcher, is_request
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import CONFIRM, Heard, Reaction, Role, Utterance
+from rlve_dsl.user.understanding import Kind, Listener, Understood
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
+_FREE_UNCLEAR = 2  # messages that are not understood cost no patience the first times
+_REPLIES: Mapping[Kind, str] = {
+    "question": "clarify",
+    "general": "nothing_more",
+    "go_ahead": "continue",
+    "no_view": "no_preference",
+    "talk": "continue",
+    "unclear": "unclear",
+}
 
 
 class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
-    It answers every question about a fact of an open request, also a second time, then says the first reaction that it has
-    not said yet. Without anything to say, it has no preference (after a question) or lets the agent continue.
+    It answers every question about a fact of an open request, also a second time, and a general question with the facts
+    that it recalls; then it says the first reaction that it has not said yet. Without anything to say, it lets the agent
+    continue, has no preference, or asks what the agent means.
     """
 
-    __slots__ = ("_confirmation", "_matcher", "_open", "_patience", "_role", "_slots", "_spoken", "_utterances")
+    __slots__ = ("_listener", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances")
 
     def __init__(self, role: Role) -> None:
         self._role = role
         self._patience = role.patience
         self._spoken: set[Hashable] = set()
         self._utterances = 0
+        self._unclear = 0
         self._listen_for(())
 
     def respond(self, heard: Heard) -> Utterance:
@@ -61,9 +72,15 @@ class ScriptedUser:
         return Utterance(text, volunteered=stated, source=SCRIPTED)
 
     def _answer(self, heard: Heard) -> Utterance:
-        asked, confirmed = self._asked(heard)
+        if self._open != heard.open_requests:
+            self._listen_for(heard.open_requests)
+        understood = self._listener.understand(heard.message)
+        confirmed = understood.go_ahead and bool(self._role.confirmations)
+        asked = [self._slots[index] for index in understood.asked]
+        if understood.general:
+            asked += self._recalled(heard, asked)
         fresh = tuple(slot for slot in asked if slot.id not in heard.disclosed)
-        if not fresh and not heard.progress and not confirmed:
+        if not fresh and not heard.progress and not confirmed and not self._bears(understood):
             self._patience -= 1
             if self._patience <= 0:
                 return Utterance(self._type([self._phrase("ragequit")]), ("ragequit",), gave_up=True, source=SCRIPTED)
@@ -80,28 +97,28 @@ class ScriptedUser:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
         if not acts:
-            acts.append("no_preference" if is_request(heard.message) else "continue")
+            acts.append(_REPLIES[understood.kind])
             parts.append(self._phrase(acts[0]))
         return Utterance(self._type(parts), tuple(acts), fresh, disclosed, source=SCRIPTED)
 
-    def _asked(self, heard: Heard) -> tuple[list[Slot], bool]:
-        """The slots that the message asks for, and whether it asks for a confirmation."""
-        if self._open != heard.open_requests:
-            self._listen_for(heard.open_requests)
-        found = self._matcher.asked(heard.message)
-        return [slot for index, slot in enumerate(self._slots) if index in found], self._confirmation in found
+    def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
+        """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
+        known = {*heard.disclosed, *(slot.id for slot in asked)}
+        return [slot for slot in self._slots if slot.id not in known][: self._role.recall]
+
+    def _bears(self, understood: Understood) -> bool:
+        """Whether a message that leads nowhere is borne: one that is not understood is, as often as `_FREE_UNCLEAR`."""
+        if understood.kind != "unclear":
+            return False
+        self._unclear += 1
+        return self._unclear <= _FREE_UNCLEAR
 
     def _listen_for(self, requests: tuple[int, ...]) -> None:
-        """From now on questions about these requests are understood; the confirmation comes after their slots."""
+        """From now on questions about these requests are understood."""
         self._open = requests
-        self._slots = [slot for number in requests for slot in self._role.request(number).slots if slot.asks]
-        self._confirmation = len(self._slots)
-        asks: list[tuple[str, ...]] = [slot.asks for slot in self._slots]
-        facts = [f"{slot.part} {slot.fact}" for slot in self._slots]
-        if self._role.confirmations:
-            asks.append(self._role.confirmations)
-            facts.append(CONFIRM)
-        self._matcher = Matcher(asks, facts)
+        open_requests = [self._role.request(number) for number in requests]
+        self._slots = [slot for request in open_requests for slot in request.slots]
+        self._listener = Listener(self._slots, [slot for request in open_requests for slot in request.absent()])
 
     def _react(self, heard: Heard, known: Collection[FactId]) -> tuple[Reaction | None, tuple[Slot, ...]]:
         """The first reaction that has not been said, and the slot that it discloses, if that is new."""

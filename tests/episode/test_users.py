@@ -11,7 +11,7 @@ import pytest
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Scenario, record, recorded_user, replay
 from rlve_dsl.errors import UsageError
-from rlve_dsl.user import Heard, Matcher, RecordingMismatch, Role, ScriptedUser, User, Utterance
+from rlve_dsl.user import Heard, Listener, RecordingMismatch, Role, ScriptedUser, User, Utterance
 from rlve_dsl.world import EFFECTS, STATE
 
 Bend = Callable[..., Scenario]
@@ -137,10 +137,10 @@ def test_a_recorded_user_replays_byte_for_byte_and_simulates_nothing(
     cases = [(name, level, level + 1) for name in c8.environments for level in (0, 7, 12)]
     recorded = [lines_of(c8, *case, agent, user=user) for case in cases]
 
-    def asked(self: Matcher, message: str) -> set[int]:
+    def understand(self: Listener, message: str) -> set[int]:
         raise AssertionError("the matcher was asked")
 
-    monkeypatch.setattr(Matcher, "asked", asked)
+    monkeypatch.setattr(Listener, "understand", understand)
     for lines in recorded:
         assert record(replay(lines.splitlines(), c8)) == lines
     with pytest.raises(AssertionError, match="the matcher was asked"):

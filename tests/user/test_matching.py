@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.user import Matcher
-from rlve_dsl.user.matching import content_words, is_request
+from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
 
 CART = {
     "option 0": ["Which option of the 30 W USB-C charger would you like?"],

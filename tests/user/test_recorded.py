@@ -10,7 +10,7 @@ from rlve_dsl.user import Heard, RecordedTurn, RecordedUser, RecordingMismatch, 
 
 
 def slot(fact: str, part: int = 1, *, omitted: bool = True, discountable: bool = True) -> Slot:
-    return Slot(fact, None, fact, (), (f"Which {fact}?",), omitted, discountable, part)
+    return Slot(fact, None, fact, (), ((Segment(f"Which {fact}?", False),),), omitted, discountable, part)
 
 
 ITEM, COLOR, SIZE = slot("item", omitted=False), slot("color"), slot("size")

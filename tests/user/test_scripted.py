@@ -35,7 +35,7 @@ def slot(
     by_chance: bool = True,
     part: int = 1,
 ) -> Slot:
-    return Slot(fact, key, says, segments(says), asks, omitted, by_chance, part)
+    return Slot(fact, key, says, segments(says), tuple(segments(ask) for ask in asks), omitted, by_chance, part)
 
 
 ITEM = slot("item", "I need the {red mug}.", omitted=False)
@@ -50,7 +50,7 @@ class Talk:
     def __init__(self, *slots: Slot, opening: str = "Hello.", reactions: Sequence[Reaction] = (), **more: Any) -> None:
         request = Request(1, segments(opening), slots, lambda state: reactions)
         settings: dict[str, Any] = {
-            "persona": {}, "acts": PHRASES, "noise": 0.0, "patience": 3, "confirmations": (), "stream": Stream("user"),
+            "persona": {}, "acts": PHRASES, "noise": 0.0, "patience": 3, "recall": 3, "confirmations": (), "stream": Stream("user"),
         }  # fmt: skip
         self.user: User = ScriptedUser(Role(requests=(request,), **{**settings, **more}))
         self.disclosed: list[Slot] = []

@@ -9,15 +9,15 @@ from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.records import key, record, shape_of
-from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText
-from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE
+from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText, Text
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT
 
 
 @record("a fact")
 class Fact:
     """Something the user can say. `omit` is the probability that the opening leaves it out (0 when absent).
 
-    The oracle uses the first of `asks`; the others help the matcher.
+    The oracle uses the first of `asks`; the others, and `about`, help the shopper to understand other wordings.
     """
 
     name: Name = key("Its name; solutions read `said.<name>`.", NAME, name="fact")
@@ -30,6 +30,11 @@ class Fact:
         "The question that brings it out; the first is the exemplar.",
         Listed("questions", TEMPLATE, empty=False, single=True),
         name="ask",
+        default=(),
+    )
+    about: tuple[Text, ...] = key(
+        "Other words and phrases for what it is about, for a shopper who is asked in an agent's own words.",
+        Listed("the words", TEXT, empty=False, single=True),
         default=(),
     )
     omit: ExpressionText | None = key("The probability that the opening leaves it out.", default=None)

@@ -58,6 +58,9 @@ class User:
         "Typing errors; a value that the user says is never touched.", _PER_CHARACTER, default=None
     )
     patience: ExpressionText | None = key("When the user gives up.", _UNHELPFUL, default=None)
+    recall: ExpressionText | None = key(
+        "How many open facts a general question brings out at a time; all of them when absent.", default=None
+    )
     confirmation: tuple[Text, ...] = key(
         "Questions that the user answers by saying to go ahead, where the store's rules ask for that.",
         Listed("the questions", TEXT, empty=False, single=True),

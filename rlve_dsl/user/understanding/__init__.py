@@ -1,0 +1,9 @@
+"""What a shopper understands of an agent's message.
+
+Belongs here: English, the words of facts, and what a message asks for. Does not belong here: what is disclosed, patience,
+any fact or environment by name.
+"""
+
+from rlve_dsl.user.understanding.listener import Clause, Kind, Listener, Understood
+
+__all__ = ["Clause", "Kind", "Listener", "Understood"]
