@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Heard, RecordedTurn, RecordedUser, RecordingMismatch, Request, Role, Slot, Utterance
 
@@ -20,7 +21,7 @@ ROLE = Role(
         Request(1, (), (ITEM, COLOR, SIZE, SPARE), lambda state: ()),
         Request(2, (), (OTHER, MORE), lambda state: ()),
     ),
-    {}, {}, 0.0, 3, (), Stream(1),
+    {}, {}, 0.0, 3, 3, (), Stream(1),
 )  # fmt: skip
 OPENING = RecordedTurn("Hello.", disclosed=None, source="me")
 
