@@ -20,6 +20,7 @@ from rlve_dsl.catalog.arrays import Column, Ints, Mask, Rows
 from rlve_dsl.catalog.products.product import Product, Products, Project, Variant
 from rlve_dsl.catalog.products.row_set import KeptRowSets, RowSet
 from rlve_dsl.catalog.products.table import BLOCK, Table
+from rlve_dsl.catalog.products.taxonomy import Option
 from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.filters import Filters
@@ -44,6 +45,12 @@ class _NoIndex:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise SearchDisabled("the search of this catalog is disabled")
+
+
+def _variant(product_id: str, option: Option) -> Variant:
+    # The id ends with the option's label: a number would be one more thing to look up, and to get wrong.
+    attribute, label, end = option
+    return {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class Catalog:
         self.readers: Mapping[str, Callable[[int], Value]] = table.readers
         self._filters = Filters(table)
         self._selected = KeptRowSets(_SELECTIONS)
-        self._options: dict[tuple[int, int, int], tuple[tuple[str, str, str], ...]] = {}
+        self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
 
     # Products ---------------------------------------------------------------------------------------------------
 
@@ -110,6 +117,17 @@ class Catalog:
 
         Fewer when the attribute has fewer values, () when the type has no variants at all.
         """
+        if not (options := self._options_of(row, count)):
+            return ()
+        product_id = self.readers["id"](row)
+        return tuple([_variant(product_id, option) for option in options])
+
+    def any_variant(self, row: int, choose: Callable[[Sequence[Option]], Option]) -> Variant | None:
+        """The one of a product's variants that `choose` takes; None when it comes in one only."""
+        options = self._options_of(row, self.table.columns.variant_count.item(row))
+        return _variant(self.readers["id"](row), choose(options)) if options else None
+
+    def _options_of(self, row: int, count: int) -> tuple[Option, ...]:
         columns = self.table.columns
         code = columns.type_code.item(row)
         product_type = self.taxonomy.types[code]
@@ -118,16 +136,7 @@ class Catalog:
         own = columns.slots.item(row, product_type.variants.slot)
         if (options := self._options.get((code, own, count))) is None:
             options = self._options[code, own, count] = product_type.options(own, count)
-        if not options:
-            return ()
-        product_id = self.readers["id"](row)
-        # The id ends with the option's label: a number would be one more thing to look up, and to get wrong.
-        return tuple(
-            [
-                {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
-                for attribute, label, end in options
-            ]
-        )
+        return options
 
     # Wishes -----------------------------------------------------------------------------------------------------
 

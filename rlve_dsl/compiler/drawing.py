@@ -74,12 +74,12 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
-    axes: Names = task.axis_values(level)
+    axes = task.axis_values(level)
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
     provided: Names = {}
-    drawn_before: dict[tuple[object, ...], Value] = {}
+    drawn_before: dict[tuple[object, ...], Value] | None = {} if len(chosen) > 1 else None
     worlds: list[tuple[Names, Draws]] = []
     for environment, branch in zip(chosen, streams, strict=True):
         draws = Draws(branch.child("world"), catalog, provided, environment.governance)
@@ -117,12 +117,16 @@ def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
 
 
 def _world(
-    environment: CompiledEnvironment, level: int, draws: Draws, drawn_before: dict[tuple[object, ...], Value]
+    environment: CompiledEnvironment, level: int, draws: Draws, drawn_before: dict[tuple[object, ...], Value] | None
 ) -> Names:
-    """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again."""
-    names: Names = dict(environment.axis_values(level))
+    """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again;
+    `drawn_before` is None for a part that is alone."""
+    names: Names = environment.axis_values(level)
     names["catalog"] = {field: getattr(draws.catalog, field) for field in CATALOG.names}
     for binding in environment.world:
+        if drawn_before is None:
+            names[binding.name] = binding.build(names, draws, (binding.name,))
+            continue
         meaning = binding.meaning
         key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
         if key not in drawn_before:
