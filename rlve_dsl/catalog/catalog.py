@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -28,6 +27,7 @@ from rlve_dsl.catalog.search.fusion import as_match
 from rlve_dsl.catalog.search.index import Index, make_index, open_index
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Lambda
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 INDEX = "index"
@@ -53,7 +53,7 @@ def _variant(product_id: str, option: Option) -> Variant:
     return {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hits:
     """What a search found, best first; `match` is in whole percents."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Names, Value
@@ -19,7 +19,7 @@ ATTEMPTS = 16
 MOST_PARTS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DrawnPart:
     """One environment of an episode.
 
@@ -35,7 +35,7 @@ class DrawnPart:
     turn_budget: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawn:
     """What an episode starts from.
 

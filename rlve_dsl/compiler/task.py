@@ -15,12 +15,13 @@ from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Expression, Template
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Composition, explain
 from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Tool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grade:
     """What an answer was worth: `task` in [-1, 1], whether it passes, and what that was made of."""
 
@@ -29,7 +30,7 @@ class Grade:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartResult:
     """How one part of an episode ended."""
 

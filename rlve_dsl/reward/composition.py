@@ -10,10 +10,11 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Expression, Scope, compile_expression, show
 from rlve_dsl.expressions.types import BOOL, REAL
 from rlve_dsl.files import Reward
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TermValue:
     """A reward term of one episode: it adds `weight * value` to the reward; `reason` says how the value came about."""
 
@@ -23,7 +24,7 @@ class TermValue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breakdown:
     """A reward with its terms, and whether the episode passes; a hard failure has a reason and no terms."""
 
