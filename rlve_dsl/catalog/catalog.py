@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
+from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.catalog.arrays import Column, Ints, Mask, Rows
 from rlve_dsl.catalog.products.product import Product, Products, Project, Variant
 from rlve_dsl.catalog.products.row_set import KeptRowSets, RowSet
@@ -22,7 +23,7 @@ from rlve_dsl.catalog.products.table import BLOCK, Table
 from rlve_dsl.catalog.products.taxonomy import Option
 from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
-from rlve_dsl.catalog.search.filters import Filters
+from rlve_dsl.catalog.search.filters import Filters, key_of
 from rlve_dsl.catalog.search.fusion import as_match
 from rlve_dsl.catalog.search.index import Index, make_index, open_index
 from rlve_dsl.errors import RlveError
@@ -34,6 +35,7 @@ INDEX = "index"
 """The folder of the index, inside the folder of a built catalog."""
 
 _SELECTIONS = 256
+_PAGES, _LONGEST_PAGE = 1024, 50  # results of searches that are kept, and the products of the longest
 
 
 class SearchDisabled(RlveError):
@@ -61,6 +63,14 @@ class Hits:
     match: Ints
 
 
+@frozen
+class Found:
+    """What a search among some rows (all when None) found."""
+
+    among: Rows | None
+    hits: Hits
+
+
 class Catalog:
     """Products, and what can be asked of them. Immutable; what is computed on demand is kept."""
 
@@ -86,6 +96,7 @@ class Catalog:
         self.readers: Mapping[str, Callable[[int], Value]] = table.readers
         self._filters = Filters(table)
         self._selected = KeptRowSets(_SELECTIONS)
+        self._found: dict[Hashable, Found] = {}
         self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
 
     # Products ---------------------------------------------------------------------------------------------------
@@ -240,6 +251,27 @@ class Catalog:
         """The `top_k` of these rows (of all when None) that match the query best, best first, ties by row."""
         found, scores = self._index.search(query, rows, top_k)
         return Hits(found, as_match(scores))
+
+    def find(self, query: str, filters: Sequence[Filter], top_k: int) -> Found:
+        """Search the products that satisfy every filter (all products without one). The last results are kept: agents of
+        one episode ask alike.
+
+        Raises:
+            FilterError: As `filter` does.
+        """
+        # filters first: what is wrong in them is never kept
+        rows = self.filter(filters) if filters else None
+        key = (query, key_of(filters), top_k)
+        if (kept := self._found.get(key)) is not None:
+            return kept
+        found = Found(rows, self.search(query, rows, top_k))
+        found.hits.rows.setflags(write=False)
+        found.hits.match.setflags(write=False)
+        if len(query) <= LONGEST_KEPT and key[1] is not None and top_k <= _LONGEST_PAGE:
+            if len(self._found) >= _PAGES:
+                self._found.clear()
+            self._found[key] = found
+        return found
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> Ints:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""

@@ -73,7 +73,9 @@ class Store:
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
         tool = self.tool(call.name)
-        return () if tool is None else self._monitor.owed(tool, self.shop, tool.arguments(call.args))
+        if tool is None or not self._monitor.rules(tool):
+            return ()
+        return self._monitor.owed(tool, self.shop, tool.arguments(call.args))
 
     def confirmed(self) -> None:
         """The user has told the agent to go ahead."""

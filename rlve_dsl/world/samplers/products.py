@@ -114,7 +114,7 @@ def all_where(draw: Draw, where: Lambda | None) -> Products:
 
 def _holds(where: Lambda, products: Products) -> NDArray[np.bool_]:
     if where.column is not None:
-        return np.broadcast_to(np.asarray(where.column(products), dtype=bool), (len(products),))
+        return np.asarray(where.column(products), dtype=bool)
     return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
 
 
