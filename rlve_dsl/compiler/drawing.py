@@ -17,6 +17,7 @@ from rlve_dsl.world import Draws
 
 ATTEMPTS = 16
 MOST_PARTS = 50
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 @frozen
@@ -163,7 +164,12 @@ def _rows(values: Sequence[Value]) -> set[int]:
     below = list(values)
     while below:
         value = below.pop()
-        if isinstance(value, Product):
+        kind = type(value)
+        if kind in _ATOMS:
+            continue
+        if kind is dict:
+            below += value.values()
+        elif isinstance(value, Product):
             found.add(value.row)
         elif isinstance(value, Products):
             found.update(value.rows.tolist())

@@ -27,16 +27,22 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template: `render` fills it, `segments` also says which parts are values."""
+    """A compiled template: `render` fills it, `segments` also says which parts are values.
+
+    `fixed` are the parts of a template without values.
+    """
 
     text: str
     span: Span
     free: frozenset[str]
     paths: frozenset[str]
     parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
+    fixed: tuple[Segment, ...] | None = field(repr=False, compare=False)
 
     def segments(self, env: Names) -> tuple[Segment, ...]:
         """The rendered text in parts, none of them empty."""
+        if self.fixed is not None:
+            return self.fixed
         found: list[Segment] = []
         for part in self.parts:
             if isinstance(part, Hole):
@@ -47,6 +53,8 @@ class Template:
 
     def render(self, env: Names) -> str:
         """The text with the values in their places."""
+        if self.fixed is not None:
+            return self.text
         return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
 
 
@@ -98,7 +106,8 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     expressions = [part.value for part in parts if isinstance(part, Hole)]
     free = frozenset[str]().union(*(e.free for e in expressions))
     paths = frozenset[str]().union(*(e.paths for e in expressions))
-    return Template(text, span, free, paths, tuple(parts))
+    fixed = None if expressions else tuple(part for part in parts if isinstance(part, Segment))
+    return Template(text, span, free, paths, tuple(parts), fixed)
 
 
 def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
