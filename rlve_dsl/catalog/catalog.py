@@ -35,6 +35,7 @@ INDEX = "index"
 """The folder of the index, inside the folder of a built catalog."""
 
 _SELECTIONS = 256
+_TYPES_KEPT, _LONGEST_LIST = 512, 8192  # lists of products of a type that are kept, and the products of the longest
 _PAGES, _LONGEST_PAGE = 1024, 50  # results of searches that are kept, and the products of the longest
 
 
@@ -47,6 +48,13 @@ class _NoIndex:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise SearchDisabled("the search of this catalog is disabled")
+
+
+def holding(where: Lambda, products: Products) -> Mask:
+    """For which of the products an expression holds."""
+    if where.column is not None:
+        return np.asarray(where.column(products), dtype=bool)
+    return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
 
 
 def _variant(product_id: str, option: Option) -> Variant:
@@ -96,6 +104,7 @@ class Catalog:
         self.readers: Mapping[str, Callable[[int], Value]] = table.readers
         self._filters = Filters(table)
         self._selected = KeptRowSets(_SELECTIONS)
+        self._of_type: dict[Hashable, Products] = {}
         self._found: dict[Hashable, Found] = {}
         self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
 
@@ -227,10 +236,23 @@ class Catalog:
         mask = np.zeros(self.size, dtype=bool)
         for start in range(0, self.size, BLOCK):
             block = Products(self, range(start, min(start + BLOCK, self.size)))
-            holds = where.column(block) if where.column is not None else [bool(where.one(p)) for p in block]
-            mask[start : start + BLOCK] = holds
+            mask[start : start + BLOCK] = holding(where, block)
         selected = RowSet(mask)
         return Products(self, selected if where.key is None else self._selected.keep(where.key, selected))
+
+    def of_type(self, name: str, where: Lambda | None) -> Products:
+        """The products of a type for which an expression holds, in order. The last ones are kept by the key of `where`."""
+        key = (name, where.key) if where is not None and where.key is not None else None
+        if key is not None and (kept := self._of_type.get(key)) is not None:
+            return kept
+        found = Products(self, self.table.rows_named("type", name))
+        if where is not None:
+            found = found.only(holding(where, found))
+        if key is not None and len(found) <= _LONGEST_LIST:
+            if len(self._of_type) >= _TYPES_KEPT:
+                self._of_type.clear()
+            self._of_type[key] = found
+        return found
 
     # Filters and search -----------------------------------------------------------------------------------------
 

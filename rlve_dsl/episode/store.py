@@ -36,6 +36,7 @@ class Store:
         self.calls = 0
         self.shown: dict[str, None] = {}
         self._names: dict[int, Names] = {}
+        self._allowed: set[str] = set()  # ids that `restricted` has looked up; forks share them
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -121,11 +122,14 @@ class Store:
 
     def restricted(self, ids: Iterable[str]) -> str | None:
         """The first of these products that the store may not sell to everyone."""
-        catalog = self.shop.catalog
+        catalog, allowed = self.shop.catalog, self._allowed
         for id_ in ids:
+            if id_ in allowed:
+                continue
             row = catalog.row_of(id_)
             if row is not None and catalog.product(row)["restricted"]:
                 return id_
+            allowed.add(id_)
         return None
 
     def fork(self) -> Store:

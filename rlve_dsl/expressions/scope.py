@@ -150,9 +150,9 @@ class Expression:
         Raises:
             EvaluationError: It has no value here.
         """
-        return self._value(self.compiled.run, env)
+        return self._value(env, self.compiled.run)
 
-    def _value(self, run: Run, given: Value) -> Value:
+    def _value(self, given: Value, run: Run) -> Value:
         try:
             value = run(given)
         except (*ARITHMETIC, EvaluationError, RecursionError) as problem:
@@ -171,7 +171,7 @@ class Expression:
             run, column = self.compiled.run(env), self.column.run(env) if self.column is not None else None
         except RecursionError as problem:  # Python compiles both here
             raise EvaluationError.of(problem, self.span, self.text) from None
-        return over_items(lambda item: self._value(run, item), column, key)
+        return over_items(lambda item: self._value(item, run), column, key)
 
 
 def over_items(one: Callable[[Value], Value], column: Callable[[Value], Value] | None, key: Hashable = None) -> Lambda:

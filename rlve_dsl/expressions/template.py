@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,10 +46,10 @@ class Template:
             return self.fixed
         found: list[Segment] = []
         for part in self.parts:
-            if isinstance(part, Hole):
-                found += part.segments(env)
-            else:
+            if isinstance(part, Segment):
                 found.append(part)
+            else:
+                found += part.segments(env)
         return tuple(found)
 
     def render(self, env: Names) -> str:
@@ -76,13 +77,13 @@ class Hole:
         sentence = isinstance(record, Record) and record.field("shown") is not None
         return Hole(expression, wording(expression.type), sentence)
 
-    def segments(self, env: Names) -> list[Segment]:
+    def segments(self, env: Names) -> Sequence[Segment]:
         """The words for the value, in parts."""
         value = self.value(env)
         text = self.words(value)
         shown = value["shown"] if self.a_sentence and value is not None else ""
         if not shown or shown not in text:
-            return [Segment(text, True)]
+            return (Segment(text, True),)
         before, _, after = text.partition(shown)
         return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
 
