@@ -27,6 +27,7 @@ _WORD = re.compile(r"['’]s\b|\d+(?:[.,]\d+)*|[^\W\d_]+", re.IGNORECASE)
 _WEIGHT = 256  # of one unit of inverse document frequency
 _SPARSE = 32  # rows of several terms are sorted where the catalog has this many times more rows, and counted elsewhere
 _BISECTED = 8  # postings this many times longer than the rows looked up are bisected, not written into an array
+_SPREAD, _SPREAD_BY_ROW = 16_384, 32  # the longest such array for no rows, and how much longer it may be by row
 
 Postings = NDArray[np.int32]
 
@@ -77,20 +78,19 @@ class QueryTerms:
     def held(self, rows: Rows) -> Ints:
         """The summed weight of the terms that each of these rows holds."""
         out = np.zeros(len(rows), dtype=np.int64)
-        short: list[tuple[Postings, int]] = []
+        if not self.postings:
+            return out
+        end = 1 + max(int(np.maximum.reduce(rows, initial=0)), *[postings.item(-1) for postings in self.postings])
+        spread = end <= _SPREAD + _SPREAD_BY_ROW * len(rows)
+        weights = np.zeros(end if spread else 0, dtype=np.int64)
+        sought = rows.astype(np.int32)
         for postings, weight in zip(self.postings, self.weights, strict=True):
-            if len(rows) * _BISECTED < len(postings):
-                at = np.minimum(postings.searchsorted(rows.astype(np.int32)), len(postings) - 1)
-                out[postings[at] == rows] += weight
-            else:
-                short.append((postings, weight))
-        if short:
-            end = max([int(np.maximum.reduce(rows, initial=0)), *[postings.item(-1) for postings, _ in short]]) + 1
-            weights = np.zeros(end, dtype=np.int64)
-            for postings, weight in short:
+            if spread and len(postings) <= len(rows) * _BISECTED:
                 weights[postings] += weight
-            out += weights[rows]
-        return out
+            else:
+                at = np.minimum(postings.searchsorted(sought), len(postings) - 1)
+                out[postings[at] == sought] += weight
+        return out + weights[rows] if spread else out
 
     def reaching(self, least: int, size: int) -> Rows:
         """Every row, in order, that holds terms of at least this weight, and perhaps some others.
