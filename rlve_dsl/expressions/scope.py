@@ -9,7 +9,7 @@ import numpy as np
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
-from rlve_dsl.expressions.code import Compiled, Run
+from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
 from rlve_dsl.expressions.types import INT, REAL, Type
 from rlve_dsl.values import Names, Value
@@ -41,6 +41,8 @@ class EvaluationError(RlveError):
             return EvaluationError("a number is too large", span, text)
         return EvaluationError("a number is out of range", span, text)
 
+
+_NO_VALUE = (*ARITHMETIC, EvaluationError, RecursionError)
 
 LARGEST_INT = 2**63 - 1
 
@@ -150,17 +152,18 @@ class Expression:
         Raises:
             EvaluationError: It has no value here.
         """
-        return self._value(env, self.compiled.run)
-
-    def _value(self, given: Value, run: Run) -> Value:
         try:
-            value = run(given)
-        except (*ARITHMETIC, EvaluationError, RecursionError) as problem:
+            value = self.compiled.run(env)
+        except _NO_VALUE as problem:
             raise EvaluationError.of(problem, self.span, self.text) from None
+        return self._bounded(value) if self.type is REAL or self.type is INT else value
+
+    def _bounded(self, value: Value) -> Value:
+        """The number itself, unless it is too large."""
         if self.type is REAL:
             if value - value != 0:  # infinite, or not a number
                 raise EvaluationError("a number is too large", self.span, self.text)
-        elif self.type is INT and not -LARGEST_INT <= value <= LARGEST_INT:
+        elif not -LARGEST_INT <= value <= LARGEST_INT:
             raise EvaluationError("a number is too large", self.span, self.text)
         return value
 
@@ -171,7 +174,15 @@ class Expression:
             run, column = self.compiled.run(env), self.column.run(env) if self.column is not None else None
         except RecursionError as problem:  # Python compiles both here
             raise EvaluationError.of(problem, self.span, self.text) from None
-        return over_items(lambda item: self._value(item, run), column, key)
+
+        def one(item: Value) -> Value:
+            try:
+                value = run(item)
+            except _NO_VALUE as problem:
+                raise EvaluationError.of(problem, self.span, self.text) from None
+            return self._bounded(value) if self.type is REAL or self.type is INT else value
+
+        return over_items(one, column, key)
 
 
 def over_items(one: Callable[[Value], Value], column: Callable[[Value], Value] | None, key: Hashable = None) -> Lambda:

@@ -88,6 +88,8 @@ def _at(parts: list[str], env: Mapping[str, Value]) -> Value:
 
 def _worded(value: object) -> str:
     """The words for a number or a list of sentences; empty for anything else."""
+    if type(value) is float:
+        return show(value, REAL)
     if isinstance(value, list) and all(isinstance(item, str) and " " in item for item in value):
         return "; ".join(value)
     return show(value, REAL) if isinstance(value, int | float) and not isinstance(value, bool) else ""
