@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from hashlib import blake2b
+from struct import Struct
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _MASK = (1 << 64) - 1
+_EMPTY = blake2b(digest_size=8)
+_WORD = Struct("<Q")
 
 
 def stable_hash(*path: object) -> int:
@@ -23,11 +26,21 @@ def stable_hash(*path: object) -> int:
     >>> stable_hash("stock", 7) == stable_hash("stock", 7) != stable_hash("stock", 8)
     True
     """
-    return int.from_bytes(blake2b(_joined(*path).encode(), digest_size=8).digest(), "little")
+    return _hash(_joined(*path))
 
 
-def _joined(*path: object) -> str:
-    return "\x1f".join(map(str, path))
+def _hash(address: str) -> int:
+    hashed = _EMPTY.copy()  # twice as fast as a new one
+    hashed.update(address.encode())
+    key: int = _WORD.unpack(hashed.digest())[0]
+    return key
+
+
+def _joined(first: object, *more: object) -> str:
+    joined = str(first)
+    for part in more:
+        joined = f"{joined}\x1f{part!s}"
+    return joined
 
 
 class Stream:
@@ -41,16 +54,21 @@ class Stream:
 
     def __init__(self, first: object, *more: object) -> None:
         self._address = _joined(first, *more)
-        self._state = stable_hash(self._address)
+        self._state: int | None = None  # the key is made at the first draw: many streams only have children
 
     def child(self, *path: object) -> Stream:
         """The stream at a longer path; it does not depend on what was drawn here."""
-        return Stream(self._address, *path)
+        child = Stream.__new__(Stream)
+        child._address = _joined(self._address, *path)
+        child._state = None
+        return child
 
     def bits(self) -> int:
         """64 random bits."""
-        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
-        z = self._state
+        state = self._state
+        if state is None:
+            state = _hash(self._address)
+        self._state = z = (state + 0x9E3779B97F4A7C15) & _MASK
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
         return z ^ (z >> 31)

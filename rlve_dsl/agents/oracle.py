@@ -35,6 +35,14 @@ MISTAKES: Mapping[str, str] = {
 _SMALL_TALK = "One moment, please."
 
 
+def _always(fact: str, key: int | None) -> bool:
+    return True
+
+
+def _as_it_is(tool: Tool, args: JsonObject) -> JsonObject:
+    return args
+
+
 class OracleError(RlveError):
     """A solution cannot go on, which is a defect of the scenario. The message names the place in the file."""
 
@@ -100,18 +108,25 @@ class OracleAgent:
         return Action(" ".join(questions), tuple(pending.call for pending in self._sent), answer)
 
     def _solving_of(self, part: Part) -> Solving:
-        if part.number not in self._solving:
-            number = part.number
-            self._solving[number] = Solving(
-                part,
-                self._episode.level,
-                asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
-                calls=lambda tool, args: self._decided(number, tool, args),
-                said=MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
-                if self._mistakes.get("misread")
-                else None,
-            )
-        return self._solving[part.number]
+        solving = self._solving.get(part.number)
+        if solving is None:
+            level = self._episode.level
+            # an agent without mistakes is in no cycle of references, so that it is gone as soon as it is not used
+            solving = self._erring(part) if self._mistakes else Solving(part, level, _always, _as_it_is)
+            self._solving[part.number] = solving
+        return solving
+
+    def _erring(self, part: Part) -> Solving:
+        number = part.number
+        return Solving(
+            part,
+            self._episode.level,
+            asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
+            calls=lambda tool, args: self._decided(number, tool, args),
+            said=MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+            if self._mistakes.get("misread")
+            else None,
+        )
 
     def _within(self, part: int) -> tuple[int, ...]:
         """What names a part in the draws of mistakes: nothing where there is only one."""
@@ -127,7 +142,7 @@ class OracleAgent:
 
     def _decided(self, part: int, tool: Tool, args: JsonObject) -> JsonObject:
         """The arguments that are sent for a call of a solution."""
-        if self._mistakes and (unknown := [p for p in tool.signature.parameters if p.required and p.name not in args]):
+        if unknown := [p for p in tool.signature.parameters if p.required and p.name not in args]:
             raise EvaluationError(f"nothing is known for `{unknown[0].name}` of `{tool.name}`")
         if tool.writes:
             return self._err_in(part, tool, args)
@@ -170,6 +185,8 @@ class OracleAgent:
         if solving.answer is None:
             types = solving.part.environment.answer.items()
             return self._episode.answer_to(solving.part, {name: value_of(of, EMPTY_CHOICES) for name, of in types})
+        if not self._mistakes:
+            return self._episode.answer_to(solving.part, solving.answer)
         return self._episode.answer_to(solving.part, self._err_in_answer(solving.part, solving.answer))
 
     # Results --------------------------------------------------------------------------------------------------------
@@ -198,6 +215,8 @@ class OracleAgent:
     # Mistakes -------------------------------------------------------------------------------------------------------
 
     def _errs(self, mistake: str, *place: object) -> bool:
+        if not self._mistakes:
+            return False
         rate = self._mistakes.get(mistake, 0.0)
         if rate > 0 and self._stream.child(mistake, *place).chance(rate):
             self.made.append(mistake)

@@ -13,7 +13,7 @@ from rlve_dsl.episode import Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.values import JsonObject, Names, Value
-from rlve_dsl.world import Tool, encode, encode_arguments
+from rlve_dsl.world import Tool, encode
 
 Steps = Generator[None, None, None]
 
@@ -164,7 +164,7 @@ class Solving:
         return expression(frame.values)
 
     def _ready(self, expression: Expression, frame: _Frame) -> bool:
-        for name in expression.free & frame.waiting.keys():
+        for name in expression.free & frame.waiting.keys() if frame.waiting else ():
             pending = frame.waiting[name]
             if not pending.done:
                 return False
@@ -190,7 +190,7 @@ class Solving:
         for expression in statement.arguments.expressions.values():
             while not self._ready(expression, frame):
                 yield
-        args = encode_arguments(statement.tool.signature, statement.arguments.values(frame.values))
+        args = statement.tool.encode_arguments(statement.arguments.values(frame.values))
         pending = Pending(statement.tool, Call(statement.tool.name, self._calls(statement.tool, args)))
         self.queue.append(pending)
         if statement.name:

@@ -5,7 +5,7 @@ Does not belong here: anything that an episode changes (see `rlve_dsl.world`).
 
 from rlve_dsl.catalog.arrays import Rows
 from rlve_dsl.catalog.builtin_sources import SOURCES
-from rlve_dsl.catalog.catalog import Catalog, Hits, SearchDisabled
+from rlve_dsl.catalog.catalog import Catalog, Hits, SearchDisabled, holding
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.declarations.check import check
 from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
@@ -58,6 +58,7 @@ __all__ = [
     "check",
     "embedder_named",
     "generate",
+    "holding",
     "manifest_of",
     "meets",
     "open_catalog",

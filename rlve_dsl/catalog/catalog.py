@@ -8,31 +8,35 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
+from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.catalog.arrays import Column, Ints, Mask, Rows
 from rlve_dsl.catalog.products.product import Product, Products, Project, Variant
 from rlve_dsl.catalog.products.row_set import KeptRowSets, RowSet
 from rlve_dsl.catalog.products.table import BLOCK, Table
+from rlve_dsl.catalog.products.taxonomy import Option
 from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
-from rlve_dsl.catalog.search.filters import Filters
+from rlve_dsl.catalog.search.filters import Filters, key_of
 from rlve_dsl.catalog.search.fusion import as_match
 from rlve_dsl.catalog.search.index import Index, make_index, open_index
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Lambda
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 INDEX = "index"
 """The folder of the index, inside the folder of a built catalog."""
 
 _SELECTIONS = 256
+_TYPES_KEPT, _LONGEST_LIST = 512, 8192  # lists of products of a type that are kept, and the products of the longest
+_PAGES, _LONGEST_PAGE = 1024, 50  # results of searches that are kept, and the products of the longest
 
 
 class SearchDisabled(RlveError):
@@ -46,12 +50,33 @@ class _NoIndex:
         raise SearchDisabled("the search of this catalog is disabled")
 
 
-@dataclass(frozen=True, slots=True)
+def holding(where: Lambda, products: Products) -> Mask:
+    """For which of the products an expression holds."""
+    if where.column is not None:
+        return np.asarray(where.column(products), dtype=bool)
+    return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
+
+
+def _variant(product_id: str, option: Option) -> Variant:
+    # The id ends with the option's label: a number would be one more thing to look up, and to get wrong.
+    attribute, label, end = option
+    return {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
+
+
+@frozen
 class Hits:
     """What a search found, best first; `match` is in whole percents."""
 
     rows: Rows
     match: Ints
+
+
+@frozen
+class Found:
+    """What a search among some rows (all when None) found."""
+
+    among: Rows | None
+    hits: Hits
 
 
 class Catalog:
@@ -79,7 +104,9 @@ class Catalog:
         self.readers: Mapping[str, Callable[[int], Value]] = table.readers
         self._filters = Filters(table)
         self._selected = KeptRowSets(_SELECTIONS)
-        self._options: dict[tuple[int, int, int], tuple[tuple[str, str, str], ...]] = {}
+        self._of_type: dict[Hashable, Products] = {}
+        self._found: dict[Hashable, Found] = {}
+        self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
 
     # Products ---------------------------------------------------------------------------------------------------
 
@@ -110,6 +137,17 @@ class Catalog:
 
         Fewer when the attribute has fewer values, () when the type has no variants at all.
         """
+        if not (options := self._options_of(row, count)):
+            return ()
+        product_id = self.readers["id"](row)
+        return tuple([_variant(product_id, option) for option in options])
+
+    def any_variant(self, row: int, choose: Callable[[Sequence[Option]], Option]) -> Variant | None:
+        """The one of a product's variants that `choose` takes; None when it comes in one only."""
+        options = self._options_of(row, self.table.columns.variant_count.item(row))
+        return _variant(self.readers["id"](row), choose(options)) if options else None
+
+    def _options_of(self, row: int, count: int) -> tuple[Option, ...]:
         columns = self.table.columns
         code = columns.type_code.item(row)
         product_type = self.taxonomy.types[code]
@@ -118,16 +156,7 @@ class Catalog:
         own = columns.slots.item(row, product_type.variants.slot)
         if (options := self._options.get((code, own, count))) is None:
             options = self._options[code, own, count] = product_type.options(own, count)
-        if not options:
-            return ()
-        product_id = self.readers["id"](row)
-        # The id ends with the option's label: a number would be one more thing to look up, and to get wrong.
-        return tuple(
-            [
-                {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
-                for attribute, label, end in options
-            ]
-        )
+        return options
 
     # Wishes -----------------------------------------------------------------------------------------------------
 
@@ -207,10 +236,23 @@ class Catalog:
         mask = np.zeros(self.size, dtype=bool)
         for start in range(0, self.size, BLOCK):
             block = Products(self, range(start, min(start + BLOCK, self.size)))
-            holds = where.column(block) if where.column is not None else [bool(where.one(p)) for p in block]
-            mask[start : start + BLOCK] = holds
+            mask[start : start + BLOCK] = holding(where, block)
         selected = RowSet(mask)
         return Products(self, selected if where.key is None else self._selected.keep(where.key, selected))
+
+    def of_type(self, name: str, where: Lambda | None) -> Products:
+        """The products of a type for which an expression holds, in order. The last ones are kept by the key of `where`."""
+        key = (name, where.key) if where is not None and where.key is not None else None
+        if key is not None and (kept := self._of_type.get(key)) is not None:
+            return kept
+        found = Products(self, self.table.rows_named("type", name))
+        if where is not None:
+            found = found.only(holding(where, found))
+        if key is not None and len(found) <= _LONGEST_LIST:
+            if len(self._of_type) >= _TYPES_KEPT:
+                self._of_type.clear()
+            self._of_type[key] = found
+        return found
 
     # Filters and search -----------------------------------------------------------------------------------------
 
@@ -231,6 +273,27 @@ class Catalog:
         """The `top_k` of these rows (of all when None) that match the query best, best first, ties by row."""
         found, scores = self._index.search(query, rows, top_k)
         return Hits(found, as_match(scores))
+
+    def find(self, query: str, filters: Sequence[Filter], top_k: int) -> Found:
+        """Search the products that satisfy every filter (all products without one). The last results are kept: agents of
+        one episode ask alike.
+
+        Raises:
+            FilterError: As `filter` does.
+        """
+        # filters first: what is wrong in them is never kept
+        rows = self.filter(filters) if filters else None
+        key = (query, key_of(filters), top_k)
+        if (kept := self._found.get(key)) is not None:
+            return kept
+        found = Found(rows, self.search(query, rows, top_k))
+        found.hits.rows.setflags(write=False)
+        found.hits.match.setflags(write=False)
+        if len(query) <= LONGEST_KEPT and key[1] is not None and top_k <= _LONGEST_PAGE:
+            if len(self._found) >= _PAGES:
+                self._found.clear()
+            self._found[key] = found
+        return found
 
     def match(self, query: str, rows: Rows | Sequence[int]) -> Ints:
         """How well each of these rows matches the query, 0..100: the numbers that `search` shows."""

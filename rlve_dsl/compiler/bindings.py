@@ -167,16 +167,17 @@ def compile_draw(use: Draw, scope: Scope, context: Context) -> tuple[Type, Build
 
 
 def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str]) -> Build:
-    serials = {id(e): object() for e in compiled.expressions.values()}
+    # what depends on nothing but axes selects the same products in every episode of a level
+    keys = {id(e): (object(), sorted(e.free)) for e in compiled.expressions.values() if e.free <= axes}
 
     def key_of(expression: Expression, names: Names) -> tuple[object, ...] | None:
-        # what depends on nothing but axes selects the same products in every episode of a level
-        if expression.free <= axes:
-            return (serials[id(expression)], *(names[name] for name in sorted(expression.free)))
-        return None
+        if (key := keys.get(id(expression))) is None:
+            return None
+        serial, read = key
+        return (serial, *(names[name] for name in read))
 
     def build(names: Names, draws: Draws, path: Path) -> Value:
-        drawn = sampler.call(draws.at(path), **compiled.values(names, lambda e: key_of(e, names)))
+        drawn = sampler.call(draws.at(path), **compiled.values(names, key_of))
         if isinstance(drawn, list):
             draws.count(len(drawn))
         return drawn

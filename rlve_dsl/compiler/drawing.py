@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Names, Value
@@ -18,9 +18,10 @@ from rlve_dsl.world import Draws
 
 ATTEMPTS = 16
 MOST_PARTS = 50
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DrawnPart:
     """One environment of an episode.
 
@@ -36,7 +37,7 @@ class DrawnPart:
     turn_budget: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawn:
     """What an episode starts from.
 
@@ -75,12 +76,12 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
-    axes: Names = task.axis_values(level)
+    axes = task.axis_values(level)
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
     provided: Names = {}
-    drawn_before: dict[tuple[object, ...], Value] = {}
+    drawn_before: dict[tuple[object, ...], Value] | None = {} if len(chosen) > 1 else None
     worlds: list[tuple[Names, Draws]] = []
     for environment, branch in zip(chosen, streams, strict=True):
         draws = Draws(branch.child("world"), catalog, provided, environment.governance)
@@ -118,12 +119,16 @@ def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
 
 
 def _world(
-    environment: CompiledEnvironment, level: int, draws: Draws, drawn_before: dict[tuple[object, ...], Value]
+    environment: CompiledEnvironment, level: int, draws: Draws, drawn_before: dict[tuple[object, ...], Value] | None
 ) -> Names:
-    """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again."""
-    names: Names = dict(environment.axis_values(level))
+    """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again;
+    `drawn_before` is None for a part that is alone."""
+    names: Names = environment.axis_values(level)
     names["catalog"] = {field: getattr(draws.catalog, field) for field in CATALOG.names}
     for binding in environment.world:
+        if drawn_before is None:
+            names[binding.name] = binding.build(names, draws, (binding.name,))
+            continue
         meaning = binding.meaning
         key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
         if key not in drawn_before:
@@ -160,7 +165,12 @@ def _rows(values: Sequence[Value]) -> set[int]:
     below = list(values)
     while below:
         value = below.pop()
-        if isinstance(value, Product):
+        kind = type(value)
+        if kind in _ATOMS:
+            continue
+        if kind is dict:
+            below += value.values()
+        elif isinstance(value, Product):
             found.add(value.row)
         elif isinstance(value, Products):
             found.update(value.rows.tolist())

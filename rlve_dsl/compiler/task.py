@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from rlve_dsl.axes import AxisTable
@@ -15,12 +15,13 @@ from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Expression, Template
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Composition, explain
 from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Tool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grade:
     """What an answer was worth: `task` in [-1, 1], whether it passes, and what that was made of."""
 
@@ -29,7 +30,7 @@ class Grade:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartResult:
     """How one part of an episode ended."""
 
@@ -72,10 +73,13 @@ class Graded:
     turns: Expression | None
     task: Expression
     correct_when: Expression
+    _levels: dict[int, dict[str, int | float]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def axis_values(self, level: int) -> dict[str, int | float]:
         """The value of every axis at a level."""
-        return {name: table.at(level) for name, table in self.axes.items()}
+        if (values := self._levels.get(level)) is None:
+            values = self._levels[level] = {name: table.at(level) for name, table in self.axes.items()}
+        return values.copy()
 
     def turn_budget(self, names: Names) -> int:
         """How many turns an episode with these names has."""

@@ -9,9 +9,10 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar, cast
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ _MAX_BITS = 1024  # a larger whole number is beyond every float
 _TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A call of a tool, by its name or its wire name (`cart.add`, `cart_add`), with the arguments that the agent wrote."""
 
@@ -37,7 +38,7 @@ class Call:
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """One turn of the agent: an optional message, calls in order, and an optional answer (which may have no fields)."""
 
@@ -54,7 +55,7 @@ class Action:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Malformed:
     """A generation that cannot be read as an action, and why."""
 

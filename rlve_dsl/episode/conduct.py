@@ -40,6 +40,10 @@ class Monitor:
         """The user has said to go ahead."""
         self._confirmed = True
 
+    def rules(self, tool: Tool) -> bool:
+        """Whether any rule is about calls of this tool."""
+        return any(rule.tool == tool.name for rule in self._rules)
+
     def owed(self, tool: Tool, shop: Shop, arguments: Names) -> tuple[str, ...]:
         """The steps (tools, or `confirmation`) that a rule wants before this call and that have not been taken."""
         return tuple(

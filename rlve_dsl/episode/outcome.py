@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import ClassVar, Literal
 
 from rlve_dsl.compiler import Grade
+from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Breakdown, TermValue
 from rlve_dsl.values import JsonObject
 
@@ -30,7 +31,7 @@ class ForbiddenCall(HardFailure):
     termination = "forbidden"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartOutcome:
     """How one request of a chain ended."""
 
@@ -41,7 +42,7 @@ class PartOutcome:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The end of an episode.
 

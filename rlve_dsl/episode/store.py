@@ -36,6 +36,7 @@ class Store:
         self.calls = 0
         self.shown: dict[str, None] = {}
         self._names: dict[int, Names] = {}
+        self._allowed: set[str] = set()  # ids that `restricted` has looked up; forks share them
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -73,7 +74,9 @@ class Store:
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
         tool = self.tool(call.name)
-        return () if tool is None else self._monitor.owed(tool, self.shop, tool.arguments(call.args))
+        if tool is None or not self._monitor.rules(tool):
+            return ()
+        return self._monitor.owed(tool, self.shop, tool.arguments(call.args))
 
     def confirmed(self) -> None:
         """The user has told the agent to go ahead."""
@@ -119,11 +122,14 @@ class Store:
 
     def restricted(self, ids: Iterable[str]) -> str | None:
         """The first of these products that the store may not sell to everyone."""
-        catalog = self.shop.catalog
+        catalog, allowed = self.shop.catalog, self._allowed
         for id_ in ids:
+            if id_ in allowed:
+                continue
             row = catalog.row_of(id_)
             if row is not None and catalog.product(row)["restricted"]:
                 return id_
+            allowed.add(id_)
         return None
 
     def fork(self) -> Store:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from rlve_dsl.episode.actions import Action, Malformed, wire_name
 from rlve_dsl.episode.outcome import Outcome
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Utterance
 from rlve_dsl.values import Json, JsonObject, Value
 from rlve_dsl.world import Tool
@@ -17,7 +18,7 @@ Message = dict[str, str]
 """A chat message: `role` and `content`, and `name` of a tool."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """What a call returned.
 
@@ -67,7 +68,7 @@ class Turn:
         return (*results, *(() if self.reply is None else (_from_user(self.reply.text),)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """What the agent sees next: the consequences of the turn before, or the user's opening."""
 
@@ -83,7 +84,7 @@ def _from_user(text: str) -> Message:
     return {"role": "user", "content": text}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """The consequence of one turn.
 

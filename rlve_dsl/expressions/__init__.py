@@ -1,6 +1,6 @@
-"""The expression language: types, grammar, checking, compilation to closures, templates, built-in functions.
+"""The expression language: types, grammar, checking, compilation to Python code, templates, built-in functions.
 
-Belongs here: text in, typed closures out. Does not belong here: YAML, or what the names of a scenario mean.
+Belongs here: text in, typed functions out. Does not belong here: YAML, or what the names of a scenario mean.
 """
 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments

@@ -27,12 +27,12 @@ class Arguments:
     free: frozenset[str]
     _plan: tuple[tuple[str, Expression, bool, bool], ...] = field(repr=False, compare=False)
 
-    def values(self, env: Names, keys: Callable[[Expression], Hashable] | None = None) -> dict[str, Value]:
+    def values(self, env: Names, keys: Callable[[Expression, Names], Hashable] | None = None) -> dict[str, Value]:
         """Evaluate the arguments.
 
         Args:
             env: The values of the names in scope.
-            keys: Gives the `Lambda.key` of each expression over items.
+            keys: Gives the `Lambda.key` of each expression over items, for these values.
 
         Returns:
             The values by Python parameter name. An expression over items is a `Lambda`; an unknown value of an optional
@@ -41,7 +41,7 @@ class Arguments:
         out = {}
         for name, expression, over, optional in self._plan:
             if over:
-                out[name] = expression.bind(env, keys(expression) if keys is not None else None)
+                out[name] = expression.bind(env, keys(expression, env) if keys is not None else None)
                 continue
             value = expression(env)
             if value is not None or not optional:

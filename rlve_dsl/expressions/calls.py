@@ -9,14 +9,14 @@ from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
-from rlve_dsl.expressions.declare import Function, Lambda, Parameter, Signature, unify
+from rlve_dsl.expressions.code import Code, constant, function_of, is_simple, logic, variable, with_values
+from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
 from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
-from rlve_dsl.expressions.scope import Definition, Run, bind
+from rlve_dsl.expressions.scope import Definition, over_items
 from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, Variable, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, TABLE, Local, Log, NotColumnar, Typed, Walk
-from rlve_dsl.values import Names, Value
 
 MOST_USES = 500
 """Uses of definitions in one expression, with the uses in their bodies."""
@@ -61,8 +61,8 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     if columnar and not function.columns:
         raise NotColumnar
     result = bind_types(signature.result, bound)
-    run = _apply(function, signature, [(arguments[n][0], typed[n].run) for n in range(len(arguments))])
-    return Typed(result, run, COLUMN if columnar else ROW)
+    code = _apply(walk, function, signature, [(arguments[n][0], typed[n].code) for n in range(len(arguments))])
+    return Typed(result, code, COLUMN if columnar else ROW)
 
 
 def _given(walk: Walk, function: Function, node: ast.CallNode) -> tuple[Signature, list[tuple[Parameter, Node]]] | None:
@@ -142,7 +142,8 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
     """An argument that the function evaluates for items of its choice."""
     if walk.columns:
         raise NotColumnar
-    local = Local(bind_types(over.item, bound), walk.new_key("it"))
+    it = walk.new_variable("it")
+    local = Local(bind_types(over.item, bound), variable(it))
     hint = bind_types(over.result, bound)
     body = walk.within("it", local).visit(argument, None if hint == NOTHING else hint)
     if body is BROKEN:
@@ -155,30 +156,25 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         message = f"`{text}` is {given}, where {described(asked)} is wanted for each item"
         return walk.error("R102", message, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
-    run, key, steps = body.run, local.key, walk.log.steps
-
-    def begun(env: Names) -> Lambda:
-        steps.begin()
-        return bind(run, column, dict(env), name=key)
-
-    def counted(env: Names) -> Value:
-        steps.spend(1)
-        return run(env)
-
-    return Typed(over, (lambda env: bind(counted, column, dict(env), name=key)) if walk.in_loop else begun)
+    of_table = constant(None) if column is None else function_of(column, it)
+    call, steps = walk.log.objects.call, walk.log.steps
+    if walk.in_loop:
+        counted = logic("or", call(steps.spend), body.code)  # `spend` gives None
+        return Typed(over, call(over_items, function_of(counted, it), of_table))
+    return Typed(over, call(steps.over_items, function_of(body.code, it), of_table))
 
 
-def column_of(walk: Walk, node: Node, it: Local) -> Run | None:
+def column_of(walk: Walk, node: Node, it: Local) -> Code | None:
     """Compile a checked expression of `it` to work on numpy columns; None when a part of it cannot."""
-    silent = Log(Diagnostics(), serials=walk.log.serials, steps=walk.log.steps)
-    within = walk.within("it", Local(it.type, it.key, TABLE))
+    silent = Log(Diagnostics(), serials=walk.log.serials, steps=walk.log.steps, objects=walk.log.objects)
+    within = walk.within("it", Local(it.type, it.code, TABLE))
     # a table is gone through at once, so the loops in the expression are the outermost ones
     inner = replace(within, log=silent, columns=True, in_loop=walk.in_loop)
     try:
         typed = inner.visit(node)
     except NotColumnar:
         return None
-    return None if typed.shape in (TABLE, COLUMNS) or silent.failed else typed.run
+    return None if typed.shape in (TABLE, COLUMNS) or silent.failed else typed.code
 
 
 def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
@@ -204,12 +200,14 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
         return BROKEN
     if any(a.shape == COLUMNS for a in arguments):
         raise NotColumnar
-    # a bare name keeps its key, so that a definition is as fast as its body written out
-    keys = [walk.key_of(part.name) if isinstance(part, ast.NameRef) else None for part in node.positional]
-    names = {
-        name: Local(argument.type, key or walk.new_key(name), argument.shape)
-        for name, argument, key in zip(definition.parameters, arguments, keys, strict=True)
-    }
+    names: dict[str, Local] = {}
+    values: dict[str, Code] = {}
+    for name, argument in zip(definition.parameters, arguments, strict=True):
+        code = argument.code
+        if not is_simple(code):  # a name is looked up again, so that a definition is as fast as its body written out
+            new = walk.new_variable(name)
+            values[new], code = code, variable(new)
+        names[name] = Local(argument.type, code, argument.shape)
     uses = (*walk.uses, (definition.name, walk.place(node)))
     text, span = definition.text, definition.span
     inner = replace(walk, text=text, span=span, bare_text=False, locals=names, known=frozenset(), uses=uses)
@@ -222,40 +220,14 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
     typed = inner.visit(body)
     if typed is BROKEN:
         return BROKEN
-    parts = zip(names.values(), arguments, keys, strict=True)
-    bindings = [(local.key, argument.run) for local, argument, key in parts if key is None]
-    return Typed(typed.type, _with(bindings, typed.run) if bindings else typed.run, typed.shape)
+    return Typed(typed.type, with_values(typed.code, values) if values else typed.code, typed.shape)
 
 
-def _with(bindings: list[tuple[str, Run]], body: Run) -> Run:
-    def with_arguments(env: Names) -> Value:
-        for key, argument in bindings:
-            env[key] = argument(env)
-        value = body(env)
-        for key, _ in bindings:
-            del env[key]
-        return value
-
-    return with_arguments
-
-
-def _apply(function: Function, signature: Signature, given: list[tuple[Parameter, Run]]) -> Run:
-    python = function.call
-    runs = [run for _, run in given]
+def _apply(walk: Walk, function: Function, signature: Signature, given: list[tuple[Parameter, Code]]) -> Code:
     single = [parameter for parameter, _ in given if not parameter.variadic]
     if single != list(signature.parameters[: len(single)]):  # keywords in another order
-        named = [(python_name(p.name), run) for p, run in given]
-        return lambda env: python(**{name: run(env) for name, run in named})
-    if len(runs) == 1:
-        (only,) = runs
-        return lambda env: python(only(env))
-    if len(runs) == 2:
-        first, second = runs
-        return lambda env: python(first(env), second(env))
-    if len(runs) == 3:
-        one, two, three = runs
-        return lambda env: python(one(env), two(env), three(env))
-    return lambda env: python(*[run(env) for run in runs])
+        return walk.log.objects.call_by_name(function.call, {python_name(p.name): code for p, code in given})
+    return walk.log.objects.call(function.call, *(code for _, code in given))
 
 
 def python_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""From text to a compiled expression: parse, then check and build closures in one walk."""
+"""From text to a compiled expression: parse, then check and build code in one walk."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.calls import call, column_of
+from rlve_dsl.expressions.code import function_of, variable
 from rlve_dsl.expressions.lists import comprehension, listed
 from rlve_dsl.expressions.operators import binary, chain, conditional, unary
 from rlve_dsl.expressions.parse import parse
@@ -61,7 +62,7 @@ def compile_expression(
         return None
     log = Log(diagnostics)
     walk = Walk(scope, text, span, log, VISITORS, bare_text=bare_text)
-    it = Local(item, "it") if item is not None else None
+    it = Local(item, variable("it")) if item is not None else None
     if it is not None:
         walk.locals["it"] = it
     try:
@@ -71,5 +72,12 @@ def compile_expression(
         return None
     if log.failed:
         return None
-    column = column_of(walk, node, it) if it is not None else None
-    return Expression(text, span, typed.type, frozenset(log.free), frozenset(log.paths), typed.run, column)
+    code, column = typed.code, None
+    if it is not None:
+        column = column_of(walk, node, it)
+        code = function_of(code, "it")
+    compiled = log.objects.compiled
+    return Expression(
+        text, span, typed.type, frozenset(log.free), frozenset(log.paths), compiled(code),
+        None if column is None else compiled(function_of(column, "it")),
+    )  # fmt: skip

@@ -30,12 +30,13 @@ from rlve_dsl.expressions.types import (
     required,
     type_of,
 )
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 REQUIRED: object = inspect.Parameter.empty
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lambda:
     """A compiled expression over `it`: `one(item)` is its value for one item, `column(table)` for all rows of a table.
 

@@ -47,6 +47,8 @@ def _truth(value: object) -> str:
 
 def _plainly(value: Value) -> str:
     """Words for a value whose type does not say how: by what the value is in Python."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return _truth(value)
     return format_number(value) if isinstance(value, float) else str(value)

@@ -36,7 +36,10 @@ def _by_row(python: Callable[[float], float], x: Value) -> float:
 
 
 def _has_columns(items: Sequence[object]) -> bool:
-    return any(isinstance(item, np.ndarray) for item in items)
+    for item in items:  # a generator would take longer than the rest of most calls
+        if isinstance(item, np.ndarray):
+            return True
+    return False
 
 
 def _whole(of_column: Callable[[Value], Value], of_one: Callable[[float], int], x: Value) -> int:

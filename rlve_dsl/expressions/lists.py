@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, join
+from rlve_dsl.expressions.code import collect, constant, list_of, variable
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import Run
 from rlve_dsl.expressions.types import ANY, NOTHING, TEXT, Enum, Keyed, ListOf, Type, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
-from rlve_dsl.values import Names, Value
 
 
 def listed(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed:
@@ -29,9 +28,8 @@ def listed(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed:
             message = f"`{format_expression(part)}` is {described(typed.type)}, and the items before it are {before}"
             return walk.error("R102", message, part)
         joined = found
-    runs = [typed.run for typed in items]
     shape = COLUMNS if shape_of(*items) == COLUMN else ROW
-    return Typed(ListOf(joined), lambda env: [run(env) for run in runs], shape)
+    return Typed(ListOf(joined), list_of([typed.code for typed in items]), shape)
 
 
 def _words(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed | None:
@@ -48,7 +46,7 @@ def _words(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed | 
             return None
     if not any(isinstance(item, ast.NameRef) for item in node.items):
         return None
-    return Typed(ListOf(Enum(tuple(dict.fromkeys(words)))), lambda env: list(words))
+    return Typed(ListOf(Enum(tuple(dict.fromkeys(words)))), list_of([constant(word) for word in words]))
 
 
 def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) -> Typed:
@@ -56,8 +54,8 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     over, name = walk.visit(node.over), node.name
     if (taken := walk.taken(name)) is not None:
         start = walk.text.index(name, walk.text.index("for", node.item.place[1]))
-        bound = replace(node, place=(start, start + len(name)))
-        return walk.error("R108", f"`{name}` is already {taken}", bound, help="choose another name")
+        place = replace(node, place=(start, start + len(name)))
+        return walk.error("R108", f"`{name}` is already {taken}", place, help="choose another name")
     if over.type == NOTHING:
         return BROKEN
     items = required(over.type)
@@ -65,8 +63,8 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
         return walk.error("R102", f"`{format_expression(node.over)}` is {described(over.type)}, not a list", node.over)
     if over.shape != ROW:
         raise NotColumnar
-    local = Local(items.item, walk.new_key(name))
-    inner = walk.within(name, local)
+    bound = walk.new_variable(name)
+    inner = walk.within(name, Local(items.item, variable(bound)))
     test = condition(inner, node.condition) if node.condition is not None else None
     with inner.assuming(node.condition, True):
         item = inner.visit(node.item, expected.item if isinstance(expected, ListOf) else None)
@@ -75,40 +73,6 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     if item.type == NOTHING and item is BROKEN:
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
-    collect = _collect(local.key, _counted(walk, over.run), item.run, test.run if test else None)
-    return Typed(ListOf(item.type), collect, shape)
-
-
-def _counted(walk: Walk, over: Run) -> Run:
-    """The list of a loop, whose items count when the loop is inside another."""
-    steps, in_loop = walk.log.steps, walk.in_loop
-
-    def begun(env: Names) -> Value:
-        items = over(env) or ()
-        steps.begin()
-        return items
-
-    def within(env: Names) -> Value:
-        items = over(env) or ()
-        steps.spend(len(items))
-        return items
-
-    return within if in_loop else begun
-
-
-def _collect(key: str, over: Run, item: Run, test: Run | None) -> Run:
-    if test is None:
-
-        def collect(env: Names) -> list[Value]:
-            out = [item(env) for env[key] in over(env)]
-            env.pop(key, None)
-            return out
-
-        return collect
-
-    def collect_if(env: Names) -> list[Value]:
-        out = [item(env) for env[key] in over(env) if test(env)]
-        env.pop(key, None)
-        return out
-
-    return collect_if
+    steps = walk.log.steps
+    counted = walk.log.objects.call(steps.inner if walk.in_loop else steps.outer, over.code)
+    return Typed(ListOf(item.type), collect(item.code, bound, counted, test.code if test else None), shape)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
@@ -20,8 +18,11 @@ from rlve_dsl.expressions.agreement import (
     unit_hint,
 )
 from rlve_dsl.expressions.ast import Node
+from rlve_dsl.expressions.code import Code, choose, compare, joined, list_of, logic
+from rlve_dsl.expressions.code import binary as operation
+from rlve_dsl.expressions.code import unary as negated
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import EvaluationError, Run, limited
+from rlve_dsl.expressions.scope import EvaluationError, limited
 from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
@@ -38,13 +39,10 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, NotColumnar, Typed, Walk, condition, shape_of
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 
 LARGEST_EXPONENT = 64
 LONGEST_TEXT = 10_000
-_COMPARE: dict[str, Callable[[Value, Value], Value]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 _CANNOT = {
     "+": "cannot add {0} and {1}", "-": "cannot subtract {1} from {0}", "*": "cannot multiply {0} by {1}",
     "/": "cannot divide {0} by {1}", "^": "cannot raise {0} to {1}",
@@ -55,18 +53,16 @@ def unary(walk: Walk, node: ast.Unary, expected: Type | None) -> Typed:
     """`not x`, `-x`."""
     if node.operator == "not":
         operand = condition(walk, node.operand)
-        run = operand.run
         if shape_of(operand) == COLUMN:
-            return Typed(BOOL, lambda env: np.logical_not(run(env)), COLUMN)
-        return Typed(BOOL, lambda env: not run(env))
+            return Typed(BOOL, walk.log.objects.call(np.logical_not, operand.code), COLUMN)
+        return Typed(BOOL, negated("not", operand.code))
     operand = walk.visit(node.operand)
     if isinstance(operand.type, Optional):
         return walk.unknown(node.operand)
     if operand.type not in (*QUANTITIES, ANY, NOTHING):
         message = f"`-` wants a quantity, and `{format_expression(node.operand)}` is {described(operand.type)}"
         return walk.error("R102", message, node.operand)
-    run = operand.run
-    minus: Run = lambda env: -run(env)
+    minus = negated("-", operand.code)
     return Typed(operand.type, walk.guarded(node, minus) if operand.type == ANY else minus, shape_of(operand))
 
 
@@ -84,14 +80,10 @@ def _logic(walk: Walk, node: ast.Binary) -> Typed:
     conjunction = node.operator == "and"
     with walk.assuming(node.left, conjunction):
         right = condition(walk, node.right)
-    a, b = left.run, right.run
     if shape_of(left, right) == COLUMN:
-        if conjunction:
-            return Typed(BOOL, lambda env: np.logical_and(a(env), b(env)), COLUMN)
-        return Typed(BOOL, lambda env: np.logical_or(a(env), b(env)), COLUMN)
-    if conjunction:
-        return Typed(BOOL, lambda env: a(env) and b(env))
-    return Typed(BOOL, lambda env: a(env) or b(env))
+        both = np.logical_and if conjunction else np.logical_or
+        return Typed(BOOL, walk.log.objects.call(both, left.code, right.code), COLUMN)
+    return Typed(BOOL, logic(node.operator, left.code, right.code))
 
 
 def _membership(walk: Walk, node: ast.Binary) -> Typed:
@@ -113,19 +105,21 @@ def _membership(walk: Walk, node: ast.Binary) -> Typed:
     item, wanted = required(right.type.item), required(left.type)
     if not (fits(wanted, item) or fits(item, wanted)):
         return walk.error("R106", f"{described(left.type)} is never in {described(right.type)}", node)
-    a, b, truth = left.run, right.run, node.operator == "in"
     if right.shape != ROW:
         raise NotColumnar
     if shape_of(left) == COLUMN:
+        members = _members if node.operator == "in" else _others
+        return Typed(BOOL, walk.log.objects.call(members, left.code, right.code), COLUMN)
+    return Typed(BOOL, compare((node.operator,), [left.code, right.code]))
 
-        def members(env: Names) -> Value:
-            among = list(b(env))
-            return np.fromiter(((x in among) is truth for x in a(env).tolist()), bool)
 
-        return Typed(BOOL, members, COLUMN)
-    if truth:
-        return Typed(BOOL, lambda env: a(env) in b(env))
-    return Typed(BOOL, lambda env: a(env) not in b(env))
+def _members(column: Value, among: Value) -> Value:
+    items = list(among)
+    return np.fromiter((x in items for x in column.tolist()), bool)
+
+
+def _others(column: Value, among: Value) -> Value:
+    return ~_members(column, among)
 
 
 def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
@@ -138,36 +132,26 @@ def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
         if isinstance(typed.type, Optional):
             return walk.unknown(part)
     shape = shape_of(left, right)
-    a, b = left.run, right.run
     if sign == "+" and isinstance(left.type, ListOf) and isinstance(right.type, ListOf):
         item = join(left.type.item, right.type.item)
         if item is not None:
-            return Typed(ListOf(item), lambda env: limited([*a(env), *b(env)]))
+            return Typed(ListOf(item), walk.log.objects.call(limited, joined(left.code, right.code)))
     result = arithmetic(sign, left.type, right.type)
     if result is None:
         return _bad_arithmetic(walk, node, left.type, right.type)
-    run = _closure(sign, a, b, left.type, right.type, result)
-    return Typed(result, walk.guarded(node, run) if ANY in (left.type, right.type) else run, shape)
+    code = _operation(walk, sign, left, right, result)
+    return Typed(result, walk.guarded(node, code) if ANY in (left.type, right.type) else code, shape)
 
 
-def _closure(sign: str, a: Run, b: Run, left: Type, right: Type, result: Type) -> Run:
+def _operation(walk: Walk, sign: str, left: Typed, right: Typed, result: Type) -> Code:
+    call = walk.log.objects.call
+    if sign == "^":
+        return call(power, left.code, right.code)
+    code = operation(sign, left.code, right.code)
     if result == TEXT:
-        return lambda env: _bounded(a(env) + b(env))
-    match sign:
-        case "+":
-            return lambda env: a(env) + b(env)
-        case "-":
-            return lambda env: a(env) - b(env)
-        case "^":
-            return lambda env: power(a(env), b(env))
-    whole = result in (MONEY, DAYS)
-    if sign == "*":
-        if whole and not all(t in (MONEY, DAYS) or t == INT for t in (left, right)):
-            return lambda env: half_up(a(env) * b(env))
-        return lambda env: a(env) * b(env)
-    if whole:
-        return lambda env: half_up(a(env) / b(env))
-    return lambda env: a(env) / b(env)
+        return call(_bounded, code)
+    exact = sign in "+-" or (sign == "*" and all(t in (MONEY, DAYS, INT) for t in (left.type, right.type)))
+    return code if exact or result not in (MONEY, DAYS) else call(half_up, code)
 
 
 def _bounded(text: str) -> str:
@@ -202,32 +186,31 @@ def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
             label = unit_hint(right.type, left.type, here) or unit_hint(left.type, right.type, before)
             return walk.error("R106", problem, node, label=label)
     shape = shape_of(*typed)
-    links = [(_compare(sign, left.type, right.type), left.run, right.run) for sign, left, right, *_ in pairs]
-    if shape == COLUMN and len(links) > 1:
-        return Typed(BOOL, lambda env: reduce(np.logical_and, [c(a(env), b(env)) for c, a, b in links]), COLUMN)
-    if len(links) > 1:
-        run: Run = lambda env: all(c(a(env), b(env)) for c, a, b in links)
+    links = [_link(walk, sign, left, right) for sign, left, right, *_ in pairs]
+    if len(links) == 1:
+        code = links[0]
+    elif shape == COLUMN:
+        code = walk.log.objects.call(_all_rows, list_of(links))
     else:
-        compare, a, b = links[0]
-        last = node.operands[1]
-        if isinstance(last, ast.Literal):
-            value = last.value
-            run = lambda env: compare(a(env), value)
-        else:
-            run = lambda env: compare(a(env), b(env))
+        code = logic("and", *links)
     loose = any(t.type == ANY for t in typed)
-    return Typed(BOOL, walk.guarded(node, run) if loose else run, shape)
+    return Typed(BOOL, walk.guarded(node, code) if loose else code, shape)
 
 
-def _compare(sign: str, left: Type, right: Type) -> Callable[[Value, Value], Value]:
-    if isinstance(required(left), ListOf) and isinstance(required(right), ListOf):
-        same = sign == "=="
+def _link(walk: Walk, sign: str, left: Typed, right: Typed) -> Code:
+    """The comparison of two neighbours in a chain."""
+    if isinstance(required(left.type), ListOf) and isinstance(required(right.type), ListOf):
+        same = walk.log.objects.call(_same_items, left.code, right.code)
+        return same if sign == "==" else negated("not", same)
+    return compare((sign,), [left.code, right.code])
 
-        def lists(a: Value, b: Value) -> bool:
-            return (a is b or (a is not None and b is not None and list(a) == list(b))) is same
 
-        return lists
-    return _COMPARE[sign]
+def _same_items(a: Value, b: Value) -> bool:
+    return a is b or (a is not None and b is not None and list(a) == list(b))
+
+
+def _all_rows(columns: list[Value]) -> Value:
+    return reduce(np.logical_and, columns)
 
 
 def conditional(walk: Walk, node: ast.Conditional, expected: Type | None) -> Typed:
@@ -244,20 +227,15 @@ def conditional(walk: Walk, node: ast.Conditional, expected: Type | None) -> Typ
     assert then is not None and otherwise is not None
     if NOTHING in (test.type, then.type, otherwise.type):
         return BROKEN
-    joined = join(then.type, otherwise.type)
-    if joined is None:
+    both = join(then.type, otherwise.type)
+    if both is None:
         label = unit_hint(then.type, otherwise.type, node.then) or unit_hint(otherwise.type, then.type, node.otherwise)
         message = f"one value is {described(then.type)}, the other {described(otherwise.type)}"
         return walk.error("R102", message, node, label=label)
     shape = shape_of(test, then, otherwise)
-    when, yes, no = test.run, then.run, otherwise.run
     if test.shape == COLUMN:
-
-        def choose(env: Names) -> Value:
-            return np.where(when(env), yes(env), no(env))
-
-        return Typed(joined, choose, COLUMN)
-    return Typed(joined, lambda env: yes(env) if when(env) else no(env), shape)
+        return Typed(both, walk.log.objects.call(np.where, test.code, then.code, otherwise.code), COLUMN)
+    return Typed(both, choose(test.code, then.code, otherwise.code), shape)
 
 
 def is_bare(walk: Walk, node: Node) -> bool:

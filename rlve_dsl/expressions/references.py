@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from collections.abc import Callable
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described
+from rlve_dsl.expressions.code import compare, constant, function_of, is_simple, method, of_scope, part
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.types import (
     ANY,
@@ -28,7 +29,7 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, TABLE, NotColumnar, Typed, Walk, path_of
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 
 _KINDS = {
     "int": INT, "real": REAL, "percent": REAL, "bool": BOOL, "text": TEXT, "money": MONEY, "days": DAYS,
@@ -45,7 +46,7 @@ def literal(walk: Walk, node: ast.Literal, expected: Type | None) -> Typed:
     value = node.value
     if node.kind == "text" and isinstance(expected, Enum):
         return _enum_value(walk, str(value), node, expected)
-    return Typed(_KINDS[node.kind], lambda env: value)
+    return Typed(_KINDS[node.kind], constant(value))
 
 
 def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
@@ -53,11 +54,11 @@ def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
     word = node.name
     local = walk.locals.get(word)
     if local is not None:
-        return Typed(local.type, itemgetter(local.key), local.shape)
+        return Typed(local.type, local.code, local.shape)
     if word in walk.scope.names:
         walk.log.free.add(word)
         walk.log.paths.add(word)
-        return Typed(walk.scope.names[word], itemgetter(word))
+        return Typed(walk.scope.names[word], of_scope(word))
     if isinstance(expected, Enum):
         return _enum_value(walk, word, node, expected)
     if word in walk.scope.functions or word in walk.scope.definitions:
@@ -71,7 +72,7 @@ def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
 
 def _enum_value(walk: Walk, word: str, node: ast.Literal | ast.NameRef, expected: Enum) -> Typed:
     if word in expected.values:
-        return Typed(expected, lambda env: word)
+        return Typed(expected, constant(word))
     return walk.error(
         "R101", f"`{word}` is not {described(expected)}", node,
         label=did_you_mean(word, expected.values), help=f"one of {', '.join(expected.values)}",
@@ -83,14 +84,14 @@ def field(walk: Walk, node: ast.FieldRef, expected: Type | None) -> Typed:
     of = walk.visit(node.of)
     if of.type == NOTHING:
         return BROKEN
-    record, word, base = required(of.type), node.name, of.run
+    record, word, base = required(of.type), node.name, of.code
     path = path_of(node)
     if path is not None and path.partition(".")[0] not in walk.locals:
         walk.log.paths.add(path)
     if of.shape not in (ROW, TABLE):
         raise NotColumnar
     if record == ANY and of.shape == ROW:
-        return Typed(ANY, lambda env: _get(base(env), word))
+        return Typed(ANY, walk.log.objects.call(_get, base, constant(word)))
     found = record.field(word) if isinstance(record, Record) else None
     if not isinstance(record, Record) or found is None:
         names = record.names if isinstance(record, Record) else ()
@@ -103,19 +104,21 @@ def field(walk: Walk, node: ast.FieldRef, expected: Type | None) -> Typed:
     if of.shape == TABLE:
         if isinstance(of.type, Optional):
             raise NotColumnar
-        return Typed(found, lambda env: base(env).column(word), COLUMN)
+        return Typed(found, method(base, "column", constant(word)), COLUMN)
     if isinstance(of.type, Optional):
-        return Typed(optional(found), lambda env: None if (value := base(env)) is None else value.get(word))
+        return Typed(optional(found), walk.log.objects.call(_if_known, base, constant(word)))
     if isinstance(found, Optional) or found == ANY:
-        return Typed(found, lambda env: base(env).get(word))
-    if isinstance(node.of, ast.NameRef) and (key := walk.key_of(node.of.name)) is not None:
-        return Typed(found, lambda env: env[key][word])
-    return Typed(found, lambda env: base(env)[word])
+        return Typed(found, method(base, "get", constant(word)))
+    return Typed(found, part(base, word))
 
 
 def _get(value: Value, word: str) -> Value:
     get = getattr(value, "get", None)
     return None if get is None else get(word)
+
+
+def _if_known(record: Value, word: str) -> Value:
+    return None if record is None else record.get(word)
 
 
 def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
@@ -127,13 +130,15 @@ def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
         raise NotColumnar
     if isinstance(by.type, Optional):
         return walk.unknown(node.by)
-    base, at = of.run, by.run
-    listed = required(of.type)
+    call, listed = walk.log.objects.call, required(of.type)
     if isinstance(listed, Keyed):
-        if fits(by.type, listed.key):
-            return Typed(optional(listed.item), lambda env: None if (v := base(env)) is None else v.at(at(env)))
+        key = by.code if fits(by.type, listed.key) else None
         if isinstance(by.type, Record) and by.type.field("key") == listed.key:
-            return Typed(optional(listed.item), lambda env: None if (v := base(env)) is None else v.at(at(env)["key"]))
+            key = part(by.code, "key")
+        if key is not None:
+            # the key of an unknown list is not evaluated, except where that cannot fail
+            found = call(_at_key, of.code, key) if is_simple(by.code) else call(_at_any, of.code, function_of(key))
+            return Typed(optional(listed.item), found)
         return walk.error(
             "R102", f"`{format_expression(node.by)}` is {described(by.type)}, which is no key of {listed}", node.by
         )
@@ -141,12 +146,19 @@ def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
         return walk.error("R102", f"`{format_expression(node.of)}` is {described(of.type)}, not a list", node.of)
     if by.type != INT:
         return walk.error("R102", f"a place in a list is an int, and this is {described(by.type)}", node.by)
+    return Typed(optional(listed.item), call(_at_place, of.code, by.code))
 
-    def item(env: Names) -> Value:
-        items, place = base(env), at(env)
-        return items[place] if items is not None and 0 <= place < len(items) else None
 
-    return Typed(optional(listed.item), item)
+def _at_key(items: Value, key: Value) -> Value:
+    return None if items is None else items.at(key)
+
+
+def _at_any(items: Value, key: Callable[[], Value]) -> Value:
+    return None if items is None else items.at(key())
+
+
+def _at_place(items: Value, place: int) -> Value:
+    return items[place] if items is not None and 0 <= place < len(items) else None
 
 
 def known(walk: Walk, node: ast.IsKnown, expected: Type | None) -> Typed:
@@ -154,11 +166,14 @@ def known(walk: Walk, node: ast.IsKnown, expected: Type | None) -> Typed:
     operand = walk.visit(node.operand)
     if operand.shape != ROW:
         raise NotColumnar
-    run = operand.run
     sure = not isinstance(operand.type, Optional) and operand.type not in (ANY, NOTHING)
     if sure and node.operand not in walk.known and not walk.uses:
         message = f"`{format_expression(node.operand)}` is always known"
         walk.log.diagnostics.warning("R107", message, walk.place(node))
-    if node.wanted:
-        return Typed(BOOL, lambda env: run(env) is not None)
-    return Typed(BOOL, lambda env: run(env) is None)
+    # Python warns of `1 is None`
+    code = operand.code if is_simple(operand.code) else walk.log.objects.call(_same, operand.code)
+    return Typed(BOOL, compare(("is not" if node.wanted else "is",), [code, constant(None)]))
+
+
+def _same(value: Value) -> Value:
+    return value

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
+from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
 from rlve_dsl.expressions.types import INT, REAL, Type
 from rlve_dsl.values import Names, Value
-
-Run = Callable[[Names], Value]
 
 ARITHMETIC = (ArithmeticError, ValueError)
 
@@ -43,6 +42,8 @@ class EvaluationError(RlveError):
         return EvaluationError("a number is out of range", span, text)
 
 
+_NO_VALUE = (*ARITHMETIC, EvaluationError, RecursionError)
+
 LARGEST_INT = 2**63 - 1
 
 MOST_STEPS = 1_000_000
@@ -60,12 +61,23 @@ class Steps:
     def __init__(self) -> None:
         self.left = MOST_STEPS
 
-    def begin(self) -> None:
-        """The outermost loop begins."""
+    def outer(self, items: Sequence[Value] | None) -> Sequence[Value]:
+        """The items of an outermost loop, which begins; an unknown list has none."""
         self.left = MOST_STEPS
+        return items or ()
 
-    def spend(self, items: int) -> None:
-        """An inner loop went through some items.
+    def inner(self, items: Sequence[Value] | None) -> Sequence[Value]:
+        """The items of a loop within a loop; an unknown list has none.
+
+        Raises:
+            EvaluationError: There were too many.
+        """
+        items = items or ()
+        self.spend(len(items))
+        return items
+
+    def spend(self, items: int = 1) -> None:
+        """An inner loop goes through some items.
 
         Raises:
             EvaluationError: There were too many.
@@ -73,6 +85,11 @@ class Steps:
         self.left -= items
         if self.left < 0:
             raise EvaluationError(f"its loops go through more than {MOST_STEPS:,} items")
+
+    def over_items(self, one: Callable[[Value], Value], column: Callable[[Value], Value] | None) -> Lambda:
+        """A function of an item that no loop is around."""
+        self.left = MOST_STEPS
+        return over_items(one, column)
 
 
 def limited(items: list[Value]) -> list[Value]:
@@ -126,8 +143,8 @@ class Expression:
     type: Type
     free: frozenset[str]
     paths: frozenset[str]
-    run: Run = field(repr=False, compare=False)
-    column: Run | None = field(default=None, repr=False, compare=False)
+    compiled: Compiled = field(repr=False, compare=False)
+    column: Compiled | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, env: Names) -> Value:
         """Evaluate the expression.
@@ -136,40 +153,52 @@ class Expression:
             EvaluationError: It has no value here.
         """
         try:
-            value = self.run(env)
-        except (*ARITHMETIC, EvaluationError, RecursionError) as problem:
+            value = self.compiled.run(env)
+        except _NO_VALUE as problem:
             raise EvaluationError.of(problem, self.span, self.text) from None
+        return self._bounded(value) if self.type is REAL or self.type is INT else value
+
+    def _bounded(self, value: Value) -> Value:
+        """The number itself, unless it is too large."""
         if self.type is REAL:
             if value - value != 0:  # infinite, or not a number
                 raise EvaluationError("a number is too large", self.span, self.text)
-        elif self.type is INT and not -LARGEST_INT <= value <= LARGEST_INT:
+        elif not -LARGEST_INT <= value <= LARGEST_INT:
             raise EvaluationError("a number is too large", self.span, self.text)
         return value
 
     def bind(self, env: Names, key: Hashable = None) -> Lambda:
         """The expression as a function of `it`; the other names keep the values that they have now."""
-        return bind(self, self.column, dict(env), key)
+        env = dict(env)
+        try:
+            run, column = self.compiled.run(env), self.column.run(env) if self.column is not None else None
+        except RecursionError as problem:  # Python compiles both here
+            raise EvaluationError.of(problem, self.span, self.text) from None
+
+        def one(item: Value) -> Value:
+            try:
+                value = run(item)
+            except _NO_VALUE as problem:
+                raise EvaluationError.of(problem, self.span, self.text) from None
+            return self._bounded(value) if self.type is REAL or self.type is INT else value
+
+        return over_items(one, column, key)
 
 
-def bind(run: Run, column: Run | None, env: Names, key: Hashable = None, name: str = "it") -> Lambda:
-    """A function of one item, or of a table, which is `name` in `env`.
+def over_items(one: Callable[[Value], Value], column: Callable[[Value], Value] | None, key: Hashable = None) -> Lambda:
+    """A function of one item, or of a table.
 
     When the column cannot be computed at once (a condition guards some rows from a division by zero), rows are computed
     one by one.
     """
 
-    def one(item: Value) -> Value:
-        env[name] = item
-        return run(env)
-
     if column is None:
         return Lambda(one, None, key)
 
     def of_table(table: Value) -> Value:
-        env[name] = table
         try:
             with np.errstate(divide="raise", over="raise", invalid="raise"):
-                values = column(env)
+                values = column(table)
         except (*ARITHMETIC, EvaluationError):
             return np.array([one(item) for item in table])
         return values if isinstance(values, np.ndarray) else np.full(len(table), values)

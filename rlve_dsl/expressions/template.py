@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,26 +28,34 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template: `render` fills it, `segments` also says which parts are values."""
+    """A compiled template: `render` fills it, `segments` also says which parts are values.
+
+    `fixed` are the parts of a template without values.
+    """
 
     text: str
     span: Span
     free: frozenset[str]
     paths: frozenset[str]
     parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
+    fixed: tuple[Segment, ...] | None = field(repr=False, compare=False)
 
     def segments(self, env: Names) -> tuple[Segment, ...]:
         """The rendered text in parts, none of them empty."""
+        if self.fixed is not None:
+            return self.fixed
         found: list[Segment] = []
         for part in self.parts:
-            if isinstance(part, Hole):
-                found += part.segments(env)
-            else:
+            if isinstance(part, Segment):
                 found.append(part)
+            else:
+                found += part.segments(env)
         return tuple(found)
 
     def render(self, env: Names) -> str:
         """The text with the values in their places."""
+        if self.fixed is not None:
+            return self.text
         return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
 
 
@@ -68,13 +77,13 @@ class Hole:
         sentence = isinstance(record, Record) and record.field("shown") is not None
         return Hole(expression, wording(expression.type), sentence)
 
-    def segments(self, env: Names) -> list[Segment]:
+    def segments(self, env: Names) -> Sequence[Segment]:
         """The words for the value, in parts."""
         value = self.value(env)
         text = self.words(value)
         shown = value["shown"] if self.a_sentence and value is not None else ""
         if not shown or shown not in text:
-            return [Segment(text, True)]
+            return (Segment(text, True),)
         before, _, after = text.partition(shown)
         return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
 
@@ -98,7 +107,8 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     expressions = [part.value for part in parts if isinstance(part, Hole)]
     free = frozenset[str]().union(*(e.free for e in expressions))
     paths = frozenset[str]().union(*(e.paths for e in expressions))
-    return Template(text, span, free, paths, tuple(parts))
+    fixed = None if expressions else tuple(part for part in parts if isinstance(part, Segment))
+    return Template(text, span, free, paths, tuple(parts), fixed)
 
 
 def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:

@@ -1,4 +1,4 @@
-"""The walk over a tree that checks types and builds closures at once: tests such as `x is known` change types on the way.
+"""The walk over a tree that checks types and builds code at once: tests such as `x is known` change types on the way.
 
 Belongs here: the state of the walk, reporting, and which nodes are known to have a value. What each kind of node means is
 in `references`, `operators`, `lists` and `calls`.
@@ -15,11 +15,12 @@ from rlve_dsl.diagnostics import Diagnostics, Related, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
+from rlve_dsl.expressions.code import Code, Objects, constant, function_of
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.scope import EvaluationError, Run, Scope, Steps
+from rlve_dsl.expressions.scope import EvaluationError, Scope, Steps
 from rlve_dsl.expressions.types import BOOL, NOTHING, Optional, Type, fits, required
 from rlve_dsl.parsing import locate_part
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 
 ROW, COLUMN, COLUMNS, TABLE = "row", "column", "columns", "table"
 
@@ -30,17 +31,17 @@ class NotColumnar(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A checked part of an expression: its type, its closure, and the shape of the value when `it` is a table.
+    """A checked part of an expression: its type, its code, and the shape of the value when `it` is a table.
 
     The shape is ROW (one value for all rows), COLUMN (a numpy array), COLUMNS (a list of arrays), or TABLE (`it` itself).
     """
 
     type: Type
-    run: Run
+    code: Code
     shape: str = ROW
 
 
-BROKEN = Typed(NOTHING, lambda env: None)
+BROKEN = Typed(NOTHING, constant(None))
 
 Visitor = Callable[..., Typed]  # takes the walk, the node, and the type expected of it or None
 
@@ -55,15 +56,16 @@ class Log:
     paths: set[str] = field(default_factory=set)
     serials: Iterator[int] = field(default_factory=count)
     steps: Steps = field(default_factory=Steps)
+    objects: Objects = field(default_factory=Objects)
     uses: int = 0  # of definitions
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A name that the expression itself binds; `key` is its unique name in the environment."""
+    """A name that the expression itself binds, and the code that looks up its value."""
 
     type: Type
-    key: str
+    code: Code
     shape: str = ROW
 
 
@@ -129,7 +131,7 @@ class Walk:
         typed = self.visitors[type(node)](self, node, required(expected) if expected else None)
         if isinstance(typed.type, Optional):
             if node in self.known:
-                return Typed(typed.type.item, typed.run, typed.shape)
+                return Typed(typed.type.item, typed.code, typed.shape)
             if typed.shape != ROW:
                 raise NotColumnar
         return typed
@@ -139,19 +141,12 @@ class Walk:
         local = self.locals.get(name)
         return local.type if local is not None else self.scope.names.get(name)
 
-    def key_of(self, name: str) -> str | None:
-        """The key of a name in the environment, or None when there is no such name."""
-        local = self.locals.get(name)
-        if local is not None:
-            return local.key
-        return name if name in self.scope.names else None
-
     def taken(self, name: str) -> str | None:
         """What a name already means, or None when it is free."""
         return "a name" if name in self.locals else self.scope.taken(name)
 
-    def new_key(self, name: str) -> str:
-        """A key that no other name in the environment has."""
+    def new_variable(self, name: str) -> str:
+        """A Python variable for a name that the expression binds, which no other such name has."""
         return f"{name}.{next(self.log.serials)}"
 
     def within(self, name: str, local: Local) -> Walk:
@@ -168,17 +163,17 @@ class Walk:
         yield
         self.known = before
 
-    def guarded(self, node: Node, run: Run) -> Run:
-        """The closure of a part of type `any`, whose values may turn out not to go together."""
+    def guarded(self, node: Node, code: Code) -> Code:
+        """The code of a part of type `any`, whose values may turn out not to go together."""
         place, text = self.place(node), format_expression(node)
 
-        def guarded(env: Names) -> Value:
+        def guarded(value: Callable[[], Value]) -> Value:
             try:
-                return run(env)
+                return value()
             except TypeError:
                 raise EvaluationError("its parts do not go together", place, text) from None
 
-        return guarded
+        return self.log.objects.call(guarded, function_of(code))
 
 
 def _facts(node: Node, truth: bool) -> Iterator[Node]:

@@ -10,10 +10,11 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Expression, Scope, compile_expression, show
 from rlve_dsl.expressions.types import BOOL, REAL
 from rlve_dsl.files import Reward
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TermValue:
     """A reward term of one episode: it adds `weight * value` to the reward; `reason` says how the value came about."""
 
@@ -23,7 +24,7 @@ class TermValue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breakdown:
     """A reward with its terms, and whether the episode passes; a hard failure has a reason and no terms."""
 
@@ -87,6 +88,8 @@ def _at(parts: list[str], env: Mapping[str, Value]) -> Value:
 
 def _worded(value: object) -> str:
     """The words for a number or a list of sentences; empty for anything else."""
+    if type(value) is float:
+        return show(value, REAL)
     if isinstance(value, list) and all(isinstance(item, str) and " " in item for item in value):
         return "; ".join(value)
     return show(value, REAL) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.expressions import Segment
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
 Question = tuple[Segment, ...]
@@ -15,7 +15,7 @@ FactId = tuple[int, str, int | None]
 """What identifies a slot in an episode: the number of the request, the fact, and the index of the item (or None)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One thing that the user can say: a fact, or a fact of one item of a list.
 

@@ -8,10 +8,11 @@ Any object with the two methods of `User` can speak in an episode:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from rlve_dsl.expressions import Segment
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.values import JsonObject, Names
@@ -19,7 +20,7 @@ from rlve_dsl.values import JsonObject, Names
 CONFIRM = "confirm"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reaction:
     """Something that the scripted user says without being asked, at most once for each `id`."""
 
@@ -29,7 +30,7 @@ class Reaction:
     discloses: FactId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One thing that the user wants.
 
@@ -49,7 +50,7 @@ class Request:
     absent: Callable[[], tuple[Slot, ...]] = tuple
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Role:
     """What was drawn for the user of an episode. It never changes, so all users and forks of an episode share it.
 
@@ -78,7 +79,7 @@ class Role:
         return self.requests[number - 1]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     """What reaches the user in one turn.
 
@@ -103,7 +104,7 @@ class Heard:
     state: Names = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Utterance:
     """What the user says in one turn.
 

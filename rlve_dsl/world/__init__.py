@@ -5,7 +5,6 @@ The room also holds the codecs between the language's values and the JSON that a
 Belongs here: what an agent can see and do. Does not belong here: goals, rewards, or the user.
 """
 
-from rlve_dsl.world.arguments import encode_arguments
 from rlve_dsl.world.effects import (
     Effect,
     ExchangeStarted,
@@ -67,7 +66,6 @@ __all__ = [
     "decode",
     "effect_from_json",
     "encode",
-    "encode_arguments",
     "event",
     "replay",
     "sampler",

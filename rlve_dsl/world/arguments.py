@@ -8,13 +8,19 @@ from rlve_dsl.expressions import Signature, python_name
 from rlve_dsl.expressions.types import Optional
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world.scalars import WireError, named
-from rlve_dsl.world.wire import codec, decode_at, encode, schema_of
+from rlve_dsl.world.wire import codec, decode_at, encode, encoder, schema_of
 
 
-def encode_arguments(signature: Signature, values: Names) -> JsonObject:
-    """The JSON arguments of a call, from Python keyword arguments. Unknown ones are left out."""
-    given = [(p, values.get(python_name(p.name))) for p in signature.parameters]
-    return {p.name: encode(value, p.type) for p, value in given if value is not None}
+def argument_encoder(signature: Signature) -> Callable[[Names], JsonObject]:
+    """The function from Python keyword arguments to the JSON arguments of a call. Unknown ones are left out."""
+    parameters = [(p.name, python_name(p.name), encoder(p.type)) for p in signature.parameters]
+
+    def encode_arguments(values: Names) -> JsonObject:
+        return {
+            name: encode(value) for name, keyword, encode in parameters if (value := values.get(keyword)) is not None
+        }
+
+    return encode_arguments
 
 
 def argument_decoder(signature: Signature) -> Callable[[Mapping[str, Json]], Names]:

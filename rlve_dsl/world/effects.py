@@ -7,17 +7,18 @@ record effects (`Shop.record`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import ClassVar, cast
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 from rlve_dsl.world.orders import Exchange, Method, Reason, Return, Shipping
 from rlve_dsl.world.records import pick
 from rlve_dsl.world.state import CartLine, State
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect(ABC):
     """The root of all effects.
 
@@ -47,7 +48,7 @@ def _field_names(effect: type[Effect]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(effect))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineAdded(Effect):
     """A line was added to the cart. `label` is the variant's."""
 
@@ -65,7 +66,7 @@ class LineAdded(Effect):
         state.lines_added += 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineRemoved(Effect):
     """A line was removed from the cart. Its id is never used again."""
 
@@ -76,7 +77,7 @@ class LineRemoved(Effect):
         state.cart = [line for line in state.cart if line["line_id"] != self.line_id]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuantitySet(Effect):
     """The quantity of a cart line was set."""
 
@@ -88,7 +89,7 @@ class QuantitySet(Effect):
         state.cart = [{**line, "qty": self.qty} if line["line_id"] == self.line_id else line for line in state.cart]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WentOutOfStock(Effect):
     """A product can no longer be bought. Cart lines that hold it stay and show it."""
 
@@ -103,7 +104,7 @@ class WentOutOfStock(Effect):
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowsDisplaced(Effect):
     """A search of `query` (its canonical text) left these products out. The next search of it must show them."""
 
@@ -116,7 +117,7 @@ class RowsDisplaced(Effect):
         state.left_out = {**state.left_out, self.query: frozenset(self.product_ids)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderPlaced(Effect):
     """The cart was ordered and is empty now. `fee` is what shipping costs, in cents."""
 
@@ -132,7 +133,7 @@ class OrderPlaced(Effect):
         state.cart = []
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReturnStarted(Effect):
     """The return of an order line was started under the case number `case`. `fee` and `refund` are in cents."""
 
@@ -149,7 +150,7 @@ class ReturnStarted(Effect):
         state.returns = [*state.returns, cast(Return, self.values())]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExchangeStarted(Effect):
     """A product was sent in place of a returned line. `label` is the variant's."""
 

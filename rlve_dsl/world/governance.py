@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rlve_dsl.expressions import Expression
 from rlve_dsl.expressions.types import Type, type_of
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world.orders import Customer, Order, OrderLine
 from rlve_dsl.world.state import CartLine
@@ -24,7 +25,7 @@ RULED: Mapping[str, Type] = {
 """What the expression of a fact may read: the things that a call is about, each unknown where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """How the policy rules on one call.
 

@@ -11,6 +11,7 @@ from rlve_dsl.catalog import Catalog
 from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Signature, signature_of
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 from rlve_dsl.world.governance import Governance
@@ -28,7 +29,7 @@ def check_count(sampler: str, count: int) -> None:
         raise Unsatisfiable(f"{sampler} wanted {count}, and draws at most {MOST_DRAWN:,}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draw:
     """What a sampler draws from.
 
@@ -62,7 +63,7 @@ class Draw:
             self.provided[slot] = value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draws(Draw):
     """What all samplers of an episode draw from; `stream` is the root of their streams.
 

@@ -13,7 +13,7 @@ from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
-from rlve_dsl.world.arguments import argument_decoder, argument_schema
+from rlve_dsl.world.arguments import argument_decoder, argument_encoder, argument_schema
 from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.journal import Journal
@@ -107,6 +107,7 @@ class Tool:
         doc: What it does, for the agent's prompt.
         describes: What each argument is, for the agent's prompt.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
+        encode_arguments: Encodes keyword arguments of `call` as JSON arguments.
         encode: Encodes a result as JSON data.
         copy: Copies a result, so that whoever changes the copy changes neither the world nor the catalog.
     """
@@ -122,6 +123,7 @@ class Tool:
     doc: str
     describes: Mapping[str, str]
     arguments: Callable[[Mapping[str, Json]], Names] = field(repr=False, compare=False)
+    encode_arguments: Callable[[Names], JsonObject] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
     copy: Copy = field(repr=False, compare=False)
 
@@ -165,7 +167,7 @@ def tool(
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
             name, python, signature, writes, needs, axes, reveals_ids, about, " ".join(doc.split()), described,
-            argument_decoder(signature), encoder(signature.result), copier(signature.result),
+            argument_decoder(signature), argument_encoder(signature), encoder(signature.result), copier(signature.result),
         )  # fmt: skip
 
     return declare

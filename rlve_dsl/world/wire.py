@@ -159,9 +159,11 @@ def _record(record: Record) -> Codec:
     compares = record.field("value") == types.ANY and record.field("field") == types.TEXT
     in_dollars = _MONEY_FIELDS if compares else frozenset()
     converted = [(name, field.encode) for name, field in fields.items() if field.encode is not None]
+    names = list(fields)
 
     def encode_record(value: Value) -> JsonObject:
-        out = {name: value[name] for name in fields}
+        # nearly every record has the fields and no others, in this order
+        out = value.copy() if type(value) is dict and list(value) == names else {name: value[name] for name in names}
         for name, one in converted:
             out[name] = one(out[name])
         for name in optional:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from copy import copy
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -62,7 +63,9 @@ def test_the_rule_for_several_parts_reads_the_axes_and_the_result_of_each_part(s
         read.append(names)
         return True
 
-    task = replace(several, correct_when=replace(several.correct_when, run=rule))
+    compiled = copy(several.correct_when.compiled)
+    compiled.run = rule
+    task = replace(several, correct_when=replace(several.correct_when, compiled=compiled))
     unanswered = PartResult("returns", 4, False, Grade(-1.0, False, "no answer"))
     assert task.grade({"intents": 2}, [result(1.0, True), unanswered]) == Grade(
         0.0, True, "mean(p.task for p in parts)"

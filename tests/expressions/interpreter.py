@@ -1,4 +1,4 @@
-"""A slow interpreter of expressions: walks the tree at each evaluation, looks up every name, shares no code with the closures."""
+"""A slow interpreter of expressions: walks the tree at each evaluation, looks up every name, builds no code."""
 
 from __future__ import annotations
 
@@ -13,10 +13,23 @@ class NoValue(Exception):
     """The expression has no value."""
 
 
-def interpret(node: Node, env: dict[str, Any], money: frozenset[Node] = frozenset()) -> Any:
-    """The value of a tree; `money` are the parts whose outcome is rounded to whole cents."""
+class Budget:
+    """How many items the loops within a loop may still go through; an outermost loop begins with all of them."""
+
+    def __init__(self, most: int = 1_000_000) -> None:
+        self.most = self.left = most
+
+    def loop(self, items: int, inside: bool) -> None:
+        """A loop goes through some items."""
+        self.left = self.left - items if inside else self.most
+        if self.left < 0:
+            raise NoValue
+
+
+def interpret(node: Node, env: dict[str, Any], budget: Budget | None = None) -> Any:
+    """The value of a tree; NoValue when it has none, or its loops exceed the budget."""
     try:
-        value = _value(node, env, money)
+        value = _value(node, env, budget or Budget(), False)
     except (ArithmeticError, ValueError) as problem:
         raise NoValue from problem
     if isinstance(value, float) and not math.isfinite(value):
@@ -24,9 +37,9 @@ def interpret(node: Node, env: dict[str, Any], money: frozenset[Node] = frozense
     return value
 
 
-def _value(node: Node, env: dict[str, Any], money: frozenset[Node]) -> Any:
+def _value(node: Node, env: dict[str, Any], budget: Budget, inside: bool) -> Any:
     def of(part: Node) -> Any:
-        return _value(part, env, money)
+        return _value(part, env, budget, inside)
 
     match node:
         case ast.Literal(value=value):
@@ -55,11 +68,22 @@ def _value(node: Node, env: dict[str, Any], money: frozenset[Node]) -> Any:
         case ast.ListOfNodes(items=items):
             return [of(item) for item in items]
         case ast.Comprehension(item=item, name=name, over=over, condition=condition):
-            out = []
-            for element in of(over) or []:
+            out, elements = [], of(over) or []
+            budget.loop(len(elements), inside)
+            for element in elements:
                 inner = {**env, name: element}
-                if condition is None or _value(condition, inner, money):
-                    out.append(_value(item, inner, money))
+                if condition is None or _value(condition, inner, budget, True):
+                    out.append(_value(item, inner, budget, True))
+            return out
+        case ast.CallNode(name="select", positional=(items, condition)):
+            out, elements = [], of(items)
+            if not inside:
+                budget.loop(0, inside)
+            for element in elements:
+                if inside:
+                    budget.loop(1, inside)
+                if _value(condition, {**env, "it": element}, budget, True):
+                    out.append(element)
             return out
         case ast.CallNode(name=name, positional=positional):
             return _call(name, [of(argument) for argument in positional])
@@ -72,8 +96,7 @@ def _value(node: Node, env: dict[str, Any], money: frozenset[Node]) -> Any:
         case ast.Binary(operator="not in", left=left, right=right):
             return of(left) not in of(right)
         case ast.Binary(operator=operator, left=left, right=right):
-            value = _arithmetic(operator, of(left), of(right))
-            return math.floor(value + 0.5) if node in money else value
+            return _arithmetic(operator, of(left), of(right))
     raise AssertionError(node)
 
 

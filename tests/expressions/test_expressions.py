@@ -1,4 +1,4 @@
-"""Expressions: trees and texts agree, closures compute what is written, columns agree with items, nothing ever crashes."""
+"""Expressions: trees and texts agree, code computes what is written, columns agree with items, nothing ever crashes."""
 
 from __future__ import annotations
 

@@ -139,6 +139,10 @@ def lists(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     return _lists(depth, loops, ints, "xs")
 
 
+def _selected(over: Node, where: Node) -> Node:
+    return ast.CallNode("select", (over, where))
+
+
 @cache
 def flags(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     """Trees of type list of bool."""
@@ -159,6 +163,7 @@ def _lists(depth: int, loops: tuple[str, ...], of: object, name: str) -> Trees:
             lambda item, over, condition: ast.Comprehension(item, loop, over, condition),
             of(depth - 1, inside), lists(depth - 1, loops), st.one_of(st.none(), bools(depth - 1, inside)),  # type: ignore[operator]
         ),
+        *([st.builds(_selected, lists(depth - 1, loops), bools(depth - 1, (*loops, "it")))] if name == "xs" else []),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from rlve_dsl.expressions.types import (
     Type,
     type_of,
 )
-from rlve_dsl.world import TOOLS, WireError, decode, encode, encode_arguments, schema_of
+from rlve_dsl.world import TOOLS, WireError, decode, encode, schema_of
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 whole = st.integers(-(2**31), 2**31)
@@ -142,6 +142,6 @@ def test_an_error_says_where(data: Any, type_: Type, path: str) -> None:
 def test_arguments_come_back_too() -> None:
     search = next(t for t in TOOLS if t.name == "catalog.search")
     given = {"query": "mug", "filters": [{"field": "price", "op": "at_most", "value": 999}], "top_k": 3}
-    assert search.arguments(encode_arguments(search.signature, given)) == given
-    add = next(t for t in TOOLS if t.name == "cart.add").signature
-    assert encode_arguments(add, {"product_id": "a", "variant_id": None, "qty": 1}) == {"product_id": "a", "qty": 1}
+    assert search.arguments(search.encode_arguments(given)) == given
+    add = next(t for t in TOOLS if t.name == "cart.add")
+    assert add.encode_arguments({"product_id": "a", "variant_id": None, "qty": 1}) == {"product_id": "a", "qty": 1}

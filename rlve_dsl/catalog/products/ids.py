@@ -32,7 +32,7 @@ class NumberedIds:
 
     def id(self, row: int) -> str:
         """The id of a row."""
-        return f"{self.prefix}{row + 1:0{self.width}d}"
+        return self.prefix + str(row + 1).zfill(self.width)
 
     def row(self, product_id: str) -> int | None:
         """The row of an id, or None when no product has it."""

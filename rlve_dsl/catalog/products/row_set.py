@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Hashable
 from hashlib import blake2b
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.arrays import Mask, Rows
 
 _BLOCK = 512  # rows between two entries of the running count
+_LISTED = 1 << 14  # up to this many rows of a catalog, a set keeps a list of its rows once one is asked for
 
 
 class RowSet:
@@ -22,7 +25,7 @@ class RowSet:
     (3, 3, [0, 3, 4], [True, False])
     """
 
-    __slots__ = ("_count", "_ends", "_size", "bits")
+    __slots__ = ("_count", "_ends", "_listed", "_size", "bits")
 
     def __init__(self, mask: Mask) -> None:
         self._size = len(mask)
@@ -32,17 +35,22 @@ class RowSet:
         packed = np.packbits(mask, bitorder="little")
         self.bits[: len(packed)] = packed
         counts = np.bitwise_count(self.bits.view(np.uint64)).reshape(blocks, _BLOCK // 64).sum(axis=1)
-        self._ends = np.cumsum(counts, dtype=np.int64)
-        self._count = int(self._ends[-1]) if blocks else 0
+        self._ends = array("q", np.cumsum(counts, dtype=np.int64).tobytes())
+        self._count = self._ends[-1] if blocks else 0
+        self._listed: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: int) -> int:
-        if not 0 <= index < len(self):
+        if not 0 <= index < self._count:
             raise IndexError(index)
-        block = int(self._ends.searchsorted(index, side="right"))
-        before = self._ends.item(block - 1) if block else 0
+        if self._size <= _LISTED:
+            if self._listed is None:
+                self._listed = self.rows().astype(np.int32)
+            return self._listed.item(index)
+        block = bisect_right(self._ends, index)
+        before = self._ends[block - 1] if block else 0
         width = _BLOCK // 8
         inside = np.unpackbits(self.bits[block * width : (block + 1) * width], bitorder="little").nonzero()[0]
         return block * _BLOCK + int(inside.item(index - before))

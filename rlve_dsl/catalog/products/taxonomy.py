@@ -71,6 +71,10 @@ class Attribute:
         return f"{text} {self.unit}" if self.unit else text
 
 
+Option = tuple[str, str, str]
+"""A variant of a product type: the attribute's name, the option's label, and the label as the end of an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class VariantPool:
     """Variants differ in the attribute at `slot`; a product has between `low` and `high`, its own value first.
@@ -106,15 +110,13 @@ class ProductType:
         """Where an attribute's values are; ValueError when the type has no such attribute."""
         return self.attribute_names.index(name)
 
-    def options(self, own: int, count: int) -> tuple[tuple[str, str, str], ...]:
+    def options(self, own: int, count: int) -> tuple[Option, ...]:
         """The options that a product comes in, its own first; () where it comes in one only.
 
         Args:
             own: The code of the product's own value of the attribute in which its variants differ.
             count: The most options to give.
 
-        Returns:
-            For each option the attribute's name, the option's label, and the label as the end of an id.
         """
         if self.variants is None:
             return ()

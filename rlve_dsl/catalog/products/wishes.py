@@ -22,6 +22,8 @@ COMPARE: Mapping[str, Callable[[Value, Value], Value]] = {
     "at_most": operator.le,
 }
 
+_NUMBERS = frozenset({int, float})
+
 
 def comparable(op: str, value: object, wanted: object) -> bool:
     """Whether an op compares these values: numbers with numbers by any op, texts or truth values with their like by `is`.
@@ -29,6 +31,8 @@ def comparable(op: str, value: object, wanted: object) -> bool:
     >>> comparable("at_least", 3, 2.5), comparable("at_least", "high", 2), comparable("is", True, 1)
     (True, False, False)
     """
+    if type(value) in _NUMBERS and type(wanted) in _NUMBERS:
+        return op in COMPARE
     if isinstance(value, str | bool) or isinstance(wanted, str | bool):
         return op == "is" and type(value) is type(wanted)
     return op in COMPARE and isinstance(value, int | float) and isinstance(wanted, int | float)

@@ -17,6 +17,21 @@ from rlve_dsl.values import Value
 _NUMBERS = ("price", "rating", "reviews", "ships_in")
 _FLAGS = ("in_stock", "restricted", "has_price")
 _KEPT = 4096
+_ROWS_KEPT, _LONGEST_KEPT = 512, 8192  # lists of rows that are kept, and the rows of the longest: 32 MB at most
+
+
+def key_of(filters: Sequence[Filter]) -> Hashable:
+    """What is equal for filters that mean the same; None where a value can be no key, and filters no field.
+
+    >>> key_of([{"field": "price", "op": "is", "value": 1}]) == key_of([{"field": "price", "op": "is", "value": True}])
+    False
+    """
+    key = tuple([(f["field"], f["op"], type(f["value"]), f["value"]) for f in filters])
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,7 @@ class Filters:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._kept: dict[Hashable, _Outcomes] = {}
+        self._rows: dict[Hashable, Rows] = {}
 
     @cached_property
     def _places(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
@@ -55,8 +71,20 @@ class Filters:
             UnknownField: When a filter names a field that no product has.
             WrongValue: When a field does not take a filter's value or op.
         """
+        key = key_of(filters)
+        if key is not None and (kept := self._rows.get(key)) is not None:
+            return kept
         for f in filters:
             self.check(f)
+        rows = self._found(filters)
+        if key is not None and len(rows) <= _LONGEST_KEPT:
+            if len(self._rows) >= _ROWS_KEPT:
+                self._rows.clear()
+            rows.setflags(write=False)
+            self._rows[key] = rows
+        return rows
+
+    def _found(self, filters: Sequence[Filter]) -> Rows:
         lists = [self._table.rows_named(f["field"], f["value"]) for f in filters if f["field"] in NAMED]
         if lists:
             rows = min(lists, key=len)

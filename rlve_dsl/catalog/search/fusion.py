@@ -24,7 +24,8 @@ Scores = Ints
 
 def as_match(scores: Scores) -> Scores:
     """Scores as whole percents of a perfect match, 0..100."""
-    return np.clip((100 * scores + PERFECT // 2) // PERFECT, 0, 100)
+    percents = (100 * scores + PERFECT // 2) // PERFECT
+    return np.minimum(np.maximum(percents, 0), 100)  # `clip` takes five times as long
 
 
 def scored(vectors: Vectors, vector: Floats, terms: QueryTerms, rows: Rows) -> Scores:

@@ -19,14 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.caching import cached_texts
-from rlve_dsl.catalog.arrays import Hashes, Ints, Mask, Rows, read_array, write_array
+from rlve_dsl.catalog.arrays import Hashes, Ints, Rows, read_array, write_array
 from rlve_dsl.rng import stable_hash
 
 # Letters and digits are separate words: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is no word.
 _WORD = re.compile(r"['’]s\b|\d+(?:[.,]\d+)*|[^\W\d_]+", re.IGNORECASE)
 _WEIGHT = 256  # of one unit of inverse document frequency
 _SPARSE = 32  # rows of several terms are sorted where the catalog has this many times more rows, and counted elsewhere
-_BISECTED = 8  # postings this many times longer than the rows looked up are bisected, not turned into a mask
+_BISECTED = 8  # postings this many times longer than the rows looked up are bisected, not written into an array
+_SPREAD, _SPREAD_BY_ROW = 16_384, 32  # the longest such array for no rows, and how much longer it may be by row
 
 Postings = NDArray[np.int32]
 
@@ -77,9 +78,19 @@ class QueryTerms:
     def held(self, rows: Rows) -> Ints:
         """The summed weight of the terms that each of these rows holds."""
         out = np.zeros(len(rows), dtype=np.int64)
+        if not self.postings:
+            return out
+        end = 1 + max(int(np.maximum.reduce(rows, initial=0)), *[postings.item(-1) for postings in self.postings])
+        spread = end <= _SPREAD + _SPREAD_BY_ROW * len(rows)
+        weights = np.zeros(end if spread else 0, dtype=np.int64)
+        sought = rows.astype(np.int32)
         for postings, weight in zip(self.postings, self.weights, strict=True):
-            out[_among(rows, postings)] += weight
-        return out
+            if spread and len(postings) <= len(rows) * _BISECTED:
+                weights[postings] += weight
+            else:
+                at = np.minimum(postings.searchsorted(sought), len(postings) - 1)
+                out[postings[at] == sought] += weight
+        return out + weights[rows] if spread else out
 
     def reaching(self, least: int, size: int) -> Rows:
         """Every row, in order, that holds terms of at least this weight, and perhaps some others.
@@ -203,14 +214,3 @@ def _terms(text: str, stems: dict[str, str]) -> set[str]:
 
 def _codes(found: Iterable[set[str]], code: dict[str, int]) -> NDArray[np.int32]:
     return np.array([code.setdefault(term, len(code)) for terms in found for term in terms], dtype=np.int32)
-
-
-def _among(rows: Rows, postings: Postings) -> Mask:
-    """Which of the rows are in the postings."""
-    if len(rows) * _BISECTED < len(postings):
-        at = np.minimum(np.searchsorted(postings, rows.astype(np.int32)), len(postings) - 1)
-        found: Mask = postings[at] == rows
-        return found
-    held = np.zeros(int(max(rows.max(initial=0), postings[-1])) + 1, dtype=bool)
-    held[postings] = True
-    return held[rows]

@@ -108,7 +108,7 @@ class Vectors:
         for start in range(0, len(rows), _CHUNK):
             codes = self._codes[rows[start : start + _CHUNK]].astype(np.float32)
             np.einsum("ij,j->i", codes, vector, out=out[start : start + _CHUNK])
-        out -= 128 * vector.sum()
+        out -= 128 * np.add.reduce(vector)
         return out
 
     def scored_directly(self, count: int) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.format import clause_text
 from rlve_dsl.policy.language.words import Facts, Scalar, listed, say, state
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rlve_dsl.policy.meaning.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A clause that applied, with the facts that it reads and the decisions that it uses.
 
@@ -96,7 +97,7 @@ class _Noting(Mapping[str, Scalar | None]):
         return len(self.inner)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """A decision for some facts.
 

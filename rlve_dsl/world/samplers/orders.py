@@ -15,7 +15,6 @@ from rlve_dsl.values import Names
 from rlve_dsl.world.edges import last_day
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Customer, Order, OrderLine, OrderStatus, Tier, before, case_of, total_of
-from rlve_dsl.world.records import pick
 from rlve_dsl.world.sampler import Draw, check_count, sampler
 from rlve_dsl.world.samplers.products import all_where, draw_new, name_of
 
@@ -28,6 +27,8 @@ _STATUSES: tuple[tuple[OrderStatus, int, tuple[int, int]], ...] = (
     ("out_for_delivery", 12, (2, 7)),
     ("cancelled", 12, (0, 60)),
 )
+_STATUS_OF = tuple(status for status in _STATUSES for _ in range(status[1]))
+"""The entry of `_STATUSES` for a number from 0 to 99."""
 _EARLIEST = date(2024, 1, 1)
 _DATES = 730
 
@@ -133,7 +134,7 @@ def _new_id(stream: Stream, taken: set[str]) -> str:
 def _placed(stream: Stream, today: str, within: int, must_arrive: bool) -> Order:
     """An order without its id and lines."""
     drawn = stream.integer(0, 99)
-    status, _, (soonest, latest) = _STATUSES[0] if must_arrive else _status(drawn)
+    status, _, (soonest, latest) = _STATUSES[0] if must_arrive else _STATUS_OF[drawn]
     took, since = stream.integer(soonest, latest), stream.integer(0, max(0, within))
     arrived = status == "delivered"
     return {
@@ -166,27 +167,22 @@ def _lines(
 
 
 def _line(draw: Draw, stream: Stream, order: Order, number: int, product: Product) -> OrderLine:
-    variants = draw.catalog.variants(product.row)
     several, qty = stream.chance(0.2), stream.integer(2, 3)
     final_sale, opened = stream.chance(0.1), stream.chance(0.25)
-    variant = stream.choice(variants) if variants else None
-    return pick(
-        OrderLine,
-        product,
-        line_id=f"{order['order_id']}-{number}",
-        product=product,
-        product_id=product["id"],
-        variant_id=variant["variant_id"] if variant else None,
-        label=variant["label"] if variant else None,
-        qty=qty if several else 1,
-        final_sale=final_sale,
-        opened=opened and order["days_delivered"] is not None,
-    )
-
-
-def _status(drawn: int) -> tuple[OrderStatus, int, tuple[int, int]]:
-    """The entry of `_STATUSES` for a number from 0 to 99."""
-    return next(s for place, s in enumerate(_STATUSES) if drawn < sum(share for _, share, _ in _STATUSES[: place + 1]))
+    variant = draw.catalog.any_variant(product.row, stream.choice)
+    return {
+        "line_id": f"{order['order_id']}-{number}",
+        "product": product,
+        "product_id": product["id"],
+        "variant_id": variant["variant_id"] if variant else None,
+        "label": variant["label"] if variant else None,
+        "short_name": product["short_name"],
+        "department": product["department"],
+        "price": product["price"],
+        "qty": qty if several else 1,
+        "final_sale": final_sale,
+        "opened": opened and order["days_delivered"] is not None,
+    }
 
 
 def _at_the_edge(draw: Draw, stream: Stream, order: Order, tool: str, today: str) -> Order:

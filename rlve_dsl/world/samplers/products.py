@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rlve_dsl.catalog import Product, Products
+from rlve_dsl.catalog import Product, Products, holding
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Each, Lambda
 from rlve_dsl.rng import Stream
@@ -55,11 +52,11 @@ def sample_product(
         others = Products(draw.catalog, kind.rows[kind.rows != alike.row])
         candidates = others if type is None else others.only(others.column("type") == type)
     elif type is not None:
-        candidates = Products(draw.catalog, draw.catalog.filter([{"field": "type", "op": "is", "value": type}]))
+        candidates = draw.catalog.of_type(type, where)
     else:
         candidates = all_where(draw, where)
-    if where is not None and (alike is not None or type is not None):
-        candidates = candidates.only(_holds(where, candidates))
+    if where is not None and alike is not None:
+        candidates = candidates.only(holding(where, candidates))
     if not len(candidates):
         if alike is None and type is not None:
             raise Unsatisfiable(f"sample_product found no `{type}` that fits")
@@ -110,12 +107,6 @@ def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: i
 def all_where(draw: Draw, where: Lambda | None) -> Products:
     """The catalog's products that satisfy `where`."""
     return draw.catalog.products if where is None else draw.catalog.select(where)
-
-
-def _holds(where: Lambda, products: Products) -> NDArray[np.bool_]:
-    if where.column is not None:
-        return np.broadcast_to(np.asarray(where.column(products), dtype=bool), (len(products),))
-    return np.fromiter((bool(where.one(p)) for p in products), dtype=bool, count=len(products))
 
 
 def _row(product: Product) -> int:

@@ -21,8 +21,8 @@ def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3
 
     It also decides which variants the product has in this episode: at most `options`, or none when no variant is wanted.
     """
-    variants = draw.catalog.variants(of.row)
-    if not draw.stream.chance(probability) or not variants:
+    variants = draw.catalog.variants(of.row) if draw.stream.chance(probability) else ()
+    if not variants:
         draw.provide("offers", {of["id"]: ()})
         return None
     offered = draw.stream.shuffled(range(len(variants)))[: max(1, options)]

@@ -65,9 +65,11 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
         raise Refusal(f"at most {MOST_FILTERS} filters")
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
-    rows = _filtered(catalog, filters) if filters else None
-    hits = catalog.search(query, rows, shown)
-    found, match = hits.rows.tolist(), hits.match.tolist()
+    try:
+        result = catalog.find(query, filters, shown)
+    except FilterError as error:
+        raise Refusal(str(error)) from None
+    rows, found, match = result.among, result.hits.rows.tolist(), result.hits.match.tolist()
     if (noise := shop.axes.get("search_noise", 0.0)) > 0:
         found, match = _displace(shop, query, filters, rows, found, match, noise)
     return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
@@ -90,13 +92,6 @@ def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int 
     match = shop.catalog.match(query, np.array(rows, dtype=np.int64)).tolist()
     best = sorted(zip(rows, match, strict=True), key=lambda pair: (-pair[1], pair[0]))[:top_k]
     return [{"product_id": shop.catalog.product(row)["id"], "match": m} for row, m in best]
-
-
-def _filtered(catalog: Catalog, filters: Sequence[Filter]) -> Rows:
-    try:
-        return catalog.filter(filters)
-    except FilterError as error:
-        raise Refusal(str(error)) from None
 
 
 _KEPT = 20_000
@@ -148,10 +143,13 @@ def _displace(
     Products that the last search of this query left out are shown now, so that searching twice shows everything.
     """
     catalog, stream = shop.catalog, shop.stream
+    out = [place for place in range(len(found)) if stream.chance(noise)]
+    if not out and not shop.state.left_out:
+        return found, match
     key = json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters]], ensure_ascii=False)
     exempt = shop.state.left_out.get(key, frozenset())
-    ids = catalog.values("id", np.array(found, dtype=np.int64)).tolist()
-    out = [place for place, id_ in enumerate(ids) if stream.chance(noise) and id_ not in exempt]
+    ids = {place: catalog.readers["id"](found[place]) for place in out}
+    out = [place for place in out if ids[place] not in exempt]
     if out or exempt:
         shop.record(RowsDisplaced(key, tuple(ids[place] for place in out)))
     if not out:
