@@ -8,7 +8,7 @@ never changes it.
 from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import Heard, MakeUser, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.protocol import Ear, Heard, MakeEar, MakeUser, Reaction, Request, Role, User, Utterance
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.understanding import Listener, Understood
@@ -17,9 +17,11 @@ __all__ = [
     "ACTS",
     "SCRIPTED",
     "Act",
+    "Ear",
     "FactId",
     "Heard",
     "Listener",
+    "MakeEar",
     "MakeUser",
     "Question",
     "Reaction",
