@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
+
+from rlve_dsl.errors import UsageError
+from rlve_dsl.values import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,9 @@ class ModelSettings:
         cache_bytes: How much memory kept replies may take.
         failures: After how many failures in a row the model is left alone for a while.
         pause: How many requests that while lasts; the next one is a try.
+
+    Raises:
+        UsageError: When a number is out of its range.
     """
 
     model: str
@@ -40,7 +47,23 @@ class ModelSettings:
     failures: int = 5
     pause: int = 50
 
+    def __post_init__(self) -> None:
+        for is_right, rule in (
+            (0 < self.timeout_seconds < math.inf, "the timeout is a number of seconds above 0"),
+            (self.retries >= 0, "the number of retries is a whole number from 0 up"),
+            (0 <= self.temperature <= 2, "the temperature is a number from 0 to 2"),
+            (self.at_once >= 1, "the number of requests at once is a whole number from 1 up"),
+            (self.failures >= 1 and self.pause >= 0, "the pause of a model begins after 1 failure or more"),
+        ):
+            if not is_right:
+                raise UsageError(f"the user's model: {rule}")
+
     @property
     def source(self) -> str:
         """How a trajectory names the model."""
         return f"openai:{self.model}"
+
+    def as_json(self) -> JsonObject:
+        """What is set, without the key."""
+        told = {name: getattr(self, name) for name in self.__slots__ if name not in ("api_key", "cache")}
+        return {**told, "cache": str(self.cache) if self.cache is not None else None}

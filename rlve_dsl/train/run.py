@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.agents import (
     Batch,
@@ -39,16 +39,33 @@ from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
+from rlve_dsl.user import ScriptedUser
+from rlve_dsl.values import JsonObject
+
+if TYPE_CHECKING:
+    from rlve_dsl.model_user import ModelShopper
 
 # The thinking block stays empty in training. Thoughts would take most of an episode's tokens.
 _TEMPLATE = {"enable_thinking": False}
 
 
 class Training:
-    """A run in progress: the model, its chat, and the folder that the run writes to."""
+    """A run in progress: the model, its chat, and the folder that the run writes to.
 
-    def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Reporter) -> None:
+    Where there is a `shopper`, it makes the users of DAPO's episodes and of the held-out ones. The demonstrations of the warm
+    start keep the scripted user.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        settings: Settings,
+        folder: RunDirectory,
+        teller: Reporter,
+        shopper: ModelShopper | None = None,
+    ) -> None:
         check_levels(scenario, settings)
+        self.shopper = shopper
         self.scenario = scenario
         self.settings = settings
         self.folder = folder
@@ -170,7 +187,12 @@ class Training:
                 greedy=greedy,
                 seed=seed,
             )
-        return play_rollouts(self.scenario, keys, self._chat, generator, self._limits)
+        user, at_once = (self.shopper, self.shopper.at_once) if self.shopper else (ScriptedUser, 1)
+        return play_rollouts(self.scenario, keys, self._chat, generator, self._limits, user=user, at_once=at_once)
+
+    def _user_figures(self) -> JsonObject:
+        """What the model that speaks for the user did since the last time; nothing for the scripted user."""
+        return {"user": self.shopper.tally.take()} if self.shopper else {}
 
     def _evaluate(self, moment: str) -> dict[tuple[str, str], list[Score]]:
         if self.settings.trainer.get("use_vllm"):
@@ -182,6 +204,7 @@ class Training:
             scores = evaluate(keys, lambda some, m=manner: self._play(some, greedy=m == "greedy", seed=len(some)))  # type: ignore[misc]
             out[moment, manner] = scores
             overall = total(scores)
+            heard = self.shopper.tally.summary() if self.shopper else ""
             self.folder.metric(
                 "evaluation",
                 {
@@ -189,9 +212,12 @@ class Training:
                     "manner": manner,
                     "pass_rate": round(overall.rate, 4),
                     "reward": round(overall.reward, 4),
+                    **self._user_figures(),
                 },
             )
             self.teller.say(f"{moment} DAPO, {manner}: {overall.rate:.1%} of {overall.episodes} held-out episodes pass")
+            if heard:
+                self.teller.say(heard)
         return out
 
     # DAPO -----------------------------------------------------------------------------------------------------------
@@ -228,6 +254,7 @@ class Training:
                 **{ours: round(logs[theirs], 6) for ours, theirs in _FROM_TRL.items() if theirs in logs},
                 "seconds_playing": round(self._played - self._began, 3),
                 "seconds_training": round(now - self._played, 3),
+                **self._user_figures(),
             },
         )
         shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
