@@ -60,10 +60,11 @@ def worded(*wordings: str) -> str:
 
 
 def honest(asked: Asked) -> Answer:
-    """Keeps every sentence as it is, with a word before it; understands nothing."""
+    """Keeps every sentence as it is, with a word before it; understands questions that are asked word for word."""
     if asked.is_about_words:
         return worded(*(f"well, {sentence['sentence']}" for sentence in asked.sentences))
-    return json.dumps({"asked": []})
+    questions, message = asked.material["questions"], asked.material["message"]
+    return json.dumps({"asked": [label for label, texts in questions.items() if any(t in message for t in texts)]})
 
 
 @dataclass

@@ -84,5 +84,10 @@ def test_a_request_is_known_by_all_that_a_reply_depends_on() -> None:
         ModelRequest("task", {"a": [1]}, {}, 0.6, 1),
         ModelRequest("task", {"a": [1]}, {}, 0.5, 2),
     ]
-    keys = {r.key("model", None) for r in [request, *others]} | {request.key("other", None), request.key("model", "url")}
-    assert len(keys) == 8 and request.key("model", None) == ModelRequest("task", {"a": [1]}, {}, 0.5, 1).key("model", None)
+    keys = {r.key("model", None) for r in [request, *others]} | {
+        request.key("other", None),
+        request.key("model", "url"),
+    }
+    assert len(keys) == 8 and request.key("model", None) == ModelRequest("task", {"a": [1]}, {}, 0.5, 1).key(
+        "model", None
+    )
