@@ -58,13 +58,13 @@ class Service:
             raise Unanswered("closed") from None
 
     def close(self) -> None:
-        """Close the connections and end the background thread; the next request begins anew."""
+        """Give up requests under way, close the connections and end the thread; the next request begins anew."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(self._endpoint.close(), loop).result()
+        asyncio.run_coroutine_threadsafe(self._give_up(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -82,6 +82,13 @@ class Service:
                 else:
                     self._breaker.succeeded()
                     self._replies.keep(key, reply)
+
+    async def _give_up(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._endpoint.close()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:

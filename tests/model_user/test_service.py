@@ -169,6 +169,22 @@ def test_it_can_be_closed_and_used_again(model_server: ModelServer, service: Mak
     assert not [thread for thread in threading.enumerate() if thread.name == "user model"]
 
 
+def test_a_request_under_way_is_given_up_when_it_is_closed(model_server: ModelServer, service: MakeService) -> None:
+    arrived = threading.Event()
+
+    def behave(asked: Asked) -> Answer:
+        arrived.set()
+        return Silence()
+
+    model_server.behave = behave
+    asking = service()
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(reason, asking)
+        arrived.wait()
+        asking.close()
+        assert said.result() == "closed"
+
+
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rlve_dsl.model_user.endpoint.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"`openai` is not installed: run pip install 'rlve-dsl\[llm\]'"):
