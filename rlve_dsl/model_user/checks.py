@@ -30,7 +30,7 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
     values = values_of(template)
     if not wording.strip():
         return "nothing said"
-    if len(wording) > 2 * len(text) + _LONGER:
+    if len(wording) > longest(template):
         return "too long"
     if not wording.isprintable() or set(_MARKUP.findall(wording)) - set(_MARKUP.findall(text)):
         return "markup"
@@ -51,6 +51,11 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
 def values_of(template: Iterable[Segment]) -> tuple[str, ...]:
     """The values in a sentence, in order, that are more than blanks and signs."""
     return tuple(s.text.strip() for s in template if s.is_value and is_sayable(s.text))
+
+
+def longest(template: Iterable[Segment]) -> int:
+    """How many characters a wording of a sentence may have."""
+    return 2 * sum(len(segment.text) for segment in template) + _LONGER
 
 
 def is_sayable(text: str) -> bool:

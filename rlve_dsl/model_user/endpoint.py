@@ -11,7 +11,7 @@ from rlve_dsl.model_user.request import ModelRequest, Unanswered
 from rlve_dsl.model_user.settings import ModelSettings
 from rlve_dsl.values import JsonObject
 
-_MOST_TOKENS = 4096  # of one reply, thoughts included
+_THOUGHTS = 4096  # tokens that a model may think, where it is not asked not to
 
 
 class Endpoint:
@@ -81,7 +81,7 @@ class Endpoint:
             "response_format": {"type": "json_schema", "json_schema": form},
             "temperature": request.temperature,
             "seed": request.seed,
-            "max_completion_tokens": _MOST_TOKENS,
+            "max_completion_tokens": request.most_tokens + (0 if self._settings.without_thinking else _THOUGHTS),
         }
         if self._settings.without_thinking:
             options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}

@@ -24,6 +24,7 @@ class ModelRequest:
         form: The JSON Schema of its reply.
         temperature: How freely it chooses words.
         seed: What the server may draw from, so that equal requests get equal replies.
+        most_tokens: How long the reply may be, without thoughts.
     """
 
     task: str
@@ -31,6 +32,7 @@ class ModelRequest:
     form: JsonObject
     temperature: float
     seed: int
+    most_tokens: int
 
     @property
     def messages(self) -> list[dict[str, str]]:

@@ -79,7 +79,9 @@ def understanding_request(message: str, asks: Sequence[tuple[str, ...]]) -> Mode
         "additionalProperties": False,
     }
     seed = stable_hash("understanding", plain) >> 33
-    return ModelRequest(TASK, {"questions": questions, "message": plain}, form, 0.0, seed)
+    return ModelRequest(
+        TASK, {"questions": questions, "message": plain}, form, 0.0, seed, most_tokens=64 + 8 * len(labels)
+    )
 
 
 def labelled_in(reply: str, count: int) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.expressions import Segment
-from rlve_dsl.model_user.checks import is_sayable, places_of, problem_of, values_of
+from rlve_dsl.model_user.checks import is_sayable, longest, places_of, problem_of, values_of
 from rlve_dsl.model_user.request import ModelRequest, Unanswered, json_in
 from rlve_dsl.user import FactId, Role
 from rlve_dsl.values import Json, JsonObject
@@ -22,6 +22,8 @@ of them in other words, as a person would type it in a chat: casual, short, in t
 - Say what the sentence says and nothing else. Add no product, option, number, price, date, condition or question.
 - Do not use a number that the sentence does not have, in digits or as a word: not even `one`.
 - Write plain text, without quotation marks, lists, code or emoji."""
+
+_FRAME = 64  # tokens around the wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def wording_request(sentences: Sequence[Sentence], temperature: float, seed: int
         "required": ["sentences"],
         "additionalProperties": False,
     }
-    return ModelRequest(TASK, {"sentences": material}, form, temperature, seed)
+    # a token is seldom shorter than two characters, so this cuts only what would be refused
+    characters = sum(longest(sentence) for sentence in sentences)
+    return ModelRequest(TASK, {"sentences": material}, form, temperature, seed, most_tokens=_FRAME + characters // 2)
 
 
 def wordings_in(reply: str, count: int) -> list[str]:

@@ -76,18 +76,18 @@ def test_what_is_no_json_object_is_no_answer(reply: str) -> None:
 
 
 def test_a_request_is_known_by_all_that_a_reply_depends_on() -> None:
-    request = ModelRequest("task", {"a": [1]}, {}, 0.5, 1)
+    request = ModelRequest("task", {"a": [1]}, {}, 0.5, 1, 9)
     others = [
-        ModelRequest("other", {"a": [1]}, {}, 0.5, 1),
-        ModelRequest("task", {"a": [2]}, {}, 0.5, 1),
-        ModelRequest("task", {"a": [1]}, {"type": "object"}, 0.5, 1),
-        ModelRequest("task", {"a": [1]}, {}, 0.6, 1),
-        ModelRequest("task", {"a": [1]}, {}, 0.5, 2),
+        ModelRequest("other", {"a": [1]}, {}, 0.5, 1, 9),
+        ModelRequest("task", {"a": [2]}, {}, 0.5, 1, 9),
+        ModelRequest("task", {"a": [1]}, {"type": "object"}, 0.5, 1, 9),
+        ModelRequest("task", {"a": [1]}, {}, 0.6, 1, 9),
+        ModelRequest("task", {"a": [1]}, {}, 0.5, 2, 9),
     ]
     keys = {r.key("model", None) for r in [request, *others]} | {
         request.key("other", None),
         request.key("model", "url"),
     }
-    assert len(keys) == 8 and request.key("model", None) == ModelRequest("task", {"a": [1]}, {}, 0.5, 1).key(
+    assert len(keys) == 8 and request.key("model", None) == ModelRequest("task", {"a": [1]}, {}, 0.5, 1, 9).key(
         "model", None
     )

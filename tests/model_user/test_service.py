@@ -21,7 +21,7 @@ MakeService = Callable[..., Service]
 
 
 def request(number: int = 1) -> ModelRequest:
-    return ModelRequest("Do it.", {"number": number}, {"type": "object"}, 0.5, 7)
+    return ModelRequest("Do it.", {"number": number}, {"type": "object"}, 0.5, 7, most_tokens=99)
 
 
 @pytest.fixture
@@ -51,9 +51,10 @@ def test_what_a_server_is_asked(model_server: ModelServer, service: MakeService)
     assert asked.key == "Bearer k" and body["model"] == MODEL and (body["temperature"], body["seed"]) == (0.5, 7)
     assert body["messages"][0] == {"role": "system", "content": "Do it."} and asked.material == {"number": 1}
     assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
-    assert "chat_template_kwargs" not in body
+    assert "chat_template_kwargs" not in body and body["max_completion_tokens"] > 1000  # it may think
     service(without_thinking=True).ask(request())
-    assert model_server.asked[1].body["chat_template_kwargs"] == {"enable_thinking": False}
+    body = model_server.asked[1].body
+    assert body["chat_template_kwargs"] == {"enable_thinking": False} and body["max_completion_tokens"] == 99
 
 
 CUT = b'{"choices": [{"finish_reason": "length", "message": {"role": "assistant", "content": "ye"}}]}'
