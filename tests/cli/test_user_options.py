@@ -41,6 +41,17 @@ def test_a_recorded_run_with_a_model_replays_without_it(run: Run, workspace: Pat
     assert len(model_server.asked) == asked
 
 
+def test_demonstrations_are_in_the_words_of_the_model(run: Run, workspace: Path, model_server: ModelServer) -> None:
+    more = ("--episodes", "3", "--levels", "2..4", "--mistakes", "0.4", "--out", "demos.jsonl")
+    ran = run("demos", PATH, *more, *options(model_server)[4:])
+    assert ran.code == 0 and ran.err.splitlines()[1].startswith("the model worded ")
+    rows = [json.loads(line) for line in (workspace / "demos.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 3
+    for row in rows:
+        said = [message["content"] for message in row["messages"] if message["role"] == "user"]
+        assert said and all(text.startswith("well, ") for text in said)
+
+
 def test_without_a_server_the_templates_are_said_and_counted(run: Run, model_server: ModelServer) -> None:
     model_server.behave = lambda asked: Raw(500)
     usual = run("run", PATH, "--level", "4", "--seed", "3", "--json")
