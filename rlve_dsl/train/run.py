@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging as python_logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +244,7 @@ class Training:
         """Write the metrics of a batch that has just been trained on."""
         figures = batch_figures(self._batch)
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
+        user = self._user_figures()
         now = time.monotonic()
         self.folder.metric(
             "dapo",
@@ -254,13 +255,13 @@ class Training:
                 **{ours: round(logs[theirs], 6) for ours, theirs in _FROM_TRL.items() if theirs in logs},
                 "seconds_playing": round(self._played - self._began, 3),
                 "seconds_training": round(now - self._played, 3),
-                **self._user_figures(),
+                **user,
             },
         )
         shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
         self._step(
             f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
-            f"no signal {figures['without_signal']:.0%}"
+            f"no signal {figures['without_signal']:.0%}{_templates(user)}"
         )
 
 
@@ -271,6 +272,11 @@ _FROM_TRL = {
     "clipped_low": "clip_ratio/low_mean",
     "clipped_high": "clip_ratio/high_mean",
 }
+
+
+def _templates(user: Mapping[str, Any]) -> str:
+    """The share of the user's sentences that its model did not word, for a short note."""
+    return f"  templates {user['user'].get('template_share', 0):.0%}" if user else ""
 
 
 def batch_figures(batch: Batch) -> dict[str, float]:
