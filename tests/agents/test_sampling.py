@@ -203,7 +203,7 @@ class Patient:
 def test_users_that_wait_do_so_together_and_nothing_else_changes(first_steps: Scenario) -> None:
     scripts = [[ASK, LOOK, ASK, FINISH]] * 3
     usual = played(first_steps, *scripts)
-    together = Barrier(3)
+    together = Barrier(3, timeout=60)
     other = play_rollouts(
         first_steps, KEYS, Characters(), Scripts(scripts), LIMITS, user=partial(Patient, together=together), at_once=3
     )
@@ -222,7 +222,7 @@ class Fragile(Patient):
 def test_a_user_that_fails_among_others_ends_its_own_rollout(first_steps: Scenario) -> None:
     rollouts = play_rollouts(
         first_steps, KEYS, Characters(), Scripts([[ASK, FINISH], [FINISH], [ASK, FINISH]]), LIMITS,
-        user=partial(Fragile, together=Barrier(3)), at_once=3,
+        user=partial(Fragile, together=Barrier(3, timeout=60)), at_once=3,
     )  # fmt: skip
     assert [r.failure for r in rollouts] == ["OSError: no line", "", "OSError: no line"]
     assert [r.outcome is None for r in rollouts] == [True, False, True]

@@ -114,21 +114,21 @@ def test_equal_requests_that_are_made_together_are_made_once(model_server: Model
 
     def behave(asked: Asked) -> Answer:
         arrived.set()
-        may_go_on.wait()
+        may_go_on.wait(60)
         return f"reply {len(model_server.asked)}"
 
     model_server.behave = behave
     asking = service()
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(asking.ask, request())
-        arrived.wait()
+        arrived.wait(60)
         others = [pool.submit(asking.ask, request()) for _ in range(2)]
         may_go_on.set()
         assert {reply.result() for reply in [first, *others]} == {"reply 1"}
 
 
 def test_no_more_requests_are_under_way_than_is_set(model_server: ModelServer, service: MakeService) -> None:
-    under_way, most, lock, two = 0, 0, threading.Lock(), threading.Barrier(2)
+    under_way, most, lock, two = 0, 0, threading.Lock(), threading.Barrier(2, timeout=60)
 
     def behave(asked: Asked) -> Answer:
         nonlocal under_way, most
@@ -181,7 +181,7 @@ def test_a_request_under_way_is_given_up_when_it_is_closed(model_server: ModelSe
     asking = service()
     with ThreadPoolExecutor(1) as pool:
         said = pool.submit(reason, asking)
-        arrived.wait()
+        arrived.wait(60)
         asking.close()
         assert said.result() == "closed"
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 import rlve_dsl
-from rlve_dsl.agents import OracleAgent, RandomAgent, play
-from rlve_dsl.episode import Action, Episode, Scenario, record, replay
+from rlve_dsl.agents import OracleAgent, RandomAgent, play, play_together
+from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
+from rlve_dsl.expressions import Segment
 from rlve_dsl.model_user import ModelShopper
 from rlve_dsl.model_user.understanding import understanding_request
-from rlve_dsl.user import SCRIPTED, MakeUser, ScriptedUser, Slot, Utterance
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import SCRIPTED, Heard, MakeUser, Request, Role, ScriptedUser, Slot, Utterance, side_by_side
 from tests.model_server import MODEL, Answer, Asked, Behaviour, Hangup, ModelServer, Raw, Silence, honest, worded
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +94,15 @@ def test_equal_episodes_are_worded_equally(
     assert len({asked.body["seed"] for asked in model_server.asked}) == len(model_server.asked) == 2
 
 
+def test_each_reply_of_an_episode_is_drawn_by_itself(
+    first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper
+) -> None:
+    episode = first_steps.reset("cart", level=2, seed=3, user=shopper())
+    for _ in range(2):
+        episode.step(Action("Hm.", (Call("cart.view"),)))
+    assert len({asked.body["seed"] for asked in model_server.asked}) == len(model_server.asked) == 3
+
+
 def test_forks_hear_the_same_until_they_differ(
     first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper
 ) -> None:
@@ -98,6 +111,38 @@ def test_forks_hear_the_same_until_they_differ(
     ask = episode.parts[0].questions()[0][2]
     assert episode.step(Action(ask)).turn.reply == branch.step(Action(ask)).turn.reply
     assert other.step(Action("Fine.")).turn.reply != episode.turns[0].reply
+
+
+def test_the_patience_of_a_fork_is_its_own(bend: Bend, model_server: ModelServer, shopper: MakeShopper) -> None:
+    episode = bend().reset("cart", level=12, seed=3, user=shopper())
+    for _ in range(2):
+        branch = episode.fork()
+        while branch.outcome is None:
+            branch.step(Action("Fine."))
+        assert branch.outcome.termination == "gave_up" and len(branch.turns) == 3
+
+
+def test_users_that_are_played_together_ask_the_model_together(
+    first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper
+) -> None:
+    together = Barrier(3, timeout=60)
+
+    def behave(asked: Asked) -> Answer:
+        together.wait()  # goes on when the requests of three episodes are there
+        return honest(asked)
+
+    model_server.behave = behave
+    user = shopper(understands=True)
+    episodes: dict[int, Episode] = {}
+
+    def begin(seed: int) -> None:
+        episodes[seed] = first_steps.reset("cart", level=2, seed=seed, user=user)
+
+    side_by_side([partial(begin, seed) for seed in (1, 3, 5)], at_once=3)
+    actions = iter((Action("Which option, please?"), Action(answer={})))
+    play_together(episodes, lambda live: dict.fromkeys(live, action) if (action := next(actions)) else {}, at_once=3)
+    assert all(said.source == f"openai:{MODEL}" for episode in episodes.values() for said in utterances(episode))
+    assert len(model_server.asked) == 9
 
 
 def test_typing_errors_spare_the_values_of_a_wording(
@@ -200,6 +245,23 @@ def test_one_bad_sentence_does_not_spoil_the_others(
         "sentences": 2 + len(rest), "by_template": 1, "template_share": round(1 / (2 + len(rest)), 4),
         "why_template": {"nothing said": 1},
     }  # fmt: skip
+
+
+def test_a_value_that_was_said_before_is_not_said_again_by_chance(
+    first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper
+) -> None:
+    user = shopper()
+    episode = first_steps.reset("cart", level=2, seed=3, user=user)
+    model_server.behave = lambda asked: worded(*(f"{text} And the tennis ball." for text in as_is(asked)))
+    episode.step(Action("Fine."))
+    assert user.tally.as_json()["why_template"] == {"value of another sentence": 1}
+
+
+def test_there_are_no_other_words_for_a_value_alone(model_server: ModelServer, shopper: MakeShopper) -> None:
+    request = Request(1, (Segment("Order 7", True), Segment(": ", False)), (), lambda state: ())
+    role = Role((request,), {}, {}, 0.0, 3, (), Stream("user"))
+    said = shopper()(role).respond(Heard(0, raises=1))
+    assert (said.text, said.source) == ("Order 7: ", SCRIPTED) and not model_server.asked
 
 
 def test_no_request_holds_a_secret_or_what_the_agent_says_about_words(
@@ -312,6 +374,13 @@ def test_any_message_can_be_heard(
     counts = user.tally.as_json()
     assert counts["messages"] == 1
     assert counts["why_matcher"] == ({"message too long": 1} if len(message) > 4000 else {})
+
+
+def test_where_nothing_can_be_asked_for_no_model_is_asked(model_server: ModelServer, shopper: MakeShopper) -> None:
+    request = Request(1, (Segment("Hello.", False),), (), lambda state: ())
+    role = Role((request,), {}, {}, 0.0, 3, (), Stream("user"))
+    shopper(understands=True)(role).respond(Heard(1, "How are you?", open_requests=(1,)))
+    assert not model_server.asked
 
 
 def test_half_a_surrogate_pair_can_be_sent() -> None:

@@ -30,7 +30,7 @@ def test_every_job_is_done_and_one_moves_at_a_time(at_once: int) -> None:
 
 
 def test_while_one_waits_the_others_go_on() -> None:
-    all_there = threading.Barrier(3)
+    all_there = threading.Barrier(3, timeout=60)
 
     def job() -> None:
         with waiting():
