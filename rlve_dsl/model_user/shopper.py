@@ -14,7 +14,7 @@ from rlve_dsl.model_user.request import Unanswered
 from rlve_dsl.model_user.service import Service
 from rlve_dsl.model_user.settings import ModelSettings
 from rlve_dsl.model_user.tally import Tally
-from rlve_dsl.model_user.understanding import ModelUnderstanding
+from rlve_dsl.model_user.understanding import ModelEar
 from rlve_dsl.model_user.wording import Sentence, checked, values_for, with_values, wording_request, wordings_in
 from rlve_dsl.user import FactId, Heard, Role, ScriptedUser, User, Utterance, typed
 
@@ -75,7 +75,7 @@ class ModelUser:
         self._tally = tally
         understands = service.settings.understands
         self._scripted: User = (
-            ScriptedUser(role, partial(ModelUnderstanding, service, tally)) if understands else ScriptedUser(role)
+            ScriptedUser(role, partial(ModelEar, service, tally)) if understands else ScriptedUser(role)
         )
         self._replies = 0
 

@@ -53,7 +53,7 @@ class Tally:
         found: JsonObject = {}
         for name, done, missed, kind in (
             ("sentences", self._worded, self._templates, "template"),
-            ("messages", self._understood, self._matched, "matcher"),
+            ("messages", self._understood, self._matched, "listener"),
         ):
             count = done + missed.total()
             if count:
@@ -67,7 +67,7 @@ class Tally:
         """The counts in one line of English."""
         said = [_line("worded", self._worded, "sentences", "templates", self._templates)]
         if self._understood or self._matched:
-            said.append(_line("understood", self._understood, "messages", "matcher", self._matched))
+            said.append(_line("understood", self._understood, "messages", "listener", self._matched))
         return "the model " + "; ".join(said)
 
     def take(self) -> JsonObject:

@@ -9,7 +9,7 @@ from rlve_dsl.model_user.request import ModelRequest, Unanswered, json_in
 from rlve_dsl.model_user.service import Service
 from rlve_dsl.model_user.tally import Tally
 from rlve_dsl.rng import stable_hash
-from rlve_dsl.user import Matcher, is_request
+from rlve_dsl.user import Listener, Slot, Understood
 from rlve_dsl.values import Json, JsonObject
 
 TASK = """\
@@ -25,8 +25,8 @@ _LONGEST = 4000  # characters of a message that is sent to a model
 _CLAUSE = re.compile(r"[.!?,;:\n&/]|\b(?:and|or|also|plus)\b", re.IGNORECASE)
 
 
-class ModelUnderstanding:
-    """A model's understanding of messages; the `Matcher` takes over where the model fails.
+class ModelEar:
+    """A model's understanding of which facts a message asks for; the `Listener` hears all else, and takes over on failure.
 
     The model never sees a value. A message asks for one fact in each of its clauses at most, so a model that was talked into
     naming everything is not believed.
@@ -34,36 +34,43 @@ class ModelUnderstanding:
     Args:
         service: The model.
         tally: Counts what was understood, and by whom.
-        asks: The questions for each thing.
-        facts: The fact that each thing belongs to.
+        held: The facts that the user can state.
+        absent: What could be asked but does not hold.
     """
 
-    def __init__(self, service: Service, tally: Tally, asks: Sequence[tuple[str, ...]], facts: Sequence[str]) -> None:
+    def __init__(self, service: Service, tally: Tally, held: Sequence[Slot], absent: Sequence[Slot] = ()) -> None:
         self._service = service
         self._tally = tally
-        self._asks = tuple(asks)
-        self._facts = tuple(facts)
-        self._matcher = Matcher(asks, facts)
+        self._held = len(held)
+        askable = [(index, slot) for index, slot in enumerate((*held, *absent)) if slot.asks]
+        self._indices = [index for index, _ in askable]
+        self._facts = [(slot.part, slot.fact) for _, slot in askable]
+        self._asks = [tuple("".join(s.text for s in question) for question in slot.asks) for _, slot in askable]
+        self._listener = Listener(held, absent)
 
-    def asked(self, message: str) -> set[int]:
-        """The indices of the things that the message asks for."""
-        if not self._asks or not is_request(message):
-            return self._matcher.asked(message)  # nothing can be meant that the model would understand better
+    def understand(self, message: str) -> Understood:
+        """What a message asks for."""
+        heard = self._listener.understand(message)
+        if not self._asks or heard.kind == "talk":
+            return heard  # nothing can be meant that the model would understand better
         try:
             found = self._ask(message)
         except Unanswered as problem:
             self._tally.understood_without_model(str(problem))
-            return self._matcher.asked(message)
+            return heard
         self._tally.understood()
-        return found
+        asked = tuple(sorted(index for index in found if index < self._held))
+        other = not (asked or heard.general or heard.go_ahead)
+        no_view = other and (bool(found) or heard.no_view)
+        return Understood(asked, heard.general, heard.go_ahead, no_view, unclear=other and not no_view)
 
     def _ask(self, message: str) -> set[int]:
         if len(message) > _LONGEST:
             raise Unanswered("message too long")
         found = labelled_in(self._service.ask(understanding_request(message, self._asks)), len(self._asks))
-        if len({self._facts[index] for index in found}) > clauses_in(message):
+        if len({self._facts[place] for place in found}) > clauses_in(message):
             raise Unanswered("more facts than clauses")
-        return found
+        return {self._indices[place] for place in found}
 
 
 def understanding_request(message: str, asks: Sequence[tuple[str, ...]]) -> ModelRequest:
