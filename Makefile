@@ -13,7 +13,7 @@ install: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet torch==$(TORCH)
-	$(BIN)/pip install --quiet --editable '.[train,dev]' --constraint requirements/cpu.lock
+	$(BIN)/pip install --quiet --editable '.[train,dev,llm]' --constraint requirements/cpu.lock
 	touch $@
 
 train: install

@@ -11,6 +11,8 @@ from hypothesis import settings
 
 import rlve_dsl
 from rlve_dsl.episode import Scenario
+from tests.model_server import ModelServer
+from tests.model_server import model_server as running_server
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "scenarios"
@@ -129,3 +131,11 @@ def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
         return made[key]
 
     return bent
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    """A scripted OpenAI-compatible server; without `openai`, the test is skipped."""
+    pytest.importorskip("openai", reason="`openai` is not installed: pip install 'rlve-dsl[llm]'")
+    with running_server() as server:
+        yield server

@@ -15,6 +15,7 @@ LEARNING = {"torch", "transformers", "trl", "datasets", "accelerate"}
 SEARCHING = {"faiss", "tokenizers", "safetensors", "wordllama"}
 PLAYING = {"numpy", "lark", "yaml", "jsonschema", "pluggy", "rich"}
 PROVING = {"z3"}
+CALLING = {"openai", "asyncio"}
 
 
 def loaded(code: str) -> set[str]:
@@ -36,16 +37,17 @@ def test_importing_the_package_loads_nothing() -> None:
     ("code", "absent"),
     [
         ("import rlve_dsl.cli, rlve_dsl.agents, rlve_dsl.curriculum, rlve_dsl.train", LEARNING | SEARCHING | PROVING),
+        ("import rlve_dsl.model_user", LEARNING | SEARCHING | PROVING | {"openai"}),
         (
             "import rlve_dsl\nrlve_dsl.load('scenarios/first-steps.yaml').reset('cart', level=0, seed=0).prompt()",
-            LEARNING | SEARCHING | PROVING,
+            LEARNING | SEARCHING | PROVING | CALLING,
         ),
         (
             "from rlve_dsl.cli import main\nmain(['validate', 'scenarios', '--format', 'json'])",
             LEARNING | SEARCHING,
         ),
     ],
-    ids=["every room", "an episode", "validate"],
+    ids=["every room", "a model as the user", "an episode", "validate"],
 )
 def test_what_is_not_used_is_not_loaded(code: str, absent: set[str]) -> None:
     assert not loaded(code) & absent

@@ -15,7 +15,7 @@ ROOMS = (
     "values", "frozen", "caching", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "grammars", "parsing",
     "expressions",
     "files",
-    "axes", "policy", "catalog", "world", "user", "reward",
+    "axes", "policy", "catalog", "world", "user", "model_user", "reward",
     "hookspecs", "plugins",
     "compiler",
     "episode",
@@ -28,6 +28,7 @@ ROOMS = (
 HEAVY = {
     "torch", "trl", "transformers", "datasets", "accelerate", "sentence_transformers", "ray",
     "faiss", "tantivy", "tokenizers", "safetensors", "z3",
+    "openai",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -13,7 +14,11 @@ from rlve_dsl.catalog.search.lexical import terms_of
 from rlve_dsl.diagnostics import suggest
 from rlve_dsl.episode import parse_completion, parse_json_action, parse_message
 from rlve_dsl.errors import ScenarioError
+from rlve_dsl.expressions import Segment
 from rlve_dsl.files import load_text
+from rlve_dsl.model_user.checks import problem_of
+from rlve_dsl.model_user.request import Unanswered, json_in
+from rlve_dsl.model_user.understanding import clauses_in
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.reward.rulings import read
 from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
@@ -40,6 +45,11 @@ def _load(text: str) -> None:
             load_text(yaml, "a.yaml")
 
 
+def _json_in(text: str) -> None:
+    with suppress(Unanswered):
+        json_in(text)
+
+
 READERS: dict[str, Callable[[str], object]] = {
     "is_request": is_request,
     "asked": MATCHER.asked,
@@ -61,6 +71,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "lay_out": lay_out,
     "suggest": lambda text: suggest(text, [text + "a", "b" + text]),
     "load_text": _load,
+    "json_in": _json_in,
+    "clauses_in": clauses_in,
+    "a model's wording": lambda text: problem_of(
+        f"{text} a b", [Segment(text, False), Segment("a  b", True)], ["a c", "a b c"], ["a d", "word x"]
+    ),
 }
 # a report names every part of a broken mapping, up to the longest line of a file
 QUADRATIC_UP_TO_A_LIMIT = {("load_text", "1,"), ("load_text", "[&a 1, ")}

@@ -10,7 +10,9 @@ from pathlib import Path
 from rlve_dsl.agents import demonstrate
 from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.sources import add_scenario, scenario_of
+from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.errors import UsageError
+from rlve_dsl.user import ScriptedUser
 from rlve_dsl.writing import check_writable, write_atomically
 
 
@@ -32,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="messages",
         help="whole conversations, or split after the last mistake",
     )
+    add_user(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,9 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
     check_writable(arguments.out)
-    shown = list(demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes))
+    with model_shopper(arguments) as shopper:
+        user = shopper or ScriptedUser
+        shown = list(demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes, user))
     rows = [json.dumps(one.row(arguments.form), ensure_ascii=False) + "\n" for one in shown]
     write_atomically(arguments.out, "".join(rows))
     made = sum(bool(one.mistakes) for one in shown)
     print(f"{len(rows)} demonstrations, {made} with a repaired mistake, in {arguments.out}", file=sys.stderr)
+    if shopper is not None:
+        print(shopper.tally.summary(), file=sys.stderr)
     return 0

@@ -7,14 +7,20 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent, play
 from rlve_dsl.cli.checking import keep_verdict
 from rlve_dsl.cli.sources import add_scenario
+from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.cli.verdict_cache import cache_key, find_verdict, verdict_of
 from rlve_dsl.compiler import Loader
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, Scenario, ScenarioReference, record
 from rlve_dsl.terminal import Console, console, escape, table
+from rlve_dsl.user import ScriptedUser
+
+if TYPE_CHECKING:
+    from rlve_dsl.model_user import ModelShopper
 
 AGENTS = {"oracle": OracleAgent, "random": RandomAgent, "human": HumanAgent}
 
@@ -27,12 +33,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--agent", choices=list(AGENTS), default="oracle")
     parser.add_argument("--json", action="store_true", help="print the trajectory as JSON lines")
+    add_user(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0, whatever the agent did."""
+    with model_shopper(arguments) as shopper:
+        _play(arguments, shopper)
+    return 0
+
+
+def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
     scenario = _load(arguments.path, arguments.plugins)
-    episode = scenario.reset(arguments.env or scenario.environments[0], level=arguments.level, seed=arguments.seed)
+    episode = scenario.reset(
+        arguments.env or scenario.environments[0],
+        level=arguments.level,
+        seed=arguments.seed,
+        user=shopper or ScriptedUser,
+    )
     printer = console(stderr=arguments.json)
     if not arguments.json:
         printer.print(
@@ -49,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(record(episode))
     else:
         _show_outcome(episode, printer)
-    return 0
+    if shopper is not None:
+        printer.print(escape(shopper.tally.summary()))
 
 
 def _load(path: str, plugins: Sequence[str]) -> Scenario:

@@ -6,13 +6,19 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rlve_dsl.cli.sources import add_plugins, scenario_of
+from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, UsageError
 from rlve_dsl.files import Settings, settings_as_json, settings_of
 from rlve_dsl.terminal import Console, Reporter
-from rlve_dsl.values import JsonObject
+from rlve_dsl.user import SCRIPTED
+from rlve_dsl.values import Json, JsonObject
+
+if TYPE_CHECKING:
+    from rlve_dsl.model_user import ModelShopper
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +32,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes, in place of the profile's")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the run goes (runs/<collection>-<profile>)")
     parser.add_argument("--dry-run", action="store_true", help="print and check the settings; load no weights")
+    add_user(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when the run is complete, or the dry run found nothing wrong."""
+    with model_shopper(arguments) as shopper:
+        return _train(arguments, shopper)
+
+
+def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     from rlve_dsl import train
 
     if arguments.seed is not None and arguments.seed < 0:
@@ -44,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     train.check_levels(scenario, settings)
     train.require_libraries()
     train.check_trainer(settings, layers, sources)
-    configuration = _configuration(scenario, arguments.profile, settings)
+    configuration = {**_configuration(scenario, arguments.profile, settings), "user": _user(shopper)}
     missing = train.missing_libraries(settings)
     if arguments.dry_run:
         print(json.dumps(configuration, indent=2))
@@ -55,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise MissingExtra("gpu", missing[0])
     path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
     with train.RunDirectory(path, configuration) as folder:
-        results = train.Training(scenario, settings, folder, Reporter()).run()
+        results = train.Training(scenario, settings, folder, Reporter(), shopper).run()
     Console(highlight=False).print(train.table(results))
     print(f"the run is in {path}")
     return 0
@@ -78,3 +90,7 @@ def _configuration(scenario: Scenario, profile: str, settings: Settings) -> Json
         "trl": train.trainer_options(settings),
         "installed": {**train.installed()},
     }
+
+
+def _user(shopper: ModelShopper | None) -> Json:
+    return SCRIPTED if shopper is None else shopper.settings.as_json()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging as python_logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.agents import (
     Batch,
@@ -39,16 +39,33 @@ from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
+from rlve_dsl.user import ScriptedUser
+from rlve_dsl.values import JsonObject
+
+if TYPE_CHECKING:
+    from rlve_dsl.model_user import ModelShopper
 
 # The thinking block stays empty in training. Thoughts would take most of an episode's tokens.
 _TEMPLATE = {"enable_thinking": False}
 
 
 class Training:
-    """A run in progress: the model, its chat, and the folder that the run writes to."""
+    """A run in progress: the model, its chat, and the folder that the run writes to.
 
-    def __init__(self, scenario: Scenario, settings: Settings, folder: RunDirectory, teller: Reporter) -> None:
+    Where there is a `shopper`, it makes the users of DAPO's episodes and of the held-out ones. The demonstrations of the warm
+    start keep the scripted user.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        settings: Settings,
+        folder: RunDirectory,
+        teller: Reporter,
+        shopper: ModelShopper | None = None,
+    ) -> None:
         check_levels(scenario, settings)
+        self.shopper = shopper
         self.scenario = scenario
         self.settings = settings
         self.folder = folder
@@ -170,7 +187,12 @@ class Training:
                 greedy=greedy,
                 seed=seed,
             )
-        return play_rollouts(self.scenario, keys, self._chat, generator, self._limits)
+        user, at_once = (self.shopper, self.shopper.at_once) if self.shopper else (ScriptedUser, 1)
+        return play_rollouts(self.scenario, keys, self._chat, generator, self._limits, user=user, at_once=at_once)
+
+    def _user_figures(self) -> JsonObject:
+        """What the model that speaks for the user did since the last time; nothing for the scripted user."""
+        return {"user": self.shopper.tally.take()} if self.shopper else {}
 
     def _evaluate(self, moment: str) -> dict[tuple[str, str], list[Score]]:
         if self.settings.trainer.get("use_vllm"):
@@ -182,6 +204,7 @@ class Training:
             scores = evaluate(keys, lambda some, m=manner: self._play(some, greedy=m == "greedy", seed=len(some)))  # type: ignore[misc]
             out[moment, manner] = scores
             overall = total(scores)
+            heard = self.shopper.tally.summary() if self.shopper else ""
             self.folder.metric(
                 "evaluation",
                 {
@@ -189,9 +212,12 @@ class Training:
                     "manner": manner,
                     "pass_rate": round(overall.rate, 4),
                     "reward": round(overall.reward, 4),
+                    **self._user_figures(),
                 },
             )
             self.teller.say(f"{moment} DAPO, {manner}: {overall.rate:.1%} of {overall.episodes} held-out episodes pass")
+            if heard:
+                self.teller.say(heard)
         return out
 
     # DAPO -----------------------------------------------------------------------------------------------------------
@@ -218,6 +244,7 @@ class Training:
         """Write the metrics of a batch that has just been trained on."""
         figures = batch_figures(self._batch)
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
+        user = self._user_figures()
         now = time.monotonic()
         self.folder.metric(
             "dapo",
@@ -228,12 +255,13 @@ class Training:
                 **{ours: round(logs[theirs], 6) for ours, theirs in _FROM_TRL.items() if theirs in logs},
                 "seconds_playing": round(self._played - self._began, 3),
                 "seconds_training": round(now - self._played, 3),
+                **user,
             },
         )
         shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
         self._step(
             f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
-            f"no signal {figures['without_signal']:.0%}"
+            f"no signal {figures['without_signal']:.0%}{_templates(user)}"
         )
 
 
@@ -244,6 +272,11 @@ _FROM_TRL = {
     "clipped_low": "clip_ratio/low_mean",
     "clipped_high": "clip_ratio/high_mean",
 }
+
+
+def _templates(user: Mapping[str, Any]) -> str:
+    """The share of the user's sentences that its model did not word, for a short note."""
+    return f"  templates {user['user'].get('template_share', 0):.0%}" if user else ""
 
 
 def batch_figures(batch: Batch) -> dict[str, float]:

@@ -1,25 +1,28 @@
 """The simulated user: the protocol, the scripted user and the recorded one.
 
 Belongs here: what a user hears and says, facts and their disclosure, the matching of questions, acts, typing noise,
-patience. Does not belong here: compiled plans, tools, the grading of an episode. A user reads the state of the store and
-never changes it.
+patience, playing side by side. Does not belong here: compiled plans, tools, the grading of an episode, models. A user
+reads the state of the store and never changes it.
 """
 
 from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import Heard, MakeUser, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.protocol import Ear, Heard, MakeEar, MakeUser, Reaction, Request, Role, User, Utterance
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
+from rlve_dsl.user.side_by_side import side_by_side, waiting
 from rlve_dsl.user.understanding import Listener, Understood
 
 __all__ = [
     "ACTS",
     "SCRIPTED",
     "Act",
+    "Ear",
     "FactId",
     "Heard",
     "Listener",
+    "MakeEar",
     "MakeUser",
     "Question",
     "Reaction",
@@ -34,5 +37,7 @@ __all__ = [
     "Understood",
     "User",
     "Utterance",
+    "side_by_side",
     "typed",
+    "waiting",
 ]

@@ -15,6 +15,7 @@ from rlve_dsl.expressions import Segment
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user.facts import FactId, Slot
+from rlve_dsl.user.understanding import Understood
 from rlve_dsl.values import JsonObject, Names
 
 CONFIRM = "confirm"
@@ -115,6 +116,7 @@ class Utterance:
         volunteered: The other slots that are disclosed for the first time.
         gave_up: Whether the user leaves, which ends the episode.
         source: Who worded it.
+        parts: The sentences of the scripted user before its typing errors; empty for other users.
     """
 
     text: str
@@ -123,6 +125,7 @@ class Utterance:
     volunteered: tuple[Slot, ...] = ()
     gave_up: bool = False
     source: str = "custom"
+    parts: tuple[tuple[Segment, ...], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def disclosed(self) -> tuple[Slot, ...]:
@@ -141,7 +144,7 @@ class User(Protocol):
     def respond(self, heard: Heard) -> Utterance:
         """What the user says.
 
-        It is called for a turn in which the agent said something or a request is due. It may take long: the episode waits.
+        It is called for a turn in which the agent said something or a request is due. It may take long: the episode waits. A wait goes into a block `with waiting():`, so that others go on meanwhile.
         An exception that it raises leaves `Episode.step`, and the episode cannot go on; a user that may fail retries itself.
         """
         ...
@@ -150,6 +153,17 @@ class User(Protocol):
         """A user in the same state, for a fork of the episode: later turns of one must not change the other."""
         ...
 
+
+class Ear(Protocol):
+    """Understands messages. Forks share it, so it keeps nothing of an episode."""
+
+    def understand(self, message: str) -> Understood:
+        """What a message asks for."""
+        ...
+
+
+MakeEar = Callable[[Sequence[Slot], Sequence[Slot]], Ear]
+"""Makes the ear for the facts that a user can state, and for those that do not hold. The class `Listener` is one."""
 
 MakeUser = Callable[[Role], User]
 """Makes the user of an episode from what was drawn for it, such as the class `ScriptedUser`."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import CONFIRM, Heard, Reaction, Role, Utterance
+from rlve_dsl.user.protocol import CONFIRM, Heard, MakeEar, Reaction, Role, Utterance
 from rlve_dsl.user.understanding import Kind, Listener, Understood
 
 SCRIPTED = "scripted"
@@ -30,12 +30,19 @@ class ScriptedUser:
     It answers every question about a fact of an open request, also a second time, and a general question with the facts
     that it recalls; then it says the first reaction that it has not said yet. Without anything to say, it lets the agent
     continue, has no preference, or asks what the agent means.
+
+    Args:
+        role: What was drawn for it.
+        ear: Makes what understands messages.
     """
 
-    __slots__ = ("_listener", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances")
+    __slots__ = (
+        "_listener", "_make_ear", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances",
+    )  # fmt: skip
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, ear: MakeEar = Listener) -> None:
         self._role = role
+        self._make_ear = ear
         self._patience = role.patience
         self._spoken: set[Hashable] = set()
         self._utterances = 0
@@ -56,6 +63,7 @@ class ScriptedUser:
             answered=answer.answered,
             volunteered=(*answer.volunteered, *opening.volunteered),
             source=SCRIPTED,
+            parts=(*answer.parts, *opening.parts),
         )
 
     def fork(self) -> ScriptedUser:
@@ -68,8 +76,7 @@ class ScriptedUser:
         """The opening words of a request, then every slot that they do not omit."""
         request = self._role.request(number)
         stated = tuple(slot for slot in request.slots if not slot.omitted)
-        text = self._type([request.opening, *(slot.says for slot in stated)])
-        return Utterance(text, volunteered=stated, source=SCRIPTED)
+        return self._utter([request.opening, *(slot.says for slot in stated)], volunteered=stated)
 
     def _answer(self, heard: Heard) -> Utterance:
         if self._open != heard.open_requests:
@@ -83,7 +90,7 @@ class ScriptedUser:
         if not fresh and not heard.progress and not confirmed and not self._bears(understood):
             self._patience -= 1
             if self._patience <= 0:
-                return Utterance(self._type([self._phrase("ragequit")]), ("ragequit",), gave_up=True, source=SCRIPTED)
+                return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
         acts: list[str] = []
         parts: list[Sequence[Segment]] = []
         if asked:
@@ -99,7 +106,7 @@ class ScriptedUser:
         if not acts:
             acts.append(_REPLIES[understood.kind])
             parts.append(self._phrase(acts[0]))
-        return Utterance(self._type(parts), tuple(acts), fresh, disclosed, source=SCRIPTED)
+        return self._utter(parts, tuple(acts), fresh, disclosed)
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
@@ -118,7 +125,7 @@ class ScriptedUser:
         self._open = requests
         open_requests = [self._role.request(number) for number in requests]
         self._slots = [slot for request in open_requests for slot in request.slots]
-        self._listener = Listener(self._slots, [slot for request in open_requests for slot in request.absent()])
+        self._listener = self._make_ear(self._slots, [slot for request in open_requests for slot in request.absent()])
 
     def _react(self, heard: Heard, known: Collection[FactId]) -> tuple[Reaction | None, tuple[Slot, ...]]:
         """The first reaction that has not been said, and the slot that it discloses, if that is new."""
@@ -140,11 +147,21 @@ class ScriptedUser:
             return ()
         return (Segment(self._role.stream.child("phrase", self._utterances).choice(phrases), False),)
 
-    def _type(self, parts: Sequence[Sequence[Segment]]) -> str:
+    def _utter(
+        self,
+        parts: Sequence[Sequence[Segment]],
+        acts: tuple[str, ...] = (),
+        answered: tuple[Slot, ...] = (),
+        volunteered: tuple[Slot, ...] = (),
+        *,
+        gave_up: bool = False,
+    ) -> Utterance:
+        """What these parts say, one after the other, with typing errors outside their values."""
+        said = tuple(tuple(part) for part in parts if part)
         segments: list[Segment] = []
-        for part in parts:
-            if part:
-                segments += (_SPACE, *part) if segments else part
+        for part in said:
+            segments += (_SPACE, *part) if segments else part
         stream = self._role.stream.child("typing", self._utterances)
         self._utterances += 1
-        return typed(segments, self._role.noise, stream)
+        text = typed(segments, self._role.noise, stream)
+        return Utterance(text, acts, answered, volunteered, gave_up, SCRIPTED, said)

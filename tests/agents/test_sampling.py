@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from threading import Barrier
 
 import pytest
 
@@ -19,6 +21,7 @@ from rlve_dsl.agents import (
     total,
 )
 from rlve_dsl.episode import Action, Call, Episode, Scenario, render_completion
+from rlve_dsl.user import Heard, Role, ScriptedUser, User, Utterance, waiting
 from rlve_dsl.values import Json
 
 END = 0
@@ -179,3 +182,47 @@ def test_a_score_counts_what_could_be_played(first_steps: Scenario) -> None:
     assert total([Score(0, 1, 1, 0.5), Score(6, 3, 0, -0.5)]) == Score(-1, 4, 1, -0.25)
     assert total([]) == Score(-1, 0, 0, 0.0) and total([]).rate == 0.0
     assert Score(0, 4, 1, 0.0).rate == 0.25
+
+
+class Patient:
+    """A scripted user that speaks only when as many users as `together` has parties wait to speak."""
+
+    def __init__(self, role: Role, together: Barrier) -> None:
+        self.scripted: User = ScriptedUser(role)
+        self.together = together
+
+    def respond(self, heard: Heard) -> Utterance:
+        with waiting():
+            self.together.wait()
+        return self.scripted.respond(heard)
+
+    def fork(self) -> Patient:
+        raise NotImplementedError
+
+
+def test_users_that_wait_do_so_together_and_nothing_else_changes(first_steps: Scenario) -> None:
+    scripts = [[ASK, LOOK, ASK, FINISH]] * 3
+    usual = played(first_steps, *scripts)
+    together = Barrier(3, timeout=60)
+    other = play_rollouts(
+        first_steps, KEYS, Characters(), Scripts(scripts), LIMITS, user=partial(Patient, together=together), at_once=3
+    )
+    assert other == usual and not any(rollout.failure for rollout in other)
+
+
+class Fragile(Patient):
+    """Fails when it is asked something."""
+
+    def respond(self, heard: Heard) -> Utterance:
+        if heard.message:
+            raise OSError("no line")
+        return super().respond(heard)
+
+
+def test_a_user_that_fails_among_others_ends_its_own_rollout(first_steps: Scenario) -> None:
+    rollouts = play_rollouts(
+        first_steps, KEYS, Characters(), Scripts([[ASK, FINISH], [FINISH], [ASK, FINISH]]), LIMITS,
+        user=partial(Fragile, together=Barrier(3, timeout=60)), at_once=3,
+    )  # fmt: skip
+    assert [r.failure for r in rollouts] == ["OSError: no line", "", "OSError: no line"]
+    assert [r.outcome is None for r in rollouts] == [True, False, True]

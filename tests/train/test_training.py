@@ -18,6 +18,7 @@ from rlve_dsl.rng import Stream
 pytest.importorskip("trl")
 
 from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart, settings_of
+from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import RunDirectory, Training, profile, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
@@ -26,6 +27,8 @@ from rlve_dsl.train.generators import CachedGenerator
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import batches, example
+from rlve_dsl.user import SCRIPTED
+from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest
 
 SCENARIO = "scenarios/first-steps.yaml"
 WARM = WarmStart(demonstrations=24, batch=8, mistakes={"forget_to_ask": 0.5, "dawdle": 0.2})
@@ -145,6 +148,38 @@ def test_a_run_leaves_everything_in_its_folder(scenario: Scenario, tmp_path: Pat
         assert {"reward", "pass_rate", "window", "without_signal", "loss", "clipped_high"} <= line.keys()
     assert (folder.model / "model.safetensors").exists()
     assert json.loads((folder.path / "curriculum.json").read_text())["cart"]["low"] == 0
+
+
+def test_a_run_with_a_model_as_the_user_counts_what_the_model_did(
+    scenario: Scenario, tmp_path: Path, model_server: ModelServer
+) -> None:
+    def behave(asked: Asked) -> Answer:
+        return honest(asked) if len(model_server.asked) % 2 else Raw(500)
+
+    model_server.behave = behave
+    settings = dataclasses.replace(SETTINGS, steps=1)
+    given = ModelSettings(MODEL, base_url=model_server.url, retries=0, failures=1, pause=0)
+    with ModelShopper(given) as shopper, RunDirectory(tmp_path / "run", {}) as folder:
+        Training(scenario, settings, folder, Reporter(), shopper).run()
+    lines = [json.loads(line) for line in (folder.path / "metrics.jsonl").read_text().splitlines()]
+    counts = {line["phase"]: line["user"] for line in lines if "user" in line}
+    assert counts.keys() == {"dapo", "evaluation"}
+    assert all(line["missing"] == 0 for line in lines if line["phase"] == "dapo")
+    worded = sum(line["user"].get("sentences", 0) for line in lines if "user" in line)
+    assert worded >= sum(len(asked.sentences) for asked in model_server.asked) > 0
+    assert all(set(user["why_template"]) <= {"status 500", "paused"} for user in counts.values())
+
+
+def test_a_dry_run_tells_who_speaks_for_the_user_without_the_key(
+    model_server: ModelServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a-secret-key")
+    for words, user in (((), SCRIPTED), (("--user", f"openai:{MODEL}", "--base-url", model_server.url), MODEL)):
+        assert main(["train", SCENARIO, "--dry-run", *words]) == 0
+        printed = capsys.readouterr().out
+        told = json.loads(printed)["user"]
+        assert (told if user == SCRIPTED else told["model"]) == user and "a-secret-key" not in printed
+    assert not model_server.asked
 
 
 @pytest.mark.parametrize("name", profiles())

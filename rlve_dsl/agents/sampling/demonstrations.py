@@ -23,6 +23,7 @@ from rlve_dsl.agents.values import near
 from rlve_dsl.episode import FINISH, Action, Call, Episode, Scenario, wire_name
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
+from rlve_dsl.user import MakeUser, ScriptedUser
 from rlve_dsl.values import JsonObject
 
 RowForm = Literal["messages", "prompt-completion"]
@@ -115,7 +116,12 @@ def demonstrate_imperfectly(
 
 
 def demonstrate(
-    scenario: Scenario, episodes: int, levels: tuple[int, ...], seed: int, mistaken: float
+    scenario: Scenario,
+    episodes: int,
+    levels: tuple[int, ...],
+    seed: int,
+    mistaken: float,
+    user: MakeUser = ScriptedUser,
 ) -> Iterator[Demonstration]:
     """Yield demonstrations that pass, the environments and levels in turn.
 
@@ -125,6 +131,7 @@ def demonstrate(
         levels: The levels.
         seed: The first seed. Every second one is played, so that an even seed never meets a held-out (odd) one.
         mistaken: The share of demonstrations with a mistake.
+        user: Makes the user of each episode.
 
     Raises:
         UsageError: When there are too few, as where no play has a turn left for a mistake.
@@ -136,7 +143,7 @@ def demonstrate(
         if done == episodes:
             return
         key = EpisodeKey(*places[number % len(places)], seed + 2 * (number // len(places)))
-        begin = partial(key.reset, scenario)
+        begin = partial(key.reset, scenario, user)
         oracle = perform(begin, OracleAgent)
         if not oracle.passed or oracle.episode is None:
             continue

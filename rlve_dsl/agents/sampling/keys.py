@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.rng import Stream
+from rlve_dsl.user import MakeUser, ScriptedUser
 
 _SEEDS = 1 << 30
 
@@ -17,9 +18,9 @@ class EpisodeKey(NamedTuple):
     level: int
     seed: int
 
-    def reset(self, scenario: Scenario) -> Episode:
-        """Begin the episode."""
-        return scenario.reset(self.environment, level=self.level, seed=self.seed)
+    def reset(self, scenario: Scenario, user: MakeUser = ScriptedUser) -> Episode:
+        """Begin the episode with a user that `user` makes."""
+        return scenario.reset(self.environment, level=self.level, seed=self.seed, user=user)
 
 
 def training_seed(stream: Stream) -> int:

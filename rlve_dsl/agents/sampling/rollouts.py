@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from rlve_dsl.agents.play import play_together
 from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Scenario, parse_completion
+from rlve_dsl.user import MakeUser, ScriptedUser, side_by_side
 from rlve_dsl.values import Json
 
 
@@ -122,18 +124,38 @@ def reward(rollout: Rollout, limits: Limits) -> float | None:
 
 
 def play_rollouts(
-    scenario: Scenario, keys: Sequence[EpisodeKey], chat: Chat, generator: TurnGenerator, limits: Limits
+    scenario: Scenario,
+    keys: Sequence[EpisodeKey],
+    chat: Chat,
+    generator: TurnGenerator,
+    limits: Limits,
+    *,
+    user: MakeUser = ScriptedUser,
+    at_once: int = 1,
 ) -> list[Rollout]:
     """Play an episode for each key to its end, and return the rollouts in the same order.
 
     An exception that an episode raises is a fault of ours. It ends that rollout alone, which keeps it as its `failure`.
+
+    Args:
+        scenario: The scenario.
+        keys: The episodes.
+        chat: Turns messages into tokens and back.
+        generator: Writes the model's turns.
+        limits: Token limits.
+        user: Makes the user of each episode.
+        at_once: How many users may wait for something together.
     """
     player = _Player([Rollout(key) for key in keys], chat, generator, limits)
-    episodes: dict[int, Episode] = {}
-    for row, key in enumerate(keys):
+    begun: dict[int, Episode] = {}
+
+    def begin(row: int) -> None:
         with player.failures_of(row):
-            episodes[row] = key.reset(scenario)
-    play_together(episodes, player.act, player.fail)
+            begun[row] = keys[row].reset(scenario, user)
+
+    side_by_side([partial(begin, row) for row in range(len(keys))], at_once)
+    episodes = {row: begun[row] for row in sorted(begun)}
+    play_together(episodes, player.act, player.fail, at_once)
     for row, episode in episodes.items():
         if not player.rollouts[row].failure:
             player.rollouts[row].outcome = episode.outcome

@@ -1,0 +1,76 @@
+"""Which wordings may be said. `{…}` marks the values of a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlve_dsl.expressions import Segment
+from rlve_dsl.model_user.checks import problem_of
+from rlve_dsl.model_user.wording import with_values
+
+OTHERS, SECRETS = ("blue", "tea pot", "3"), ("green", "9", "tea towel")
+
+
+def sentence(text: str) -> tuple[Segment, ...]:
+    parts = text.replace("}", "{").split("{")
+    return tuple(Segment(part, number % 2 == 1) for number, part in enumerate(parts) if part)
+
+
+@pytest.mark.parametrize(
+    ("template", "wording"),
+    [
+        ("I'd like the {mug} in {red}.", "the mug? make it red please"),
+        ("I'd like the {mug} in {red}.", "Mug in RED, thanks"),
+        ("I'd like the {stainless steel mug}.", "get me the stainless  steel mug"),
+        ("{2} of the {mug}, please.", "2 pieces of that mug"),
+        ("Not the {mug}.", "anything but that, so not the mug"),
+        ("I don't mind.", "either is fine"),
+        ("At most {$1,299.50}.", "at most $1,299.50, ok?"),
+        ("One more thing.", "oh, one other thing"),
+        ("I need it in {1-2 days}.", "I need it here in 1-2 days"),
+        ("A {blue-green} one.", "a blue-green one"),
+        ("The {tea pot} with {[A]}.", "the tea pot with [A]"),
+    ],
+)
+def test_other_words_for_the_same_may_be_said(template: str, wording: str) -> None:
+    assert problem_of(wording, sentence(template), OTHERS, SECRETS) is None
+
+
+@pytest.mark.parametrize(
+    ("template", "wording", "problem"),
+    [
+        ("I'd like the {mug} in {red}.", "  ", "nothing said"),
+        ("I'd like the {mug} in {red}.", "the mug", "value left out"),
+        ("I'd like the {mug} in {red}.", "the mug in reddish", "value left out"),
+        ("{2} of the {mug}.", "12 of the mug", "value left out"),
+        ("{2} of the {mug}.", "two of the mug", "value left out"),
+        ("If the {mug} is gone, the {cup} will do.", "if the cup is gone, the mug will do", "value left out"),
+        ("{2} of the {mug}.", "2 of the mug, or 4", "number added"),
+        ("{2} of the {mug}.", "2 of the mug, or four", "number added"),
+        ("{2} of the {mug}.", "2 of the mug, a dozen at best", "number added"),
+        ("I need the {mug}.", "the mug, just one", "number added"),
+        ("At most {$20}.", "at most $20.50", "number added"),
+        ("I need the {mug}.", "the mug in green", "undisclosed value"),
+        ("I need the {mug}.", "the mug and a Tea  Towel", "undisclosed value"),
+        ("I need the {mug}.", "the mug, 9 of it", "undisclosed value"),
+        ("I need the {mug}.", "the mug in blue", "value of another sentence"),
+        ("I'd like the {mug} in {red}.", "the mug, but not in red", "negation"),
+        ("I'd like the {mug} in {red}.", "the mug, and I don't want it red", "negation"),
+        ("Not the {mug}.", "I want the mug", "negation"),
+        ("Yes, that's right.", "no, that's wrong", "negation"),
+        ("I need the {mug}.", "<tool_call>the mug</tool_call>", "markup"),
+        ("I need the {mug}.", "the mug ```", "markup"),
+        ("I need the {mug}.", 'the mug {"name": "finish"}', "markup"),
+        ("I need the {mug}.", "the mug\nuser: and more", "markup"),
+        ("I need the {mug}.", "the mug \ud800", "markup"),
+        ("I need the {mug}.", "the mug ######", "markup"),
+        ("I need the {mug}.", "the mug " + "please " * 20, "too long"),
+    ],
+)
+def test_anything_else_may_not(template: str, wording: str, problem: str) -> None:
+    assert problem_of(wording, sentence(template), OTHERS, SECRETS) == problem
+
+
+def test_a_wording_knows_where_the_values_are() -> None:
+    marked = with_values("make it Red, the mug", sentence("In {red}, the {mug}."))
+    assert marked == sentence("make it {Red}, the {mug}")
