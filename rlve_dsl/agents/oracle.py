@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from rlve_dsl.agents.contexts import ShownIds
 from rlve_dsl.agents.mishearing import MisheardFacts
+from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
@@ -71,7 +72,7 @@ class OracleAgent:
         self._sent: list[Pending] = []
         self._read_calls: list[Call] = []
         self._shown = ShownIds()
-        self._confirming = False
+        self._proposed: Pending | None = None
 
     def act(self, observation: Observation) -> Action:
         """Return the next turn of the solutions of all open requests.
@@ -90,8 +91,8 @@ class OracleAgent:
         self._sent = self._packed(open_parts)
         ready = next((solving for solving in open_parts if solving.is_ready), None)
         questions = [question for solving in open_parts for question in solving.take_questions()]
-        if self._confirming:
-            questions.append(self._episode.confirmation)
+        if self._proposed is not None:
+            questions.append(self._proposal(self._proposed))
         answer = None
         if ready is not None:
             answer = self._answered(ready)
@@ -138,17 +139,22 @@ class OracleAgent:
         """The calls of this turn. A call comes after the calls that the store's rules want before it, and waits until the user
         has confirmed it where a rule wants that."""
         room, packed = self._episode.tool_budget, list[Pending]()
-        self._confirming = False
+        self._proposed = None
         for solving in open_parts:
             while solving.queue and len(packed) < room:
                 call = solving.queue[0].call
                 owed = self._episode.owed(call)
-                self._confirming |= CONFIRMATION in owed
+                if CONFIRMATION in owed and self._proposed is None:
+                    self._proposed = solving.queue[0]
                 packed += [self._step(name, call) for name in owed if name != CONFIRMATION]
                 if CONFIRMATION in owed or len(packed) >= room:
                     break
                 packed.append(solving.queue.pop(0))
         return packed[:room]
+
+    def _proposal(self, pending: Pending) -> str:
+        names = self._episode.named_in(pending.call)
+        return proposal_in_words(pending.tool, names, Stream("proposal", self._episode.seed, self._turn))
 
     def _step(self, name: str, call: Call) -> Pending:
         """A call of the tool that a rule wants before another, about the same things."""

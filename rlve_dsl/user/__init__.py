@@ -6,21 +6,26 @@ never changes it.
 """
 
 from rlve_dsl.user.acts import ACTS, Act
+from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import Heard, MakeUser, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.protocol import Heard, MakeUser, Objection, Reaction, Request, Role, User, Utterance
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.understanding import Listener, Understood
 
 __all__ = [
     "ACTS",
+    "NOTHING_STATED",
     "SCRIPTED",
     "Act",
     "FactId",
     "Heard",
     "Listener",
     "MakeUser",
+    "Mention",
+    "Objection",
+    "Proposal",
     "Question",
     "Reaction",
     "RecordedTurn",
@@ -31,8 +36,13 @@ __all__ = [
     "Said",
     "ScriptedUser",
     "Slot",
+    "Stated",
+    "Thing",
     "Understood",
     "User",
     "Utterance",
+    "Wording",
+    "covers",
+    "read_proposal",
     "typed",
 ]
