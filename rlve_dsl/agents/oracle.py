@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rlve_dsl.agents.contexts import ShownIds
+from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.solving import Pending, Solving
@@ -27,6 +27,7 @@ MISTAKES: Mapping[str, str] = {
     "wrong_argument": "a call that changes something gets another id that was shown",
     "leave_out": "a call that changes something lacks an optional argument",
     "dawdle": "a turn is wasted on an earlier call or on small talk",
+    "other_consent": "the user is asked to agree to something else than what is done next",
     "misread": "a value that the user said is taken for a similar one",
     "stop_early": "the answer is given too early",
     "second_best": "the answer has another id that was shown, or a similar number or word",
@@ -153,7 +154,11 @@ class OracleAgent:
         return packed[:room]
 
     def _proposal(self, pending: Pending) -> str:
-        names = self._episode.named_in(pending.call)
+        call, groups = pending.call, shown(self._episode) if self._mistakes.get("other_consent") else []
+        other = next(other_arguments(call, self._episode, groups), None)
+        if other is not None and self._errs("other_consent", self._turn):
+            call = Call(call.name, other)
+        names = self._episode.named_in(call)
         return proposal_in_words(pending.tool, names, Stream("proposal", self._episode.seed, self._turn))
 
     def _step(self, name: str, call: Call) -> Pending:

@@ -187,7 +187,13 @@ def _refusal(
     writing = {name: tool for name, tool in tools.items() if tool.writes}
     unknown = [name for name in refusal.before if name.text not in writing]
     for name in unknown:
-        context.unknown("tool of this environment that changes something", name, writing)
+        if name.text in tools:
+            context.diagnostics.error(
+                "R205", f"`{name.text}` changes nothing, so no agent asks before it", name.span,
+                help=f"tools that change something: {', '.join(writing)}",
+            )  # fmt: skip
+        else:
+            context.unknown("tool of this environment", name, writing)
     when = context.expression(refusal.when, scope, BOOL)
     says = context.template(refusal.says, scope)
     fact, element = _disclosed(refusal.discloses, facts, scope, context) if refusal.discloses else (None, None)

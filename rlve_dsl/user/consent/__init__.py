@@ -4,7 +4,8 @@ Belongs here: English, the words of tools and the names of things, consent. Does
 what the shopper wants, any tool or environment by name.
 """
 
-from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, Wording, read_proposal
+from rlve_dsl.user.consent.actions import Wording
+from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, read_proposal
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = ["NOTHING_STATED", "Mention", "Proposal", "Stated", "Thing", "Wording", "covers", "read_proposal"]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
 from rlve_dsl.user.consent.sentences import (
-    COMPOUNDS,
-    DENIED,
-    DETERMINERS,
     FILLER,
     GENERAL_NOUNS,
+    INTENDING,
     JOINERS,
     LOOKING,
-    NOUN_ENDS,
     PRONOUNS,
     QUESTION_WORDS,
     REACH,
@@ -24,7 +22,6 @@ from rlve_dsl.user.consent.sentences import (
     Sentence,
     root,
     sentences_of,
-    words_of,
 )
 from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
 
@@ -32,10 +29,7 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 """What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
 that is not clear, or nothing."""
 
-_GAP = 8  # words that may stand between two words of a phrase
-_THING = "\0"  # stands for the words that mention a thing
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
-_DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
     r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|let|for) "
@@ -45,15 +39,6 @@ _HEAD = re.compile(
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A tool that changes something: what a person calls it, and the sorts of ids that it takes."""
-
-    tool: str
-    says: tuple[str, ...]
-    takes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +81,20 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    """Where a sentence names an action; `objects` are the words that say to what it is done."""
-
-    start: int
-    end: int
-    tools: tuple[str, ...]
-    objects: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
     """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives."""
 
     sentence: Sentence
     words: tuple[str, ...]
     mentions: tuple[tuple[int, Mention], ...]
-    matches: tuple[_Match, ...]
+    matches: tuple[Named, ...]
     kind: Kind
 
 
 class _Reader:
     def __init__(self, wordings: Iterable[Wording], things: Iterable[Thing]) -> None:
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._takes: dict[str, frozenset[str]] = {}
-        for wording in wordings:
-            self._takes[wording.tool] = wording.takes
-            for phrase in wording.says:
-                words = tuple(root(word) for word in words_of(phrase) if word not in _DROPPED)
-                if words:
-                    self._phrases.setdefault(words[0], []).append((words, wording.tool))
-        reserved = frozenset(word for phrases in self._phrases.values() for words, _ in phrases for word in words)
-        self._names = Names(things, reserved)
+        self._actions = Actions(wordings)
+        self._names = Names(things, self._actions.reserved)
 
     def read(self, message: str, before: str) -> Proposal:
         here = [self._sentence(sentence) for sentence in sentences_of(message)]
@@ -144,17 +111,25 @@ class _Reader:
 
     def _looked_back(self, here: list[_Read], place: int, before: str) -> Proposal:
         """What a request without an action is about: what was stated last."""
-        request = here[place]
+        request, stated = here[place], list[_Read]()
         for read in reversed(here[:place]):
-            if read.kind == "change" and not _asks_for_facts(read.sentence):
-                return self._proposal(read, request.mentions, here, before)
-            if read.sentence.is_question and read.kind in ("look", "unknown") and _HEAD.search(_text(read.words)):
-                return Proposal(read.kind)
-        earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
-        for read in reversed(earlier):
-            if read.kind == "change" and not _asks_for_facts(read.sentence):
-                return self._proposal(read, request.mentions, [*earlier, *here], "")
-        return NOTHING_STATED
+            if read.kind == "change":
+                stated.append(read)
+            if read.sentence.is_question:
+                if not stated and read.kind in ("look", "unknown") and _HEAD.search(_text(read.words)):
+                    return Proposal(read.kind)
+                break
+        context = here
+        if not stated:
+            earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
+            stated, context, before = [r for r in reversed(earlier) if r.kind == "change"], [*earlier, *here], ""
+        # where the agent says what it will do, what it only tells about does not count
+        stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
+        proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
+        if any(proposal.kind != "change" for proposal in proposals):
+            return Proposal("unknown")
+        actions = dict.fromkeys(action for proposal in proposals for action in proposal.actions)
+        return Proposal("change", tuple(actions)) if actions else NOTHING_STATED
 
     def _proposal(
         self, read: _Read, more: Sequence[tuple[int, Mention]], context: Sequence[_Read], before: str
@@ -175,13 +150,15 @@ class _Reader:
             if not own and not number:  # "for the tent, shall I start the return"
                 own = tuple(mention for at, mention in read.mentions if at < match.start)
             about = own or fallback
-            actions += [Stated(tool, tuple(_narrowed(m, self._takes[tool]) for m in about)) for tool in match.tools]
+            actions += [
+                Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about)) for tool in match.tools
+            ]
         return Proposal("change", tuple(dict.fromkeys(actions)))
 
     def _is_open(self, read: _Read) -> bool:
         """Whether a sentence leaves open what is meant: it offers a choice, or names something that is not known here."""
         places = sorted([(match.start, "", match.tools) for match in read.matches])
-        things = [(at, _THING, ()) for at, _ in read.mentions]
+        things = [(at, THING, ()) for at, _ in read.mentions]
         for kind in (places, things):
             for (one, _, tools), (next_, _, others) in pairwise(kind):
                 if "or" in read.words[one:next_] and (tools != others or not tools):
@@ -193,37 +170,28 @@ class _Reader:
         mentions = tuple(
             (at, mention) for at, mention in mentions if not _EXCLUDED.intersection(words[max(0, at - 3) : at])
         )
-        text = _text(words)
-        heads = [text.count(" ", 0, found.end()) + 1 for found in _HEAD.finditer(text)]
-        matches = tuple(match for match in self._matches(words) if _is_proposed(words, match.start, heads))
+        heads = _heads(words)
+        matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
         if matches and not _asks_for_facts(sentence):
             kind: Kind = "change"
         else:
             matches, kind = (), _other_kind(words, heads)
         return _Read(sentence, words, mentions, matches, kind)
 
-    def _matches(self, words: Sequence[str]) -> Iterator[_Match]:
-        """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
-        roots = [root(word) for word in words]
-        at = 0
-        while at < len(words):
-            ends: dict[int, list[tuple[int, str]]] = {}
-            for phrase, tool in self._phrases.get(roots[at], ()):
-                if (end := _end_of(phrase, roots, at)) is not None:
-                    ends.setdefault(len(phrase), []).append((end, tool))
-            if not ends:
-                at += 1
-                continue
-            longest = ends[max(ends)]
-            end = min(end for end, _ in longest)
-            if not _is_denied(words, at, end):
-                tools = tuple(dict.fromkeys(tool for place, tool in longest if place == end))
-                yield _Match(at, end, tools, _objects(words, at, end, max(ends)))
-            at = end
-
 
 def _text(words: Sequence[str]) -> str:
     return " ".join(words)
+
+
+def _heads(words: Sequence[str]) -> list[int]:
+    """Where the words end after which an action is named, such as "shall I"."""
+    text, heads, at = _text(words), list[int](), 0
+    place = 0
+    for found in _HEAD.finditer(text):
+        place += text.count(" ", at, found.end())
+        at = found.end()
+        heads.append(place + 1)
+    return heads
 
 
 def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str, ...], tuple[tuple[int, Mention], ...]]:
@@ -234,75 +202,42 @@ def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str,
     for place in places:
         out += words[at : place.start]
         mentions.append((len(out), place.mention))
-        out.append(_THING)
+        out.append(THING)
         at = place.end
     return (*out, *words[at:]), tuple(mentions)
 
 
-def _end_of(phrase: tuple[str, ...], roots: Sequence[str], at: int) -> int | None:
-    """Where a phrase ends that begins here; None where it does not."""
-    place = at
-    for word in phrase[1:]:
-        following = range(place + 1, min(place + 2 + _GAP, len(roots)))
-        found = next((i for i in following if roots[i] == word or roots[i] in JOINERS), None)
-        if found is None or roots[found] != word:
-            return None
-        place = found
-    return place + 1
-
-
-def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
-    """Whether an action is named that happened, must not happen or is only talked about, or another noun begins with its name."""
-    near = list(words[max(0, start - REACH) : start])
-    for joiner in range(len(near) - 1, -1, -1):
-        if near[joiner] in (",", "but"):
-            near = near[joiner + 1 :]
-            break
-    if any(word in DENIED or word.endswith("n't") for word in near):
-        return True
-    if words[start].endswith("ed") and near and near[-1] in ("i", "we"):
-        return True
-    return end < len(words) and words[end] in COMPOUNDS
-
-
-def _is_proposed(words: Sequence[str], start: int, heads: Sequence[int]) -> bool:
+def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool:
     """Whether an action is what the words before it propose: nothing else is done to it ("delay the return")."""
+    start = match.start
+    near = list(words[max(0, start - REACH) : start])
+    if "before" in near:  # "please confirm before I start the return", and not "your address before I start"
+        first = start - len(near) + near.index("before")
+        rest = (*words[:first], *words[match.end :])
+        return _other_kind(rest, _heads(rest)) == "nothing"
     head = max((head for head in heads if head <= start), default=None)
     if head is None or (start and words[start - 1] in JOINERS):
         return True
-    return all(word in FILLER or word == _THING or word.endswith("ly") for word in words[head:start])
+    return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
 
 
 def _other_kind(words: Sequence[str], heads: Sequence[int]) -> Kind:
     """What a sentence without a known action proposes."""
     if heads:
         rest = [
-            w for w in words[heads[-1] :] if w not in FILLER and w != _THING and not w.endswith("ly") or w in LOOKING
+            w for w in words[heads[-1] :] if w not in FILLER and w != THING and not w.endswith("ly") or w in LOOKING
         ]
         if rest:
             return "look" if rest[0] in LOOKING else "unknown"
         return "nothing"
     for at, word in enumerate(words):
         if root(word) in ("confirm", "verify"):
-            return "unknown" if any(w not in FILLER and w != _THING for w in words[at + 1 :]) else "nothing"
+            return "unknown" if any(w not in FILLER and w != THING for w in words[at + 1 :]) else "nothing"
     return "nothing"
 
 
-def _objects(words: Sequence[str], start: int, end: int, length: int) -> tuple[str, ...]:
-    """The words that say to what an action is done: those within its phrase and those after it, up to the end of the noun."""
-    inside = [w for w in words[start + 1 : end - 1]] if length > 1 and end - start > length else []
-    after = list(words[end : end + _GAP])
-    while after and after[0] in ("for", "of", "on", "process", "request", "procedure"):
-        after.pop(0)
-    if not after or after[0] not in DETERMINERS:
-        after = []
-    stop = next((i for i, word in enumerate(after) if i and word in NOUN_ENDS and word != _THING), len(after))
-    inside = [w for w in inside if w not in _DROPPED]
-    return tuple(word for word in (*inside, *after[:stop]) if word not in DETERMINERS)
-
-
 def _names_another(objects: Sequence[str]) -> bool:
-    return bool(objects) and not any(w == _THING or w in GENERAL_NOUNS or w in PRONOUNS for w in objects)
+    return bool(objects) and not any(w == THING or w in GENERAL_NOUNS or w in PRONOUNS for w in objects)
 
 
 def _is_request(sentence: Sentence) -> bool:

@@ -49,12 +49,16 @@ def words_of(text: str) -> tuple[str, ...]:
     )
 
 
+_IRREGULAR = {"sent": "send", "given": "give", "taken": "take", "bought": "buy", "made": "make", "shipped": "ship"}
+
+
 def root(word: str) -> str:
     """A word without its ending, so that forms of one word are equal.
 
     >>> [root(w) for w in ("returns", "returning", "placing", "place", "swapped", "boxes", "dress")]
     ['return', 'return', 'plac', 'plac', 'swap', 'box', 'dress']
     """
+    word = _IRREGULAR.get(word, word)
     for ending in ("ing", "ed", "es", "s", "e"):
         stem = word.removesuffix(ending)
         if stem != word and len(stem) > 2 and not (ending in ("s", "es") and stem.endswith(("s", "u", "i"))):
@@ -77,7 +81,7 @@ FILLER = _set(
     "a about above absolutely actually advance again agree agreed ahead all allow allowed alright also am an and any anything approval "
     "approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun book by can care carry "
     "cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
-    "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go "
+    "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go go-ahead "
     "going good got great green handle happy have here i i'd i'll i'm if immediately in initiate is issue it its just kick kindly let "
     "light like look looks made make making may me might mind move must my need next no not now object objection objections of off ok "
     "okay on open or order organise organize our out over perfect perform permission permit place plan please prefer prepare "
@@ -94,8 +98,8 @@ LOOKING = _set(
 
 # before the name of an action: it has happened, must not happen, or is only talked about
 DENIED = _set(
-    "not no never without instead rather before after unless until avoid stop cancel undo withdraw revoke pause have has had been was "
-    "were already i've we've you've whether reason reasons method window policy status why how eligibility deadline rules"
+    "not no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been was "
+    "were already i've we've you've whether reason reasons method window policy status eligibility deadline rules"
 )
 REACH = 3  # words before the name of an action in which such a word counts
 
@@ -104,6 +108,9 @@ COMPOUNDS = _set(
     "policy policies window fee fees period reason reasons label status method address deadline conditions options option shipping "
     "cost costs eligibility rules number date case history"
 )
+
+# in a sentence in which an agent says what it will do
+INTENDING = _set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
 
 JOINERS = _set(", and but or then")
 DETERMINERS = _set("the your this that these those a an my both of our its each")

@@ -84,8 +84,7 @@ def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, met
 @tool(
     EXCHANGE, writes="returns", needs=("orders",), about=_about, reveals_ids=False,
     says=(
-        "arrange the exchange of {}", "exchange", "swap", "replace", "send a replacement", "ship a replacement", "replacement",
-        "send instead", "ship instead", "send in its place",
+        "arrange the exchange of {}", "exchange", "swap", "replace", "send a replacement", "ship a replacement", "send instead", "ship instead", "send in its place",
     ),
 )  # fmt: skip
 def exchange(
