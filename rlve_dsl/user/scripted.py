@@ -6,7 +6,7 @@ import copy
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from rlve_dsl.expressions import Segment
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, asks_to_act
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import CONFIRM, REFUSE, Heard, Objection, Reaction, Role, Utterance
@@ -87,7 +87,7 @@ class ScriptedUser:
         if self._open != heard.open_requests:
             self._listen_for(heard.open_requests)
         understood = self._listener.understand(heard.message)
-        proposal = heard.proposal() if understood.go_ahead else NOTHING_STATED
+        proposal = self._proposed(heard, understood)
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
@@ -122,6 +122,14 @@ class ScriptedUser:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
         known = {*heard.disclosed, *(slot.id for slot in asked)}
         return [slot for slot in self._slots if slot.id not in known][: self._role.recall]
+
+    @staticmethod
+    def _proposed(heard: Heard, understood: Understood) -> Proposal:
+        """What the user is asked to agree to: what a request for a go-ahead proposes, or a plain "shall I" of an action."""
+        if not understood.go_ahead and not asks_to_act(heard.message):
+            return NOTHING_STATED
+        proposal = heard.proposal()
+        return proposal if understood.go_ahead or proposal.kind == "change" else NOTHING_STATED
 
     def _objection(self, heard: Heard, proposal: Proposal) -> Objection | None:
         """Why a proposal is refused: the first objection of an open request."""

@@ -5,7 +5,17 @@ what the shopper wants, any tool or environment by name.
 """
 
 from rlve_dsl.user.consent.actions import Wording
-from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, read_proposal
+from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, asks_to_act, read_proposal
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
-__all__ = ["NOTHING_STATED", "Mention", "Proposal", "Stated", "Thing", "Wording", "covers", "read_proposal"]
+__all__ = [
+    "NOTHING_STATED",
+    "Mention",
+    "Proposal",
+    "Stated",
+    "Thing",
+    "Wording",
+    "asks_to_act",
+    "covers",
+    "read_proposal",
+]

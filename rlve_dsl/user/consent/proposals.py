@@ -32,11 +32,16 @@ that is not clear, or nothing."""
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
-    r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|let|for) "
+    r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|for) "
     r"(?:me|us)(?: to)?|if (?:i|we)|(?:ok|okay|fine|alright|right|good|happy|safe|ready|clear|free|permission|approval|consent|"
     r"agree|about|going|plan|planning|proceed|able|like|want|authori[sz]ation|confirmation) to|i will|i'll|we'll|i would|"
-    r"i'd|i can|let me|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
+    r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
+)
+_ASKS_TO_ACT = re.compile(
+    r"\b(?:(?:shall|should|may|can) (?:i|we)|(?:like|want) me to|(?:ok|okay|fine|right) (?:if i|to)|go ahead|proceed|"
+    r"do you (?:agree|approve|consent))\b",
+    re.IGNORECASE,
 )
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 
@@ -78,6 +83,15 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
         things: The things that the shopper and the agent may name.
     """
     return _Reader(wordings, things).read(message, before)
+
+
+def asks_to_act(message: str) -> bool:
+    """Whether a message asks whether the agent should do something, in plain words such as "shall I".
+
+    >>> asks_to_act("Shall I start the return?"), asks_to_act("I shall start the return.")
+    (True, False)
+    """
+    return "?" in message and _ASKS_TO_ACT.search(message) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,21 +229,28 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
         first = start - len(near) + near.index("before")
         rest = (*words[:first], *words[match.end :])
         return _other_kind(rest, _heads(rest)) == "nothing"
+    if any(_first(words[head:start]) in LOOKING for head in heads if head <= start):
+        return start > 0 and words[start - 1] in JOINERS  # "shall I check how you want to return it"
     head = max((head for head in heads if head <= start), default=None)
     if head is None or (start and words[start - 1] in JOINERS):
         return True
     return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
 
 
+def _first(words: Sequence[str]) -> str:
+    """The first word that may name an action; empty when there is none."""
+    return next(
+        (w for w in words if w in LOOKING or not (w in FILLER or w == THING or w.endswith("ly"))),
+        "",
+    )
+
+
 def _other_kind(words: Sequence[str], heads: Sequence[int]) -> Kind:
     """What a sentence without a known action proposes."""
+    if any(_first(words[head:]) in LOOKING for head in heads):
+        return "look"
     if heads:
-        rest = [
-            w for w in words[heads[-1] :] if w not in FILLER and w != THING and not w.endswith("ly") or w in LOOKING
-        ]
-        if rest:
-            return "look" if rest[0] in LOOKING else "unknown"
-        return "nothing"
+        return "unknown" if _first(words[heads[-1] :]) else "nothing"
     for at, word in enumerate(words):
         if root(word) in ("confirm", "verify"):
             return "unknown" if any(w not in FILLER and w != THING for w in words[at + 1 :]) else "nothing"
