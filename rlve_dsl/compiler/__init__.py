@@ -5,7 +5,7 @@ the name of any environment.
 """
 
 from rlve_dsl.compiler.bindings import Binding
-from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan, needs_consent
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.names import ACTION, THING
@@ -55,4 +55,5 @@ __all__ = [
     "compile_collection",
     "draw_world",
     "load_any",
+    "needs_consent",
 ]

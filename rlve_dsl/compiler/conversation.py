@@ -14,7 +14,8 @@ from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.files import ExpressionText, Fact, Reaction, Refusal
-from rlve_dsl.world import Tool
+from rlve_dsl.policy import CONFIRMATION
+from rlve_dsl.world import Governance, Tool
 
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
@@ -181,19 +182,25 @@ def compile_refusals(
     return tuple(plan for plan in plans if plan is not None)
 
 
+def needs_consent(tool: Tool, governance: Governance | None) -> bool:
+    """Whether an agent may ask the user before a call of the tool: it changes something, or a rule of the store wants that."""
+    rules = governance.policy.conduct if governance is not None else ()
+    return tool.writes is not None or any(r.tool == tool.name and r.step == CONFIRMATION for r in rules)
+
+
 def _refusal(
     refusal: Refusal, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
 ) -> RefusalPlan | None:
-    writing = {name: tool for name, tool in tools.items() if tool.writes}
-    unknown = [name for name in refusal.before if name.text not in writing]
+    asked = {name: tool for name, tool in tools.items() if needs_consent(tool, context.shared.governance)}
+    unknown = [name for name in refusal.before if name.text not in asked]
     for name in unknown:
         if name.text in tools:
             context.diagnostics.error(
                 "R205", f"`{name.text}` changes nothing, so no agent asks before it", name.span,
-                help=f"tools that change something: {', '.join(writing)}",
+                help=f"tools that change something: {', '.join(asked)}",
             )  # fmt: skip
         else:
-            context.unknown("tool of this environment", name, writing)
+            context.unknown("tool of this environment", name, asked)
     when = context.expression(refusal.when, scope, BOOL)
     says = context.template(refusal.says, scope)
     fact, element = _disclosed(refusal.discloses, facts, scope, context) if refusal.discloses else (None, None)

@@ -15,6 +15,7 @@ from rlve_dsl.compiler import (
     ReactionPlan,
     RefusalPlan,
     absent_slots,
+    needs_consent,
 )
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
@@ -37,7 +38,7 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
         noise=environment.noise(names) if environment.noise else 0.0,
         patience=environment.patience(names) if environment.patience else _UNLIMITED,
         recall=max(1, environment.recall(names)) if environment.recall else _UNLIMITED,
-        actions=tuple(_wording(tool) for tool in tools.values() if tool.writes),
+        actions=tuple(_wording(tool) for tool in tools.values() if needs_consent(tool, environment.governance)),
         stream=drawn.stream.child("user"),
     )
 

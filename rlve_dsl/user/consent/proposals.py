@@ -112,9 +112,10 @@ class _Reader:
 
     def read(self, message: str, before: str) -> Proposal:
         here = [self._sentence(sentence) for sentence in sentences_of(message)]
-        requests = [place for place, read in enumerate(here) if _is_request(read.sentence)]
+        asking = [place for place, read in enumerate(here) if _is_request(read.sentence)]
+        requests = [place for place in asking or range(len(here)) if not _asks_for_facts(here[place].sentence)]
         kinds: list[Kind] = []
-        for place in reversed(requests or range(len(here))):
+        for place in reversed(requests):
             read = here[place]
             if read.kind == "change":
                 return self._proposal(read, (), here, before)
@@ -268,8 +269,14 @@ def _is_request(sentence: Sentence) -> bool:
 def _asks_for_facts(sentence: Sentence) -> bool:
     """Whether a sentence is a question that yes does not answer."""
     words = sentence.words
-    suggests = any(words[: len(opening)] == opening for opening in SUGGESTING)
-    return sentence.is_question and words[0] in QUESTION_WORDS and not suggests
+    if not sentence.is_question or any(words[: len(opening)] == opening for opening in SUGGESTING):
+        return False
+    head = next(iter(_heads(words)), len(words))
+    for at, word in enumerate(words[:head]):
+        begins = at == 0 or words[at - 1] == "," or (at <= 2 and words[at - 1] not in LOOKING)
+        if word in QUESTION_WORDS and begins:  # "and in which colour should I add it"
+            return True
+    return False
 
 
 def _narrowed(mention: Mention, takes: frozenset[str]) -> Mention:
