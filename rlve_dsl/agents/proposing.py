@@ -29,7 +29,8 @@ def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
         names: The names of the things that the call is about.
         stream: Decides how it is worded.
     """
-    about = " and ".join(f"the {name}" for name in names)
+    things = [f"the {name}" for name in names]
+    about = " and ".join([*filter(None, [", ".join(things[:-1])]), *things[-1:]])
     phrase = tool.says[0]
     if "{}" in phrase:
         action = phrase.replace("{}", about or "it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,3 +220,23 @@ def test_an_agent_that_asks_for_another_thing_is_refused_and_asks_again(careful:
         refused += bool(refusals)
         assert not refusals or "other_consent" in agent.made
     assert refused
+
+
+def test_an_order_is_agreed_to_by_what_the_cart_holds(tmp_path: Path) -> None:
+    path = tmp_path / "careful-orders.yaml"
+    reorder = SCENARIOS / "examples" / "reorder.yaml"
+    path.write_text(
+        f"kind: Collection\nname: careful-orders\nextends: {SCENARIOS / 'c8-compliance.yaml'}\nenvironments: !replace [{reorder}]\n",
+        encoding="utf-8",
+    )
+    scenario, asked = rlve_dsl.load(path), 0
+    for seed in range(4):
+        episode = scenario.reset("reorder", level=8, seed=seed)
+        outcome = play(episode, OracleAgent(episode))
+        assert outcome.correct
+        for turn in episode.turns:
+            if turn.reply is not None and turn.reply.confirms:
+                assert isinstance(turn.action, Action)
+                assert all(line["short_name"] in turn.action.message for line in episode.parts[0].names["extra"])
+                asked += 1
+    assert asked
