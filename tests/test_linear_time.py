@@ -16,7 +16,7 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import load_text
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.reward.rulings import read
-from rlve_dsl.user.consent import Thing, Wording, asks_to_act, read_proposal
+from rlve_dsl.user.consent import Thing, Wording, may_propose, read_proposal
 from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
 from rlve_dsl.world.scalars import named
 
@@ -47,7 +47,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "asked": MATCHER.asked,
     "content_words": content_words,
     "a proposal": lambda text: read_proposal(text, text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)),
-    "asks_to_act": asks_to_act,
+    "may_propose": may_propose,
     "parse_completion": parse_completion,
     "parse_json_action": parse_json_action,
     "a message in JSON": lambda text: parse_json_action(json.dumps({"assistant_message": text})),

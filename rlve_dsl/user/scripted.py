@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from rlve_dsl.expressions import Segment
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, asks_to_act
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import CONFIRM, REFUSE, Heard, Objection, Reaction, Role, Utterance
@@ -86,8 +87,7 @@ class ScriptedUser:
     def _answer(self, heard: Heard) -> Utterance:
         if self._open != heard.open_requests:
             self._listen_for(heard.open_requests)
-        understood = self._listener.understand(heard.message)
-        proposal = self._proposed(heard, understood)
+        understood, proposal = self._understood(heard)
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
@@ -123,13 +123,19 @@ class ScriptedUser:
         known = {*heard.disclosed, *(slot.id for slot in asked)}
         return [slot for slot in self._slots if slot.id not in known][: self._role.recall]
 
-    @staticmethod
-    def _proposed(heard: Heard, understood: Understood) -> Proposal:
-        """What the user is asked to agree to: what a request for a go-ahead proposes, or a plain "shall I" of an action."""
-        if not understood.go_ahead and not asks_to_act(heard.message):
-            return NOTHING_STATED
-        proposal = heard.proposal()
-        return proposal if understood.go_ahead or proposal.kind == "change" else NOTHING_STATED
+    def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
+        """What a message asks for, and what the user is asked to agree to.
+
+        Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
+        mail" is no question about the way to send it.
+        """
+        proposal = heard.proposal() if may_propose(heard.message) else NOTHING_STATED
+        if proposal.is_asked:
+            understood = self._listener.understand(proposal.rest) if proposal.rest else Understood()
+            if proposal.kind in ("change", "nothing"):
+                return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
+        understood = self._listener.understand(heard.message)
+        return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
 
     def _objection(self, heard: Heard, proposal: Proposal) -> Objection | None:
         """Why a proposal is refused: the first objection of an open request."""

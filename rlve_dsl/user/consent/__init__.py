@@ -5,7 +5,7 @@ what the shopper wants, any tool or environment by name.
 """
 
 from rlve_dsl.user.consent.actions import Wording
-from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, asks_to_act, read_proposal
+from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, may_propose, read_proposal
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Stated",
     "Thing",
     "Wording",
-    "asks_to_act",
     "covers",
+    "may_propose",
     "read_proposal",
 ]

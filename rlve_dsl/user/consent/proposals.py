@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
 from rlve_dsl.user.consent.sentences import (
+    AGREEING,
     FILLER,
     GENERAL_NOUNS,
     INTENDING,
@@ -38,9 +39,10 @@ _HEAD = re.compile(
     r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
-_ASKS_TO_ACT = re.compile(
-    r"\b(?:(?:shall|should|may|can) (?:i|we)|(?:like|want) me to|(?:ok|okay|fine|right) (?:if i|to)|go ahead|proceed|"
-    r"do you (?:agree|approve|consent))\b",
+_GLANCE = re.compile(
+    r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
+    r"proceed|confirm|permission|approv\w+|consent|agree|authori\w+|green light|object\w*|say yes|how about|mind|ok|okay|"
+    r"all right|alright|fine|sounds? good|does that|is (?:that|this)|ready|correct)\b",
     re.IGNORECASE,
 )
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
@@ -61,10 +63,15 @@ class Proposal:
     Attributes:
         kind: What it proposes.
         actions: The calls that it states, where its kind is `change`.
+        is_asked: Whether it plainly asks whether the agent should go ahead. Without it, that may depend on how else the
+            message is understood.
+        rest: The message without the sentences that propose and ask.
     """
 
     kind: Kind = "nothing"
     actions: tuple[Stated, ...] = ()
+    is_asked: bool = field(default=False, compare=False)
+    rest: str = field(default="", compare=False)
 
 
 NOTHING_STATED = Proposal()
@@ -85,13 +92,13 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
     return _Reader(wordings, things).read(message, before)
 
 
-def asks_to_act(message: str) -> bool:
-    """Whether a message asks whether the agent should do something, in plain words such as "shall I".
+def may_propose(message: str) -> bool:
+    """Whether a message may ask for a go-ahead, as far as a glance shows; most messages do not.
 
-    >>> asks_to_act("Shall I start the return?"), asks_to_act("I shall start the return.")
+    >>> may_propose("Shall I start the return?"), may_propose("Which colour would you like?")
     (True, False)
     """
-    return "?" in message and _ASKS_TO_ACT.search(message) is not None
+    return _GLANCE.search(message) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +124,26 @@ class _Reader:
         kinds: list[Kind] = []
         for place in reversed(requests):
             read = here[place]
-            if read.kind == "change":
-                return self._proposal(read, (), here, before)
-            if read.kind == "nothing":
-                return self._looked_back(here, place, before)
+            if read.kind in ("change", "nothing"):
+                proposal, used = (
+                    (self._proposal(read, (), here, before), [read])
+                    if read.kind == "change"
+                    else self._looked_back(here, place, before)
+                )
+                rest = _without(message, [r.sentence for r in (read, *used)])
+                return replace(proposal, is_asked=_asks_plainly(read), rest=rest)
             kinds.append(read.kind)
         return Proposal("look" if "look" in kinds else "unknown") if kinds else NOTHING_STATED
 
-    def _looked_back(self, here: list[_Read], place: int, before: str) -> Proposal:
-        """What a request without an action is about: what was stated last."""
+    def _looked_back(self, here: list[_Read], place: int, before: str) -> tuple[Proposal, list[_Read]]:
+        """What a request without an action is about, and the sentences of the message that state it: what was stated last."""
         request, stated = here[place], list[_Read]()
         for read in reversed(here[:place]):
             if read.kind == "change":
                 stated.append(read)
             if read.sentence.is_question:
                 if not stated and read.kind in ("look", "unknown") and _HEAD.search(_text(read.words)):
-                    return Proposal(read.kind)
+                    return Proposal(read.kind), []
                 break
         context = here
         if not stated:
@@ -142,9 +153,9 @@ class _Reader:
         stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
         proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
-            return Proposal("unknown")
+            return Proposal("unknown"), []
         actions = dict.fromkeys(action for proposal in proposals for action in proposal.actions)
-        return Proposal("change", tuple(actions)) if actions else NOTHING_STATED
+        return (Proposal("change", tuple(actions)), stated) if actions else (NOTHING_STATED, [])
 
     def _proposal(
         self, read: _Read, more: Sequence[tuple[int, Mention]], context: Sequence[_Read], before: str
@@ -222,6 +233,23 @@ def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str,
     return (*out, *words[at:]), tuple(mentions)
 
 
+def _asks_plainly(read: _Read) -> bool:
+    """Whether a request, beyond doubt, asks whether the agent should go ahead."""
+    words, agrees = read.words, not AGREEING.isdisjoint(read.words)
+    if read.kind == "change":
+        return agrees or (read.sentence.is_question and bool(_heads(words)))
+    return agrees and all(word in FILLER or word == THING or word == "," for word in words)
+
+
+def _without(message: str, sentences: Iterable[Sentence]) -> str:
+    """The message without some of its sentences."""
+    kept, at = list[str](), 0
+    for sentence in sorted(sentences, key=lambda sentence: sentence.start):
+        kept.append(message[at : sentence.start])
+        at = max(at, sentence.end)
+    return " ".join(part.strip() for part in [*kept, message[at:]] if part.strip())
+
+
 def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool:
     """Whether an action is what the words before it propose: nothing else is done to it ("delay the return")."""
     start = match.start
@@ -230,8 +258,11 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
         first = start - len(near) + near.index("before")
         rest = (*words[:first], *words[match.end :])
         return _other_kind(rest, _heads(rest)) == "nothing"
-    if any(_first(words[head:start]) in LOOKING for head in heads if head <= start):
-        return start > 0 and words[start - 1] in JOINERS  # "shall I check how you want to return it"
+    for at in range(start - 1, -1, -1):  # "can you tell me why you want to return it"
+        if words[at] in JOINERS:
+            break
+        if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
+            return False
     head = max((head for head in heads if head <= start), default=None)
     if head is None or (start and words[start - 1] in JOINERS):
         return True

@@ -17,10 +17,14 @@ class Sentence:
     Attributes:
         words: Its words in lower case; a comma or colon counts as the word ",".
         is_question: Whether it ends in a question mark.
+        start: Where it begins in the text.
+        end: Where it ends.
     """
 
     words: tuple[str, ...]
     is_question: bool
+    start: int
+    end: int
 
 
 def sentences_of(text: str) -> list[Sentence]:
@@ -31,14 +35,18 @@ def sentences_of(text: str) -> list[Sentence]:
     """
     found: list[Sentence] = []
     words: list[str] = []
-    for token in [*_TOKEN.findall(text.lower().replace("\u2019", "'")), "\n"]:
+    start = 0
+    for place in _TOKEN.finditer(text.replace("\u2019", "'") + "\n"):
+        token = place[0].lower()
         if token not in _ENDS:
+            start = start if words else place.start()
             words.append("," if token == ":" else token)
         elif words:
-            found.append(Sentence(tuple(words), token == "?"))
+            found.append(Sentence(tuple(words), token == "?", start, place.end()))
             words = []
-        elif token == "?" and found:  # "Shall I?!?"
-            found[-1] = Sentence(found[-1].words, True)
+        elif found:  # "Shall I?!?"
+            last = found[-1]
+            found[-1] = Sentence(last.words, last.is_question or token == "?", last.start, place.end())
     return found
 
 
@@ -70,6 +78,13 @@ def root(word: str) -> str:
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+# in a request for a go-ahead
+AGREEING = _set(
+    "agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable confirm "
+    "confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection objections "
+    "ok okay permission permit proceed ready right shall should sound sounds start work works yes"
+)
 
 QUESTION_WORDS = _set("what what's which how when where who whose why")
 
