@@ -237,7 +237,8 @@ def _asks_plainly(read: _Read) -> bool:
     """Whether a request, beyond doubt, asks whether the agent should go ahead."""
     words, agrees = read.words, not AGREEING.isdisjoint(read.words)
     if read.kind == "change":
-        return agrees or (read.sentence.is_question and bool(_heads(words)))
+        begins = read.matches[0].start == 0  # "Return the tent?"
+        return agrees or (read.sentence.is_question and (begins or bool(_heads(words))))
     return agrees and all(word in FILLER or word == THING or word == "," for word in words)
 
 
