@@ -21,6 +21,7 @@ from rlve_dsl.model_user.request import Unanswered, json_in
 from rlve_dsl.model_user.understanding import clauses_in
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.reward.rulings import read
+from rlve_dsl.user.consent import Thing, Wording, may_propose, read_proposal
 from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
 from rlve_dsl.world.scalars import named
 
@@ -34,6 +35,7 @@ DEGENERATE = (
     "word ", "w", "ok. ", "ok ", "Please tell ", "and ", "1", "1.", "1,", "$1 ", "\\", "\\n", "é", "ſ", "\u2028", "😀",
     "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
 )  # fmt: skip
+WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
 MATCHER = Matcher(
     [["Which color would you like?"], ["How many of the pot?"], ["What size is the pan?"]], ["a", "b", "c"]
 )
@@ -54,6 +56,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "is_request": is_request,
     "asked": MATCHER.asked,
     "content_words": content_words,
+    "a proposal": lambda text: read_proposal(text, text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)),
+    "may_propose": may_propose,
     "parse_completion": parse_completion,
     "parse_json_action": parse_json_action,
     "a message in JSON": lambda text: parse_json_action(json.dumps({"assistant_message": text})),

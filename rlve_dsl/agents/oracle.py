@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rlve_dsl.agents.contexts import ShownIds
+from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
+from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
@@ -26,6 +27,7 @@ MISTAKES: Mapping[str, str] = {
     "wrong_argument": "a call that changes something gets another id that was shown",
     "leave_out": "a call that changes something lacks an optional argument",
     "dawdle": "a turn is wasted on an earlier call or on small talk",
+    "other_consent": "the user is asked to agree to something else than what is done next",
     "misread": "a value that the user said is taken for a similar one",
     "stop_early": "the answer is given too early",
     "second_best": "the answer has another id that was shown, or a similar number or word",
@@ -79,7 +81,7 @@ class OracleAgent:
         self._sent: list[Pending] = []
         self._read_calls: list[Call] = []
         self._shown = ShownIds()
-        self._confirming = False
+        self._proposed: Pending | None = None
 
     def act(self, observation: Observation) -> Action:
         """Return the next turn of the solutions of all open requests.
@@ -98,8 +100,8 @@ class OracleAgent:
         self._sent = self._packed(open_parts)
         ready = next((solving for solving in open_parts if solving.is_ready), None)
         questions = [question for solving in open_parts for question in solving.take_questions()]
-        if self._confirming:
-            questions.append(self._episode.confirmation)
+        if self._proposed is not None:
+            questions.append(self._proposal(self._proposed))
         answer = None
         if ready is not None:
             answer = self._answered(ready)
@@ -153,17 +155,26 @@ class OracleAgent:
         """The calls of this turn. A call comes after the calls that the store's rules want before it, and waits until the user
         has confirmed it where a rule wants that."""
         room, packed = self._episode.tool_budget, list[Pending]()
-        self._confirming = False
+        self._proposed = None
         for solving in open_parts:
             while solving.queue and len(packed) < room:
                 call = solving.queue[0].call
                 owed = self._episode.owed(call)
-                self._confirming |= CONFIRMATION in owed
+                if CONFIRMATION in owed and self._proposed is None:
+                    self._proposed = solving.queue[0]
                 packed += [self._step(name, call) for name in owed if name != CONFIRMATION]
                 if CONFIRMATION in owed or len(packed) >= room:
                     break
                 packed.append(solving.queue.pop(0))
         return packed[:room]
+
+    def _proposal(self, pending: Pending) -> str:
+        call, groups = pending.call, shown(self._episode) if self._mistakes.get("other_consent") else []
+        other = next(other_arguments(call, self._episode, groups), None)
+        if other is not None and self._errs("other_consent", self._turn):
+            call = Call(call.name, other)
+        names = self._episode.named_in(call)
+        return proposal_in_words(pending.tool, names, Stream("proposal", self._episode.seed, self._turn))
 
     def _step(self, name: str, call: Call) -> Pending:
         """A call of the tool that a rule wants before another, about the same things."""

@@ -5,9 +5,10 @@ the name of any environment.
 """
 
 from rlve_dsl.compiler.bindings import Binding
-from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan, needs_consent
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
+from rlve_dsl.compiler.names import ACTION, THING
 from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
@@ -21,7 +22,9 @@ from rlve_dsl.compiler.task import CompiledEnvironment, Grade, Graded, PartResul
 from rlve_dsl.compiler.world import EventPlan
 
 __all__ = [
+    "ACTION",
     "STANDARD",
+    "THING",
     "Again",
     "Answer",
     "AskFor",
@@ -41,6 +44,7 @@ __all__ = [
     "Loop",
     "PartResult",
     "ReactionPlan",
+    "RefusalPlan",
     "Statement",
     "Task",
     "WaitTurn",
@@ -51,4 +55,5 @@ __all__ = [
     "compile_collection",
     "draw_world",
     "load_any",
+    "needs_consent",
 ]

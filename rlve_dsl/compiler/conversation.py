@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.names import ACTION, PROPOSED
 from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import Conversation as UserSection
-from rlve_dsl.files import ExpressionText, Fact, Reaction
+from rlve_dsl.files import ExpressionText, Fact, Reaction, Refusal
 from rlve_dsl.policy import CONFIRMATION
+from rlve_dsl.world import Governance, Tool
 
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
@@ -61,6 +63,20 @@ class ReactionPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalPlan:
+    """What the user says against a call that the agent is about to make. `fact` and `element` say which slot it discloses.
+
+    It is for the tools in `before`, or for every tool where that is empty.
+    """
+
+    before: tuple[str, ...]
+    when: Expression
+    says: Template
+    fact: str | None
+    element: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
 
@@ -71,10 +87,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the user speaks: wordings of acts, questions that the user confirms, typing errors, patience."""
+    """How the user speaks: wordings of acts, typing errors, patience."""
 
     acts: Mapping[str, tuple[str, ...]]
-    confirmations: tuple[str, ...]
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None
@@ -128,19 +143,11 @@ def _options(type_: Type) -> tuple[str, ...]:
 
 def compile_manner(axes: Scope, context: Context) -> Manner:
     """How the user file has the user speak."""
-    user, governance = context.shared.user, context.shared.governance
+    user = context.shared.user
     acts = {act: tuple(phrase.text for phrase in phrases) for act, phrases in user.acts.items()}
-    asked = governance is not None and any(rule.step == CONFIRMATION for rule in governance.policy.conduct)
-    if asked and not user.confirmation:
-        context.diagnostics.error(
-            "R223", "the store's rules ask for a confirmation, and nothing says which questions the user confirms",
-            user.name.span, help="add `confirmation:` with such questions, the first of them the one that an oracle asks",
-        )  # fmt: skip
-    # the user listens for such questions only where a rule needs them: each is one more thing a message may ask for
-    confirmations = tuple(question.text for question in user.confirmation) if asked else ()
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
-    return Manner(MappingProxyType(acts), confirmations, noise, patience, recall)
+    return Manner(MappingProxyType(acts), noise, patience, recall)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:
@@ -165,6 +172,41 @@ def _reaction(reaction: Reaction, facts: Facts, scope: Scope, context: Context) 
     if when is None or says is None or (reaction.loop and loop is None) or (reaction.discloses and fact is None):
         return None
     return ReactionPlan(reaction.act.text, loop, tuple(lets), when, says, fact, element)
+
+
+def compile_refusals(
+    source: UserSection, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
+) -> tuple[RefusalPlan, ...]:
+    """What the user refuses, without the entries with errors, in file order."""
+    plans = [_refusal(refusal, facts, tools, scope.extended({ACTION: PROPOSED}), context) for refusal in source.confirm]
+    return tuple(plan for plan in plans if plan is not None)
+
+
+def needs_consent(tool: Tool, governance: Governance | None) -> bool:
+    """Whether an agent may ask the user before a call of the tool: it changes something, or a rule of the store wants that."""
+    rules = governance.policy.conduct if governance is not None else ()
+    return tool.writes is not None or any(r.tool == tool.name and r.step == CONFIRMATION for r in rules)
+
+
+def _refusal(
+    refusal: Refusal, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
+) -> RefusalPlan | None:
+    asked = {name: tool for name, tool in tools.items() if needs_consent(tool, context.shared.governance)}
+    unknown = [name for name in refusal.before if name.text not in asked]
+    for name in unknown:
+        if name.text in tools:
+            context.diagnostics.error(
+                "R205", f"`{name.text}` changes nothing, so no agent asks before it", name.span,
+                help=f"tools that change something: {', '.join(asked)}",
+            )  # fmt: skip
+        else:
+            context.unknown("tool of this environment", name, asked)
+    when = context.expression(refusal.when, scope, BOOL)
+    says = context.template(refusal.says, scope)
+    fact, element = _disclosed(refusal.discloses, facts, scope, context) if refusal.discloses else (None, None)
+    if unknown or when is None or says is None or (refusal.discloses and fact is None):
+        return None
+    return RefusalPlan(tuple(name.text for name in refusal.before), when, says, fact, element)
 
 
 def _disclosed(

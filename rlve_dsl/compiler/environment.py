@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.context import Context, Shared
-from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions
+from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
@@ -35,6 +35,7 @@ def compile_environment(
     answer = compile_answer(source.answer, context)
     answered = drawn.outcome.extended({"answer": Record("answer", tuple(answer.items()))} if answer else {})
     reactions = compile_reactions(source.user, facts, answered, context)
+    refusals = compile_refusals(source.user, facts, tools, drawn.outcome, context)
     grading = compile_grading(source, answered, context)
     turns = compile_budgets(source.name, source.turns, axes.scope, context)
     brief = context.template(source.brief, axes.scope)
@@ -51,7 +52,7 @@ def compile_environment(
         tools=tools, answer=answer, answer_says={name: field.says.text for name, field in source.answer.items()},
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
-        acts=manner.acts, confirmations=manner.confirmations, noise=manner.noise, patience=manner.patience,
+        refusals=refusals, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall,
         solution=solution,
     )  # fmt: skip

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type
+from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
 from rlve_dsl.world import STATE
 
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"
 
+ACTION = "action"
+
+THING: Mapping[str, Type] = {
+    "name": optional(TEXT),
+    "order_id": optional(Id("order")),
+    "line_id": optional(Id("line")),
+    "product_id": optional(Id("product")),
+}
+"""What is known of a thing that an agent names when it says what it is about to do."""
+
+PROPOSED = Record(ACTION, (("tool", TEXT), ("about", ListOf(Record("thing", tuple(THING.items()))))))
+"""A call that an agent says it is about to make: what `user.confirm` reads as `action`."""
+
 RESERVED = frozenset(
     (
+        ACTION,
         "persona",
         "goal",
         "answer",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
-from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.solution import Statement
 from rlve_dsl.compiler.world import EventPlan
@@ -100,8 +100,8 @@ class CompiledEnvironment(Graded):
     opening: Template | None
     facts: tuple[FactPlan, ...]
     reactions: tuple[ReactionPlan, ...]
+    refusals: tuple[RefusalPlan, ...]
     acts: Mapping[str, tuple[str, ...]]
-    confirmations: tuple[str, ...]
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 
+from rlve_dsl.episode.things import things_of_call
 from rlve_dsl.policy import CONFIRMATION, Rule
+from rlve_dsl.user import Proposal, Stated, covers
 from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Shop, Tool
 
@@ -12,7 +14,8 @@ from rlve_dsl.world import Governance, Shop, Tool
 class Monitor:
     """Watches the calls of one episode. Without rules of conduct it finds nothing wrong.
 
-    A confirmation by the user allows one call. A step that must come before a call counts when it was not refused, and only
+    A confirmation by the user allows one call that does what was proposed: of the same tool, about the things that were named.
+    A refusal takes back what was confirmed for the same tools. A step that must come before a call counts when it was not refused, and only
     for the same values of the arguments that both take: looking up one order does not allow the return of another.
 
     Attributes:
@@ -23,7 +26,7 @@ class Monitor:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()
         self._called: list[tuple[str, Names]] = []
-        self._confirmed = False
+        self._confirmed: list[Stated] = []
         self._ruled = 0
         self.violations: list[str] = []
 
@@ -36,9 +39,14 @@ class Monitor:
         kept = self._ruled - len(self.violations)
         return {"compliance": kept / self._ruled if self._ruled else 1.0, "violations": list(self.violations)}
 
-    def confirmed(self) -> None:
-        """The user has said to go ahead."""
-        self._confirmed = True
+    def confirmed(self, proposal: Proposal) -> None:
+        """The user has agreed to the calls that the agent proposed."""
+        self._confirmed += [stated for stated in proposal.actions if stated not in self._confirmed]
+
+    def refused(self, proposal: Proposal) -> None:
+        """The user does not want the calls that the agent proposed."""
+        tools = {stated.tool for stated in proposal.actions}
+        self._confirmed = [stated for stated in self._confirmed if stated.tool not in tools]
 
     def rules(self, tool: Tool) -> bool:
         """Whether any rule is about calls of this tool."""
@@ -51,7 +59,7 @@ class Monitor:
             for rule in self._rules
             if rule.tool == tool.name
             and rule.step is not None
-            and not self._taken(rule.step, arguments)
+            and not self._taken(rule.step, tool, shop, arguments)
             and self._applies(rule, tool, shop, arguments)
         )
 
@@ -65,10 +73,10 @@ class Monitor:
                 return rule.text
             self._ruled += 1
             confirming |= rule.step == CONFIRMATION
-            if not self._taken(rule.step, arguments):
+            if not self._taken(rule.step, tool, shop, arguments):
                 self.violations.append(rule.text)
-        if confirming:
-            self._confirmed = False
+        if confirming and (used := self._consent(tool, shop, arguments)) is not None:
+            self._confirmed.remove(used)
         return None
 
     def called(self, tool: Tool, arguments: Names) -> None:
@@ -80,12 +88,19 @@ class Monitor:
         """An independent monitor in the same state."""
         other = copy.copy(self)
         other._called = list(self._called)
+        other._confirmed = list(self._confirmed)
         other.violations = list(self.violations)
         return other
 
-    def _taken(self, step: str, arguments: Names) -> bool:
+    def _consent(self, tool: Tool, shop: Shop, arguments: Names) -> Stated | None:
+        """What the user agreed to that this call does; what names most goes first."""
+        given = [stated for stated in self._confirmed if stated.tool == tool.name]
+        about = things_of_call(tool, shop, arguments) if given else []
+        return max((s for s in given if covers(s.about, about)), key=lambda stated: len(stated.about), default=None)
+
+    def _taken(self, step: str, tool: Tool, shop: Shop, arguments: Names) -> bool:
         if step == CONFIRMATION:
-            return self._confirmed
+            return self._consent(tool, shop, arguments) is not None
         return any(
             name == step and all(arguments[key] == value for key, value in given.items() if key in arguments)
             for name, given in self._called

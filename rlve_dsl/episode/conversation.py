@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.actions import PART
 from rlve_dsl.episode.outcome import IllegalCall
 from rlve_dsl.episode.part import Part
-from rlve_dsl.user import Heard, User, Utterance
+from rlve_dsl.user import NOTHING_STATED, Heard, Proposal, Role, Thing, User, Utterance, read_proposal
 from rlve_dsl.values import Json, JsonObject, Names
 
 
@@ -18,14 +19,19 @@ class Conversation:
 
     Args:
         user: The user.
+        role: What was drawn for the user.
         drawn: What the episode starts from.
 
     Attributes:
         parts: The requests, in the order in which they are raised.
+        proposal: What the agent's last message proposes.
     """
 
-    def __init__(self, user: User, drawn: Drawn) -> None:
+    def __init__(self, user: User, role: Role, drawn: Drawn) -> None:
         self._user = user
+        self._actions = role.actions
+        self._message = ""
+        self.proposal: Callable[[], Proposal] = lambda: NOTHING_STATED
         self._early = drawn.early
         self.parts = tuple(Part(number, part) for number, part in enumerate(drawn.parts, start=1))
 
@@ -44,15 +50,35 @@ class Conversation:
         return self._speak(Heard(0, raises=1))
 
     def reply(
-        self, turn: int, message: str, effects: tuple[JsonObject, ...], state: Names, *, progress: bool
+        self,
+        turn: int,
+        message: str,
+        effects: tuple[JsonObject, ...],
+        state: Names,
+        things: Callable[[], Sequence[Thing]],
+        *,
+        progress: bool,
     ) -> Utterance | None:
-        """What the user says after a turn; None when the agent said nothing and no request is due."""
+        """What the user says after a turn; None when the agent said nothing and no request is due.
+
+        `things()` are the things that a message may name.
+        """
+        self.proposal = self._reading(message, things)
         raises = self._next_due()
         if not message and raises is None:
             return None
         open_requests = tuple(part.number for part in self.open_parts)
         disclosed = {slot.id for part in self.parts for slot in part.disclosed}
-        return self._speak(Heard(turn, message, raises, open_requests, disclosed, progress, effects, state))
+        return self._speak(
+            Heard(turn, message, raises, open_requests, disclosed, progress, effects, state, self.proposal)
+        )
+
+    def _reading(self, message: str, things: Callable[[], Sequence[Thing]]) -> Callable[[], Proposal]:
+        """Reads what a message proposes, when it is asked to: most messages propose nothing."""
+        if not message:
+            return lambda: NOTHING_STATED
+        before, self._message = self._message, message
+        return cache(lambda: read_proposal(message, before, self._actions, things()))
 
     def _speak(self, heard: Heard) -> Utterance:
         utterance = self._user.respond(heard)

@@ -51,6 +51,7 @@ class Outcome:
         reward: The reward, within the range of the reward file.
         task: What the answer was worth before shaping, in [-1, 1]; -1 for a request without an answer.
         correct: Whether the episode passes.
+        done: Whether the task was done; `correct` may want more, such as how it was done.
         terms: The terms that the reward is the sum of; none after a hard failure.
         reason: Why.
         parts: How each request of a chain ended.
@@ -63,6 +64,7 @@ class Outcome:
     terms: tuple[TermValue, ...]
     reason: str = ""
     parts: tuple[PartOutcome, ...] = ()
+    done: bool = False
 
     def as_json(self) -> JsonObject:
         """The outcome as JSON data."""
@@ -84,13 +86,14 @@ class Outcome:
 def concluded(
     termination: Termination, breakdown: Breakdown, grade: Grade, parts: tuple[PartOutcome, ...] = ()
 ) -> Outcome:
-    """The outcome of an episode with this reward and grade."""
+    """The outcome of an episode with this reward, and the grade of its task."""
     return Outcome(
         termination=termination,
         reward=breakdown.reward,
         task=round(grade.task, 9),
-        correct=grade.correct,
+        correct=breakdown.correct,
         terms=breakdown.terms,
         reason=breakdown.reason or grade.reason,
         parts=parts,
+        done=grade.correct,
     )

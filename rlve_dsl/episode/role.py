@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from rlve_dsl.compiler import CompiledEnvironment, Drawn, DrawnPart, FactPlan, ReactionPlan, absent_slots
+from rlve_dsl.compiler import (
+    ACTION,
+    THING,
+    CompiledEnvironment,
+    Drawn,
+    DrawnPart,
+    FactPlan,
+    ReactionPlan,
+    RefusalPlan,
+    absent_slots,
+    needs_consent,
+)
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
-from rlve_dsl.user import Reaction, Request, Role
+from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Stated, Wording
 from rlve_dsl.values import Names, Value
+from rlve_dsl.world import Tool
 
 _UNLIMITED = 1 << 30
 
@@ -17,6 +29,7 @@ _UNLIMITED = 1 << 30
 def role_of(drawn: Drawn, announce: Template | None) -> Role:
     """What was drawn for the user; `announce` words that a request is raised, where there are several."""
     first = drawn.parts[0]
+    tools = {name: tool for part in drawn.parts for name, tool in part.environment.tools.items()}
     environment, names = first.environment, first.names
     return Role(
         requests=tuple(_request(part, number, announce) for number, part in enumerate(drawn.parts, start=1)),
@@ -25,14 +38,21 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
         noise=environment.noise(names) if environment.noise else 0.0,
         patience=environment.patience(names) if environment.patience else _UNLIMITED,
         recall=max(1, environment.recall(names)) if environment.recall else _UNLIMITED,
-        confirmations=environment.confirmations,
+        actions=tuple(_wording(tool) for tool in tools.values() if needs_consent(tool, environment.governance)),
         stream=drawn.stream.child("user"),
     )
 
 
+def _wording(tool: Tool) -> Wording:
+    """What a person calls a tool, and the sorts of ids that it takes."""
+    sorts = (required(parameter.type) for parameter in tool.signature.parameters)
+    return Wording(tool.name, tool.says, frozenset(sort.of for sort in sorts if isinstance(sort, Id)))
+
+
 def _request(part: DrawnPart, number: int, announce: Template | None) -> Request:
     reactions = partial(_reactions, part.environment, part.names, number)
-    return Request(number, _opening(part, number, announce), part.slots, reactions, partial(absent_slots, part, number))
+    absent, objection = partial(absent_slots, part, number), partial(_objection, part.environment, part.names, number)
+    return Request(number, _opening(part, number, announce), part.slots, reactions, absent, objection)
 
 
 def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[Segment, ...]:
@@ -66,7 +86,31 @@ def _reactions(environment: CompiledEnvironment, names: Names, number: int, stat
     return found
 
 
-def _key_of(plan: ReactionPlan, facts: Mapping[str, FactPlan], names: Names) -> int | None:
+def _objection(
+    environment: CompiledEnvironment, names: Names, number: int, proposal: Proposal, state: Names
+) -> Objection | None:
+    """Why the user refuses what the agent proposes, for the first of its calls that something is said against."""
+    for stated in proposal.actions:
+        for plan in environment.refusals:
+            if plan.before and stated.tool not in plan.before:
+                continue
+            readings = [{**names, **state, ACTION: action} for action in _readings(stated)]
+            # where words may mean several things, only what holds whichever is meant is an objection
+            if all(plan.when(reading) for reading in readings):
+                key = _key_of(plan, {fact.name: fact for fact in environment.facts}, readings[0])
+                discloses = (number, plan.fact, key) if plan.fact is not None else None
+                return Objection(plan.says.segments(readings[0]), discloses)
+    return None
+
+
+def _readings(stated: Stated) -> Iterator[Names]:
+    """A stated call as `action` in expressions, once for each thing that its words may mean."""
+    for choice in range(max((len(mention) for mention in stated.about), default=1)):
+        things = [mention[min(choice, len(mention) - 1)] for mention in stated.about]
+        yield {"tool": stated.tool, "about": [{name: getattr(thing, name) for name in THING} for thing in things]}
+
+
+def _key_of(plan: ReactionPlan | RefusalPlan, facts: Mapping[str, FactPlan], names: Names) -> int | None:
     """The index of the item whose fact a reaction discloses."""
     if plan.element is None or plan.fact is None:
         return None

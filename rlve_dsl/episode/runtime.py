@@ -56,7 +56,8 @@ class Episode:
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)
         self._axes = dict(drawn.axes)
-        self._conversation = Conversation(user(role_of(drawn, environment.announce)), drawn)
+        role = role_of(drawn, environment.announce)
+        self._conversation = Conversation(user(role), role, drawn)
         self.parts = self._conversation.parts
         self._store = Store(scenario.catalog, drawn, environment.governance)
         self.turn_budget = drawn.turn_budget
@@ -120,10 +121,9 @@ class Episode:
         """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
         return self._store.tool(name)
 
-    @property
-    def confirmation(self) -> str:
-        """A question that makes the user tell the agent to go ahead; empty where no rule asks for that."""
-        return next(iter(self.parts[0].environment.confirmations), "")
+    def named_in(self, call: Call) -> tuple[str, ...]:
+        """The names of the things that a call is about: what an agent calls them when it asks the user to go ahead."""
+        return self._store.named_in(call)
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the store's rules want before this call and has not been done: names of tools, or `confirmation`."""
@@ -196,9 +196,9 @@ class Episode:
 
     def _hear(self, message: str, effects: tuple[JsonObject, ...], progress: bool) -> Utterance | None:
         turn, state = len(self.turns) + 1, self._store.state_names
-        reply = self._conversation.reply(turn, message, effects, state, progress=progress)
-        if reply is not None and reply.confirms:
-            self._store.confirmed()
+        reply = self._conversation.reply(turn, message, effects, state, self._store.things, progress=progress)
+        if reply is not None:
+            self._store.decided(reply, self._conversation.proposal)
         return reply
 
     def _next(self, turn: Turn) -> Step:
@@ -233,7 +233,7 @@ class Episode:
             **self._store.conduct_names,
         }
         breakdown = self.environment.reward.score(outcome)
-        return self._close(termination, turn, breakdown, Grade(grade.task, breakdown.correct, reason or grade.reason))
+        return self._close(termination, turn, breakdown, Grade(grade.task, grade.correct, reason or grade.reason))
 
     def _grade(self) -> Grade:
         results = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler import Drawn
@@ -12,7 +12,9 @@ from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
+from rlve_dsl.episode.things import things_in, things_of_call
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.user import Proposal, Thing, Utterance
 from rlve_dsl.values import JsonObject, Names
 from rlve_dsl.world import STATE, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
 
@@ -78,9 +80,22 @@ class Store:
             return ()
         return self._monitor.owed(tool, self.shop, tool.arguments(call.args))
 
-    def confirmed(self) -> None:
-        """The user has told the agent to go ahead."""
-        self._monitor.confirmed()
+    def things(self) -> list[Thing]:
+        """The things that the shopper and the agent may name."""
+        return things_in(self.shop, self.shown)
+
+    def named_in(self, call: Call) -> tuple[str, ...]:
+        """The names of the things that a call is about, as far as they exist."""
+        tool = self.tool(call.name)
+        about = [] if tool is None else things_of_call(tool, self.shop, tool.arguments(call.args))
+        return tuple(dict.fromkeys(thing.name for thing in about if thing.name is not None))
+
+    def decided(self, reply: Utterance, proposal: Callable[[], Proposal]) -> None:
+        """The user has replied to what the agent proposed."""
+        if reply.confirms:
+            self._monitor.confirmed(proposal())
+        elif reply.refuses:
+            self._monitor.refused(proposal())
 
     def let_events_happen(self, parts: Iterable[Part], turns: int) -> None:
         """What happens by itself after this many turns; each part counts from when it was raised."""

@@ -6,9 +6,10 @@ reads the state of the store and never changes it.
 """
 
 from rlve_dsl.user.acts import ACTS, Act
+from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import Ear, Heard, MakeEar, MakeUser, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.protocol import Ear, Heard, MakeEar, MakeUser, Objection, Reaction, Request, Role, User, Utterance
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.side_by_side import side_by_side, waiting
@@ -16,6 +17,7 @@ from rlve_dsl.user.understanding import Listener, Understood
 
 __all__ = [
     "ACTS",
+    "NOTHING_STATED",
     "SCRIPTED",
     "Act",
     "Ear",
@@ -24,6 +26,9 @@ __all__ = [
     "Listener",
     "MakeEar",
     "MakeUser",
+    "Mention",
+    "Objection",
+    "Proposal",
     "Question",
     "Reaction",
     "RecordedTurn",
@@ -34,9 +39,14 @@ __all__ = [
     "Said",
     "ScriptedUser",
     "Slot",
+    "Stated",
+    "Thing",
     "Understood",
     "User",
     "Utterance",
+    "Wording",
+    "covers",
+    "read_proposal",
     "side_by_side",
     "typed",
     "waiting",

@@ -21,13 +21,15 @@ class Act:
 
 
 ACTS = (
-    Act("confirm", "A reaction says that something is right."),
+    Act("confirm", "A reaction says that something is right, or the shopper agrees to what the agent is about to do."),
+    Act("refuse", "The shopper does not want what the agent is about to do; why follows."),
     Act("clarify", "The shopper answers a question about a fact."),
     Act("correct", "A reaction points out a mistake."),
     Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
     Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),
     Act("no_preference", "The shopper was asked about something that they have no view on.", standalone=True),
     Act("nothing_more", "The shopper was asked for anything else, and has said it all.", standalone=True),
+    Act("which_action", "The shopper was asked to go ahead, and nothing says with what.", standalone=True),
     Act("unclear", "The shopper does not understand the message.", standalone=True),
     Act("ragequit", "The shopper has lost patience and leaves.", standalone=True),
 )

@@ -14,11 +14,13 @@ from typing import Protocol
 from rlve_dsl.expressions import Segment
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.understanding import Understood
 from rlve_dsl.values import JsonObject, Names
 
 CONFIRM = "confirm"
+REFUSE = "refuse"
 
 
 @frozen
@@ -32,6 +34,19 @@ class Reaction:
 
 
 @frozen
+class Objection:
+    """Why the scripted user refuses a call that the agent is about to make: its words, and the fact that they disclose."""
+
+    says: tuple[Segment, ...]
+    discloses: FactId | None = None
+
+
+def no_objection(proposal: Proposal, state: Names) -> Objection | None:
+    """What a user who agrees with everything objects: nothing."""
+    return None
+
+
+@frozen
 class Request:
     """One thing that the user wants.
 
@@ -42,6 +57,7 @@ class Request:
         reactions: What the scripted user would say by itself, given the state of the store; the first goes first.
         absent: What could be asked about it but does not hold in this episode, as slots without a value: the user has no
             view on it.
+        objection: `objection(proposal, state)` says why the scripted user refuses what the agent proposes; None when it agrees.
     """
 
     number: int
@@ -49,6 +65,7 @@ class Request:
     slots: tuple[Slot, ...]
     reactions: Callable[[Names], Sequence[Reaction]]
     absent: Callable[[], tuple[Slot, ...]] = tuple
+    objection: Callable[[Proposal, Names], Objection | None] = no_objection
 
 
 @frozen
@@ -62,7 +79,7 @@ class Role:
         noise: The probability of a typing slip at each letter outside a value.
         patience: After how many turns that lead nowhere the user leaves.
         recall: How many open facts a general question brings out at a time.
-        confirmations: Questions that the user answers by saying to go ahead.
+        actions: The tools that change something, and what a person calls them: what the user can be asked to agree to.
         stream: The user's own random stream.
     """
 
@@ -72,12 +89,17 @@ class Role:
     noise: float
     patience: int
     recall: int
-    confirmations: tuple[str, ...]
+    actions: tuple[Wording, ...]
     stream: Stream
 
     def request(self, number: int) -> Request:
         """The request with this number."""
         return self.requests[number - 1]
+
+
+def nothing_proposed() -> Proposal:
+    """The proposal of a turn without a message."""
+    return NOTHING_STATED
 
 
 @frozen
@@ -93,6 +115,8 @@ class Heard:
         progress: Whether the agent's turn did something: it answered, found something or changed something.
         effects: What the turn changed in the store.
         state: The names of the store's state that reactions read.
+        proposal: `proposal()` reads which calls the message says that the agent is about to make; a confirmation holds for
+            these, and a refusal takes back what was confirmed for the same tools.
     """
 
     turn: int
@@ -103,6 +127,7 @@ class Heard:
     progress: bool = False
     effects: tuple[JsonObject, ...] = ()
     state: Names = field(default_factory=dict)
+    proposal: Callable[[], Proposal] = nothing_proposed
 
 
 @frozen
@@ -111,7 +136,8 @@ class Utterance:
 
     Attributes:
         text: The words.
-        acts: The names of the dialogue acts; `confirm` among them counts as the user's confirmation.
+        acts: The names of the dialogue acts; `confirm` among them agrees to what the agent's message proposes, and `refuse`
+            does not.
         answered: The slots that are disclosed for the first time because the agent asked for them.
         volunteered: The other slots that are disclosed for the first time.
         gave_up: Whether the user leaves, which ends the episode.
@@ -134,8 +160,13 @@ class Utterance:
 
     @property
     def confirms(self) -> bool:
-        """Whether the user tells the agent to go ahead."""
-        return CONFIRM in self.acts
+        """Whether the user tells the agent to go ahead with what it proposes."""
+        return CONFIRM in self.acts and not self.refuses
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the user tells the agent not to do what it proposes."""
+        return REFUSE in self.acts
 
 
 class User(Protocol):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from rlve_dsl.expressions import Segment
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import CONFIRM, Heard, MakeEar, Reaction, Role, Utterance
+from rlve_dsl.user.protocol import CONFIRM, REFUSE, Heard, MakeEar, Objection, Reaction, Role, Utterance
 from rlve_dsl.user.understanding import Kind, Listener, Understood
 
 SCRIPTED = "scripted"
@@ -28,8 +30,8 @@ class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
     It answers every question about a fact of an open request, also a second time, and a general question with the facts
-    that it recalls; then it says the first reaction that it has not said yet. Without anything to say, it lets the agent
-    continue, has no preference, or asks what the agent means.
+    that it recalls; it agrees to a call that the agent proposes, or refuses it; then it says the first reaction that it has
+    not said yet. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
 
     Args:
         role: What was drawn for it.
@@ -37,7 +39,7 @@ class ScriptedUser:
     """
 
     __slots__ = (
-        "_listener", "_make_ear", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances",
+        "_listener", "_make_ear", "_open", "_patience", "_proposal", "_role", "_slots", "_spoken", "_unclear", "_utterances",
     )  # fmt: skip
 
     def __init__(self, role: Role, ear: MakeEar = Listener) -> None:
@@ -47,6 +49,7 @@ class ScriptedUser:
         self._spoken: set[Hashable] = set()
         self._utterances = 0
         self._unclear = 0
+        self._proposal = NOTHING_STATED
         self._listen_for(())
 
     def respond(self, heard: Heard) -> Utterance:
@@ -81,13 +84,12 @@ class ScriptedUser:
     def _answer(self, heard: Heard) -> Utterance:
         if self._open != heard.open_requests:
             self._listen_for(heard.open_requests)
-        understood = self._listener.understand(heard.message)
-        confirmed = understood.go_ahead and bool(self._role.confirmations)
+        understood, proposal = self._understood(heard)
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
         fresh = tuple(slot for slot in asked if slot.id not in heard.disclosed)
-        if not fresh and not heard.progress and not confirmed and not self._bears(understood):
+        if not fresh and not heard.progress and not self._bears(understood, proposal):
             self._patience -= 1
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
@@ -96,26 +98,56 @@ class ScriptedUser:
         if asked:
             acts.append("clarify")
             parts += [self._phrase("clarify"), *(slot.says for slot in asked)]
-        if confirmed:
-            acts.append(CONFIRM)
-            parts.append(self._phrase(CONFIRM))
-        reaction, disclosed = self._react(heard, {*heard.disclosed, *(slot.id for slot in fresh)})
+        known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
+        if proposal.kind == "change":
+            objection = self._objection(heard, proposal)
+            acts.append(CONFIRM if objection is None else REFUSE)
+            parts.append(self._phrase(acts[-1]))
+            if objection is not None:
+                parts.append(objection.says)
+                disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
+        reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
         if not acts:
-            acts.append(_REPLIES[understood.kind])
+            acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))
-        return self._utter(parts, tuple(acts), fresh, disclosed)
+        return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
         known = {*heard.disclosed, *(slot.id for slot in asked)}
         return [slot for slot in self._slots if slot.id not in known][: self._role.recall]
 
-    def _bears(self, understood: Understood) -> bool:
-        """Whether a message that leads nowhere is borne: one that is not understood is, as often as `_FREE_UNCLEAR`."""
-        if understood.kind != "unclear":
+    def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
+        """What a message asks for, and what the user is asked to agree to.
+
+        Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
+        mail" is no question about the way to send it.
+        """
+        proposal = heard.proposal() if may_propose(heard.message) else NOTHING_STATED
+        if proposal.is_asked:
+            understood = self._listener.understand(proposal.rest) if proposal.rest else Understood()
+            if proposal.kind in ("change", "nothing"):
+                return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
+        understood = self._listener.understand(heard.message)
+        return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
+
+    def _objection(self, heard: Heard, proposal: Proposal) -> Objection | None:
+        """Why a proposal is refused: the first objection of an open request."""
+        objections = (self._role.request(number).objection(proposal, heard.state) for number in heard.open_requests)
+        return next((objection for objection in objections if objection is not None), None)
+
+    def _bears(self, understood: Understood, proposal: Proposal) -> bool:
+        """Whether a message that asks for no new fact is borne.
+
+        A proposal is, unless it only repeats the last one. What is not understood is, as often as `_FREE_UNCLEAR`.
+        """
+        if proposal.kind == "change":
+            is_new, self._proposal = proposal != self._proposal, proposal
+            return is_new
+        if _reply(understood.kind, proposal) not in ("unclear", "which_action"):
             return False
         self._unclear += 1
         return self._unclear <= _FREE_UNCLEAR
@@ -165,3 +197,10 @@ class ScriptedUser:
         self._utterances += 1
         text = typed(segments, self._role.noise, stream)
         return Utterance(text, acts, answered, volunteered, gave_up, SCRIPTED, said)
+
+
+def _reply(kind: Kind, proposal: Proposal) -> str:
+    """The act of a shopper who has nothing to say on a message of this kind."""
+    if kind != "go_ahead" or proposal.kind == "look":
+        return _REPLIES[kind]
+    return "which_action" if proposal.kind == "nothing" else "unclear"

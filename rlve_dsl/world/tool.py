@@ -18,6 +18,7 @@ from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.journal import Journal
 from rlve_dsl.world.orders import Order, OrderLine
+from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
@@ -106,6 +107,8 @@ class Tool:
             rule on it. A thing that does not exist is unknown. None for a tool that no policy can govern.
         doc: What it does, for the agent's prompt.
         describes: What each argument is, for the agent's prompt.
+        says: What a person calls it: `("start the return for {}", "send back")`. A shopper knows by these words which call an
+            agent is about to make; `{}` in the first ones stands for what it is about.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
         encode_arguments: Encodes keyword arguments of `call` as JSON arguments.
         encode: Encodes a result as JSON data.
@@ -122,6 +125,7 @@ class Tool:
     about: About | None
     doc: str
     describes: Mapping[str, str]
+    says: tuple[str, ...]
     arguments: Callable[[Mapping[str, Json]], Names] = field(repr=False, compare=False)
     encode_arguments: Callable[[Names], JsonObject] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
@@ -139,10 +143,12 @@ def tool(
     axes: tuple[str, ...] = (),
     reveals_ids: bool = True,
     about: About | None = None,
+    says: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Declare a tool; its first parameter is the Shop. The arguments are the attributes of `Tool`.
 
-    Its docstring is what the agent reads: what it does, a blank line, then a line `argument: what it is` for each.
+    Its docstring is what the agent reads: what it does, a blank line, then a line `argument: what it is` for each. Without
+    `says`, the words of its name and of its docstring are what a person calls it.
 
     Raises:
         TypeError: When the docstring does not describe every argument.
@@ -167,7 +173,8 @@ def tool(
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
             name, python, signature, writes, needs, axes, reveals_ids, about, " ".join(doc.split()), described,
-            argument_decoder(signature), argument_encoder(signature), encoder(signature.result), copier(signature.result),
+            says or said_as(name, doc), argument_decoder(signature), argument_encoder(signature), encoder(signature.result),
+            copier(signature.result),
         )  # fmt: skip
 
     return declare

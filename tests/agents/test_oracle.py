@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
+import rlve_dsl
 from rlve_dsl.agents import MISTAKES, OracleAgent, OracleError, Script, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record
 from rlve_dsl.errors import UsageError
@@ -31,6 +33,19 @@ def test_the_oracle_passes_at_every_level(name: str, shuffled: bool, request: py
             assert outcome.correct and outcome.task == pytest.approx(1, abs=0.06), (level, seed, outcome)
             honest = next(t.value for t in outcome.terms if t.name == "hallucination")
             assert honest == 0, (level, seed)
+
+
+@pytest.fixture(scope="module")
+def careful(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Returns in a store whose rules want the user's consent."""
+    path = tmp_path_factory.mktemp("careful") / "careful.yaml"
+    scenarios = Path(__file__).parents[2] / "scenarios"
+    path.write_text(
+        f"kind: Collection\nname: careful\nextends: {scenarios / 'c8-compliance.yaml'}\n"
+        f"environments: !replace [{scenarios / 'environments' / 'returns.yaml'}]\n",
+        encoding="utf-8",
+    )
+    return rlve_dsl.load(path)
 
 
 def pass_rate(scenario: Scenario, mistakes: Mapping[str, float], level: int, seeds: range) -> tuple[float, float, int]:
@@ -59,10 +74,12 @@ def test_mistakes_that_never_happen_change_nothing(name: str, request: pytest.Fi
 
 @pytest.mark.parametrize("level", [3, 9])
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_costs_the_more_the_oftener_it_is_made(bend: Bend, c1: Scenario, mistake: str, level: int) -> None:
+def test_a_mistake_costs_the_more_the_oftener_it_is_made(
+    bend: Bend, c1: Scenario, careful: Scenario, mistake: str, level: int
+) -> None:
     # a cart is answered with nothing, so that no answer can be second best
     usual = {"omission": "0.5", "cart.variant_rate": "1", "cart.quantity_rate": "0.5"}
-    scenario, seeds = c1 if mistake == "second_best" else bend(usual), range(30)
+    scenario, seeds = {"second_best": c1, "other_consent": careful}.get(mistake) or bend(usual), range(30)
     passed, rewards, made = zip(*(pass_rate(scenario, {mistake: p}, level, seeds) for p in (0, 0.3, 1)), strict=True)
     assert passed[0] == 1 and made[0] == 0 < made[1] < made[2]
     assert rewards[0] > rewards[1]
@@ -107,11 +124,18 @@ def answers_with_another_shown_id(right: Script, wrong: Script, episode: Episode
     return wrong[:-1] == right[:-1] and kept == best[1:] and other not in best and other in text
 
 
+def asks_for_another_thing(right: Script, wrong: Script, episode: Episode) -> bool:
+    usual, other = (next(a.message for a in script if "the return of" in a.message) for script in (right, wrong))
+    replies = [turn.reply for turn in episode.turns if turn.reply is not None]
+    return usual != other and any(r.refuses for r in replies) and not any(r.confirms for r in replies)
+
+
 LOOKS = {
     "forget_to_ask": asks_less,
     "wrong_argument": names_another_shown_id,
     "leave_out": leaves_out_what_has_a_default,
     "dawdle": wastes_a_turn,
+    "other_consent": asks_for_another_thing,
     "misread": takes_one_value_for_another,
     "stop_early": answers_at_once,
     "second_best": answers_with_another_shown_id,
@@ -119,9 +143,9 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_looks_as_it_is_described(bend: Bend, c1: Scenario, mistake: str) -> None:
+def test_a_mistake_looks_as_it_is_described(bend: Bend, c1: Scenario, careful: Scenario, mistake: str) -> None:
     one_item = {"omission": "1", "cart.items": "1", "cart.variant_rate": "1", "cart.quantity_rate": "1"}
-    scenario = c1 if mistake == "second_best" else bend(one_item)
+    scenario = {"second_best": c1, "other_consent": careful}.get(mistake) or bend(one_item)
     usual, erring = (start(scenario, 6, 2) for _ in range(2))
     agent = OracleAgent(erring, mistakes={mistake: 1.0})
     play(usual, OracleAgent(usual))

@@ -27,6 +27,7 @@ SEEN = [
     ("governed/saying_is_enough", "floor", "words without deeds"),
     ("governed/any_ruling_passes", "floor", "it passes in"),
     ("dawdling_pays", "gap", "padding earns"),
+    ("governed/breaking_rules_pays", "gap", "done in a way that does not pass"),
     ("failure_is_cheap", "bounded", "it earns 0, and the worst is -1"),
     ("out_of_range", "bounded", "outside -1..1"),
     ("axis_without_effect", "harder", "this axis does nothing"),

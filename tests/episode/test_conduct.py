@@ -30,12 +30,14 @@ def started(actions: list[Action]) -> bool:
     return any(call.name == "return.initiate" for action in actions for call in action.calls)
 
 
-def without(actions: list[Action], *, message: str = "", tool: str = "") -> list[Action]:
-    """The same turns, less the messages that hold a text and the calls of a tool."""
+def without(episode: Episode, *, asking: bool = True, tool: str = "") -> list[Action]:
+    """The turns of an episode, less the calls of a tool and, unless `asking`, the messages that the user agreed to."""
     kept = []
-    for action in actions:
-        words = action.message.replace(message, "").strip() if message else action.message
-        kept.append(Action(words, tuple(c for c in action.calls if c.name != tool), action.answer))
+    for turn in episode.turns:
+        assert isinstance(turn.action, Action)
+        agreed = turn.reply is not None and turn.reply.confirms
+        words = "" if agreed and not asking else turn.action.message
+        kept.append(Action(words, tuple(c for c in turn.action.calls if c.name != tool), turn.action.answer))
     return kept
 
 
@@ -66,18 +68,29 @@ def test_the_rules_are_told_before_they_are_enforced(careful: Scenario) -> None:
 
 def test_a_step_left_out_costs_and_the_rule_is_named(careful: Scenario) -> None:
     seed = seed_with_a_return(careful)
-    right, actions = oracle_turns(careful, seed)
+    right, _ = oracle_turns(careful, seed)
     assert right.outcome is not None
-    question = careful.reset("returns", level=4, seed=seed).confirmation
     for actions_less, rule in (
-        (without(actions, message=question), "require confirmation before return.initiate"),
-        (without(actions, tool="order.get_status"), "require order.get_status before return.initiate"),
+        (without(right, asking=False), "require confirmation before return.initiate"),
+        (without(right, tool="order.get_status"), "require order.get_status before return.initiate"),
     ):
         outcome = played(careful, seed, actions_less).outcome
         assert outcome is not None and outcome.task == right.outcome.task == 1
-        assert not outcome.correct, "what was done is right, and not how"
+        assert outcome.done and not outcome.correct, "what was done is right, and not how"
         (term,) = [t for t in outcome.terms if t.name == "compliance"]
         assert term.value == -1 and rule in term.reason
+
+
+def test_breaking_a_rule_never_pays_however_many_turns_it_saves(careful: Scenario) -> None:
+    reward = careful.compiled.environments["returns"].reward
+    weights = {name: weight for name, weight, _ in reward.terms}
+    assert weights["compliance"] > 2 * weights["efficiency"], "which goes from -1 to 1"
+    for seed in range(6):
+        right, _ = oracle_turns(careful, seed)
+        steps = [a for a in without(right, asking=False, tool="order.get_status") if a.message or a.calls or a.answer]
+        wrong = played(careful, seed, steps).outcome
+        assert wrong is not None and right.outcome is not None
+        assert wrong.correct or wrong.reward < right.outcome.reward
 
 
 def test_looking_up_another_order_does_not_count(careful: Scenario) -> None:
@@ -125,6 +138,6 @@ def test_what_a_rule_forbids_ends_the_episode(careful: Scenario) -> None:
 
 def test_a_store_without_rules_asks_nothing(c8: Scenario) -> None:
     episode = c8.reset("returns", level=4, seed=1)
-    assert episode.confirmation == "" and "require" not in episode.system_prompt
+    assert "require" not in episode.system_prompt
     play(episode, OracleAgent(episode))
     assert episode.outcome is not None and "compliance" not in {t.name for t in episode.outcome.terms}

@@ -7,13 +7,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from rlve_dsl.episode.conduct import Monitor
+from rlve_dsl.user import NOTHING_STATED, Proposal, Stated
 
 SHOP: Any = SimpleNamespace(ruled=lambda: {"gift": False})
+NO_IDS: Any = SimpleNamespace(parameters=())
 
 
 def tool(name: str) -> Any:
     """A tool whose calls are about their arguments."""
-    return SimpleNamespace(name=name, about=lambda shop, arguments: arguments)
+    return SimpleNamespace(name=name, about=lambda shop, arguments: arguments, signature=NO_IDS)
 
 
 LOOK, SEND, ASK = tool("look"), tool("send"), tool("ask")
@@ -87,10 +89,38 @@ def test_a_call_is_remembered_as_it_was_made() -> None:
     assert watching.owed(SEND, SHOP, {"order": 1}) == () and watching.owed(SEND, SHOP, {"order": 2}) == ("look",)
 
 
+def agreed(*tools: str) -> Proposal:
+    return Proposal("change", tuple(Stated(name) for name in tools))
+
+
+def test_an_agreement_to_another_tool_or_to_nothing_does_not_count() -> None:
+    watching = monitor(rule("send", "confirmation"))
+    for proposal in (NOTHING_STATED, agreed(), agreed("look")):
+        watching.confirmed(proposal)
+        assert watching.owed(SEND, SHOP, {}) == ("confirmation",)
+    watching.confirmed(agreed("look", "send"))
+    assert watching.owed(SEND, SHOP, {}) == ()
+
+
+def test_a_refusal_takes_back_what_was_agreed_for_the_same_tool() -> None:
+    watching = monitor(rule("send", "confirmation"), rule("ask", "confirmation"))
+    watching.confirmed(agreed("send", "ask"))
+    watching.refused(agreed("send"))
+    assert watching.owed(SEND, SHOP, {}) == ("confirmation",) and watching.owed(ASK, SHOP, {}) == ()
+
+
+def test_the_same_agreement_twice_still_allows_one_call() -> None:
+    watching = monitor(rule("send", "confirmation"))
+    watching.confirmed(agreed("send"))
+    watching.confirmed(agreed("send"))
+    call(watching, SEND)
+    assert watching.owed(SEND, SHOP, {}) == ("confirmation",)
+
+
 def test_a_confirmation_allows_one_call_under_a_rule_that_wants_it() -> None:
     watching = monitor(rule("send", "confirmation"), rule("ask", "look"))
     assert watching.owed(SEND, SHOP, {}) == ("confirmation",)
-    watching.confirmed()
+    watching.confirmed(agreed("send"))
     assert watching.owed(SEND, SHOP, {}) == ()
     call(watching, ASK)  # under another rule
     assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None
@@ -104,7 +134,7 @@ def test_a_confirmation_allows_one_call_under_a_rule_that_wants_it() -> None:
 
 def test_one_confirmation_serves_all_rules_of_a_call() -> None:
     watching = monitor(rule("send", "confirmation"), rule("send", "look"), rule("send", "confirmation"))
-    watching.confirmed()
+    watching.confirmed(agreed("send"))
     assert watching.owed(SEND, SHOP, {}) == ("look",) and call(watching, SEND) is None
     assert watching.names == {"compliance": 2 / 3, "violations": ["require look before send"]}
 
@@ -128,7 +158,7 @@ def test_a_call_about_nothing_in_particular_is_ruled_by_the_store() -> None:
 
 def test_a_fork_watches_by_itself() -> None:
     watching = monitor(rule("send", "confirmation"), rule("send", "look"))
-    watching.confirmed()
+    watching.confirmed(agreed("send"))
     fork = watching.fork()
     call(fork, LOOK)
     call(fork, SEND)

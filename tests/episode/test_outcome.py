@@ -22,8 +22,8 @@ PARTS = (PartOutcome("cart", True, 0.5, True, "good"), PartOutcome("returns", Fa
 
 
 def test_an_outcome_is_made_of_reward_and_grade() -> None:
-    graded = concluded("answered", Breakdown(0.5, TERMS, True), Grade(2 / 3, False, "2 of 3"), PARTS)
-    assert graded == Outcome("answered", 0.5, 0.666666667, False, TERMS, "2 of 3", PARTS)
+    graded = concluded("answered", Breakdown(0.5, TERMS, False), Grade(2 / 3, True, "2 of 3"), PARTS)
+    assert graded == Outcome("answered", 0.5, 0.666666667, False, TERMS, "2 of 3", PARTS, done=True)
     assert concluded("gave_up", Breakdown(-1.0, (), True), Grade(-1.0, True)).parts == ()
 
 

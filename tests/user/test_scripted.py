@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import SCRIPTED, Heard, Reaction, Request, Role, ScriptedUser, Slot, User, Utterance
+from rlve_dsl.user import (
+    SCRIPTED,
+    Heard,
+    Objection,
+    Proposal,
+    Reaction,
+    Request,
+    Role,
+    ScriptedUser,
+    Slot,
+    Stated,
+    User,
+    Utterance,
+)
+from rlve_dsl.values import Names
 
 PHRASES = {
     "clarify": ("Sure.", "Of course."),
@@ -50,7 +64,7 @@ class Talk:
     def __init__(self, *slots: Slot, opening: str = "Hello.", reactions: Sequence[Reaction] = (), **more: Any) -> None:
         request = Request(1, segments(opening), slots, lambda state: reactions)
         settings: dict[str, Any] = {
-            "persona": {}, "acts": PHRASES, "noise": 0.0, "patience": 3, "recall": 3, "confirmations": (), "stream": Stream("user"),
+            "persona": {}, "acts": PHRASES, "noise": 0.0, "patience": 3, "recall": 3, "actions": (), "stream": Stream("user"),
         }  # fmt: skip
         self.user: User = ScriptedUser(Role(requests=(request,), **{**settings, **more}))
         self.disclosed: list[Slot] = []
@@ -172,14 +186,49 @@ def test_slots_of_one_fact_are_told_apart_by_their_key() -> None:
     assert said.answered == (slots[1],) and said.volunteered == (slots[0],)
 
 
-def test_a_question_of_confirmation_is_confirmed_and_costs_no_patience() -> None:
-    go_on = ("Shall I go ahead?",)
-    talk = opened(ITEM, COLOR, confirmations=go_on, patience=1)
-    said = talk.reply("Shall I go ahead?")
+def proposing(tool: str = "cart.add") -> Callable[[], Proposal]:
+    return lambda: Proposal("change", (Stated(tool),))
+
+
+def asked_to_go_ahead(talk: Talk, message: str, proposal: Callable[[], Proposal]) -> Utterance:
+    return talk.user.respond(Heard(1, message, None, (1,), (), proposal=proposal))
+
+
+def test_a_stated_action_is_agreed_to_and_costs_no_patience() -> None:
+    talk = opened(COLOR, patience=1)
+    said = asked_to_go_ahead(talk, "Shall I go ahead?", proposing())
     assert said.acts == ("confirm",) and said.confirms and said.text == "Yes." and said.disclosed == ()
-    said = talk.reply("Which color? Shall I go ahead?")
+    said = asked_to_go_ahead(talk, "Which color? Shall I go ahead?", proposing())
     assert said.acts == ("clarify", "confirm") and said.text.endswith("The mug in red. Yes.")
-    assert opened(ITEM, COLOR, patience=1).reply("Shall I go ahead?").gave_up
+
+
+def test_the_same_proposal_again_costs_patience_and_another_does_not() -> None:
+    talk = opened(ITEM, patience=1)
+    for tool in ("cart.add", "cart.remove", "cart.add"):
+        assert asked_to_go_ahead(talk, "Shall I go ahead?", proposing(tool)).confirms
+    assert asked_to_go_ahead(talk, "Shall I go ahead?", proposing("cart.add")).gave_up
+
+
+def test_a_go_ahead_for_nothing_or_for_what_is_not_understood_is_asked_about() -> None:
+    asks = {"which_action": ("With what?",), "unclear": ("What do you mean?",)}
+    for kind, text in (("nothing", "With what?"), ("unknown", "What do you mean?"), ("look", "Go on.")):
+        talk = opened(ITEM, acts={**PHRASES, **asks})
+        said = asked_to_go_ahead(talk, "Shall I go ahead?", lambda kind=kind: Proposal(kind))  # type: ignore[misc]
+        assert said.text == text and not said.confirms and not said.refuses
+
+
+def test_what_is_objected_to_is_refused_with_the_words_and_the_fact_of_the_objection() -> None:
+    def objection(proposal: Proposal, state: Names) -> Objection | None:
+        return Objection(segments("I want {red}."), COLOR.id) if proposal.actions[0].tool == "cart.add" else None
+
+    request = Request(1, (), (ITEM, COLOR), lambda state: (), objection=objection)
+    user = ScriptedUser(Role((request,), {}, {**PHRASES, "refuse": ("No.",)}, 0.0, 3, 3, (), Stream(1)))
+    said = user.respond(Heard(1, "Shall I add it?", None, (1,), (), proposal=proposing()))
+    assert (said.text, said.acts, said.volunteered) == ("No. I want red.", ("refuse",), (COLOR,))
+    assert said.refuses and not said.confirms
+    again = user.respond(Heard(2, "Shall I add it?", None, (1,), (COLOR.id,), proposal=proposing()))
+    assert again.refuses and again.disclosed == ()
+    assert user.respond(Heard(3, "Shall I remove it?", None, (1,), (), proposal=proposing("cart.remove"))).confirms
 
 
 def test_only_open_requests_are_talked_about() -> None:
@@ -188,7 +237,7 @@ def test_only_open_requests_are_talked_about() -> None:
         Request(1, segments("A mug."), (COLOR,), lambda state: [Reaction(1, "correct", segments("One."))]),
         Request(2, segments("A cup."), (other,), lambda state: [Reaction(2, "correct", segments(state["two"]))]),
     )
-    role = Role(requests, {}, {}, 0.0, 9, (), Stream(1))
+    role = Role(requests, {}, {}, 0.0, 9, 3, (), Stream(1))
     assert role.request(2) is requests[1]
     state, both = {"two": "Two."}, "Which color should the mug have? Which color should the cup have?"
     for open_requests, text, disclosed in (
@@ -206,7 +255,7 @@ def test_only_open_requests_are_talked_about() -> None:
 def test_a_request_that_is_due_comes_after_the_reply_on_a_line_of_its_own() -> None:
     first, second = slot("a", "It is {1}.", "Which number?"), slot("b", "The {cup}.", omitted=False, part=2)
     requests = (Request(1, (), (first,), lambda state: ()), Request(2, segments("Next."), (second,), lambda state: ()))
-    user = ScriptedUser(Role(requests, {}, PHRASES, 0.0, 2, (), Stream(1)))
+    user = ScriptedUser(Role(requests, {}, PHRASES, 0.0, 2, 3, (), Stream(1)))
     said = user.respond(Heard(3, "Which number?", 2, (1,), (), False))
     assert said.text.split("\n")[1:] == ["Next. The cup."] and "It is 1." in said.text
     assert (said.acts, said.answered, said.volunteered) == (("clarify",), (first,), (second,))
@@ -220,7 +269,7 @@ def test_a_request_that_is_due_comes_after_the_reply_on_a_line_of_its_own() -> N
 
 def test_a_reply_without_words_leaves_no_empty_line() -> None:
     requests = tuple(Request(n, segments(text), (), lambda state: ()) for n, text in ((1, "One."), (2, "Two.")))
-    user = ScriptedUser(Role(requests, {}, {}, 0.0, 9, (), Stream(1)))
+    user = ScriptedUser(Role(requests, {}, {}, 0.0, 9, 3, (), Stream(1)))
     assert user.respond(Heard(1, "Fine.", 2, (1,))).text == "Two."
     assert user.respond(Heard(1, "", None)) == Utterance("", source=SCRIPTED)
 

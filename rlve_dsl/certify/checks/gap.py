@@ -1,6 +1,8 @@
 """gap: a bounded search for plays that earn more than their outcome deserves.
 
 A wrong outcome deserves less than a right one. An incorrect play must not be graded like the oracle's in the same episode.
+Where the task was done, but not as the reward file's pass condition wants, the reward makes the difference: such a play must
+earn less than the oracle's, also when it was quicker.
 It must not earn as much either, unless it was quicker: how much a quick wrong play may earn is a choice of the reward, which
 `floor` bounds on average, and here it is only a figure.
 
@@ -79,6 +81,10 @@ def observe(case: Case, plan: Plan) -> Iterator[Searched]:
 def _overpaid(play: Performance, oracle: Performance) -> str:
     if play.outcome is None:
         return ""
+    if not play.passed and play.outcome.done:
+        if play.reward < oracle.reward - _EQUAL:
+            return ""
+        return f"done in a way that does not pass, it earns {play.reward:.3f}, the oracle {oracle.reward:.3f}"
     if not play.passed and oracle.outcome is not None and play.outcome.task >= oracle.outcome.task - _EQUAL:
         return (
             f"a wrong outcome has the task's reward {play.outcome.task:.3f}, the oracle's is {oracle.outcome.task:.3f}"

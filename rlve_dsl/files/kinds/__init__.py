@@ -22,7 +22,7 @@ from rlve_dsl.files.kinds.catalog import (
     VariantPool,
 )
 from rlve_dsl.files.kinds.collection import Collection, Curriculum
-from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction
+from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refusal
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
@@ -100,6 +100,6 @@ __all__ = [
     "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department", "Draw", "Environment", "Event",
     "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Ids", "ImportedAttribute",
     "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn", "Policy", "PolicyDecision",
-    "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Repeat",
+    "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat",
     "Reward", "Role", "Rows", "Step", "TemplateText", "Term", "Text", "User", "Value", "VariantPool",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.records import key, record, shape_of
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText, Text
-from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT, TOOL
 
 
 @record("a fact")
@@ -55,6 +55,21 @@ class Reaction:
     discloses: ExpressionText | None = key("The fact that is said with it: `variant[w]`.", default=None)
 
 
+@record("an entry of `confirm`")
+class Refusal:
+    """What the user says against a call that the agent is about to make; `discloses` names a fact (and its element)."""
+
+    span: Span
+    before: tuple[Name, ...] = key(
+        "The tools whose calls it is about; every tool that changes something when absent.",
+        Listed("the tools", TOOL, empty=False, single=True),
+        default=(),
+    )
+    when: ExpressionText = key("When the user does not want it; `action` is the call that the agent is about to make.")
+    says: TemplateText = key("What the user says after refusing.")
+    discloses: ExpressionText | None = key("The fact that is said with it: `item`.", default=None)
+
+
 @record("`user`")
 class Conversation:
     """`user:` of an environment."""
@@ -64,4 +79,9 @@ class Conversation:
     facts: tuple[Fact, ...] = key("Everything the user can say.", Listed("the facts", shape_of(Fact)))
     reactions: tuple[Reaction, ...] = key(
         "What the user says unasked.", Listed("the reactions", shape_of(Reaction)), default=()
+    )
+    confirm: tuple[Refusal, ...] = key(
+        "What the user does not agree to, when the agent says what it is about to do and asks; the first that holds counts.",
+        Listed("the refusals", shape_of(Refusal)),
+        default=(),
     )

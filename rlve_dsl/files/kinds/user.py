@@ -12,8 +12,8 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Object, Table, Use, only_key
 from rlve_dsl.files.shapes.records import key, record
-from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, TemplateText, Text
-from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT
+from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, TemplateText
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,7 @@ _UNHELPFUL = only_key("patience", "unhelpful", EXPRESSION, "How many unhelpful t
 
 @record("a file of kind User")
 class User:
-    """`kind: User`: who the simulated shopper is and how they speak.
-
-    `confirmation` holds the questions that they answer by telling the agent to go ahead; the first is the exemplar.
-    """
+    """`kind: User`: who the simulated shopper is and how they speak."""
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
@@ -60,11 +57,6 @@ class User:
     patience: ExpressionText | None = key("When the user gives up.", _UNHELPFUL, default=None)
     recall: ExpressionText | None = key(
         "How many open facts a general question brings out at a time; all of them when absent.", default=None
-    )
-    confirmation: tuple[Text, ...] = key(
-        "Questions that the user answers by saying to go ahead, where the store's rules ask for that.",
-        Listed("the questions", TEXT, empty=False, single=True),
-        default=(),
     )
     acts: Mapping[str, tuple[TemplateText, ...]] = key(
         "How each act of conversation is worded.",

@@ -31,7 +31,10 @@ def view(shop: Shop) -> CartView:
     return _view(shop)
 
 
-@tool("cart.add", writes="cart", reveals_ids=False)
+@tool(
+    "cart.add", writes="cart", reveals_ids=False,
+    says=("add {} to the cart", "put in the cart", "put in your cart", "place in the cart", "add to the basket", "add"),
+)  # fmt: skip
 def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, qty: int = 1) -> CartLine:
     """Add a product to the cart and show its line; what the line already holds is added to.
 
@@ -50,7 +53,10 @@ def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, 
     return _line(shop, line_id)
 
 
-@tool("cart.remove", writes="cart", reveals_ids=False)
+@tool(
+    "cart.remove", writes="cart", reveals_ids=False,
+    says=("remove {} from the cart", "take out of the cart", "take out", "remove", "delete", "empty the cart"),
+)  # fmt: skip
 def remove(shop: Shop, line_id: LineId) -> CartView:
     """Remove a line from the cart and show what is left.
 
@@ -61,7 +67,10 @@ def remove(shop: Shop, line_id: LineId) -> CartView:
     return _view(shop)
 
 
-@tool("cart.set_quantity", writes="cart", reveals_ids=False)
+@tool(
+    "cart.set_quantity", writes="cart", reveals_ids=False,
+    says=("change the quantity of {}", "set the quantity", "update the quantity", "increase", "reduce", "lower the quantity"),
+)  # fmt: skip
 def set_quantity(shop: Shop, line_id: LineId, qty: int) -> CartLine:
     """Change how many a cart line holds and show the line.
 

@@ -121,7 +121,13 @@ def _about(shop: Shop, arguments: Mapping[str, Value]) -> Names:
     return shop.ruled(shop.state.prospective(shop.state.next_order_id, bool(arguments.get("is_gift", False))))
 
 
-@tool("order.checkout", writes="orders", needs=("today",), reveals_ids=False, about=_about)
+@tool(
+    "order.checkout", writes="orders", needs=("today",), reveals_ids=False, about=_about,
+    says=(
+        "place the order for {}", "check out", "checkout", "submit the order", "complete the order", "finalize the order",
+        "complete the purchase", "make the purchase", "buy", "purchase", "order it", "order them", "order this", "order everything",
+    ),
+)  # fmt: skip
 def checkout(shop: Shop, shipping: Shipping = "standard", is_gift: bool = False) -> Confirmation:
     """Order what the cart holds and empty it.
 

@@ -56,7 +56,10 @@ def check_eligibility(shop: Shop, order_id: OrderId, line_id: LineId) -> Eligibi
     }
 
 
-@tool(INITIATE, writes="returns", needs=("orders",), about=_about)
+@tool(
+    INITIATE, writes="returns", needs=("orders",), about=_about,
+    says=("start the return of {}", "return", "send back", "ship back", "take back", "give back", "refund"),
+)  # fmt: skip
 def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, method: Method) -> Return:
     """Start the return of a line of an order, the whole of it; that cannot be undone.
 
@@ -78,7 +81,12 @@ def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, met
     return shop.state.returns[-1]
 
 
-@tool(EXCHANGE, writes="returns", needs=("orders",), about=_about, reveals_ids=False)
+@tool(
+    EXCHANGE, writes="returns", needs=("orders",), about=_about, reveals_ids=False,
+    says=(
+        "arrange the exchange of {}", "exchange", "swap", "replace", "send a replacement", "ship a replacement", "send instead", "ship instead", "send in its place",
+    ),
+)  # fmt: skip
 def exchange(
     shop: Shop, order_id: OrderId, line_id: LineId, product_id: ProductId, variant_id: VariantId | None = None
 ) -> Exchange:

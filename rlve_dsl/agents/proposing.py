@@ -1,0 +1,39 @@
+"""How the oracle says what it is about to do, and asks whether the user agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import Tool
+
+_ASKS = (
+    "I'm about to {}. Shall I go ahead?",
+    "My next step is to {}. Do you want me to proceed?",
+    "I can {} now. Should I go ahead?",
+    "Shall I {} now?",
+    "Would you like me to {}?",
+)
+
+
+def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
+    """A message that states a call and asks for a go-ahead.
+
+    >>> from rlve_dsl.world import TOOLS
+    >>> start = next(tool for tool in TOOLS if tool.name == "return.initiate")
+    >>> proposal_in_words(start, ["grey tent"], Stream(1))
+    "I'm about to start the return of the grey tent. Shall I go ahead?"
+
+    Args:
+        tool: The tool that is called.
+        names: The names of the things that the call is about.
+        stream: Decides how it is worded.
+    """
+    things = [f"the {name}" for name in names]
+    about = " and ".join([*filter(None, [", ".join(things[:-1])]), *things[-1:]])
+    phrase = tool.says[0]
+    if "{}" in phrase:
+        action = phrase.replace("{}", about or "it")
+    else:
+        action = f"{phrase} for {about}" if about else phrase
+    return stream.choice(_ASKS).replace("{}", action)

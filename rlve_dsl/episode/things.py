@@ -1,0 +1,62 @@
+"""The things in an episode's store by id and name: those that a message may name, and those that a call is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rlve_dsl.expressions.types import Id, required
+from rlve_dsl.user import Thing
+from rlve_dsl.values import Names, Value
+from rlve_dsl.world import Shop, Tool
+
+
+def things_in(shop: Shop, shown: Iterable[str]) -> list[Thing]:
+    """The shopper's orders and their lines, the lines of the cart, and the products that the shopper has visited or tools have
+    shown. A product that a line is about comes with the line."""
+    lines = [_of_order(order["order_id"], line) for order in shop.state.orders for line in order["lines"]]
+    lines += [_of_cart(line) for line in shop.state.cart]
+    known = {line.product_id for line in lines}
+    products = dict.fromkeys([*(product["id"] for product in shop.provided.get("visits", ())), *shown])
+    orders = [Thing(order_id=order["order_id"]) for order in shop.state.orders]
+    return [*orders, *lines, *(_product(shop, id_) for id_ in products if id_ not in known)]
+
+
+def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> list[Thing]:
+    """What a call is about: the things whose ids it takes; without such, the lines of the order that it makes."""
+    ids = {
+        sort.of: str(arguments[parameter.name])
+        for parameter in tool.signature.parameters
+        if isinstance(sort := required(parameter.type), Id) and arguments.get(parameter.name) is not None
+    }
+    if not ids:
+        about: Names = tool.about(shop, arguments) if tool.about is not None else {}
+        order = about.get("order")
+        return [Thing(line["short_name"], product_id=line["product_id"]) for line in order["lines"]] if order else []
+    found = [_line(shop, ids["line"], ids.get("order"))] if "line" in ids else []
+    if "product" in ids:
+        found.append(_product(shop, ids["product"]))
+    return found or [Thing(order_id=ids["order"])] if "order" in ids or found else []
+
+
+def _line(shop: Shop, line_id: str, order_id: str | None) -> Thing:
+    """A line of an order or, without an order, of the cart; one that does not exist has an id and no name."""
+    if order_id is None:
+        line = shop.state.line(line_id)
+        return Thing(line_id=line_id) if line is None else _of_cart(line)
+    order = shop.state.order(order_id)
+    lines = order["lines"] if order else []
+    found = next((line for line in lines if line["line_id"] == line_id), None)
+    return Thing(order_id=order_id, line_id=line_id) if found is None else _of_order(order_id, found)
+
+
+def _of_order(order_id: str, line: Mapping[str, Value]) -> Thing:
+    return Thing(line["short_name"], order_id, line["line_id"], line["product_id"])
+
+
+def _of_cart(line: Mapping[str, Value]) -> Thing:
+    return Thing(line["short_name"], line_id=line["line_id"], product_id=line["product_id"])
+
+
+def _product(shop: Shop, id_: str) -> Thing:
+    row = shop.catalog.row_of(id_)
+    return Thing(product_id=id_) if row is None else Thing(shop.catalog.product(row)["short_name"], product_id=id_)

@@ -1,0 +1,21 @@
+"""What an agent says that it is about to do, and whether a call does that.
+
+Belongs here: English, the words of tools and the names of things, consent. Does not belong here: which facts a message asks for,
+what the shopper wants, any tool or environment by name.
+"""
+
+from rlve_dsl.user.consent.actions import Wording
+from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, may_propose, read_proposal
+from rlve_dsl.user.consent.things import Mention, Thing, covers
+
+__all__ = [
+    "NOTHING_STATED",
+    "Mention",
+    "Proposal",
+    "Stated",
+    "Thing",
+    "Wording",
+    "covers",
+    "may_propose",
+    "read_proposal",
+]

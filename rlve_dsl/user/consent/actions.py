@@ -1,0 +1,114 @@
+"""The actions that a sentence names, by the words of tools: where, and to what they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.user.consent.sentences import COMPOUNDS, DENIED, DETERMINERS, JOINERS, NOUN_ENDS, REACH, root, words_of
+
+THING = "\0"
+"""Stands in a sentence for the words that mention a thing."""
+
+_GAP = 8  # words that may stand between two words of a phrase
+_DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A tool that changes something: what a person calls it, and the sorts of ids that it takes."""
+
+    tool: str
+    says: tuple[str, ...]
+    takes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where a sentence names an action; `objects` are the words that say to what it is done."""
+
+    start: int
+    end: int
+    tools: tuple[str, ...]
+    objects: tuple[str, ...]
+
+
+class Actions:
+    """Finds the actions that a sentence names.
+
+    Args:
+        wordings: The tools that change something.
+
+    Attributes:
+        takes: The sorts of ids that each tool takes.
+        reserved: The roots of all words of the tools.
+    """
+
+    def __init__(self, wordings: Iterable[Wording]) -> None:
+        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self.takes: dict[str, frozenset[str]] = {}
+        for wording in wordings:
+            self.takes[wording.tool] = wording.takes
+            for phrase in wording.says:
+                words = tuple(root(word) for word in words_of(phrase) if word not in _DROPPED)
+                if words:
+                    self._phrases.setdefault(words[0], []).append((words, wording.tool))
+        self.reserved = frozenset(word for phrases in self._phrases.values() for words, _ in phrases for word in words)
+
+    def named_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
+        roots = [root(word) for word in words]
+        at = 0
+        while at < len(words):
+            ends: dict[int, list[tuple[int, str]]] = {}
+            for phrase, tool in self._phrases.get(roots[at], ()):
+                if (end := _end_of(phrase, roots, at)) is not None:
+                    ends.setdefault(len(phrase), []).append((end, tool))
+            if not ends:
+                at += 1
+                continue
+            longest = ends[max(ends)]
+            end = min(end for end, _ in longest)
+            if not _is_denied(words, at, end):
+                tools = tuple(dict.fromkeys(tool for place, tool in longest if place == end))
+                yield Named(at, end, tools, _objects(words, at, end, max(ends)))
+            at = end
+
+
+def _end_of(phrase: tuple[str, ...], roots: Sequence[str], at: int) -> int | None:
+    """Where a phrase ends that begins here; None where it does not."""
+    place = at
+    for word in phrase[1:]:
+        following = range(place + 1, min(place + 2 + _GAP, len(roots)))
+        found = next((i for i in following if roots[i] == word or roots[i] in JOINERS), None)
+        if found is None or roots[found] != word:
+            return None
+        place = found
+    return place + 1
+
+
+def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether an action is named that happened, must not happen or is only talked about, or another noun begins with its name."""
+    near = list(words[max(0, start - REACH) : start])
+    for joiner in range(len(near) - 1, -1, -1):
+        if near[joiner] in (",", "but"):
+            near = near[joiner + 1 :]
+            break
+    if any(word in DENIED or word.endswith("n't") for word in near):
+        return True
+    if words[start].endswith("ed") and near and near[-1] in ("i", "we"):
+        return True
+    return end < len(words) and words[end] in COMPOUNDS
+
+
+def _objects(words: Sequence[str], start: int, end: int, length: int) -> tuple[str, ...]:
+    """The words that say to what an action is done: those within its phrase and those after it, up to the end of the noun."""
+    inside = [w for w in words[start + 1 : end - 1]] if length > 1 and end - start > length else []
+    after = list(words[end : end + _GAP])
+    while after and after[0] in ("for", "of", "on", "process", "request", "procedure"):
+        after.pop(0)
+    if not after or after[0] not in DETERMINERS:
+        after = []
+    stop = next((i for i, word in enumerate(after) if i and word in NOUN_ENDS and word != THING), len(after))
+    inside = [w for w in inside if w not in _DROPPED]
+    return tuple(word for word in (*inside, *after[:stop]) if word not in DETERMINERS)

@@ -1,0 +1,325 @@
+"""What an agent's message says that the agent is about to do: which of the tools that change something, and to what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Literal
+
+from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
+from rlve_dsl.user.consent.sentences import (
+    AGREEING,
+    FILLER,
+    GENERAL_NOUNS,
+    INTENDING,
+    JOINERS,
+    LOOKING,
+    PRONOUNS,
+    QUESTION_WORDS,
+    REACH,
+    SUGGESTING,
+    Sentence,
+    root,
+    sentences_of,
+)
+from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
+
+Kind = Literal["change", "look", "unknown", "nothing"]
+"""What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
+that is not clear, or nothing."""
+
+_EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
+# "shall I", "would you like me to", "go ahead and": what follows is the action
+_HEAD = re.compile(
+    r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|for) "
+    r"(?:me|us)(?: to)?|if (?:i|we)|(?:ok|okay|fine|alright|right|good|happy|safe|ready|clear|free|permission|approval|consent|"
+    r"agree|about|going|plan|planning|proceed|able|like|want|authori[sz]ation|confirmation) to|i will|i'll|we'll|i would|"
+    r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
+    r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
+)
+_GLANCE = re.compile(
+    r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
+    r"proceed|confirm|permission|approv\w+|consent|agree|authori\w+|green light|object\w*|say yes|how about|mind|ok|okay|"
+    r"all right|alright|fine|sounds? good|does that|is (?:that|this)|ready|correct)\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A call that a message states: the tool, and the things that it is said to be about (none: any)."""
+
+    tool: str
+    about: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a message says that the agent is about to do.
+
+    Attributes:
+        kind: What it proposes.
+        actions: The calls that it states, where its kind is `change`.
+        is_asked: Whether it plainly asks whether the agent should go ahead. Without it, that may depend on how else the
+            message is understood.
+        rest: The message without the sentences that propose and ask.
+    """
+
+    kind: Kind = "nothing"
+    actions: tuple[Stated, ...] = ()
+    is_asked: bool = field(default=False, compare=False)
+    rest: str = field(default="", compare=False)
+
+
+NOTHING_STATED = Proposal()
+
+
+def read_proposal(message: str, before: str, wordings: Iterable[Wording], things: Iterable[Thing]) -> Proposal:
+    """What a message proposes. Takes time in proportion to the length of the texts.
+
+    An action counts when the request itself names it ("Shall I start the return?"), or, for a request that names none ("Shall
+    I go ahead?"), when the message states it, or else the message before.
+
+    Args:
+        message: The agent's message.
+        before: The agent's message before that.
+        wordings: The tools that change something.
+        things: The things that the shopper and the agent may name.
+    """
+    return _Reader(wordings, things).read(message, before)
+
+
+def may_propose(message: str) -> bool:
+    """Whether a message may ask for a go-ahead, as far as a glance shows; most messages do not.
+
+    >>> may_propose("Shall I start the return?"), may_propose("Which colour would you like?")
+    (True, False)
+    """
+    return _GLANCE.search(message) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives."""
+
+    sentence: Sentence
+    words: tuple[str, ...]
+    mentions: tuple[tuple[int, Mention], ...]
+    matches: tuple[Named, ...]
+    kind: Kind
+
+
+class _Reader:
+    def __init__(self, wordings: Iterable[Wording], things: Iterable[Thing]) -> None:
+        self._actions = Actions(wordings)
+        self._names = Names(things, self._actions.reserved)
+
+    def read(self, message: str, before: str) -> Proposal:
+        here = [self._sentence(sentence) for sentence in sentences_of(message)]
+        asking = [place for place, read in enumerate(here) if _is_request(read.sentence)]
+        requests = [place for place in asking or range(len(here)) if not _asks_for_facts(here[place].sentence)]
+        kinds: list[Kind] = []
+        for place in reversed(requests):
+            read = here[place]
+            if read.kind in ("change", "nothing"):
+                proposal, used = (
+                    (self._proposal(read, (), here, before), [read])
+                    if read.kind == "change"
+                    else self._looked_back(here, place, before)
+                )
+                rest = _without(message, [r.sentence for r in (read, *used)])
+                return replace(proposal, is_asked=_asks_plainly(read), rest=rest)
+            kinds.append(read.kind)
+        return Proposal("look" if "look" in kinds else "unknown") if kinds else NOTHING_STATED
+
+    def _looked_back(self, here: list[_Read], place: int, before: str) -> tuple[Proposal, list[_Read]]:
+        """What a request without an action is about, and the sentences of the message that state it: what was stated last."""
+        request, stated = here[place], list[_Read]()
+        for read in reversed(here[:place]):
+            if read.kind == "change":
+                stated.append(read)
+            if read.sentence.is_question:
+                if not stated and read.kind in ("look", "unknown") and _HEAD.search(_text(read.words)):
+                    return Proposal(read.kind), []
+                break
+        context = here
+        if not stated:
+            earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
+            stated, context, before = [r for r in reversed(earlier) if r.kind == "change"], [*earlier, *here], ""
+        # where the agent says what it will do, what it only tells about does not count
+        stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
+        proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
+        if any(proposal.kind != "change" for proposal in proposals):
+            return Proposal("unknown"), []
+        actions = dict.fromkeys(action for proposal in proposals for action in proposal.actions)
+        return (Proposal("change", tuple(actions)), stated) if actions else (NOTHING_STATED, [])
+
+    def _proposal(
+        self, read: _Read, more: Sequence[tuple[int, Mention]], context: Sequence[_Read], before: str
+    ) -> Proposal:
+        """The calls that a sentence states, with the things that it names, or those that the context names if it is one."""
+        if self._is_open(read):
+            return Proposal("unknown")
+        fallback = tuple(mention for _, mention in more)
+        if not read.mentions and not fallback:
+            fallback = _only(context)
+            if not fallback and PRONOUNS.intersection(read.words):
+                fallback = _only([self._sentence(sentence) for sentence in sentences_of(before)])
+        actions: list[Stated] = []
+        starts = [match.start for match in read.matches]
+        for number, match in enumerate(read.matches):
+            end = starts[number + 1] if number + 1 < len(starts) else len(read.words)
+            own = tuple(mention for at, mention in read.mentions if match.start <= at < end)
+            if not own and not number:  # "for the tent, shall I start the return"
+                own = tuple(mention for at, mention in read.mentions if at < match.start)
+            about = own or fallback
+            actions += [
+                Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about)) for tool in match.tools
+            ]
+        return Proposal("change", tuple(dict.fromkeys(actions)))
+
+    def _is_open(self, read: _Read) -> bool:
+        """Whether a sentence leaves open what is meant: it offers a choice, or names something that is not known here."""
+        places = sorted([(match.start, "", match.tools) for match in read.matches])
+        things = [(at, THING, ()) for at, _ in read.mentions]
+        for kind in (places, things):
+            for (one, _, tools), (next_, _, others) in pairwise(kind):
+                if "or" in read.words[one:next_] and (tools != others or not tools):
+                    return True
+        return bool(self._names) and any(_names_another(match.objects) for match in read.matches)
+
+    def _sentence(self, sentence: Sentence) -> _Read:
+        words, mentions = _marked(sentence.words, self._names.places(sentence.words))
+        mentions = tuple(
+            (at, mention) for at, mention in mentions if not _EXCLUDED.intersection(words[max(0, at - 3) : at])
+        )
+        heads = _heads(words)
+        matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
+        if matches and not _asks_for_facts(sentence):
+            kind: Kind = "change"
+        else:
+            matches, kind = (), _other_kind(words, heads)
+        return _Read(sentence, words, mentions, matches, kind)
+
+
+def _text(words: Sequence[str]) -> str:
+    return " ".join(words)
+
+
+def _heads(words: Sequence[str]) -> list[int]:
+    """Where the words end after which an action is named, such as "shall I"."""
+    text, heads, at = _text(words), list[int](), 0
+    place = 0
+    for found in _HEAD.finditer(text):
+        place += text.count(" ", at, found.end())
+        at = found.end()
+        heads.append(place + 1)
+    return heads
+
+
+def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str, ...], tuple[tuple[int, Mention], ...]]:
+    """The words with one mark for each mention, and the mentions by the place of their marks."""
+    out: list[str] = []
+    mentions: list[tuple[int, Mention]] = []
+    at = 0
+    for place in places:
+        out += words[at : place.start]
+        mentions.append((len(out), place.mention))
+        out.append(THING)
+        at = place.end
+    return (*out, *words[at:]), tuple(mentions)
+
+
+def _asks_plainly(read: _Read) -> bool:
+    """Whether a request, beyond doubt, asks whether the agent should go ahead."""
+    words, agrees = read.words, not AGREEING.isdisjoint(read.words)
+    if read.kind == "change":
+        begins = read.matches[0].start == 0  # "Return the tent?"
+        return agrees or (read.sentence.is_question and (begins or bool(_heads(words))))
+    return agrees and all(word in FILLER or word == THING or word == "," for word in words)
+
+
+def _without(message: str, sentences: Iterable[Sentence]) -> str:
+    """The message without some of its sentences."""
+    kept, at = list[str](), 0
+    for sentence in sorted(sentences, key=lambda sentence: sentence.start):
+        kept.append(message[at : sentence.start])
+        at = max(at, sentence.end)
+    return " ".join(part.strip() for part in [*kept, message[at:]] if part.strip())
+
+
+def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool:
+    """Whether an action is what the words before it propose: nothing else is done to it ("delay the return")."""
+    start = match.start
+    near = list(words[max(0, start - REACH) : start])
+    if "before" in near:  # "please confirm before I start the return", and not "your address before I start"
+        first = start - len(near) + near.index("before")
+        rest = (*words[:first], *words[match.end :])
+        return _other_kind(rest, _heads(rest)) == "nothing"
+    for at in range(start - 1, -1, -1):  # "can you tell me why you want to return it"
+        if words[at] in JOINERS:
+            break
+        if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
+            return False
+    head = max((head for head in heads if head <= start), default=None)
+    if head is None or (start and words[start - 1] in JOINERS):
+        return True
+    return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
+
+
+def _first(words: Sequence[str]) -> str:
+    """The first word that may name an action; empty when there is none."""
+    return next(
+        (w for w in words if w in LOOKING or not (w in FILLER or w == THING or w.endswith("ly"))),
+        "",
+    )
+
+
+def _other_kind(words: Sequence[str], heads: Sequence[int]) -> Kind:
+    """What a sentence without a known action proposes."""
+    if any(_first(words[head:]) in LOOKING for head in heads):
+        return "look"
+    if heads:
+        return "unknown" if _first(words[heads[-1] :]) else "nothing"
+    for at, word in enumerate(words):
+        if root(word) in ("confirm", "verify"):
+            return "unknown" if any(w not in FILLER and w != THING for w in words[at + 1 :]) else "nothing"
+    return "nothing"
+
+
+def _names_another(objects: Sequence[str]) -> bool:
+    return bool(objects) and not any(w == THING or w in GENERAL_NOUNS or w in PRONOUNS for w in objects)
+
+
+def _is_request(sentence: Sentence) -> bool:
+    return sentence.is_question or _ASKING.search(_text(sentence.words)) is not None
+
+
+def _asks_for_facts(sentence: Sentence) -> bool:
+    """Whether a sentence is a question that yes does not answer."""
+    words = sentence.words
+    if not sentence.is_question or any(words[: len(opening)] == opening for opening in SUGGESTING):
+        return False
+    head = next(iter(_heads(words)), len(words))
+    for at, word in enumerate(words[:head]):
+        begins = at == 0 or words[at - 1] == "," or (at <= 2 and words[at - 1] not in LOOKING)
+        if word in QUESTION_WORDS and begins:  # "and in which colour should I add it"
+            return True
+    return False
+
+
+def _narrowed(mention: Mention, takes: frozenset[str]) -> Mention:
+    """Of the things that words may mean, those of a sort that the tool takes, where there are such."""
+    if "line" in takes and "product" not in takes:
+        lines = tuple(t for t in mention if t.line_id is not None and (t.order_id is not None) == ("order" in takes))
+        return lines or mention
+    return mention
+
+
+def _only(context: Sequence[_Read]) -> tuple[Mention, ...]:
+    """The one thing that these sentences mention; nothing where they mention several."""
+    mentions = {m for read in context for _, m in read.mentions if not all(thing.is_order for thing in m)}
+    return tuple(mentions) if len(mentions) == 1 else ()

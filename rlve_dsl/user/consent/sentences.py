@@ -1,0 +1,144 @@
+"""The sentences of a message as words, and the English that a proposal is read by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# a number with a point or comma inside, a word, or what ends or divides a sentence
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[.!?;\n,:]")
+_ENDS = frozenset(".!?;\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence.
+
+    Attributes:
+        words: Its words in lower case; a comma or colon counts as the word ",".
+        is_question: Whether it ends in a question mark.
+        start: Where it begins in the text.
+        end: Where it ends.
+    """
+
+    words: tuple[str, ...]
+    is_question: bool
+    start: int
+    end: int
+
+
+def sentences_of(text: str) -> list[Sentence]:
+    """The sentences of a text. Takes time in proportion to its length.
+
+    >>> [s.words for s in sentences_of("I'd return the 0.8 L kettle. Is that OK?")]
+    [("i'd", 'return', 'the', '0.8', 'l', 'kettle'), ('is', 'that', 'ok')]
+    """
+    found: list[Sentence] = []
+    words: list[str] = []
+    start = 0
+    for place in _TOKEN.finditer(text.replace("\u2019", "'") + "\n"):
+        token = place[0].lower()
+        if token not in _ENDS:
+            start = start if words else place.start()
+            words.append("," if token == ":" else token)
+        elif words:
+            found.append(Sentence(tuple(words), token == "?", start, place.end()))
+            words = []
+        elif found:  # "Shall I?!?"
+            last = found[-1]
+            found[-1] = Sentence(last.words, last.is_question or token == "?", last.start, place.end())
+    return found
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text that is no sentence, such as a name."""
+    return tuple(
+        token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in _ENDS | {",", ":"}
+    )
+
+
+_IRREGULAR = {"sent": "send", "given": "give", "taken": "take", "bought": "buy", "made": "make", "shipped": "ship"}
+
+
+def root(word: str) -> str:
+    """A word without its ending, so that forms of one word are equal.
+
+    >>> [root(w) for w in ("returns", "returning", "placing", "place", "swapped", "boxes", "dress")]
+    ['return', 'return', 'plac', 'plac', 'swap', 'box', 'dress']
+    """
+    word = _IRREGULAR.get(word, word)
+    for ending in ("ing", "ed", "es", "s", "e"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2 and not (ending in ("s", "es") and stem.endswith(("s", "u", "i"))):
+            doubled = ending in ("ing", "ed") and stem[-1] == stem[-2] and stem[-1] not in "lsz"
+            return stem[:-1] if doubled else stem
+    return word
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# in a request for a go-ahead
+AGREEING = _set(
+    "agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable confirm "
+    "confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection objections "
+    "ok okay permission permit proceed ready right shall should sound sounds start work works yes"
+)
+
+QUESTION_WORDS = _set("what what's which how when where who whose why")
+
+# questions that begin with a question word and still propose something
+SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don't"), ("what", "do", "you", "say"))
+
+# words that may stand between "shall I" and the action, and words of asking for a go-ahead: none names an action
+FILLER = _set(
+    "a about above absolutely actually advance again agree agreed ahead all allow allowed alright also am an and any anything approval "
+    "approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun book by can care carry "
+    "cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
+    "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go go-ahead "
+    "going good got great green handle happy have here i i'd i'll i'm if immediately in initiate is issue it its just kick kindly let "
+    "light like look looks made make making may me might mind move must my need next no not now object objection objections of off ok "
+    "okay on open or order organise organize our out over perfect perform permission permit place plan please prefer prepare "
+    "press proceed proceeding process procedure ready really register request requested right say send set shall should so "
+    "something sound sounds start started still straight submit sure take that that's the them then there these this those "
+    "through to today trigger two up us want we we'd we'll will wish with work works would yes you you'd you're your yours"
+)
+
+# what an agent does without changing anything
+LOOKING = _set(
+    "answer ask browse check compare consult describe discuss explain explore find hear help inquire know learn list look read recommend "
+    "remind repeat research review search see share show suggest summarise summarize tell verify view wait walk"
+)
+
+# before the name of an action: it has happened, must not happen, or is only talked about
+DENIED = _set(
+    "not no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been was "
+    "were already i've we've you've whether reason reasons method window policy status eligibility deadline rules"
+)
+REACH = 3  # words before the name of an action in which such a word counts
+
+# after the name of an action: the two together name something else
+COMPOUNDS = _set(
+    "policy policies window fee fees period reason reasons label status method address deadline conditions options option shipping "
+    "cost costs eligibility rules number date case history"
+)
+
+# in a sentence in which an agent says what it will do
+INTENDING = _set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
+
+JOINERS = _set(", and but or then")
+DETERMINERS = _set("the your this that these those a an my both of our its each")
+PRONOUNS = _set("it this that them these those one ones both everything all")
+
+# nouns that name no thing of their own
+GENERAL_NOUNS = _set(
+    "item items thing things product products one ones order orders line lines return returns exchange replacement refund purchase "
+    "purchases package parcel article articles goods request process procedure cart basket store shop label pickup method reason "
+    "quantity delivery courier mail locker post account customer following above same whole rest case unit units piece pieces "
+    "money total amount selection list contents it them this that"
+)
+NOUN_ENDS = _set(
+    ", for from of by with in on at into to and or but now then please because as since so if when while via using today is are was "
+    "will would should can could may i you we back instead right away first immediately ok okay without before after that which who"
+)

@@ -1,0 +1,162 @@
+"""Things by their ids and names: which ones a sentence names, and whether they are what a call is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.user.consent.sentences import DETERMINERS, root, words_of
+
+_ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged tent"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An order, a line of an order or of the cart, or a product: what is known of it."""
+
+    name: str | None = None
+    order_id: str | None = None
+    line_id: str | None = None
+    product_id: str | None = None
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is a whole order."""
+        return self.name is None and self.line_id is None and self.product_id is None
+
+    def is_same(self, other: Thing) -> bool:
+        """Whether both may be one thing: they share something that tells things apart, and differ in nothing such."""
+        pairs = ((self.line_id, other.line_id), (self.product_id, other.product_id), (self.name, other.name))
+        known = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
+        return bool(known) and all(mine == theirs for mine, theirs in known)
+
+
+Mention = tuple[Thing, ...]
+"""The things that words may mean; several where they fit several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence mentions something: the words from `start` to `end`."""
+
+    start: int
+    end: int
+    mention: Mention
+
+
+def covers(mentions: Iterable[Mention], about: Sequence[Thing]) -> bool:
+    """Whether a call about some things does what was said of the things that were mentioned.
+
+    An order that was mentioned is the call's order. Of other things, all that were mentioned are the call's, or all of the
+    call's were mentioned: a request may name more than one call is about, or less. Nothing mentioned covers everything.
+    """
+    orders = {alternative.order_id for mention in mentions for alternative in mention if alternative.is_order}
+    own_orders = {thing.order_id for thing in about if thing.order_id is not None}
+    if orders and own_orders and not own_orders <= orders:
+        return False
+    others = [mention for mention in mentions if not all(alternative.is_order for alternative in mention)]
+    own = [thing for thing in about if not thing.is_order]
+    if not others or not own:
+        return True
+    fits = [[any(alternative.is_same(thing) for alternative in mention) for thing in own] for mention in others]
+    return all(any(row) for row in fits) or all(any(row[place] for row in fits) for place in range(len(own)))
+
+
+class Names:
+    """Finds the things that a sentence mentions: by id, by full name, or by a part of the name that ends in its last word, such
+    as "the grey tent", or begins with its first, such as "the Trailmoor".
+
+    Args:
+        things: The things.
+        reserved: Roots of words that alone name no thing, as they name actions.
+    """
+
+    def __init__(self, things: Iterable[Thing], reserved: frozenset[str] = frozenset()) -> None:
+        self._reserved = reserved
+        self._ids: dict[str, list[Thing]] = defaultdict(list)
+        self._full: dict[str, dict[tuple[str, ...], list[Thing]]] = defaultdict(dict)
+        self._known: set[str] = set()
+        self._ending: dict[str, list[Thing]] = defaultdict(list)
+        self._beginning: dict[str, list[Thing]] = defaultdict(list)
+        self._parts: dict[Thing, frozenset[str]] = {}
+        for thing in dict.fromkeys(things):
+            self._add(thing)
+
+    def __bool__(self) -> bool:
+        return bool(self._ids or self._full)
+
+    def _add(self, thing: Thing) -> None:
+        own = thing.line_id or thing.product_id or thing.order_id
+        for id_ in {own, thing.product_id} - {None}:
+            self._ids[str(id_).lower()].append(thing)
+        words = words_of(thing.name or "")
+        if not words:
+            return
+        self._full[words[0]].setdefault(words, []).append(thing)
+        self._parts[thing] = frozenset(map(root, words))
+        self._known |= self._parts[thing]
+        self._ending[root(words[-1])].append(thing)
+        self._beginning[root(words[0])].append(thing)
+
+    def places(self, words: Sequence[str]) -> list[Place]:
+        """The mentions in a sentence, in order."""
+        found: list[Place] = []
+        at = 0
+        while at < len(words):
+            place = self._exact(words, at) or self._unknown_id(words, at) or self._part(words, at)
+            if place is not None:
+                found.append(place)
+            at = place.end if place is not None else at + 1
+        return found
+
+    def _exact(self, words: Sequence[str], at: int) -> Place | None:
+        word = words[at].removesuffix("'s")
+        if word in self._ids:
+            return Place(at, at + 1, tuple(self._ids[word]))
+        names = [name for name in self._full.get(words[at], ()) if tuple(words[at : at + len(name)]) == name]
+        if not names:
+            return None
+        name = max(names, key=len)
+        return Place(at, at + len(name), tuple(self._full[words[at]][name]))
+
+    @staticmethod
+    def _unknown_id(words: Sequence[str], at: int) -> Place | None:
+        """An id after "order" or "line" that nothing here has: what it names is none of the known things."""
+        before = (
+            words[at - 1] if at and words[at - 1] not in ("number", "no", "id") else words[at - 2] if at > 1 else ""
+        )
+        if before not in ("order", "line", "item", "product") or not _looks_like_an_id(words[at]):
+            return None
+        id_ = words[at].upper()
+        named = {"order": Thing(order_id=id_), "line": Thing(line_id=id_)}.get(before, Thing(product_id=id_))
+        return Place(at, at + 1, (named,))
+
+    def _part(self, words: Sequence[str], at: int) -> Place | None:
+        """A part of a name that begins here: as many words as are in names, of which the last ends one."""
+        end, last = at, -1
+        roots: list[str] = []
+        while end < len(words) and (found := root(words[end])) in self._known:
+            roots.append(found)
+            end += 1
+            if found in self._ending:
+                last = end
+        if not roots or all(found in self._reserved for found in roots):
+            return None
+        if last > at:
+            roots = roots[: last - at]
+            fitting = self._ending[roots[-1]]
+        elif roots[0] in self._beginning:
+            last, fitting = end, self._beginning[roots[0]]
+        else:
+            return None
+        if len(roots) == 1 and not any(word in DETERMINERS for word in words[max(0, at - _ADJECTIVES - 1) : at]):
+            return None
+        shared = {thing: len(self._parts[thing].intersection(roots)) for thing in fitting}
+        most = max(shared.values())
+        return Place(at, last, tuple(thing for thing in fitting if shared[thing] == most))
+
+
+def _looks_like_an_id(word: str) -> bool:
+    digits = sum(character.isdigit() for character in word)
+    return digits >= 4 or (digits >= 2 and word[0].isalpha())

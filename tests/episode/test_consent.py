@@ -1,0 +1,242 @@
+"""Consent in whole episodes: the user agrees to what the agent says it will do, and that allows this call and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
+from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
+from rlve_dsl.user import Heard, Role, Utterance
+from tests.episode.test_chains import SCENARIOS
+
+START = "return.initiate"
+
+
+@pytest.fixture(scope="module")
+def careful() -> Scenario:
+    """c8 in a store with rules of conduct."""
+    return rlve_dsl.load(SCENARIOS / "c8-compliance.yaml")
+
+
+class Store:
+    """Returns in the careful store, up to the go-ahead: `mine` is what the user wants to return, `other` is not."""
+
+    def __init__(self, careful: Scenario, seed: int = 0, level: int = 6, **more: Any) -> None:
+        self.episode = careful.reset("returns", level=level, seed=seed, **more)
+        names = self.episode.parts[0].names
+        self.names = names
+        self.order, self.line = names["purchase"], names["target"]
+        lines = [(order, line) for order in names["orders"] for line in order["lines"]]
+        self.other_order, self.other_line = next(
+            (order, line) for order, line in lines if line["line_id"] != self.line["line_id"]
+        )
+        self.mine, self.other = self.line["short_name"], self.other_line["short_name"]
+        self.say("")  # the order is looked up
+
+    def say(self, message: str) -> Utterance:
+        words = message.format(
+            mine=self.mine, other=self.other, order=self.order["order_id"], line=self.line["line_id"]
+        )
+        look = tuple(Call("order.get_status", {"order_id": o["order_id"]}) for o in (self.order, self.other_order))
+        turn = self.episode.step(Action(words, look if not message else ())).turn
+        return turn.reply or Utterance("")
+
+    def allows(self, order: Any = None, line: Any = None) -> bool:
+        """Whether the return of a line (by default the user's) may be started now."""
+        return "confirmation" not in self.episode.owed(self.start(order, line))
+
+    @property
+    def allows_other(self) -> bool:
+        return self.allows(self.other_order, self.other_line)
+
+    def start(self, order: Any = None, line: Any = None) -> Call:
+        where = {"order_id": (order or self.order)["order_id"], "line_id": (line or self.line)["line_id"]}
+        return Call(START, {**where, "reason": self.names["reason"], "method": self.names["method"]})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Would you like me to start the return?",
+        "Shall I start the return of the {mine}?",
+        "I'm about to start the return of the {mine}. Shall I go ahead?",
+        "I'll send the {mine} of order {order} back. Do you want me to proceed?",
+        "Shall I go ahead and return {line}?",
+        "Should I return it?",
+    ],
+)
+def test_a_go_ahead_for_the_return_allows_it_once(careful: Scenario, message: str) -> None:
+    store = Store(careful)
+    assert not store.allows()
+    said = store.say(message)
+    assert said.confirms and store.allows()
+    store.episode.step(Action(calls=(store.start(),)))
+    assert not store.allows() and not store.episode._store.conduct_names["violations"]
+
+
+@pytest.mark.parametrize(
+    ("message", "act"),
+    [
+        ("Shall I go ahead?", "which_action"),
+        ("Do you want me to proceed?", "which_action"),
+        ("Shall I go ahead and cancel instead?", ""),
+        ("Shall I look up your orders?", ""),
+        ("Shall I return the {other}?", "refuse"),
+        ("I'm about to start the return of the {other}. Shall I go ahead?", "refuse"),
+        ("Shall I start the return of order R000?", "refuse"),
+        ("Shall I return the spaceship?", ""),
+    ],
+)
+def test_another_request_is_answered_as_what_it_is_and_allows_nothing(
+    careful: Scenario, message: str, act: str
+) -> None:
+    store = Store(careful)
+    said = store.say(message)
+    assert not said.confirms and said.refuses == (act == "refuse") and (not act or act in said.acts)
+    assert not store.allows() and not store.allows_other
+
+
+def test_a_question_about_something_else_is_no_go_ahead(careful: Scenario) -> None:
+    store = Store(careful)
+    store.say("I'm about to start the return of the {mine}. Can you confirm that your name is Anna?")
+    assert not store.allows()
+
+
+def test_what_was_stated_in_the_message_before_counts_and_what_came_earlier_does_not(careful: Scenario) -> None:
+    store = Store(careful)
+    store.say("I'll start the return of the {mine}.")
+    assert store.say("Shall I go ahead?").confirms and store.allows() and not store.allows_other
+    store = Store(careful)
+    store.say("I'll start the return of the {mine}.")
+    store.say("One moment, please.")
+    assert not store.say("Shall I go ahead?").confirms and not store.allows()
+
+
+def test_the_consent_is_for_the_thing_that_was_named(careful: Scenario) -> None:
+    store = Store(careful)
+    store.say("Shall I return the {mine}?")
+    assert store.allows() and not store.allows_other
+    store.episode.step(Action(calls=(store.start(store.other_order, store.other_line),)))
+    assert store.episode._store.conduct_names["violations"] == [f"require confirmation before {START}"]
+    assert store.allows(), "it was not used up by a call that it did not cover"
+
+
+def test_a_user_who_refuses_takes_back_what_they_agreed_to(careful: Scenario) -> None:
+    store = Store(careful)
+    assert store.say("Shall I start the return?").confirms and store.allows_other
+    said = store.say("Shall I return the {other}?")
+    assert said.refuses and not store.allows_other and not store.allows()
+    assert store.mine in said.text or store.names["purchase"]["order_id"] != store.other_order["order_id"]
+
+
+def test_a_refusal_of_an_exchange_says_what_is_wanted(careful: Scenario) -> None:
+    for seed in range(60):
+        store = Store(careful, seed)
+        if not store.names["swap"] and ("wish", None) not in {
+            (s.fact, s.key) for s in store.episode.parts[0].disclosed
+        }:
+            said = store.say("Shall I arrange the exchange?")
+            assert said.refuses and [slot.fact for slot in said.volunteered] == ["wish"]
+            return
+    raise AssertionError("no shopper kept to themselves that they want their money back")
+
+
+def test_what_is_not_on_the_list_is_not_put_into_the_cart(careful: Scenario) -> None:
+    episode = careful.reset("cart", level=6, seed=0)
+    (shown,) = episode.step(Action(calls=(Call("user.visit_history"),))).turn.results
+    names = episode.parts[0].names
+    listed = {x["id"] for w in names["wanted"] for x in (w["product"], w["fallback"])}
+    other = next(visit for visit in shown.value if visit["product_id"] not in listed)
+    mine = names["wanted"][0]["product"]["short_name"]
+    for name, act in ((other["short_name"], "refuse"), (mine, "confirm")):
+        reply = episode.step(Action(f"Shall I add the {name} to the cart?")).turn.reply
+        assert reply is not None and act in reply.acts
+
+
+class Agreeable:
+    """Says yes to everything."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    def respond(self, heard: Heard) -> Utterance:
+        slots = self.role.request(heard.raises).slots if heard.raises else ()
+        return Utterance("Yes.", ("confirm",), volunteered=slots)
+
+    def fork(self) -> Agreeable:
+        return self
+
+
+def test_the_yes_of_another_user_is_for_what_the_message_proposes(careful: Scenario) -> None:
+    for message, mine, other in (
+        ("Hello.", False, False),
+        ("Shall I go ahead?", False, False),
+        ("Shall I return the {mine}?", True, False),
+        ("Shall I return the {other}?", False, True),
+        ("Shall I start the return?", True, True),
+    ):
+        store = Store(careful, user=Agreeable)
+        assert store.say(message).confirms
+        assert (store.allows(), store.allows_other) == (mine, other)
+
+
+def test_consent_is_the_same_in_a_replay_and_in_a_fork(careful: Scenario) -> None:
+    store = Store(careful)
+    store.say("I'll return the {mine}.")
+    fork: Episode = store.episode.fork()
+    store.say("Shall I go ahead?")
+    assert "confirmation" in fork.owed(store.start()) and store.allows()
+    store.episode.step(Action(calls=(store.start(),)))
+    lines = record(store.episode).splitlines()
+    again = replay(lines, careful)
+    assert record(again).splitlines() == lines
+    assert again._store.conduct_names == store.episode._store.conduct_names == {"compliance": 1.0, "violations": []}
+
+
+def test_in_a_chain_each_call_has_its_own_go_ahead(careful: Scenario) -> None:
+    asked = 0
+    for seed in range(12):
+        episode = careful.reset("journey", level=6, seed=seed)
+        outcome = play(episode, OracleAgent(episode))
+        assert outcome.correct
+        calls = [c for t in episode.turns if isinstance(t.action, Action) for c in t.action.calls if c.name == START]
+        yes = [t for t in episode.turns if t.reply is not None and t.reply.confirms]
+        assert len(yes) >= len(calls)
+        asked += len(yes)
+    assert asked
+
+
+def test_an_agent_that_asks_for_another_thing_is_refused_and_asks_again(careful: Scenario) -> None:
+    refused = 0
+    for seed in range(20):
+        episode = careful.reset("returns", level=4, seed=seed)
+        agent = OracleAgent(episode, mistakes={"other_consent": 0.5})
+        play(episode, agent)
+        refusals = [t for t in episode.turns if t.reply is not None and t.reply.refuses]
+        refused += bool(refusals)
+        assert not refusals or "other_consent" in agent.made
+    assert refused
+
+
+def test_an_order_is_agreed_to_by_what_the_cart_holds(tmp_path: Path) -> None:
+    path = tmp_path / "careful-orders.yaml"
+    reorder = SCENARIOS / "examples" / "reorder.yaml"
+    path.write_text(
+        f"kind: Collection\nname: careful-orders\nextends: {SCENARIOS / 'c8-compliance.yaml'}\nenvironments: !replace [{reorder}]\n",
+        encoding="utf-8",
+    )
+    scenario, asked = rlve_dsl.load(path), 0
+    for seed in range(4):
+        episode = scenario.reset("reorder", level=8, seed=seed)
+        outcome = play(episode, OracleAgent(episode))
+        assert outcome.correct
+        for turn in episode.turns:
+            if turn.reply is not None and turn.reply.confirms:
+                assert isinstance(turn.action, Action)
+                assert all(line["short_name"] in turn.action.message for line in episode.parts[0].names["extra"])
+                asked += 1
+    assert asked

@@ -1,0 +1,120 @@
+"""Which call a message proposes, and which calls an agreement covers.
+
+`proposals.txt` holds the messages: under each title those that are read as it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl.user import NOTHING_STATED, Proposal, Stated, Thing, Wording, covers, read_proposal
+from rlve_dsl.world import TOOLS
+
+TENT = Thing("Trailmoor 6-person grey tent", "R1001", "R1001-2", "P1")
+SERUM = Thing("Rosalune peptide 10% serum", "R2002", "R2002-1", "P3")
+BRUSHES = Thing("Bruck 8-piece natural paint brushes", "R1001", "R1001-1", "P2")
+OTHER_TENT = Thing("Trailmoor 3-person orange tent", product_id="P4")
+KETTLE = Thing("Tavola copper 0.8 L kettle", product_id="P5")
+ORDERS = (Thing(order_id="R1001"), Thing(order_id="R2002"))
+THINGS = (*ORDERS, BRUSHES, TENT, SERUM, OTHER_TENT, KETTLE)
+NAMES = {"grey tent": TENT, "peptide serum": SERUM, "copper kettle": KETTLE}
+WORDINGS = tuple(
+    Wording(tool.name, tool.says, frozenset(p.name.removesuffix("_id") for p in tool.signature.parameters))
+    for tool in TOOLS
+    if tool.writes
+)
+
+
+def read(message: str, before: str = "") -> Proposal:
+    return read_proposal(message, before, WORDINGS, THINGS)
+
+
+def cases() -> Iterator[tuple[str, str]]:
+    title = ""
+    for line in Path(__file__).with_name("proposals.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            title = line.removeprefix("## ")
+        elif line and title:
+            yield line, title
+
+
+def titled(proposal: Proposal) -> str:
+    """A proposal as the titles of `proposals.txt` write it."""
+    short = {thing: name for name, thing in NAMES.items()}
+    calls = []
+    for stated in proposal.actions:
+        named = [" or ".join(short.get(t) or t.name or t.order_id or "?" for t in mention) for mention in stated.about]
+        calls.append(stated.tool + (": " + ", ".join(named) if named else ""))
+    return " ".join([proposal.kind, *calls])
+
+
+@pytest.mark.parametrize(("line", "title"), list(cases()), ids=lambda text: text)
+def test_what_a_message_proposes(line: str, title: str) -> None:
+    before, _, message = line.rpartition(" || ")
+    assert titled(read(message, before)) == title
+
+
+def test_case_and_the_shape_of_an_apostrophe_do_not_matter() -> None:
+    message = "I'm about to start the return of the grey tent. Shall I go ahead?"
+    assert read(message.upper()) == read(message.replace("'", "\u2019")) == read(message)
+
+
+def test_one_message_may_state_two_calls() -> None:
+    stated = read("Shall I return the serum and send the kettle instead?").actions
+    assert stated == (Stated("return.initiate", ((SERUM,),)), Stated("return.exchange", ((KETTLE,),)))
+
+
+def test_words_that_fit_several_things_mean_any_of_them_that_the_tool_can_take() -> None:
+    (add,) = read("Shall I add the tent to the cart?").actions
+    assert set(add.about[0]) == {TENT, OTHER_TENT}
+    (back,) = read("Shall I return the tent?").actions
+    assert back.about == ((TENT,),), "only what was ordered can be returned"
+
+
+def test_it_means_the_one_thing_that_is_in_question() -> None:
+    before = "I found the grey tent and the serum."
+    assert read("Shall I return it?", before).actions == (Stated("return.initiate"),), "it may be either"
+    assert read("Shall I return it?", "I found the serum.").actions == (Stated("return.initiate", ((SERUM,),)),)
+
+
+def test_nothing_is_read_from_nothing() -> None:
+    assert read("") == read("", "I'll start the return.") == NOTHING_STATED
+    assert read_proposal("Shall I return the tent?", "", (), ()).kind == "unknown"
+
+
+def test_a_tool_without_words_of_its_own_is_called_by_its_name_and_docstring() -> None:
+    from rlve_dsl.world.saying import said_as
+
+    redeem = Wording("loyalty.redeem", said_as("loyalty.redeem", "Redeem points for a voucher."))
+    for message in (
+        "Shall I redeem your points?",
+        "I'm about to redeem the points. Is that OK?",
+        "Shall I redeem them?",
+    ):
+        assert read_proposal(message, "", (redeem,), ()).actions == (Stated("loyalty.redeem"),)
+
+
+def test_an_agreement_covers_what_was_named_or_a_part_of_it() -> None:
+    def covered(*about: Thing, named: tuple[Thing, ...]) -> bool:
+        return covers([(thing,) for thing in named], about)
+
+    assert covered(TENT, named=()) and covered(named=(TENT,)), "nothing was named, or the call is about nothing"
+    assert covered(TENT, named=(TENT,)) and not covered(TENT, named=(SERUM,))
+    assert covered(TENT, named=(TENT, SERUM)) and covered(SERUM, named=(TENT, SERUM))
+    assert covered(TENT, KETTLE, named=(KETTLE,)) and covered(TENT, KETTLE, named=(TENT, KETTLE))
+    assert not covered(TENT, KETTLE, named=(TENT, SERUM)) and not covered(TENT, KETTLE, named=(SERUM, KETTLE))
+
+
+def test_an_order_that_was_named_is_the_order_of_the_call() -> None:
+    first, second = ORDERS
+    assert covers([(first,)], [TENT]) and not covers([(second,)], [TENT])
+    assert covers([(first,), (TENT,)], [TENT]) and not covers([(second,), (TENT,)], [TENT])
+    assert covers([(first,)], [KETTLE]), "the call is about no order"
+
+
+def test_an_agreement_to_what_may_be_several_things_covers_each_of_them() -> None:
+    assert covers([(TENT, OTHER_TENT)], [TENT]) and covers([(TENT, OTHER_TENT)], [OTHER_TENT])
+    assert not covers([(TENT, OTHER_TENT)], [SERUM])
