@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases
 from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
+from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, TemplateText, Tone
 from rlve_dsl.files import Conversation as UserSection
-from rlve_dsl.files import ExpressionText, Fact, Reaction
 from rlve_dsl.policy import CONFIRMATION
 
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
@@ -20,13 +21,18 @@ _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
 @dataclass(frozen=True, slots=True)
 class FactPlan:
-    """A compiled fact: one slot, or one for each item of its loop."""
+    """A compiled fact: one slot, or one for each item of its loop.
+
+    `each` says one of several items, and `together` is what stands around all of them.
+    """
 
     name: str
     loop: CompiledLoop | None
     condition: Expression | None
     value: Expression
-    says: Template
+    says: Phrases
+    each: Template | None
+    together: Frames | None
     asks: tuple[Template, ...]
     omit: Expression | None
     about: tuple[str, ...]
@@ -65,15 +71,16 @@ class Facts:
     """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
 
     plans: Mapping[str, FactPlan | None]
-    opening: Template | None
+    opening: Phrases | None
     said: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the user speaks: wordings of acts, questions that the user confirms, typing errors, patience."""
+    """How the user speaks: tones, wordings of acts by tone, questions that the user confirms, typing errors, patience."""
 
-    acts: Mapping[str, tuple[str, ...]]
+    tones: tuple[Tone, ...]
+    acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
     confirmations: tuple[str, ...]
     noise: Expression | None
     patience: Expression | None
@@ -89,7 +96,7 @@ def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
         else:
             plans[fact.name.text] = _fact(fact, scope, context)
     types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
-    return Facts(plans, context.template(source.opening, scope), Record("said", types))
+    return Facts(plans, compile_phrases(source.opening, scope, context), Record("said", types))
 
 
 def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
@@ -102,7 +109,12 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
     if fact.loop is not None and fact.loop.name.text == "value":
         context.diagnostics.error("R203", "`value` is what the fact says, and no item of a list", fact.name.span)
         return None
-    says = context.template(fact.says, inner.extended({"value": value.type}))
+    told = inner.extended({"value": value.type})
+    says = compile_phrases(fact.says, told, context)
+    each = together = None
+    if fact.says_all is not None:
+        each = context.template(fact.each or TemplateText("{value}", fact.value.span), told)
+        together = compile_frames(fact.says_all, context)
     asks = [ask for text in fact.asks if (ask := context.template(text, inner)) is not None]
     omit = context.optional(fact.omit, inner, REAL)
     if fact.omit is not None and not fact.asks:
@@ -112,12 +124,15 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
             fact.name.span,
             help="add `ask:` with the question that discloses it",
         )
-    if says is None or len(asks) < len(fact.asks):
+    if says is None or len(asks) < len(fact.asks) or (fact.says_all and (each is None or together is None)):
         return None
     about = tuple(text.text for text in fact.about)
     if (fact.loop and loop is None) or (fact.omit and omit is None) or (fact.condition and condition is None):
         return None
-    return FactPlan(fact.name.text, loop, condition, value, says, tuple(asks), omit, about, _options(value.type))
+    options = _options(value.type)
+    return FactPlan(
+        fact.name.text, loop, condition, value, says, each, together, tuple(asks), omit, about, options
+    )  # fmt: skip
 
 
 def _options(type_: Type) -> tuple[str, ...]:
@@ -129,7 +144,10 @@ def _options(type_: Type) -> tuple[str, ...]:
 def compile_manner(axes: Scope, context: Context) -> Manner:
     """How the user file has the user speak."""
     user, governance = context.shared.user, context.shared.governance
-    acts = {act: tuple(phrase.text for phrase in phrases) for act, phrases in user.acts.items()}
+    acts = {
+        tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in user.acts.items()})
+        for tone in TONES
+    }
     asked = governance is not None and any(rule.step == CONFIRMATION for rule in governance.policy.conduct)
     if asked and not user.confirmation:
         context.diagnostics.error(
@@ -140,7 +158,7 @@ def compile_manner(axes: Scope, context: Context) -> Manner:
     confirmations = tuple(question.text for question in user.confirmation) if asked else ()
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
-    return Manner(MappingProxyType(acts), confirmations, noise, patience, recall)
+    return Manner(user.tone, MappingProxyType(acts), confirmations, noise, patience, recall)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:

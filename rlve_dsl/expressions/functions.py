@@ -19,6 +19,7 @@ import numpy as np
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
 from rlve_dsl.expressions.types import Days
+from rlve_dsl.english import with_article
 from rlve_dsl.quantities import format_number
 from rlve_dsl.values import Value
 
@@ -304,6 +305,18 @@ def lower(x: str) -> str:
     return x.lower()
 
 
+@function("a")
+def a_(x: str) -> str:
+    """The text with `a` or `an` before it, as it is spoken: `an oak desk`, `a USB hub`, `an 8-cup kettle`."""
+    return with_article(x)
+
+
+@function()
+def counted(n: int) -> str:
+    """A number of things as people type it: `just one`, or the number."""
+    return "just one" if n == 1 else str(n)
+
+
 @function()
 def contains(x: str, part: str) -> bool:
     """Whether the text x contains the text `part`."""
@@ -322,5 +335,5 @@ def days_between(since: str, until: str) -> Days:
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
-    contains, flat, days_between,
+    a_, counted, contains, flat, days_between,
 )  # fmt: skip

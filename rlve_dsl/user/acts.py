@@ -21,6 +21,7 @@ class Act:
 
 
 ACTS = (
+    Act("greet", "The shopper begins the conversation."),
     Act("confirm", "A reaction says that something is right."),
     Act("clarify", "The shopper answers a question about a fact."),
     Act("correct", "A reaction points out a mistake."),

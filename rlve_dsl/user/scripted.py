@@ -10,6 +10,7 @@ from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import CONFIRM, Heard, Reaction, Role, Utterance
 from rlve_dsl.user.understanding import Kind, Listener, Understood
+from rlve_dsl.user.wording import Names, stated
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
@@ -32,12 +33,13 @@ class ScriptedUser:
     continue, has no preference, or asks what the agent means.
     """
 
-    __slots__ = ("_listener", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances")
+    __slots__ = ("_listener", "_named", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances")
 
     def __init__(self, role: Role) -> None:
         self._role = role
         self._patience = role.patience
         self._spoken: set[Hashable] = set()
+        self._named = Names()
         self._utterances = 0
         self._unclear = 0
         self._listen_for(())
@@ -62,14 +64,16 @@ class ScriptedUser:
         """A user in the same state."""
         other = copy.copy(self)
         other._spoken = set(self._spoken)
+        other._named = self._named.fork()
         return other
 
     def _raise(self, number: int) -> Utterance:
-        """The opening words of a request, then every slot that they do not omit."""
+        """The opening words of a request, then every slot that they do not omit; the first request comes with a greeting."""
         request = self._role.request(number)
-        stated = tuple(slot for slot in request.slots if not slot.omitted)
-        text = self._type([request.opening, *(slot.says for slot in stated)])
-        return Utterance(text, volunteered=stated, source=SCRIPTED)
+        told = tuple(slot for slot in request.slots if not slot.omitted)
+        greeting = self._phrase("greet") if number == 1 else ()
+        text = self._type([greeting, request.opening, *self._stated(told)])
+        return Utterance(text, volunteered=told, source=SCRIPTED)
 
     def _answer(self, heard: Heard) -> Utterance:
         if self._open != heard.open_requests:
@@ -88,7 +92,7 @@ class ScriptedUser:
         parts: list[Sequence[Segment]] = []
         if asked:
             acts.append("clarify")
-            parts += [self._phrase("clarify"), *(slot.says for slot in asked)]
+            parts += [self._phrase("clarify"), *self._stated(asked)]
         if confirmed:
             acts.append(CONFIRM)
             parts.append(self._phrase(CONFIRM))
@@ -140,6 +144,9 @@ class ScriptedUser:
             return ()
         return (Segment(self._role.stream.child("phrase", self._utterances).choice(phrases), False),)
 
+    def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
+        return stated(slots, self._role.stream.child("stated", self._utterances))
+
     def _type(self, parts: Sequence[Sequence[Segment]]) -> str:
         segments: list[Segment] = []
         for part in parts:
@@ -147,4 +154,4 @@ class ScriptedUser:
                 segments += (_SPACE, *part) if segments else part
         stream = self._role.stream.child("typing", self._utterances)
         self._utterances += 1
-        return typed(segments, self._role.noise, stream)
+        return typed(self._named.shorten(segments), self._role.noise, stream)
