@@ -13,10 +13,10 @@ from rlve_dsl.caching import cached_texts
 
 _FIRST = re.compile(r"[^\W_]+")
 # words that are written with a vowel and spoken with a consonant, and the other way round
-_CONSONANT = re.compile(r"(?:u(?:ni(?!n|m[^e])|s[aeu]|te|til|ku|ro|r[ai])|eu|ewe|one\b|once\b)", re.IGNORECASE)
+_CONSONANT = re.compile(r"(?:u(?:ni(?!n|m[^e])|s[aeiu]|te|til|ku|r[aio])|eu|ewe|one\b|once\b)", re.IGNORECASE)
 _VOWEL = re.compile(r"(?:hono|hour|honest|heir|8|11(?!\d)|18(?!\d))", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Z](?:[A-Z0-9]|\b)")  # an abbreviation is spelt out: an LED, a USB hub
-_SPOKEN_AS_A_WORD = frozenset({"LED", "RAM", "SIM", "SIP", "LAN", "NAS"}) - {"LED"}
+_SPOKEN_AS_A_WORD = frozenset({"HEPA", "LAN", "MIDI", "NAS", "RAM", "SIM"})
 
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _DOUBLED = re.compile(r"\b([^\W\d_]{2,}) +\1\b", re.IGNORECASE)

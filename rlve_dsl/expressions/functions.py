@@ -18,16 +18,14 @@ import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
+from rlve_dsl.expressions.text_functions import a_, contains, counted, joined, lower, percent
 from rlve_dsl.expressions.types import Days
-from rlve_dsl.english import with_article
-from rlve_dsl.quantities import format_number
 from rlve_dsl.values import Value
 
 T = TypeVar("T")
 K = TypeVar("K")
 Q = TypeVar("Q", int, float)  # a quantity: int, real, money or days
 LONGEST_RANGE = 10_000
-LONGEST_TEXT = 10_000
 
 
 def _by_row(python: Callable[[float], float], x: Value) -> float:
@@ -281,46 +279,6 @@ def surely(x: T | None) -> T:
     if x is None:
         raise EvaluationError("what is surely known is unknown")
     return x
-
-
-@function()
-def percent(x: float) -> str:
-    """A share as a percentage: 0.4 becomes `40%`."""
-    return f"{format_number(round(x * 100, 4))}%"
-
-
-@function()
-def joined(values: Sequence[str]) -> str:
-    """The texts as one text: commas between them, and `and` before the last."""
-    items = list(values)
-    text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
-    if len(text) > LONGEST_TEXT:
-        raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
-    return text
-
-
-@function()
-def lower(x: str) -> str:
-    """The text in lower case."""
-    return x.lower()
-
-
-@function("a")
-def a_(x: str) -> str:
-    """The text with `a` or `an` before it, as it is spoken: `an oak desk`, `a USB hub`, `an 8-cup kettle`."""
-    return with_article(x)
-
-
-@function()
-def counted(n: int) -> str:
-    """A number of things as people type it: `just one`, or the number."""
-    return "just one" if n == 1 else str(n)
-
-
-@function()
-def contains(x: str, part: str) -> bool:
-    """Whether the text x contains the text `part`."""
-    return part in x
 
 
 @function()
