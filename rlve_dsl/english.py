@@ -23,6 +23,7 @@ _DOUBLED = re.compile(r"\b([^\W\d_]{2,}) +\1\b", re.IGNORECASE)
 _SNAKE = re.compile(r"\b[^\W_]+(?:_[^\W_]+)+\b")
 _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b|\blorem ipsum\b|\?\?\?|<[a-z][\w ]*>", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) +([^\W_][\w'’-]*)", re.IGNORECASE)
+_LAST_ARTICLE = re.compile(r"\b(an?) $")
 _SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
 # what cannot be counted: it comes in bags, bottles, sets, …
 _UNCOUNTABLE = frozenset(
@@ -65,6 +66,16 @@ def _article(noun: str) -> str:
     return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
 
 
+def agreeing(before: str, word: str) -> str:
+    """The text that stands before a word; its last word, when that is an article, follows the sound of the word.
+
+    >>> agreeing("set in a ", "oak"), agreeing("set in ", "oak")
+    ('set in an ', 'set in ')
+    """
+    found = _LAST_ARTICLE.search(before)
+    return before if found is None else f"{before[: found.start(1)]}{_article(word)} "
+
+
 def separators(items: Sequence[str]) -> list[str]:
     """What stands after each item of a list in a sentence; nothing after the last.
 
@@ -98,16 +109,33 @@ def faults(text: str) -> Iterator[Fault]:
             yield Fault("article before an uncountable noun", found[0], "say what it comes in: `a bag of …`")
 
 
+def first_and_last(text: str) -> tuple[str, str]:
+    """The first and the last word in lower case; empty where the text begins or ends with something else.
+
+    >>> first_and_last("Wheat beer"), first_and_last("20 cm"), first_and_last("a tin, open")
+    (('wheat', 'beer'), ('', 'cm'), ('a', 'open'))
+    """
+    words = text.lower().split()
+    ends = (words[0], words[-1]) if words else ("", "")
+    first, last = (word if _WORDS.fullmatch(word) and len(word) > 1 or word == "a" else "" for word in ends)
+    return first, last
+
+
+def doubled(word: str) -> Fault:
+    """The fault that a word stands twice."""
+    return Fault("doubled word", f"{word} {word}", f"write `{word}` once")
+
+
 def uncountable(noun: str) -> Fault | None:
     """The fault of a noun phrase that takes no `a`: its last word cannot be counted, and nothing says what it comes in.
 
     >>> uncountable("cat litter"), uncountable("bag of cat litter") is None
-    (Fault(kind='uncountable noun', words='cat litter', advice='say what it comes in: `bag of cat litter`'), True)
+    (Fault(kind='article before an uncountable noun', words='cat litter', advice='say what it comes in: `bag of cat litter`'), True)
     """
     words = _WORDS.findall(noun.lower())
     if not words or "of" in words or words[-1] not in _UNCOUNTABLE:
         return None
-    return Fault("uncountable noun", noun, f"say what it comes in: `bag of {noun}`")
+    return Fault("article before an uncountable noun", noun, f"say what it comes in: `bag of {noun}`")
 
 
 def _ends_phrase(text: str, end: int) -> bool:

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases
+from rlve_dsl.compiler.phrase_faults import warn_of_repetition, warn_of_words
+from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, TemplateText, Tone
@@ -111,9 +112,10 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
         return None
     told = inner.extended({"value": value.type})
     says = compile_phrases(fact.says, told, context)
+    warn_of_repetition(fact, context)
     each = together = None
     if fact.says_all is not None:
-        each = context.template(fact.each or TemplateText("{value}", fact.value.span), told)
+        each = compile_words(fact.each or TemplateText("{value}", fact.value.span), told, context)
         together = compile_frames(fact.says_all, context)
     asks = [ask for text in fact.asks if (ask := context.template(text, inner)) is not None]
     omit = context.optional(fact.omit, inner, REAL)
@@ -144,6 +146,9 @@ def _options(type_: Type) -> tuple[str, ...]:
 def compile_manner(axes: Scope, context: Context) -> Manner:
     """How the user file has the user speak."""
     user, governance = context.shared.user, context.shared.governance
+    for phrases in user.acts.values():
+        for phrase in phrases:
+            warn_of_words(phrase, context)
     acts = {
         tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in user.acts.items()})
         for tone in TONES
@@ -178,7 +183,7 @@ def _reaction(reaction: Reaction, facts: Facts, scope: Scope, context: Context) 
         lets.append((name, expression))
         scope = scope.extended({name: expression.type})
     when = context.expression(reaction.when, scope, BOOL)
-    says = context.template(reaction.says, scope)
+    says = compile_words(reaction.says, scope, context)
     fact, element = _disclosed(reaction.discloses, facts, scope, context) if reaction.discloses else (None, None)
     if when is None or says is None or (reaction.loop and loop is None) or (reaction.discloses and fact is None):
         return None

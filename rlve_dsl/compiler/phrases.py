@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.phrase_faults import warn_of_values, warn_of_words
 from rlve_dsl.expressions import Scope, Template
 from rlve_dsl.files import TONES, Phrasings, TemplateText, Tone
 from rlve_dsl.rng import Stream
@@ -42,7 +43,7 @@ def compile_phrases(source: Phrasings | None, scope: Scope, context: Context) ->
     """The compiled phrasings; None when some have errors, or there are none."""
     if source is None:
         return None
-    compiled = {text: context.template(text, scope) for text in source}
+    compiled = {text: compile_words(text, scope, context) for text in source}
     by_tone = {}
     for tone in TONES:
         found = [template for text in source.of(tone) if (template := compiled[text]) is not None]
@@ -50,6 +51,15 @@ def compile_phrases(source: Phrasings | None, scope: Scope, context: Context) ->
             return None
         by_tone[tone] = tuple(found)
     return Phrases(by_tone)
+
+
+def compile_words(text: TemplateText, scope: Scope, context: Context) -> Template | None:
+    """The compiled template of something that the user says; warns when it reads wrongly."""
+    template = context.template(text, scope)
+    if template is not None:
+        warn_of_words(text, context)
+        warn_of_values(text, template, context)
+    return template
 
 
 def compile_frames(source: Phrasings, context: Context) -> Frames | None:
@@ -60,6 +70,7 @@ def compile_frames(source: Phrasings, context: Context) -> Frames | None:
 
 
 def _is_frame(text: TemplateText, context: Context) -> bool:
+    warn_of_words(text, context)
     if text.text.count(_VALUES) == 1 and not any(brace in text.text.replace(_VALUES, "") for brace in "{}"):
         return True
     context.diagnostics.error(
