@@ -12,7 +12,7 @@ from rlve_dsl.expressions.template import Hole
 from rlve_dsl.expressions.types import Enum, Keyed, ListOf, required
 from rlve_dsl.files import Fact, TemplateText
 
-READS_WRONGLY = "S207"
+READS_WRONGLY = "R232"
 _HOLE = re.compile(r'\{(?:[^{}"]|"[^"\n]*")*\}')
 
 

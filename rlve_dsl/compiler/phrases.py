@@ -74,7 +74,7 @@ def _is_frame(text: TemplateText, context: Context) -> bool:
     if text.text.count(_VALUES) == 1 and not any(brace in text.text.replace(_VALUES, "") for brace in "{}"):
         return True
     context.diagnostics.error(
-        "S206", "`says_all` names `{values}` once and nothing else", text.span,
+        "R231", "`says_all` names `{values}` once and nothing else", text.span,
         help="`each` says one item, and may read it",
     )  # fmt: skip
     return False

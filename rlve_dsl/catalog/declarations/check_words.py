@@ -12,7 +12,7 @@ from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import ANY
 from rlve_dsl.files import kinds
 
-READS_WRONGLY = "S207"
+READS_WRONGLY = "R232"
 
 
 def check_words(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:

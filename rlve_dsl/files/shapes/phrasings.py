@@ -41,7 +41,7 @@ class Phrasings:
 
 
 _BY_TONE = Object(
-    "phrasings by tone",
+    "a mapping of phrasings",
     {tone: Key(_TEXTS, f"How somebody says it who speaks in a {tone} tone.", required=tone == PLAIN) for tone in TONES},
     lambda given, at: Phrasings({tone: given.values[tone] for tone in TONES if tone in given.values}),
 )
