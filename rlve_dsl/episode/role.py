@@ -27,6 +27,7 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
         recall=max(1, environment.recall(names)) if environment.recall else _UNLIMITED,
         confirmations=environment.confirmations,
         stream=drawn.stream.child("user"),
+        tone=drawn.tone,
     )
 
 

@@ -62,6 +62,7 @@ class Role:
         recall: How many open facts a general question brings out at a time.
         confirmations: Questions that the user answers by saying to go ahead.
         stream: The user's own random stream.
+        tone: How the user speaks; the phrases are those of this tone.
     """
 
     requests: tuple[Request, ...]
@@ -72,6 +73,7 @@ class Role:
     recall: int
     confirmations: tuple[str, ...]
     stream: Stream
+    tone: str = "plain"
 
     def request(self, number: int) -> Request:
         """The request with this number."""
