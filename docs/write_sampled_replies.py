@@ -1,6 +1,6 @@
 """Write docs/sampled-replies.md: openings and replies of the shopper in every shipped environment, at several levels.
 
-    python docs/write_sampled_replies.py
+python docs/write_sampled_replies.py
 """
 
 from __future__ import annotations

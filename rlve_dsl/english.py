@@ -27,9 +27,55 @@ _LAST_ARTICLE = re.compile(r"\b(an?) $")
 _SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
 # what cannot be counted: it comes in bags, bottles, sets, …
 _UNCOUNTABLE = frozenset(
-    "advice beer bread butter cement clothing coffee detergent equipment flour food furniture gear gin glue granola hardware "
-    "honey information jewellery jewelry juice laundry litter luggage milk mustard oil paint pasta perfume rice salt sand "
-    "shampoo soap software soil stuff sugar tea vinegar water whisky wine wool yarn".split()
+    [
+        "advice",
+        "beer",
+        "bread",
+        "butter",
+        "cement",
+        "clothing",
+        "coffee",
+        "detergent",
+        "equipment",
+        "flour",
+        "food",
+        "furniture",
+        "gear",
+        "gin",
+        "glue",
+        "granola",
+        "hardware",
+        "honey",
+        "information",
+        "jewellery",
+        "jewelry",
+        "juice",
+        "laundry",
+        "litter",
+        "luggage",
+        "milk",
+        "mustard",
+        "oil",
+        "paint",
+        "pasta",
+        "perfume",
+        "rice",
+        "salt",
+        "sand",
+        "shampoo",
+        "soap",
+        "software",
+        "soil",
+        "stuff",
+        "sugar",
+        "tea",
+        "vinegar",
+        "water",
+        "whisky",
+        "wine",
+        "wool",
+        "yarn",
+    ]
 )
 
 
@@ -141,4 +187,15 @@ def uncountable(noun: str) -> Fault | None:
 def _ends_phrase(text: str, end: int) -> bool:
     """Whether the noun phrase ends here: a word that follows may be the noun itself ("a soap dish")."""
     following = re.match(r" +([^\W\d_]+)", text[end : end + 40])
-    return following is None or following[1].lower() in ("and", "or", "of", "in", "for", "with", "from", "that", "by", "to")
+    return following is None or following[1].lower() in (
+        "and",
+        "or",
+        "of",
+        "in",
+        "for",
+        "with",
+        "from",
+        "that",
+        "by",
+        "to",
+    )

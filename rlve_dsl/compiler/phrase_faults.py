@@ -32,7 +32,7 @@ def warn_of_repetition(fact: Fact, context: Context) -> None:
     """Warn when each item of a list would be said in a sentence of its own, in the same words."""
     says = next(iter(fact.says))
     if fact.loop is not None and fact.says_all is None and _HOLE.sub("", says.text).strip():
-        advice = "`says_all` says several items in one sentence: `says_all: \"… {values}.\"`"
+        advice = '`says_all` says several items in one sentence: `says_all: "… {values}."`'
         _warn(says, Fault("unjoined list", says.text, advice), context)
 
 
@@ -50,7 +50,9 @@ def _of_values(template: Template) -> Iterator[Fault]:
             wrong = next((word for word in words if agreeing(before, word) != before), None)
             if wrong is not None:
                 name = part.value.text.strip()
-                yield Fault("wrong article", f"{before.split()[-1]} {wrong}", f"write `{{a({name})}}` without an article")
+                yield Fault(
+                    "wrong article", f"{before.split()[-1]} {wrong}", f"write `{{a({name})}}` without an article"
+                )
         before = ""
 
 

@@ -71,7 +71,11 @@ def test_every_wish_says_its_value(general: Catalog) -> None:
         for wish in general.wishes(row):
             said = f"{wish['value']}".removesuffix(".0")
             if wish["field"] in ("price", "reviews"):
-                said = f"${wish['value'] / 100:.2f}".removesuffix(".00") if wish["field"] == "price" else f"{wish['value']:,}"
+                said = (
+                    f"${wish['value'] / 100:.2f}".removesuffix(".00")
+                    if wish["field"] == "price"
+                    else f"{wish['value']:,}"
+                )
             assert said in wish["says"] and "{" not in wish["says"]
 
 

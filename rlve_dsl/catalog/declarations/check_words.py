@@ -23,7 +23,9 @@ def check_words(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
     for attribute in spec.rows.attributes.values() if spec.rows is not None else ():
         _wishes(attribute, list(attribute.values), diagnostics)
     for project in spec.projects.values():
-        _warn(f"the title of project `{project.name.text}`", faults(project.title.text), project.title.span, diagnostics)
+        _warn(
+            f"the title of project `{project.name.text}`", faults(project.title.text), project.title.span, diagnostics
+        )
 
 
 def _type(t: kinds.ProductType, department: kinds.Department, diagnostics: Diagnostics) -> None:
@@ -40,9 +42,7 @@ def _type(t: kinds.ProductType, department: kinds.Department, diagnostics: Diagn
         _warn(f"the {what} of `{name}`", found, template.span, diagnostics)
 
 
-def _wishes(
-    a: kinds.Attribute | kinds.ImportedAttribute, values: Sequence[str], diagnostics: Diagnostics
-) -> None:
+def _wishes(a: kinds.Attribute | kinds.ImportedAttribute, values: Sequence[str], diagnostics: Diagnostics) -> None:
     pattern = pattern_of(a.says.text)
     texts = ("".join(agreeing(text, value) + value if name else text for text, name in pattern) for value in values)
     found = (fault for text in texts for fault in faults(f"be {text}"))
@@ -68,6 +68,4 @@ def _doubled(pattern: Pattern, values: Mapping[str, Sequence[str]]) -> Iterator[
 def _warn(what: str, found: Iterator[Fault] | Sequence[Fault], span: Span, diagnostics: Diagnostics) -> None:
     kinds_of = {fault.kind: fault for fault in reversed(list(found))}  # the first of each kind
     for fault in reversed(kinds_of.values()):
-        diagnostics.warning(
-            READS_WRONGLY, f"{what} has a fault: {fault.kind} `{fault.words}`", span, help=fault.advice
-        )
+        diagnostics.warning(READS_WRONGLY, f"{what} has a fault: {fault.kind} `{fault.words}`", span, help=fault.advice)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
+from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Table
-from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.phrasings import PHRASINGS, Phrasings
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText, Text
@@ -19,7 +19,9 @@ def _together(given: Given, at: FileReader) -> Values:
     if "says_all" in given.values and "loop" not in given.values and not at.partial:
         at.error("S119", "`says_all` is for a fact with `for_each`", given.head)
     if "each" in given.values and "says_all" not in given.values and not at.partial:
-        at.error("S119", "`each` goes with `says_all`", given.head, help="it says one of the items that `{values}` joins")
+        at.error(
+            "S119", "`each` goes with `says_all`", given.head, help="it says one of the items that `{values}` joins"
+        )
     return given.values
 
 

@@ -62,7 +62,9 @@ class PhrasingsShape:
 
 
 def _schema(writer: SchemaWriter) -> JsonObject:
-    return {"anyOf": [TEMPLATE.schema(writer), Listed("", TEMPLATE, empty=False).schema(writer), _BY_TONE.schema(writer)]}
+    return {
+        "anyOf": [TEMPLATE.schema(writer), Listed("", TEMPLATE, empty=False).schema(writer), _BY_TONE.schema(writer)]
+    }
 
 
 PHRASINGS = PhrasingsShape()
