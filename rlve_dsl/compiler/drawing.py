@@ -19,6 +19,7 @@ from rlve_dsl.world import Draws
 
 ATTEMPTS = 16
 MOST_PARTS = 50
+_ITEMS = 1 << 16  # places for the phrasings of a fact's items
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,16 @@ class Drawn:
     provided: Mapping[str, Value]
     stream: Stream
     turn_budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """How the user says what they know of a part: the part's number, the tone, and what facts and phrasings are drawn from."""
+
+    part: int
+    tone: Tone
+    stream: Stream
+    phrases: Stream
 
 
 def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
@@ -148,8 +159,10 @@ def _part(
 ) -> DrawnPart:
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
-    opening = environment.opening.draw(tone, said, "opening").segments(names) if environment.opening else ()
-    slots = tuple(slot for plan in environment.facts for slot in _slots(plan, names, said, number, tone))
+    voice = _Voice(number, tone, said, said.child("says"))
+    opening = environment.opening.pick(tone, voice.phrases, 0).segments(names) if environment.opening else ()
+    plans = enumerate(environment.facts, start=1)
+    slots = tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
     return DrawnPart(environment, names, opening, slots, environment.turn_budget(names))
 
 
@@ -180,34 +193,43 @@ def _rows(values: Sequence[Value]) -> set[int]:
     return found
 
 
-def _slots(plan: FactPlan, names: Names, stream: Stream, part: int, tone: Tone) -> Iterator[Slot]:
+def _slots(plan: FactPlan, place: int, names: Names, voice: _Voice) -> Iterator[Slot]:
     if plan.loop is None:
         if plan.condition is None or plan.condition(names):
-            yield _slot(plan, None, names, stream, part, tone)
+            yield _slot(plan, None, place, names, voice)
         return
-    for index, item in enumerate(plan.loop.over(names)):
+    items = plan.loop.over(names)
+    for index, item in enumerate(items):
         names[plan.loop.name] = item
         if plan.condition is None or plan.condition(names):
-            yield _slot(plan, index, names, stream, part, tone)
+            yield _slot(plan, index, place + index, names, voice, among=len(items))
     names.pop(plan.loop.name, None)
 
 
-def _slot(plan: FactPlan, key: int | None, names: Names, stream: Stream, part: int, tone: Tone) -> Slot:
+def _slot(plan: FactPlan, key: int | None, place: int, names: Names, voice: _Voice, among: int = 1) -> Slot:
     omit = plan.omit(names) if plan.omit is not None else 0.0
     names["value"] = value = plan.value(names)
+    each: tuple[Segment, ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
+    if plan.each is None or plan.together is None or among == 1:
+        says = plan.says.pick(voice.tone, voice.phrases, place).segments(names)
+    else:  # one of several items: its sentence is that of all of them, which may have it alone
+        each, together = plan.each.segments(names), plan.together[voice.tone]
+        before, after = voice.phrases.pick(together, place)
+        says = tuple(part for part in (Segment(before, False), *each, Segment(after, False)) if part.text)
     slot = Slot(
         fact=plan.name,
         key=key,
         value=value,
-        says=plan.says.draw(tone, stream, "says", plan.name, key).segments(names),
+        says=says,
         asks=tuple(ask.segments(names) for ask in plan.asks),
-        omitted=omit > 0 and stream.child("omit", plan.name, key).chance(omit),
+        omitted=omit > 0 and voice.stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
-        part=part,
+        part=voice.part,
         about=plan.about,
         options=plan.options,
-        each=plan.each.segments(names) if plan.each else (),
-        together=plan.together[tone] if plan.together else (),
+        each=each,
+        together=together,
     )
     del names["value"]
     return slot

@@ -29,10 +29,10 @@ class Phrases:
         """Every template."""
         return tuple(template for templates in self.by_tone.values() for template in templates)
 
-    def draw(self, tone: Tone, stream: Stream, *path: object) -> Template:
-        """One of the templates for a tone. The path addresses the draw."""
+    def pick(self, tone: Tone, stream: Stream, place: int) -> Template:
+        """One of the templates for a tone."""
         templates = self.by_tone[tone]
-        return templates[0] if len(templates) == 1 else stream.child(*path).choice(templates)
+        return templates[0] if len(templates) == 1 else stream.pick(templates, place)
 
 
 Frames = Mapping[Tone, tuple[tuple[str, str], ...]]
@@ -64,7 +64,8 @@ def compile_words(text: TemplateText, scope: Scope, context: Context) -> Templat
 
 def compile_frames(source: Phrasings, context: Context) -> Frames | None:
     """What `says_all` says before and after `{values}`; None when a phrasing does not name it once and nothing else."""
-    if not all([_is_frame(text, context) for text in source]):  # a list: all errors are reported
+    wrong = [text for text in source if not _is_frame(text, context)]  # all errors are reported
+    if wrong:
         return None
     return {tone: tuple(_frame(text) for text in source.of(tone)) for tone in TONES}
 

@@ -33,13 +33,25 @@ class ScriptedUser:
     continue, has no preference, or asks what the agent means.
     """
 
-    __slots__ = ("_listener", "_named", "_open", "_patience", "_role", "_slots", "_spoken", "_unclear", "_utterances")
+    __slots__ = (
+        "_listener",
+        "_named",
+        "_open",
+        "_patience",
+        "_phrases",
+        "_role",
+        "_slots",
+        "_spoken",
+        "_unclear",
+        "_utterances",
+    )
 
     def __init__(self, role: Role) -> None:
         self._role = role
         self._patience = role.patience
         self._spoken: set[Hashable] = set()
         self._named = Names()
+        self._phrases = role.stream.child("phrase")
         self._utterances = 0
         self._unclear = 0
         self._listen_for(())
@@ -142,10 +154,10 @@ class ScriptedUser:
         phrases = self._role.acts.get(act)
         if not phrases:
             return ()
-        return (Segment(self._role.stream.child("phrase", self._utterances).choice(phrases), False),)
+        return (Segment(self._phrases.pick(phrases, self._utterances), False),)
 
     def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
-        return stated(slots, self._role.stream.child("stated", self._utterances))
+        return stated(slots, self._phrases, self._utterances + 1)
 
     def _type(self, parts: Sequence[Sequence[Segment]]) -> str:
         segments: list[Segment] = []

@@ -14,20 +14,30 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.user.facts import Slot
 
 Words = Sequence[Segment]
+_SENTENCES = 1 << 10  # places for the sentences of one reply
 
 
-def stated(slots: Sequence[Slot], stream: Stream) -> list[Words]:
-    """The sentences that disclose these slots, in their order. Items of one list that stand together share a sentence."""
+def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
+    """The sentences that disclose these slots, in their order. Items of one list that stand together share a sentence.
+
+    Args:
+        slots: What to disclose.
+        stream: What the sentences around several items are picked from.
+        turn: How often the user has spoken, so that each time has its own sentences.
+    """
     sentences: list[Words] = []
-    for _, run in groupby(slots, key=lambda slot: (slot.part, slot.fact)):
+    for (_, _, together), run in groupby(slots, key=_list_of):
         items = list(run)
-        if len(items) == 1 or not items[0].together:
+        if len(items) == 1 or not together:
             sentences += [item.says for item in items]
         else:
-            first = items[0]
-            before, after = stream.child("together", first.part, first.fact).choice(first.together)
+            before, after = stream.pick(together, turn * _SENTENCES + len(sentences))
             sentences.append(_joined(before, [item.each for item in items], after))
     return sentences
+
+
+def _list_of(slot: Slot) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    return slot.part, slot.fact, slot.together
 
 
 def _joined(before: str, items: Sequence[Words], after: str) -> Words:
@@ -46,29 +56,47 @@ def _joined(before: str, items: Sequence[Words], after: str) -> Words:
 class Names:
     """The values that a shopper has said, by which a thing may be called by its shorter name."""
 
-    __slots__ = ("_said",)
+    __slots__ = ("_by_end", "_said")
 
     def __init__(self, said: Iterable[str] = ()) -> None:
-        self._said = dict.fromkeys(said)
+        self._said: dict[str, None] = {}
+        self._by_end: dict[str, list[str]] = {}  # by the last word, which a shorter name shares
+        for text in said:
+            self._add(text)
 
     def fork(self) -> Names:
         """An independent copy."""
         return Names(self._said)
 
+    def _add(self, text: str) -> None:
+        if text not in self._said:
+            self._said[text] = None
+            self._by_end.setdefault(text.rpartition(" ")[2], []).append(text)
+
     def shorten(self, words: Words) -> list[Segment]:
         """The words, where a second mention takes the shorter name if nothing else that was named could be meant by it."""
         found: list[Segment] = []
+        around = ""  # words around values; those that stand together become one segment
         for segment in words:
-            if segment.is_value:
-                if segment.mention and self._is_clear(segment):
-                    segment = Segment(segment.mention, True)
-                else:
-                    self._said[segment.text] = None
+            text, is_value, mention = segment
+            if not is_value:
+                around += text
+                continue
+            if around:
+                found.append(Segment(around, False))
+                around = ""
+            if mention and self._is_clear(segment):
+                segment = Segment(mention, True)
+            else:
+                self._add(text)
             found.append(segment)
+        if around:
+            found.append(Segment(around, False))
         return found
 
     def _is_clear(self, segment: Segment) -> bool:
         if segment.text not in self._said:
             return False
         end = f" {segment.mention}"
-        return not any(text.endswith(end) for text in self._said if text != segment.text)
+        others = self._by_end[segment.text.rpartition(" ")[2]]
+        return len(others) == 1 or not any(text.endswith(end) for text in others if text != segment.text)

@@ -78,7 +78,7 @@ def test_a_value_that_is_disclosed_is_in_the_text(scenario: Scenario) -> None:
             values = [s.text for slot in slots for s in slot.says if s.is_value and not s.mention]
             text = scenario.reset(name, level=0, seed=seed).opening
             assert [value for value in values if value not in text] == []
-            joined = ["".join(s.text for s in words) for words in stated(slots, drawn.stream)]
+            joined = ["".join(s.text for s in words) for words in stated(slots, drawn.stream, 1)]
             assert all(value in " ".join(joined) for value in values)
 
 

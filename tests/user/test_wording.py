@@ -31,7 +31,7 @@ def item(key: int, value: str, *, fact: str = "item", part: int = 1, together: b
 
 
 def said(*slots: Slot, seed: int = 0) -> list[str]:
-    return ["".join(s.text for s in words) for words in stated(slots, Stream(seed))]
+    return ["".join(s.text for s in words) for words in stated(slots, Stream(seed), 1)]
 
 
 def named(names: Names, *segments: Segment) -> str:
@@ -59,7 +59,7 @@ def test_items_of_other_facts_and_requests_keep_their_own_sentences() -> None:
 def test_the_sentence_is_drawn_and_its_values_stay_values() -> None:
     slots = (item(0, "mop"), item(1, "mat"))
     assert len({said(*slots, seed=seed)[0] for seed in range(20)}) == 2
-    (words,) = stated(slots, Stream(0))
+    (words,) = stated(slots, Stream(0), 1)
     assert [segment.text for segment in words if segment.is_value] == ["mop", "mat"]
 
 
