@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
 from rlve_dsl.caching import cached_texts
 
@@ -25,60 +27,6 @@ _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b|\blorem ipsum\b|\?\?\?|<
 _ARTICLE = re.compile(r"\b(an?) +([^\W_][\w'’-]*)", re.IGNORECASE)
 _LAST_ARTICLE = re.compile(r"\b(an?) $")
 _SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
-# what cannot be counted: it comes in bags, bottles, sets, …
-_UNCOUNTABLE = frozenset(
-    [
-        "advice",
-        "beer",
-        "bread",
-        "butter",
-        "cement",
-        "clothing",
-        "coffee",
-        "detergent",
-        "equipment",
-        "flour",
-        "food",
-        "furniture",
-        "gear",
-        "gin",
-        "glue",
-        "granola",
-        "hardware",
-        "honey",
-        "information",
-        "jewellery",
-        "jewelry",
-        "juice",
-        "laundry",
-        "litter",
-        "luggage",
-        "milk",
-        "mustard",
-        "oil",
-        "paint",
-        "pasta",
-        "perfume",
-        "rice",
-        "salt",
-        "sand",
-        "shampoo",
-        "soap",
-        "software",
-        "soil",
-        "stuff",
-        "sugar",
-        "tea",
-        "vinegar",
-        "water",
-        "whisky",
-        "wine",
-        "wool",
-        "yarn",
-    ]
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something in a text that reads wrongly: what it is, the words, and what to write."""
@@ -86,6 +34,12 @@ class Fault:
     kind: str
     words: str
     advice: str
+
+
+@cache
+def _uncountable_nouns() -> frozenset[str]:
+    """What cannot be counted: it comes in bags, bottles, sets, …"""
+    return frozenset((resources.files("rlve_dsl") / "uncountable_nouns.txt").read_text(encoding="utf-8").split())
 
 
 @cached_texts(4096)
@@ -151,7 +105,7 @@ def faults(text: str) -> Iterator[Fault]:
         right = _article(found[2])
         if found[1].lower() != right and not (found[1] == "A" and found.start() > 0):
             yield Fault("wrong article", found[0], f"write `{right} {found[2]}`")
-        if found[2].lower() in _UNCOUNTABLE and _ends_phrase(text, found.end()):
+        if found[2].lower() in _uncountable_nouns() and _ends_phrase(text, found.end()):
             yield Fault("article before an uncountable noun", found[0], "say what it comes in: `a bag of …`")
 
 
@@ -179,7 +133,7 @@ def uncountable(noun: str) -> Fault | None:
     (Fault(kind='article before an uncountable noun', words='cat litter', advice='say what it comes in: `bag of cat litter`'), True)
     """
     words = _WORDS.findall(noun.lower())
-    if not words or "of" in words or words[-1] not in _UNCOUNTABLE:
+    if not words or "of" in words or words[-1] not in _uncountable_nouns():
         return None
     return Fault("article before an uncountable noun", noun, f"say what it comes in: `bag of {noun}`")
 

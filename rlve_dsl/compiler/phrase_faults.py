@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.english import Fault, agreeing, faults
-from rlve_dsl.expressions import Template
-from rlve_dsl.expressions.template import Hole
+from rlve_dsl.expressions import Hole, Template
 from rlve_dsl.expressions.types import Enum, Keyed, ListOf, required
 from rlve_dsl.files import Fact, TemplateText
 

@@ -8,12 +8,17 @@ from rlve_dsl.user import ACTS
 def test_acts_are_documented_once() -> None:
     assert len({act.name for act in ACTS}) == len(ACTS) and all(act.doc for act in ACTS)
     assert {a.name for a in ACTS} == {
+        "greet",
         "confirm",
         "clarify",
         "correct",
         "elaborate",
         "continue",
         "no_preference",
+        "nothing_more",
+        "unclear",
         "ragequit",
     }
-    assert {act.name for act in ACTS if act.standalone} == {"continue", "no_preference", "ragequit"}
+    assert {act.name for act in ACTS if act.standalone} == {
+        "continue", "no_preference", "nothing_more", "unclear", "ragequit",
+    }  # fmt: skip
