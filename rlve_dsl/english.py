@@ -27,6 +27,8 @@ _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b|\blorem ipsum\b|\?\?\?|<
 _ARTICLE = re.compile(r"\b(an?) +([^\W_][\w'’-]*)", re.IGNORECASE)
 _LAST_ARTICLE = re.compile(r"\b(an?) $")
 _SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something in a text that reads wrongly: what it is, the words, and what to write."""
@@ -84,7 +86,8 @@ def separators(items: Sequence[str]) -> list[str]:
     >>> separators(["a mop"]), separators(["a mop", "a mat", "a vase"]), separators(["fish and chips", "peas"])
     ([''], [', ', ' and ', ''], [', and ', ''])
     """
-    last = ", and " if any(" and " in item or ", " in item for item in items) else " and "
+    whole = "\n".join(items)
+    last = ", and " if " and " in whole or ", " in whole else " and "
     return [", "] * (len(items) - 2) + [last] * (len(items) > 1) + [""] * bool(items)
 
 

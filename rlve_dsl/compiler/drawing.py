@@ -69,7 +69,6 @@ class _Voice:
     part: int
     tone: Tone
     stream: Stream
-    phrases: Stream
 
 
 def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
@@ -103,7 +102,7 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
         worlds.append((_world(environment, level, draws, drawn_before), draws))
     # after all worlds: one shopper has one persona, which may follow from what the first request is about
     persona = _persona(chosen[0], *worlds[0], stream)
-    tone = stream.child("user", "tone").choice(chosen[0].tones)
+    tone = stream.pick(chosen[0].tones, 0)
     parts = []
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
@@ -159,8 +158,8 @@ def _part(
 ) -> DrawnPart:
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
-    voice = _Voice(number, tone, said, said.child("says"))
-    opening = environment.opening.pick(tone, voice.phrases, 0).segments(names) if environment.opening else ()
+    voice = _Voice(number, tone, said)
+    opening = environment.opening.pick(tone, voice.stream, 0).segments(names) if environment.opening else ()
     plans = enumerate(environment.facts, start=1)
     slots = tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
     return DrawnPart(environment, names, opening, slots, environment.turn_budget(names))
@@ -202,34 +201,28 @@ def _slots(plan: FactPlan, place: int, names: Names, voice: _Voice) -> Iterator[
     for index, item in enumerate(items):
         names[plan.loop.name] = item
         if plan.condition is None or plan.condition(names):
-            yield _slot(plan, index, place + index, names, voice, among=len(items))
+            yield _slot(plan, index, place + index, names, voice, several=len(items) > 1)
     names.pop(plan.loop.name, None)
 
 
-def _slot(plan: FactPlan, key: int | None, place: int, names: Names, voice: _Voice, among: int = 1) -> Slot:
+def _slot(
+    plan: FactPlan, key: int | None, place: int, names: Names, voice: _Voice, *, several: bool = False
+) -> Slot:  # fmt: skip
     omit = plan.omit(names) if plan.omit is not None else 0.0
     names["value"] = value = plan.value(names)
-    each: tuple[Segment, ...] = ()
-    together: tuple[tuple[str, str], ...] = ()
-    if plan.each is None or plan.together is None or among == 1:
-        says = plan.says.pick(voice.tone, voice.phrases, place).segments(names)
-    else:  # one of several items: its sentence is that of all of them, which may have it alone
-        each, together = plan.each.segments(names), plan.together[voice.tone]
-        before, after = voice.phrases.pick(together, place)
-        says = tuple(part for part in (Segment(before, False), *each, Segment(after, False)) if part.text)
     slot = Slot(
         fact=plan.name,
         key=key,
         value=value,
-        says=says,
-        asks=tuple(ask.segments(names) for ask in plan.asks),
+        says=plan.says.pick(voice.tone, voice.stream, place).segments(names),
+        asks=tuple([ask.segments(names) for ask in plan.asks]),
         omitted=omit > 0 and voice.stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
         part=voice.part,
         about=plan.about,
         options=plan.options,
-        each=each,
-        together=together,
+        each=plan.each.segments(names) if plan.each and several else (),
+        together=plan.together[voice.tone] if plan.together and several else (),
     )
     del names["value"]
     return slot

@@ -41,9 +41,12 @@ class Template:
     free: frozenset[str]
     paths: frozenset[str]
     parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
+    holds_values: bool = field(repr=False, compare=False)
 
     def segments(self, env: Names) -> tuple[Segment, ...]:
         """The rendered text in parts, none of them empty."""
+        if not self.holds_values:
+            return self.parts  # type: ignore[return-value]  # no part is a hole
         found: list[Segment] = []
         for part in self.parts:
             if isinstance(part, Hole):
@@ -107,7 +110,7 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     expressions = [part.value for part in parts if isinstance(part, Hole)]
     free = frozenset[str]().union(*(e.free for e in expressions))
     paths = frozenset[str]().union(*(e.paths for e in expressions))
-    return Template(text, span, free, paths, tuple(parts))
+    return Template(text, span, free, paths, tuple(parts), bool(expressions))
 
 
 def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:

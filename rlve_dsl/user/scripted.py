@@ -10,7 +10,7 @@ from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import CONFIRM, Heard, Reaction, Role, Utterance
 from rlve_dsl.user.understanding import Kind, Listener, Understood
-from rlve_dsl.user.wording import Names, stated
+from rlve_dsl.user.wording import Names, place_of, stated
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
@@ -38,7 +38,6 @@ class ScriptedUser:
         "_named",
         "_open",
         "_patience",
-        "_phrases",
         "_role",
         "_slots",
         "_spoken",
@@ -51,7 +50,6 @@ class ScriptedUser:
         self._patience = role.patience
         self._spoken: set[Hashable] = set()
         self._named = Names()
-        self._phrases = role.stream.child("phrase")
         self._utterances = 0
         self._unclear = 0
         self._listen_for(())
@@ -154,10 +152,10 @@ class ScriptedUser:
         phrases = self._role.acts.get(act)
         if not phrases:
             return ()
-        return (Segment(self._phrases.pick(phrases, self._utterances), False),)
+        return (Segment(self._role.stream.pick(phrases, place_of(self._utterances)), False),)
 
     def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
-        return stated(slots, self._phrases, self._utterances + 1)
+        return stated(slots, self._role.stream, self._utterances)
 
     def _type(self, parts: Sequence[Sequence[Segment]]) -> str:
         segments: list[Segment] = []

@@ -17,6 +17,11 @@ Words = Sequence[Segment]
 _SENTENCES = 1 << 10  # places for the sentences of one reply
 
 
+def place_of(turn: int) -> int:
+    """Where picks for the user's words begin in a turn; below zero, as the facts of a part have the places from zero up."""
+    return -1 - turn * _SENTENCES
+
+
 def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
     """The sentences that disclose these slots, in their order. Items of one list that stand together share a sentence.
 
@@ -31,7 +36,7 @@ def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
         if len(items) == 1 or not together:
             sentences += [item.says for item in items]
         else:
-            before, after = stream.pick(together, turn * _SENTENCES + len(sentences))
+            before, after = stream.pick(together, place_of(turn) - 1 - len(sentences))
             sentences.append(_joined(before, [item.each for item in items], after))
     return sentences
 

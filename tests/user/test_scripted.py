@@ -254,7 +254,7 @@ def test_the_words_of_a_seed_are_pinned() -> None:
         said.append(talk.reply(message).text)
     assert said == [
         "Helllo. I need the red mug.",
-        "Sure. The mug in red.",
+        "Of ocurse. The mug in red.",
         "Of course. 3 of the mug.",
         "Of course. Rhee mug in red.",
         "I'm of.",
@@ -264,5 +264,5 @@ def test_the_words_of_a_seed_are_pinned() -> None:
 def test_the_phrases_of_a_seed_are_pinned() -> None:
     talk = opened(ITEM, COLOR, stream=Stream("pinned"))
     phrases = [talk.reply("Which color?", progress=True).text.removesuffix(" The mug in red.") for _ in range(12)]
-    of_course = {*range(1, 9)}
+    of_course = {0, 1, 2, 3, 5, 6, 7, 8, 9, 11}
     assert phrases == ["Of course." if turn in of_course else "Sure." for turn in range(12)]

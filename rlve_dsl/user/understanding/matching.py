@@ -178,7 +178,7 @@ class Matcher:
         """
         questions = self._indexed()
         scores = {
-            i: max(((len(words & question), questions.coverage(words, question)) for question in questions.of[i]), default=(0, 0.0))
+            i: max((len(words & question), questions.coverage(words, question)) for question in questions.of[i])
             for i in among
         }
         most = max((shared for shared, _ in scores.values()), default=0)
