@@ -75,6 +75,10 @@ class Stream:
         """One of a non-empty sequence for a place of its own; it does not depend on what was drawn, and moves nothing.
 
         It costs less than a child stream. Equal places give equal picks.
+
+        >>> stream = Stream("seed", 7)
+        >>> [stream.pick("abc", place) for place in (1, 2, 1)] == [stream.pick("abc", place) for place in (1, 2, 1)]
+        True
         """
         z = (self._begin + place * 0x9E3779B97F4A7C15) & _MASK
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
