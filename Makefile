@@ -31,11 +31,13 @@ check: install
 defects: install
 	$(BIN)/python benchmarks/certify_defects.py --jobs $$(nproc)
 
-# The JSON Schemas that editors use, the tables of the parsers, and the list of primitives in the documentation.
+# The JSON Schemas that editors use, the tables of the parsers, and two pages of the documentation: the list of
+# primitives and sampled replies of the shopper.
 generated: install
 	$(BIN)/rlve-dsl schema --write schemas
 	$(BIN)/python docs/write_grammars.py
 	$(BIN)/python docs/write_functions.py
+	$(BIN)/python docs/write_sampled_replies.py
 
 # Small faults put into the code, one at a time, and how many of them the tests find (some minutes of CPU a room).
 mutants: install

@@ -50,24 +50,26 @@ class Stream:
     True
     """
 
-    __slots__ = ("_address", "_state")
+    __slots__ = ("_address", "_begin", "_state")
 
     def __init__(self, first: object, *more: object) -> None:
         self._address = _joined(first, *more)
-        self._state: int | None = None  # the key is made at the first draw: many streams only have children
+        # both are made at the first draw: many streams only have children
+        self._begin: int | None = None
+        self._state: int | None = None
 
     def child(self, *path: object) -> Stream:
         """The stream at a longer path; it does not depend on what was drawn here."""
         child = Stream.__new__(Stream)
         child._address = _joined(self._address, *path)
-        child._state = None
+        child._begin = child._state = None
         return child
 
     def bits(self) -> int:
         """64 random bits."""
         state = self._state
         if state is None:
-            state = _hash(self._address)
+            self._begin = state = _hash(self._address)
         self._state = z = (state + 0x9E3779B97F4A7C15) & _MASK
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
@@ -88,6 +90,23 @@ class Stream:
     def choice(self, items: Sequence[T]) -> T:
         """One of a non-empty sequence."""
         return items[self.integer(0, len(items) - 1)]
+
+    def pick(self, items: Sequence[T], place: int) -> T:
+        """One of a non-empty sequence for a place of its own; it does not depend on what was drawn, and moves nothing.
+
+        It costs less than a child stream. Equal places give equal picks.
+
+        >>> stream = Stream("seed", 7)
+        >>> [stream.pick("abc", place) for place in (1, 2, 1)] == [stream.pick("abc", place) for place in (1, 2, 1)]
+        True
+        """
+        begin = self._begin
+        if begin is None:
+            self._begin = begin = _hash(self._address)
+        z = (begin + place * 0x9E3779B97F4A7C15) & _MASK
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+        return items[(z ^ (z >> 31)) * len(items) >> 64]
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """A permutation of the items; its first k entries are k draws without replacement."""

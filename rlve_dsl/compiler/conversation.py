@@ -10,10 +10,12 @@ from types import MappingProxyType
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import ACTION, PROPOSED
+from rlve_dsl.compiler.phrase_faults import warn_of_repetition, warn_of_words
+from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
+from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone
 from rlve_dsl.files import Conversation as UserSection
-from rlve_dsl.files import ExpressionText, Fact, Reaction, Refusal
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.world import Governance, Tool
 
@@ -22,13 +24,18 @@ _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
 @dataclass(frozen=True, slots=True)
 class FactPlan:
-    """A compiled fact: one slot, or one for each item of its loop."""
+    """A compiled fact: one slot, or one for each item of its loop.
+
+    `each` says one of several items, and `together` is what stands around all of them.
+    """
 
     name: str
     loop: CompiledLoop | None
     condition: Expression | None
     value: Expression
-    says: Template
+    says: Phrases
+    each: Template | None
+    together: Frames | None
     asks: tuple[Template, ...]
     omit: Expression | None
     about: tuple[str, ...]
@@ -81,15 +88,16 @@ class Facts:
     """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
 
     plans: Mapping[str, FactPlan | None]
-    opening: Template | None
+    opening: Phrases | None
     said: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the user speaks: wordings of acts, typing errors, patience."""
+    """How the user speaks: tones, wordings of acts by tone, typing errors, patience."""
 
-    acts: Mapping[str, tuple[str, ...]]
+    tones: tuple[Tone, ...]
+    acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None
@@ -104,7 +112,7 @@ def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
         else:
             plans[fact.name.text] = _fact(fact, scope, context)
     types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
-    return Facts(plans, context.template(source.opening, scope), Record("said", types))
+    return Facts(plans, compile_phrases(source.opening, scope, context), Record("said", types))
 
 
 def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
@@ -117,7 +125,13 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
     if fact.loop is not None and fact.loop.name.text == "value":
         context.diagnostics.error("R203", "`value` is what the fact says, and no item of a list", fact.name.span)
         return None
-    says = context.template(fact.says, inner.extended({"value": value.type}))
+    told = inner.extended({"value": value.type})
+    says = compile_phrases(fact.says, told, context)
+    warn_of_repetition(fact, context)
+    each = together = None
+    if fact.says_all is not None:
+        each = compile_words(fact.each or TemplateText("{value}", fact.value.span), told, context)
+        together = compile_frames(fact.says_all, context)
     asks = [ask for text in fact.asks if (ask := context.template(text, inner)) is not None]
     omit = context.optional(fact.omit, inner, REAL)
     if fact.omit is not None and not fact.asks:
@@ -127,12 +141,15 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
             fact.name.span,
             help="add `ask:` with the question that discloses it",
         )
-    if says is None or len(asks) < len(fact.asks):
+    if says is None or len(asks) < len(fact.asks) or (fact.says_all and (each is None or together is None)):
         return None
     about = tuple(text.text for text in fact.about)
     if (fact.loop and loop is None) or (fact.omit and omit is None) or (fact.condition and condition is None):
         return None
-    return FactPlan(fact.name.text, loop, condition, value, says, tuple(asks), omit, about, _options(value.type))
+    options = _options(value.type)
+    return FactPlan(
+        fact.name.text, loop, condition, value, says, each, together, tuple(asks), omit, about, options
+    )  # fmt: skip
 
 
 def _options(type_: Type) -> tuple[str, ...]:
@@ -144,10 +161,16 @@ def _options(type_: Type) -> tuple[str, ...]:
 def compile_manner(axes: Scope, context: Context) -> Manner:
     """How the user file has the user speak."""
     user = context.shared.user
-    acts = {act: tuple(phrase.text for phrase in phrases) for act, phrases in user.acts.items()}
+    for phrases in user.acts.values():
+        for phrase in phrases:
+            warn_of_words(phrase, context)
+    acts = {
+        tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in user.acts.items()})
+        for tone in TONES
+    }
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
-    return Manner(MappingProxyType(acts), noise, patience, recall)
+    return Manner(user.tone, MappingProxyType(acts), noise, patience, recall)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:
@@ -167,7 +190,7 @@ def _reaction(reaction: Reaction, facts: Facts, scope: Scope, context: Context) 
         lets.append((name, expression))
         scope = scope.extended({name: expression.type})
     when = context.expression(reaction.when, scope, BOOL)
-    says = context.template(reaction.says, scope)
+    says = compile_words(reaction.says, scope, context)
     fact, element = _disclosed(reaction.discloses, facts, scope, context) if reaction.discloses else (None, None)
     if when is None or says is None or (reaction.loop and loop is None) or (reaction.discloses and fact is None):
         return None

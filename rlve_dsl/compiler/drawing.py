@@ -9,7 +9,8 @@ from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.expressions import EvaluationError, Segment
+from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
@@ -19,6 +20,7 @@ from rlve_dsl.world import Draws
 ATTEMPTS = 16
 MOST_PARTS = 50
 _ATOMS = frozenset({str, int, float, bool, type(None)})
+_ITEMS = 1 << 16  # places for the phrasings of a fact's items
 
 
 @frozen
@@ -27,12 +29,14 @@ class DrawnPart:
 
     Attributes:
         names: What its expressions read: axes, world, persona, goal.
+        opening: The words with which the user raises it.
         slots: What the user can say of it.
         turn_budget: How many turns it would have by itself.
     """
 
     environment: CompiledEnvironment
     names: Names
+    opening: tuple[Segment, ...]
     slots: tuple[Slot, ...]
     turn_budget: int
 
@@ -43,6 +47,7 @@ class Drawn:
 
     Attributes:
         axes: The values of the axes of the task.
+        tone: How the user speaks.
         parts: The environments, in the order in which the user raises them.
         early: For each part, whether the user raises it before the one before it is answered.
         provided: What samplers prepared for tools, by slot.
@@ -50,11 +55,21 @@ class Drawn:
     """
 
     axes: Mapping[str, int | float]
+    tone: Tone
     parts: tuple[DrawnPart, ...]
     early: tuple[bool, ...]
     provided: Mapping[str, Value]
     stream: Stream
     turn_budget: int
+
+
+@frozen
+class _Voice:
+    """How the user says what they know of a part: the part's number, the tone, and what facts and phrasings are drawn from."""
+
+    part: int
+    tone: Tone
+    stream: Stream
 
 
 def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
@@ -88,16 +103,17 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
         worlds.append((_world(environment, level, draws, drawn_before), draws))
     # after all worlds: one shopper has one persona, which may follow from what the first request is about
     persona = _persona(chosen[0], *worlds[0], stream)
+    tone = stream.pick(chosen[0].tones, 0)
     parts = []
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
-        parts.append(_part(environment, names, draws, branch, number))
+        parts.append(_part(environment, names, draws, branch, number, tone))
     if len(parts) > 1:
         _check_products_apart(parts)
     rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    return Drawn(axes, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
+    return Drawn(axes, tone, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
 
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
@@ -142,11 +158,16 @@ def _persona(environment: CompiledEnvironment, names: Names, world: Draws, strea
     return {b.name: b.build(names, draws, (b.name,)) for b in environment.persona}
 
 
-def _part(environment: CompiledEnvironment, names: Names, draws: Draws, stream: Stream, number: int) -> DrawnPart:
+def _part(
+    environment: CompiledEnvironment, names: Names, draws: Draws, stream: Stream, number: int, tone: Tone
+) -> DrawnPart:
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
-    slots = tuple(slot for plan in environment.facts for slot in _slots(plan, names, said, number))
-    return DrawnPart(environment, names, slots, environment.turn_budget(names))
+    voice = _Voice(number, tone, said)
+    opening = environment.opening.pick(tone, voice.stream, 0).segments(names) if environment.opening else ()
+    plans = enumerate(environment.facts, start=1)
+    slots = tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
+    return DrawnPart(environment, names, opening, slots, environment.turn_budget(names))
 
 
 def _check_products_apart(parts: list[DrawnPart]) -> None:
@@ -181,32 +202,37 @@ def _rows(values: Sequence[Value]) -> set[int]:
     return found
 
 
-def _slots(plan: FactPlan, names: Names, stream: Stream, part: int) -> Iterator[Slot]:
+def _slots(plan: FactPlan, place: int, names: Names, voice: _Voice) -> Iterator[Slot]:
     if plan.loop is None:
         if plan.condition is None or plan.condition(names):
-            yield _slot(plan, None, names, stream, part)
+            yield _slot(plan, None, place, names, voice)
         return
-    for index, item in enumerate(plan.loop.over(names)):
+    items = plan.loop.over(names)
+    for index, item in enumerate(items):
         names[plan.loop.name] = item
         if plan.condition is None or plan.condition(names):
-            yield _slot(plan, index, names, stream, part)
+            yield _slot(plan, index, place + index, names, voice, several=len(items) > 1)
     names.pop(plan.loop.name, None)
 
 
-def _slot(plan: FactPlan, key: int | None, names: Names, stream: Stream, part: int) -> Slot:
+def _slot(
+    plan: FactPlan, key: int | None, place: int, names: Names, voice: _Voice, *, several: bool = False
+) -> Slot:  # fmt: skip
     omit = plan.omit(names) if plan.omit is not None else 0.0
     names["value"] = value = plan.value(names)
     slot = Slot(
         fact=plan.name,
         key=key,
         value=value,
-        says=plan.says.segments(names),
-        asks=tuple(ask.segments(names) for ask in plan.asks),
-        omitted=omit > 0 and stream.child("omit", plan.name, key).chance(omit),
+        says=plan.says.pick(voice.tone, voice.stream, place).segments(names),
+        asks=tuple([ask.segments(names) for ask in plan.asks]),
+        omitted=omit > 0 and voice.stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
-        part=part,
+        part=voice.part,
         about=plan.about,
         options=plan.options,
+        each=plan.each.segments(names) if plan.each and several else (),
+        together=plan.together[voice.tone] if plan.together and several else (),
     )
     del names["value"]
     return slot

@@ -52,7 +52,7 @@ def compile_environment(
         tools=tools, answer=answer, answer_says={name: field.says.text for name, field in source.answer.items()},
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
-        refusals=refusals, acts=manner.acts, noise=manner.noise, patience=manner.patience,
+        refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall,
         solution=solution,
     )  # fmt: skip

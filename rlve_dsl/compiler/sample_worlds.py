@@ -75,7 +75,7 @@ def _begin(part: DrawnPart) -> None:
     for expression in (environment.noise, environment.patience):
         if expression is not None:
             expression(part.names)
-    for template in (environment.brief, environment.opening):
+    for template in (environment.brief, *(environment.opening.templates() if environment.opening else ())):
         if template is not None:
             template.render(part.names)
     for event in environment.events:

@@ -10,11 +10,13 @@ from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
+from rlve_dsl.compiler.phrases import Phrases
 from rlve_dsl.compiler.solution import Statement
 from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Expression, Template
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Composition, explain
 from rlve_dsl.values import Names
@@ -97,11 +99,12 @@ class CompiledEnvironment(Graded):
     persona: tuple[Binding, ...]
     goal: tuple[Binding, ...]
     events: tuple[EventPlan, ...]
-    opening: Template | None
+    opening: Phrases | None
     facts: tuple[FactPlan, ...]
     reactions: tuple[ReactionPlan, ...]
     refusals: tuple[RefusalPlan, ...]
-    acts: Mapping[str, tuple[str, ...]]
+    tones: tuple[Tone, ...]
+    acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None

@@ -34,12 +34,13 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
     return Role(
         requests=tuple(_request(part, number, announce) for number, part in enumerate(drawn.parts, start=1)),
         persona=names["persona"],
-        acts=environment.acts,
+        acts=environment.acts[drawn.tone],
         noise=environment.noise(names) if environment.noise else 0.0,
         patience=environment.patience(names) if environment.patience else _UNLIMITED,
         recall=max(1, environment.recall(names)) if environment.recall else _UNLIMITED,
         actions=tuple(_wording(tool) for tool in tools.values() if needs_consent(tool, environment.governance)),
         stream=drawn.stream.child("user"),
+        tone=drawn.tone,
     )
 
 
@@ -56,7 +57,7 @@ def _request(part: DrawnPart, number: int, announce: Template | None) -> Request
 
 
 def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[Segment, ...]:
-    opening = part.environment.opening.segments(part.names) if part.environment.opening else ()
+    opening = part.opening
     if announce is None:
         return opening
     # a value, as no typing slip may change the number that the answer has to give

@@ -12,7 +12,7 @@ from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope
-from rlve_dsl.expressions.template import Segment, Template, compile_template
+from rlve_dsl.expressions.template import Hole, Segment, Template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "EvaluationError",
     "Expression",
     "Function",
+    "Hole",
     "Lambda",
     "LineId",
     "OrderId",

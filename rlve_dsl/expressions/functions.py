@@ -18,15 +18,14 @@ import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
+from rlve_dsl.expressions.text_functions import a_, contains, counted, joined, lower, percent
 from rlve_dsl.expressions.types import Days
-from rlve_dsl.quantities import format_number
 from rlve_dsl.values import Value
 
 T = TypeVar("T")
 K = TypeVar("K")
 Q = TypeVar("Q", int, float)  # a quantity: int, real, money or days
 LONGEST_RANGE = 10_000
-LONGEST_TEXT = 10_000
 
 
 def _by_row(python: Callable[[float], float], x: Value) -> float:
@@ -286,34 +285,6 @@ def surely(x: T | None) -> T:
 
 
 @function()
-def percent(x: float) -> str:
-    """A share as a percentage: 0.4 becomes `40%`."""
-    return f"{format_number(round(x * 100, 4))}%"
-
-
-@function()
-def joined(values: Sequence[str]) -> str:
-    """The texts as one text: commas between them, and `and` before the last."""
-    items = list(values)
-    text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
-    if len(text) > LONGEST_TEXT:
-        raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
-    return text
-
-
-@function()
-def lower(x: str) -> str:
-    """The text in lower case."""
-    return x.lower()
-
-
-@function()
-def contains(x: str, part: str) -> bool:
-    """Whether the text x contains the text `part`."""
-    return part in x
-
-
-@function()
 def days_between(since: str, until: str) -> Days:
     """The number of days from one date to another (`2024-05-31`). It is negative when `until` is the earlier date."""
     try:
@@ -325,5 +296,5 @@ def days_between(since: str, until: str) -> Days:
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
-    contains, flat, days_between,
+    a_, counted, contains, flat, days_between,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.compile import compile_expression
-from rlve_dsl.expressions.display import Wording, wording
+from rlve_dsl.expressions.display import Wording, has_words, wording
 from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
 from rlve_dsl.parsing import locate_part
@@ -20,10 +20,17 @@ _HOLE = re.compile(r'\{((?:[^{}"]|"[^"\n]*")*)\}')  # quoted text in an expressi
 
 
 class Segment(NamedTuple):
-    """A part of rendered text; `is_value` says that it is the value of an expression."""
+    """A part of rendered text.
+
+    Attributes:
+        text: The words.
+        is_value: Whether they are the value of an expression.
+        mention: A shorter name for the same thing, for who has heard the whole one; empty when there is none.
+    """
 
     text: str
     is_value: bool
+    mention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +70,21 @@ class Template:
 class Hole:
     """A place for a value: its expression, and the function that words it.
 
-    A record with a field `shown` is `a_sentence`: only the text of that field counts as the value.
+    A record with a field `shown` is `a_sentence`: only the text of that field counts as the value. A record with a field
+    `mention` has a shorter name there.
     """
 
     value: Expression
     words: Wording
     a_sentence: bool
+    has_mention: bool = False
 
     @staticmethod
     def of(expression: Expression) -> Hole:
         """The hole that an expression fills."""
         record = required(expression.type)
-        sentence = isinstance(record, Record) and record.field("shown") is not None
-        return Hole(expression, wording(expression.type), sentence)
+        fields = record.names if isinstance(record, Record) else ()
+        return Hole(expression, wording(expression.type), "shown" in fields, "mention" in fields)
 
     def segments(self, env: Names) -> Sequence[Segment]:
         """The words for the value, in parts."""
@@ -83,7 +92,7 @@ class Hole:
         text = self.words(value)
         shown = value["shown"] if self.a_sentence and value is not None else ""
         if not shown or shown not in text:
-            return (Segment(text, True),)
+            return (Segment(text, True, value["mention"] if self.has_mention and value is not None else ""),)
         before, _, after = text.partition(shown)
         return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
 
@@ -115,7 +124,7 @@ def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:
     # a value that may be unknown is allowed: what tests it (a fact's `if`) is another expression
     type_ = required(expression.type)
     shown = required(type_.item) if isinstance(type_, ListOf | Keyed) else type_
-    if isinstance(shown, ListOf | Keyed) or (isinstance(shown, Record) and shown.field("says") is None):
+    if isinstance(shown, ListOf | Keyed) or (isinstance(shown, Record) and not has_words(shown)):
         helps = f"name one of its fields: {', '.join(shown.names)}" if isinstance(shown, Record) else ""
         diagnostics.error(
             "R112", f"`{expression.text.strip()}` is {described(expression.type)}, which has no words",

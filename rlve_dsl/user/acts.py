@@ -21,6 +21,7 @@ class Act:
 
 
 ACTS = (
+    Act("greet", "The shopper begins the conversation."),
     Act("confirm", "A reaction says that something is right, or the shopper agrees to what the agent is about to do."),
     Act("refuse", "The shopper does not want what the agent is about to do; why follows."),
     Act("clarify", "The shopper answers a question about a fact."),

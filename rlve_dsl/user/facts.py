@@ -30,6 +30,8 @@ class Slot:
         omitted: Whether the request's opening leaves it out.
         discountable: Whether only chance omits it: the opening of another episode may state it.
         part: The number of the request that it belongs to.
+        each: The words that disclose it among other items of its list; empty where each item is said by itself.
+        together: What may stand before and after such items, in pairs.
     """
 
     fact: str
@@ -42,6 +44,8 @@ class Slot:
     part: int = 1
     about: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    each: tuple[Segment, ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> FactId:

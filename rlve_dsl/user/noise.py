@@ -50,7 +50,7 @@ def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> 
     if per_character <= 0:
         return "".join(segment.text for segment in segments)
     scale = math.log1p(-per_character) if per_character < 1 else -math.inf
-    return "".join(text if is_value else _slip(text, scale, stream) for text, is_value in segments)
+    return "".join(part.text if part.is_value else _slip(part.text, scale, stream) for part in segments)
 
 
 def _slip(text: str, scale: float, stream: Stream) -> str:

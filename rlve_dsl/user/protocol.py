@@ -81,6 +81,7 @@ class Role:
         recall: How many open facts a general question brings out at a time.
         actions: The tools that change something, and what a person calls them: what the user can be asked to agree to.
         stream: The user's own random stream.
+        tone: How the user speaks; the phrases are those of this tone.
     """
 
     requests: tuple[Request, ...]
@@ -91,6 +92,7 @@ class Role:
     recall: int
     actions: tuple[Wording, ...]
     stream: Stream
+    tone: str = "plain"
 
     def request(self, number: int) -> Request:
         """The request with this number."""

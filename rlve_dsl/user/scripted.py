@@ -12,6 +12,7 @@ from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import CONFIRM, REFUSE, Heard, MakeEar, Objection, Reaction, Role, Utterance
 from rlve_dsl.user.understanding import Kind, Listener, Understood
+from rlve_dsl.user.wording import Names, place_of, stated
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
@@ -39,7 +40,8 @@ class ScriptedUser:
     """
 
     __slots__ = (
-        "_listener", "_make_ear", "_open", "_patience", "_proposal", "_role", "_slots", "_spoken", "_unclear", "_utterances",
+        "_listener", "_make_ear", "_named", "_open", "_patience", "_proposal", "_role", "_slots", "_spoken", "_unclear",
+        "_utterances",
     )  # fmt: skip
 
     def __init__(self, role: Role, ear: MakeEar = Listener) -> None:
@@ -47,6 +49,7 @@ class ScriptedUser:
         self._make_ear = ear
         self._patience = role.patience
         self._spoken: set[Hashable] = set()
+        self._named = Names()
         self._utterances = 0
         self._unclear = 0
         self._proposal = NOTHING_STATED
@@ -73,13 +76,15 @@ class ScriptedUser:
         """A user in the same state."""
         other = copy.copy(self)
         other._spoken = set(self._spoken)
+        other._named = self._named.fork()
         return other
 
     def _raise(self, number: int) -> Utterance:
-        """The opening words of a request, then every slot that they do not omit."""
+        """The opening words of a request, then every slot that they do not omit; the first request comes with a greeting."""
         request = self._role.request(number)
-        stated = tuple(slot for slot in request.slots if not slot.omitted)
-        return self._utter([request.opening, *(slot.says for slot in stated)], volunteered=stated)
+        told = tuple(slot for slot in request.slots if not slot.omitted)
+        greeting = self._phrase("greet") if number == 1 else ()
+        return self._utter([greeting, request.opening, *self._stated(told)], volunteered=told)
 
     def _answer(self, heard: Heard) -> Utterance:
         if self._open != heard.open_requests:
@@ -97,7 +102,7 @@ class ScriptedUser:
         parts: list[Sequence[Segment]] = []
         if asked:
             acts.append("clarify")
-            parts += [self._phrase("clarify"), *(slot.says for slot in asked)]
+            parts += [self._phrase("clarify"), *self._stated(asked)]
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
             objection = self._objection(heard, proposal)
@@ -177,7 +182,10 @@ class ScriptedUser:
         phrases = self._role.acts.get(act)
         if not phrases:
             return ()
-        return (Segment(self._role.stream.child("phrase", self._utterances).choice(phrases), False),)
+        return (Segment(self._role.stream.pick(phrases, place_of(self._utterances)), False),)
+
+    def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
+        return stated(slots, self._role.stream, self._utterances)
 
     def _utter(
         self,
@@ -189,7 +197,7 @@ class ScriptedUser:
         gave_up: bool = False,
     ) -> Utterance:
         """What these parts say, one after the other, with typing errors outside their values."""
-        said = tuple(tuple(part) for part in parts if part)
+        said = tuple(tuple(self._named.shorten(part)) for part in parts if part)
         segments: list[Segment] = []
         for part in said:
             segments += (_SPACE, *part) if segments else part

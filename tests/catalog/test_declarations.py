@@ -122,3 +122,31 @@ def test_the_pocket_catalog_is_made_of_plain_words(pocket: Catalog) -> None:
     assert all(re.fullmatch("[a-z]+( [a-z]+)?", label) for label in labels)
     assert all(product_type.variants is not None for product_type in pocket.taxonomy.types)
     assert len(set(pocket.column("type")[pocket.column("has_variants") & pocket.column("in_stock")])) >= 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"{brand} mug"', '"{brand} {color} mug"', ""),
+        ('short_name: "{brand} mug"', 'noun: mug\n        short_name: "{brand} mug"', ""),
+        ("[Norvale, Quilltek]", "[Norvale, Red Mug]", "doubled word `mug mug`"),
+        ("[Norvale, Quilltek]", "[Norvale, Mug House]", ""),
+        ('"{brand} mug"', '"{brand} mug mug"', "doubled word `mug mug`"),
+        ("{volume} ml, {color}", "{color} {color}", "doubled word `blue blue`"),
+        (
+            'short_name: "{brand} mug"',
+            'noun: green tea\n        short_name: "{brand} mug"',
+            "uncountable noun `green tea`",
+        ),
+        ('short_name: "{brand} mug"', 'noun: bag of green tea\n        short_name: "{brand} mug"', ""),
+        ('says: "in {value}"', 'says: "in a {value} color"', ""),
+        ('says: "in {value}"', 'says: "painted with a oak-{value} finish"', "wrong article `a oak-red`"),
+        ("[red, blue, green]", "[red, sky_blue, green]", "name of data `sky_blue`"),
+        ('"{brand} mug"', '"{brand} TODO mug"', "placeholder `TODO`"),
+    ],
+)
+def test_words_that_read_wrongly_are_warned_of(
+    problems: Callable[[str, str], list[Diagnostic]], old: str, new: str, says: str
+) -> None:
+    found = [d for d in problems(old, new) if d.code == "R232"]
+    assert [says in d.message for d in found] == ([True] if says else [])

@@ -80,7 +80,8 @@ def test_a_text_is_read_back_as_written(text: str, style: str) -> None:
         assert {d.code for d in problems.diagnostics} == {"S102"}
         return
     assert isinstance(spec, User)
-    assert spec.acts["confirm"][0].text == (text.rstrip("\n") if style in ">|" else text)
+    (phrase,) = spec.acts["confirm"]
+    assert phrase.text == (text.rstrip("\n") if style in ">|" else text)
 
 
 @pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])

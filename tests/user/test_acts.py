@@ -8,6 +8,7 @@ from rlve_dsl.user import ACTS
 def test_acts_are_documented_once() -> None:
     assert len({act.name for act in ACTS}) == len(ACTS) and all(act.doc for act in ACTS)
     assert {a.name for a in ACTS} == {
+        "greet",
         "confirm",
         "refuse",
         "clarify",

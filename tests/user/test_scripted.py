@@ -302,10 +302,10 @@ def test_the_words_of_a_seed_are_pinned() -> None:
     for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
         said.append(talk.reply(message).text)
     assert said == [
-        "Hello. I neeed the red mug.",
-        "Of course. The mug in red.",
-        "Sure. 3 of the mug.",
-        "Of couesee. he mug in red.",
+        "Helllo. I need the red mug.",
+        "Of ocurse. The mug in red.",
+        "Of course. 3 of the mug.",
+        "Of course. Rhee mug in red.",
         "I'm of.",
     ]
 
@@ -313,5 +313,5 @@ def test_the_words_of_a_seed_are_pinned() -> None:
 def test_the_phrases_of_a_seed_are_pinned() -> None:
     talk = opened(ITEM, COLOR, stream=Stream("pinned"))
     phrases = [talk.reply("Which color?", progress=True).text.removesuffix(" The mug in red.") for _ in range(12)]
-    of_course = {0, 2, 3, 8}
+    of_course = {0, 1, 2, 3, 5, 6, 7, 8, 9, 11}
     assert phrases == ["Of course." if turn in of_course else "Sure." for turn in range(12)]

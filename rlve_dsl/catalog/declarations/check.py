@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from rlve_dsl.catalog.declarations.check_rows import check_rows, check_wording
+from rlve_dsl.catalog.declarations.check_words import check_words
 from rlve_dsl.catalog.declarations.generate import noun_of
 from rlve_dsl.catalog.products.ids import slug
 from rlve_dsl.catalog.products.taxonomy import PLACEHOLDER
@@ -17,6 +18,7 @@ def check(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
 
     Whether the data to import can be read is not checked here.
     """
+    check_words(spec, diagnostics)
     if spec.rows is not None:
         check_rows(spec, spec.rows, diagnostics)
         return

@@ -41,6 +41,7 @@ PRODUCT = Record(
         ("id", Id("product")),
         ("title", TEXT),
         ("short_name", TEXT),
+        ("mention", TEXT),
         ("kind", TEXT),
         ("type", TEXT),
         ("department", TEXT),
@@ -58,7 +59,7 @@ PRODUCT = Record(
         ("attributes", ANY),
     ),
 )
-"""A product's fields. `kind` is the noun phrase a shopper asks for, `peers` the number of products of its kind in stock,
+"""A product's fields. `mention` is what a shopper calls the product whose short name has been said. `kind` is the noun phrase a shopper asks for, `peers` the number of products of its kind in stock,
 `dimensions` the number of its wishes. Without `has_price`, `price` is above every amount; without ratings, `rating` is 0."""
 
 

@@ -65,6 +65,7 @@ class Table:
             "id": Field(c.ids.id),
             "title": Field(titles.title),
             "short_name": Field(lru_cache(_SHORT_NAMES_KEPT)(titles.short_name)),  # of most products in an episode
+            "mention": Field(lru_cache(_SHORT_NAMES_KEPT)(titles.mention)),
             "kind": Field(lambda row: taxonomy.kinds[c.kind_code.item(row)], partial(self._texts, "kind")),
             "type": Field(lambda row: self.product_type(row).name, partial(self._texts, "type")),
             "department": Field(lambda row: self.product_type(row).department, partial(self._texts, "department")),

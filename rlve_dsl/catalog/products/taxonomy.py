@@ -10,6 +10,7 @@ from typing import TypeAlias
 from rlve_dsl.catalog.products.ids import slug
 from rlve_dsl.catalog.products.string_table import NameTable
 from rlve_dsl.catalog.products.wishes import Constraint, Op
+from rlve_dsl.english import agreeing
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import ANY
 from rlve_dsl.values import Value
@@ -60,15 +61,22 @@ class Attribute:
     unit: str = ""
 
     def wish(self, value: Value) -> Constraint:
-        """The wish for this value, or for at least or at most this value, as the attribute's `op` says."""
-        shown = show(value, ANY)
-        says = "".join(text + (shown if name else "") for text, name in self.says)
-        return Constraint(field=self.name, op=self.op, value=value, says=says)
+        """The wish for this value, or for at least or at most this value, as the attribute's `op` says.
+
+        An `a` or `an` before the value follows the value's sound.
+        """
+        return Constraint(field=self.name, op=self.op, value=value, says=self.worded(show(value, ANY)))
+
+    def worded(self, shown: str) -> str:
+        """`says` with a value in words in its place."""
+        return "".join(agreeing(text, shown) + shown if name else text for text, name in self.says)
 
     def label(self, code: int) -> str:
-        """A value as the label of a variant, with its unit."""
+        """A value as the label of a variant: a number has its unit, or the name of what it counts (`size 40`)."""
         text = show(self.values[code], ANY)
-        return f"{text} {self.unit}" if self.unit else text
+        if self.unit:
+            return f"{text} {self.unit}"
+        return text if self.type in ("enum", "bool") else f"{self.name.replace('_', ' ')} {text}"
 
 
 Option = tuple[str, str, str]

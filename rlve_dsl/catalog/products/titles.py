@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal, TypeAlias
 
 from rlve_dsl.catalog.products.columns import Columns
@@ -38,6 +39,18 @@ class Titles:
             return shortened(self._columns.titles[row])
         return self._filled("short_name", row)
 
+    def mention(self, row: int) -> str:
+        """What a shopper calls the product whose short name has been said, such as `spice set`.
+
+        These are the last words of the short name that are also those of the type's noun; empty when they would not save two
+        words.
+        """
+        if self._columns.titles is not None:
+            return ""
+        product_type = self._taxonomy.types[self._columns.type_code.item(row)]
+        end = _common_end(product_type.short_name[-1][0], product_type.noun)
+        return end if len(self.short_name(row).split()) >= len(end.split()) + 2 else ""
+
     def _filled(self, which: _Which, row: int) -> str:
         columns = self._columns
         key = (which, columns.type_code.item(row))
@@ -66,3 +79,14 @@ class Titles:
                 holes.append((before, slot, [show(value, ANY) for value in product_type.attributes[slot].values]))
                 before = ""
         return holes, before
+
+
+@cache
+def _common_end(text: str, noun: str) -> str:
+    """The last words of both texts that are the same."""
+    words: list[str] = []
+    for one, other in zip(reversed(text.split()), reversed(noun.split()), strict=False):
+        if one != other:
+            break
+        words.insert(0, one)
+    return " ".join(words)

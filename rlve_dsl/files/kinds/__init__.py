@@ -33,6 +33,7 @@ from rlve_dsl.files.kinds.world import Event, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.mappings import Given, Key, Object
 from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.phrasings import TONES, Phrasings, Tone
 from rlve_dsl.files.shapes.records import shape_of
 from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
 from rlve_dsl.files.shapes.texts import (
@@ -96,10 +97,11 @@ FILES: Mapping[str, Shape[Kind]] = {
 }
 
 __all__ = [
-    "Action", "AnswerField", "Ask", "Attribute", "Axes", "Axis", "BlockText", "Call", "Catalog", "Chain",
-    "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department", "Draw", "Environment", "Event",
-    "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Ids", "ImportedAttribute",
-    "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn", "Policy", "PolicyDecision",
-    "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat",
-    "Reward", "Role", "Rows", "Step", "TemplateText", "Term", "Text", "User", "Value", "VariantPool",
+    "TONES", "Action", "AnswerField", "Ask", "Attribute", "Axes", "Axis", "BlockText", "Call", "Catalog", "Chain",
+    "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department", "Draw", "Environment",
+    "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Ids", "ImportedAttribute",
+    "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn", "Phrasings", "Policy",
+    "PolicyDecision", "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project", "Raw", "Reaction",
+    "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TemplateText", "Term", "Text", "Tone",
+    "User", "Value", "VariantPool",
 ]  # fmt: skip

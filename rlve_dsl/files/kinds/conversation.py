@@ -6,17 +6,30 @@ from collections.abc import Mapping
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
+from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
-from rlve_dsl.files.shapes.mappings import Table
-from rlve_dsl.files.shapes.records import key, record, shape_of
+from rlve_dsl.files.shapes.mappings import Given, Table
+from rlve_dsl.files.shapes.phrasings import PHRASINGS, Phrasings
+from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText, Text
 from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT, TOOL
 
 
-@record("a fact")
+def _together(given: Given, at: FileReader) -> Values:
+    if "says_all" in given.values and "loop" not in given.values and not at.partial:
+        at.error("S119", "`says_all` is for a fact with `for_each`", given.head)
+    if "each" in given.values and "says_all" not in given.values and not at.partial:
+        at.error(
+            "S119", "`each` goes with `says_all`", given.head, help="it says one of the items that `{values}` joins"
+        )
+    return given.values
+
+
+@record("a fact", keys="fact for_each if value says each says_all ask about omit", fill=_together)
 class Fact:
     """Something the user can say. `omit` is the probability that the opening leaves it out (0 when absent).
 
+    Several items of a list are said together with `says_all`, where `{values}` joins what `each` says of every item.
     The oracle uses the first of `asks`; the others, and `about`, help the shopper to understand other wordings.
     """
 
@@ -25,7 +38,11 @@ class Fact:
     loop: Loop | None = key(LOOP_DOC, LOOP, name="for_each", default=None)
     condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
     value: ExpressionText = key("What the user knows.")
-    says: TemplateText = key("How the user says it; `{value}` is the value.")
+    says: Phrasings = key("How the user says it; `{value}` is the value.", PHRASINGS)
+    each: TemplateText | None = key("How one of several items is said within `says_all`.", default=None)
+    says_all: Phrasings | None = key(
+        "How several items are said in one sentence; `{values}` joins them.", PHRASINGS, default=None
+    )
     asks: tuple[TemplateText, ...] = key(
         "The question that brings it out; the first is the exemplar.",
         Listed("questions", TEMPLATE, empty=False, single=True),
@@ -75,7 +92,7 @@ class Conversation:
     """`user:` of an environment."""
 
     span: Span
-    opening: TemplateText | None = key("What the user says first, before the facts.", default=None)
+    opening: Phrasings | None = key("What the user says first, before the facts.", PHRASINGS, default=None)
     facts: tuple[Fact, ...] = key("Everything the user can say.", Listed("the facts", shape_of(Fact)))
     reactions: tuple[Reaction, ...] = key(
         "What the user says unasked.", Listed("the reactions", shape_of(Reaction)), default=()

@@ -11,9 +11,10 @@ from rlve_dsl.files.shapes.arguments import Samplers
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Object, Table, Use, only_key
+from rlve_dsl.files.shapes.phrasings import PHRASINGS, PLAIN, TONE, Phrasings, Tone
 from rlve_dsl.files.shapes.records import key, record
-from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, TemplateText
-from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE
+from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class User:
     persona: Mapping[str, Draw] = key(
         "Traits drawn anew for each episode.", Table("the persona", NAME, _TRAIT), default_factory=dict
     )
+    tone: tuple[Tone, ...] = key(
+        "The tone of voice; one of several is drawn for each episode.",
+        Listed("the tones", TONE, empty=False, single=True),
+        default=(PLAIN,),
+    )
     noise: ExpressionText | None = key(
         "Typing errors; a value that the user says is never touched.", _PER_CHARACTER, default=None
     )
@@ -58,8 +64,6 @@ class User:
     recall: ExpressionText | None = key(
         "How many open facts a general question brings out at a time; all of them when absent.", default=None
     )
-    acts: Mapping[str, tuple[TemplateText, ...]] = key(
-        "How each act of conversation is worded.",
-        Table("the acts", ACT, Listed("phrasings", TEMPLATE, empty=False, single=True)),
-        default_factory=dict,
+    acts: Mapping[str, Phrasings] = key(
+        "How each act of conversation is worded.", Table("the acts", ACT, PHRASINGS), default_factory=dict
     )

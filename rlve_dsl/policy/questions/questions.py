@@ -209,10 +209,15 @@ def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Scalar:
     return stream.integer(bin_.low, bin_.high)
 
 
+_AGO = "{value} ago"
+
+
 def _stated(fact: Fact, value: Scalar | None) -> SituationFact:
     assert value is not None
     words = fact.denies if fact.type == "bool" and not value else fact.says
     said = say(fact, value)
+    if fact.type == "days" and value == 0 and _AGO in words:  # nobody says "0 days ago"
+        words, said = words.replace(_AGO, "{value}"), "today"
     if words:
         says = words.replace("{value}", said)
     else:

@@ -1,0 +1,158 @@
+"""English as people write it: articles, lists, and the faults of a text that is made from parts.
+
+Belongs here: rules of the language that need no list of facts, products or environments. Does not belong here: diagnostics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from rlve_dsl.caching import cached_texts
+
+_FIRST = re.compile(r"[^\W_]+")
+# words that are written with a vowel and spoken with a consonant, and the other way round
+_CONSONANT = re.compile(r"(?:u(?:ni(?!n|m[^e])|s[aeiu]|te|til|ku|r[aio])|eu|ewe|one\b|once\b)", re.IGNORECASE)
+_VOWEL = re.compile(r"(?:hono|hour|honest|heir|8|11(?!\d)|18(?!\d))", re.IGNORECASE)
+_LETTERS = re.compile(r"[A-Z](?:[A-Z0-9]|\b)")  # an abbreviation is spelt out: an LED, a USB hub
+_SPOKEN_AS_A_WORD = frozenset({"HEPA", "LAN", "MIDI", "NAS", "RAM", "SIM"})
+
+_WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_DOUBLED = re.compile(r"\b([^\W\d_]{2,}) +\1\b", re.IGNORECASE)
+_SNAKE = re.compile(r"\b[^\W_]+(?:_[^\W_]+)+\b")
+_PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b|\blorem ipsum\b|\?\?\?|<[a-z][\w ]*>", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(an?) +([^\W_][\w'’-]*)", re.IGNORECASE)
+_LAST_ARTICLE = re.compile(r"\b(an?) $")
+_SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in a text that reads wrongly: what it is, the words, and what to write."""
+
+    kind: str
+    words: str
+    advice: str
+
+
+@cache
+def _uncountable_nouns() -> frozenset[str]:
+    """What cannot be counted: it comes in bags, bottles, sets, …"""
+    return frozenset((resources.files("rlve_dsl") / "uncountable_nouns.txt").read_text(encoding="utf-8").split())
+
+
+@cached_texts(4096)
+def with_article(noun: str) -> str:
+    """A noun phrase with `a` or `an`, by its sound.
+
+    >>> [with_article(noun) for noun in ("oak desk", "USB hub", "LED lamp", "8-cup kettle", "hourglass", "unit", "umbrella")]
+    ['an oak desk', 'a USB hub', 'an LED lamp', 'an 8-cup kettle', 'an hourglass', 'a unit', 'an umbrella']
+    """
+    return f"{_article(noun)} {noun}"
+
+
+def _article(noun: str) -> str:
+    found = _FIRST.search(noun)
+    if found is None:
+        return "a"
+    first = found[0]
+    if _LETTERS.match(first) and first.upper() == first and first.upper() not in _SPOKEN_AS_A_WORD:
+        return "an" if first[0] in "AEFHILMNORSX" else "a"
+    if first[0].isdigit():
+        return "an" if _VOWEL.match(first) else "a"
+    if _CONSONANT.match(first):
+        return "a"
+    return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
+
+
+def agreeing(before: str, word: str) -> str:
+    """The text that stands before a word; its last word, when that is an article, follows the sound of the word.
+
+    >>> agreeing("set in a ", "oak"), agreeing("set in ", "oak")
+    ('set in an ', 'set in ')
+    """
+    found = _LAST_ARTICLE.search(before)
+    return before if found is None else f"{before[: found.start(1)]}{_article(word)} "
+
+
+def separators(items: Sequence[str]) -> list[str]:
+    """What stands after each item of a list in a sentence; nothing after the last.
+
+    An item that has a comma or an `and` of its own sets the items apart with a comma before the last `and`.
+
+    >>> separators(["a mop"]), separators(["a mop", "a mat", "a vase"]), separators(["fish and chips", "peas"])
+    ([''], [', ', ' and ', ''], [', and ', ''])
+    """
+    whole = "\n".join(items)
+    last = ", and " if " and " in whole or ", " in whole else " and "
+    return [", "] * (len(items) - 2) + [last] * (len(items) > 1) + [""] * bool(items)
+
+
+def faults(text: str) -> Iterator[Fault]:
+    """The faults of a text: doubled words, names of data, placeholders, wrong articles, articles before the uncountable.
+
+    >>> [fault.kind for fault in faults("a oak desk for the the out_for_delivery order")]
+    ['doubled word', 'name of data', 'wrong article']
+    """
+    for found in _DOUBLED.finditer(text):
+        if found[1].lower() not in _SAME_TWICE:
+            yield Fault("doubled word", found[0], f"write `{found[1]}` once")
+    for found in _SNAKE.finditer(text):
+        yield Fault("name of data", found[0], f"write `{found[0].replace('_', ' ')}`")
+    for found in _PLACEHOLDER.finditer(text):
+        yield Fault("placeholder", found[0], "write the text that belongs here")
+    for found in _ARTICLE.finditer(text):
+        right = _article(found[2])
+        if found[1].lower() != right and not (found[1] == "A" and found.start() > 0):
+            yield Fault("wrong article", found[0], f"write `{right} {found[2]}`")
+        if found[2].lower() in _uncountable_nouns() and _ends_phrase(text, found.end()):
+            yield Fault("article before an uncountable noun", found[0], "say what it comes in: `a bag of …`")
+
+
+def first_and_last(text: str) -> tuple[str, str]:
+    """The first and the last word in lower case; empty where the text begins or ends with something else.
+
+    >>> first_and_last("Wheat beer"), first_and_last("20 cm"), first_and_last("a tin, open")
+    (('wheat', 'beer'), ('', 'cm'), ('a', 'open'))
+    """
+    words = text.lower().split()
+    ends = (words[0], words[-1]) if words else ("", "")
+    first, last = (word if _WORDS.fullmatch(word) and len(word) > 1 or word == "a" else "" for word in ends)
+    return first, last
+
+
+def doubled(word: str) -> Fault:
+    """The fault that a word stands twice."""
+    return Fault("doubled word", f"{word} {word}", f"write `{word}` once")
+
+
+def uncountable(noun: str) -> Fault | None:
+    """The fault of a noun phrase that takes no `a`: its last word cannot be counted, and nothing says what it comes in.
+
+    >>> uncountable("cat litter"), uncountable("bag of cat litter") is None
+    (Fault(kind='article before an uncountable noun', words='cat litter', advice='say what it comes in: `bag of cat litter`'), True)
+    """
+    words = _WORDS.findall(noun.lower())
+    if not words or "of" in words or words[-1] not in _uncountable_nouns():
+        return None
+    return Fault("article before an uncountable noun", noun, f"say what it comes in: `bag of {noun}`")
+
+
+def _ends_phrase(text: str, end: int) -> bool:
+    """Whether the noun phrase ends here: a word that follows may be the noun itself ("a soap dish")."""
+    following = re.match(r" +([^\W\d_]+)", text[end : end + 40])
+    return following is None or following[1].lower() in (
+        "and",
+        "or",
+        "of",
+        "in",
+        "for",
+        "with",
+        "from",
+        "that",
+        "by",
+        "to",
+    )

@@ -1,0 +1,52 @@
+"""The built-in functions that make or read texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rlve_dsl.english import with_article
+from rlve_dsl.expressions.declare import function
+from rlve_dsl.expressions.scope import EvaluationError
+from rlve_dsl.quantities import format_number
+
+LONGEST_TEXT = 10_000
+
+
+@function()
+def percent(x: float) -> str:
+    """A share as a percentage: 0.4 becomes `40%`."""
+    return f"{format_number(round(x * 100, 4))}%"
+
+
+@function()
+def joined(values: Sequence[str]) -> str:
+    """The texts as one text: commas between them, and `and` before the last."""
+    items = list(values)
+    text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    if len(text) > LONGEST_TEXT:
+        raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
+    return text
+
+
+@function()
+def lower(x: str) -> str:
+    """The text in lower case."""
+    return x.lower()
+
+
+@function("a")
+def a_(x: str) -> str:
+    """The text with `a` or `an` before it, as it is spoken: `an oak desk`, `a USB hub`, `an 8-cup kettle`."""
+    return with_article(x)
+
+
+@function()
+def counted(n: int) -> str:
+    """A number of things as people type it: `just one`, or the number."""
+    return "just one" if n == 1 else str(n)
+
+
+@function()
+def contains(x: str, part: str) -> bool:
+    """Whether the text x contains the text `part`."""
+    return part in x

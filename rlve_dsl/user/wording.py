@@ -1,0 +1,107 @@
+"""How a person words several things: items of a list in one sentence, and shorter names for what has been named.
+
+Belongs here: which words follow which. Does not belong here: what is disclosed, the phrases themselves, typing slips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from rlve_dsl.english import separators
+from rlve_dsl.expressions import Segment
+from rlve_dsl.rng import Stream
+from rlve_dsl.user.facts import Slot
+
+Words = Sequence[Segment]
+_SENTENCES = 1 << 10  # places for the sentences of one reply
+
+
+def place_of(turn: int) -> int:
+    """Where picks for the user's words begin in a turn; below zero, as the facts of a part have the places from zero up."""
+    return -1 - turn * _SENTENCES
+
+
+def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
+    """The sentences that disclose these slots, in their order. Items of one list that stand together share a sentence.
+
+    Args:
+        slots: What to disclose.
+        stream: What the sentences around several items are picked from.
+        turn: How often the user has spoken, so that each time has its own sentences.
+    """
+    sentences: list[Words] = []
+    for (_, _, together), run in groupby(slots, key=_list_of):
+        items = list(run)
+        if len(items) == 1 or not together:
+            sentences += [item.says for item in items]
+        else:
+            before, after = stream.pick(together, place_of(turn) - 1 - len(sentences))
+            sentences.append(_joined(before, [item.each for item in items], after))
+    return sentences
+
+
+def _list_of(slot: Slot) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    return slot.part, slot.fact, slot.together
+
+
+def _joined(before: str, items: Sequence[Words], after: str) -> Words:
+    """`before`, the items as "one, two and three", `after`."""
+    found = [Segment(before, False)] if before else []
+    texts = ["".join(segment.text for segment in item) for item in items]
+    for item, between in zip(items, separators(texts), strict=True):
+        found += item
+        if between:
+            found.append(Segment(between, False))
+    if after:
+        found.append(Segment(after, False))
+    return found
+
+
+class Names:
+    """The values that a shopper has said, by which a thing may be called by its shorter name."""
+
+    __slots__ = ("_by_end", "_said")
+
+    def __init__(self, said: Iterable[str] = ()) -> None:
+        self._said: dict[str, None] = {}
+        self._by_end: dict[str, list[str]] = {}  # by the last word, which a shorter name shares
+        for text in said:
+            self._add(text)
+
+    def fork(self) -> Names:
+        """An independent copy."""
+        return Names(self._said)
+
+    def _add(self, text: str) -> None:
+        if text not in self._said:
+            self._said[text] = None
+            self._by_end.setdefault(text.rpartition(" ")[2], []).append(text)
+
+    def shorten(self, words: Words) -> list[Segment]:
+        """The words, where a second mention takes the shorter name if nothing else that was named could be meant by it."""
+        found: list[Segment] = []
+        around = ""  # words around values; those that stand together become one segment
+        for segment in words:
+            text, is_value, mention = segment
+            if not is_value:
+                around += text
+                continue
+            if around:
+                found.append(Segment(around, False))
+                around = ""
+            if mention and self._is_clear(segment):
+                segment = Segment(mention, True)
+            else:
+                self._add(text)
+            found.append(segment)
+        if around:
+            found.append(Segment(around, False))
+        return found
+
+    def _is_clear(self, segment: Segment) -> bool:
+        if segment.text not in self._said:
+            return False
+        end = f" {segment.mention}"
+        others = self._by_end[segment.text.rpartition(" ")[2]]
+        return len(others) == 1 or not any(text.endswith(end) for text in others if text != segment.text)

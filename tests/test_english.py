@@ -1,0 +1,67 @@
+"""English as people write it: articles, lists, and the faults of a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlve_dsl.english import agreeing, faults, first_and_last, separators, uncountable, with_article
+
+
+@pytest.mark.parametrize(
+    ("noun", "right"),
+    [
+        ("mug", "a"), ("oak desk", "an"), ("USB hub", "a"), ("LED lamp", "an"), ("HEPA filter", "a"), ("unit", "a"),
+        ("umbrella", "an"), ("ukulele", "a"), ("hour", "an"), ("hat", "a"), ("8-cup kettle", "an"), ("11 inch tablet", "an"),
+        ("18 V drill", "an"), ("110 cm desk", "a"), ("one-piece", "a"), ("European plug", "a"), ("uninsulated cup", "an"),
+        ("T-shirt", "a"), ("X-ray", "an"), ("", "a"),
+    ],
+)  # fmt: skip
+def test_an_article_follows_the_sound(noun: str, right: str) -> None:
+    assert with_article(noun) == f"{right} {noun}"
+
+
+def test_only_an_article_before_a_word_follows_it() -> None:
+    assert agreeing("set in a ", "oak") == "set in an " and agreeing("an ", "mug") == "a "
+    assert agreeing("made of ", "oak") == "made of " and agreeing("a", "oak") == "a"
+
+
+@pytest.mark.parametrize(
+    ("items", "sentence"),
+    [
+        (["a mop"], "a mop"), (["a mop", "a mat"], "a mop and a mat"), ([], ""),
+        (["a mop", "a mat", "a vase"], "a mop, a mat and a vase"),
+        (["fish and chips", "peas", "a pie"], "fish and chips, peas, and a pie"),
+    ],
+)  # fmt: skip
+def test_items_are_joined_as_in_a_sentence(items: list[str], sentence: str) -> None:
+    assert "".join(item + after for item, after in zip(items, separators(items), strict=True)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "right"),
+    [
+        ("doubled word", "a wheat beer beer", "a wheat beer, beer"),
+        ("doubled word", "It is is red.", "All that that takes."),
+        ("name of data", "It is out_for_delivery.", "It is out for delivery."),
+        ("placeholder", "TODO", "To do."),
+        ("placeholder", "I need <product>.", "I need 3 < 4."),
+        ("wrong article", "set in a oak frame", "set in an oak frame"),
+        ("wrong article", "an hat", "an hour"),
+        ("article before an uncountable noun", "I need a soap.", "I need a soap dish."),
+        ("article before an uncountable noun", "a litter of mine", "a bag of litter"),
+    ],
+)
+def test_each_fault_is_found_and_nothing_else(kind: str, wrong: str, right: str) -> None:
+    assert [fault.kind for fault in faults(wrong)] == [kind]
+    assert list(faults(right)) == []
+
+
+def test_a_noun_that_cannot_be_counted_needs_what_it_comes_in() -> None:
+    fault = uncountable("cat litter")
+    assert fault is not None and fault.advice.endswith("`bag of cat litter`")
+    assert uncountable("bag of cat litter") is None and uncountable("litter tray") is None
+
+
+def test_only_whole_words_meet_at_the_ends_of_a_text() -> None:
+    assert first_and_last("wheat beer") == ("wheat", "beer")
+    assert first_and_last(", with a lid") == ("", "lid") and first_and_last("20 W") == ("", "") == first_and_last(" ")
