@@ -31,7 +31,7 @@ class Vocabulary:
         weights: How much each term tells, by its key; 1 for those that are missing.
     """
 
-    __slots__ = ("_concepts", "_keys", "_places", "_starts", "_vectors", "_weights", "size")
+    __slots__ = ("_concepts", "_keys", "_places", "_starts", "_vectors", "_weights", "meanings", "size")
 
     def __init__(self, fields: Sequence[Sequence[Term]], weights: dict[str, float], size: int) -> None:
         terms: dict[Term, int] = {}
@@ -43,7 +43,9 @@ class Vocabulary:
         self._weights = np.array([weights.get(term.key, 1.0) for field in fields for term in field], dtype=np.float32)
         self._vectors = np.array([term.vector for term in terms], dtype=np.float32).T
         self._concepts = concepts_of(list(terms), size).T
-        self._keys = {}
+        total = np.add.reduceat(self._vectors.T[self._places] * self._weights[:, None], self._starts, axis=0)
+        self.meanings = (total / np.maximum(np.sqrt((total**2).sum(axis=1, keepdims=True)), 1e-6)).T
+        self._keys: dict[str, list[int]] = {}
         for term, place in terms.items():
             self._keys.setdefault(term.key, []).append(place)
 
@@ -155,7 +157,7 @@ class Features:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_about_concepts", "_kinds", "_lexicon", "_others", "_owner", "_rows", "_subjects", "_vocabulary", "_weights")
+    __slots__ = ("_about_concepts", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "others")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._lexicon = lexicon()
@@ -194,7 +196,7 @@ class Features:
             dtype=np.float32,
         )
         asks = [(s.fact[1], tuple(w for f, w in s.texts if f == Field.ASK)) for s in subjects]
-        self._others = np.array([[a != b for b in asks] for a in asks], dtype=np.float32)
+        self.others = np.array([[a != b for b in asks] for a in asks], dtype=np.float32)
 
     def _profiles(self, fields: Sequence[Sequence[Term]], owners: Sequence[tuple[int, Field]]) -> Floats:
         """How much each subject is about each concept, concepts of few subjects first."""
@@ -225,8 +227,9 @@ class Features:
             columns += [self._best(both, "says", count), self._best(covers, "value", count), self._best(covered, "value", count)]
             main += [asked[2], asked[1], whole]
         profile = self._concept_fit(said)
-        columns.append(profile)
-        main.append(profile)
+        meaning = self._best(self._meanings(said), "ask", count)
+        columns += [profile, meaning]
+        main += [profile, meaning]
         lead = [values - self._best_other(values) for values in main]
         parents = np.array([span.sentence for span in spans])
         columns += lead
@@ -246,7 +249,13 @@ class Features:
 
     def _best_other(self, values: Floats) -> Floats:
         """For each subject the best value of a subject with another question."""
-        return (values[:, None, :] * self._others[None]).max(axis=2) if len(self._subjects) else values
+        return (values[:, None, :] * self.others[None]).max(axis=2) if len(self._subjects) else values
+
+    def _meanings(self, said: Said) -> Floats:
+        """How alike the whole meaning of each span and that of each field are."""
+        total = np.add.reduceat(said.vectors * said.weights[:, None], said.starts, axis=0)
+        length = np.sqrt((total**2).sum(axis=1, keepdims=True))
+        return (total / np.maximum(length, 1e-6)) @ self._vocabulary.meanings
 
     def _concept_fit(self, said: Said) -> Floats:
         weight = said.concepts / np.sqrt(np.maximum(1, said.concepts.sum(axis=1, keepdims=True)))

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rlve_dsl.user.understanding.texts import Piece
+
 _WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
 _AUX = r"(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might|must|am)"
 
@@ -84,3 +86,78 @@ def form_of(words: Sequence[str]) -> tuple[float, ...]:
 def kinds_of_question(words: Sequence[str]) -> tuple[float, ...]:
     """For each of `QUESTIONS`, 1 when the words ask it."""
     return _kinds(" ".join(words[:60]))
+
+
+_KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into account|look out for|watch for|pay attention to|respect)"
+_GENERAL = re.compile(
+    r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
+    r"(?:list|order|cart))"
+    r"|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
+    r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
+    r"constraints?|points?|remarks?|comments?|facts?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
+    r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
+    r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
+    + _KNOW
+    + r"\b"
+    r"|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is important|counts) to you\b"
+    r"|\bwhat else (?:matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
+    r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
+    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
+    r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
+)
+_GO_AHEAD = re.compile(
+    r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
+    r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|get|set|file|register|reserve|now|then|take|run|"
+    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|request|use|ship|show|apply|put through|give)\b"
+    r"|\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
+    r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
+    r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
+    r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
+    r"|\b(?:shall i|shall we|may i|can i|do you agree|do you approve|please confirm|can you confirm|could you confirm|do you confirm|give me the (?:green light|go)|your (?:go|ok|okay|approval|confirmation)|"
+    r"unless you object|any objections?|if that is (?:ok|okay|fine|all right|alright)|if you agree|with your (?:permission|approval|ok)|say the word|say yes|confirm (?:that|this|it))$"
+    r"|\bif (?:that|this|it) is (?:ok|okay|fine|all right|alright)\b|\bif you (?:agree|are happy|are ok|do not mind)\b|\bunless you object\b|\bwith your (?:permission|approval|ok)\b"
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:i|we) (?:will|shall|am going to|are going to|am about to|are about to|would|am ready to|can|plan to|intend to|could|am|have|want to|propose to|now)\b"
+    r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
+)
+_BARE_CONFIRM = re.compile(
+    r"^(?:(?:ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
+    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
+)
+
+
+def is_general(words: Sequence[str]) -> bool:
+    """Whether words ask for anything that has not been said, naming nothing."""
+    return _GENERAL.search(" ".join(words[:60])) is not None
+
+
+def is_go_ahead(words: Sequence[str]) -> bool:
+    """Whether words ask for a go-ahead."""
+    return _GO_AHEAD.search(" ".join(words[:60])) is not None
+
+
+def is_bare_confirmation(words: Sequence[str]) -> bool:
+    """Whether words ask to confirm what was said just before: "OK?", "can you confirm that?"."""
+    return _BARE_CONFIRM.search(" ".join(words[:60])) is not None
+
+
+def announces(words: Sequence[str]) -> bool:
+    """Whether words say what the speaker is about to do."""
+    return _ANNOUNCES.search(" ".join(words[:60])) is not None
+
+
+def is_salad(pieces: Sequence[Piece]) -> bool:
+    """Whether a message is only keywords with question marks, which is no English."""
+    sentences: dict[int, list[str]] = {}
+    for piece in pieces:
+        if piece.item or piece.heading:
+            return False
+        sentences.setdefault(piece.sentence, []).extend(piece.words)
+    marked = sum(any(p.mark == "?" and p.sentence == number for p in pieces) for number in sentences)
+    bare = all(len(words) <= 2 and LITTLE.isdisjoint(words) for words in sentences.values())
+    return len(sentences) > 1 and marked >= len(sentences) - 1 and bare
+
+
+LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
+"""Little words: a text without any is hardly a sentence."""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.matching import Matcher, is_request
+from rlve_dsl.user.understanding.forms import is_salad
+from rlve_dsl.user.understanding.items import means_all, means_one
+from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
+from rlve_dsl.user.understanding.scorer import Scorer, scorer
+from rlve_dsl.user.understanding.subjects import Subject
 
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
-_GENERAL = re.compile(
-    r"\b(?:anything|something|nothing) else\b|\bother (?:requirements|preferences|wishes)\b", re.IGNORECASE
-)
-_GO_AHEAD = re.compile(
-    r"\b(?:go ahead|proceed|shall i|should i|would you like me to|do you want me to)\b", re.IGNORECASE
-)
+_SURE = 0.0
+_PERHAPS = -2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +80,105 @@ class Listener:
     Args:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
+        by: The networks; the shipped ones when None.
     """
 
-    __slots__ = ("_held", "_matcher")
+    __slots__ = ("_absent", "_by", "_held", "_omitted", "_prepared")
 
-    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot] = ()) -> None:
-        self._held = tuple(held)
-        slots = (*held, *absent)
-        asks = [["".join(s.text for s in question) for question in slot.asks] for slot in slots]
-        self._matcher = Matcher(asks, [f"{slot.part} {slot.fact}" for slot in slots])
+    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot] = (), by: Scorer | None = None) -> None:
+        self._held, self._absent = tuple(held), tuple(absent)
+        self._omitted = [slot.omitted for slot in held]
+        self._prepared: Prepared | None = None
+        self._by = by
+
+    @property
+    def prepared(self) -> Prepared:
+        """The facts, prepared when first needed."""
+        if self._prepared is None:
+            self._prepared = Prepared(self._held, self._absent)
+        return self._prepared
 
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
-        found = self._matcher.asked(message)
-        asked = tuple(sorted(index for index in found if index < len(self._held)))
-        general = _GENERAL.search(message) is not None
-        go_ahead = _GO_AHEAD.search(message) is not None
-        other = is_request(message) and not (asked or general or go_ahead)
-        no_view = other and bool(found)
-        return Understood(asked, general, go_ahead, no_view, other and not no_view)
+        prepared = self.prepared
+        reading = prepared.read(message)
+        if not reading.spans or not prepared.subjects:
+            return Understood(unclear=bool(message.strip()))
+        return self.decide(reading)
+
+    def decide(self, reading: Reading) -> Understood:
+        """What a message that has been read asks for."""
+        by = self._by or scorer()
+        scores = scores_of(reading, self.prepared, by)
+        kinds = kinds_of(reading, scores, self.prepared.subjects)
+        if is_salad([span.piece for span in reading.spans if not span.whole]):
+            return Understood(unclear=True)
+        asked, nothing = self._asked(reading, scores)
+        general = float(by.general(kinds).max()) > 0
+        go_ahead = float(by.go_ahead(kinds).max()) > 0
+        if asked or general or go_ahead:
+            return Understood(tuple(sorted(asked)), general, go_ahead, clauses=self._clauses(reading, scores))
+        other = float(by.other(kinds).max()) > 0
+        return Understood(no_view=nothing or other, unclear=not (nothing or other) and _asks(reading))
+
+    def _asked(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
+        """The slots asked for, and whether the message asks for something that is known not to hold."""
+        asked: set[int] = set()
+        nothing = False
+        named = self._named(reading)
+        for place, subject in enumerate(self.prepared.subjects):
+            for row in np.flatnonzero(scores[:, place] > _SURE):
+                if reading.spans[row].whole and (scores[[r for r, p in enumerate(reading.parents) if p == row and r != row], place] > _SURE).any():
+                    continue  # one of its clauses says it better
+                slots = self._meant(subject, reading.spans[row].words, named[row])
+                asked.update(slots)
+                nothing = nothing or not slots
+        return asked, nothing
+
+    def _meant(self, subject: Subject, words: Sequence[str], named: frozenset[int]) -> list[int]:
+        """The slots of a subject that hold, of those items that a clause is about."""
+        pairs = list(zip(subject.slots, subject.items, strict=True))
+        if named and any(item >= 0 for item in subject.items):
+            pairs = [(slot, item) for slot, item in pairs if item in named]
+        held = [slot for slot, _ in pairs if slot < len(self._held)]
+        if not named and len(held) > 1 and not {"else", "other", "others", "rest", "remaining", "missing", "further"}.isdisjoint(words):
+            held = [slot for slot in held if self._omitted[slot]] or held
+        return held
+
+    def _named(self, reading: Reading) -> list[frozenset[int]]:
+        """For each span the items that it is about; none where it names none."""
+        items, spans = self.prepared.items, reading.spans
+        order = list(dict.fromkeys(i for s in self.prepared.subjects for i in s.items if i >= 0))
+        found: list[frozenset[int]] = []
+        last: frozenset[int] = frozenset()
+        by_sentence: dict[int, frozenset[int]] = {}
+        for span in spans:
+            own = items.named(span.words) or items.place(span.words, order) or frozenset()
+            if not span.whole:
+                by_sentence[span.sentence] = by_sentence.get(span.sentence, frozenset()) | own
+            found.append(own)
+        result: list[frozenset[int]] = []
+        before: frozenset[int] = frozenset()
+        sentence = -1
+        for span, own in zip(spans, found, strict=True):
+            if span.sentence != sentence:
+                last, before, sentence = before or last, frozenset(), span.sentence
+            if own:
+                before = own
+            elif means_all(span.words):
+                own = frozenset()
+            elif before:
+                own = before
+            elif by_sentence.get(span.sentence):
+                own = by_sentence[span.sentence]
+            elif last and means_one(span.words):
+                own = last
+            result.append(own)
+        return result
+
+    def _clauses(self, reading: Reading, scores: Floats) -> tuple[Clause, ...]:
+        return ()
+
+
+def _asks(reading: Reading) -> bool:
+    return any(span.piece.mark == "?" for span in reading.spans)

@@ -30,12 +30,16 @@ class Item:
 
     Attributes:
         name: Its name.
-        stems: The stems of its words.
-        content: The indices of the words of its name that may stand for it.
+        words: The words of its name.
     """
 
     name: str
-    stems: tuple[str, ...]
+    words: tuple[str, ...]
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of its words."""
+        return tuple(stem(word) for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ def _items(slots: Sequence[Slot]) -> list[Item]:
         for text, facts in asked.items()
         if len(facts | said.get(text, set())) > 1 or (any(c.isupper() for c in text) and not text.endswith("?"))
     ]
-    return [Item(text, tuple(stem(word) for word in words_of(text))) for text in found]
+    return [Item(text, words_of(text)) for text in found]
 
 
 def _values(questions: Iterable[Question]) -> Iterable[str]:
