@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +19,11 @@ from benchmarks.corpus.make import HERE, code_of, read_lines
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user import Slot
+from rlve_dsl.user.understanding.features import NETWORK_WIDTH
+from rlve_dsl.user.understanding.lexicon import lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of
 from rlve_dsl.user.understanding.scorer import WEIGHTS_FILE, Network, Scorer, compared
+from rlve_dsl.user.understanding.texts import words_of
 from rlve_dsl.values import JsonObject
 
 _TEMPERATURE = 4.0
@@ -58,8 +61,13 @@ class Example:
 
     @property
     def held(self) -> list[int]:
-        """The subjects that hold."""
-        return [place for place, subject in enumerate(self.situation.prepared.subjects) if subject.held]
+        """The subjects that hold and whose label is known.
+
+        It is not known of a subject that holds for some items only, where nothing of it is asked for: the message may ask
+        for the others.
+        """
+        subjects, labels = self.situation.prepared.subjects, self.labels
+        return [place for place, s in enumerate(subjects) if s.held and (s.held == len(s.slots) or labels[place])]
 
 
 @cache
@@ -85,6 +93,44 @@ def examples(part: str) -> list[Example]:
             general = row["kind"] == "general" or bool(row.get("general"))
             found.append(Example(situation, row["text"], row["kind"], general, asked, situation.prepared.read(row["text"])))
     return found
+
+
+def varied(corpus: Sequence[Example], seed: int) -> list[Example]:
+    """The messages in other situations: without some facts that they do not ask for, and with facts of another situation.
+
+    A fact is not brought in where it may be what the message asks for: where it shares a concept with what is asked for
+    or, where that is nothing, with the message.
+    """
+    random = np.random.default_rng(seed)
+    found = []
+    for example in corpus:
+        situation = example.situation
+        other = corpus[random.integers(len(corpus))].situation
+        kept = [i for i, slot in enumerate(situation.held) if i in example.asked or random.random() < 0.6]
+        about = _concepts_of([situation.held[i] for i in example.asked], [] if example.asked else words_of(example.text))
+        foreign = [
+            slot for slot in other.held if other.environment != situation.environment and random.random() < 0.5
+            and about.isdisjoint(_concepts_of([slot], []))
+        ]  # fmt: skip
+        wordy = random.random() < 0.5
+        held = tuple(
+            replace(slot, part=9 if place >= len(kept) else slot.part, about=slot.about if wordy else ())
+            for place, slot in enumerate([*(situation.held[i] for i in kept), *foreign])
+        )
+        absent = tuple(slot for slot in situation.absent if random.random() < 0.6)
+        if held:
+            moved = {old: new for new, old in enumerate(kept)}
+            changed = replace(situation, held=held, absent=absent, prepared=Prepared(held, absent))
+            asked = frozenset(moved[i] for i in example.asked)
+            found.append(replace(example, situation=changed, asked=asked, reading=changed.prepared.read(example.text)))
+    return found
+
+
+def _concepts_of(slots: Sequence[Slot], words: Sequence[str]) -> frozenset[int]:
+    """The concepts of the questions of some facts, and of some words."""
+    texts = [s.text for slot in slots for ask in slot.asks for s in ask] + [t for slot in slots for t in slot.about]
+    every = [*words, *(word for text in texts for word in words_of(text))]
+    return frozenset(concept for term in lexicon().terms(every) for concept in term.concepts)
 
 
 def _slot(row: JsonObject) -> Slot:
@@ -154,20 +200,16 @@ def train(corpus: Sequence[Example]) -> Scorer:
 
     The second network learns from what first networks say of environments that they have not seen, as it will read such.
     """
-    def pairs(of: Callable[[Example], Floats], among: Sequence[Example]) -> Bags:
-        return Bags.of([(of(e)[:, place], float(e.labels[place])) for e in among for place in e.held])
-
-    corpus = [example for example in corpus if example.reading.spans]
+    corpus = [e for e in (*corpus, *varied(corpus, 1)) if e.reading.spans]
     environments = sorted({example.situation.environment for example in corpus})
-    first = fit(pairs(lambda e: e.reading.features, corpus), 24, 200, 2e-3, seeds=3)
+    first = _first(corpus, seeds=3)
     beside: dict[int, Floats] = {}
     for fold in range(_FOLDS):
-        seen = [e for e in corpus if environments.index(e.situation.environment) % _FOLDS != fold]
-        network = fit(pairs(lambda e: e.reading.features, seen), 24, 200, 2e-3)
+        network = _first([e for e in corpus if environments.index(e.situation.environment) % _FOLDS != fold], seeds=1)
         for example in corpus:
             if environments.index(example.situation.environment) % _FOLDS == fold:
                 beside[id(example)] = _compared(network, example)
-    second = fit(pairs(lambda e: beside[id(e)], corpus), 12, 200, 5e-4, seeds=2)
+    second = fit(_pairs(corpus, lambda e: beside[id(e)], lambda e: _guess(beside[id(e)][:, :, 0], e)), 12, 200, 5e-4, seeds=2)
     kinds = [kinds_of(e.reading, second(beside[id(e)]), e.situation.prepared.subjects) for e in corpus]
 
     def kind(label: Callable[[Example], bool]) -> Network:
@@ -177,9 +219,47 @@ def train(corpus: Sequence[Example]) -> Scorer:
     return Scorer(first, second, other, kind(lambda e: e.general), kind(lambda e: e.kind == "goahead"))
 
 
+def _first(corpus: Sequence[Example], seeds: int) -> Network:
+    """The first network: trained twice, the second time on what each clause most likely asks for."""
+    def features(example: Example) -> Floats:
+        return example.reading.features[:, :, :NETWORK_WIDTH]
+
+    rough = fit(_pairs(corpus, features, None), 16, 120, 2e-3)
+    return fit(_pairs(corpus, features, lambda e: _guess(rough(features(e)), e)), 24, 200, 2e-3, seeds=seeds)
+
+
+def _pairs(corpus: Sequence[Example], of: Callable[[Example], Floats], guess: Callable[[Example], Floats] | None) -> Bags:
+    """A bag for each message and subject: the spans that may ask for it. Spans that ask for another are bags of their own."""
+    bags = []
+    for example in corpus:
+        rows = of(example)
+        spans = ~example.reading.empty
+        elsewhere = guess(example) if guess else np.zeros(rows.shape[:2], dtype=np.bool_)
+        for place in example.held:
+            own = spans & ~elsewhere[:, place]
+            bags.append((rows[own if own.any() else spans, place], float(example.labels[place])))
+            bags += [(rows[row : row + 1, place], 0.0) for row in np.flatnonzero(elsewhere[:, place] & spans)]
+    return Bags.of(bags)
+
+
+def _guess(scores: Floats, example: Example) -> Floats:
+    """For each span and subject that is asked for, whether the span asks for another one: another clause says it better."""
+    whole = np.array(example.reading.whole)
+    clear = np.where((whole | example.reading.empty)[:, None], -99, scores)
+    asked = [place for place in example.held if example.labels[place]]
+    found = np.zeros(scores.shape, dtype=np.bool_)
+    best = clear.max(axis=0)
+    for place in asked:
+        for row in np.flatnonzero(~whole):
+            rival = max((clear[row, other] for other in asked if other != place), default=-99)
+            found[row, place] = clear[row, place] < best[place] - 1 and (len(asked) == 1 or rival > clear[row, place] or clear[row, place] < -1)
+    return found
+
+
 def _compared(network: Network, example: Example) -> Floats:
     reading = example.reading
-    return compared(network(reading.features), reading.parents, reading.whole, example.situation.prepared.features.others)
+    first = np.where(reading.empty[:, None], -6, network(reading.features[:, :, :NETWORK_WIDTH])).astype(np.float32)
+    return compared(first, reading.parents, reading.whole, example.situation.prepared.features.others)
 
 
 def write(scorer: Scorer, path: Path) -> None:

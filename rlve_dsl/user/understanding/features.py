@@ -17,10 +17,25 @@ from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.understanding.forms import FORMS, form_of, kinds_of_question
 from rlve_dsl.user.understanding.lexicon import Lexicon, Term, lexicon
 from rlve_dsl.user.understanding.subjects import Field, Subject, content
-from rlve_dsl.user.understanding.texts import Piece
+from rlve_dsl.user.understanding.texts import Span
 
 _LEAST_ALIKE = 0.3
 _CONCEPT = 0.8
+_GROUPS = {
+    "ask": (Field.ASK, Field.ABOUT), "option": (Field.OPTION,), "says": (Field.SAYS,), "value": (Field.VALUE,),
+}  # fmt: skip
+_TELLING = [
+    *(FORMS.index(name) for name in ("wh_first", "aux_first", "ask_you", "tell", "need", "i_done", "you_said", "thanks", "known", "else", "or")),
+    *range(len(FORMS), len(FORMS) + 7),
+]  # fmt: skip
+_FITS = 27 + 2 + 11 + 18 + 2 + 4
+EMPTY = _FITS + len(_TELLING) - 3
+"""Where the numbers say that a span has no word with content."""
+
+NETWORK_WIDTH = _FITS + len(_TELLING)
+"""How many of the numbers, the first ones, are for the judgement of a span and a subject; all are for the kinds of spans."""
+
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Vocabulary:
@@ -81,7 +96,7 @@ class Said:
     vectors: Floats
     concepts: Floats
     weights: Floats
-    starts: np.ndarray[tuple[int], np.dtype[np.int64]]
+    starts: Places
 
 
 def concepts_of(terms: Sequence[Term], size: int) -> Floats:
@@ -115,41 +130,6 @@ def topics() -> Vocabulary:
     return Vocabulary(fields, {}, words.size)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A clause, or a whole sentence of several clauses.
-
-    Attributes:
-        words: Its words.
-        piece: The clause; the first one of a sentence.
-        whole: Whether it is a whole sentence of several clauses.
-        sentence: The place of the span of its whole sentence.
-    """
-
-    words: tuple[str, ...]
-    piece: Piece
-    whole: bool
-    sentence: int
-
-
-def spans_of(pieces: Sequence[Piece]) -> list[Span]:
-    """The clauses, and after those of each sentence the whole sentence, where it has several."""
-    found: list[Span] = []
-    start = 0
-    while start < len(pieces):
-        end = start
-        while end < len(pieces) and pieces[end].sentence == pieces[start].sentence:
-            end += 1
-        clauses = pieces[start:end]
-        several = len(clauses) > 1
-        place = len(found) + (len(clauses) if several else 0)
-        found += [Span(piece.words, piece, False, place) for piece in clauses]
-        if several:
-            found.append(Span(tuple(w for piece in clauses for w in piece.words), clauses[0], True, place))
-        start = end
-    return found
-
-
 class Features:
     """Turns clauses into numbers, for some subjects.
 
@@ -157,7 +137,7 @@ class Features:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_about_concepts", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "others")
+    __slots__ = ("_about_concepts", "_each", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "_whole", "others")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._lexicon = lexicon()
@@ -177,21 +157,20 @@ class Features:
         ]
         nothing = [Term("", np.zeros(256, dtype=np.float32), frozenset(), False)]
         self._vocabulary = Vocabulary([*fields, *(terms or nothing for terms in whole)], self._weights, self._lexicon.size)
-        self._rows = {
-            name: [
-                np.array([row for row, (owner, field) in enumerate(owners) if owner == place and field in kinds], dtype=np.int64)
-                for place in range(len(subjects))
-            ]
-            for name, kinds in (
-                ("ask", (Field.ASK, Field.ABOUT)), ("option", (Field.OPTION,)), ("says", (Field.SAYS,)), ("value", (Field.VALUE,)),
-            )
-        }  # fmt: skip
-        self._rows["whole"] = [np.array([len(fields) + place]) for place in range(len(subjects))]
+        self._whole = len(fields)
+        self._rows = {name: self._columns(owners, kinds) for name, kinds in _GROUPS.items()}
         self._about_concepts = self._profiles(fields, owners)
         self._kinds = np.array(
             [
                 np.max([kinds_of_question(w) for f, w in subject.texts if f == Field.ASK] or [kinds_of_question(())], axis=0)
                 for subject in subjects
+            ],
+            dtype=np.float32,
+        )
+        self._each = np.array(
+            [
+                [s.omitted, len(s.slots) > 1, any(f == Field.OPTION for f, _ in s.texts), math.log(len(subjects))]
+                for s in subjects
             ],
             dtype=np.float32,
         )
@@ -215,37 +194,39 @@ class Features:
         """The numbers for each span and subject. Words whose stems are `masked` name items and are left out."""
         terms = [[t for t in self._lexicon.terms(span.words) if t.key not in masked] for span in spans]
         said = said_of(terms, self._weights, self._lexicon.size)
-        count = len(spans), len(self._subjects)
         columns: list[Floats] = []
         main: list[Floats] = []
         for alike in self._vocabulary.alike(said):
             covered, covers = self._vocabulary.covered(alike, said), self._vocabulary.covers(alike, said)
             both = 2 * covered * covers / np.maximum(covered + covers, 1e-6)
-            asked = [self._best(values, "ask", count) for values in (covered, covers, both)]
-            whole = self._best(covers, "whole", count)
-            columns += [*asked, whole, self._best(covered, "option", count), self._best(covers, "option", count)]
-            columns += [self._best(both, "says", count), self._best(covers, "value", count), self._best(covered, "value", count)]
+            asked = [self._best(values, "ask") for values in (covered, covers, both)]
+            whole = covers[:, self._whole :]
+            columns += [*asked, whole, self._best(covered, "option"), self._best(covers, "option")]
+            columns += [self._best(both, "says"), self._best(covers, "value"), self._best(covered, "value")]
             main += [asked[2], asked[1], whole]
         profile = self._concept_fit(said)
-        meaning = self._best(self._meanings(said), "ask", count)
+        meaning = self._best(self._meanings(said), "ask")
         columns += [profile, meaning]
         main += [profile, meaning]
         lead = [values - self._best_other(values) for values in main]
         parents = np.array([span.sentence for span in spans])
+        topic = self._topic(terms)
         columns += lead
         columns += [values[parents] for values in (*main[2:], *lead[2:])]
-        topic = self._topic(terms)
-        columns += [np.repeat(t[:, None], count[1], axis=1) for t in topic.T]
-        columns += [main[0] - topic[:, :1], main[3] - topic[:, 1:2], main[6] - topic[:, 2:3]]
-        columns += self._form(spans, terms, parents)
-        return np.stack(columns, axis=2).astype(np.float32)
+        columns += self._questions(spans)
+        form = self._form(spans, terms, parents)
+        own = np.concatenate([form[:, _TELLING], form, topic], axis=1)
+        shape = len(spans), len(self._subjects)
+        by_span = np.broadcast_to(own[:, None], (*shape, own.shape[1]))
+        by_subject = np.broadcast_to(self._each[None], (*shape, self._each.shape[1]))
+        return np.concatenate([np.stack(columns, axis=2), by_subject, by_span], axis=2).astype(np.float32)
 
-    def _best(self, values: Floats, rows: str, count: tuple[int, int]) -> Floats:
-        out = np.zeros(count, dtype=np.float32)
-        for place, own in enumerate(self._rows[rows]):
-            if len(own):
-                out[:, place] = values[:, own].max(axis=1)
-        return out
+    def _best(self, values: Floats, fields: str) -> Floats:
+        """For each span and subject the best value of some of its fields, 0 for none."""
+        columns, starts = self._rows[fields]
+        padded = np.concatenate([values, np.zeros((len(values), 1), dtype=np.float32)], axis=1)
+        best: Floats = np.maximum.reduceat(padded[:, columns], starts, axis=1)
+        return best
 
     def _best_other(self, values: Floats) -> Floats:
         """For each subject the best value of a subject with another question."""
@@ -274,23 +255,26 @@ class Features:
         order = [best[0], best[2], best[4], best[1], best[5]]
         return np.stack(order, axis=1)
 
-    def _form(self, spans: Sequence[Span], terms: Sequence[Sequence[Term]], parents: Sequence[int]) -> list[Floats]:
+    def _columns(self, owners: Sequence[tuple[int, Field]], kinds: Sequence[Field]) -> tuple[Places, Places]:
+        """The columns of some fields of each subject, one after the other, and where those of each start."""
+        padding = len(owners) + len(self._subjects)
+        own = [
+            [row for row, (owner, field) in enumerate(owners) if owner == place and field in kinds] or [padding]
+            for place in range(len(self._subjects))
+        ]
+        return np.array([row for rows in own for row in rows]), np.cumsum([0, *(len(rows) for rows in own[:-1])])
+
+    def _questions(self, spans: Sequence[Span]) -> list[Floats]:
+        """Whether each span asks the kind of question that each subject's questions are, and whether it asks another kind."""
         kinds = np.array([kinds_of_question(span.words) for span in spans], dtype=np.float32)
         match = kinds @ self._kinds.T
         strange = (kinds.sum(axis=1, keepdims=True) > 0) * (match == 0)
+        return [match, strange.astype(np.float32)]
+
+    def _form(self, spans: Sequence[Span], terms: Sequence[Sequence[Term]], parents: Places) -> Floats:
         own = np.array([self._about(span, of) for span, of in zip(spans, terms, strict=True)], dtype=np.float32)
-        own = np.concatenate([own, own[parents][:, : len(FORMS) + 1], kinds], axis=1)
-        each = np.array(
-            [
-                [s.omitted, len(s.slots) > 1, any(f == Field.OPTION for f, _ in s.texts), math.log(len(self._subjects))]
-                for s in self._subjects
-            ],
-            dtype=np.float32,
-        )
-        shape = len(spans), len(self._subjects)
-        by_span = [np.broadcast_to(column[:, None], shape) for column in own.T]
-        by_subject = [np.broadcast_to(column[None], shape) for column in each.T]
-        return [match, strange.astype(np.float32), *by_span, *by_subject]
+        kinds = np.array([kinds_of_question(span.words) for span in spans], dtype=np.float32)
+        return np.concatenate([own, own[parents][:, : len(FORMS) + 1], kinds], axis=1)
 
     @staticmethod
     def _about(span: Span, terms: Sequence[Term]) -> list[float]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rlve_dsl.user.understanding.texts import Piece
+from rlve_dsl.user.understanding.texts import Piece, Span
 
 _WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
 _AUX = r"(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might|must|am)"
@@ -161,3 +161,12 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
 
 LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
 """Little words: a text without any is hardly a sentence."""
+
+
+def states(span: Span) -> bool:
+    """Whether a clause only says what is known or done."""
+    if span.piece.mark == "?" or span.piece.item:
+        return False
+    form = dict(zip(FORMS, form_of(span.words), strict=True))
+    asks = form["tell"] or form["need"] or form["missing"] or form["wh_first"] or form["aux_first"]
+    return bool((form["i_done"] or form["you_said"] or form["thanks"]) and not asks)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.subjects import Item, Subject
-from rlve_dsl.user.understanding.texts import stem
+from rlve_dsl.user.understanding.texts import Span, stem
 
 _PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
 _PLACE = re.compile(
@@ -19,11 +19,11 @@ _PLACE = re.compile(
     r"\b(?! (?:of all|name|time|thing|question|step|visit|choice|class|night|day|week|preference|option|floor|few))"
     r"|^(?:the )?(first|second|third|fourth|fifth|last)(?: one| item| product)?$|\bitem (\d)\b"
 )
-_ALL = re.compile(
-    r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|they|them|these|those|respectively|"
-    r"(?:two|three|four|five|six) (?:of them|items|products|things))\b"
+_EACH = re.compile(
+    r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
+    r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?)\b"
 )
-_PRONOUN = re.compile(r"\b(?:it|its|that|this|one|there)\b")
+_PRONOUN = re.compile(r"\b(?:it|its|that|this|one|those|these|them|they)\b")
 
 
 class Items:
@@ -75,11 +75,30 @@ class Items:
         return frozenset({order[place]}) if place < len(order) else None
 
 
-def means_all(words: Sequence[str]) -> bool:
-    """Whether a clause speaks of all items, as "each" and "both" do."""
-    return _ALL.search(" ".join(words)) is not None
+def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -> list[frozenset[int]]:
+    """For each span the items that it is about; none where that is not said, and then all are meant.
 
-
-def means_one(words: Sequence[str]) -> bool:
-    """Whether a clause speaks of an item named before, as "it" does."""
-    return _PRONOUN.search(" ".join(words)) is not None
+    A clause without an item is about that of the clause before it, of the one after it or, where it says "it", of the
+    sentence before it.
+    """
+    order = list(dict.fromkeys(item for subject in subjects for item in subject.items if item >= 0))
+    own = [items.named(span.words) or items.place(span.words, order) or frozenset() for span in spans]
+    result: list[frozenset[int]] = []
+    last: frozenset[int] = frozenset()
+    for place, span in enumerate(spans):
+        clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
+        text = " ".join(span.words)
+        before = [own[i] for i in clauses if i < place and own[i]]
+        after = [own[i] for i in clauses if i > place and own[i]]
+        if span.whole or own[place]:
+            result.append(own[place])
+        elif _EACH.search(text):
+            result.append(frozenset())
+        elif before or (after and place == clauses[0]):
+            result.append(before[-1] if before else after[0])
+        else:
+            result.append(last if _PRONOUN.search(text) else frozenset())
+        if place + 1 == len(spans) or spans[place + 1].sentence != span.sentence:
+            said = [own[i] for i in clauses if own[i]]
+            last = said[-1] if said else last
+    return result

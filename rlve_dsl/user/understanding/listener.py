@@ -10,8 +10,8 @@ import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.forms import is_salad
-from rlve_dsl.user.understanding.items import means_all, means_one
+from rlve_dsl.user.understanding.forms import is_salad, states
+from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
 from rlve_dsl.user.understanding.scorer import Scorer, scorer
 from rlve_dsl.user.understanding.subjects import Subject
@@ -20,7 +20,7 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
 _SURE = 0.0
-_PERHAPS = -2.5
+_MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,21 @@ class Listener:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
         by: The networks; the shipped ones when None.
+        prepared: The facts, if they are prepared already.
     """
 
     __slots__ = ("_absent", "_by", "_held", "_omitted", "_prepared")
 
-    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot] = (), by: Scorer | None = None) -> None:
+    def __init__(
+        self,
+        held: Sequence[Slot],
+        absent: Sequence[Slot] = (),
+        by: Scorer | None = None,
+        prepared: Prepared | None = None,
+    ) -> None:
         self._held, self._absent = tuple(held), tuple(absent)
         self._omitted = [slot.omitted for slot in held]
-        self._prepared: Prepared | None = None
+        self._prepared = prepared
         self._by = by
 
     @property
@@ -109,15 +116,18 @@ class Listener:
     def decide(self, reading: Reading) -> Understood:
         """What a message that has been read asks for."""
         by = self._by or scorer()
-        scores = scores_of(reading, self.prepared, by)
-        kinds = kinds_of(reading, scores, self.prepared.subjects)
         if is_salad([span.piece for span in reading.spans if not span.whole]):
             return Understood(unclear=True)
+        scores = scores_of(reading, self.prepared, by)
+        kinds = kinds_of(reading, scores, self.prepared.subjects)
+        general, go_ahead = by.general(kinds), by.go_ahead(kinds)
+        # a clause is one thing: what it is most surely
+        rival = np.maximum(np.maximum(general, go_ahead), 0)
+        scores = np.where(scores > rival[:, None], scores, np.minimum(scores, 0))
         asked, nothing = self._asked(reading, scores)
-        general = float(by.general(kinds).max()) > 0
-        go_ahead = float(by.go_ahead(kinds).max()) > 0
-        if asked or general or go_ahead:
-            return Understood(tuple(sorted(asked)), general, go_ahead, clauses=self._clauses(reading, scores))
+        found = float(general.max()) > 0, float(go_ahead.max()) > 0
+        if asked or any(found):
+            return Understood(tuple(sorted(asked)), *found, clauses=self._clauses(reading, scores))
         other = float(by.other(kinds).max()) > 0
         return Understood(no_view=nothing or other, unclear=not (nothing or other) and _asks(reading))
 
@@ -125,11 +135,14 @@ class Listener:
         """The slots asked for, and whether the message asks for something that is known not to hold."""
         asked: set[int] = set()
         nothing = False
-        named = self._named(reading)
+        named = named_in(reading.spans, self.prepared.items, self.prepared.subjects)
         for place, subject in enumerate(self.prepared.subjects):
-            for row in np.flatnonzero(scores[:, place] > _SURE):
-                if reading.spans[row].whole and (scores[[r for r, p in enumerate(reading.parents) if p == row and r != row], place] > _SURE).any():
-                    continue  # one of its clauses says it better
+            rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
+            parts = [row for row in rows if not reading.spans[row].whole]
+            saying = {reading.parents[row] for row in parts}
+            rows = parts + [row for row in rows if reading.spans[row].whole and row not in saying]
+            rows = [row for row in rows if not states(reading.spans[row])] or rows
+            for row in rows:
                 slots = self._meant(subject, reading.spans[row].words, named[row])
                 asked.update(slots)
                 nothing = nothing or not slots
@@ -141,40 +154,9 @@ class Listener:
         if named and any(item >= 0 for item in subject.items):
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
-        if not named and len(held) > 1 and not {"else", "other", "others", "rest", "remaining", "missing", "further"}.isdisjoint(words):
+        if not named and len(held) > 1 and not _MORE.isdisjoint(words):
             held = [slot for slot in held if self._omitted[slot]] or held
         return held
-
-    def _named(self, reading: Reading) -> list[frozenset[int]]:
-        """For each span the items that it is about; none where it names none."""
-        items, spans = self.prepared.items, reading.spans
-        order = list(dict.fromkeys(i for s in self.prepared.subjects for i in s.items if i >= 0))
-        found: list[frozenset[int]] = []
-        last: frozenset[int] = frozenset()
-        by_sentence: dict[int, frozenset[int]] = {}
-        for span in spans:
-            own = items.named(span.words) or items.place(span.words, order) or frozenset()
-            if not span.whole:
-                by_sentence[span.sentence] = by_sentence.get(span.sentence, frozenset()) | own
-            found.append(own)
-        result: list[frozenset[int]] = []
-        before: frozenset[int] = frozenset()
-        sentence = -1
-        for span, own in zip(spans, found, strict=True):
-            if span.sentence != sentence:
-                last, before, sentence = before or last, frozenset(), span.sentence
-            if own:
-                before = own
-            elif means_all(span.words):
-                own = frozenset()
-            elif before:
-                own = before
-            elif by_sentence.get(span.sentence):
-                own = by_sentence[span.sentence]
-            elif last and means_one(span.words):
-                own = last
-            result.append(own)
-        return result
 
     def _clauses(self, reading: Reading, scores: Floats) -> tuple[Clause, ...]:
         return ()

@@ -12,14 +12,18 @@ import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.features import Features, Span, spans_of
+from rlve_dsl.user.understanding.features import EMPTY as _EMPTY
+from rlve_dsl.user.understanding.features import NETWORK_WIDTH, Features
 from rlve_dsl.user.understanding.forms import announces, is_bare_confirmation, is_general, is_go_ahead
 from rlve_dsl.user.understanding.items import Items
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.scorer import Scorer, compared
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.subjects import Subject, subjects_of
-from rlve_dsl.user.understanding.texts import Piece, pieces_of, stem
+from rlve_dsl.user.understanding.texts import Piece, Span, pieces_of, spans_of, stem
+
+_NOTHING = np.float32(-6)
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class Reading:
     def parents(self) -> list[int]:
         """For each span the row of its sentence."""
         return [span.sentence for span in self.spans]
+
+    @property
+    def empty(self) -> Flags:
+        """For each span whether it has no word with content although another one has."""
+        without: Flags = self.features[:, 0, _EMPTY] > 0 if len(self.spans) else np.zeros(0, dtype=np.bool_)
+        return without & ~without.all()
 
     @property
     def whole(self) -> list[bool]:
@@ -119,5 +129,5 @@ def _patterns(span: Span) -> list[float]:
 
 def scores_of(reading: Reading, prepared: Prepared, scorer: Scorer) -> Floats:
     """How sure it is that each span asks for each subject."""
-    first = scorer.first(reading.features)
+    first = np.where(reading.empty[:, None], _NOTHING, scorer.first(reading.features[:, :, :NETWORK_WIDTH]))
     return scorer.second(compared(first, reading.parents, reading.whole, prepared.features.others))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rlve_dsl.catalog import is_one_token
+from rlve_dsl.user.understanding.texts import stem
 
 _SHORTEST = 3
 _LONGEST = 20
@@ -34,10 +35,10 @@ class Speller:
         """The known word that is meant, or the word itself.
 
         >>> speller = Speller(["reason", "which", "the"])
-        >>> [speller.corrected(word) for word in ("raeson", "wich", "teh", "season", "ukulele")]
-        ['reason', 'which', 'the', 'season', 'ukulele']
+        >>> [speller.corrected(word) for word in ("raeson", "wich", "teh", "season", "charger")]
+        ['reason', 'which', 'the', 'season', 'charger']
         """
-        if word in self._known or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or is_one_token(word):
+        if word in self._known or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or _is_usual(word):
             return word
         near = dict.fromkeys(known for less in _without_one(word) for known in self._index.get(less, ()))
         found = [known for known in near if _one_slip(word, known)]
@@ -47,6 +48,12 @@ class Speller:
     def all(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words with their slips corrected."""
         return tuple(self.corrected(word) for word in words)
+
+
+def _is_usual(word: str) -> bool:
+    """Whether a word is usual in English, or is one with an ending."""
+    roots = [word, stem(word), *(word.removesuffix(e) for e in ("s", "es", "er", "ers", "r", "ly", "y", "al", "ing", "ion", "ment"))]
+    return any(is_one_token(root) for root in roots if len(root) > 2)
 
 
 def _without_one(word: str) -> Iterator[str]:
