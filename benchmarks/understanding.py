@@ -1,8 +1,8 @@
 """How well the shopper understands agents: tables by kind of message and by environment, and the time a message takes.
 
-python -m benchmarks.understanding [--part build|measured] [--left-out] [--faults N]
+python -m benchmarks.understanding [--part building|measured] [--left-out] [--faults N]
 
-The part `build` trained the networks that are shipped; `--left-out` trains them anew without each environment and then
+The part `building` trained the networks that are shipped; `--left-out` trains them anew without each environment and then
 measures on it. `measured` was never looked at. Messages that their writers were in doubt about are left out.
 """
 
@@ -97,7 +97,7 @@ def shares(judged: Sequence[Judged], of: Callable[[Judged], str], title: str) ->
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["build", "measured"], default="build")
+    parser.add_argument("--part", choices=["building", "measured"], default="building")
     parser.add_argument("--left-out", action="store_true")
     parser.add_argument("--faults", type=int, default=0, help="show so many messages that were misunderstood")
     options = parser.parse_args()

@@ -161,7 +161,7 @@ def make(part: str, folder: Path, writers: Sequence[str], scenarios: Path) -> No
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["build", "measured"])
+    parser.add_argument("part", choices=["building", "measured"])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("writers", nargs="*")
     parser.add_argument("--refresh", action="store_true")

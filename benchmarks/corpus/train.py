@@ -281,4 +281,4 @@ def _rounded(values: Floats) -> list[object]:
 
 
 if __name__ == "__main__":
-    write(train(examples("build")), WEIGHTS_FILE)
+    write(train(examples("building")), WEIGHTS_FILE)
