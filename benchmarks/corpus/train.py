@@ -22,7 +22,7 @@ from rlve_dsl.user import Slot
 from rlve_dsl.user.understanding.features import NETWORK_WIDTH
 from rlve_dsl.user.understanding.lexicon import lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of
-from rlve_dsl.user.understanding.scorer import WEIGHTS_FILE, Network, Scorer, compared
+from rlve_dsl.user.understanding.scorer import NETWORKS, WEIGHTS_FILE, Network, Scorer, compared
 from rlve_dsl.user.understanding.texts import words_of
 from rlve_dsl.values import JsonObject
 
@@ -216,7 +216,7 @@ def train(corpus: Sequence[Example]) -> Scorer:
         return fit(Bags.of([(rows, float(label(e))) for rows, e in zip(kinds, corpus, strict=True)]), 12, 200, 2e-3, seeds=2)
 
     other = kind(lambda e: e.kind == "noview" and not e.asked)
-    return Scorer(first, second, other, kind(lambda e: e.general), kind(lambda e: e.kind == "goahead"))
+    return Scorer(first, second, kind(lambda e: bool(e.asked)), other, kind(lambda e: e.general), kind(lambda e: e.kind == "goahead"))
 
 
 def _first(corpus: Sequence[Example], seeds: int) -> Network:
@@ -264,7 +264,7 @@ def _compared(network: Network, example: Example) -> Floats:
 
 def write(scorer: Scorer, path: Path) -> None:
     """Write the weights, as few digits as matter."""
-    networks = {name: getattr(scorer, name) for name in ("first", "second", "other", "general", "go_ahead")}
+    networks = {name: getattr(scorer, name) for name in NETWORKS}
     data = {
         name: {
             **{part: _rounded(getattr(network, part)) for part in ("mean", "scale", "hidden", "offsets", "out")},

@@ -201,7 +201,7 @@ class Features:
             both = 2 * covered * covers / np.maximum(covered + covers, 1e-6)
             asked = [self._best(values, "ask") for values in (covered, covers, both)]
             whole = covers[:, self._whole :]
-            columns += [*asked, whole, self._best(covered, "option"), self._best(covers, "option")]
+            columns += [asked[0], asked[1] * np.sqrt(asked[0]), asked[2], whole * asked[0], self._best(covered, "option"), self._best(covers, "option")]
             columns += [self._best(both, "says"), self._best(covers, "value"), self._best(covered, "value")]
             main += [asked[2], asked[1], whole]
         profile = self._concept_fit(said)

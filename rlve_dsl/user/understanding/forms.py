@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.texts import Piece, Span
 
 _WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
@@ -94,7 +95,7 @@ _GENERAL = re.compile(
     r"(?:list|order|cart))"
     r"|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
     r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
-    r"constraints?|points?|remarks?|comments?|facts?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
+    r"constraints?|points?|remarks?|comments?|facts?|problems?|context|aspects?|topics?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
     r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
     r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
     + _KNOW
@@ -102,6 +103,7 @@ _GENERAL = re.compile(
     r"|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is important|counts) to you\b"
     r"|\bwhat else (?:matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
     r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
+    r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
     r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
     r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
 )
@@ -148,25 +150,37 @@ def announces(words: Sequence[str]) -> bool:
 
 
 def is_salad(pieces: Sequence[Piece]) -> bool:
-    """Whether a message is only keywords with question marks, which is no English."""
+    """Whether a message is no English: only keywords, words of another language, or an order to a machine."""
+    if not pieces or any(piece.item or piece.heading for piece in pieces):
+        return False
+    words = [word for piece in pieces for word in piece.words]
+    if _ORDER.search(" ".join(words[:200])):
+        return True
+    known = sum(word in STOP for word in words)
     sentences: dict[int, list[str]] = {}
     for piece in pieces:
-        if piece.item or piece.heading:
-            return False
         sentences.setdefault(piece.sentence, []).extend(piece.words)
-    marked = sum(any(p.mark == "?" and p.sentence == number for p in pieces) for number in sentences)
-    bare = all(len(words) <= 2 and LITTLE.isdisjoint(words) for words in sentences.values())
-    return len(sentences) > 1 and marked >= len(sentences) - 1 and bare
+    if len(pieces) == 1 and len(words) > 3 and not pieces[0].mark and known < 2 and LITTLE.isdisjoint(words):
+        return True
+    if len(words) > 5 and known < 0.1 * len(words) and len(pieces) < 3:
+        return True
+    marked = {piece.sentence for piece in pieces if piece.mark == "?"}
+    bare = all(len(of) <= 2 and LITTLE.isdisjoint(of) for of in sentences.values())
+    return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
+    r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
+)
 LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
 """Little words: a text without any is hardly a sentence."""
 
 
-def states(span: Span) -> bool:
-    """Whether a clause only says what is known or done."""
+def states(span: Span, sentence: Span) -> bool:
+    """Whether a clause of a sentence only says what is known or done."""
     if span.piece.mark == "?" or span.piece.item:
         return False
-    form = dict(zip(FORMS, form_of(span.words), strict=True))
+    form = dict(zip(FORMS, (max(of) for of in zip(form_of(span.words), form_of(sentence.words), strict=True)), strict=True))
     asks = form["tell"] or form["need"] or form["missing"] or form["wh_first"] or form["aux_first"]
     return bool((form["i_done"] or form["you_said"] or form["thanks"]) and not asks)

@@ -94,7 +94,7 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
             result.append(own[place])
         elif _EACH.search(text):
             result.append(frozenset())
-        elif before or (after and place == clauses[0]):
+        elif before or after:
             result.append(before[-1] if before else after[0])
         else:
             result.append(last if _PRONOUN.search(text) else frozenset())

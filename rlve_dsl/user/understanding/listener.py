@@ -20,6 +20,11 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
 _SURE = 0.0
+_LIKELY = -0.5
+_LEAST = -2.5
+_NO_VIEW = -0.5
+_NEVER = -99.0
+_SHORT = 8
 _MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
 
 
@@ -120,36 +125,71 @@ class Listener:
             return Understood(unclear=True)
         scores = scores_of(reading, self.prepared, by)
         kinds = kinds_of(reading, scores, self.prepared.subjects)
-        general, go_ahead = by.general(kinds), by.go_ahead(kinds)
+        general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
         # a clause is one thing: what it is most surely
-        rival = np.maximum(np.maximum(general, go_ahead), 0)
-        scores = np.where(scores > rival[:, None], scores, np.minimum(scores, 0))
-        asked, nothing = self._asked(reading, scores)
+        rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
+        asked, nothing = self._asked(reading, np.where(scores > rival[:, None], scores, np.minimum(scores, 0)))
         found = float(general.max()) > 0, float(go_ahead.max()) > 0
+        if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
+            asked, nothing = self._likeliest(reading, scores)
         if asked or any(found):
             return Understood(tuple(sorted(asked)), *found, clauses=self._clauses(reading, scores))
-        other = float(by.other(kinds).max()) > 0
-        return Understood(no_view=nothing or other, unclear=not (nothing or other) and _asks(reading))
+        no_view = nothing or float(other.max()) > _NO_VIEW
+        return Understood(no_view=no_view, unclear=not no_view and _asks(reading))
+
+    def _likeliest(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
+        """The slots of the subject that a message asks for most likely, where it asks for something but for nothing surely."""
+        held = np.array([subject.held > 0 for subject in self.prepared.subjects])
+        stated = np.array([states(span, reading.spans[span.sentence]) for span in reading.spans]) | reading.empty
+        among = np.where(held[None] & ~stated[:, None], scores, _NEVER)
+        row, place = np.unravel_index(int(among.argmax()), among.shape)
+        if among[row, place] < _LEAST:
+            return set(), False
+        only = np.full(scores.shape, _NEVER)
+        only[row, place] = 1
+        return self._asked(reading, only)
 
     def _asked(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
         """The slots asked for, and whether the message asks for something that is known not to hold."""
         asked: set[int] = set()
         nothing = False
-        named = named_in(reading.spans, self.prepared.items, self.prepared.subjects)
+        spans, parents = reading.spans, reading.parents
+        named = named_in(spans, self.prepared.items, self.prepared.subjects)
+        also = self._items_alone(reading, scores)
         for place, subject in enumerate(self.prepared.subjects):
             rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
-            parts = [row for row in rows if not reading.spans[row].whole]
-            saying = {reading.parents[row] for row in parts}
-            rows = parts + [row for row in rows if reading.spans[row].whole and row not in saying]
-            rows = [row for row in rows if not states(reading.spans[row])] or rows
+            parts = [row for row in rows if not spans[row].whole]
+            saying = {parents[row] for row in parts}
+            rows = parts + [row for row in rows if spans[row].whole and row not in saying]
+            rows = [row for row in rows if not states(spans[row], spans[parents[row]])] or rows
             for row in rows:
-                slots = self._meant(subject, reading.spans[row].words, named[row])
+                about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
+                slots = self._meant(subject, spans[parents[row]].words, about)
                 asked.update(slots)
                 nothing = nothing or not slots
         return asked, nothing
 
+    def _items_alone(self, reading: Reading, scores: Floats) -> dict[int, frozenset[int]]:
+        """For clauses that ask for something, the items of the clauses beside them that only name items.
+
+        They belong to the clause before them or, where there is none, to the one after them.
+        """
+        found: dict[int, frozenset[int]] = {}
+        sure = (scores > _SURE).any(axis=1)
+        asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
+        for row, span in enumerate(reading.spans):
+            own = self.prepared.items.named(span.words)
+            if span.whole or sure[row] or not own or len(span.words) > _SHORT:
+                continue
+            beside = [a for a in asking if reading.parents[a] == reading.parents[row] or "same" in span.words]
+            before = [a for a in beside if a < row]
+            if beside:
+                to = before[-1] if before else beside[0]
+                found[to] = found.get(to, frozenset()) | own
+        return found
+
     def _meant(self, subject: Subject, words: Sequence[str], named: frozenset[int]) -> list[int]:
-        """The slots of a subject that hold, of those items that a clause is about."""
+        """The slots of a subject that hold, of those items that a clause is about; `words` are those of its sentence."""
         pairs = list(zip(subject.slots, subject.items, strict=True))
         if named and any(item >= 0 for item in subject.items):
             pairs = [(slot, item) for slot, item in pairs if item in named]

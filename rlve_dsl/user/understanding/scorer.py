@@ -17,7 +17,7 @@ from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.values import Json
 
 WEIGHTS_FILE = Path(__file__).parent / "weights.json"
-NETWORKS = ("first", "second", "other", "general", "go_ahead")
+NETWORKS = ("first", "second", "asks", "other", "general", "go_ahead")
 """The names of the networks in the file of the weights."""
 
 _FAR = np.float32(-9)
@@ -63,13 +63,15 @@ class Scorer:
     Attributes:
         first: Judges a clause and a subject by themselves.
         second: Judges them by what the first says of the other clauses and subjects.
-        other: Judges whether a clause asks about something that is no subject.
+        asks: Judges whether a clause asks for any subject.
+        other: Judges whether it asks about something that is no subject.
         general: Judges whether it asks for anything that has not been said.
         go_ahead: Judges whether it asks for a go-ahead.
     """
 
     first: Network
     second: Network
+    asks: Network
     other: Network
     general: Network
     go_ahead: Network
