@@ -16,8 +16,9 @@ import numpy as np
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.understanding.forms import FORMS, form_of, kinds_of_question
 from rlve_dsl.user.understanding.lexicon import Lexicon, Term, lexicon
+from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Field, Subject, content
-from rlve_dsl.user.understanding.texts import Span, words_of
+from rlve_dsl.user.understanding.texts import words_of
 
 _LEAST_ALIKE = 0.3
 _CONCEPT = 0.8

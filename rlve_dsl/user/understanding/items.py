@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Item, Subject
-from rlve_dsl.user.understanding.texts import Span, stem
+from rlve_dsl.user.understanding.texts import stem
 
 _PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
 _PLACE = re.compile(

@@ -20,8 +20,9 @@ from rlve_dsl.user.understanding.items import Items
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.scorer import Scorer, compared
 from rlve_dsl.user.understanding.spelling import Speller
+from rlve_dsl.user.understanding.spans import Span, spans_of
 from rlve_dsl.user.understanding.subjects import Subject, subjects_of
-from rlve_dsl.user.understanding.texts import Piece, Span, pieces_of, spans_of, stem
+from rlve_dsl.user.understanding.texts import Piece, pieces_of, stem
 
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 _NOTHING = np.float32(-6)
@@ -50,6 +51,11 @@ class Reading:
         """For each span whether it has no word with content although another one has."""
         without: Flags = self.features[:, 0, _EMPTY] > 0 if len(self.spans) else np.zeros(0, dtype=np.bool_)
         return without & ~without.all()
+
+    @property
+    def quiet(self) -> Flags:
+        """For each span whether it asks nothing."""
+        return np.array([not span.asks for span in self.spans], dtype=np.bool_)
 
     @property
     def whole(self) -> list[bool]:
@@ -122,7 +128,7 @@ def kinds_of(reading: Reading, scores: Floats, subjects: Sequence[Subject]) -> F
     rows = np.arange(len(reading.spans))
     top = scores[rows, best]
     other = scores[:, absent].max(axis=1) if absent else np.full(len(rows), -9, dtype=np.float32)
-    patterns = np.array([_patterns(span) for span in reading.spans], dtype=np.float32)
+    patterns = np.array([[*_patterns(span), float(span.asks)] for span in reading.spans], dtype=np.float32)
     parents = reading.parents
     sentence = patterns[parents]
     before = np.vstack([np.zeros((1, patterns.shape[1]), np.float32), sentence])[_before(reading)]

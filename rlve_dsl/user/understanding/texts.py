@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.caching import cached_texts
@@ -124,39 +123,4 @@ def pieces_of(message: str) -> list[Piece]:
             sentence += bool(kept)
     if len(found) > MOST_CLAUSES:
         found = found[: MOST_CLAUSES // 2] + found[-MOST_CLAUSES // 2 :]
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A clause, or a whole sentence of several clauses.
-
-    Attributes:
-        words: Its words.
-        piece: The clause; the first one of a sentence.
-        whole: Whether it is a whole sentence of several clauses.
-        sentence: The place of the span of its whole sentence.
-    """
-
-    words: tuple[str, ...]
-    piece: Piece
-    whole: bool
-    sentence: int
-
-
-def spans_of(pieces: Sequence[Piece]) -> list[Span]:
-    """The clauses, and after those of each sentence the whole sentence, where it has several."""
-    found: list[Span] = []
-    start = 0
-    while start < len(pieces):
-        end = start
-        while end < len(pieces) and pieces[end].sentence == pieces[start].sentence:
-            end += 1
-        clauses = pieces[start:end]
-        several = len(clauses) > 1
-        place = len(found) + (len(clauses) if several else 0)
-        found += [Span(piece.words, piece, False, place) for piece in clauses]
-        if several:
-            found.append(Span(tuple(w for piece in clauses for w in piece.words), clauses[0], True, place))
-        start = end
     return found
