@@ -10,7 +10,7 @@ import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.forms import is_salad
+from rlve_dsl.user.understanding.forms import is_general, is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
@@ -21,6 +21,7 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
 _SURE = 0.0
+_CLEAR = 1.5
 _LIKELY = -0.5
 _LEAST = -2.5
 _NO_VIEW = -0.5
@@ -136,6 +137,8 @@ class Listener:
         kinds = kinds_of(reading, scores, self.prepared.subjects)
         scores = np.where(reading.quiet[:, None], _NEVER, scores)  # what only states or announces discloses nothing
         general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
+        usual = np.array([is_general(span.words) for span in reading.spans]) & (scores.max(axis=1) < _CLEAR)
+        general = np.where(usual, np.maximum(general, _CLEAR), general)
         # a clause is one thing: what it is most surely
         rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
         silent = not any(span.asks for span in reading.spans)
