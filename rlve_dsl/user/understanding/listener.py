@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.arrays import Floats
 from rlve_dsl.user.understanding.forms import is_general, is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP
@@ -27,7 +27,25 @@ _LEAST = -2.5
 _NO_VIEW = -0.5
 _NEVER = -99.0
 _SHORT = 8
-_MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
+_MORE = frozenset(
+    [
+        "else",
+        "other",
+        "others",
+        "another",
+        "rest",
+        "remaining",
+        "missing",
+        "further",
+        "more",
+        "additional",
+        "besides",
+        "apart",
+        "aside",
+        "beyond",
+        "too",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +134,9 @@ class Listener:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        clauses = (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        clauses = (
+            (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        )
         reading = self.prepared.read(rest)
         if slots and not any(any(word not in STOP for word in span.words) for span in reading.spans):
             return Understood(asked, no_view=not asked, clauses=clauses)
@@ -181,7 +201,9 @@ class Listener:
             rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
             parts = [row for row in rows if not spans[row].whole]
             saying = {parents[row] for row in parts}
-            rows = parts + [row for row in rows if spans[row].whole and row not in saying and scores[row, place] > clause_best[row]]
+            rows = parts + [
+                row for row in rows if spans[row].whole and row not in saying and scores[row, place] > clause_best[row]
+            ]
             for row in rows:
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 slots = self._meant(subject, said[spans[row].piece.sentence], about)
@@ -195,7 +217,7 @@ class Listener:
         They belong to the clause before them or, where there is none, to the one after them.
         """
         found: dict[int, frozenset[int]] = {}
-        sure = (scores > _SURE).any(axis=1)
+        sure = [bool(row.any()) for row in scores > _SURE]
         asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
         for row, span in enumerate(reading.spans):
             own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
