@@ -64,6 +64,11 @@ class Vocabulary:
         for term, place in terms.items():
             self._keys.setdefault(term.key, []).append(place)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its arrays take."""
+        return self._vectors.nbytes + self._concepts.nbytes + self.meanings.nbytes
+
     def alike(self, said: Said) -> tuple[Floats, Floats, Floats]:
         """How alike each said term and each term here are: the same, of one concept, of like meaning."""
         meaning = said.vectors @ self._vectors
@@ -237,7 +242,13 @@ class Features:
                     )
                     profiles[owner, places] = np.maximum(profiles[owner, places], value)
         rare = np.log1p(len(self._subjects) / np.maximum(1, (profiles > 0).sum(axis=0)))
-        return profiles * rare.astype(np.float32)
+        weighted: Floats = profiles * rare.astype(np.float32)
+        return weighted
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 2 * self._vocabulary.nbytes
 
     def of(self, spans: Sequence[Span], masked: frozenset[str]) -> Floats:
         """The numbers for each span and subject. Words whose stems are `masked` name items and are left out."""

@@ -5,6 +5,7 @@ Belongs here: the way from a message to numbers. Does not belong here: threshold
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -113,6 +114,28 @@ class Prepared:
     def _word(self, word: str) -> str:
         own = self._speller.corrected(word)
         return own if self._speller.knows(own) else _general_speller().corrected(own)
+
+
+_KEPT: OrderedDict[tuple[object, ...], Prepared] = OrderedDict()
+_MOST_KEPT = 32 << 20  # bytes
+
+
+def prepared_for(held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
+    """Some facts, prepared; episodes with the same questions share the result.
+
+    Those used last are kept, as far as they take little memory.
+    """
+    key = tuple(
+        (which, s.part, s.fact, s.key, s.says, s.asks, s.omitted, s.about, s.options)
+        for which, slots in enumerate((held, absent))
+        for s in slots
+    )
+    if key not in _KEPT:
+        _KEPT[key] = Prepared(held, absent)
+        while len(_KEPT) > 1 and sum(prepared.features.size for prepared in _KEPT.values()) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    _KEPT.move_to_end(key)
+    return _KEPT[key]
 
 
 @cache
