@@ -63,9 +63,10 @@ class Items:
 
     def named(self, words: Sequence[str]) -> frozenset[int]:
         """The items that a clause names; of items that share words, those that most of the words fit."""
-        stems = [stem(word) for word in words]
+        if not self._holders:
+            return frozenset()
         votes: Counter[int] = Counter()
-        for word in dict.fromkeys(stems):
+        for word in dict.fromkeys(stem(word) for word in words):
             holders = self._holders.get(word, ())
             if (
                 holders

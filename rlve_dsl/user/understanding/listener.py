@@ -228,8 +228,10 @@ class Listener:
         sure = [bool(row.any()) for row in scores > _SURE]
         asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
         for row, span in enumerate(reading.spans):
+            if span.whole or sure[row] or len(span.words) > _SHORT:
+                continue
             own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
-            if span.whole or sure[row] or not own or len(span.words) > _SHORT:
+            if not own:
                 continue
             beside = [a for a in asking if reading.parents[a] == reading.parents[row] or "same" in span.words]
             before = [a for a in beside if a < row]
