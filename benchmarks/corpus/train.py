@@ -7,6 +7,7 @@ The same corpus, words file and code give the same weights.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from rlve_dsl.expressions import Segment
 from rlve_dsl.user import Slot
 from rlve_dsl.user.understanding.arrays import Floats
 from rlve_dsl.user.understanding.features import NETWORK_WIDTH
-from rlve_dsl.user.understanding.lexicon import lexicon
+from rlve_dsl.user.understanding.lexicon import WORDS_FILE, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of
 from rlve_dsl.user.understanding.scorer import NETWORKS, WEIGHTS_FILE, Network, Scorer, compared
 from rlve_dsl.user.understanding.texts import words_of
@@ -296,20 +297,29 @@ def _guess(scores: Floats, example: Example) -> Floats:
 def _compared(network: Network, example: Example) -> Floats:
     reading = example.reading
     first = np.where(reading.empty[:, None], -6, network(reading.features[:, :, :NETWORK_WIDTH])).astype(np.float32)
-    return compared(first, reading.parents, reading.whole, example.situation.prepared.features.others)
+    return compared(first, reading.parents, reading.whole, example.situation.prepared.features.rivals)
 
 
 def write(scorer: Scorer, path: Path) -> None:
     """Write the weights, as few digits as matter."""
     networks = {name: getattr(scorer, name) for name in NETWORKS}
-    data = {
+    data: dict[str, object] = {
         name: {
             **{part: _rounded(getattr(network, part)) for part in ("mean", "scale", "hidden", "offsets", "out")},
             "offset": round(network.offset, 5),
         }
         for name, network in networks.items()
     }
+    data["inputs"] = inputs_digest()
     path.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def inputs_digest() -> str:
+    """What identifies the corpus and the words that the weights are trained on."""
+    digest = hashlib.sha256()
+    for path in (HERE / "building" / "situations.jsonl", HERE / "building" / "messages.jsonl", WORDS_FILE):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _rounded(values: Floats) -> list[object]:

@@ -31,6 +31,7 @@ _PLACE = re.compile(
     r"\b(?! (?:of all|name|time|thing|question|step|visit|choice|class|night|day|week|preference|option|floor|few))"
     r"|^(?:the )?(first|second|third|fourth|fifth|last)(?: one| item| product)?$|\bitem (\d)\b"
 )
+_PLACES_OF = re.compile(r"\bthe (first|last) (two|three)\b")
 _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?)\b"
@@ -77,12 +78,17 @@ class Items:
                     votes[index] += 3 if len(holders) == 1 and not word.isdigit() else 1
         if not votes:
             return frozenset()
-        sure = {index for index, count in votes.items() if count >= 3}
-        return frozenset(sure or {index for index, count in votes.items() if count == max(votes.values())})
+        most = max(votes.values())
+        sure = {index for index, count in votes.items() if count >= 3 and 2 * count >= most}
+        return frozenset(sure or {index for index, count in votes.items() if count == most})
 
     def place(self, words: Sequence[str], order: Sequence[int]) -> frozenset[int] | None:
         """The item meant by "the first one" or "the last one", in an order of items; None where no place is named."""
-        found = _PLACE.search(" ".join(words))
+        text = " ".join(words)
+        if several := _PLACES_OF.search(text):
+            count = 2 if several[2] == "two" else 3
+            return frozenset(order[:count] if several[1] == "first" else order[-count:]) or None
+        found = _PLACE.search(text)
         if found is None or not order:
             return None
         word = found[1] or found[2]

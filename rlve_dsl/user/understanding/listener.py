@@ -16,6 +16,7 @@ from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, prepared_for, scores_of
 from rlve_dsl.user.understanding.scorer import Scorer, scorer
 from rlve_dsl.user.understanding.subjects import Subject
+from rlve_dsl.user.understanding.texts import stem
 
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
@@ -26,29 +27,14 @@ _NEAR = 4.0
 _GAP = 1.0
 _LIKELY = 0.5
 _LEAST = -2.5
+_WEAKEST = -0.5
 _NO_VIEW = -0.5
 _APART = 1.0
 _NEVER = -99.0
 _SHORT = 8
-_MORE = frozenset(
-    [
-        "else",
-        "other",
-        "others",
-        "another",
-        "rest",
-        "remaining",
-        "missing",
-        "further",
-        "more",
-        "additional",
-        "besides",
-        "apart",
-        "aside",
-        "beyond",
-        "too",
-    ]
-)
+_EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
+_OPEN = """else other another rest remaining missing further more additional besides apart aside beyond too well mentioned"""
+_MORE = frozenset(stem(word) for word in _OPEN.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +150,9 @@ class Listener:
         general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
         usual = np.array([is_general(span.words) for span in reading.spans]) & (scores.max(axis=1) < _CLEAR)
         general = np.where(usual, np.maximum(general, _CLEAR), general)
-        proposes = np.array([not span.asks and span.piece.mark == "?" and is_go_ahead(span.words) for span in reading.spans])
+        proposes = np.array(
+            [not span.asks and span.piece.mark == "?" and is_go_ahead(span.words) for span in reading.spans]
+        )
         go_ahead = np.where(proposes & (go_ahead > other - _NEAR), np.maximum(go_ahead, _CLEAR), go_ahead)
         # a clause is one thing: what it is most surely
         rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
@@ -172,12 +160,28 @@ class Listener:
         scores = np.where(scores < scores.max(axis=1, keepdims=True) - _GAP, np.minimum(scores, 0), scores)
         asked, nothing = self._asked(reading, np.where(scores > rival[:, None], scores, np.minimum(scores, 0)))
         found = float(general.max()) > 0, float(go_ahead.max()) > 0
+        weak = self._weak(reading, scores, asks, rival)
+        if weak is not None:
+            more, none = self._asked(reading, weak)
+            asked, nothing = asked | more, nothing or none
         if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
             asked, nothing = self._likeliest(reading, scores)
         if asked or any(found):
             return Understood(tuple(sorted(asked)), *found)
         no_view = not silent and (nothing or float(other.max()) > max(_NO_VIEW, float(asks.max()) + _APART))
         return Understood(no_view=no_view, unclear=not no_view and not silent)
+
+    @staticmethod
+    def _weak(reading: Reading, scores: Floats, asks: Floats, rival: Floats) -> Floats | None:
+        """The best subject of each clause that surely asks for something, and for nothing surely."""
+        chosen = np.full(scores.shape, _NEVER, dtype=np.float32)
+        for row, span in enumerate(reading.spans):
+            if span.whole or reading.empty[row] or asks[row] < max(_LIKELY, rival[row]):
+                continue
+            best = int(scores[row].argmax())
+            if _WEAKEST < scores[row, best] <= _SURE:
+                chosen[row, best] = _CLEAR
+        return chosen if (chosen > 0).any() else None
 
     def _likeliest(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
         """The slots of the subject that a message asks for most likely, where it asks for something but for nothing surely."""
@@ -246,7 +250,8 @@ class Listener:
         if named and any(item >= 0 for item in subject.items):
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
-        if not named and len(held) > 1 and not _MORE.isdisjoint(words):
+        listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
+        if not named and len(held) > 1 and (listed or not _MORE.isdisjoint(map(stem, words))):
             held = [slot for slot in held if self._omitted[slot]] or held
         return held
 

@@ -188,7 +188,7 @@ def _patterns(span: Span) -> list[float]:
 def scores_of(reading: Reading, prepared: Prepared, scorer: Scorer) -> Floats:
     """How sure it is that each span asks for each subject."""
     first = np.where(reading.empty[:, None], _NOTHING, scorer.first(reading.features[:, :, :NETWORK_WIDTH]))
-    return scorer.second(compared(first, reading.parents, reading.whole, prepared.features.others))
+    return scorer.second(compared(first, reading.parents, reading.whole, prepared.features.rivals))
 
 
 def _plain(text: str) -> str:

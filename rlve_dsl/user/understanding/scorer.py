@@ -76,22 +76,18 @@ class Scorer:
     general: Network
     go_ahead: Network
 
-    def scores(self, features: Floats, parents: Sequence[int], whole: Sequence[bool], others: Floats) -> Floats:
-        """How sure it is that each clause asks for each subject: more than 0 when it does, rather than not."""
-        return self.second(compared(self.first(features), parents, whole, others))
 
-
-def compared(scores: Floats, parents: Sequence[int], whole: Sequence[bool], others: Floats) -> Floats:
+def compared(scores: Floats, parents: Sequence[int], whole: Sequence[bool], rivals: Floats) -> Floats:
     """Scores of clauses and subjects beside those of the others, as inputs of the second network.
 
     Args:
         scores: A row for each clause, a column for each subject.
         parents: For each clause the row of its sentence.
         whole: For each clause whether it is a whole sentence of several.
-        others: For each subject, 1 for those with another question.
+        rivals: For each subject, 1 for those with another question.
     """
     clauses, subjects = scores.shape
-    best_other = np.where(others[None] > 0, scores[:, None, :], _FAR).max(axis=2)
+    best_other = np.where(rivals[None] > 0, scores[:, None, :], _FAR).max(axis=2)
     sentence, sentence_other = scores[list(parents)], best_other[list(parents)]
     best = np.broadcast_to(scores.max(axis=0, keepdims=True), scores.shape)
     rank = (scores[:, :, None] < scores[:, None, :]).sum(axis=2)

@@ -19,14 +19,22 @@ def question(text: str) -> tuple[Segment, ...]:
 
 
 def slot(
-    fact: str, says: str, *asks: str, key: int | None = None, omitted: bool = True, options: tuple[str, ...] = ()
+    fact: str,
+    says: str,
+    *asks: str,
+    key: int | None = None,
+    omitted: bool = True,
+    options: tuple[str, ...] = (),
+    about: tuple[str, ...] = (),
 ) -> Slot:
-    return Slot(fact, key, says, question(says), tuple(map(question, asks)), omitted, True, options=options)
+    return Slot(
+        fact, key, says, question(says), tuple(map(question, asks)), omitted, True, about=about, options=options
+    )
 
 
 RETURN = [
     slot("item", "It's the {Wagmore fish tank}.", "Which product would you like to send back?", omitted=False),
-    slot("reason", "It was {late}.", "What is the reason for the return?", "What is wrong with it?"),
+    slot("reason", "It was {late}.", "What is the reason for the return?", about=("why you are sending it back",)),
     slot(
         "method", "I'd send it by {mail}.", "How would you like to send it back?", options=("mail", "courier", "locker")
     ),
