@@ -48,7 +48,7 @@ class Vocabulary:
     @property
     def nbytes(self) -> int:
         """How many bytes its arrays take."""
-        return self._vectors.nbytes + self._concepts.nbytes + self.meanings.nbytes
+        return int(self._vectors.nbytes + self._concepts.nbytes + self.meanings.nbytes)
 
     def alike(self, said: Said) -> tuple[Floats, Floats, Floats]:
         """How alike each said term and each term here are: the same, of one concept, of like meaning."""
