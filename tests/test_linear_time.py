@@ -21,8 +21,9 @@ from rlve_dsl.model_user.request import Unanswered, json_in
 from rlve_dsl.model_user.understanding import clauses_in
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.reward.rulings import read
+from rlve_dsl.user import Listener, Slot
 from rlve_dsl.user.consent import Thing, Wording, may_propose, read_proposal
-from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
+from rlve_dsl.user.understanding.texts import words_of
 from rlve_dsl.world.scalars import named
 
 LENGTH = 4000
@@ -36,8 +37,15 @@ DEGENERATE = (
     "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
 )  # fmt: skip
 WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
-MATCHER = Matcher(
-    [["Which color would you like?"], ["How many of the pot?"], ["What size is the pan?"]], ["a", "b", "c"]
+LISTENER = Listener(
+    [
+        Slot(fact, None, "", (), ((Segment(ask, False),),), True, True)
+        for fact, ask in (
+            ("color", "Which color would you like?"),
+            ("count", "How many of the pot?"),
+            ("size", "What size is the pan?"),
+        )
+    ]
 )
 
 
@@ -53,11 +61,10 @@ def _json_in(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "is_request": is_request,
-    "asked": MATCHER.asked,
-    "content_words": content_words,
     "a proposal": lambda text: read_proposal(text, text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)),
     "may_propose": may_propose,
+    "understand": LISTENER.understand,
+    "words_of": words_of,
     "parse_completion": parse_completion,
     "parse_json_action": parse_json_action,
     "a message in JSON": lambda text: parse_json_action(json.dumps({"assistant_message": text})),
