@@ -8,16 +8,16 @@ names have a dot or a `#` in them, or are `it`, so that none is taken for anothe
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import TypeAlias
 
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 
 Code: TypeAlias = ast.expr
 """The code of a part of an expression."""
 
-Run: TypeAlias = Callable[[Names], Value]
+Run: TypeAlias = Callable[[Mapping[str, Value]], Value]
 
 _LOAD, _STORE = ast.Load(), ast.Store()
 _AT = {"lineno": 1, "col_offset": 0}  # Python wants a place of each node; errors have the place of the whole expression
@@ -69,7 +69,7 @@ class Compiled:
         self._objects = objects
         self.run: Run = self._first
 
-    def _first(self, env: Names) -> Value:
+    def _first(self, env: Mapping[str, Value]) -> Value:
         tree = ast.Expression(function_of(self._code, "env"))
         module = compile(tree, "<expression>", "eval")
         self.run = FunctionType(module, {"__builtins__": {}, **self._objects})()
