@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -31,6 +33,20 @@ def test_the_oracle_passes_at_every_level(name: str, shuffled: bool, request: py
             assert outcome.correct and outcome.task == pytest.approx(1, abs=0.06), (level, seed, outcome)
             honest = next(t.value for t in outcome.terms if t.name == "hallucination")
             assert honest == 0, (level, seed)
+
+
+def test_a_played_episode_is_gone_when_nobody_holds_it(general_cart: Scenario) -> None:
+    """No cycle of references keeps it until Python's collector runs, which would cost a part of each episode."""
+    episode = start(general_cart, 6, 2)
+    agent = OracleAgent(episode)
+    play(episode, agent)
+    gone = weakref.ref(episode), weakref.ref(agent)
+    gc.disable()
+    try:
+        del episode, agent
+        assert [reference() for reference in gone] == [None, None]
+    finally:
+        gc.enable()
 
 
 def pass_rate(scenario: Scenario, mistakes: Mapping[str, float], level: int, seeds: range) -> tuple[float, float, int]:
