@@ -65,14 +65,16 @@ class Compiled:
     __slots__ = ("_code", "_objects", "run")
 
     def __init__(self, code: Code, objects: dict[str, object]) -> None:
-        self._code = code
+        self._code: Code | None = code
         self._objects = objects
         self.run: Run = self._first
 
     def _first(self, env: Mapping[str, Value]) -> Value:
-        tree = ast.Expression(function_of(self._code, "env"))
-        module = compile(tree, "<expression>", "eval")
-        self.run = FunctionType(module, {"__builtins__": {}, **self._objects})()
+        code = self._code
+        if code is not None:  # else another thread has been here
+            module = compile(ast.Expression(function_of(code, "env")), "<expression>", "eval")
+            self.run = FunctionType(module, {"__builtins__": {}, **self._objects})()
+            self._code = None  # the tree takes more memory than what it is compiled to
         return self.run(env)
 
 
