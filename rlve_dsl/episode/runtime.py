@@ -140,7 +140,7 @@ class Episode:
             return self._fail("malformed_action", action.reason, Turn(action, (), ()))
         try:
             self._run(action, results)
-            answered = self._read_answer(action)
+            answered = self._read_answer(action, len(self._store.shop.journal) > before)
         except HardFailure as failure:
             turn = Turn(action, tuple(results), self._store.effects_since(before))
             return self._fail(failure.termination, str(failure), turn)
@@ -173,8 +173,9 @@ class Episode:
         for call in action.calls:
             results.append(self._store.call(call))
 
-    def _read_answer(self, action: Action) -> tuple[Part, Names] | None:
-        """The request that is answered and the answer's typed fields, when the turn may put them out."""
+    def _read_answer(self, action: Action, changed: bool) -> tuple[Part, Names] | None:
+        """The request that is answered and the answer's typed fields, when the turn may put them out; `changed` says
+        whether the turn may have put products into the cart."""
         answered = None
         if action.answer is not None:
             part, fields = (
@@ -183,7 +184,7 @@ class Episode:
                 else (self.parts[0], action.answer)
             )
             answered = part, part.read_answer(fields)
-        if restricted := self._store.restricted(self._put_out(answered)):
+        if (changed or answered is not None) and (restricted := self._store.restricted(self._put_out(answered))):
             raise ForbiddenCall(f"{restricted} is restricted")
         return answered
 

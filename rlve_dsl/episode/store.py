@@ -37,7 +37,7 @@ class Store:
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
         self.shown: dict[str, None] = {}
-        self._names: dict[int, Names] = {}
+        self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: set[str] = set()  # ids that `restricted` has looked up; forks share them
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
@@ -102,13 +102,13 @@ class Store:
         for part in parts:
             if not part.environment.events:
                 continue
-            # evaluation puts the items of loops among the names, which forks share
-            names = self._names.get(part.number)
-            if names is None:
-                names = self._names[part.number] = dict(part.names)
-            for plan in part.environment.events:
-                if plan.after_turn(names) == turns - (part.raised_after or 0):
-                    plan.event.call(self.shop, **plan.arguments.values(names))
+            due = self._due.get(part.number)
+            if due is None:
+                due = [plan.after_turn(part.names) for plan in part.environment.events]
+                self._due[part.number] = due
+            for plan, turn in zip(part.environment.events, due, strict=True):
+                if turn == turns - (part.raised_after or 0):
+                    plan.event.call(self.shop, **plan.arguments.values(part.names))
 
     def effects_since(self, length: int) -> tuple[JsonObject, ...]:
         """What has changed since the journal was this long, as JSON data."""
@@ -157,6 +157,5 @@ class Store:
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
         other.shown = dict(self.shown)
-        other._names = {}
         other._monitor = self._monitor.fork()
         return other

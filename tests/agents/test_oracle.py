@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -46,6 +48,20 @@ def careful(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
         encoding="utf-8",
     )
     return rlve_dsl.load(path)
+
+
+def test_a_played_episode_is_gone_when_nobody_holds_it(general_cart: Scenario) -> None:
+    """No cycle of references keeps it until Python's collector runs, which would cost a part of each episode."""
+    episode = start(general_cart, 6, 2)
+    agent = OracleAgent(episode)
+    play(episode, agent)
+    gone = weakref.ref(episode), weakref.ref(agent)
+    gc.disable()
+    try:
+        del episode, agent
+        assert [reference() for reference in gone] == [None, None]
+    finally:
+        gc.enable()
 
 
 def pass_rate(scenario: Scenario, mistakes: Mapping[str, float], level: int, seeds: range) -> tuple[float, float, int]:
