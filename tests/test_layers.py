@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "rlve_dsl"
 
 # Row by row, as in docs/architecture.md; a room may import from every earlier entry.
 ROOMS = (
-    "values", "caching", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "grammars", "parsing",
+    "values", "caching", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "readings", "grammars", "parsing",
     "expressions",
     "files",
     "axes", "policy", "catalog", "world", "user", "reward",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rlve_dsl import readings
 from rlve_dsl.catalog.imports.values import at_path, price_of, real_of, text_of, truth_of
 from rlve_dsl.catalog.search.lexical import terms_of
 from rlve_dsl.diagnostics import suggest
@@ -15,10 +16,11 @@ from rlve_dsl.episode import parse_completion, parse_json_action, parse_message
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import load_text
 from rlve_dsl.policy.language.lines import lay_out
+from rlve_dsl.readings import only_amount_in, only_name_in
 from rlve_dsl.reward.rulings import read
 from rlve_dsl.user import Matcher
 from rlve_dsl.user.matching import content_words, is_request
-from rlve_dsl.world.scalars import named
+from rlve_dsl.world.scalars import named, structure
 
 LENGTH = 4000
 WORST_RATIO = 3.2  # of the times of two texts, one twice as long; it is 2 for linear time and 4 for quadratic time
@@ -58,6 +60,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "truth_of": truth_of,
     "at_path": lambda text: at_path({"a": text}, "a.b.c"),
     "named": named,
+    "only_amount_in": only_amount_in,
+    "only_name_in": lambda text: only_name_in(text, ["delivered", "out_for_delivery"]),
+    "truth": readings.truth_of,
+    "structure": structure,
     "terms_of": terms_of,
     "lay_out": lay_out,
     "suggest": lambda text: suggest(text, [text + "a", "b" + text]),
