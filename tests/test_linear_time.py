@@ -30,7 +30,8 @@ DEGENERATE = (
     ".", "!", "?", ",", ". ", "...!", "-", "- ", "\n", " ", "\t", '"', "'", "`", "(", "[", "{", "()", "[[]]", "{}",
     "<tool_call>", "</tool_call>", "<tool_call></tool_call>", "<think>", "<!--", "<!-->", "<a ", "</", "&#", "&#1", "&amp;",
     "word ", "w", "ok. ", "ok ", "Please tell ", "and ", "1", "1.", "1,", "$1 ", "\\", "\\n", "é", "ſ", "\u2028", "😀",
-    "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
+    "</think>", "<tool_call>{}", "<tool_call>[", "<function=x>", "<function=", "<function=x><parameter=a>", "</parameter>",
+    "<parameter=a></parameter> ", "```", "```json", "one ", "$1 or ", "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
 )  # fmt: skip
 MATCHER = Matcher(
     [["Which color would you like?"], ["How many of the pot?"], ["What size is the pan?"]], ["a", "b", "c"]
@@ -49,6 +50,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "content_words": content_words,
     "parse_completion": parse_completion,
     "parse_json_action": parse_json_action,
+    "the XML form": lambda text: parse_completion(f"<function=x><parameter=a>{text}</parameter></function>"),
+    "a list of texts": lambda text: parse_message({"content": [{"type": "text", "text": text}]}),
     "a message in JSON": lambda text: parse_json_action(json.dumps({"assistant_message": text})),
     "parse_message": lambda text: parse_message(
         {"content": text, "tool_calls": [{"function": {"name": "x", "arguments": text}}]}
