@@ -225,7 +225,12 @@ class Episode:
                 "effective": max(1, len(turns) - sum(t.discounted for t in turns)),
                 "budget": self.turn_budget,
             },
-            "ids": {"output": self._put_out(), "shown": list(self._store.shown)},
+            "ids": {
+                "output": self._put_out(),
+                "shown": [*self._store.shown["product"]],
+                "variants": self._store.variants_put_out,
+                "shown_variants": [*self._store.shown["variant"]],
+            },
             "calls": self._store.calls,
             **self._store.conduct_names,
         }

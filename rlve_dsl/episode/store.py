@@ -24,7 +24,8 @@ class Store:
         tools: The tools of all parts, by name.
         shop: What tools see.
         calls: How many calls have been made.
-        shown: The product ids that tools have shown, in order.
+        shown: The product and variant ids that tools have shown, by sort and in order. An id that a tool only repeats after the
+            agent does not count: it may be guessed.
     """
 
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
@@ -34,7 +35,7 @@ class Store:
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
-        self.shown: dict[str, None] = {}
+        self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant")}
         self._names: dict[int, Names] = {}
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
@@ -67,7 +68,8 @@ class Store:
             return Result(tool, None, str(refusal), {"refused": str(refusal)})
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
-            self.shown |= dict.fromkeys(ids_in(value, tool.signature.result))
+            for sort, known in self.shown.items():
+                known |= dict.fromkeys(ids_in(value, tool.signature.result, sort))
         return Result(tool, tool.copy(value), None, tool.encode(value))
 
     def owed(self, call: Call) -> tuple[str, ...]:
@@ -117,6 +119,12 @@ class Store:
             found |= dict.fromkeys(ids)
         return list(found)
 
+    @property
+    def variants_put_out(self) -> list[str]:
+        """The variant ids in the cart and the exchanges, each once."""
+        placed = [*self.shop.state.cart, *self.shop.state.exchanges]
+        return [*dict.fromkeys(id_ for line in placed if (id_ := line["variant_id"]) is not None)]
+
     def restricted(self, ids: Iterable[str]) -> str | None:
         """The first of these products that the store may not sell to everyone."""
         catalog = self.shop.catalog
@@ -135,7 +143,7 @@ class Store:
         other = copy.copy(self)
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
-        other.shown = dict(self.shown)
+        other.shown = {sort: dict(known) for sort, known in self.shown.items()}
         other._names = {}
         other._monitor = self._monitor.fork()
         return other

@@ -12,8 +12,16 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.agents.values import EMPTY_CHOICES, value_of
 from rlve_dsl.episode import (
-    Action, Episode, Part, Scenario, parse_completion, parse_message, record, replay, wire_name,
-)  # fmt: skip
+    Action,
+    Episode,
+    Part,
+    Scenario,
+    parse_completion,
+    parse_message,
+    record,
+    replay,
+    wire_name,
+)
 from rlve_dsl.values import JsonObject
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -388,18 +388,34 @@ def test_a_reward_is_the_sum_of_its_terms_each_with_a_reason(first_steps: Scenar
             assert all(t.reason for t in outcome.terms)
 
 
-@pytest.mark.parametrize("seen", [True, False])
-def test_putting_out_an_id_that_no_tool_showed_costs(first_steps: Scenario, seen: bool) -> None:
+@pytest.mark.parametrize(
+    ("looks", "cost"),
+    [
+        (("catalog.search", "catalog.get_variants"), 0),
+        (("catalog.search",), -0.5),  # `fox-red` is guessed
+        (("catalog.get_variants",), -0.5),
+        (("catalog.get_product", "catalog.rerank"), -1),  # they repeat a guessed id
+        ((), -1),
+    ],
+)
+def test_putting_out_an_id_that_no_tool_showed_costs(
+    first_steps: Scenario, looks: tuple[str, ...], cost: float
+) -> None:
     catalog = first_steps.compiled.catalog
     products = (catalog.product(row) for row in range(catalog.size))
-    product = next(p["id"] for p in products if p["in_stock"] and p["has_variants"])
-    about = {"product_id": product}
+    product = next(p for p in products if p["in_stock"] and p["has_variants"])
+    about = {"product_id": product["id"]}
+    arguments = {
+        "catalog.search": {"query": product["title"], "top_k": 40},
+        "catalog.rerank": {"query": product["title"], "product_ids": [product["id"]]},
+    }
     episode = start(first_steps, 12)
-    look = (Call("catalog.get_product", about),) if seen else ()
-    episode.step(Action(calls=(Call("catalog.get_variants", about), *look)))
-    variant = {"variant_id": results(episode)[0][0]["variant_id"]}
-    add = Call("cart.add", {**about, **variant})
+    for name in looks:
+        episode.step(Action(calls=(Call(name, arguments.get(name, about)),)))
+        assert episode.turns[-1].results[0].refused is None
+    variant = catalog.variants(product.row)[0]["variant_id"]
+    add = Call("cart.add", {**about, "variant_id": variant})
     episode.step(Action(calls=(add, Call("cart.view")), answer={}))  # a cart shows nothing new
     assert episode.turns[-1].effects
     assert episode.outcome is not None
-    assert next(t.value for t in episode.outcome.terms if t.name == "hallucination") == (0 if seen else -1)
+    assert next(t.value for t in episode.outcome.terms if t.name == "hallucination") == cost

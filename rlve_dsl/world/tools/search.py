@@ -80,7 +80,7 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
 
 
-@tool("catalog.rerank")
+@tool("catalog.rerank", reveals_ids=False)
 def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int = 10) -> list[Ranked]:
     """Order products by how well they match a query, best first.
 
