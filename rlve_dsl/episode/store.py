@@ -13,6 +13,7 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.readings import name_of
 from rlve_dsl.values import JsonObject, Names
 from rlve_dsl.world import STATE, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
 
@@ -41,8 +42,11 @@ class Store:
         self._monitor = Monitor(governance)
 
     def tool(self, name: str) -> Tool | None:
-        """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
-        return self.tools.get(name) or next((t for n, t in self.tools.items() if wire_name(n) == name), None)
+        """The tool of this name, written in its own way (`cart.add`, `cart_add`, `Cart-Add`), if the episode has it."""
+        if name not in self.tools:
+            by_wire = {wire_name(known): known for known in self.tools}
+            name = by_wire.get(name) or by_wire.get(name_of(wire_name(name), by_wire) or "") or name
+        return self.tools.get(name)
 
     def call(self, call: Call) -> Result:
         """What a call returns.

@@ -419,3 +419,15 @@ def test_putting_out_an_id_that_no_tool_showed_costs(
     assert episode.turns[-1].effects
     assert episode.outcome is not None
     assert next(t.value for t in episode.outcome.terms if t.name == "hallucination") == cost
+
+
+def test_names_of_tools_and_fields_are_read_in_other_forms(c1: Scenario, first_steps: Scenario) -> None:
+    episode = start(first_steps)
+    for name in ("user.visit_history", "user_visit_history", "User-Visit-History"):
+        episode.step(Action(calls=(Call(name),)))
+        assert episode.outcome is None and episode.turns[-1].results[0].tool.name == "user.visit_history"
+    episode = start(c1)
+    step = episode.step(Action(answer={"Products": []}))
+    assert step.outcome is not None and step.outcome.termination == "answered"
+    step = start(c1).step(Action(answer={"products": [], "Products": []}))
+    assert step.outcome is not None and step.outcome.termination == "illegal_call"

@@ -75,6 +75,14 @@ def test_null_leaves_an_argument_out_where_it_may_be_left_out() -> None:
         arguments({"product_id": None})
 
 
+def test_the_name_of_an_argument_is_read_in_other_forms() -> None:
+    arguments = argument_decoder(SIGNATURE)
+    assert arguments({"Product-ID": "a", "QTY": 2}) == {"product_id": "a", "qty": 2}
+    for twice in ({"product_id": "a", "Product ID": "a"}, {"product id": "a", "product-id": "a"}, {"product": "a"}):
+        with pytest.raises(WireError):
+            arguments(twice)
+
+
 @given(st.integers(-(10**6), 10**6))
 def test_a_number_in_words_and_signs_is_the_number(number: int) -> None:
     assert decode(str(number), INT) == decode(f"{number:,}", INT) == decode(float(number), INT) == number
