@@ -51,14 +51,17 @@ class _Names:
         return found[0] if len(found) == 1 else None
 
     def close(self, written: str) -> list[str]:
-        """At most three names like it, the most similar first."""
+        """At most three names like it: first those that say more or less with the same words, then the most similar."""
         if len(written) > _LONGEST_COMPARED:
             return []
         form = folded(written)
-        sharing = [name for word in form.split() for name in self._by_word.get(word, ())[:_MOST_COMPARED]]
+        words = set(form.split())
+        sharing = [name for word in sorted(words) for name in self._by_word.get(word, ())[:_MOST_COMPARED]]
         names = [*dict.fromkeys(sharing), *(self.all if len(self.all) <= _MOST_COMPARED else ())]
         forms = {folded(name[:_LONGEST_COMPARED]): name for name in names[:_MOST_COMPARED]}
-        return [forms[near] for near in difflib.get_close_matches(form, forms, n=3, cutoff=0.6)]
+        same_words = [name for near, name in forms.items() if (own := set(near.split())) <= words or words <= own]
+        similar = [forms[near] for near in difflib.get_close_matches(form, forms, n=3, cutoff=0.6)]
+        return [*dict.fromkeys([*same_words[:2], *similar])][:3]
 
     def unknown(self, field: str, written: str) -> UnknownValue:
         """The error that says that nothing has this name."""
