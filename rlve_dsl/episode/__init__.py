@@ -9,12 +9,10 @@ from rlve_dsl.episode.actions import (
     Action,
     Call,
     Malformed,
-    parse_completion,
-    parse_json_action,
-    parse_message,
     render_completion,
     wire_name,
 )
+from rlve_dsl.episode.generations import parse_completion, parse_json_action, parse_message
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Outcome, PartOutcome, Termination
 from rlve_dsl.episode.part import Part

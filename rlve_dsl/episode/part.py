@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import IllegalCall, PartOutcome
+from rlve_dsl.expressions.types import Optional
+from rlve_dsl.readings import name_of
 from rlve_dsl.reward import explain
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
@@ -80,12 +82,15 @@ class Part:
             IllegalCall: When a field is unknown, missing or ill-typed.
         """
         wanted = self.environment.answer
-        if unknown := sorted(fields.keys() - wanted.keys()):
+        if unknown := sorted(name for name in fields if name_of(name, wanted) is None):
             raise IllegalCall(f"the answer has no field `{unknown[0]}`")
-        if missing := [name for name in wanted if name not in fields]:
+        given = {name if name in wanted else name_of(name, wanted): value for name, value in fields.items()}
+        if len(given) < len(fields):
+            raise IllegalCall("the answer has a field twice")
+        if missing := [name for name, of in wanted.items() if name not in given and not isinstance(of, Optional)]:
             raise IllegalCall(f"the answer lacks `{missing[0]}`")
         try:
-            return {name: decode(fields[name], type_) for name, type_ in wanted.items()}
+            return {name: decode(given.get(name), type_) for name, type_ in wanted.items()}
         except WireError as problem:
             raise IllegalCall(f"the answer: {problem}") from None
 

@@ -101,7 +101,7 @@ class Demonstration:
 
 def _calls_of(action: Action) -> list[JsonObject]:
     calls = [(wire_name(call.name), call.args) for call in action.calls]
-    calls += [(FINISH, action.answer)] if action.answer is not None else []
+    calls += [(FINISH, answer) for answer in action.answers]
     return [{"name": name, "arguments": json.dumps(args, ensure_ascii=False)} for name, args in calls]
 
 
