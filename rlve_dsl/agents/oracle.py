@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from rlve_dsl.agents.contexts import ShownIds
 from rlve_dsl.agents.mishearing import MisheardFacts
+from rlve_dsl.agents.questions import message
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
@@ -49,6 +50,7 @@ class OracleAgent:
         mistakes: The probability of each kind of mistake, by its name in MISTAKES.
         stream: Decides when mistakes are made; by default a stream of the episode's seed.
         shuffle: Reorders every list in tool results before the solution sees it.
+        words: Chooses how questions are worded; by default a stream of the episode's seed.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class OracleAgent:
         mistakes: Mapping[str, float] | None = None,
         stream: Stream | None = None,
         shuffle: Stream | None = None,
+        words: Stream | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -66,6 +69,7 @@ class OracleAgent:
         self._mistakes = dict(mistakes or {})
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
+        self._words = words or Stream("words", episode.seed)
         self._turn = 0
         self._solving: dict[int, Solving] = {}
         self._sent: list[Pending] = []
@@ -89,15 +93,20 @@ class OracleAgent:
             self._advance(solving)
         self._sent = self._packed(open_parts)
         ready = next((solving for solving in open_parts if solving.is_ready), None)
-        questions = [question for solving in open_parts for question in solving.take_questions()]
-        if self._confirming:
-            questions.append(self._episode.confirmation)
+        message = self._message(open_parts)
         answer = None
         if ready is not None:
             answer = self._answered(ready)
-        elif open_parts and not self._sent and not questions:
+        elif open_parts and not self._sent and not message:
             answer = self._give_up(open_parts[0])
-        return Action(" ".join(questions), tuple(pending.call for pending in self._sent), answer)
+        return Action(message, tuple(pending.call for pending in self._sent), answer)
+
+    def _message(self, open_parts: list[Solving]) -> str:
+        """What is asked in this turn."""
+        questions = [(q, solving.part.environment.wordings) for solving in open_parts for q in solving.take_questions()]
+        repeats = sum(solving.not_understood for solving in open_parts)
+        asked = message(questions, self._words.child(self._turn), plain=repeats > 0)
+        return " ".join(part for part in (asked, self._episode.confirmation if self._confirming else "") if part)
 
     def _solving_of(self, part: Part) -> Solving:
         if part.number not in self._solving:
@@ -175,6 +184,9 @@ class OracleAgent:
     # Results --------------------------------------------------------------------------------------------------------
 
     def _take_results(self) -> None:
+        if self._episode.turns:
+            for solving in self._solving.values():
+                solving.hear(self._episode.turns[-1].reply)
         if not self._sent:
             return
         for pending, result in zip(self._sent, self._episode.turns[-1].results, strict=True):

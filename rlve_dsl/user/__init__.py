@@ -8,14 +8,16 @@ never changes it.
 from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import Heard, MakeUser, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.protocol import NOTHING_MORE, UNCLEAR, Heard, MakeUser, Reaction, Request, Role, User, Utterance
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.understanding import Listener, Understood
 
 __all__ = [
     "ACTS",
+    "NOTHING_MORE",
     "SCRIPTED",
+    "UNCLEAR",
     "Act",
     "FactId",
     "Heard",

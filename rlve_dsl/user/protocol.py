@@ -17,6 +17,8 @@ from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.values import JsonObject, Names
 
 CONFIRM = "confirm"
+NOTHING_MORE = "nothing_more"
+UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import CONFIRM, Heard, Reaction, Role, Utterance
+from rlve_dsl.user.protocol import CONFIRM, NOTHING_MORE, UNCLEAR, Heard, Reaction, Role, Utterance
 from rlve_dsl.user.understanding import Kind, Listener, Understood
 
 SCRIPTED = "scripted"
@@ -16,11 +16,11 @@ _SPACE = Segment(" ", False)
 _FREE_UNCLEAR = 2  # messages that are not understood cost no patience the first times
 _REPLIES: Mapping[Kind, str] = {
     "question": "clarify",
-    "general": "nothing_more",
+    "general": NOTHING_MORE,
     "go_ahead": "continue",
     "no_view": "no_preference",
     "talk": "continue",
-    "unclear": "unclear",
+    "unclear": UNCLEAR,
 }
 
 
@@ -96,6 +96,9 @@ class ScriptedUser:
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
+        elif understood.general and acts and not self._left(heard, asked):
+            acts.append(NOTHING_MORE)
+            parts.append(self._phrase(NOTHING_MORE))
         if not acts:
             acts.append(_REPLIES[understood.kind])
             parts.append(self._phrase(acts[0]))
@@ -103,8 +106,12 @@ class ScriptedUser:
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
+        return self._left(heard, asked)[: self._role.recall]
+
+    def _left(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
+        """The facts that are still open after an answer with those asked for."""
         known = {*heard.disclosed, *(slot.id for slot in asked)}
-        return [slot for slot in self._slots if slot.id not in known][: self._role.recall]
+        return [slot for slot in self._slots if slot.id not in known]
 
     def _bears(self, understood: Understood) -> bool:
         """Whether a message that leads nowhere is borne: one that is not understood is, as often as `_FREE_UNCLEAR`."""

@@ -178,7 +178,7 @@ class Matcher:
         """
         questions = self._indexed()
         scores = {
-            i: max((len(words & question), questions.coverage(words, question)) for question in questions.of[i])
+            i: max(((len(words & q), questions.coverage(words, q)) for q in questions.of[i]), default=(0, 0.0))
             for i in among
         }
         most = max((shared for shared, _ in scores.values()), default=0)
