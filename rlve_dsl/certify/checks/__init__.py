@@ -7,6 +7,7 @@ from rlve_dsl.certify.checks import (
     floor,
     gap,
     harder,
+    knowable,
     no_leak,
     observable,
     solvable,
@@ -16,6 +17,7 @@ from rlve_dsl.certify.checks.check import AnyCheck, Job
 CHECKS: tuple[AnyCheck, ...] = (
     solvable.CHECK,
     observable.CHECK,
+    knowable.CHECK,
     floor.CHECK,
     gap.CHECK,
     deterministic.CHECK,
