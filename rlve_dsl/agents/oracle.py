@@ -41,7 +41,10 @@ class OracleError(RlveError):
 
 
 class OracleAgent:
-    """Plays one episode by its environment's solution. `made` names the mistakes so far, in order.
+    """Plays one episode by its environment's solution.
+
+    `made` names the mistakes so far, in order. `asked` has, for each turn, the number of the request, the fact and the index
+    of the item of every question; the fact of the question whether there is anything else is empty.
 
     Without mistakes, a solution that cannot go on raises OracleError; with mistakes, the agent gives the answer it has.
 
@@ -65,6 +68,7 @@ class OracleAgent:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
         self.made: list[str] = []
+        self.asked: list[tuple[tuple[int, str, int | None], ...]] = []
         self._episode = episode
         self._mistakes = dict(mistakes or {})
         self._stream = stream or Stream("oracle", episode.seed)
@@ -84,6 +88,7 @@ class OracleAgent:
         """
         self._take_results()
         self._turn += 1
+        self.asked.append(())
         if self._errs("dawdle", self._turn):
             return self._dawdle()
         if self._errs("stop_early", self._turn):
@@ -103,10 +108,12 @@ class OracleAgent:
 
     def _message(self, open_parts: list[Solving]) -> str:
         """What is asked in this turn."""
-        questions = [(q, solving.part.environment.wordings) for solving in open_parts for q in solving.take_questions()]
+        asked = [(solving.part, question) for solving in open_parts for question in solving.take_questions()]
+        self.asked[-1] = tuple((part.number, q.fact, q.key) for part, q in asked)
         repeats = sum(solving.not_understood for solving in open_parts)
-        asked = message(questions, self._words.child(self._turn), plain=repeats > 0)
-        return " ".join(part for part in (asked, self._episode.confirmation if self._confirming else "") if part)
+        questions = [(question, part.environment.wordings) for part, question in asked]
+        words = message(questions, self._words.child(self._turn), plain=repeats > 0)
+        return " ".join(part for part in (words, self._episode.confirmation if self._confirming else "") if part)
 
     def _solving_of(self, part: Part) -> Solving:
         if part.number not in self._solving:

@@ -74,6 +74,11 @@ class Part:
         known = {slot.id for slot in self.disclosed}
         return tuple(slot for slot in self.drawn.slots if slot.id not in known) if self.is_open else ()
 
+    @property
+    def absent(self) -> tuple[Slot, ...]:
+        """The facts that do not hold in this episode, as slots without a value. Not for agents."""
+        return absent_slots(self.drawn, self.number)
+
     def questions(self, facts: Iterable[str] | None = None) -> list[tuple[str, int | None, str]]:
         """The first question for each open slot, as (fact, key, question); `facts` selects some. Not for agents."""
         wanted = None if facts is None else set(facts)
@@ -104,8 +109,9 @@ class Part:
     def _slots_by_fact(self) -> list[Slot]:
         """The facts that hold in this episode and those that do not, in the order of the file and of their lists."""
         order = {plan.name: place for place, plan in enumerate(self.environment.facts)}
-        slots = (*self.drawn.slots, *absent_slots(self.drawn, self.number))
-        return sorted(slots, key=lambda slot: (order[slot.fact], -1 if slot.key is None else slot.key))
+        return sorted(
+            (*self.drawn.slots, *self.absent), key=lambda slot: (order[slot.fact], -1 if slot.key is None else slot.key)
+        )
 
     def read_answer(self, fields: Mapping[str, Json]) -> Names:
         """The typed values of an answer's fields.

@@ -11,6 +11,7 @@ from rlve_dsl.certify.checks import (
     no_leak,
     observable,
     solvable,
+    understood,
 )
 from rlve_dsl.certify.checks.check import AnyCheck, Job
 
@@ -25,6 +26,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     harder.CHECK,
     diverse.CHECK,
     no_leak.CHECK,
+    understood.CHECK,
 )
 """All checks, in the order in which a certificate lists them."""
 

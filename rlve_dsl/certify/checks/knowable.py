@@ -89,9 +89,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Redrawn]) -> CheckResul
         for site in dict.fromkeys(r.site for r in apart):
             first = first_of(r for r in apart if r.site == site)
             path = ".".join(site)
-            text = (
-                f"the oracle acts on `{path}`, and nothing that it has heard or seen tells its value: {first.difference}"
-            )
+            text = f"the oracle acts on `{path}`, and nothing that it has heard or seen tells its value: {first.difference}"
             findings.append(first.finding(path, text))
     return CHECK.result(figures, findings)
 
