@@ -15,7 +15,7 @@ from rlve_dsl.catalog.functions import FUNCTIONS, meets
 from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, WrongValue
 from rlve_dsl.catalog.progress import Progress
-from rlve_dsl.catalog.search.embedders import Embedder
+from rlve_dsl.catalog.search.embedders import STATIC, Embedder, is_one_token
 from rlve_dsl.catalog.search.embedding import BACKENDS, Backend
 from rlve_dsl.catalog.search.index import Index, UnusableIndex, build_index, open_index
 from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
@@ -30,6 +30,7 @@ __all__ = [
     "NO_PRICE",
     "PRODUCT",
     "SOURCES",
+    "STATIC",
     "Backend",
     "Built",
     "Catalog",
@@ -58,6 +59,7 @@ __all__ = [
     "check",
     "embedder_named",
     "generate",
+    "is_one_token",
     "manifest_of",
     "meets",
     "open_catalog",

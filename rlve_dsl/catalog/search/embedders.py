@@ -97,3 +97,8 @@ def _static_version() -> str:
 
 
 STATIC = Embedder("static", 256, _encode_static, version=_static_version)
+
+
+def is_one_token(word: str) -> bool:
+    """Whether a word is one token of the static embedder, as most usual English words are and most misspelt ones are not."""
+    return len(_tokens(word)) == 1

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.matching import Matcher, is_request
+from rlve_dsl.user.understanding.forms import is_salad, states
+from rlve_dsl.user.understanding.items import named_in
+from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
+from rlve_dsl.user.understanding.scorer import Scorer, scorer
+from rlve_dsl.user.understanding.subjects import Subject
 
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
-_GENERAL = re.compile(
-    r"\b(?:anything|something|nothing) else\b|\bother (?:requirements|preferences|wishes)\b", re.IGNORECASE
-)
-_GO_AHEAD = re.compile(
-    r"\b(?:go ahead|proceed|shall i|should i|would you like me to|do you want me to)\b", re.IGNORECASE
-)
+_SURE = 0.0
+_LIKELY = -0.5
+_LEAST = -2.5
+_NO_VIEW = -0.5
+_NEVER = -99.0
+_SHORT = 8
+_MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +85,122 @@ class Listener:
     Args:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
+        by: The networks; the shipped ones when None.
+        prepared: The facts, if they are prepared already.
     """
 
-    __slots__ = ("_held", "_matcher")
+    __slots__ = ("_absent", "_by", "_held", "_omitted", "_prepared")
 
-    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot] = ()) -> None:
-        self._held = tuple(held)
-        slots = (*held, *absent)
-        asks = [["".join(s.text for s in question) for question in slot.asks] for slot in slots]
-        self._matcher = Matcher(asks, [f"{slot.part} {slot.fact}" for slot in slots])
+    def __init__(
+        self,
+        held: Sequence[Slot],
+        absent: Sequence[Slot] = (),
+        by: Scorer | None = None,
+        prepared: Prepared | None = None,
+    ) -> None:
+        self._held, self._absent = tuple(held), tuple(absent)
+        self._omitted = [slot.omitted for slot in held]
+        self._prepared = prepared
+        self._by = by
+
+    @property
+    def prepared(self) -> Prepared:
+        """The facts, prepared when first needed."""
+        if self._prepared is None:
+            self._prepared = Prepared(self._held, self._absent)
+        return self._prepared
 
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
-        found = self._matcher.asked(message)
-        asked = tuple(sorted(index for index in found if index < len(self._held)))
-        general = _GENERAL.search(message) is not None
-        go_ahead = _GO_AHEAD.search(message) is not None
-        other = is_request(message) and not (asked or general or go_ahead)
-        no_view = other and bool(found)
-        return Understood(asked, general, go_ahead, no_view, other and not no_view)
+        prepared = self.prepared
+        reading = prepared.read(message)
+        if not reading.spans or not prepared.subjects:
+            return Understood(unclear=bool(message.strip()))
+        return self.decide(reading)
+
+    def decide(self, reading: Reading) -> Understood:
+        """What a message that has been read asks for."""
+        by = self._by or scorer()
+        if is_salad([span.piece for span in reading.spans if not span.whole]):
+            return Understood(unclear=True)
+        scores = scores_of(reading, self.prepared, by)
+        kinds = kinds_of(reading, scores, self.prepared.subjects)
+        general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
+        # a clause is one thing: what it is most surely
+        rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
+        asked, nothing = self._asked(reading, np.where(scores > rival[:, None], scores, np.minimum(scores, 0)))
+        found = float(general.max()) > 0, float(go_ahead.max()) > 0
+        if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
+            asked, nothing = self._likeliest(reading, scores)
+        if asked or any(found):
+            return Understood(tuple(sorted(asked)), *found, clauses=self._clauses(reading, scores))
+        no_view = nothing or float(other.max()) > _NO_VIEW
+        return Understood(no_view=no_view, unclear=not no_view and _asks(reading))
+
+    def _likeliest(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
+        """The slots of the subject that a message asks for most likely, where it asks for something but for nothing surely."""
+        held = np.array([subject.held > 0 for subject in self.prepared.subjects])
+        stated = np.array([states(span, reading.spans[span.sentence]) for span in reading.spans]) | reading.empty
+        among = np.where(held[None] & ~stated[:, None], scores, _NEVER)
+        row, place = np.unravel_index(int(among.argmax()), among.shape)
+        if among[row, place] < _LEAST:
+            return set(), False
+        only = np.full(scores.shape, _NEVER)
+        only[row, place] = 1
+        return self._asked(reading, only)
+
+    def _asked(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
+        """The slots asked for, and whether the message asks for something that is known not to hold."""
+        asked: set[int] = set()
+        nothing = False
+        spans, parents = reading.spans, reading.parents
+        named = named_in(spans, self.prepared.items, self.prepared.subjects)
+        also = self._items_alone(reading, scores)
+        for place, subject in enumerate(self.prepared.subjects):
+            rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
+            parts = [row for row in rows if not spans[row].whole]
+            saying = {parents[row] for row in parts}
+            rows = parts + [row for row in rows if spans[row].whole and row not in saying]
+            rows = [row for row in rows if not states(spans[row], spans[parents[row]])] or rows
+            for row in rows:
+                about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
+                slots = self._meant(subject, spans[parents[row]].words, about)
+                asked.update(slots)
+                nothing = nothing or not slots
+        return asked, nothing
+
+    def _items_alone(self, reading: Reading, scores: Floats) -> dict[int, frozenset[int]]:
+        """For clauses that ask for something, the items of the clauses beside them that only name items.
+
+        They belong to the clause before them or, where there is none, to the one after them.
+        """
+        found: dict[int, frozenset[int]] = {}
+        sure = (scores > _SURE).any(axis=1)
+        asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
+        for row, span in enumerate(reading.spans):
+            own = self.prepared.items.named(span.words)
+            if span.whole or sure[row] or not own or len(span.words) > _SHORT:
+                continue
+            beside = [a for a in asking if reading.parents[a] == reading.parents[row] or "same" in span.words]
+            before = [a for a in beside if a < row]
+            if beside:
+                to = before[-1] if before else beside[0]
+                found[to] = found.get(to, frozenset()) | own
+        return found
+
+    def _meant(self, subject: Subject, words: Sequence[str], named: frozenset[int]) -> list[int]:
+        """The slots of a subject that hold, of those items that a clause is about; `words` are those of its sentence."""
+        pairs = list(zip(subject.slots, subject.items, strict=True))
+        if named and any(item >= 0 for item in subject.items):
+            pairs = [(slot, item) for slot, item in pairs if item in named]
+        held = [slot for slot, _ in pairs if slot < len(self._held)]
+        if not named and len(held) > 1 and not _MORE.isdisjoint(words):
+            held = [slot for slot in held if self._omitted[slot]] or held
+        return held
+
+    def _clauses(self, reading: Reading, scores: Floats) -> tuple[Clause, ...]:
+        return ()
+
+
+def _asks(reading: Reading) -> bool:
+    return any(span.piece.mark == "?" for span in reading.spans)

@@ -1,0 +1,120 @@
+"""How well the shopper understands agents: tables by kind of message and by environment, and the time a message takes.
+
+python -m benchmarks.understanding [--part building|measured] [--left-out] [--faults N]
+
+The part `building` trained the networks that are shipped; `--left-out` trains them anew without each environment and then
+measures on it. `measured` was never looked at. Messages that their writers were in doubt about are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.corpus.make import HERE, read_lines
+from benchmarks.corpus.train import Example, examples, train
+from rlve_dsl.user import Listener, Understood
+from rlve_dsl.user.understanding.scorer import Scorer
+
+QUIET = ("noview", "talk", "unclear", "salad")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message, what it was understood as, and whether that is exactly right."""
+
+    example: Example
+    understood: Understood
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        """Whether it was understood as all that it asks for and nothing else."""
+        example, understood = self.example, self.understood
+        if example.asked:
+            return set(understood.asked) == example.asked and (understood.general or not example.general)
+        if example.general:
+            return understood.kind == "general"
+        if example.kind == "goahead":
+            return understood.kind == "go_ahead"
+        if example.kind == "noview":
+            return understood.kind == "no_view"
+        return understood.kind in ("talk", "unclear")
+
+    @property
+    def denied(self) -> bool:
+        """Whether the shopper has no preference although it holds what is asked for."""
+        return bool(self.example.asked) and self.understood.kind == "no_view"
+
+    @property
+    def leaked(self) -> bool:
+        """Whether a fact is given that is not asked for."""
+        return not set(self.understood.asked) <= self.example.asked
+
+
+def judge(example: Example, by: Scorer | None = None) -> Judged:
+    """What the shopper understands of a message, by the shipped networks or others."""
+    listener = Listener(example.situation.held, example.situation.absent, by, example.situation.prepared)
+    listener.understand("")
+    start = time.perf_counter()
+    understood = listener.understand(example.text)
+    return Judged(example, understood, time.perf_counter() - start)
+
+
+def left_out(corpus: Sequence[Example]) -> list[Judged]:
+    """Each message judged by networks that did not see its environment in training."""
+    found = []
+    for name in sorted({example.situation.environment for example in corpus}):
+        by = train([example for example in corpus if example.situation.environment != name])
+        found += [judge(example, by) for example in corpus if example.situation.environment == name]
+    return found
+
+
+def shares(judged: Sequence[Judged], of: Callable[[Judged], str], title: str) -> Table:
+    """The share of messages that are exactly right, by something."""
+    table = Table(title, "messages", "exactly right", "false no preference", "wrong fact")
+    groups: dict[str, list[Judged]] = {}
+    for one in judged:
+        groups.setdefault(of(one), []).append(one)
+    for name, group in [*sorted(groups.items()), ("all", list(judged))]:
+        asked = [one for one in group if one.example.asked]
+        table.add_row(
+            name,
+            str(len(group)),
+            f"{np.mean([one.right for one in group]):.1%}",
+            f"{sum(one.denied for one in asked)} of {len(asked)}",
+            f"{np.mean([one.leaked for one in group]):.1%}",
+        )
+    return table
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=["building", "measured"], default="building")
+    parser.add_argument("--left-out", action="store_true")
+    parser.add_argument("--faults", type=int, default=0, help="show so many messages that were misunderstood")
+    options = parser.parse_args()
+    corpus = examples(options.part)
+    judged = left_out(corpus) if options.left_out else [judge(example) for example in corpus]
+    console = Console()
+    console.print(shares(judged, lambda one: one.example.kind, "kind"))
+    console.print(shares(judged, lambda one: one.example.situation.environment, "environment"))
+    quiet = [one for one in judged if one.example.kind in QUIET and not one.example.asked]
+    doubtful = sum(bool(row.get("doubt")) for row in read_lines(HERE / options.part / "messages.jsonl"))
+    times = [one.seconds * 1000 for one in judged]
+    console.print(f"no-view, small talk and unclear told from questions: {np.mean([one.right for one in quiet]):.1%}")
+    console.print(f"left out as doubtful: {doubtful}")
+    console.print(f"time a message: median {np.median(times):.2f} ms, 99% {np.percentile(times, 99):.2f} ms")
+    for one in [one for one in judged if not one.right][: options.faults]:
+        console.print(one.example.situation.id, one.example.kind, repr(one.example.text), sorted(one.example.asked), one.understood)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The form of a clause: whether it asks, states, announces or chats, by its usual words in English.
+
+Belongs here: patterns of English. Does not belong here: what a clause is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.texts import Piece, Span
+
+_WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
+_AUX = r"(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might|must|am)"
+
+_FORMS: dict[str, str] = {
+    "wh_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|for|in|on|at|by|to|of|from|with|please|first|next|finally)\s+)*{_WH}\b",
+    "wh": rf"\b{_WH}\b",
+    "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
+    "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
+    "tell": r"\b(?:tell me|let me know|specify|clarify|describe|share|provide|state|name|remind me|give me|fill in|list|advise|inform me|"
+    r"indicate|send me|write me|mention|explain|enter|add your|say)\b",
+    "need": r"\b(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
+    r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
+    r"do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
+    "missing": r"\b(?:missing|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "please": r"\bplease\b",
+    "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
+    "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
+    r"would say|think|know|put|set|made|started|looks)\b",
+    "i_will": r"\b(?:i|we) (?:will|shall|am going to|am about to|are going to)\b",
+    "letme": r"\blet (?:me|us) (?!know)",
+    "you_said": r"\byou (?:said|mentioned|told|gave|asked|wanted|noted|chose|named|wrote|have (?:said|mentioned|told|given|named))\b",
+    "thanks": r"\b(?:thanks|thank|great|perfect|wonderful|lovely|sorry|apologies|apologise|welcome|hello|hi|congratulations|noted|got it|understood|sure|"
+    r"of course|certainly|happy to|moment|one sec|hold on|no problem|noted)\b",
+    "known": r"\b(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond)\b",
+    "your": r"\byour?s?\b",
+    "else": r"\b(?:else|other|others|more|remaining|rest|further|additional|missing)\b",
+    "again": r"\b(?:again|once more|remind|double-check|double check|just to be sure|just checking|to be sure|did you say|make sure|repeat|confirm)\b",
+    "any": r"\bany\b",
+    "or": r"\bor\b",
+    "whether": r"\b(?:whether|if)\b",
+    "anything": r"\b(?:anything|something|everything|nothing)\b",
+    "shall": r"\b(?:shall|should|may|can|could|let|want me to|like me to|ok if i|okay if i) (?:i|we)\b",
+    "me_to": r"\bme to\b",
+    "confirm": r"\b(?:confirm|okay|ok|all right|alright|agreed|agree|fine|go ahead|proceed|ready|object|approve|correct|good to go)\b",
+    "number": r"\d",
+}  # fmt: skip
+_COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
+FORMS = tuple(_FORMS)
+
+_QUESTIONS: dict[str, str] = {
+    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|just one|one or (?:more|two|several)|more than one)",
+    "how_much": r"\bhow much\b",
+    "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
+    "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
+    "how_old": r"\b(?:how old|age|ages|years old|born)\b",
+    "how_size": r"\bhow (?:big|large|tall|wide|heavy|high|deep|small|thick|far)\b",
+    "when": r"\b(?:when|what (?:time|day|date)|which (?:day|date|time)|date)\b",
+    "where": r"\b(?:where|location|place)\b",
+    "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
+    "who": r"\b(?:who|whom|whose)\b",
+    "how": r"\bhow (?!many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far)",
+    "what": r"\b(?:what|which)\b",
+}
+_COMPILED_QUESTIONS = [re.compile(pattern) for pattern in _QUESTIONS.values()]
+QUESTIONS = tuple(_QUESTIONS)
+
+
+@lru_cache(maxsize=4096)
+def _form(text: str) -> tuple[float, ...]:
+    return tuple(float(pattern.search(text) is not None) for pattern in _COMPILED)
+
+
+@lru_cache(maxsize=4096)
+def _kinds(text: str) -> tuple[float, ...]:
+    return tuple(float(pattern.search(text) is not None) for pattern in _COMPILED_QUESTIONS)
+
+
+def form_of(words: Sequence[str]) -> tuple[float, ...]:
+    """For each of `FORMS`, 1 when the words have it."""
+    return _form(" ".join(words[:60]))
+
+
+def kinds_of_question(words: Sequence[str]) -> tuple[float, ...]:
+    """For each of `QUESTIONS`, 1 when the words ask it."""
+    return _kinds(" ".join(words[:60]))
+
+
+_KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into account|look out for|watch for|pay attention to|respect)"
+_GENERAL = re.compile(
+    r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
+    r"(?:list|order|cart))"
+    r"|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
+    r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
+    r"constraints?|points?|remarks?|comments?|facts?|problems?|context|aspects?|topics?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
+    r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
+    r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
+    + _KNOW
+    + r"\b"
+    r"|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is important|counts) to you\b"
+    r"|\bwhat else (?:matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
+    r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
+    r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
+    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
+    r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
+)
+_GO_AHEAD = re.compile(
+    r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
+    r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|get|set|file|register|reserve|now|then|take|run|"
+    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|request|use|ship|show|apply|put through|give)\b"
+    r"|\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
+    r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
+    r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
+    r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
+    r"|\b(?:shall i|shall we|may i|can i|do you agree|do you approve|please confirm|can you confirm|could you confirm|do you confirm|give me the (?:green light|go)|your (?:go|ok|okay|approval|confirmation)|"
+    r"unless you object|any objections?|if that is (?:ok|okay|fine|all right|alright)|if you agree|with your (?:permission|approval|ok)|say the word|say yes|confirm (?:that|this|it))$"
+    r"|\bif (?:that|this|it) is (?:ok|okay|fine|all right|alright)\b|\bif you (?:agree|are happy|are ok|do not mind)\b|\bunless you object\b|\bwith your (?:permission|approval|ok)\b"
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:i|we) (?:will|shall|am going to|are going to|am about to|are about to|would|am ready to|can|plan to|intend to|could|am|have|want to|propose to|now)\b"
+    r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
+)
+_BARE_CONFIRM = re.compile(
+    r"^(?:(?:ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
+    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
+)
+
+
+def is_general(words: Sequence[str]) -> bool:
+    """Whether words ask for anything that has not been said, naming nothing."""
+    return _GENERAL.search(" ".join(words[:60])) is not None
+
+
+def is_go_ahead(words: Sequence[str]) -> bool:
+    """Whether words ask for a go-ahead."""
+    return _GO_AHEAD.search(" ".join(words[:60])) is not None
+
+
+def is_bare_confirmation(words: Sequence[str]) -> bool:
+    """Whether words ask to confirm what was said just before: "OK?", "can you confirm that?"."""
+    return _BARE_CONFIRM.search(" ".join(words[:60])) is not None
+
+
+def announces(words: Sequence[str]) -> bool:
+    """Whether words say what the speaker is about to do."""
+    return _ANNOUNCES.search(" ".join(words[:60])) is not None
+
+
+def is_salad(pieces: Sequence[Piece]) -> bool:
+    """Whether a message is no English: only keywords, words of another language, or an order to a machine."""
+    if not pieces or any(piece.item or piece.heading for piece in pieces):
+        return False
+    words = [word for piece in pieces for word in piece.words]
+    if _ORDER.search(" ".join(words[:200])):
+        return True
+    known = sum(word in STOP for word in words)
+    sentences: dict[int, list[str]] = {}
+    for piece in pieces:
+        sentences.setdefault(piece.sentence, []).extend(piece.words)
+    if len(pieces) == 1 and len(words) > 3 and not pieces[0].mark and known < 2 and LITTLE.isdisjoint(words):
+        return True
+    if len(words) > 5 and known < 0.1 * len(words) and len(pieces) < 3:
+        return True
+    marked = {piece.sentence for piece in pieces if piece.mark == "?"}
+    bare = all(len(of) <= 2 and LITTLE.isdisjoint(of) for of in sentences.values())
+    return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
+
+
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
+    r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
+)
+LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
+"""Little words: a text without any is hardly a sentence."""
+
+
+def states(span: Span, sentence: Span) -> bool:
+    """Whether a clause of a sentence only says what is known or done."""
+    if span.piece.mark == "?" or span.piece.item:
+        return False
+    form = dict(zip(FORMS, (max(of) for of in zip(form_of(span.words), form_of(sentence.words), strict=True)), strict=True))
+    asks = form["tell"] or form["need"] or form["missing"] or form["wh_first"] or form["aux_first"]
+    return bool((form["i_done"] or form["you_said"] or form["thanks"]) and not asks)

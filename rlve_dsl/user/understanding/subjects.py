@@ -1,0 +1,137 @@
+"""What a message may be about: the facts' questions without the items that they name, and these items.
+
+Belongs here: which slots one question asks for, the words of each. Does not belong here: how well a message fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from rlve_dsl.user.facts import Question, Slot
+from rlve_dsl.user.understanding.lexicon import STOP, Lexicon, Term
+from rlve_dsl.user.understanding.texts import stem, words_of
+
+
+class Field(IntEnum):
+    """Where words of a subject are from."""
+
+    ASK = 0
+    ABOUT = 1
+    SAYS = 2
+    OPTION = 3
+    VALUE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A thing that questions name, such as a product.
+
+    Attributes:
+        name: Its name.
+        words: The words of its name.
+    """
+
+    name: str
+    words: tuple[str, ...]
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of its words."""
+        return tuple(stem(word) for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one question asks for.
+
+    Attributes:
+        slots: The indices of the slots, those that hold first.
+        items: For each slot the index of the item that its question names, -1 for none.
+        fact: The request and the fact.
+        texts: Its words by field: questions without items, other words, what is said, possible values, the values.
+        held: How many of the slots hold.
+        omitted: Whether an opening left one of the slots out.
+    """
+
+    slots: tuple[int, ...]
+    items: tuple[int, ...]
+    fact: tuple[int, str]
+    texts: tuple[tuple[Field, tuple[str, ...]], ...]
+    held: int
+    omitted: bool
+
+
+def subjects_of(held: Sequence[Slot], absent: Sequence[Slot]) -> tuple[list[Subject], list[Item]]:
+    """The subjects of some slots and the items that their questions name; slots are counted through both lists."""
+    slots = [*held, *absent]
+    items = _items(slots)
+    place = {item.name: index for index, item in enumerate(items)}
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, slot in enumerate(slots):
+        groups.setdefault((slot.part, slot.fact, _bare(slot, place)), []).append(index)
+    subjects = [_subject(slots, members, len(held), place) for members in groups.values()]
+    return subjects, items
+
+
+def _subject(slots: Sequence[Slot], members: Sequence[int], held: int, place: dict[str, int]) -> Subject:
+    first = slots[members[0]]
+    texts: dict[tuple[Field, tuple[str, ...]], None] = {}
+    for ask in _bare(first, place):
+        texts.setdefault((Field.ASK, words_of(ask)))
+    if not first.asks:
+        texts.setdefault((Field.ASK, words_of(first.fact.replace("_", " "))))
+    for phrase in (first.fact.replace("_", " "), *first.about):
+        texts.setdefault((Field.ABOUT, words_of(phrase)))
+    for option in first.options:
+        texts.setdefault((Field.OPTION, words_of(option)))
+    for index in members:
+        says = [s for s in slots[index].says if not (s.is_value and s.text in place)]
+        texts.setdefault((Field.SAYS, words_of(" ".join(s.text for s in says if not s.is_value))))
+        for segment in says:
+            if segment.is_value:
+                texts.setdefault((Field.VALUE, words_of(segment.text[:200])))
+    named = tuple(_named(slots[index], place) for index in members)
+    kept = tuple((field, words) for field, words in texts if words)
+    return Subject(
+        tuple(members), named, (first.part, first.fact), kept, sum(i < held for i in members), any(slots[i].omitted for i in members)
+    )
+
+
+def _bare(slot: Slot, items: dict[str, int]) -> tuple[str, ...]:
+    """Its questions without the items that they name."""
+    return tuple("".join("it" if s.is_value and s.text in items else s.text for s in ask) for ask in slot.asks)
+
+
+def _named(slot: Slot, items: dict[str, int]) -> int:
+    """The item that its questions name or, where they name none, that is said."""
+    texts = (*slot.asks, slot.says)
+    return next((items[s.text] for text in texts for s in text if s.is_value and s.text in items), -1)
+
+
+def _items(slots: Sequence[Slot]) -> list[Item]:
+    """The values in questions that are things: those that another fact says or names too, and those that look like names."""
+    asked: dict[str, set[tuple[int, str]]] = {}
+    said: dict[str, set[tuple[int, str]]] = {}
+    for slot in slots:
+        fact = (slot.part, slot.fact)
+        for text in _values(slot.asks):
+            asked.setdefault(text, set()).add(fact)
+        for text in _values([slot.says]):
+            said.setdefault(text, set()).add(fact)
+    found = [
+        text
+        for text, facts in asked.items()
+        if len(facts | said.get(text, set())) > 1 or (any(c.isupper() for c in text) and not text.endswith("?"))
+    ]
+    return [Item(text, words_of(text)) for text in found]
+
+
+def _values(questions: Iterable[Question]) -> Iterable[str]:
+    return (segment.text for question in questions for segment in question if segment.is_value)
+
+
+def content(words: Sequence[str], lexicon: Lexicon) -> list[Term]:
+    """The terms of a field; of a text without content its words themselves."""
+    return lexicon.terms(words) or lexicon.terms([w for w in words if w not in STOP])

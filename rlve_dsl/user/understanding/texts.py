@@ -1,0 +1,162 @@
+"""A message in pieces: its words, sentences and clauses.
+
+Belongs here: spelling of contractions, stems, punctuation, the length that is read. Does not belong here: what words mean.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.caching import cached_texts
+
+READ = 6000
+"""Characters that are read of a message: the first and the last half of them, where it is longer."""
+
+MOST_CLAUSES = 40
+"""Clauses that are read of a message: the first and the last half of them."""
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_PARTS = re.compile(r"[,;:()\u2013\u2014&/|]|\s-+\s|\b(?:and|or|but|also|plus|as well as|otherwise|besides|then)\b")
+_ITEM = re.compile(r"^\s*(?:[-*\u2022\u2013>]|\(?\d{1,2}[.):]|\(?[a-z][.)])\s+")
+_CONTRACTIONS = {
+    "what's": "what is", "who's": "who is", "where's": "where is", "when's": "when is", "how's": "how is", "it's": "it is",
+    "that's": "that is", "there's": "there is", "let's": "let us", "how'd": "how would", "whats": "what is", "wheres": "where is",
+    "hows": "how is", "id": "i would", "ill": "i will", "im": "i am", "ive": "i have", "youd": "you would",
+    "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
+    "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
+}  # fmt: skip
+_ENDINGS = {"'s": "", "'d": " would", "'ll": " will", "'re": " are", "'ve": " have", "'m": " am", "n't": " not", "'t": " not"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A clause of a message.
+
+    Attributes:
+        text: Its words as they are written.
+        words: Its words.
+        sentence: The number of its sentence.
+        mark: The mark that ends its sentence, "" for none.
+        item: Whether its line is an item of a list.
+        heading: Whether its line ends with a colon.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    sentence: int
+    mark: str
+    item: bool
+    heading: bool
+
+
+@cached_texts(8192)
+def stem(word: str) -> str:
+    """A word without its ending: "ships", "shipped" and "shipping" have one stem, and so have "colours" and "color".
+
+    >>> [stem(w) for w in ("boxes", "batteries", "colours", "glass", "shipping", "rated", "rating", "usb")]
+    ['box', 'battery', 'color', 'glass', 'ship', 'rat', 'rat', 'usb']
+    """
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-3] + "y" if len(word) > 4 and word.endswith("ies") else word[:-1]
+    for ending in ("ing", "ed"):
+        root = word.removesuffix(ending)
+        if root != word and len(root) >= 3 and any(vowel in root for vowel in "aeiouy"):
+            word = root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
+            break
+    if len(word) > 3 and word.endswith("e"):
+        word = word[:-1]
+    if len(word) > 4:
+        word = word[:2] + word[2:].replace("our", "or")
+    return word[:-1] if word.endswith(("xe", "che", "she")) else word
+
+
+@cached_texts(4096)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text in small letters, with contractions written out.
+
+    >>> words_of("What's the colour? I'd pay $1,200.50.")
+    ('what', 'is', 'the', 'colour', 'i', 'would', 'pay', '120050')
+    """
+    found: list[str] = []
+    for word in _WORD.findall(_POINT.sub("", text.lower().replace("\u2019", "'"))):
+        if word in _CONTRACTIONS:
+            found += _CONTRACTIONS[word].split()
+        elif "'" in word:
+            start, ending = word[: word.index("'")], word[word.index("'") :]
+            if ending == "'t" and start.endswith("n"):
+                start = start[:-1]
+            found += (start + _ENDINGS.get(ending, "")).split()
+        else:
+            found.append(word)
+    return tuple(found)
+
+
+def read(message: str) -> str:
+    """The part of a message that is read, without marks above letters."""
+    if len(message) > READ:
+        message = message[: READ // 2] + "\n" + message[-READ // 2 :]
+    if message.isascii():
+        return message
+    message = message.replace("\u2019", "'").replace("\u2018", "'")
+    return "".join(c for c in unicodedata.normalize("NFKD", message) if not unicodedata.combining(c))
+
+
+def pieces_of(message: str) -> list[Piece]:
+    """The clauses of a message, in order."""
+    found: list[Piece] = []
+    sentence = 0
+    for line in _POINT.sub("", read(message)).splitlines():
+        marker = _ITEM.match(line.lower())
+        body = line[marker.end() :] if marker else line
+        heading = body.rstrip().endswith(":")
+        for match in _SENTENCE.finditer(body):
+            written = match[0]
+            text = written.rstrip(" .!?")
+            mark = next((m for m in "?!." if m in written[len(text) :]), "")
+            parts = [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 12 else [(text, words_of(text))]
+            kept = [Piece(p.strip(), words, sentence, mark, marker is not None, heading) for p, words in parts if words]
+            found += kept
+            sentence += bool(kept)
+    if len(found) > MOST_CLAUSES:
+        found = found[: MOST_CLAUSES // 2] + found[-MOST_CLAUSES // 2 :]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A clause, or a whole sentence of several clauses.
+
+    Attributes:
+        words: Its words.
+        piece: The clause; the first one of a sentence.
+        whole: Whether it is a whole sentence of several clauses.
+        sentence: The place of the span of its whole sentence.
+    """
+
+    words: tuple[str, ...]
+    piece: Piece
+    whole: bool
+    sentence: int
+
+
+def spans_of(pieces: Sequence[Piece]) -> list[Span]:
+    """The clauses, and after those of each sentence the whole sentence, where it has several."""
+    found: list[Span] = []
+    start = 0
+    while start < len(pieces):
+        end = start
+        while end < len(pieces) and pieces[end].sentence == pieces[start].sentence:
+            end += 1
+        clauses = pieces[start:end]
+        several = len(clauses) > 1
+        place = len(found) + (len(clauses) if several else 0)
+        found += [Span(piece.words, piece, False, place) for piece in clauses]
+        if several:
+            found.append(Span(tuple(w for piece in clauses for w in piece.words), clauses[0], True, place))
+        start = end
+    return found
