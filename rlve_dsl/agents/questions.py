@@ -75,7 +75,7 @@ def message(questions: Sequence[tuple[Question, Wordings]], stream: Stream, *, p
 
 def _worded(question: Question, wordings: Wordings, stream: Stream, plain: bool) -> str:
     if not question.fact:
-        return _sentence(stream.choice(wordings.general or _GENERAL))
+        return _sentence(_GENERAL[0] if plain else stream.choice(wordings.general or _GENERAL))
     if plain:
         return _sentence(question.text)
     names = [wordings.words.get(name, name.replace("_", " ")) for name in question.about]

@@ -112,12 +112,16 @@ class Solving:
         if not self._awaiting_reply:
             return
         self._awaiting_reply = False
-        if reply is not None and UNCLEAR in reply.acts and not reply.disclosed and self.not_understood < _REPEATS:
-            self.not_understood += 1
-            self._ask(self._asked)
-            return
         self._said_all = reply is not None and NOTHING_MORE in reply.acts
-        self._asks_more &= reply is not None and bool(reply.disclosed) and not self._said_all
+        if reply is None or self._said_all:
+            self._asks_more = False
+        elif not reply.disclosed and reply.acts and self.not_understood < _REPEATS:
+            # whoever has said all would say so: the questions are put in other words
+            self.not_understood += 1
+            if UNCLEAR in reply.acts:
+                self._ask(self._asked)
+        elif not reply.disclosed:
+            self._asks_more = False
 
     def advance(self) -> None:
         """Begin a turn and go on as far as possible.

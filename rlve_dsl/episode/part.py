@@ -91,15 +91,17 @@ class Part:
     def knowable_questions(self, facts: Iterable[str] | None = None) -> list[Asked]:
         """The questions that an agent can know to ask, whether or not the fact holds in this episode.
 
-        A question is known when it names nothing, or when the user has said all that it names. `facts` selects some.
+        A question is known when it names nothing, or when the user has said all that it names. `facts` selects some. Nobody
+        asks for what every opening states.
         """
-        wanted = None if facts is None else set(facts)
+        open_facts = {plan.name for plan in self.environment.facts if not plan.always_said}
+        wanted = open_facts if facts is None else open_facts & set(facts)
         said = {segment.text for slot in self.disclosed for segment in slot.says if segment.is_value}
         # nobody but the user knows whether a list is complete, so a question for more of it stays open
         answered = {text for slot in self.disclosed for about, text in _read(slot) if about or slot.key is None}
         found: dict[str, Asked] = {}  # facts that one question brings out are asked for once
         for slot in self._slots_by_fact():
-            for about, text in _read(slot) if wanted is None or slot.fact in wanted else ():
+            for about, text in _read(slot) if slot.fact in wanted else ():
                 if said.issuperset(about):
                     if text not in answered:
                         found.setdefault(text, Asked(slot.fact, slot.key if about else None, about, text))

