@@ -6,7 +6,7 @@ Belongs here: the choice of words. Does not belong here: what is asked for (`sol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rlve_dsl.compiler import Wordings
 from rlve_dsl.rng import Stream
@@ -21,6 +21,8 @@ _FRAMES = (
     "To be sure: {question}",
     "A question about this: {question}",
 )
+_TOGETHER = 0.7  # how often the questions for one fact of several items are one question
+_JOINS = ("", "", "Also, ", "And ")
 _LEADS = ("", "", "", "Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.")
 
 
@@ -61,16 +63,33 @@ def message(questions: Sequence[tuple[Question, Wordings]], stream: Stream, *, p
         stream: Chooses the words.
         plain: Whether the questions are put in the file's own words, because others were not understood.
     """
-    ordered = sorted(dict.fromkeys((q.fact == "", place) for place, (q, _) in enumerate(questions)))
     said: dict[str, None] = {}
-    for _, place in ordered:
-        question, wordings = questions[place]
+    for question, wordings in sorted(_together(questions, stream, plain), key=lambda pair: not pair[0].fact):
         # by the fact and not by the place, so that another question beside it does not change the words
         said.setdefault(_worded(question, wordings, stream.child(question.fact, *question.about), plain))
     if not said:
         return ""
+    first, *more = said
     lead = stream.child("lead").choice(_LEADS)
-    return " ".join([*([lead] if lead else []), *said])
+    sentences = [first, *(_joining(text, stream.child("join", place)) for place, text in enumerate(more))]
+    return " ".join([lead, *sentences] if lead else sentences)
+
+
+def _together(
+    questions: Sequence[tuple[Question, Wordings]], stream: Stream, plain: bool
+) -> list[tuple[Question, Wordings]]:
+    """The questions, where those for one fact of several items are often one question."""
+    found: dict[object, tuple[Question, Wordings]] = {}
+    for place, (question, wordings) in enumerate(questions):
+        fact = question.fact
+        whole = question.key is not None and fact in wordings.facts and not plain
+        if not whole or not stream.child("together", fact).chance(_TOGETHER):
+            found[place] = question, wordings
+            continue
+        one = found.get((id(wordings), fact))
+        about = (*(one[0].about if one else ()), *question.about)
+        found[id(wordings), fact] = replace(question, about=about), wordings
+    return list(found.values())
 
 
 def _worded(question: Question, wordings: Wordings, stream: Stream, plain: bool) -> str:
@@ -85,6 +104,15 @@ def _worded(question: Question, wordings: Wordings, stream: Stream, plain: bool)
     if not bank:
         return _sentence(stream.choice(_FRAMES).replace("{question}", question.text))
     return _sentence(stream.choice(bank).replace("{item}", listed(names, " and the ")))
+
+
+def _joining(text: str, stream: Stream) -> str:
+    """A later sentence of a message, some with a word that joins it to the one before."""
+    word = stream.choice(_JOINS)
+    first = text.split(maxsplit=1)[0]
+    if not word or first == "I" or "'" in first or first[1:] != first[1:].lower():
+        return text
+    return word + text[:1].lower() + text[1:]
 
 
 def _sentence(text: str) -> str:
