@@ -126,6 +126,28 @@ def varied(corpus: Sequence[Example], seed: int) -> list[Example]:
     return found
 
 
+def written(corpus: Sequence[Example], seed: int) -> list[Example]:
+    """The questions that the scenario files have: those of a situation's facts, and those of other facts as asked for nothing."""
+    random = np.random.default_rng(seed)
+    every = list({example.situation.id: example.situation for example in corpus}.values())
+    found = []
+    for situation in every:
+        own: dict[str, set[int]] = {}
+        for index, slot in enumerate(situation.held):
+            for ask in slot.asks:
+                own.setdefault("".join(segment.text for segment in ask), set()).add(index)
+        kept = [(text, frozenset(slots)) for text, slots in own.items() if random.random() < 5 / len(own)]
+        known = _concepts_of(situation.held, [])
+        other = every[random.integers(len(every))]
+        foreign = [slot for slot in other.held if slot.key is None and known.isdisjoint(_concepts_of([slot], []))]
+        nothing = {"".join(segment.text for segment in ask) for slot in (*situation.absent, *foreign) for ask in slot.asks}
+        kept += [(text, frozenset()) for text in sorted(nothing - own.keys()) if random.random() < 3 / len(nothing)]
+        for text, asked in kept:
+            kind = "one" if asked else "noview"
+            found.append(Example(situation, text, kind, False, asked, situation.prepared.read(text)))
+    return found
+
+
 def _concepts_of(slots: Sequence[Slot], words: Sequence[str]) -> frozenset[int]:
     """The concepts of the questions of some facts, and of some words."""
     texts = [s.text for slot in slots for ask in slot.asks for s in ask] + [t for slot in slots for t in slot.about]
@@ -200,7 +222,7 @@ def train(corpus: Sequence[Example]) -> Scorer:
 
     The second network learns from what first networks say of environments that they have not seen, as it will read such.
     """
-    corpus = [e for e in (*corpus, *varied(corpus, 1)) if e.reading.spans]
+    corpus = [e for e in (*corpus, *varied(corpus, 1), *written(corpus, 2)) if e.reading.spans]
     environments = sorted({example.situation.environment for example in corpus})
     first = _first(corpus, seeds=3)
     beside: dict[int, Floats] = {}

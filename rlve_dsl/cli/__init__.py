@@ -21,6 +21,7 @@ VERBS = {
     "explain": "Print what a scenario compiles to at a level, or the page of a diagnostic's code.",
     "policy": "Ask a store policy what it decides.",
     "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
+    "ask": "Say what the shopper understands of a message, clause by clause, and what they answer.",
     "run": "Play one episode with the oracle, with random calls, or yourself.",
     "replay": "Play a trajectory again and say where it differs, if it does.",
     "certify": "Play a scenario in every way that could show it unsound; write a certificate.",

@@ -17,10 +17,11 @@ from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.understanding.forms import FORMS, form_of, kinds_of_question
 from rlve_dsl.user.understanding.lexicon import Lexicon, Term, lexicon
 from rlve_dsl.user.understanding.subjects import Field, Subject, content
-from rlve_dsl.user.understanding.texts import Span
+from rlve_dsl.user.understanding.texts import Span, words_of
 
 _LEAST_ALIKE = 0.3
 _CONCEPT = 0.8
+_TAKEN = 0.3
 _GROUPS = {
     "ask": (Field.ASK, Field.ABOUT), "option": (Field.OPTION,), "says": (Field.SAYS,), "value": (Field.VALUE,),
 }  # fmt: skip
@@ -28,7 +29,7 @@ _TELLING = [
     *(FORMS.index(name) for name in ("wh_first", "aux_first", "ask_you", "tell", "need", "i_done", "you_said", "thanks", "known", "else", "or")),
     *range(len(FORMS), len(FORMS) + 7),
 ]  # fmt: skip
-_FITS = 27 + 2 + 11 + 18 + 2 + 4
+_FITS = 27 + 2 + 11 + 18 + 2 + 3 + 4
 EMPTY = _FITS + len(_TELLING) - 3
 """Where the numbers say that a span has no word with content."""
 
@@ -122,12 +123,33 @@ def said_of(spans: Sequence[Sequence[Term]], weights: dict[str, float], size: in
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What people ask shoppers about besides: a field for each phrase.
+
+    Attributes:
+        fields: The terms of each phrase.
+        owners: For each phrase the index of its topic.
+        vocabulary: The phrases, to be compared with.
+    """
+
+    fields: tuple[tuple[Term, ...], ...]
+    owners: Places
+    vocabulary: Vocabulary
+
+
 @cache
-def topics() -> Vocabulary:
-    """What people ask shoppers about besides: a field for each phrase of the topics."""
+def topics() -> Topics:
+    """The topics of the shipped words file."""
     words = lexicon()
-    fields = [terms for topic in words.topics for phrase in topic if (terms := words.terms(phrase.split()))]
-    return Vocabulary(fields, {}, words.size)
+    found = [
+        (tuple(terms), owner)
+        for owner, topic in enumerate(words.topics)
+        for phrase in topic
+        if (terms := words.terms(words_of(phrase)))
+    ]
+    fields = tuple(terms for terms, _ in found)
+    return Topics(fields, np.array([owner for _, owner in found]), Vocabulary(fields, {}, words.size))
 
 
 class Features:
@@ -137,7 +159,7 @@ class Features:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_about_concepts", "_each", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "_whole", "others")
+    __slots__ = ("_about_concepts", "_each", "_free", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "_whole", "others")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._lexicon = lexicon()
@@ -159,6 +181,7 @@ class Features:
         self._vocabulary = Vocabulary([*fields, *(terms or nothing for terms in whole)], self._weights, self._lexicon.size)
         self._whole = len(fields)
         self._rows = {name: self._columns(owners, kinds) for name, kinds in _GROUPS.items()}
+        self._free = self._free_topics(owners)
         self._about_concepts = self._profiles(fields, owners)
         self._kinds = np.array(
             [
@@ -214,6 +237,7 @@ class Features:
         columns += lead
         columns += [values[parents] for values in (*main[2:], *lead[2:])]
         columns += self._questions(spans)
+        columns += [main[0] - topic[:, :1], main[3] - topic[:, 1:2], main[6] - topic[:, 2:3]]
         form = self._form(spans, terms, parents)
         own = np.concatenate([form[:, _TELLING], form, topic], axis=1)
         shape = len(spans), len(self._subjects)
@@ -246,14 +270,27 @@ class Features:
         return fit
 
     def _topic(self, terms: Sequence[Sequence[Term]]) -> Floats:
+        """How well each span fits the best topic that is none of the subjects."""
         said = said_of(terms, {}, self._lexicon.size)
+        words = topics().vocabulary
         best = []
-        for alike in topics().alike(said):
-            covered, covers = topics().covered(alike, said), topics().covers(alike, said)
+        for alike in words.alike(said):
+            covered, covers = words.covered(alike, said) * self._free, words.covers(alike, said) * self._free
             best.append((2 * covered * covers / np.maximum(covered + covers, 1e-6)).max(axis=1))
             best.append(covered.max(axis=1))
         order = [best[0], best[2], best[4], best[1], best[5]]
         return np.stack(order, axis=1)
+
+    def _free_topics(self, owners: Sequence[tuple[int, Field]]) -> Floats:
+        """For each phrase of the topics 1 when its topic is none of the subjects, 0 when it is."""
+        all_topics = topics()
+        said = said_of(all_topics.fields, self._weights, self._lexicon.size)
+        asks = [row for row, (_, field) in enumerate(owners) if field <= Field.ABOUT]
+        alike = self._vocabulary.alike(said)[0]
+        covered = self._vocabulary.covered(alike, said)[:, asks].max(axis=1, initial=0)
+        taken = np.zeros(int(all_topics.owners.max()) + 1, dtype=np.bool_)
+        taken[all_topics.owners[covered > _TAKEN]] = True
+        return (~taken[all_topics.owners]).astype(np.float32)
 
     def _columns(self, owners: Sequence[tuple[int, Field]], kinds: Sequence[Field]) -> tuple[Places, Places]:
         """The columns of some fields of each subject, one after the other, and where those of each start."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.forms import is_salad, states
 from rlve_dsl.user.understanding.items import named_in
+from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
 from rlve_dsl.user.understanding.scorer import Scorer, scorer
 from rlve_dsl.user.understanding.subjects import Subject
@@ -112,11 +113,19 @@ class Listener:
 
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
-        prepared = self.prepared
-        reading = prepared.read(message)
-        if not reading.spans or not prepared.subjects:
+        rest, slots = self.prepared.verbatim(message)
+        asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
+        clauses = (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        reading = self.prepared.read(rest)
+        if slots and not any(any(word not in STOP for word in span.words) for span in reading.spans):
+            return Understood(asked, no_view=not asked, clauses=clauses)
+        if not reading.spans or not self.prepared.subjects:
             return Understood(unclear=bool(message.strip()))
-        return self.decide(reading)
+        more = self.decide(reading)
+        if not slots:
+            return more
+        together = tuple(sorted({*asked, *more.asked}))
+        return replace(more, asked=together, no_view=more.no_view or not asked, clauses=(*clauses, *more.clauses))
 
     def decide(self, reading: Reading) -> Understood:
         """What a message that has been read asks for."""
@@ -133,7 +142,7 @@ class Listener:
         if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
             asked, nothing = self._likeliest(reading, scores)
         if asked or any(found):
-            return Understood(tuple(sorted(asked)), *found, clauses=self._clauses(reading, scores))
+            return Understood(tuple(sorted(asked)), *found)
         no_view = nothing or float(other.max()) > _NO_VIEW
         return Understood(no_view=no_view, unclear=not no_view and _asks(reading))
 
@@ -178,7 +187,7 @@ class Listener:
         sure = (scores > _SURE).any(axis=1)
         asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
         for row, span in enumerate(reading.spans):
-            own = self.prepared.items.named(span.words)
+            own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
             if span.whole or sure[row] or not own or len(span.words) > _SHORT:
                 continue
             beside = [a for a in asking if reading.parents[a] == reading.parents[row] or "same" in span.words]
@@ -198,8 +207,31 @@ class Listener:
             held = [slot for slot in held if self._omitted[slot]] or held
         return held
 
-    def _clauses(self, reading: Reading, scores: Floats) -> tuple[Clause, ...]:
-        return ()
+    def explain(self, message: str) -> Understood:
+        """The same as `understand`, with the clauses of the message and why each was understood as it was."""
+        understood = self.understand(message)
+        reading = self.prepared.read(self.prepared.verbatim(message)[0])
+        if not reading.spans or not self.prepared.subjects:
+            return understood
+        return replace(understood, clauses=(*understood.clauses, *self._clauses(reading)))
+
+    def _clauses(self, reading: Reading) -> Iterator[Clause]:
+        by, subjects = self._by or scorer(), self.prepared.subjects
+        scores = scores_of(reading, self.prepared, by)
+        kinds = kinds_of(reading, scores, subjects)
+        nets: tuple[tuple[Kind, Floats], ...] = (
+            ("general", by.general(kinds)), ("go_ahead", by.go_ahead(kinds)), ("no_view", by.other(kinds)),
+        )  # fmt: skip
+        for row, span in enumerate(reading.spans):
+            if span.whole:
+                continue
+            best = sorted(range(len(subjects)), key=lambda place: (-scores[row, place], place))[:3]
+            values = [(f"the fact {subjects[place].fact[1]}", float(scores[row, place])) for place in best]
+            values += [(name.replace("_", " "), float(net[row])) for name, net in nets]
+            asked = self._asked(reading, np.where(np.arange(len(scores))[:, None] == row, scores, _NEVER))[0]
+            kind = next((name for name, net in nets if net[row] > max(0.0, float(scores[row].max()))), None)
+            why = ", ".join(f"{name} {value:.1f}" for name, value in values)
+            yield Clause(span.piece.text, kind or ("question" if asked else "talk"), tuple(sorted(asked)), why)
 
 
 def _asks(reading: Reading) -> bool:

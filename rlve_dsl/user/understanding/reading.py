@@ -6,7 +6,8 @@ Belongs here: the way from a message to numbers. Does not belong here: threshold
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.subjects import Subject, subjects_of
 from rlve_dsl.user.understanding.texts import Piece, Span, pieces_of, spans_of, stem
 
+_VERBATIM = 20_000  # characters in which questions are looked for word for word
 _NOTHING = np.float32(-6)
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -63,10 +65,14 @@ class Prepared:
         absent: What could be asked but does not hold.
     """
 
-    __slots__ = ("_speller", "features", "items", "subjects")
+    __slots__ = ("_questions", "_speller", "features", "items", "subjects")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot]) -> None:
         self.subjects, items = subjects_of(held, absent)
+        self._questions: dict[str, set[int]] = {}
+        for index, slot in enumerate((*held, *absent)):
+            for ask in slot.asks:
+                self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
         self.features = Features(self.subjects)
         self.items = Items(items, self.subjects)
         own = [w for s in self.subjects for _, words in s.texts for w in words] + [w for item in items for w in item.words]
@@ -79,18 +85,33 @@ class Prepared:
         named = self.items.words([stem(word) for span in spans for word in span.words])
         return Reading(tuple(spans), self.features.of(spans, named) if spans else np.zeros((0, 0, 0), np.float32))
 
+    def verbatim(self, message: str) -> tuple[str, set[int]]:
+        """The message without the questions that it contains word for word, and the slots that these ask for.
+
+        Longer questions go first, as they may contain others.
+        """
+        found: set[int] = set()
+        if "?" not in message:
+            return message, found
+        rest = _plain(message[:_VERBATIM])
+        for text in sorted((text for text in self._questions if text and text in rest), key=lambda t: (-len(t), t)):
+            if text in rest:
+                found |= self._questions[text]
+                rest = rest.replace(text, "\n")
+        return (rest + message[_VERBATIM:], found) if found else (message, found)
+
     def _corrected(self, piece: Piece) -> Piece:
-        words = tuple(_general_speller().corrected(self._speller.corrected(word)) for word in piece.words)
-        return piece if words == piece.words else Piece(piece.text, words, piece.sentence, piece.mark, piece.item, piece.heading)
+        words = tuple(self._word(word) for word in piece.words)
+        return piece if words == piece.words else replace(piece, words=words)
+
+    def _word(self, word: str) -> str:
+        own = self._speller.corrected(word)
+        return own if self._speller.knows(own) else _general_speller().corrected(own)
 
 
-_SPELLER: list[Speller] = []
-
-
+@cache
 def _general_speller() -> Speller:
-    if not _SPELLER:
-        _SPELLER.append(Speller([*sorted(STOP), *sorted(lexicon().known)]))
-    return _SPELLER[0]
+    return Speller([*sorted(STOP), *sorted(lexicon().known)])
 
 
 def kinds_of(reading: Reading, scores: Floats, subjects: Sequence[Subject]) -> Floats:
@@ -131,3 +152,7 @@ def scores_of(reading: Reading, prepared: Prepared, scorer: Scorer) -> Floats:
     """How sure it is that each span asks for each subject."""
     first = np.where(reading.empty[:, None], _NOTHING, scorer.first(reading.features[:, :, :NETWORK_WIDTH]))
     return scorer.second(compared(first, reading.parents, reading.whole, prepared.features.others))
+
+
+def _plain(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.lower().splitlines())

@@ -31,6 +31,10 @@ class Speller:
                 for less in _without_one(word):
                     self._index.setdefault(less, []).append(word)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word is one of the known ones."""
+        return word in self._known
+
     def corrected(self, word: str) -> str:
         """The known word that is meant, or the word itself.
 
