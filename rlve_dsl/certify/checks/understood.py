@@ -22,7 +22,7 @@ from rlve_dsl.user import Listener, Slot
 
 _LEVELS = 3
 _PASSED = 0.99
-_UNDERSTOOD = 0.5
+_UNDERSTOOD = 0.1
 _DENIAL = "no_preference"
 
 

@@ -173,7 +173,33 @@ _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
 )
-LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
+LITTLE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "your",
+        "you",
+        "my",
+        "and",
+        "or",
+        "any",
+        "which",
+        "what",
+        "how",
+        "why",
+        "when",
+        "where",
+        "who",
+        "for",
+        "of",
+        "to",
+        "in",
+        "it",
+        "else",
+        "please",
+    ]
+)
 """Little words: a text without any is hardly a sentence."""
 
 
@@ -181,6 +207,8 @@ def states(span: Span, sentence: Span) -> bool:
     """Whether a clause of a sentence only says what is known or done."""
     if span.piece.mark == "?" or span.piece.item:
         return False
-    form = dict(zip(FORMS, (max(of) for of in zip(form_of(span.words), form_of(sentence.words), strict=True)), strict=True))
+    form = dict(
+        zip(FORMS, (max(of) for of in zip(form_of(span.words), form_of(sentence.words), strict=True)), strict=True)
+    )
     asks = form["tell"] or form["need"] or form["missing"] or form["wh_first"] or form["aux_first"]
     return bool((form["i_done"] or form["you_said"] or form["thanks"]) and not asks)

@@ -26,7 +26,25 @@ _LEAST = -2.5
 _NO_VIEW = -0.5
 _NEVER = -99.0
 _SHORT = 8
-_MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
+_MORE = frozenset(
+    [
+        "else",
+        "other",
+        "others",
+        "another",
+        "rest",
+        "remaining",
+        "missing",
+        "further",
+        "more",
+        "additional",
+        "besides",
+        "apart",
+        "aside",
+        "beyond",
+        "too",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,9 @@ class Listener:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        clauses = (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        clauses = (
+            (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        )
         reading = self.prepared.read(rest)
         if slots and not any(any(word not in STOP for word in span.words) for span in reading.spans):
             return Understood(asked, no_view=not asked, clauses=clauses)

@@ -75,7 +75,9 @@ class Prepared:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
         self.features = Features(self.subjects)
         self.items = Items(items, self.subjects)
-        own = [w for s in self.subjects for _, words in s.texts for w in words] + [w for item in items for w in item.words]
+        own = [w for s in self.subjects for _, words in s.texts for w in words] + [
+            w for item in items for w in item.words
+        ]
         self._speller = Speller(dict.fromkeys(own))
 
     def read(self, message: str) -> Reading:
@@ -127,7 +129,15 @@ def kinds_of(reading: Reading, scores: Floats, subjects: Sequence[Subject]) -> F
     sentence = patterns[parents]
     before = np.vstack([np.zeros((1, patterns.shape[1]), np.float32), sentence])[_before(reading)]
     more = np.stack(
-        [top, np.minimum(top, 0), other, top[parents], np.full(len(rows), top.max()), rows / len(rows), np.full(len(rows), np.log(len(rows)))],
+        [
+            top,
+            np.minimum(top, 0),
+            other,
+            top[parents],
+            np.full(len(rows), top.max()),
+            rows / len(rows),
+            np.full(len(rows), np.log(len(rows))),
+        ],
         axis=1,
     )
     return np.concatenate([reading.features[rows, best], more, patterns, sentence, before], axis=1).astype(np.float32)
