@@ -13,10 +13,12 @@ from rlve_dsl.catalog.search.lexical import terms_of
 from rlve_dsl.diagnostics import suggest
 from rlve_dsl.episode import parse_completion, parse_json_action, parse_message
 from rlve_dsl.errors import ScenarioError
+from rlve_dsl.expressions import Segment
 from rlve_dsl.files import load_text
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.reward.rulings import read
-from rlve_dsl.user.understanding.matching import Matcher, content_words, is_request
+from rlve_dsl.user import Listener, Slot
+from rlve_dsl.user.understanding.texts import words_of
 from rlve_dsl.world.scalars import named
 
 LENGTH = 4000
@@ -29,8 +31,11 @@ DEGENERATE = (
     "word ", "w", "ok. ", "ok ", "Please tell ", "and ", "1", "1.", "1,", "$1 ", "\\", "\\n", "é", "ſ", "\u2028", "😀",
     "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
 )  # fmt: skip
-MATCHER = Matcher(
-    [["Which color would you like?"], ["How many of the pot?"], ["What size is the pan?"]], ["a", "b", "c"]
+LISTENER = Listener(
+    [
+        Slot(fact, None, "", (), ((Segment(ask, False),),), True, True)
+        for fact, ask in (("color", "Which color would you like?"), ("count", "How many of the pot?"), ("size", "What size is the pan?"))
+    ]
 )
 
 
@@ -41,9 +46,8 @@ def _load(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "is_request": is_request,
-    "asked": MATCHER.asked,
-    "content_words": content_words,
+    "understand": LISTENER.understand,
+    "words_of": words_of,
     "parse_completion": parse_completion,
     "parse_json_action": parse_json_action,
     "a message in JSON": lambda text: parse_json_action(json.dumps({"assistant_message": text})),

@@ -28,6 +28,7 @@ from rlve_dsl.values import JsonObject
 
 _TEMPERATURE = 4.0
 _FOLDS = 3
+_BATCHES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,37 +96,6 @@ def examples(part: str) -> list[Example]:
     return found
 
 
-def varied(corpus: Sequence[Example], seed: int) -> list[Example]:
-    """The messages in other situations: without some facts that they do not ask for, and with facts of another situation.
-
-    A fact is not brought in where it may be what the message asks for: where it shares a concept with what is asked for
-    or, where that is nothing, with the message.
-    """
-    random = np.random.default_rng(seed)
-    found = []
-    for example in corpus:
-        situation = example.situation
-        other = corpus[random.integers(len(corpus))].situation
-        kept = [i for i, slot in enumerate(situation.held) if i in example.asked or random.random() < 0.6]
-        about = _concepts_of([situation.held[i] for i in example.asked], [] if example.asked else words_of(example.text))
-        foreign = [
-            slot for slot in other.held if other.environment != situation.environment and random.random() < 0.5
-            and about.isdisjoint(_concepts_of([slot], []))
-        ]  # fmt: skip
-        wordy = random.random() < 0.5
-        held = tuple(
-            replace(slot, part=9 if place >= len(kept) else slot.part, about=slot.about if wordy else ())
-            for place, slot in enumerate([*(situation.held[i] for i in kept), *foreign])
-        )
-        absent = tuple(slot for slot in situation.absent if random.random() < 0.6)
-        if held:
-            moved = {old: new for new, old in enumerate(kept)}
-            changed = replace(situation, held=held, absent=absent, prepared=Prepared(held, absent))
-            asked = frozenset(moved[i] for i in example.asked)
-            found.append(replace(example, situation=changed, asked=asked, reading=changed.prepared.read(example.text)))
-    return found
-
-
 def written(corpus: Sequence[Example], seed: int) -> list[Example]:
     """The questions that the scenario files have: those of a situation's facts, and those of other facts as asked for nothing."""
     random = np.random.default_rng(seed)
@@ -180,41 +150,51 @@ class Bags:
         return Bags(np.concatenate([rows for rows, _ in parts]), starts, np.array([y for _, y in parts], dtype=np.float32))
 
 
-def fit(bags: Bags, hidden: int, steps: int, decay: float, seeds: int = 1) -> Network:
+def fit(bags: Bags, hidden: int, rounds: int, decay: float, seeds: int = 1) -> Network:
     """The mean of networks that differ in their random start, each trained on all bags."""
     mean, scale = bags.rows.mean(axis=0), bags.rows.std(axis=0) + np.float32(0.05)
     scaled = np.clip((bags.rows - mean) / scale, -5, 5).astype(np.float32)
-    parts = [_fit_one(scaled, bags, hidden, steps, decay, np.random.default_rng(seed)) for seed in range(seeds)]
+    parts = [_fit_one(scaled, bags, hidden, rounds, decay, np.random.default_rng(seed)) for seed in range(seeds)]
     weights = [np.concatenate([part[0] for part in parts], axis=1), np.concatenate([part[1] for part in parts])]
     out = np.concatenate([part[2] for part in parts]) / seeds
     return Network(mean, scale, weights[0], weights[1], out, float(np.mean([part[3][0] for part in parts])))
 
 
-def _fit_one(
-    scaled: Floats, bags: Bags, hidden: int, steps: int, decay: float, random: np.random.Generator
-) -> list[Floats]:
-    """Adam on the whole corpus at once; the rows of a bag share its label by how well they fit it."""
+def _fit_one(scaled: Floats, bags: Bags, hidden: int, rounds: int, decay: float, random: np.random.Generator) -> list[Floats]:
+    """Adam on batches of bags; the rows of a bag share its label by how well they fit it."""
     width, count = scaled.shape[1], len(bags.labels)
     first = random.normal(size=(width, hidden)) / np.sqrt(width)
     last = random.normal(size=hidden) / np.sqrt(hidden)
     values = [v.astype(np.float32) for v in (first, np.zeros(hidden), last, np.array([-1.0]))]
     moments = [(np.zeros_like(v), np.zeros_like(v)) for v in values]
-    bag = np.repeat(np.arange(count), np.diff([*bags.starts, len(scaled)]))
-    for step in range(1, steps + 1):
-        active = np.tanh(scaled @ values[0] + values[1])
-        output = active @ values[2] + values[3][0]
-        share = np.exp((output - np.maximum.reduceat(output, bags.starts)[bag]) * _TEMPERATURE)
-        share /= np.add.reduceat(share, bags.starts)[bag]
-        chance = 1 / (1 + np.exp(-np.add.reduceat(share * output, bags.starts)))
-        blame = share * ((chance - bags.labels) / count).astype(np.float32)[bag]
-        inner = blame[:, None] * values[2][None] * (1 - active * active)
-        slopes = [scaled.T @ inner + decay * values[0], inner.sum(axis=0), active.T @ blame + decay * values[2], blame.sum()[None]]
-        rate = 0.01 if step < 0.6 * steps else 0.003
-        for value, slope, (speed, size) in zip(values, slopes, moments, strict=True):
-            speed += 0.1 * (slope - speed)
-            size += 0.01 * (slope**2 - size)
-            value -= (rate * (speed / (1 - 0.9**step)) / (np.sqrt(size / (1 - 0.99**step)) + 1e-8)).astype(np.float32)
+    lengths = np.diff([*bags.starts, len(scaled)])
+    steps = 0
+    for round_ in range(rounds):
+        for batch in np.array_split(random.permutation(count), _BATCHES):
+            steps += 1
+            batch = np.sort(batch)
+            ends = np.cumsum(lengths[batch])
+            starts, bag = ends - lengths[batch], np.repeat(np.arange(len(batch)), lengths[batch])
+            rows = np.arange(ends[-1]) + (bags.starts[batch] - starts)[bag]
+            slopes = _slopes(values, scaled[rows], starts, bag, bags.labels[batch], decay)
+            rate = 0.01 if round_ < 0.6 * rounds else 0.003
+            for value, slope, (speed, size) in zip(values, slopes, moments, strict=True):
+                speed += 0.1 * (slope - speed)
+                size += 0.01 * (slope**2 - size)
+                value -= (rate * (speed / (1 - 0.9**steps)) / (np.sqrt(size / (1 - 0.99**steps)) + 1e-8)).astype(np.float32)
     return values
+
+
+def _slopes(values: Sequence[Floats], rows: Floats, starts: Floats, bag: Floats, labels: Floats, decay: float) -> list[Floats]:
+    """How the error of some bags changes with each weight."""
+    active = np.tanh(rows @ values[0] + values[1])
+    output = active @ values[2] + values[3][0]
+    share = np.exp((output - np.maximum.reduceat(output, starts)[bag]) * _TEMPERATURE)
+    share /= np.add.reduceat(share, starts)[bag]
+    chance = 1 / (1 + np.exp(-np.add.reduceat(share * output, starts)))
+    blame = share * ((chance - labels) / len(labels)).astype(np.float32)[bag]
+    inner = blame[:, None] * values[2][None] * (1 - active * active)
+    return [rows.T @ inner + decay * values[0], inner.sum(axis=0), active.T @ blame + decay * values[2], blame.sum()[None]]
 
 
 def train(corpus: Sequence[Example]) -> Scorer:
@@ -222,7 +202,7 @@ def train(corpus: Sequence[Example]) -> Scorer:
 
     The second network learns from what first networks say of environments that they have not seen, as it will read such.
     """
-    corpus = [e for e in (*corpus, *varied(corpus, 1), *written(corpus, 2)) if e.reading.spans]
+    corpus = [e for e in (*corpus, *written(corpus, 2)) if e.reading.spans]
     environments = sorted({example.situation.environment for example in corpus})
     first = _first(corpus, seeds=3)
     beside: dict[int, Floats] = {}
@@ -231,11 +211,11 @@ def train(corpus: Sequence[Example]) -> Scorer:
         for example in corpus:
             if environments.index(example.situation.environment) % _FOLDS == fold:
                 beside[id(example)] = _compared(network, example)
-    second = fit(_pairs(corpus, lambda e: beside[id(e)], lambda e: _guess(beside[id(e)][:, :, 0], e)), 12, 200, 5e-4, seeds=2)
+    second = fit(_pairs(corpus, lambda e: beside[id(e)], lambda e: _guess(beside[id(e)][:, :, 0], e)), 12, 25, 5e-4, seeds=2)
     kinds = [kinds_of(e.reading, second(beside[id(e)]), e.situation.prepared.subjects) for e in corpus]
 
     def kind(label: Callable[[Example], bool]) -> Network:
-        return fit(Bags.of([(rows, float(label(e))) for rows, e in zip(kinds, corpus, strict=True)]), 12, 200, 2e-3, seeds=2)
+        return fit(Bags.of([(rows, float(label(e))) for rows, e in zip(kinds, corpus, strict=True)]), 12, 30, 2e-3, seeds=2)
 
     other = kind(lambda e: e.kind == "noview" and not e.asked)
     return Scorer(first, second, kind(lambda e: bool(e.asked)), other, kind(lambda e: e.general), kind(lambda e: e.kind == "goahead"))
@@ -246,8 +226,8 @@ def _first(corpus: Sequence[Example], seeds: int) -> Network:
     def features(example: Example) -> Floats:
         return example.reading.features[:, :, :NETWORK_WIDTH]
 
-    rough = fit(_pairs(corpus, features, None), 16, 120, 2e-3)
-    return fit(_pairs(corpus, features, lambda e: _guess(rough(features(e)), e)), 24, 200, 2e-3, seeds=seeds)
+    rough = fit(_pairs(corpus, features, None), 16, 15, 2e-3)
+    return fit(_pairs(corpus, features, lambda e: _guess(rough(features(e)), e)), 24, 35, 2e-3, seeds=seeds)
 
 
 def _pairs(corpus: Sequence[Example], of: Callable[[Example], Floats], guess: Callable[[Example], Floats] | None) -> Bags:
@@ -256,6 +236,8 @@ def _pairs(corpus: Sequence[Example], of: Callable[[Example], Floats], guess: Ca
     for example in corpus:
         rows = of(example)
         spans = ~example.reading.empty
+        if not spans.any():
+            continue
         elsewhere = guess(example) if guess else np.zeros(rows.shape[:2], dtype=np.bool_)
         for place in example.held:
             own = spans & ~elsewhere[:, place]

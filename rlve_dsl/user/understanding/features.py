@@ -15,9 +15,10 @@ import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.understanding.forms import FORMS, form_of, kinds_of_question
-from rlve_dsl.user.understanding.lexicon import Term, lexicon
+from rlve_dsl.user.understanding.lexicon import Lexicon, Term, lexicon
+from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Field, Subject, content
-from rlve_dsl.user.understanding.texts import Span, words_of
+from rlve_dsl.user.understanding.texts import words_of
 
 _LEAST_ALIKE = 0.3
 _CONCEPT = 0.8
@@ -159,20 +160,7 @@ class Features:
         subjects: What a message may be about.
     """
 
-    __slots__ = (
-        "_about_concepts",
-        "_each",
-        "_free",
-        "_kinds",
-        "_lexicon",
-        "_owner",
-        "_rows",
-        "_subjects",
-        "_vocabulary",
-        "_weights",
-        "_whole",
-        "others",
-    )
+    __slots__ = ("_about_concepts", "_each", "_free", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "_whole", "others")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._lexicon = lexicon()
@@ -191,19 +179,14 @@ class Features:
             for place in range(len(subjects))
         ]
         nothing = [Term("", np.zeros(256, dtype=np.float32), frozenset(), False)]
-        self._vocabulary = Vocabulary(
-            [*fields, *(terms or nothing for terms in whole)], self._weights, self._lexicon.size
-        )
+        self._vocabulary = Vocabulary([*fields, *(terms or nothing for terms in whole)], self._weights, self._lexicon.size)
         self._whole = len(fields)
         self._rows = {name: self._columns(owners, kinds) for name, kinds in _GROUPS.items()}
         self._free = self._free_topics(owners)
         self._about_concepts = self._profiles(fields, owners)
         self._kinds = np.array(
             [
-                np.max(
-                    [kinds_of_question(w) for f, w in subject.texts if f == Field.ASK] or [kinds_of_question(())],
-                    axis=0,
-                )
+                np.max([kinds_of_question(w) for f, w in subject.texts if f == Field.ASK] or [kinds_of_question(())], axis=0)
                 for subject in subjects
             ],
             dtype=np.float32,
@@ -226,12 +209,7 @@ class Features:
             for term in terms:
                 if term.concepts:
                     places = list(term.concepts)
-                    value = (
-                        share[field]
-                        * self._weights.get(term.key, 1.0)
-                        / math.sqrt(len(places))
-                        * (1.5 if term.phrase else 1)
-                    )
+                    value = share[field] * self._weights.get(term.key, 1.0) / math.sqrt(len(places)) * (1.5 if term.phrase else 1)
                     profiles[owner, places] = np.maximum(profiles[owner, places], value)
         rare = np.log1p(len(self._subjects) / np.maximum(1, (profiles > 0).sum(axis=0)))
         return profiles * rare.astype(np.float32)
@@ -247,14 +225,7 @@ class Features:
             both = 2 * covered * covers / np.maximum(covered + covers, 1e-6)
             asked = [self._best(values, "ask") for values in (covered, covers, both)]
             whole = covers[:, self._whole :]
-            columns += [
-                asked[0],
-                asked[1] * np.sqrt(asked[0]),
-                asked[2],
-                whole * asked[0],
-                self._best(covered, "option"),
-                self._best(covers, "option"),
-            ]
+            columns += [asked[0], asked[1] * np.sqrt(asked[0]), asked[2], whole * asked[0], self._best(covered, "option"), self._best(covers, "option")]
             columns += [self._best(both, "says"), self._best(covers, "value"), self._best(covered, "value")]
             main += [asked[2], asked[1], whole]
         profile = self._concept_fit(said)
@@ -353,11 +324,6 @@ class Features:
 def _rarity(fields: Sequence[Sequence[Term]], owners: Sequence[tuple[int, Field]], count: int) -> dict[str, float]:
     """How much a term tells, by how few subjects have it."""
     holders = Counter({})
-    seen = {
-        (term.key, owner)
-        for terms, (owner, field) in zip(fields, owners, strict=True)
-        for term in terms
-        if field <= Field.ABOUT
-    }
+    seen = {(term.key, owner) for terms, (owner, field) in zip(fields, owners, strict=True) for term in terms if field <= Field.ABOUT}
     holders.update(key for key, _ in sorted(seen))
     return {key: math.log1p(count / n) / math.log1p(count) for key, n in holders.items()}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rlve_dsl.user.understanding.lexicon import STOP
-from rlve_dsl.user.understanding.texts import Piece, Span
+from rlve_dsl.user.understanding.texts import Piece
 
 _WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
 _AUX = r"(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might|must|am)"
@@ -20,12 +20,13 @@ _FORMS: dict[str, str] = {
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
-    "tell": r"\b(?:tell me|let me know|specify|clarify|describe|share|provide|state|name|remind me|give me|fill in|list|advise|inform me|"
-    r"indicate|send me|write me|mention|explain|enter|add your|say)\b",
+    "tell": r"\b(?:tell me|let me know|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
+    r"advise me|fill me in|share with me)\b"
+    r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
     r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
-    r"do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
-    "missing": r"\b(?:missing|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
+    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "please": r"\bplease\b",
     "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
@@ -109,8 +110,8 @@ _GENERAL = re.compile(
 )
 _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
-    r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|get|set|file|register|reserve|now|then|take|run|"
-    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|request|use|ship|show|apply|put through|give)\b"
+    r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
+    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|give|crack on)\b"
     r"|\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
@@ -173,42 +174,5 @@ _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
 )
-LITTLE = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "your",
-        "you",
-        "my",
-        "and",
-        "or",
-        "any",
-        "which",
-        "what",
-        "how",
-        "why",
-        "when",
-        "where",
-        "who",
-        "for",
-        "of",
-        "to",
-        "in",
-        "it",
-        "else",
-        "please",
-    ]
-)
+LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
 """Little words: a text without any is hardly a sentence."""
-
-
-def states(span: Span, sentence: Span) -> bool:
-    """Whether a clause of a sentence only says what is known or done."""
-    if span.piece.mark == "?" or span.piece.item:
-        return False
-    form = dict(
-        zip(FORMS, (max(of) for of in zip(form_of(span.words), form_of(sentence.words), strict=True)), strict=True)
-    )
-    asks = form["tell"] or form["need"] or form["missing"] or form["wh_first"] or form["aux_first"]
-    return bool((form["i_done"] or form["you_said"] or form["thanks"]) and not asks)

@@ -10,7 +10,7 @@ import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.forms import is_salad, states
+from rlve_dsl.user.understanding.forms import is_general, is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
@@ -21,30 +21,13 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
 _SURE = 0.0
+_CLEAR = 1.5
 _LIKELY = -0.5
 _LEAST = -2.5
 _NO_VIEW = -0.5
 _NEVER = -99.0
 _SHORT = 8
-_MORE = frozenset(
-    [
-        "else",
-        "other",
-        "others",
-        "another",
-        "rest",
-        "remaining",
-        "missing",
-        "further",
-        "more",
-        "additional",
-        "besides",
-        "apart",
-        "aside",
-        "beyond",
-        "too",
-    ]
-)
+_MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +116,7 @@ class Listener:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        clauses = (
-            (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
-        )
+        clauses = (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
         reading = self.prepared.read(rest)
         if slots and not any(any(word not in STOP for word in span.words) for span in reading.spans):
             return Understood(asked, no_view=not asked, clauses=clauses)
@@ -154,22 +135,26 @@ class Listener:
             return Understood(unclear=True)
         scores = scores_of(reading, self.prepared, by)
         kinds = kinds_of(reading, scores, self.prepared.subjects)
+        scores = np.where(reading.quiet[:, None], _NEVER, scores)  # what only states or announces discloses nothing
         general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
+        usual = np.array([is_general(span.words) for span in reading.spans]) & (scores.max(axis=1) < _CLEAR)
+        general = np.where(usual, np.maximum(general, _CLEAR), general)
         # a clause is one thing: what it is most surely
         rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
+        silent = not any(span.asks for span in reading.spans)
         asked, nothing = self._asked(reading, np.where(scores > rival[:, None], scores, np.minimum(scores, 0)))
         found = float(general.max()) > 0, float(go_ahead.max()) > 0
         if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
             asked, nothing = self._likeliest(reading, scores)
         if asked or any(found):
             return Understood(tuple(sorted(asked)), *found)
-        no_view = nothing or float(other.max()) > _NO_VIEW
-        return Understood(no_view=no_view, unclear=not no_view and _asks(reading))
+        no_view = not silent and (nothing or float(other.max()) > _NO_VIEW)
+        return Understood(no_view=no_view, unclear=not no_view and not silent)
 
     def _likeliest(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
         """The slots of the subject that a message asks for most likely, where it asks for something but for nothing surely."""
         held = np.array([subject.held > 0 for subject in self.prepared.subjects])
-        stated = np.array([states(span, reading.spans[span.sentence]) for span in reading.spans]) | reading.empty
+        stated = reading.empty
         among = np.where(held[None] & ~stated[:, None], scores, _NEVER)
         row, place = np.unravel_index(int(among.argmax()), among.shape)
         if among[row, place] < _LEAST:
@@ -185,15 +170,21 @@ class Listener:
         spans, parents = reading.spans, reading.parents
         named = named_in(spans, self.prepared.items, self.prepared.subjects)
         also = self._items_alone(reading, scores)
+        said: dict[int, list[str]] = {}
+        for span in spans:
+            said.setdefault(span.piece.sentence, []).extend(span.words)
+        clause_best: dict[int, float] = {}
+        for row, span in enumerate(spans):
+            if not span.whole:
+                clause_best[parents[row]] = max(clause_best.get(parents[row], 0.0), float(scores[row].max()))
         for place, subject in enumerate(self.prepared.subjects):
             rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
             parts = [row for row in rows if not spans[row].whole]
             saying = {parents[row] for row in parts}
-            rows = parts + [row for row in rows if spans[row].whole and row not in saying]
-            rows = [row for row in rows if not states(spans[row], spans[parents[row]])] or rows
+            rows = parts + [row for row in rows if spans[row].whole and row not in saying and scores[row, place] > clause_best[row]]
             for row in rows:
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
-                slots = self._meant(subject, spans[parents[row]].words, about)
+                slots = self._meant(subject, said[spans[row].piece.sentence], about)
                 asked.update(slots)
                 nothing = nothing or not slots
         return asked, nothing

@@ -20,8 +20,9 @@ from rlve_dsl.user.understanding.items import Items
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.scorer import Scorer, compared
 from rlve_dsl.user.understanding.spelling import Speller
+from rlve_dsl.user.understanding.spans import Span, spans_of
 from rlve_dsl.user.understanding.subjects import Subject, subjects_of
-from rlve_dsl.user.understanding.texts import Piece, Span, pieces_of, spans_of, stem
+from rlve_dsl.user.understanding.texts import Piece, pieces_of, stem
 
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 _NOTHING = np.float32(-6)
@@ -52,6 +53,11 @@ class Reading:
         return without & ~without.all()
 
     @property
+    def quiet(self) -> Flags:
+        """For each span whether it asks nothing."""
+        return np.array([not span.asks for span in self.spans], dtype=np.bool_)
+
+    @property
     def whole(self) -> list[bool]:
         """For each span whether it is a sentence of several clauses."""
         return [span.whole for span in self.spans]
@@ -75,9 +81,7 @@ class Prepared:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
         self.features = Features(self.subjects)
         self.items = Items(items, self.subjects)
-        own = [w for s in self.subjects for _, words in s.texts for w in words] + [
-            w for item in items for w in item.words
-        ]
+        own = [w for s in self.subjects for _, words in s.texts for w in words] + [w for item in items for w in item.words]
         self._speller = Speller(dict.fromkeys(own))
 
     def read(self, message: str) -> Reading:
@@ -124,20 +128,12 @@ def kinds_of(reading: Reading, scores: Floats, subjects: Sequence[Subject]) -> F
     rows = np.arange(len(reading.spans))
     top = scores[rows, best]
     other = scores[:, absent].max(axis=1) if absent else np.full(len(rows), -9, dtype=np.float32)
-    patterns = np.array([_patterns(span) for span in reading.spans], dtype=np.float32)
+    patterns = np.array([[*_patterns(span), float(span.asks)] for span in reading.spans], dtype=np.float32)
     parents = reading.parents
     sentence = patterns[parents]
     before = np.vstack([np.zeros((1, patterns.shape[1]), np.float32), sentence])[_before(reading)]
     more = np.stack(
-        [
-            top,
-            np.minimum(top, 0),
-            other,
-            top[parents],
-            np.full(len(rows), top.max()),
-            rows / len(rows),
-            np.full(len(rows), np.log(len(rows))),
-        ],
+        [top, np.minimum(top, 0), other, top[parents], np.full(len(rows), top.max()), rows / len(rows), np.full(len(rows), np.log(len(rows)))],
         axis=1,
     )
     return np.concatenate([reading.features[rows, best], more, patterns, sentence, before], axis=1).astype(np.float32)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.caching import cached_texts
@@ -30,16 +29,7 @@ _CONTRACTIONS = {
     "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
     "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
-_ENDINGS = {
-    "'s": "",
-    "'d": " would",
-    "'ll": " will",
-    "'re": " are",
-    "'ve": " have",
-    "'m": " am",
-    "n't": " not",
-    "'t": " not",
-}
+_ENDINGS = {"'s": "", "'d": " would", "'ll": " will", "'re": " are", "'ve": " have", "'m": " am", "n't": " not", "'t": " not"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,47 +117,10 @@ def pieces_of(message: str) -> list[Piece]:
             written = match[0]
             text = written.rstrip(" .!?")
             mark = next((m for m in "?!." if m in written[len(text) :]), "")
-            parts = (
-                [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 12 else [(text, words_of(text))]
-            )
+            parts = [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 12 else [(text, words_of(text))]
             kept = [Piece(p.strip(), words, sentence, mark, marker is not None, heading) for p, words in parts if words]
             found += kept
             sentence += bool(kept)
     if len(found) > MOST_CLAUSES:
         found = found[: MOST_CLAUSES // 2] + found[-MOST_CLAUSES // 2 :]
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A clause, or a whole sentence of several clauses.
-
-    Attributes:
-        words: Its words.
-        piece: The clause; the first one of a sentence.
-        whole: Whether it is a whole sentence of several clauses.
-        sentence: The place of the span of its whole sentence.
-    """
-
-    words: tuple[str, ...]
-    piece: Piece
-    whole: bool
-    sentence: int
-
-
-def spans_of(pieces: Sequence[Piece]) -> list[Span]:
-    """The clauses, and after those of each sentence the whole sentence, where it has several."""
-    found: list[Span] = []
-    start = 0
-    while start < len(pieces):
-        end = start
-        while end < len(pieces) and pieces[end].sentence == pieces[start].sentence:
-            end += 1
-        clauses = pieces[start:end]
-        several = len(clauses) > 1
-        place = len(found) + (len(clauses) if several else 0)
-        found += [Span(piece.words, piece, False, place) for piece in clauses]
-        if several:
-            found.append(Span(tuple(w for piece in clauses for w in piece.words), clauses[0], True, place))
-        start = end
     return found

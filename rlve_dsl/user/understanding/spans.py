@@ -1,0 +1,102 @@
+"""The clauses of a message that are judged, and which of them ask something.
+
+Belongs here: English sentences: where a question starts, what only leads up to it. Does not belong here: what is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.user.understanding.forms import FORMS, announces, form_of, is_bare_confirmation, is_go_ahead
+from rlve_dsl.user.understanding.texts import Piece
+
+_WH = FORMS.index("wh")
+_QUESTION = tuple(FORMS.index(name) for name in ("wh", "aux_first", "ask_you", "tell", "whether"))
+_REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell", "need", "missing"))
+_SAYS = tuple(FORMS.index(name) for name in ("i_done", "you_said", "thanks", "letme"))
+_ASIDE = re.compile(
+    r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
+    r"since|because|as you|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
+)
+_LET_ME = re.compile(r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )")
+_MISSING = re.compile(r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|want to know|like to know|have to know)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A clause, or a whole sentence of several clauses.
+
+    Attributes:
+        words: Its words.
+        piece: The clause; the first one of a sentence.
+        whole: Whether it is a whole sentence of several clauses.
+        sentence: The place of the span of its whole sentence.
+        asks: Whether it asks something.
+    """
+
+    words: tuple[str, ...]
+    piece: Piece
+    whole: bool
+    sentence: int
+    asks: bool
+
+
+def spans_of(pieces: Sequence[Piece]) -> list[Span]:
+    """The clauses, and after those of each sentence the whole sentence, where it has several."""
+    found: list[Span] = []
+    start = 0
+    while start < len(pieces):
+        end = start
+        while end < len(pieces) and pieces[end].sentence == pieces[start].sentence:
+            end += 1
+        clauses = pieces[start:end]
+        several = len(clauses) > 1
+        place = len(found) + (len(clauses) if several else 0)
+        asking = _asking(clauses)
+        found += [Span(piece.words, piece, False, place, asks) for piece, asks in zip(clauses, asking, strict=True)]
+        if several:
+            words = tuple(word for piece in clauses for word in piece.words)
+            found.append(Span(words, clauses[0], True, place, any(asking)))
+        start = end
+    return found
+
+
+def _asking(clauses: Sequence[Piece]) -> list[bool]:
+    """For each clause of a sentence whether it asks something: those from the first one on that has the form of a question."""
+    forms = [form_of(clause.words) for clause in clauses]
+    first = clauses[0]
+    if first.item:
+        return [True] * len(clauses)
+    asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
+    marks = _QUESTION if first.mark == "?" else _REQUEST
+    starts = [i for i, form in enumerate(forms) if any(form[m] for m in marks) and not (asides[i] and len(clauses) > i + 1)]
+    if first.mark != "?":
+        starts = [i for i in starts if not (_LET_ME.search(" ".join(clauses[i].words)) and not _MISSING.search(" ".join(clauses[i].words)))]
+        if not starts:
+            please = any("please" in clause.words for clause in clauses) or first.heading
+            says = any(form[m] for form in forms for m in _SAYS)
+            return [please and not says and not is_go_ahead(clause.words) for clause in clauses]
+    tagged = len(clauses) > 1 and first.mark == "?" and starts == [len(clauses) - 1] or (
+        not starts and clauses[-1].words in (("right",), ("correct",))
+    )
+    if tagged and is_bare_confirmation(clauses[-1].words) and not any(announces(clause.words) for clause in clauses[:-1]):
+        return [True] * len(clauses)
+    begin = starts[0] if starts else 0
+    if starts and first.mark == "?":
+        begin = _with_condition(clauses, begin)
+    sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
+    if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
+        return [False] * len(clauses)
+    return [i >= begin and not (asides[i] and i + 1 < len(clauses)) for i in range(len(clauses))]
+
+
+def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
+    """Where a question starts with the clauses before it that belong to it: "if it is sold out, what …", "for the mug, which …"."""
+    while begin and clauses[begin - 1].words[0] in _LEADING:
+        begin -= 1
+    return begin
+
+
+_LEADING = frozenset("if in for on about when where should regarding concerning".split())
