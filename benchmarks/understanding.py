@@ -113,7 +113,13 @@ def main() -> None:
     console.print(f"left out as doubtful: {doubtful}")
     console.print(f"time a message: median {np.median(times):.2f} ms, 99% {np.percentile(times, 99):.2f} ms")
     for one in [one for one in judged if not one.right][: options.faults]:
-        console.print(one.example.situation.id, one.example.kind, repr(one.example.text), sorted(one.example.asked), one.understood)
+        console.print(
+            one.example.situation.id,
+            one.example.kind,
+            repr(one.example.text),
+            sorted(one.example.asked),
+            one.understood,
+        )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,11 @@ DEGENERATE = (
 LISTENER = Listener(
     [
         Slot(fact, None, "", (), ((Segment(ask, False),),), True, True)
-        for fact, ask in (("color", "Which color would you like?"), ("count", "How many of the pot?"), ("size", "What size is the pan?"))
+        for fact, ask in (
+            ("color", "Which color would you like?"),
+            ("count", "How many of the pot?"),
+            ("size", "What size is the pan?"),
+        )
     ]
 )
 

@@ -127,7 +127,9 @@ def _with_absent(situations: Sequence[JsonObject]) -> None:
     """Give situations of a foreign environment the facts that hold in others of it, as `if:` in a file of it would."""
     for situation in situations:
         mine = {slot["fact"] for slot in situation["slots"]}
-        others = [s for o in situations if o["env"] == situation["env"] for s in o["slots"] if s["held"] and s["key"] is None]
+        others = [
+            s for o in situations if o["env"] == situation["env"] for s in o["slots"] if s["held"] and s["key"] is None
+        ]
         for slot in {s["fact"]: s for s in others if s["fact"] not in mine}.values():
             situation["slots"].append({**slot, "value": "None", "says": [], "omitted": False, "held": False})
         situation["slots"] += _absent_items(situation["slots"])
@@ -143,8 +145,18 @@ def _absent_items(slots: Sequence[JsonObject]) -> Iterator[JsonObject]:
         items = next((s["fact"] for s in keyed if s["key"] == example["key"] and s["value"] in named), None)
         for item in keyed:
             if item["fact"] == items and item["key"] not in own:
-                asks = [[[item["value"] if is_value else text, is_value] for text, is_value in a] for a in example["asks"]]
-                yield {**example, "key": item["key"], "value": "None", "says": [], "asks": asks, "omitted": False, "held": False}
+                asks = [
+                    [[item["value"] if is_value else text, is_value] for text, is_value in a] for a in example["asks"]
+                ]
+                yield {
+                    **example,
+                    "key": item["key"],
+                    "value": "None",
+                    "says": [],
+                    "asks": asks,
+                    "omitted": False,
+                    "held": False,
+                }
 
 
 def make(part: str, folder: Path, writers: Sequence[str], scenarios: Path) -> None:

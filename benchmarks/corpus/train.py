@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.corpus.make import HERE, code_of, read_lines
-from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user import Slot
+from rlve_dsl.user.understanding.arrays import Floats
 from rlve_dsl.user.understanding.features import NETWORK_WIDTH
 from rlve_dsl.user.understanding.lexicon import lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of
@@ -92,7 +92,9 @@ def examples(part: str) -> list[Example]:
         if not row.get("doubt"):
             asked = frozenset(situation.codes[code] for code in row["asks"])
             general = row["kind"] == "general" or bool(row.get("general"))
-            found.append(Example(situation, row["text"], row["kind"], general, asked, situation.prepared.read(row["text"])))
+            found.append(
+                Example(situation, row["text"], row["kind"], general, asked, situation.prepared.read(row["text"]))
+            )
     return found
 
 
@@ -110,7 +112,9 @@ def written(corpus: Sequence[Example], seed: int) -> list[Example]:
         known = _concepts_of(situation.held, [])
         other = every[random.integers(len(every))]
         foreign = [slot for slot in other.held if slot.key is None and known.isdisjoint(_concepts_of([slot], []))]
-        nothing = {"".join(segment.text for segment in ask) for slot in (*situation.absent, *foreign) for ask in slot.asks}
+        nothing = {
+            "".join(segment.text for segment in ask) for slot in (*situation.absent, *foreign) for ask in slot.asks
+        }
         kept += [(text, frozenset()) for text in sorted(nothing - own.keys()) if random.random() < 3 / len(nothing)]
         for text, asked in kept:
             kind = "one" if asked else "noview"
@@ -147,7 +151,9 @@ class Bags:
     def of(parts: Sequence[tuple[Floats, float]]) -> Bags:
         """Bags from their rows and labels."""
         starts = np.cumsum([0, *(len(rows) for rows, _ in parts[:-1])])
-        return Bags(np.concatenate([rows for rows, _ in parts]), starts, np.array([y for _, y in parts], dtype=np.float32))
+        return Bags(
+            np.concatenate([rows for rows, _ in parts]), starts, np.array([y for _, y in parts], dtype=np.float32)
+        )
 
 
 def fit(bags: Bags, hidden: int, rounds: int, decay: float, seeds: int = 1) -> Network:
@@ -160,7 +166,9 @@ def fit(bags: Bags, hidden: int, rounds: int, decay: float, seeds: int = 1) -> N
     return Network(mean, scale, weights[0], weights[1], out, float(np.mean([part[3][0] for part in parts])))
 
 
-def _fit_one(scaled: Floats, bags: Bags, hidden: int, rounds: int, decay: float, random: np.random.Generator) -> list[Floats]:
+def _fit_one(
+    scaled: Floats, bags: Bags, hidden: int, rounds: int, decay: float, random: np.random.Generator
+) -> list[Floats]:
     """Adam on batches of bags; the rows of a bag share its label by how well they fit it."""
     width, count = scaled.shape[1], len(bags.labels)
     first = random.normal(size=(width, hidden)) / np.sqrt(width)
@@ -181,11 +189,15 @@ def _fit_one(scaled: Floats, bags: Bags, hidden: int, rounds: int, decay: float,
             for value, slope, (speed, size) in zip(values, slopes, moments, strict=True):
                 speed += 0.1 * (slope - speed)
                 size += 0.01 * (slope**2 - size)
-                value -= (rate * (speed / (1 - 0.9**steps)) / (np.sqrt(size / (1 - 0.99**steps)) + 1e-8)).astype(np.float32)
+                value -= (rate * (speed / (1 - 0.9**steps)) / (np.sqrt(size / (1 - 0.99**steps)) + 1e-8)).astype(
+                    np.float32
+                )
     return values
 
 
-def _slopes(values: Sequence[Floats], rows: Floats, starts: Floats, bag: Floats, labels: Floats, decay: float) -> list[Floats]:
+def _slopes(
+    values: Sequence[Floats], rows: Floats, starts: Floats, bag: Floats, labels: Floats, decay: float
+) -> list[Floats]:
     """How the error of some bags changes with each weight."""
     active = np.tanh(rows @ values[0] + values[1])
     output = active @ values[2] + values[3][0]
@@ -194,7 +206,12 @@ def _slopes(values: Sequence[Floats], rows: Floats, starts: Floats, bag: Floats,
     chance = 1 / (1 + np.exp(-np.add.reduceat(share * output, starts)))
     blame = share * ((chance - labels) / len(labels)).astype(np.float32)[bag]
     inner = blame[:, None] * values[2][None] * (1 - active * active)
-    return [rows.T @ inner + decay * values[0], inner.sum(axis=0), active.T @ blame + decay * values[2], blame.sum()[None]]
+    return [
+        rows.T @ inner + decay * values[0],
+        inner.sum(axis=0),
+        active.T @ blame + decay * values[2],
+        blame.sum()[None],
+    ]
 
 
 def train(corpus: Sequence[Example]) -> Scorer:
@@ -211,18 +228,30 @@ def train(corpus: Sequence[Example]) -> Scorer:
         for example in corpus:
             if environments.index(example.situation.environment) % _FOLDS == fold:
                 beside[id(example)] = _compared(network, example)
-    second = fit(_pairs(corpus, lambda e: beside[id(e)], lambda e: _guess(beside[id(e)][:, :, 0], e)), 12, 25, 5e-4, seeds=2)
+    second = fit(
+        _pairs(corpus, lambda e: beside[id(e)], lambda e: _guess(beside[id(e)][:, :, 0], e)), 12, 25, 5e-4, seeds=2
+    )
     kinds = [kinds_of(e.reading, second(beside[id(e)]), e.situation.prepared.subjects) for e in corpus]
 
     def kind(label: Callable[[Example], bool]) -> Network:
-        return fit(Bags.of([(rows, float(label(e))) for rows, e in zip(kinds, corpus, strict=True)]), 12, 30, 2e-3, seeds=2)
+        return fit(
+            Bags.of([(rows, float(label(e))) for rows, e in zip(kinds, corpus, strict=True)]), 12, 30, 2e-3, seeds=2
+        )
 
     other = kind(lambda e: e.kind == "noview" and not e.asked)
-    return Scorer(first, second, kind(lambda e: bool(e.asked)), other, kind(lambda e: e.general), kind(lambda e: e.kind == "goahead"))
+    return Scorer(
+        first,
+        second,
+        kind(lambda e: bool(e.asked)),
+        other,
+        kind(lambda e: e.general),
+        kind(lambda e: e.kind == "goahead"),
+    )
 
 
 def _first(corpus: Sequence[Example], seeds: int) -> Network:
     """The first network: trained twice, the second time on what each clause most likely asks for."""
+
     def features(example: Example) -> Floats:
         return example.reading.features[:, :, :NETWORK_WIDTH]
 
@@ -230,7 +259,9 @@ def _first(corpus: Sequence[Example], seeds: int) -> Network:
     return fit(_pairs(corpus, features, lambda e: _guess(rough(features(e)), e)), 24, 35, 2e-3, seeds=seeds)
 
 
-def _pairs(corpus: Sequence[Example], of: Callable[[Example], Floats], guess: Callable[[Example], Floats] | None) -> Bags:
+def _pairs(
+    corpus: Sequence[Example], of: Callable[[Example], Floats], guess: Callable[[Example], Floats] | None
+) -> Bags:
     """A bag for each message and subject: the spans that may ask for it. Spans that ask for another are bags of their own."""
     bags = []
     for example in corpus:
@@ -256,7 +287,9 @@ def _guess(scores: Floats, example: Example) -> Floats:
     for place in asked:
         for row in np.flatnonzero(~whole):
             rival = max((clear[row, other] for other in asked if other != place), default=-99)
-            found[row, place] = clear[row, place] < best[place] - 1 and (len(asked) == 1 or rival > clear[row, place] or clear[row, place] < -1)
+            found[row, place] = clear[row, place] < best[place] - 1 and (
+                len(asked) == 1 or rival > clear[row, place] or clear[row, place] < -1
+            )
     return found
 
 

@@ -88,8 +88,24 @@ def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
             context.diagnostics.error("R206", f"there are two facts `{fact.name.text}`", fact.name.span)
         else:
             plans[fact.name.text] = _fact(fact, scope, context)
+    _check_questions(source, plans, context)
     types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
     return Facts(plans, context.template(source.opening, scope), Record("said", types))
+
+
+def _check_questions(source: UserSection, plans: Mapping[str, FactPlan | None], context: Context) -> None:
+    """Warn of two facts with the same question, unless `if:` may see to it that only one of them holds."""
+    first: dict[tuple[str, ...], FactPlan] = {}
+    for fact in source.facts:
+        plan = plans.get(fact.name.text)
+        for text in fact.asks if plan else ():
+            words = tuple(text.text.lower().replace("?", " ").split())
+            other = first.setdefault(words, plan) if plan else None
+            if plan and other and other.name != plan.name and not (plan.condition and other.condition):
+                context.diagnostics.warning(
+                    "R228", f"`{other.name}` and `{plan.name}` have the same question: whoever asks it is told both", text.span,
+                    help="let each question name what its fact is about",
+                )  # fmt: skip
 
 
 def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:

@@ -156,7 +156,7 @@ class _Solution:
         plan = self.facts.plans.get(asked.fact.text)
         if plan is not None and not any(ask.holes == 1 for ask in plan.asks):
             self.context.diagnostics.error(
-                "R228", f"`{plan.name}` has no question about one thing", asked.fact.span,
+                "R229", f"`{plan.name}` has no question about one thing", asked.fact.span,
                 help="`about` fills the place of the one value in the question",
             )  # fmt: skip
             return None

@@ -80,6 +80,6 @@ def _checked(texts: tuple[Text, ...], place: str | None, context: Context) -> tu
                 )  # fmt: skip
         if place and not found:
             context.diagnostics.error(
-                "R228", f"the wording does not say what it is about: it has no `{{{place}}}`", text.span
+                "R229", f"the wording does not say what it is about: it has no `{{{place}}}`", text.span
             )
     return tuple(text.text for text in texts)

@@ -13,9 +13,9 @@ from functools import cache
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats
+from rlve_dsl.user.understanding.arrays import Floats, Places
 from rlve_dsl.user.understanding.forms import FORMS, form_of, kinds_of_question
-from rlve_dsl.user.understanding.lexicon import Lexicon, Term, lexicon
+from rlve_dsl.user.understanding.lexicon import Term, lexicon
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Field, Subject, content
 from rlve_dsl.user.understanding.texts import words_of
@@ -36,8 +36,6 @@ EMPTY = _FITS + len(_TELLING) - 3
 
 NETWORK_WIDTH = _FITS + len(_TELLING)
 """How many of the numbers, the first ones, are for the judgement of a span and a subject; all are for the kinds of spans."""
-
-Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Vocabulary:
@@ -66,6 +64,11 @@ class Vocabulary:
         for term, place in terms.items():
             self._keys.setdefault(term.key, []).append(place)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its arrays take."""
+        return self._vectors.nbytes + self._concepts.nbytes + self.meanings.nbytes
+
     def alike(self, said: Said) -> tuple[Floats, Floats, Floats]:
         """How alike each said term and each term here are: the same, of one concept, of like meaning."""
         meaning = said.vectors @ self._vectors
@@ -81,13 +84,17 @@ class Vocabulary:
         """For each span and field, how much of the field the span says."""
         best = np.maximum.reduceat(alike, said.starts, axis=0)[:, self._places] * self._weights
         whole = np.add.reduceat(self._weights, self._starts)
-        return np.add.reduceat(best, self._starts, axis=1) / np.maximum(whole, 1e-6)
+        found: Floats = (np.add.reduceat(best, self._starts, axis=1) / np.maximum(whole, 1e-6)).astype(np.float32)
+        return found
 
     def covers(self, alike: Floats, said: Said) -> Floats:
         """For each span and field, how much of the span is in the field."""
         best = np.maximum.reduceat(alike[:, self._places], self._starts, axis=1) * said.weights[:, None]
         whole = np.add.reduceat(said.weights, said.starts)
-        return np.add.reduceat(best, said.starts, axis=0) / np.maximum(whole, 1e-6)[:, None]
+        found: Floats = (np.add.reduceat(best, said.starts, axis=0) / np.maximum(whole, 1e-6)[:, None]).astype(
+            np.float32
+        )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,20 @@ class Features:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_about_concepts", "_each", "_free", "_kinds", "_lexicon", "_owner", "_rows", "_subjects", "_vocabulary", "_weights", "_whole", "others")
+    __slots__ = (
+        "_about_concepts",
+        "_each",
+        "_free",
+        "_kinds",
+        "_lexicon",
+        "_owner",
+        "_rows",
+        "_subjects",
+        "_vocabulary",
+        "_weights",
+        "_whole",
+        "others",
+    )
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._lexicon = lexicon()
@@ -179,14 +199,19 @@ class Features:
             for place in range(len(subjects))
         ]
         nothing = [Term("", np.zeros(256, dtype=np.float32), frozenset(), False)]
-        self._vocabulary = Vocabulary([*fields, *(terms or nothing for terms in whole)], self._weights, self._lexicon.size)
+        self._vocabulary = Vocabulary(
+            [*fields, *(terms or nothing for terms in whole)], self._weights, self._lexicon.size
+        )
         self._whole = len(fields)
         self._rows = {name: self._columns(owners, kinds) for name, kinds in _GROUPS.items()}
         self._free = self._free_topics(owners)
         self._about_concepts = self._profiles(fields, owners)
         self._kinds = np.array(
             [
-                np.max([kinds_of_question(w) for f, w in subject.texts if f == Field.ASK] or [kinds_of_question(())], axis=0)
+                np.max(
+                    [kinds_of_question(w) for f, w in subject.texts if f == Field.ASK] or [kinds_of_question(())],
+                    axis=0,
+                )
                 for subject in subjects
             ],
             dtype=np.float32,
@@ -209,10 +234,21 @@ class Features:
             for term in terms:
                 if term.concepts:
                     places = list(term.concepts)
-                    value = share[field] * self._weights.get(term.key, 1.0) / math.sqrt(len(places)) * (1.5 if term.phrase else 1)
+                    value = (
+                        share[field]
+                        * self._weights.get(term.key, 1.0)
+                        / math.sqrt(len(places))
+                        * (1.5 if term.phrase else 1)
+                    )
                     profiles[owner, places] = np.maximum(profiles[owner, places], value)
         rare = np.log1p(len(self._subjects) / np.maximum(1, (profiles > 0).sum(axis=0)))
-        return profiles * rare.astype(np.float32)
+        weighted: Floats = profiles * rare.astype(np.float32)
+        return weighted
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 2 * self._vocabulary.nbytes
 
     def of(self, spans: Sequence[Span], masked: frozenset[str]) -> Floats:
         """The numbers for each span and subject. Words whose stems are `masked` name items and are left out."""
@@ -225,7 +261,14 @@ class Features:
             both = 2 * covered * covers / np.maximum(covered + covers, 1e-6)
             asked = [self._best(values, "ask") for values in (covered, covers, both)]
             whole = covers[:, self._whole :]
-            columns += [asked[0], asked[1] * np.sqrt(asked[0]), asked[2], whole * asked[0], self._best(covered, "option"), self._best(covers, "option")]
+            columns += [
+                asked[0],
+                asked[1] * np.sqrt(asked[0]),
+                asked[2],
+                whole * asked[0],
+                self._best(covered, "option"),
+                self._best(covers, "option"),
+            ]
             columns += [self._best(both, "says"), self._best(covers, "value"), self._best(covered, "value")]
             main += [asked[2], asked[1], whole]
         profile = self._concept_fit(said)
@@ -255,13 +298,15 @@ class Features:
 
     def _best_other(self, values: Floats) -> Floats:
         """For each subject the best value of a subject with another question."""
-        return (values[:, None, :] * self.others[None]).max(axis=2) if len(self._subjects) else values
+        best: Floats = (values[:, None, :] * self.others[None]).max(axis=2)
+        return best
 
     def _meanings(self, said: Said) -> Floats:
         """How alike the whole meaning of each span and that of each field are."""
         total = np.add.reduceat(said.vectors * said.weights[:, None], said.starts, axis=0)
         length = np.sqrt((total**2).sum(axis=1, keepdims=True))
-        return (total / np.maximum(length, 1e-6)) @ self._vocabulary.meanings
+        meanings: Floats = (total / np.maximum(length, 1e-6)) @ self._vocabulary.meanings
+        return meanings
 
     def _concept_fit(self, said: Said) -> Floats:
         weight = said.concepts / np.sqrt(np.maximum(1, said.concepts.sum(axis=1, keepdims=True)))
@@ -323,7 +368,12 @@ class Features:
 
 def _rarity(fields: Sequence[Sequence[Term]], owners: Sequence[tuple[int, Field]], count: int) -> dict[str, float]:
     """How much a term tells, by how few subjects have it."""
-    holders = Counter({})
-    seen = {(term.key, owner) for terms, (owner, field) in zip(fields, owners, strict=True) for term in terms if field <= Field.ABOUT}
+    holders: Counter[str] = Counter()
+    seen = {
+        (term.key, owner)
+        for terms, (owner, field) in zip(fields, owners, strict=True)
+        for term in terms
+        if field <= Field.ABOUT
+    }
     holders.update(key for key, _ in sorted(seen))
     return {key: math.log1p(count / n) / math.log1p(count) for key, n in holders.items()}

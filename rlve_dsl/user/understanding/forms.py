@@ -174,5 +174,31 @@ _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
 )
-LITTLE = frozenset("a an the your you my and or any which what how why when where who for of to in it else please".split())
+LITTLE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "your",
+        "you",
+        "my",
+        "and",
+        "or",
+        "any",
+        "which",
+        "what",
+        "how",
+        "why",
+        "when",
+        "where",
+        "who",
+        "for",
+        "of",
+        "to",
+        "in",
+        "it",
+        "else",
+        "please",
+    ]
+)
 """Little words: a text without any is hardly a sentence."""

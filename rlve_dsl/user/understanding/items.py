@@ -14,7 +14,18 @@ from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Item, Subject
 from rlve_dsl.user.understanding.texts import stem
 
-_PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
+_PLACES = {
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "4th": 3,
+    "fifth": 4,
+    "5th": 4,
+}
 _PLACE = re.compile(
     r"\b(?:the|your|item|number|no|product|for|my) (?:very )?(first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th|last|latter|former)"
     r"\b(?! (?:of all|name|time|thing|question|step|visit|choice|class|night|day|week|preference|option|floor|few))"
@@ -52,11 +63,16 @@ class Items:
 
     def named(self, words: Sequence[str]) -> frozenset[int]:
         """The items that a clause names; of items that share words, those that most of the words fit."""
-        stems = [stem(word) for word in words]
+        if not self._holders:
+            return frozenset()
         votes: Counter[int] = Counter()
-        for word in dict.fromkeys(stems):
+        for word in dict.fromkeys(stem(word) for word in words):
             holders = self._holders.get(word, ())
-            if holders and len(holders) < max(2, self._count) or (holders and self._count == 1 and word not in self._literal):
+            if (
+                holders
+                and len(holders) < max(2, self._count)
+                or (holders and self._count == 1 and word not in self._literal)
+            ):
                 for index in holders:
                     votes[index] += 3 if len(holders) == 1 and not word.isdigit() else 1
         if not votes:

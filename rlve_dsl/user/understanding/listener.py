@@ -8,26 +8,47 @@ from typing import Literal
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.forms import is_general, is_salad
+from rlve_dsl.user.understanding.arrays import Floats
+from rlve_dsl.user.understanding.forms import is_general, is_go_ahead, is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP
-from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, scores_of
+from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, prepared_for, scores_of
 from rlve_dsl.user.understanding.scorer import Scorer, scorer
 from rlve_dsl.user.understanding.subjects import Subject
 
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message is, first of all."""
 
-_SURE = 0.0
+_SURE = 0.7
 _CLEAR = 1.5
-_LIKELY = -0.5
+_NEAR = 4.0
+_GAP = 1.0
+_LIKELY = 0.5
 _LEAST = -2.5
 _NO_VIEW = -0.5
+_APART = 1.0
 _NEVER = -99.0
 _SHORT = 8
-_MORE = frozenset("else other others another rest remaining missing further more additional besides apart aside beyond too".split())
+_MORE = frozenset(
+    [
+        "else",
+        "other",
+        "others",
+        "another",
+        "rest",
+        "remaining",
+        "missing",
+        "further",
+        "more",
+        "additional",
+        "besides",
+        "apart",
+        "aside",
+        "beyond",
+        "too",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +130,18 @@ class Listener:
     def prepared(self) -> Prepared:
         """The facts, prepared when first needed."""
         if self._prepared is None:
-            self._prepared = Prepared(self._held, self._absent)
+            self._prepared = prepared_for(self._held, self._absent)
         return self._prepared
 
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
+        if not self._held and not self._absent:
+            return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        clauses = (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        clauses = (
+            (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
+        )
         reading = self.prepared.read(rest)
         if slots and not any(any(word not in STOP for word in span.words) for span in reading.spans):
             return Understood(asked, no_view=not asked, clauses=clauses)
@@ -139,16 +164,19 @@ class Listener:
         general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
         usual = np.array([is_general(span.words) for span in reading.spans]) & (scores.max(axis=1) < _CLEAR)
         general = np.where(usual, np.maximum(general, _CLEAR), general)
+        proposes = np.array([not span.asks and span.piece.mark == "?" and is_go_ahead(span.words) for span in reading.spans])
+        go_ahead = np.where(proposes & (go_ahead > other - _NEAR), np.maximum(go_ahead, _CLEAR), go_ahead)
         # a clause is one thing: what it is most surely
         rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
         silent = not any(span.asks for span in reading.spans)
+        scores = np.where(scores < scores.max(axis=1, keepdims=True) - _GAP, np.minimum(scores, 0), scores)
         asked, nothing = self._asked(reading, np.where(scores > rival[:, None], scores, np.minimum(scores, 0)))
         found = float(general.max()) > 0, float(go_ahead.max()) > 0
         if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
             asked, nothing = self._likeliest(reading, scores)
         if asked or any(found):
             return Understood(tuple(sorted(asked)), *found)
-        no_view = not silent and (nothing or float(other.max()) > _NO_VIEW)
+        no_view = not silent and (nothing or float(other.max()) > max(_NO_VIEW, float(asks.max()) + _APART))
         return Understood(no_view=no_view, unclear=not no_view and not silent)
 
     def _likeliest(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
@@ -181,7 +209,9 @@ class Listener:
             rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
             parts = [row for row in rows if not spans[row].whole]
             saying = {parents[row] for row in parts}
-            rows = parts + [row for row in rows if spans[row].whole and row not in saying and scores[row, place] > clause_best[row]]
+            rows = parts + [
+                row for row in rows if spans[row].whole and row not in saying and scores[row, place] > clause_best[row]
+            ]
             for row in rows:
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 slots = self._meant(subject, said[spans[row].piece.sentence], about)
@@ -195,11 +225,13 @@ class Listener:
         They belong to the clause before them or, where there is none, to the one after them.
         """
         found: dict[int, frozenset[int]] = {}
-        sure = (scores > _SURE).any(axis=1)
+        sure = [bool(row.any()) for row in scores > _SURE]
         asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
         for row, span in enumerate(reading.spans):
+            if span.whole or sure[row] or len(span.words) > _SHORT:
+                continue
             own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
-            if span.whole or sure[row] or not own or len(span.words) > _SHORT:
+            if not own:
                 continue
             beside = [a for a in asking if reading.parents[a] == reading.parents[row] or "same" in span.words]
             before = [a for a in beside if a < row]

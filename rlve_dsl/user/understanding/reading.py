@@ -5,28 +5,27 @@ Belongs here: the way from a message to numbers. Does not belong here: threshold
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.features import EMPTY as _EMPTY
-from rlve_dsl.user.understanding.features import NETWORK_WIDTH, Features
+from rlve_dsl.user.understanding.arrays import Flags, Floats
+from rlve_dsl.user.understanding.features import EMPTY, NETWORK_WIDTH, Features
 from rlve_dsl.user.understanding.forms import announces, is_bare_confirmation, is_general, is_go_ahead
 from rlve_dsl.user.understanding.items import Items
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.scorer import Scorer, compared
-from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.spans import Span, spans_of
+from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.subjects import Subject, subjects_of
 from rlve_dsl.user.understanding.texts import Piece, pieces_of, stem
 
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 _NOTHING = np.float32(-6)
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Reading:
     @property
     def empty(self) -> Flags:
         """For each span whether it has no word with content although another one has."""
-        without: Flags = self.features[:, 0, _EMPTY] > 0 if len(self.spans) else np.zeros(0, dtype=np.bool_)
+        without: Flags = self.features[:, 0, EMPTY] > 0 if len(self.spans) else np.zeros(0, dtype=np.bool_)
         return without & ~without.all()
 
     @property
@@ -81,7 +80,9 @@ class Prepared:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
         self.features = Features(self.subjects)
         self.items = Items(items, self.subjects)
-        own = [w for s in self.subjects for _, words in s.texts for w in words] + [w for item in items for w in item.words]
+        own = [w for s in self.subjects for _, words in s.texts for w in words] + [
+            w for item in items for w in item.words
+        ]
         self._speller = Speller(dict.fromkeys(own))
 
     def read(self, message: str) -> Reading:
@@ -115,6 +116,28 @@ class Prepared:
         return own if self._speller.knows(own) else _general_speller().corrected(own)
 
 
+_KEPT: OrderedDict[tuple[object, ...], Prepared] = OrderedDict()
+_MOST_KEPT = 32 << 20  # bytes
+
+
+def prepared_for(held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
+    """Some facts, prepared; episodes with the same questions share the result.
+
+    Those used last are kept, as far as they take little memory.
+    """
+    key = tuple(
+        (which, s.part, s.fact, s.key, s.says, s.asks, s.omitted, s.about, s.options)
+        for which, slots in enumerate((held, absent))
+        for s in slots
+    )
+    if key not in _KEPT:
+        _KEPT[key] = Prepared(held, absent)
+        while len(_KEPT) > 1 and sum(prepared.features.size for prepared in _KEPT.values()) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    _KEPT.move_to_end(key)
+    return _KEPT[key]
+
+
 @cache
 def _general_speller() -> Speller:
     return Speller([*sorted(STOP), *sorted(lexicon().known)])
@@ -133,7 +156,15 @@ def kinds_of(reading: Reading, scores: Floats, subjects: Sequence[Subject]) -> F
     sentence = patterns[parents]
     before = np.vstack([np.zeros((1, patterns.shape[1]), np.float32), sentence])[_before(reading)]
     more = np.stack(
-        [top, np.minimum(top, 0), other, top[parents], np.full(len(rows), top.max()), rows / len(rows), np.full(len(rows), np.log(len(rows)))],
+        [
+            top,
+            np.minimum(top, 0),
+            other,
+            top[parents],
+            np.full(len(rows), top.max()),
+            rows / len(rows),
+            np.full(len(rows), np.log(len(rows))),
+        ],
         axis=1,
     )
     return np.concatenate([reading.features[rows, best], more, patterns, sentence, before], axis=1).astype(np.float32)

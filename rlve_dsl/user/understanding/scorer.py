@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats
+from rlve_dsl.user.understanding.arrays import Floats
 from rlve_dsl.values import Json
 
 WEIGHTS_FILE = Path(__file__).parent / "weights.json"
@@ -97,7 +97,15 @@ def compared(scores: Floats, parents: Sequence[int], whole: Sequence[bool], othe
     rank = (scores[:, :, None] < scores[:, None, :]).sum(axis=2)
     above = np.broadcast_to((scores > 0).sum(axis=1, keepdims=True), scores.shape)
     is_whole = np.broadcast_to(np.array(whole, dtype=np.float32)[:, None], scores.shape)
-    parts = [scores, scores - best_other, best_other, sentence, sentence - sentence_other, best - scores, np.minimum(rank, 5)]
+    parts = [
+        scores,
+        scores - best_other,
+        best_other,
+        sentence,
+        sentence - sentence_other,
+        best - scores,
+        np.minimum(rank, 5),
+    ]
     sizes = [np.full(scores.shape, np.log(clauses)), np.full(scores.shape, np.log(subjects))]
     return np.stack([*parts, above, is_whole, *sizes, (scores - best_other) > 0], axis=2).astype(np.float32)
 

@@ -20,8 +20,12 @@ _ASIDE = re.compile(
     r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
     r"since|because|as you|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
-_LET_ME = re.compile(r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )")
-_MISSING = re.compile(r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|want to know|like to know|have to know)\b")
+_LET_ME = re.compile(
+    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )"
+)
+_MISSING = re.compile(
+    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|want to know|like to know|have to know)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +75,30 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         return [True] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     marks = _QUESTION if first.mark == "?" else _REQUEST
-    starts = [i for i, form in enumerate(forms) if any(form[m] for m in marks) and not (asides[i] and len(clauses) > i + 1)]
+    starts = [
+        i for i, form in enumerate(forms) if any(form[m] for m in marks) and not (asides[i] and len(clauses) > i + 1)
+    ]
     if first.mark != "?":
-        starts = [i for i in starts if not (_LET_ME.search(" ".join(clauses[i].words)) and not _MISSING.search(" ".join(clauses[i].words)))]
+        starts = [
+            i
+            for i in starts
+            if not (_LET_ME.search(" ".join(clauses[i].words)) and not _MISSING.search(" ".join(clauses[i].words)))
+        ]
         if not starts:
             please = any("please" in clause.words for clause in clauses) or first.heading
             says = any(form[m] for form in forms for m in _SAYS)
             return [please and not says and not is_go_ahead(clause.words) for clause in clauses]
-    tagged = len(clauses) > 1 and first.mark == "?" and starts == [len(clauses) - 1] or (
-        not starts and clauses[-1].words in (("right",), ("correct",))
+    tagged = (
+        len(clauses) > 1
+        and first.mark == "?"
+        and starts == [len(clauses) - 1]
+        or (not starts and clauses[-1].words in (("right",), ("correct",)))
     )
-    if tagged and is_bare_confirmation(clauses[-1].words) and not any(announces(clause.words) for clause in clauses[:-1]):
+    if (
+        tagged
+        and is_bare_confirmation(clauses[-1].words)
+        and not any(announces(clause.words) for clause in clauses[:-1])
+    ):
         return [True] * len(clauses)
     begin = starts[0] if starts else 0
     if starts and first.mark == "?":
@@ -99,4 +116,4 @@ def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
     return begin
 
 
-_LEADING = frozenset("if in for on about when where should regarding concerning".split())
+_LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])

@@ -56,7 +56,11 @@ class Speller:
 
 def _is_usual(word: str) -> bool:
     """Whether a word is usual in English, or is one with an ending."""
-    roots = [word, stem(word), *(word.removesuffix(e) for e in ("s", "es", "er", "ers", "r", "ly", "y", "al", "ing", "ion", "ment"))]
+    roots = [
+        word,
+        stem(word),
+        *(word.removesuffix(e) for e in ("s", "es", "er", "ers", "r", "ly", "y", "al", "ing", "ion", "ment")),
+    ]
     return any(is_one_token(root) for root in roots if len(root) > 2)
 
 

@@ -95,7 +95,12 @@ def _subject(slots: Sequence[Slot], members: Sequence[int], held: int, place: di
     named = tuple(_named(slots[index], place) for index in members)
     kept = tuple((field, words) for field, words in texts if words)
     return Subject(
-        tuple(members), named, (first.part, first.fact), kept, sum(i < held for i in members), any(slots[i].omitted for i in members)
+        tuple(members),
+        named,
+        (first.part, first.fact),
+        kept,
+        sum(i < held for i in members),
+        any(slots[i].omitted for i in members),
     )
 
 

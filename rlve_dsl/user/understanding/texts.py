@@ -29,7 +29,16 @@ _CONTRACTIONS = {
     "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
     "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
-_ENDINGS = {"'s": "", "'d": " would", "'ll": " will", "'re": " are", "'ve": " have", "'m": " am", "n't": " not", "'t": " not"}
+_ENDINGS = {
+    "'s": "",
+    "'d": " would",
+    "'ll": " will",
+    "'re": " are",
+    "'ve": " have",
+    "'m": " am",
+    "n't": " not",
+    "'t": " not",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,9 @@ def pieces_of(message: str) -> list[Piece]:
             written = match[0]
             text = written.rstrip(" .!?")
             mark = next((m for m in "?!." if m in written[len(text) :]), "")
-            parts = [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 12 else [(text, words_of(text))]
+            parts = (
+                [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 12 else [(text, words_of(text))]
+            )
             kept = [Piece(p.strip(), words, sentence, mark, marker is not None, heading) for p, words in parts if words]
             found += kept
             sentence += bool(kept)
