@@ -158,14 +158,15 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
 
 
 def _check_wordings(shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics) -> None:
-    """The environments that Wordings files are about exist."""
+    """Reports environments of Wordings files that look misspelt.
+
+    A collection that takes only some environments of another one keeps its Wordings files; those of the others say nothing.
+    """
     known = list(dict.fromkeys(name for task in tasks.values() for name in task.parts))
     for source in shared.wordings:
         name = source.environment
-        if name is not None and name.text not in known:
-            diagnostics.error(
-                "R205", f"there is no environment `{name.text}`", name.span, label=did_you_mean(name.text, known)
-            )
+        if name is not None and name.text not in known and (near := did_you_mean(name.text, known)):
+            diagnostics.error("R205", f"there is no environment `{name.text}`", name.span, label=near)
 
 
 def _check_overrides(

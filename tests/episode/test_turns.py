@@ -299,7 +299,7 @@ def test_a_turn_with_calls_is_never_free(bend: Bend) -> None:
 def test_what_no_opening_says_makes_no_turn_free(bend: Bend) -> None:
     episode = start(bend(SURE), 12)
     episode.step(Action(question(episode, "fallback")))
-    assert "swap" in reply(episode) and [t.discounted for t in episode.turns] == [False]
+    assert episode.parts[0].said["fallback"] and [t.discounted for t in episode.turns] == [False]
 
 
 def test_asking_again_is_answered_and_not_free(bend: Bend) -> None:
