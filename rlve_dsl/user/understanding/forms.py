@@ -66,8 +66,7 @@ _QUESTIONS: dict[str, str] = {
     "how": r"\bhow (?!many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far)",
     "what": r"\b(?:what|which)\b",
 }
-_COMPILED_QUESTIONS = [re.compile(pattern) for pattern in _QUESTIONS.values()]
-QUESTIONS = tuple(_QUESTIONS)
+_COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
 
 
 @lru_cache(maxsize=4096)
@@ -76,8 +75,8 @@ def _form(text: str) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _kinds(text: str) -> tuple[float, ...]:
-    return tuple(float(pattern.search(text) is not None) for pattern in _COMPILED_QUESTIONS)
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(kind for kind, pattern in _COMPILED_QUESTIONS.items() if pattern.search(text) is not None)
 
 
 def form_of(words: Sequence[str]) -> tuple[float, ...]:
@@ -85,8 +84,8 @@ def form_of(words: Sequence[str]) -> tuple[float, ...]:
     return _form(" ".join(words[:60]))
 
 
-def kinds_of_question(words: Sequence[str]) -> tuple[float, ...]:
-    """For each of `QUESTIONS`, 1 when the words ask it."""
+def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
+    """The kinds of questions that words ask, of `how_many`, `how_much`, `when` and so on."""
     return _kinds(" ".join(words[:60]))
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from rlve_dsl.user.facts import Question, Slot
-from rlve_dsl.user.understanding.lexicon import STOP, Lexicon, Term
 from rlve_dsl.user.understanding.texts import stem, words_of
 
 
@@ -136,7 +135,3 @@ def _items(slots: Sequence[Slot]) -> list[Item]:
 def _values(questions: Iterable[Question]) -> Iterable[str]:
     return (segment.text for question in questions for segment in question if segment.is_value)
 
-
-def content(words: Sequence[str], lexicon: Lexicon) -> list[Term]:
-    """The terms of a field; of a text without content its words themselves."""
-    return lexicon.terms(words) or lexicon.terms([w for w in words if w not in STOP])

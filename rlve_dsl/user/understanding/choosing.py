@@ -1,0 +1,189 @@
+"""What each clause of a message asks for: the rules that choose, from how well it fits the subjects.
+
+Belongs here: bars, margins, clauses that belong together. Does not belong here: slots, items, what a message is as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rlve_dsl.user.understanding.forms import is_bare_confirmation, is_general, is_go_ahead
+from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.profiles import Fit, Profiles
+from rlve_dsl.user.understanding.reading import Prepared, Reading
+from rlve_dsl.user.understanding.spans import Span
+from rlve_dsl.user.understanding.texts import stem
+
+Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
+"""What a message or a clause is, first of all."""
+
+_BAR = 0.5
+_MARGIN = 0.1
+_SURE = 0.85
+_NEAR = 0.3
+_CONDITION = re.compile(r"\b(?:if|in case|should|when|once|otherwise)\b")
+_STARTS_CONDITION = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
+_WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
+_OFFERS = re.compile(r"\b(?:or|is it|was it|are you|do you|did you|would you|is that|are they|were they|be|rather|prefer|it is|you would like)\b")
+_ATTRIBUTE = 0.5
+
+
+@dataclass(slots=True)
+class Choice:
+    """What a clause is.
+
+    Attributes:
+        span: The clause.
+        kind: What it is.
+        subjects: The subjects that it asks for.
+        near: How well it fits the held subject that it fits best.
+        why: The reason, for people.
+    """
+
+    span: Span
+    kind: Kind = "talk"
+    subjects: tuple[int, ...] = ()
+    near: float = 0.0
+    why: str = "it asks nothing"
+    row: int = field(default=0)
+
+
+class Chooser:
+    """Chooses what the clauses of a message ask for.
+
+    Args:
+        prepared: The facts.
+        reading: The message.
+    """
+
+    __slots__ = ("_held", "_prepared", "_profiles", "_reading", "_subjects")
+
+    def __init__(self, prepared: Prepared, reading: Reading) -> None:
+        self._prepared = prepared
+        self._profiles: Profiles = prepared.profiles
+        self._reading = reading
+        self._subjects = prepared.subjects
+        self._held = [subject.held > 0 for subject in prepared.subjects]
+
+    def choices(self) -> list[Choice]:
+        """What each clause is, in order; whole sentences are left out."""
+        sentences: dict[int, list[int]] = {}
+        spans = self._reading.spans
+        for row, span in enumerate(spans):
+            sentences.setdefault(span.piece.sentence, []).append(row)
+        found: list[Choice] = []
+        for rows in sentences.values():
+            clauses = [Choice(spans[row], row=row) for row in rows if not spans[row].whole]
+            self._sentence(clauses)
+            found += clauses
+        return found
+
+    def _sentence(self, clauses: list[Choice]) -> None:
+        words = tuple(word for clause in clauses for word in clause.span.words)
+        mark = clauses[0].span.piece.mark
+        asking = [clause for clause in clauses if clause.span.asks]
+        if not asking:
+            if (mark == "?" and is_go_ahead(words)) or is_bare_confirmation(words):
+                clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
+            return
+        fits = [self._fit(clause, len(asking)) for clause in asking]
+        for clause, fit in zip(asking, fits, strict=True):
+            self._judge(clause, fit)
+        self._conditions(asking)
+        self._continuations(asking, fits)
+        if all(clause.kind in ("talk", "unclear") for clause in asking):
+            self._whole(asking)
+
+    def _whole(self, asking: list[Choice]) -> None:
+        """A sentence none of whose clauses is understood may be understood as a whole."""
+        words = tuple(word for clause in asking for word in clause.span.words)
+        last = asking[-1]
+        if is_general(words):
+            last.kind, last.why = "general", "it asks for whatever is open"
+        elif len(asking) > 1:
+            self._judge(last, self._profiles.fit(words, self._reading.named, _OFFERS.search(" ".join(words)) is not None), words)
+
+    def _fit(self, clause: Choice, count: int) -> Fit:
+        words = clause.span.words
+        text = " ".join(words)
+        bare = _WH.search(text) is None
+        return self._profiles.fit(words, self._reading.named, bare and (count > 1 or len(words) < 5 or _OFFERS.search(text) is not None))
+
+    def _judge(self, clause: Choice, fit: Fit, words: Sequence[str] = ()) -> None:
+        words = words or clause.span.words
+        scores = fit.scores
+        clause.near = max((s for s, held in zip(scores, self._held, strict=True) if held), default=0.0)
+        chosen, held = self._best(scores)
+        top = max(scores, default=0.0)
+        if is_general(words) and top < _SURE:
+            clause.kind, clause.why = "general", "it asks for whatever is open"
+        elif chosen and held:
+            clause.kind, clause.subjects = "question", chosen
+            clause.why = ", ".join(f"the fact {self._subjects[p].fact[1]} {scores[p]:.2f}" for p in chosen)
+        elif chosen:
+            clause.kind = "no_view"
+            clause.why = ", ".join(f"the fact {self._subjects[p].fact[1]}, which does not hold {scores[p]:.2f}" for p in chosen)
+        elif not any(word not in STOP for word in words) and top < _NEAR:
+            clause.kind, clause.why = "talk", "it has no content"
+        elif clause.near < _NEAR and (topic := lexicon().topic(words)):
+            clause.kind, clause.why = "no_view", f"it is about {topic}"
+        elif clause.near < _NEAR and self._attribute(fit):
+            clause.kind, clause.why = "no_view", "it is about something that no fact says"
+        else:
+            clause.kind, clause.why = "unclear", f"the nearest fact is {clause.near:.2f}"
+
+    @staticmethod
+    def _attribute(fit: Fit) -> bool:
+        """Whether a clause has a word that is known and that no subject has."""
+        return any(
+            not term.light and any(strength >= _ATTRIBUTE for _, strength in term.concepts) and explained < 0.2
+            for term, explained in zip(fit.terms, fit.explained, strict=True)
+        )
+
+    def _best(self, scores: Sequence[float]) -> tuple[tuple[int, ...], bool]:
+        """The subjects that a clause asks for, and whether they hold."""
+        top = max(scores, default=0.0)
+        if top < _BAR:
+            return (), False
+        near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= _BAR]
+        held = [place for place in near if self._held[place]]
+        if not held:
+            return tuple(near), False
+        facts = {self._subjects[place].fact for place in held}
+        if len(facts) > 1 and len({fact for _, fact in facts}) > 1:
+            best = [place for place in held if scores[place] > max(scores[p] for p in held) - 0.02]
+            return (tuple(best), True) if len({self._subjects[p].fact for p in best}) == 1 else ((), False)
+        return tuple(held), True
+
+    def _conditions(self, asking: list[Choice]) -> None:
+        """ "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else."""
+        for place, clause in enumerate(asking):
+            conditional = [p for p in clause.subjects if self._profiles.conditional[p]]
+            text = " ".join(clause.span.words)
+            if not conditional or not _STARTS_CONDITION.search(text) or re.search(r"\bwh(?:at|ich)\b|\bhow\b", text):
+                continue
+            beside = place + 1 if place + 1 < len(asking) else place - 1
+            if 0 <= beside < len(asking) and asking[beside].kind in ("question", "unclear", "no_view", "general"):
+                other = asking[beside]
+                other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
+        """ "How much do price, rating and brand count": what goes on with words of the same question asks for it alone."""
+        for place, clause in enumerate(asking):
+            if clause.span.piece.item and len(asking) == 1:
+                continue
+            stems = {stem(word) for word in clause.span.words if word not in STOP}
+            if not stems or len(clause.span.words) > 5 or _WH.search(" ".join(clause.span.words)):
+                continue
+            for other in range(len(asking)):
+                if other == place or asking[other].kind != "question":
+                    continue
+                for subject in asking[other].subjects:
+                    rivals = [p for p in clause.subjects if p != subject]
+                    surely = fits[other].scores[subject] >= _SURE
+                    if rivals and surely and stems <= self._profiles.literal[subject]:
+                        clause.subjects, clause.why = (subject,), "it goes on with the same question"
+                        break

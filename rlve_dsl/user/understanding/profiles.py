@@ -1,0 +1,195 @@
+"""What the words of a message say for each subject: its own words, the concepts they mean, the kind of its question.
+
+Belongs here: the vocabulary of an episode's facts and how a clause fits it. Does not belong here: what is disclosed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.user.understanding.forms import kinds_of_question
+from rlve_dsl.user.understanding.lexicon import STOP, Term, lexicon
+from rlve_dsl.user.understanding.subjects import Field, Subject
+from rlve_dsl.user.understanding.texts import stem
+
+_FIELDS = {Field.ASK: 1.0, Field.ABOUT: 0.9, Field.OPTION: 0.9, Field.SAYS: 0.4, Field.VALUE: 0.55}
+_MEANT = {Field.ASK: 1.0, Field.ABOUT: 0.8, Field.OPTION: 0.5, Field.SAYS: 0.3, Field.VALUE: 0.2}
+_LEAST_MEANT = 0.4
+_SHARED = {1: 1.0, 2: 0.75, 3: 0.55}
+_CONCEPT = 0.9
+_MORE = 0.4  # how much further hits add to the best one
+_LIGHT = 0.35
+_STRANGE = 0.22  # what a word that does not fit takes away
+_HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
+_MOST_STRANGE = 0.6
+_KIND = 0.25
+_OTHER_KIND = 0.35
+_BARE_KIND = 0.75
+_STRICT = frozenset(["how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
+
+Rows = dict[str, list[tuple[int, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a clause fits the subjects.
+
+    Attributes:
+        scores: For each subject; below 0.5 it hardly fits.
+        terms: The terms of the clause.
+        explained: For each term how well the subject that it fits best has it.
+        known: Whether the clause has content.
+    """
+
+    scores: tuple[float, ...]
+    terms: tuple[Term, ...]
+    explained: tuple[float, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether a word of it says something."""
+        return any(not term.light and not term.inner for term in self.terms)
+
+
+class Profiles:
+    """The words of the subjects of an episode.
+
+    Args:
+        subjects: What a message may be about.
+    """
+
+    __slots__ = ("_concepts", "_count", "_kinds", "_stems", "conditional", "literal", "size")
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        self._count = len(subjects)
+        stems: list[dict[str, float]] = [{} for _ in subjects]
+        meant: list[dict[int, float]] = [{} for _ in subjects]
+        self.literal: list[frozenset[str]] = []
+        kinds: list[set[str]] = [set() for _ in subjects]
+        for place, subject in enumerate(subjects):
+            self.literal.append(
+                frozenset(stem(w) for field, words in subject.texts if field <= Field.ABOUT for w in words)
+            )
+            for field, words in subject.texts:
+                self._add(stems[place], meant[place], field, words)
+                if field <= Field.ABOUT:
+                    kinds[place] |= kinds_of_question(words)
+        self.conditional = [_is_conditional(subject) for subject in subjects]
+        self._stems = _rows(stems, self._holders(stems, subjects))
+        self._concepts: dict[int, list[tuple[int, float]]] = {}
+        most: dict[int, float] = {}
+        for of in meant:
+            for concept, value in of.items():
+                most[concept] = max(most.get(concept, 0.0), value)
+        names = lexicon().kinds
+        for place, of in enumerate(meant):
+            for concept, value in of.items():
+                if value >= _LEAST_MEANT:
+                    weight = min(1.0, value) * (value / most[concept]) ** 0.5
+                    self._concepts.setdefault(concept, []).append((place, weight))
+                    if weight > 0.6 and value >= 0.6 * max(of.values()):
+                        kinds[place] |= names.get(concept, frozenset())
+        self._kinds = [frozenset(of) for of in kinds]
+        self.size = sum(len(of) for of in stems) + sum(len(of) for of in meant)
+
+    @staticmethod
+    def _add(stems: dict[str, float], meant: dict[int, float], field: Field, words: Sequence[str]) -> None:
+        best: dict[int, float] = {}
+        for term in lexicon().terms(words[:40]):
+            weight = _FIELDS[field] * (0.6 if term.light and field > Field.ABOUT else 1)
+            stems[term.key] = max(stems.get(term.key, 0.0), weight)
+            for concept, strength in term.concepts:
+                best[concept] = max(best.get(concept, 0.0), strength * _MEANT[field] * (_LIGHT if term.light else 1))
+        for concept, value in best.items():
+            meant[concept] = meant.get(concept, 0.0) + value
+
+    @staticmethod
+    def _holders(stems: Sequence[dict[str, float]], subjects: Sequence[Subject]) -> dict[str, int]:
+        facts: dict[str, set[tuple[int, str]]] = {}
+        for of, subject in zip(stems, subjects, strict=True):
+            for key, value in of.items():
+                if value > _FIELDS[Field.VALUE]:
+                    facts.setdefault(key, set()).add(subject.fact)
+        return {key: len(of) for key, of in facts.items()}
+
+    def fit(self, words: Sequence[str], named: frozenset[str], values: bool) -> Fit:
+        """How well a clause fits.
+
+        Args:
+            words: Its words.
+            named: The stems that name items: they say nothing about the fact.
+            values: Whether values may name the fact: in a clause that offers or repeats them.
+        """
+        terms = tuple(term for term in lexicon().terms(words) if term.key not in named)
+        best, total, missed = ([0.0] * self._count for _ in range(3))
+        explained: list[float] = []
+        head = _head(words)
+        for term in terms:
+            got = self._got(term, values)
+            weight = _LIGHT if term.light else 1.0
+            explained.append(max(got.values(), default=0.0))
+            for place, value in got.items():
+                value *= weight
+                total[place] += value
+                best[place] = max(best[place], value)
+            if not term.inner and not (term.light and term.place != head):
+                cost = _HEAD if term.place == head else _STRANGE
+                for place in range(self._count):
+                    missed[place] += cost * (1 - got.get(place, 0.0))
+        scores = [
+            top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
+            for top, whole, less in zip(best, total, missed, strict=True)
+        ]
+        return Fit(tuple(self._by_kind(words, scores, terms)), terms, tuple(explained))
+
+    def _got(self, term: Term, values: bool) -> dict[int, float]:
+        got: dict[int, float] = {}
+        for place, weight in self._stems.get(term.key, ()):
+            if values or weight > _FIELDS[Field.VALUE] or weight == _FIELDS[Field.SAYS]:
+                got[place] = weight
+        for concept, strength in term.concepts:
+            for place, weight in self._concepts.get(concept, ()):
+                value = _CONCEPT * strength * weight
+                if value > got.get(place, 0.0):
+                    got[place] = value
+        return got
+
+    def _by_kind(self, words: Sequence[str], scores: list[float], terms: Sequence[Term]) -> list[float]:
+        """The scores, with the kind of the question: "how many" asks for no reason."""
+        asked = kinds_of_question(words) & _STRICT
+        if not asked:
+            return scores
+        content = any(not term.light and not term.inner for term in terms)
+        found = []
+        for place, score in enumerate(scores):
+            if asked & self._kinds[place]:
+                found.append(score + _KIND if content else max(score, _BARE_KIND))
+            else:
+                found.append(score - _OTHER_KIND)
+        return found
+
+
+def _rows(stems: Sequence[dict[str, float]], holders: dict[str, int]) -> Rows:
+    rows: Rows = {}
+    for place, of in enumerate(stems):
+        for key, value in of.items():
+            shared = _SHARED.get(holders.get(key, 1), 0.4) if value > _FIELDS[Field.VALUE] else 1.0
+            rows.setdefault(key, []).append((place, value * shared if value > _FIELDS[Field.VALUE] else value))
+    return rows
+
+
+def _head(words: Sequence[str]) -> int:
+    """The place of the word that "which", "what" or "how many" asks for; -1 for none."""
+    for place, word in enumerate(words[:-1]):
+        after = words[place + 1]
+        if word in ("which", "what") and after not in STOP:
+            return place + 1
+        if word == "how" and after == "many" and place + 2 < len(words):
+            return place + 2
+    return -1
+
+
+def _is_conditional(subject: Subject) -> bool:
+    """Whether its question asks what to do if something is so."""
+    return any(field == Field.ASK and "if" in words for field, words in subject.texts)
