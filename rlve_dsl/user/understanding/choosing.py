@@ -12,7 +12,7 @@ from typing import Literal
 
 from rlve_dsl.user.understanding.forms import is_bare_confirmation, is_general, is_go_ahead
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
-from rlve_dsl.user.understanding.profiles import Fit, Profiles
+from rlve_dsl.user.understanding.profiles import Fit, Profiles, head_of
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.texts import stem
@@ -29,6 +29,7 @@ _STARTS_CONDITION = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|shou
 _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _OFFERS = re.compile(r"\b(?:or|is it|was it|are you|do you|did you|would you|is that|are they|were they|be|rather|prefer|it is|you would like)\b")
 _ATTRIBUTE = 0.5
+_OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
 
 
 @dataclass(slots=True)
@@ -86,16 +87,31 @@ class Chooser:
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
         if not asking:
-            if (mark == "?" and is_go_ahead(words)) or is_bare_confirmation(words):
+            if (mark == "?" and is_go_ahead(words)) or (is_bare_confirmation(words) and (mark == "?" or "confirm" in words)):
                 clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
             return
-        fits = [self._fit(clause, len(asking)) for clause in asking]
+        fits = [self._fit(clause) for clause in asking]
         for clause, fit in zip(asking, fits, strict=True):
             self._judge(clause, fit)
         self._conditions(asking)
+        self._lists(asking, fits)
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
+        if mark == "?" and all(clause.kind != "question" and clause.near < 0.45 for clause in asking):
+            self._values(asking)
+
+    def _values(self, asking: list[Choice]) -> None:
+        """A fact may be asked for by what it could be: "is it the guitar?", "the lamp or the rug?"."""
+        for clause in asking:
+            words = clause.span.words
+            text = " ".join(words)
+            if _WH.search(text) or not (len(asking) > 1 or len(words) < 5 or _OFFERS.search(text)):
+                continue
+            fit = self._profiles.fit(words, frozenset(), True)
+            chosen, held = self._best(fit.scores)
+            if chosen and held:
+                clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""
@@ -104,13 +120,11 @@ class Chooser:
         if is_general(words):
             last.kind, last.why = "general", "it asks for whatever is open"
         elif len(asking) > 1:
-            self._judge(last, self._profiles.fit(words, self._reading.named, _OFFERS.search(" ".join(words)) is not None), words)
+            self._judge(last, self._profiles.fit(words, self._reading.named, False), words)
 
-    def _fit(self, clause: Choice, count: int) -> Fit:
+    def _fit(self, clause: Choice) -> Fit:
         words = clause.span.words
-        text = " ".join(words)
-        bare = _WH.search(text) is None
-        return self._profiles.fit(words, self._reading.named, bare and (count > 1 or len(words) < 5 or _OFFERS.search(text) is not None))
+        return self._profiles.fit(words, self._reading.named, False)
 
     def _judge(self, clause: Choice, fit: Fit, words: Sequence[str] = ()) -> None:
         words = words or clause.span.words
@@ -118,7 +132,7 @@ class Chooser:
         clause.near = max((s for s, held in zip(scores, self._held, strict=True) if held), default=0.0)
         chosen, held = self._best(scores)
         top = max(scores, default=0.0)
-        if is_general(words) and top < _SURE:
+        if is_general(words) and not self._special(fit):
             clause.kind, clause.why = "general", "it asks for whatever is open"
         elif chosen and held:
             clause.kind, clause.subjects = "question", chosen
@@ -128,18 +142,27 @@ class Chooser:
             clause.why = ", ".join(f"the fact {self._subjects[p].fact[1]}, which does not hold {scores[p]:.2f}" for p in chosen)
         elif not any(word not in STOP for word in words) and top < _NEAR:
             clause.kind, clause.why = "talk", "it has no content"
-        elif clause.near < _NEAR and (topic := lexicon().topic(words)):
+        elif clause.near < _NEAR and (topic := lexicon().topic(words, self._profiles.words)):
             clause.kind, clause.why = "no_view", f"it is about {topic}"
-        elif clause.near < _NEAR and self._attribute(fit):
+        elif clause.near < _NEAR and self._attribute(words, fit):
             clause.kind, clause.why = "no_view", "it is about something that no fact says"
         else:
             clause.kind, clause.why = "unclear", f"the nearest fact is {clause.near:.2f}"
 
     @staticmethod
-    def _attribute(fit: Fit) -> bool:
-        """Whether a clause has a word that is known and that no subject has."""
+    def _special(fit: Fit) -> bool:
+        """Whether a clause names something that a fact says, besides "what else"."""
         return any(
-            not term.light and any(strength >= _ATTRIBUTE for _, strength in term.concepts) and explained < 0.2
+            not term.light and not term.inner and explained >= _BAR and term.key not in _OPEN
+            for term, explained in zip(fit.terms, fit.explained, strict=True)
+        )
+
+    @staticmethod
+    def _attribute(words: Sequence[str], fit: Fit) -> bool:
+        """Whether the word that is asked for is known and no subject has it."""
+        head = head_of(words)
+        return any(
+            term.place == head and not term.light and any(s >= _ATTRIBUTE for _, s in term.concepts) and explained < 0.2
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
 
@@ -169,6 +192,20 @@ class Chooser:
             if 0 <= beside < len(asking) and asking[beside].kind in ("question", "unclear", "no_view", "general"):
                 other = asking[beside]
                 other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _lists(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
+        """ "How much do price, rating and brand count?": clauses with the things that one question lists ask it together."""
+        for subject, listed in enumerate(self._profiles.listed):
+            if not listed:
+                continue
+            having = [i for i, c in enumerate(asking) if listed & {stem(word) for word in c.span.words}]
+            bare = [i for i in having if len(asking[i].span.words) <= 6 and not _WH.search(" ".join(asking[i].span.words))]
+            surely = max(fit.scores[subject] for fit in fits) >= _BAR
+            if len(bare) >= 3 or (surely and len(bare) >= 2):
+                first = having[0] if having[0] + 1 in bare or having[0] in bare else bare[0]
+                for place in range(first, having[-1] + 1):
+                    asking[place].kind, asking[place].subjects = "question", (subject,)
+                    asking[place].why = "it lists what one question lists"
 
     def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """ "How much do price, rating and brand count": what goes on with words of the same question asks for it alone."""

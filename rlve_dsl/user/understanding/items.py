@@ -79,7 +79,7 @@ class Items:
         if not votes:
             return frozenset()
         most = max(votes.values())
-        sure = {index for index, count in votes.items() if count >= 3 and 2 * count >= most}
+        sure = {index for index, count in votes.items() if count >= 3 and 2 * count > most}
         return frozenset(sure or {index for index, count in votes.items() if count == most})
 
     def place(self, words: Sequence[str], order: Sequence[int]) -> frozenset[int] | None:

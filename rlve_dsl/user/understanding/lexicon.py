@@ -6,7 +6,7 @@ Belongs here: concepts, topics, words without content. Does not belong here: the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -119,13 +119,15 @@ class Lexicon:
                 found.append(Term(root, () if inner else concepts, False, inner, light, place))
         return found
 
-    def topic(self, words: Sequence[str]) -> str | None:
-        """What people ask shoppers about besides, if words name such a thing."""
+    def topic(self, words: Sequence[str], own: Collection[str]) -> str | None:
+        """What people ask shoppers about besides, if words name such a thing; `own` are stems that facts have themselves."""
         stems = _stems(words)
         for place in range(len(stems)):
             for length in range(min(6, len(stems) - place), 0, -1):
                 phrase = stems[place : place + length]
-                if phrase in self._topics:
+                if phrase in self._topics and not all(root in own or root in STOP for root in phrase) and (
+                    length > 1 or phrase[0] not in self._light
+                ):
                     return " ".join(words[place : place + length])
         return None
 

@@ -5,6 +5,7 @@ Belongs here: the vocabulary of an episode's facts and how a clause fits it. Doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ from rlve_dsl.user.understanding.lexicon import STOP, Term, lexicon
 from rlve_dsl.user.understanding.subjects import Field, Subject
 from rlve_dsl.user.understanding.texts import stem
 
-_FIELDS = {Field.ASK: 1.0, Field.ABOUT: 0.9, Field.OPTION: 0.9, Field.SAYS: 0.4, Field.VALUE: 0.55}
-_MEANT = {Field.ASK: 1.0, Field.ABOUT: 0.8, Field.OPTION: 0.5, Field.SAYS: 0.3, Field.VALUE: 0.2}
+_FIELDS = {Field.ASK: 1.0, Field.ABOUT: 0.9, Field.LISTED: 0.35, Field.OPTION: 0.9, Field.SAYS: 0.4, Field.VALUE: 0.55}
+_MEANT = {Field.ASK: 1.0, Field.ABOUT: 0.8, Field.LISTED: 0.0, Field.OPTION: 0.5, Field.SAYS: 0.3, Field.VALUE: 0.2}
 _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}
 _CONCEPT = 0.9
@@ -26,8 +27,14 @@ _MOST_STRANGE = 0.6
 _KIND = 0.25
 _OTHER_KIND = 0.35
 _BARE_KIND = 0.75
+_BOUNDED = 0.6  # what is expected is no limit
+_AUXILIARY = frozenset(["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does"])
+_BOUND = re.compile(
+    r"\b(?:max|maximum|most|limit|cap|ceiling|upper|top|highest|exceed|go over|go above|at most|no more|stay (?:under|below)|up to|bound|too (?:much|expensive))\b"
+)
 _STRICT = frozenset(["how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
 
+_QUANTITY = frozenset(["much", "many", "long", "soon", "how"])
 Rows = dict[str, list[tuple[int, float]]]
 
 
@@ -59,23 +66,31 @@ class Profiles:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_concepts", "_count", "_kinds", "_stems", "conditional", "literal", "size")
+    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "size", "words")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._count = len(subjects)
         stems: list[dict[str, float]] = [{} for _ in subjects]
         meant: list[dict[int, float]] = [{} for _ in subjects]
         self.literal: list[frozenset[str]] = []
+        self.listed: list[frozenset[str]] = []
+        self._expected: list[bool] = []
+        self._yes_no: list[bool] = []
         kinds: list[set[str]] = [set() for _ in subjects]
         for place, subject in enumerate(subjects):
             self.literal.append(
-                frozenset(stem(w) for field, words in subject.texts if field <= Field.ABOUT for w in words)
+                frozenset(stem(w) for field, words in subject.texts if field <= Field.LISTED for w in words)
             )
+            self.listed.append(frozenset(stem(w) for f, words in subject.texts if f == Field.LISTED for w in words) - {"and"})
+            self._expected.append(any("expect" in words for f, words in subject.texts if f == Field.ASK))
+            yes_no = [words[0] in _AUXILIARY for f, words in subject.texts if f == Field.ASK]
+            self._yes_no.append(bool(yes_no) and all(yes_no))
             for field, words in subject.texts:
                 self._add(stems[place], meant[place], field, words)
                 if field <= Field.ABOUT:
                     kinds[place] |= kinds_of_question(words)
         self.conditional = [_is_conditional(subject) for subject in subjects]
+        self.words = frozenset(key for of, s in zip(stems, subjects, strict=True) if s.held for key in of)
         self._stems = _rows(stems, self._holders(stems, subjects))
         self._concepts: dict[int, list[tuple[int, float]]] = {}
         most: dict[int, float] = {}
@@ -88,7 +103,7 @@ class Profiles:
                 if value >= _LEAST_MEANT:
                     weight = min(1.0, value) * (value / most[concept]) ** 0.5
                     self._concepts.setdefault(concept, []).append((place, weight))
-                    if weight > 0.6 and value >= 0.6 * max(of.values()):
+                    if weight > 0.6 and value >= 0.6 * max(of.values()) and not self._yes_no[place]:
                         kinds[place] |= names.get(concept, frozenset())
         self._kinds = [frozenset(of) for of in kinds]
         self.size = sum(len(of) for of in stems) + sum(len(of) for of in meant)
@@ -121,10 +136,10 @@ class Profiles:
             named: The stems that name items: they say nothing about the fact.
             values: Whether values may name the fact: in a clause that offers or repeats them.
         """
-        terms = tuple(term for term in lexicon().terms(words) if term.key not in named)
+        terms = tuple(term for term in lexicon().terms(words) if term.key not in named and term.key not in _QUANTITY)
         best, total, missed = ([0.0] * self._count for _ in range(3))
         explained: list[float] = []
-        head = _head(words)
+        head = head_of(words)
         for term in terms:
             got = self._got(term, values)
             weight = _LIGHT if term.light else 1.0
@@ -141,7 +156,7 @@ class Profiles:
             top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
             for top, whole, less in zip(best, total, missed, strict=True)
         ]
-        return Fit(tuple(self._by_kind(words, scores, terms)), terms, tuple(explained))
+        return Fit(tuple(self._by_kind(words, scores, terms, best)), terms, tuple(explained))
 
     def _got(self, term: Term, values: bool) -> dict[int, float]:
         got: dict[int, float] = {}
@@ -155,8 +170,10 @@ class Profiles:
                     got[place] = value
         return got
 
-    def _by_kind(self, words: Sequence[str], scores: list[float], terms: Sequence[Term]) -> list[float]:
+    def _by_kind(self, words: Sequence[str], scores: list[float], terms: Sequence[Term], hits: Sequence[float]) -> list[float]:
         """The scores, with the kind of the question: "how many" asks for no reason."""
+        if _BOUND.search(" ".join(words)):
+            scores = [score - _BOUNDED * expected for score, expected in zip(scores, self._expected, strict=True)]
         asked = kinds_of_question(words) & _STRICT
         if not asked:
             return scores
@@ -164,7 +181,7 @@ class Profiles:
         found = []
         for place, score in enumerate(scores):
             if asked & self._kinds[place]:
-                found.append(score + _KIND if content else max(score, _BARE_KIND))
+                found.append((score + _KIND if hits[place] > 0.3 else score) if content else max(score, _BARE_KIND))
             else:
                 found.append(score - _OTHER_KIND)
         return found
@@ -179,15 +196,22 @@ def _rows(stems: Sequence[dict[str, float]], holders: dict[str, int]) -> Rows:
     return rows
 
 
-def _head(words: Sequence[str]) -> int:
-    """The place of the word that "which", "what" or "how many" asks for; -1 for none."""
+def head_of(words: Sequence[str]) -> int:
+    """The place of the word that "which", "what", "how much" or "how many" asks for; -1 for none."""
     for place, word in enumerate(words[:-1]):
-        after = words[place + 1]
-        if word in ("which", "what") and after not in STOP:
-            return place + 1
-        if word == "how" and after == "many" and place + 2 < len(words):
-            return place + 2
+        at = place + 1
+        if word == "how" and words[at] in ("many", "much"):
+            at += 1
+        elif word not in ("which", "what"):
+            continue
+        if at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
+            at += 2
+        if at < len(words) and words[at] not in STOP:
+            return at
     return -1
+
+
+_SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])
 
 
 def _is_conditional(subject: Subject) -> bool:

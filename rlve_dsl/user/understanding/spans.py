@@ -18,7 +18,7 @@ _REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell",
 _SAYS = tuple(FORMS.index(name) for name in ("i_done", "you_said", "thanks", "letme"))
 _ASIDE = re.compile(
     r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
-    r"since|because|as you|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
+    r"since|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
     r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )"
@@ -73,6 +73,8 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     first = clauses[0]
     if first.item:
         return [True] * len(clauses)
+    if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)) or [w for c in clauses for w in c.words] == ["why", "not"]:
+        return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     marks = _QUESTION if first.mark == "?" else _REQUEST
     starts = [
@@ -111,9 +113,19 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
     """Where a question starts with the clauses before it that belong to it: "if it is sold out, what …", "for the mug, which …"."""
-    while begin and clauses[begin - 1].words[0] in _LEADING:
+    while begin and (clauses[begin - 1].words[0] in _LEADING or _is_bare(clauses[begin - 1])):
         begin -= 1
     return begin
 
 
+def _is_bare(clause: Piece) -> bool:
+    """Whether a clause only names something: "mail, courier or locker: what works best?"."""
+    form = form_of(clause.words)
+    return len(clause.words) <= 4 and not any(form[m] for m in _SAYS) and _SPEAKERS.isdisjoint(clause.words)
+
+
+_SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
+
+
+_EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
