@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rlve_dsl.user.understanding.forms import is_bare_confirmation, is_general, is_go_ahead
+from rlve_dsl.user.understanding.forms import announces, is_bare_confirmation, is_general, is_go_ahead, proposes
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
-from rlve_dsl.user.understanding.profiles import Fit, Profiles, head_of
+from rlve_dsl.user.understanding.profiles import Fit, Profiles
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.texts import stem
@@ -28,7 +28,14 @@ _CONDITION = re.compile(r"\b(?:if|in case|should|when|once|otherwise)\b")
 _STARTS_CONDITION = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _OFFERS = re.compile(r"\b(?:or|is it|was it|are you|do you|did you|would you|is that|are they|were they|be|rather|prefer|it is|you would like)\b")
-_ATTRIBUTE = 0.5
+_TOUCHED = 0.25
+_QUESTION = re.compile(
+    r"\b(?:what|which|how|when|where|who|why|whose)\b"
+    r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
+    r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
+)
+_OPEN_KINDS = ("talk", "unclear", "no_view")
+_IS_IT = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|would|could|do you mean|did you mean) (?:it|that|this|the)\b")
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
 
 
@@ -86,9 +93,14 @@ class Chooser:
         words = tuple(word for clause in clauses for word in clause.span.words)
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
+        bare = is_bare_confirmation(words) and (mark == "?" or "confirm" in words)
+        proposed = is_go_ahead(words) and (mark == "?" or announces(words)) and not asking
+        if bare or (proposed and not is_general(words)) or (mark == "?" and proposes(words)):
+            clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
+            return
+        if not asking and mark == "?" and is_general(words):
+            clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
         if not asking:
-            if (mark == "?" and is_go_ahead(words)) or (is_bare_confirmation(words) and (mark == "?" or "confirm" in words)):
-                clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
             return
         fits = [self._fit(clause) for clause in asking]
         for clause, fit in zip(asking, fits, strict=True):
@@ -98,7 +110,7 @@ class Chooser:
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
-        if mark == "?" and all(clause.kind != "question" and clause.near < 0.45 for clause in asking):
+        if mark == "?" and all(clause.kind in _OPEN_KINDS and clause.near < 0.45 for clause in asking):
             self._values(asking)
 
     def _values(self, asking: list[Choice]) -> None:
@@ -112,6 +124,15 @@ class Chooser:
             chosen, held = self._best(fit.scores)
             if chosen and held:
                 clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
+        if any(clause.kind == "question" for clause in asking):
+            return
+        words = tuple(word for clause in asking for word in clause.span.words)
+        bare = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1])
+        alternatives = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
+        one = self._profiles.shared if alternatives or _IS_IT.search(" ".join(words)) else ()
+        chosen = tuple(one) or (tuple(self._profiles.lists) if bare else ())
+        if chosen and max(clause.near for clause in asking) < _NEAR:
+            asking[0].kind, asking[0].subjects, asking[0].why = "question", chosen, "it names what could be the answer"
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""
@@ -132,7 +153,8 @@ class Chooser:
         clause.near = max((s for s, held in zip(scores, self._held, strict=True) if held), default=0.0)
         chosen, held = self._best(scores)
         top = max(scores, default=0.0)
-        if is_general(words) and not self._special(fit):
+        open_list = bool(self._profiles.lists) and "else" in words and "know" not in words and "what" in words
+        if is_general(words) and not self._special(fit) and not (open_list and held):
             clause.kind, clause.why = "general", "it asks for whatever is open"
         elif chosen and held:
             clause.kind, clause.subjects = "question", chosen
@@ -144,7 +166,7 @@ class Chooser:
             clause.kind, clause.why = "talk", "it has no content"
         elif clause.near < _NEAR and (topic := lexicon().topic(words, self._profiles.words)):
             clause.kind, clause.why = "no_view", f"it is about {topic}"
-        elif clause.near < _NEAR and self._attribute(words, fit):
+        elif self._strange(words, fit):
             clause.kind, clause.why = "no_view", "it is about something that no fact says"
         else:
             clause.kind, clause.why = "unclear", f"the nearest fact is {clause.near:.2f}"
@@ -157,14 +179,13 @@ class Chooser:
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
 
-    @staticmethod
-    def _attribute(words: Sequence[str], fit: Fit) -> bool:
-        """Whether the word that is asked for is known and no subject has it."""
-        head = head_of(words)
-        return any(
-            term.place == head and not term.light and any(s >= _ATTRIBUTE for _, s in term.concepts) and explained < 0.2
-            for term, explained in zip(fit.terms, fit.explained, strict=True)
-        )
+    def _strange(self, words: Sequence[str], fit: Fit) -> bool:
+        """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
+        hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
+        content = [term for term in fit.terms if not term.light and not term.inner]
+        if hit >= _TOUCHED or not content or self._profiles.shared or _QUESTION.search(" ".join(words)) is None:
+            return False
+        return not any(term.key in self._profiles.own for term in content)
 
     def _best(self, scores: Sequence[float]) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, and whether they hold."""
@@ -203,7 +224,7 @@ class Chooser:
             surely = max(fit.scores[subject] for fit in fits) >= _BAR
             if len(bare) >= 3 or (surely and len(bare) >= 2):
                 first = having[0] if having[0] + 1 in bare or having[0] in bare else bare[0]
-                for place in range(first, having[-1] + 1):
+                for place in range(first, bare[-1] + 1):
                     asking[place].kind, asking[place].subjects = "question", (subject,)
                     asking[place].why = "it lists what one question lists"
 

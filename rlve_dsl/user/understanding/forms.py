@@ -23,7 +23,7 @@ _FORMS: dict[str, str] = {
     "tell": r"\b(?:tell me|let me know|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
     r"advise me|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
-    "need": r"\b(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
+    "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
     r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
     "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
@@ -100,7 +100,7 @@ _GENERAL = re.compile(
     r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
     + _KNOW
     + r"\b"
-    r"|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is important|counts) to you\b"
+    r"|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is (?:most )?important|counts)(?: most| the most)? to you\b"
     r"|\bwhat else (?:matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
     r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
     r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
@@ -124,8 +124,8 @@ _ANNOUNCES = re.compile(
     r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
 )
 _BARE_CONFIRM = re.compile(
-    r"^(?:(?:ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
-    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
+    r"^(?:(?:is|it|still|all|should|ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
+    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|should i|can i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
 )
 
 
@@ -137,6 +137,16 @@ def is_general(words: Sequence[str]) -> bool:
 def is_go_ahead(words: Sequence[str]) -> bool:
     """Whether words ask for a go-ahead."""
     return _GO_AHEAD.search(" ".join(words[:60])) is not None
+
+
+_BEGINS = re.compile(
+    r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
+)
+
+
+def proposes(words: Sequence[str]) -> bool:
+    """Whether a question without a verb for the shopper proposes something: "begin the return?"."""
+    return _BEGINS.search(" ".join(words[:60])) is not None
 
 
 def is_bare_confirmation(words: Sequence[str]) -> bool:
@@ -165,7 +175,7 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
     if len(words) > 5 and known < 0.1 * len(words) and len(pieces) < 3:
         return True
     marked = {piece.sentence for piece in pieces if piece.mark == "?"}
-    bare = all(len(of) <= 2 and LITTLE.isdisjoint(of) for of in sentences.values())
+    bare = all(len(of) == 1 for of in sentences.values())
     return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 

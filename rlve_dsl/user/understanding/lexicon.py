@@ -31,6 +31,8 @@ happen great perfect wonderful lovely good fine nice glad happy question questio
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is asked, by themselves."""
 
+_MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where"])
+
 Phrase = tuple[str, ...]
 
 
@@ -84,9 +86,10 @@ class Lexicon:
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
-        self._topics: dict[Phrase, None] = {
-            _stems(words_of(str(phrase))): None for topic in topics for phrase in topic
-        }
+        phrases = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
+        self._topics = frozenset(
+            phrase for phrase in phrases if any(root not in STOP and root not in _MEASURES and root not in self._light for root in phrase)
+        )
         self.known = frozenset(
             word
             for phrases in (*concepts.values(), *topics)

@@ -14,7 +14,7 @@ from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
 from rlve_dsl.user.understanding.texts import stem
 
-_NEAR = 0.3
+_NEAR = -0.3
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else other another rest remaining missing further more additional besides apart aside beyond too well mentioned"""
@@ -106,6 +106,8 @@ class Listener:
             return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
+        if rest.strip() and len(asked) > 1 and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1:
+            asked = tuple(slot for slot in asked if self._omitted[slot]) or asked
         clauses = (
             (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
         )

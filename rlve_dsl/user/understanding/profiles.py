@@ -22,19 +22,34 @@ _CONCEPT = 0.9
 _MORE = 0.4  # how much further hits add to the best one
 _LIGHT = 0.35
 _STRANGE = 0.22  # what a word that does not fit takes away
+_OWN = 0.05  # the same for a word of a value
+_FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
 _KIND = 0.25
 _OTHER_KIND = 0.35
+_NOT_SO = 0.6  # the same for a question that is answered by yes or no
 _BARE_KIND = 0.75
+_LIMIT = 0.35
 _BOUNDED = 0.6  # what is expected is no limit
 _AUXILIARY = frozenset(["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does"])
 _BOUND = re.compile(
     r"\b(?:max|maximum|most|limit|cap|ceiling|upper|top|highest|exceed|go over|go above|at most|no more|stay (?:under|below)|up to|bound|too (?:much|expensive))\b"
 )
-_STRICT = frozenset(["how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
+_PAID = frozenset(["price", "prices", "pay", "paying", "spend", "spending", "cost", "costs", "money", "budget"])
+_STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
 
-_QUANTITY = frozenset(["much", "many", "long", "soon", "how"])
+_QUANTITY = frozenset(["much", "many", "long", "soon", "how", "first", "second", "third", "last"])
+_LIST = re.compile(
+    r"\b(?:(?:which|what|the|other|remaining|missing|all|your|more|further|these|those|seven|six|five|four|three|two|list of|names? of|kinds? of|types? of|\d) "
+    r"(?:other |remaining |missing |more |further |kinds? of |types? of |two |three |four |five |six |seven |eight |\d )*"
+    r"(?:items?|products?|things?|pieces|gear|list|goods|stuff|articles?)"
+    r"|items? (?:\d|one|two|three|four|five|six|seven)|(?:the|other|remaining) (?:other |remaining |last )?(?:two|three|four|five|six|seven|rest|others)"
+    r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
+    r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
+    r"|shopping list|your list|the list)\b"
+)
+_LISTED_FIT = 0.8
 Rows = dict[str, list[tuple[int, float]]]
 
 
@@ -46,12 +61,13 @@ class Fit:
         scores: For each subject; below 0.5 it hardly fits.
         terms: The terms of the clause.
         explained: For each term how well the subject that it fits best has it.
-        known: Whether the clause has content.
+        hits: For each subject how well the word that fits it best does so.
     """
 
     scores: tuple[float, ...]
     terms: tuple[Term, ...]
     explained: tuple[float, ...]
+    hits: tuple[float, ...]
 
     @property
     def known(self) -> bool:
@@ -66,7 +82,7 @@ class Profiles:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "size", "words")
+    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "own", "shared", "size", "words")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._count = len(subjects)
@@ -89,6 +105,13 @@ class Profiles:
                 self._add(stems[place], meant[place], field, words)
                 if field <= Field.ABOUT:
                     kinds[place] |= kinds_of_question(words)
+        self.lists = [place for place, s in enumerate(subjects) if s.held > 1 and all(i < 0 for i in s.items)]
+        self.own = frozenset(w for s in subjects if s.held for f, words in s.texts if f == Field.VALUE for w in map(stem, words))
+        asks = [{words for f, words in s.texts if f == Field.ASK} for s in subjects]
+        self.shared = [
+            place for place, own in enumerate(asks)
+            if subjects[place].held and sum(bool(own & other) for other, s in zip(asks, subjects, strict=True) if not s.held) > 1
+        ]
         self.conditional = [_is_conditional(subject) for subject in subjects]
         self.words = frozenset(key for of, s in zip(stems, subjects, strict=True) if s.held for key in of)
         self._stems = _rows(stems, self._holders(stems, subjects))
@@ -112,7 +135,7 @@ class Profiles:
     def _add(stems: dict[str, float], meant: dict[int, float], field: Field, words: Sequence[str]) -> None:
         best: dict[int, float] = {}
         for term in lexicon().terms(words[:40]):
-            weight = _FIELDS[field] * (0.6 if term.light and field > Field.ABOUT else 1)
+            weight = _FIELDS[field] * (0.6 if (term.light or len(words) > 3) and field > Field.OPTION else 1)
             stems[term.key] = max(stems.get(term.key, 0.0), weight)
             for concept, strength in term.concepts:
                 best[concept] = max(best.get(concept, 0.0), strength * _MEANT[field] * (_LIGHT if term.light else 1))
@@ -148,15 +171,24 @@ class Profiles:
                 value *= weight
                 total[place] += value
                 best[place] = max(best[place], value)
-            if not term.inner and not (term.light and term.place != head):
+            if not term.inner and not term.light:
                 cost = _HEAD if term.place == head else _STRANGE
+                if term.key in self.own and term.place != head:
+                    cost = _OWN
+                elif explained[-1] < 0.2 and any(strength >= 0.5 for _, strength in term.concepts):
+                    cost = max(cost, _FOREIGN)
                 for place in range(self._count):
                     missed[place] += cost * (1 - got.get(place, 0.0))
         scores = [
             top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
             for top, whole, less in zip(best, total, missed, strict=True)
         ]
-        return Fit(tuple(self._by_kind(words, scores, terms, best)), terms, tuple(explained))
+        scores = self._by_kind(words, scores, terms, best)
+        if self.lists and max(scores) < _LISTED_FIT and _LIST.search(" ".join(words)):
+            for place in self.lists:
+                strange = sum(not t.light and not t.inner and t.key not in self.own and e < 0.3 for t, e in zip(terms, explained, strict=True))
+                scores[place] = max(scores[place], _LISTED_FIT - 0.15 * strange)
+        return Fit(tuple(scores), terms, tuple(explained), tuple(best))
 
     def _got(self, term: Term, values: bool) -> dict[int, float]:
         got: dict[int, float] = {}
@@ -173,7 +205,13 @@ class Profiles:
     def _by_kind(self, words: Sequence[str], scores: list[float], terms: Sequence[Term], hits: Sequence[float]) -> list[float]:
         """The scores, with the kind of the question: "how many" asks for no reason."""
         if _BOUND.search(" ".join(words)):
-            scores = [score - _BOUNDED * expected for score, expected in zip(scores, self._expected, strict=True)]
+            money = lexicon().names.index("price")
+            priced = {place for place, weight in self._concepts.get(money, ()) if weight > 0.3}
+            paid = not _PAID.isdisjoint(words)
+            scores = [
+                score - _BOUNDED if expected else score + (_LIMIT if paid and place in priced else 0)
+                for place, (score, expected) in enumerate(zip(scores, self._expected, strict=True))
+            ]
         asked = kinds_of_question(words) & _STRICT
         if not asked:
             return scores
@@ -183,7 +221,8 @@ class Profiles:
             if asked & self._kinds[place]:
                 found.append((score + _KIND if hits[place] > 0.3 else score) if content else max(score, _BARE_KIND))
             else:
-                found.append(score - _OTHER_KIND)
+                less = 0.15 if asked == {"how"} else _NOT_SO if self._yes_no[place] else _OTHER_KIND
+                found.append(score - less)
         return found
 
 

@@ -76,7 +76,8 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)) or [w for c in clauses for w in c.words] == ["why", "not"]:
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
-    marks = _QUESTION if first.mark == "?" else _REQUEST
+    unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
+    marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [
         i for i, form in enumerate(forms) if any(form[m] for m in marks) and not (asides[i] and len(clauses) > i + 1)
     ]
