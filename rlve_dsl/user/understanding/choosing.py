@@ -34,8 +34,13 @@ _QUESTION = re.compile(
     r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
     r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
 )
+_VERB = re.compile(r"\b(?:is|are|was|were|be|do|does|did|can|could|would|will|shall|should|must|have|has|may|might|need)\b")
+_NAMES = re.compile(
+    r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could|will) (?:it|that|this|the one)|(?:is|was) the"
+    r"|(?:do|did|would|have) you (?:be )?(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted))\b"
+)
 _OPEN_KINDS = ("talk", "unclear", "no_view")
-_IS_IT = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|would|could|do you mean|did you mean) (?:it|that|this|the)\b")
+_IS_IT = re.compile(r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b")
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
 
 
@@ -47,6 +52,8 @@ class Choice:
         span: The clause.
         kind: What it is.
         subjects: The subjects that it asks for.
+        hit: How well its best word fits a held subject.
+        values: The stems of values that it names, when these ask for the fact.
         near: How well it fits the held subject that it fits best.
         why: The reason, for people.
     """
@@ -55,6 +62,8 @@ class Choice:
     kind: Kind = "talk"
     subjects: tuple[int, ...] = ()
     near: float = 0.0
+    hit: float = 0.0
+    values: frozenset[str] = frozenset()
     why: str = "it asks nothing"
     row: int = field(default=0)
 
@@ -118,19 +127,24 @@ class Chooser:
         for clause in asking:
             words = clause.span.words
             text = " ".join(words)
-            if _WH.search(text) or not (len(asking) > 1 or len(words) < 5 or _OFFERS.search(text)):
+            verb = _VERB.search(text) is not None
+            if _WH.search(text) or clause.kind == "no_view" or (verb and _NAMES.search(text) is None):
                 continue
             fit = self._profiles.fit(words, frozenset(), True)
             chosen, held = self._best(fit.scores)
             if chosen and held:
                 clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
+                clause.values = frozenset(map(stem, words)) & self._profiles.own
         if any(clause.kind == "question" for clause in asking):
             return
         words = tuple(word for clause in asking for word in clause.span.words)
         bare = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1])
         alternatives = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
-        one = self._profiles.shared if alternatives or _IS_IT.search(" ".join(words)) else ()
+        one = self._profiles.shared if (alternatives and not _VERB.search(" ".join(words))) or _IS_IT.search(" ".join(words)) else ()
         chosen = tuple(one) or (tuple(self._profiles.lists) if bare else ())
+        free = all(clause.hit < _TOUCHED and not self._owns(clause) for clause in asking)
+        if not chosen and free and not self._profiles.open and len(asking) > 1 and any(self._means(clause) for clause in asking):
+            asking[0].kind, asking[0].why = "no_view", "it offers what no fact says"
         if chosen and max(clause.near for clause in asking) < _NEAR:
             asking[0].kind, asking[0].subjects, asking[0].why = "question", chosen, "it names what could be the answer"
 
@@ -151,7 +165,11 @@ class Chooser:
         words = words or clause.span.words
         scores = fit.scores
         clause.near = max((s for s, held in zip(scores, self._held, strict=True) if held), default=0.0)
+        clause.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self._best(scores)
+        topic = lexicon().topic(words, self._profiles.words)
+        if chosen and len(topic) > 1 and all(t.key in topic and not t.phrase for t, e in zip(fit.terms, fit.explained, strict=True) if e >= _NEAR):
+            chosen, held, clause.near = (), False, 0.0
         top = max(scores, default=0.0)
         open_list = bool(self._profiles.lists) and "else" in words and "know" not in words and "what" in words
         if is_general(words) and not self._special(fit) and not (open_list and held):
@@ -164,18 +182,18 @@ class Chooser:
             clause.why = ", ".join(f"the fact {self._subjects[p].fact[1]}, which does not hold {scores[p]:.2f}" for p in chosen)
         elif not any(word not in STOP for word in words) and top < _NEAR:
             clause.kind, clause.why = "talk", "it has no content"
-        elif clause.near < _NEAR and (topic := lexicon().topic(words, self._profiles.words)):
-            clause.kind, clause.why = "no_view", f"it is about {topic}"
+        elif clause.near < _NEAR and topic:
+            clause.kind, clause.why = "no_view", f"it is about {' '.join(topic)}"
         elif self._strange(words, fit):
             clause.kind, clause.why = "no_view", "it is about something that no fact says"
         else:
             clause.kind, clause.why = "unclear", f"the nearest fact is {clause.near:.2f}"
 
-    @staticmethod
-    def _special(fit: Fit) -> bool:
+    def _special(self, fit: Fit) -> bool:
         """Whether a clause names something that a fact says, besides "what else"."""
+        own = self._profiles.own
         return any(
-            not term.light and not term.inner and explained >= _BAR and term.key not in _OPEN
+            not term.light and not term.inner and explained >= _BAR and term.key not in _OPEN and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
 
@@ -186,6 +204,14 @@ class Chooser:
         if hit >= _TOUCHED or not content or self._profiles.shared or _QUESTION.search(" ".join(words)) is None:
             return False
         return not any(term.key in self._profiles.own for term in content)
+
+    def _owns(self, clause: Choice) -> bool:
+        return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)
+
+    @staticmethod
+    def _means(clause: Choice) -> bool:
+        """Whether a word of it is known to mean something."""
+        return any(s >= _BAR for term in lexicon().terms(clause.span.words) if not term.light for _, s in term.concepts)
 
     def _best(self, scores: Sequence[float]) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, and whether they hold."""

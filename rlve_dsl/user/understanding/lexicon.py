@@ -31,7 +31,7 @@ happen great perfect wonderful lovely good fine nice glad happy question questio
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is asked, by themselves."""
 
-_MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where"])
+_MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where", "number", "maximum", "minimum", "limit", "cap", "rang", "top", "highest", "lowest", "certain", "specific"])
 
 Phrase = tuple[str, ...]
 
@@ -80,7 +80,10 @@ class Lexicon:
         found: dict[Phrase, dict[int, bool]] = {}
         for index, (name, phrases) in enumerate(concepts.items()):
             for phrase in (name, *phrases):
-                own = found.setdefault(_stems(words_of(str(phrase))), {})
+                stems = _stems(words_of(str(phrase)))
+                if phrase != name and all(root in STOP or root in _MEASURES for root in stems) and len(stems) > 1 and index:
+                    continue
+                own = found.setdefault(stems, {})
                 own[index] = own.get(index, False) or phrase == name
         self._concepts = {phrase: _strengths(phrase, own) for phrase, own in found.items()}
         self._longest = max(len(phrase) for phrase in self._concepts)
@@ -122,17 +125,17 @@ class Lexicon:
                 found.append(Term(root, () if inner else concepts, False, inner, light, place))
         return found
 
-    def topic(self, words: Sequence[str], own: Collection[str]) -> str | None:
-        """What people ask shoppers about besides, if words name such a thing; `own` are stems that facts have themselves."""
+    def topic(self, words: Sequence[str], own: Collection[str]) -> Phrase:
+        """What people ask shoppers about besides, if words name such a thing, as stems; `own` are stems that facts have themselves."""
         stems = _stems(words)
         for place in range(len(stems)):
             for length in range(min(6, len(stems) - place), 0, -1):
                 phrase = stems[place : place + length]
-                if phrase in self._topics and not all(root in own or root in STOP for root in phrase) and (
+                if phrase in self._topics and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase) and (
                     length > 1 or phrase[0] not in self._light
                 ):
-                    return " ".join(words[place : place + length])
-        return None
+                    return phrase
+        return ()
 
 
 def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, float], ...]:

@@ -12,9 +12,9 @@ from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
-from rlve_dsl.user.understanding.texts import stem
+from rlve_dsl.user.understanding.texts import stem, words_of
 
-_NEAR = -0.3
+_NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else other another rest remaining missing further more additional besides apart aside beyond too well mentioned"""
@@ -131,7 +131,7 @@ class Listener:
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
             return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        near = any(choice.kind == "unclear" and choice.near > _NEAR for choice in choices)
+        near = any(choice.kind == "unclear" and choice.hit > _NEAR for choice in choices)
         no_view = (nothing or "no_view" in kinds) and not near
         return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
 
@@ -150,9 +150,18 @@ class Listener:
                 row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 slots = self._meant(self.prepared.subjects[place], said[choice.span.piece.sentence], about)
+                if choice.values and len(slots) > 1:
+                    slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
                 nothing = nothing or not slots
         return asked, nothing
+
+    def _of(self, place: int) -> list[int]:
+        return [slot for slot in self.prepared.subjects[place].slots if slot < len(self._held)]
+
+    def _says(self, slot: int, stems: frozenset[str]) -> bool:
+        values = (segment.text for segment in self._held[slot].says if segment.is_value)
+        return any(stem(word) in stems for value in values for word in words_of(value))
 
     def _items_alone(self, reading: Reading, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """For clauses that ask for something, the items of the clauses beside them that only name items.

@@ -16,6 +16,7 @@ from rlve_dsl.user.understanding.texts import stem
 
 _FIELDS = {Field.ASK: 1.0, Field.ABOUT: 0.9, Field.LISTED: 0.35, Field.OPTION: 0.9, Field.SAYS: 0.4, Field.VALUE: 0.55}
 _MEANT = {Field.ASK: 1.0, Field.ABOUT: 0.8, Field.LISTED: 0.0, Field.OPTION: 0.5, Field.SAYS: 0.3, Field.VALUE: 0.2}
+_PART = 0.5  # how much a word tells of a longer option or value
 _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}
 _CONCEPT = 0.9
@@ -82,7 +83,7 @@ class Profiles:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "own", "shared", "size", "words")
+    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "open", "own", "shared", "size", "words")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._count = len(subjects)
@@ -105,7 +106,9 @@ class Profiles:
                 self._add(stems[place], meant[place], field, words)
                 if field <= Field.ABOUT:
                     kinds[place] |= kinds_of_question(words)
-        self.lists = [place for place, s in enumerate(subjects) if s.held > 1 and all(i < 0 for i in s.items)]
+        self.lists = [place for place, s in enumerate(subjects) if s.held > 1 and (s.omitted or all(i < 0 for i in s.items)) and not any(f == Field.ASK and "it" in w for f, w in s.texts)]
+        option = lexicon().names.index("option")
+        self.open = bool(self.lists) or any(of.get(option, 0.0) > 1 and s.held for of, s in zip(meant, subjects, strict=True))
         self.own = frozenset(w for s in subjects if s.held for f, words in s.texts if f == Field.VALUE for w in map(stem, words))
         asks = [{words for f, words in s.texts if f == Field.ASK} for s in subjects]
         self.shared = [
@@ -126,7 +129,7 @@ class Profiles:
                 if value >= _LEAST_MEANT:
                     weight = min(1.0, value) * (value / most[concept]) ** 0.5
                     self._concepts.setdefault(concept, []).append((place, weight))
-                    if weight > 0.6 and value >= 0.6 * max(of.values()) and not self._yes_no[place]:
+                    if weight > 0.6 and value >= 0.8 * max(of.values()) and not self._yes_no[place]:
                         kinds[place] |= names.get(concept, frozenset())
         self._kinds = [frozenset(of) for of in kinds]
         self.size = sum(len(of) for of in stems) + sum(len(of) for of in meant)
@@ -135,7 +138,7 @@ class Profiles:
     def _add(stems: dict[str, float], meant: dict[int, float], field: Field, words: Sequence[str]) -> None:
         best: dict[int, float] = {}
         for term in lexicon().terms(words[:40]):
-            weight = _FIELDS[field] * (0.6 if (term.light or len(words) > 3) and field > Field.OPTION else 1)
+            weight = _FIELDS[field] * (_PART if (field == Field.OPTION and len(words) > 1 and not term.phrase) or (field == Field.VALUE and (term.light or len(words) > 3)) else 1)
             stems[term.key] = max(stems.get(term.key, 0.0), weight)
             for concept, strength in term.concepts:
                 best[concept] = max(best.get(concept, 0.0), strength * _MEANT[field] * (_LIGHT if term.light else 1))
@@ -159,7 +162,7 @@ class Profiles:
             named: The stems that name items: they say nothing about the fact.
             values: Whether values may name the fact: in a clause that offers or repeats them.
         """
-        terms = tuple(term for term in lexicon().terms(words) if term.key not in named and term.key not in _QUANTITY)
+        terms = tuple(term for term in lexicon().terms(words) if term.key not in named and term.key not in _QUANTITY and not (term.inner and term.light))
         best, total, missed = ([0.0] * self._count for _ in range(3))
         explained: list[float] = []
         head = head_of(words)
@@ -221,7 +224,7 @@ class Profiles:
             if asked & self._kinds[place]:
                 found.append((score + _KIND if hits[place] > 0.3 else score) if content else max(score, _BARE_KIND))
             else:
-                less = 0.15 if asked == {"how"} else _NOT_SO if self._yes_no[place] else _OTHER_KIND
+                less = 0.25 if asked == {"how"} else _NOT_SO if self._yes_no[place] else _OTHER_KIND
                 found.append(score - less)
         return found
 

@@ -59,6 +59,8 @@ def spans_of(pieces: Sequence[Piece]) -> list[Span]:
         several = len(clauses) > 1
         place = len(found) + (len(clauses) if several else 0)
         asking = _asking(clauses)
+        if clauses[-1].heading and end < len(pieces) and pieces[end].item:
+            asking = [False] * len(clauses)
         found += [Span(piece.words, piece, False, place, asks) for piece, asks in zip(clauses, asking, strict=True)]
         if several:
             words = tuple(word for piece in clauses for word in piece.words)
@@ -109,7 +111,10 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
     if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
         return [False] * len(clauses)
-    return [i >= begin and not (asides[i] and i + 1 < len(clauses)) for i in range(len(clauses))]
+    reasons = [i > 0 and _REASON.search(" ".join(clause.words)) is not None for i, clause in enumerate(clauses)]
+    return [
+        i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))
+    ]
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
@@ -128,5 +133,6 @@ def _is_bare(clause: Piece) -> bool:
 _SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
 
 
+_REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i|so we|to give you|before i|before we)\b")
 _EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
