@@ -28,7 +28,7 @@ _CONDITION = re.compile(r"\b(?:if|in case|should|when|once|otherwise)\b")
 _STARTS_CONDITION = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _OFFERS = re.compile(r"\b(?:or|is it|was it|are you|do you|did you|would you|is that|are they|were they|be|rather|prefer|it is|you would like)\b")
-_TOUCHED = 0.25
+_TOUCHED = 0.32
 _QUESTION = re.compile(
     r"\b(?:what|which|how|when|where|who|why|whose)\b"
     r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
@@ -142,7 +142,8 @@ class Chooser:
         alternatives = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
         one = self._profiles.shared if (alternatives and not _VERB.search(" ".join(words))) or _IS_IT.search(" ".join(words)) else ()
         chosen = tuple(one) or (tuple(self._profiles.lists) if bare else ())
-        free = all(clause.hit < _TOUCHED and not self._owns(clause) for clause in asking)
+        free = all(clause.hit < _TOUCHED for clause in asking)
+        free = free and 3 * sum(self._owns(clause) for clause in asking) <= len(asking)
         if not chosen and free and not self._profiles.open and len(asking) > 1 and any(self._means(clause) for clause in asking):
             asking[0].kind, asking[0].why = "no_view", "it offers what no fact says"
         if chosen and max(clause.near for clause in asking) < _NEAR:
@@ -167,7 +168,7 @@ class Chooser:
         clause.near = max((s for s, held in zip(scores, self._held, strict=True) if held), default=0.0)
         clause.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self._best(scores)
-        topic = lexicon().topic(words, self._profiles.words)
+        topic = lexicon().topic(words, self._profiles.words, self._profiles.own)
         if chosen and len(topic) > 1 and all(t.key in topic and not t.phrase for t, e in zip(fit.terms, fit.explained, strict=True) if e >= _NEAR):
             chosen, held, clause.near = (), False, 0.0
         top = max(scores, default=0.0)
@@ -203,7 +204,7 @@ class Chooser:
         content = [term for term in fit.terms if not term.light and not term.inner]
         if hit >= _TOUCHED or not content or self._profiles.shared or _QUESTION.search(" ".join(words)) is None:
             return False
-        return not any(term.key in self._profiles.own for term in content)
+        return not all(term.key in self._profiles.own for term in content)
 
     def _owns(self, clause: Choice) -> bool:
         return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)

@@ -125,14 +125,14 @@ class Lexicon:
                 found.append(Term(root, () if inner else concepts, False, inner, light, place))
         return found
 
-    def topic(self, words: Sequence[str], own: Collection[str]) -> Phrase:
-        """What people ask shoppers about besides, if words name such a thing, as stems; `own` are stems that facts have themselves."""
+    def topic(self, words: Sequence[str], own: Collection[str], values: Collection[str]) -> Phrase:
+        """What people ask shoppers about besides, if words name such a thing, as stems; `own` are stems that facts have, `values` those of values."""
         stems = _stems(words)
         for place in range(len(stems)):
             for length in range(min(6, len(stems) - place), 0, -1):
                 phrase = stems[place : place + length]
                 if phrase in self._topics and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase) and (
-                    length > 1 or phrase[0] not in self._light
+                    length > 1 or (phrase[0] not in self._light and phrase[0] not in values)
                 ):
                     return phrase
         return ()

@@ -21,7 +21,7 @@ _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}
 _CONCEPT = 0.9
 _MORE = 0.4  # how much further hits add to the best one
-_LIGHT = 0.35
+_LIGHT = 0.3
 _STRANGE = 0.22  # what a word that does not fit takes away
 _OWN = 0.05  # the same for a word of a value
 _FOREIGN = 0.35  # the same for a word that is known to mean something else
@@ -108,7 +108,7 @@ class Profiles:
                     kinds[place] |= kinds_of_question(words)
         self.lists = [place for place, s in enumerate(subjects) if s.held > 1 and (s.omitted or all(i < 0 for i in s.items)) and not any(f == Field.ASK and "it" in w for f, w in s.texts)]
         option = lexicon().names.index("option")
-        self.open = bool(self.lists) or any(of.get(option, 0.0) > 1 and s.held for of, s in zip(meant, subjects, strict=True))
+        self.open = bool(self.lists) or any(of.get(option, 0.0) > 2 and s.held for of, s in zip(meant, subjects, strict=True))
         self.own = frozenset(w for s in subjects if s.held for f, words in s.texts if f == Field.VALUE for w in map(stem, words))
         asks = [{words for f, words in s.texts if f == Field.ASK} for s in subjects]
         self.shared = [
@@ -116,7 +116,9 @@ class Profiles:
             if subjects[place].held and sum(bool(own & other) for other, s in zip(asks, subjects, strict=True) if not s.held) > 1
         ]
         self.conditional = [_is_conditional(subject) for subject in subjects]
-        self.words = frozenset(key for of, s in zip(stems, subjects, strict=True) if s.held for key in of)
+        self.words = frozenset(
+            stem(w) for s in subjects if s.held for f, words in s.texts if f != Field.VALUE for w in words
+        )
         self._stems = _rows(stems, self._holders(stems, subjects))
         self._concepts: dict[int, list[tuple[int, float]]] = {}
         most: dict[int, float] = {}

@@ -59,7 +59,7 @@ def spans_of(pieces: Sequence[Piece]) -> list[Span]:
         several = len(clauses) > 1
         place = len(found) + (len(clauses) if several else 0)
         asking = _asking(clauses)
-        if clauses[-1].heading and end < len(pieces) and pieces[end].item:
+        if clauses[-1].heading and not clauses[-1].item and end < len(pieces) and pieces[end].item:
             asking = [False] * len(clauses)
         found += [Span(piece.words, piece, False, place, asks) for piece, asks in zip(clauses, asking, strict=True)]
         if several:
