@@ -12,7 +12,7 @@ from typing import Literal
 
 from rlve_dsl.user.understanding.forms import announces, is_bare_confirmation, is_general, is_go_ahead, proposes
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
-from rlve_dsl.user.understanding.profiles import Fit, Profiles
+from rlve_dsl.user.understanding.profiles import Fit, Profiles, head_of
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.texts import stem
@@ -39,6 +39,7 @@ _NAMES = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could|will) (?:it|that|this|the one)|(?:is|was) the"
     r"|(?:do|did|would|have) you (?:be )?(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted))\b"
 )
+_IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were) (?:it|that|this|they)\b")
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 _IS_IT = re.compile(r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b")
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
@@ -131,7 +132,7 @@ class Chooser:
             if _WH.search(text) or clause.kind == "no_view" or (verb and _NAMES.search(text) is None):
                 continue
             fit = self._profiles.fit(words, frozenset(), True)
-            chosen, held = self._best(fit.scores)
+            chosen, held = self._best(fit.scores, fit.hits)
             if chosen and held:
                 clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
                 clause.values = frozenset(map(stem, words)) & self._profiles.own
@@ -144,7 +145,7 @@ class Chooser:
         chosen = tuple(one) or (tuple(self._profiles.lists) if bare else ())
         free = all(clause.hit < _TOUCHED for clause in asking)
         free = free and 3 * sum(self._owns(clause) for clause in asking) <= len(asking)
-        if not chosen and free and not self._profiles.open and len(asking) > 1 and any(self._means(clause) for clause in asking):
+        if not chosen and free and not self._profiles.open and not self._profiles.shared and len(asking) > 1 and any(self._means(clause) for clause in asking):
             asking[0].kind, asking[0].why = "no_view", "it offers what no fact says"
         if chosen and max(clause.near for clause in asking) < _NEAR:
             asking[0].kind, asking[0].subjects, asking[0].why = "question", chosen, "it names what could be the answer"
@@ -167,7 +168,7 @@ class Chooser:
         scores = fit.scores
         clause.near = max((s for s, held in zip(scores, self._held, strict=True) if held), default=0.0)
         clause.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
-        chosen, held = self._best(scores)
+        chosen, held = self._best(scores, fit.hits)
         topic = lexicon().topic(words, self._profiles.words, self._profiles.own)
         if chosen and len(topic) > 1 and all(t.key in topic and not t.phrase for t, e in zip(fit.terms, fit.explained, strict=True) if e >= _NEAR):
             chosen, held, clause.near = (), False, 0.0
@@ -183,12 +184,25 @@ class Chooser:
             clause.why = ", ".join(f"the fact {self._subjects[p].fact[1]}, which does not hold {scores[p]:.2f}" for p in chosen)
         elif not any(word not in STOP for word in words) and top < _NEAR:
             clause.kind, clause.why = "talk", "it has no content"
-        elif clause.near < _NEAR and topic:
+        elif self._option(words):
+            clause.kind, clause.subjects, clause.why = "question", tuple(self._profiles.options), "it asks how the item should be"
+        elif clause.near < _NEAR and topic and not self._said_of(words, topic):
             clause.kind, clause.why = "no_view", f"it is about {' '.join(topic)}"
         elif self._strange(words, fit):
             clause.kind, clause.why = "no_view", "it is about something that no fact says"
         else:
             clause.kind, clause.why = "unclear", f"the nearest fact is {clause.near:.2f}"
+
+    def _option(self, words: Sequence[str]) -> bool:
+        """Whether it asks for something unknown of an item that comes in options: "which mount for the camera?"."""
+        head = head_of(words)
+        named = self._prepared.items.named(words)
+        return bool(self._profiles.options and named and head >= 0 and stem(words[head]) not in self._reading.named)
+
+    def _said_of(self, words: Sequence[str], topic: Sequence[str]) -> bool:
+        """Whether a value has words of the topic and others of the clause."""
+        stems = {stem(word) for word in words if word not in STOP} - set(topic)
+        return any(not said.isdisjoint(topic) and not said.isdisjoint(stems) for said in self._profiles.said)
 
     def _special(self, fit: Fit) -> bool:
         """Whether a clause names something that a fact says, besides "what else"."""
@@ -204,7 +218,11 @@ class Chooser:
         content = [term for term in fit.terms if not term.light and not term.inner]
         if hit >= _TOUCHED or not content or self._profiles.shared or _QUESTION.search(" ".join(words)) is None:
             return False
-        return not all(term.key in self._profiles.own for term in content)
+        if any(self._profiles.is_of_kind(words, place) for place, held in enumerate(self._held) if held):
+            return False
+        owned = [term.key in self._profiles.own for term in content]
+        text = " ".join(words)
+        return not all(owned) if _WH.search(text) else not any(owned) and _IS_A.search(text) is None
 
     def _owns(self, clause: Choice) -> bool:
         return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)
@@ -214,7 +232,7 @@ class Chooser:
         """Whether a word of it is known to mean something."""
         return any(s >= _BAR for term in lexicon().terms(clause.span.words) if not term.light for _, s in term.concepts)
 
-    def _best(self, scores: Sequence[float]) -> tuple[tuple[int, ...], bool]:
+    def _best(self, scores: Sequence[float], hits: Sequence[float]) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, and whether they hold."""
         top = max(scores, default=0.0)
         if top < _BAR:
@@ -226,6 +244,9 @@ class Chooser:
         facts = {self._subjects[place].fact for place in held}
         if len(facts) > 1 and len({fact for _, fact in facts}) > 1:
             best = [place for place in held if scores[place] > max(scores[p] for p in held) - 0.02]
+            if len({self._subjects[p].fact for p in best}) > 1:
+                most = max(hits[p] for p in best)
+                best = [p for p in best if hits[p] > most - 0.08]
             return (tuple(best), True) if len({self._subjects[p].fact for p in best}) == 1 else ((), False)
         return tuple(held), True
 

@@ -53,7 +53,7 @@ _COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
 FORMS = tuple(_FORMS)
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|just one|one or (?:more|two|several)|more than one)",
+    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
     "how_much": r"\bhow much\b",
     "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",

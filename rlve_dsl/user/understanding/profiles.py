@@ -83,7 +83,7 @@ class Profiles:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "open", "own", "shared", "size", "words")
+    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "open", "options", "own", "said", "shared", "size", "words")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._count = len(subjects)
@@ -109,6 +109,10 @@ class Profiles:
         self.lists = [place for place, s in enumerate(subjects) if s.held > 1 and (s.omitted or all(i < 0 for i in s.items)) and not any(f == Field.ASK and "it" in w for f, w in s.texts)]
         option = lexicon().names.index("option")
         self.open = bool(self.lists) or any(of.get(option, 0.0) > 2 and s.held for of, s in zip(meant, subjects, strict=True))
+        self.options = [
+            place for place, (of, s) in enumerate(zip(meant, subjects, strict=True)) if of.get(option, 0.0) > 2 and s.held
+        ]
+        self.said = [frozenset(map(stem, words)) for s in subjects if s.held for f, words in s.texts if f == Field.VALUE]
         self.own = frozenset(w for s in subjects if s.held for f, words in s.texts if f == Field.VALUE for w in map(stem, words))
         asks = [{words for f, words in s.texts if f == Field.ASK} for s in subjects]
         self.shared = [
@@ -207,6 +211,10 @@ class Profiles:
                     got[place] = value
         return got
 
+    def is_of_kind(self, words: Sequence[str], place: int) -> bool:
+        """Whether a question is of the kind that a subject answers: "when" for a day."""
+        return bool(kinds_of_question(words) & _STRICT & self._kinds[place])
+
     def _by_kind(self, words: Sequence[str], scores: list[float], terms: Sequence[Term], hits: Sequence[float]) -> list[float]:
         """The scores, with the kind of the question: "how many" asks for no reason."""
         if _BOUND.search(" ".join(words)):
@@ -214,7 +222,7 @@ class Profiles:
             priced = {place for place, weight in self._concepts.get(money, ()) if weight > 0.3}
             paid = not _PAID.isdisjoint(words)
             scores = [
-                score - _BOUNDED if expected else score + (_LIMIT if paid and place in priced else 0)
+                score - _BOUNDED if expected else max(score + _LIMIT, _LISTED_FIT) if paid and place in priced else score
                 for place, (score, expected) in enumerate(zip(scores, self._expected, strict=True))
             ]
         asked = kinds_of_question(words) & _STRICT
