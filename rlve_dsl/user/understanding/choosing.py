@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rlve_dsl.user.understanding.forms import announces, is_bare_confirmation, is_general, is_go_ahead, proposes
+from rlve_dsl.user.understanding.forms import announces, is_bare_confirmation, is_general, is_go_ahead, is_on_condition, proposes
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.profiles import Fit, Profiles, head_of
 from rlve_dsl.user.understanding.reading import Prepared, Reading
@@ -104,7 +104,7 @@ class Chooser:
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
         bare = is_bare_confirmation(words) and (mark == "?" or "confirm" in words)
-        proposed = is_go_ahead(words) and (mark == "?" or announces(words)) and not asking
+        proposed = is_go_ahead(words) and (mark == "?" or (announces(words) and is_on_condition(words))) and not asking
         if bare or (proposed and not is_general(words)) or (mark == "?" and proposes(words)):
             clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
             return
@@ -142,6 +142,7 @@ class Chooser:
         bare = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1])
         alternatives = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
         one = self._profiles.shared if (alternatives and not _VERB.search(" ".join(words))) or _IS_IT.search(" ".join(words)) else ()
+        bare = bare and not any(char.isdigit() for word in words for char in word)
         chosen = tuple(one) or (tuple(self._profiles.lists) if bare else ())
         free = all(clause.hit < _TOUCHED for clause in asking)
         free = free and 3 * sum(self._owns(clause) for clause in asking) <= len(asking)
@@ -175,6 +176,8 @@ class Chooser:
         top = max(scores, default=0.0)
         open_list = bool(self._profiles.lists) and "else" in words and "know" not in words and "what" in words
         if is_general(words) and not self._special(fit) and not (open_list and held):
+            clause.kind, clause.why = "general", "it asks for whatever is open"
+        elif held and "else" in words and all(self._subjects[p].held > 1 and not self._subjects[p].omitted for p in chosen):
             clause.kind, clause.why = "general", "it asks for whatever is open"
         elif chosen and held:
             clause.kind, clause.subjects = "question", chosen

@@ -111,7 +111,7 @@ _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
     r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
     r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|give|crack on)\b"
-    r"|\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
+    r"|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
     r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
@@ -137,6 +137,17 @@ def is_general(words: Sequence[str]) -> bool:
 def is_go_ahead(words: Sequence[str]) -> bool:
     """Whether words ask for a go-ahead."""
     return _GO_AHEAD.search(" ".join(words[:60])) is not None
+
+
+_IF_SO = re.compile(
+    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b"
+    r"|^(?:should|shall|may|can) i\b"
+)
+
+
+def is_on_condition(words: Sequence[str]) -> bool:
+    """Whether a statement leaves it to the listener whether something is done: "if that is fine with you"."""
+    return _IF_SO.search(" ".join(words[:60])) is not None
 
 
 _BEGINS = re.compile(

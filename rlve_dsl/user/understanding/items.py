@@ -36,7 +36,7 @@ _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
-_PRONOUN = re.compile(r"\b(?:it|its|that|this|one|those|these|them|they)\b")
+_PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
 
 
 class Items:

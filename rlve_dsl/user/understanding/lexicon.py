@@ -34,6 +34,7 @@ STOP = frozenset(_STOP.split())
 _MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where", "number", "maximum", "minimum", "limit", "cap", "rang", "top", "highest", "lowest", "certain", "specific"])
 
 Phrase = tuple[str, ...]
+_UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Lexicon:
         for index, (name, phrases) in enumerate(concepts.items()):
             for phrase in (name, *phrases):
                 stems = _stems(words_of(str(phrase)))
-                if phrase != name and all(root in STOP or root in _MEASURES for root in stems) and len(stems) > 1 and index:
+                if phrase != name and stems in _UNSAID and index:
                     continue
                 own = found.setdefault(stems, {})
                 own[index] = own.get(index, False) or phrase == name

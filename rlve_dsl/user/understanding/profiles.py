@@ -20,6 +20,7 @@ _PART = 0.5  # how much a word tells of a longer option or value
 _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}
 _CONCEPT = 0.9
+_CLEAR = 0.75
 _MORE = 0.4  # how much further hits add to the best one
 _LIGHT = 0.3
 _STRANGE = 0.22  # what a word that does not fit takes away
@@ -48,7 +49,7 @@ _LIST = re.compile(
     r"|items? (?:\d|one|two|three|four|five|six|seven)|(?:the|other|remaining) (?:other |remaining |last )?(?:two|three|four|five|six|seven|rest|others)"
     r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
     r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
-    r"|shopping list|your list|the list)\b"
+    r"|shopping list|(?:complete|full|whole|entire) list|baby items|your list|the list)\b"
 )
 _LISTED_FIT = 0.8
 Rows = dict[str, list[tuple[int, float]]]
@@ -204,8 +205,11 @@ class Profiles:
         for place, weight in self._stems.get(term.key, ()):
             if values or weight > _FIELDS[Field.VALUE] or weight == _FIELDS[Field.SAYS]:
                 got[place] = weight
-        for concept, strength in term.concepts:
-            for place, weight in self._concepts.get(concept, ()):
+        present = [pair for pair in term.concepts if pair[0] in self._concepts]
+        for concept, strength in present:
+            if len(present) == 1 and not term.light:
+                strength = max(strength, _CLEAR)  # here the word can mean nothing else
+            for place, weight in self._concepts[concept]:
                 value = _CONCEPT * strength * weight
                 if value > got.get(place, 0.0):
                     got[place] = value

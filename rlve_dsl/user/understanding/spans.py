@@ -133,6 +133,6 @@ def _is_bare(clause: Piece) -> bool:
 _SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
 
 
-_REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i|so we|to give you|before i|before we)\b")
+_REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b")
 _EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
