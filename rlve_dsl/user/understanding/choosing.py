@@ -39,7 +39,7 @@ _NAMES = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could|will) (?:it|that|this|the one)|(?:is|was) the"
     r"|(?:do|did|would|have) you (?:be )?(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted))\b"
 )
-_IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were) (?:it|that|this|they)\b")
+_IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 _IS_IT = re.compile(r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b")
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
@@ -146,9 +146,9 @@ class Chooser:
         chosen = tuple(one) or (tuple(self._profiles.lists) if bare else ())
         free = all(clause.hit < _TOUCHED for clause in asking)
         free = free and 3 * sum(self._owns(clause) for clause in asking) <= len(asking)
-        if not chosen and free and not self._profiles.open and not self._profiles.shared and len(asking) > 1 and any(self._means(clause) for clause in asking):
+        if not chosen and free and not _VERB.search(" ".join(words)) and not self._profiles.open and not self._profiles.shared and len(asking) > 1 and any(self._means(clause) for clause in asking):
             asking[0].kind, asking[0].why = "no_view", "it offers what no fact says"
-        if chosen and max(clause.near for clause in asking) < _NEAR:
+        if chosen and (one or max(clause.near for clause in asking) < _NEAR):
             asking[0].kind, asking[0].subjects, asking[0].why = "question", chosen, "it names what could be the answer"
 
     def _whole(self, asking: list[Choice]) -> None:
@@ -191,6 +191,8 @@ class Chooser:
             clause.kind, clause.subjects, clause.why = "question", tuple(self._profiles.options), "it asks how the item should be"
         elif clause.near < _NEAR and topic and not self._said_of(words, topic):
             clause.kind, clause.why = "no_view", f"it is about {' '.join(topic)}"
+        elif any(self._profiles.is_of_kind(words, place) for place, held in enumerate(self._held) if held):
+            clause.kind, clause.near, clause.why = "unclear", max(clause.near, _BAR), "a fact answers such questions"
         elif self._strange(words, fit):
             clause.kind, clause.why = "no_view", "it is about something that no fact says"
         else:
@@ -220,8 +222,6 @@ class Chooser:
         hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         content = [term for term in fit.terms if not term.light and not term.inner]
         if hit >= _TOUCHED or not content or self._profiles.shared or _QUESTION.search(" ".join(words)) is None:
-            return False
-        if any(self._profiles.is_of_kind(words, place) for place, held in enumerate(self._held) if held):
             return False
         owned = [term.key in self._profiles.own for term in content]
         text = " ".join(words)

@@ -131,7 +131,8 @@ class Listener:
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
             return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > _NEAR for choice in choices)
+        limit = _NEAR / 2 if self.prepared.profiles.shared else _NEAR
+        near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > limit for choice in choices)
         no_view = (nothing or "no_view" in kinds) and not near
         return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
 

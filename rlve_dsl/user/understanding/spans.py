@@ -18,7 +18,7 @@ _REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell",
 _SAYS = tuple(FORMS.index(name) for name in ("i_done", "you_said", "thanks", "letme"))
 _ASIDE = re.compile(
     r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
-    r"since|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
+    r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
     r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )"
