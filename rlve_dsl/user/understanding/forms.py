@@ -23,7 +23,7 @@ _FORMS: dict[str, str] = {
     "tell": r"\b(?:tell me|let me know|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
     r"advise me|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
-    "need": r"\b(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
+    "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
     r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
     "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
@@ -53,7 +53,7 @@ _COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
 FORMS = tuple(_FORMS)
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|just one|one or (?:more|two|several)|more than one)",
+    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
     "how_much": r"\bhow much\b",
     "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
@@ -66,8 +66,7 @@ _QUESTIONS: dict[str, str] = {
     "how": r"\bhow (?!many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far)",
     "what": r"\b(?:what|which)\b",
 }
-_COMPILED_QUESTIONS = [re.compile(pattern) for pattern in _QUESTIONS.values()]
-QUESTIONS = tuple(_QUESTIONS)
+_COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
 
 
 @lru_cache(maxsize=4096)
@@ -76,8 +75,8 @@ def _form(text: str) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _kinds(text: str) -> tuple[float, ...]:
-    return tuple(float(pattern.search(text) is not None) for pattern in _COMPILED_QUESTIONS)
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(kind for kind, pattern in _COMPILED_QUESTIONS.items() if pattern.search(text) is not None)
 
 
 def form_of(words: Sequence[str]) -> tuple[float, ...]:
@@ -85,8 +84,8 @@ def form_of(words: Sequence[str]) -> tuple[float, ...]:
     return _form(" ".join(words[:60]))
 
 
-def kinds_of_question(words: Sequence[str]) -> tuple[float, ...]:
-    """For each of `QUESTIONS`, 1 when the words ask it."""
+def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
+    """The kinds of questions that words ask, of `how_many`, `how_much`, `when` and so on."""
     return _kinds(" ".join(words[:60]))
 
 
@@ -101,8 +100,8 @@ _GENERAL = re.compile(
     r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
     + _KNOW
     + r"\b"
-    r"|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is important|counts) to you\b"
-    r"|\bwhat else (?:matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
+    r"|\bwhat (?:other|further|more) (?:details?|information|facts)\b|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is (?:most )?important|counts)(?: most| the most)? to you\b"
+    r"|\bwhat else (?:can you (?:say|share|add|mention)|matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
     r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
     r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
     r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
@@ -112,7 +111,7 @@ _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
     r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
     r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|give|crack on)\b"
-    r"|\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
+    r"|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
     r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
@@ -125,8 +124,8 @@ _ANNOUNCES = re.compile(
     r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
 )
 _BARE_CONFIRM = re.compile(
-    r"^(?:(?:ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
-    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
+    r"^(?:(?:is|it|still|all|should|ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
+    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|should i|can i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
 )
 
 
@@ -138,6 +137,27 @@ def is_general(words: Sequence[str]) -> bool:
 def is_go_ahead(words: Sequence[str]) -> bool:
     """Whether words ask for a go-ahead."""
     return _GO_AHEAD.search(" ".join(words[:60])) is not None
+
+
+_IF_SO = re.compile(
+    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b"
+    r"|^(?:should|shall|may|can) i\b"
+)
+
+
+def is_on_condition(words: Sequence[str]) -> bool:
+    """Whether a statement leaves it to the listener whether something is done: "if that is fine with you"."""
+    return _IF_SO.search(" ".join(words[:60])) is not None
+
+
+_BEGINS = re.compile(
+    r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
+)
+
+
+def proposes(words: Sequence[str]) -> bool:
+    """Whether a question without a verb for the shopper proposes something: "begin the return?"."""
+    return _BEGINS.search(" ".join(words[:60])) is not None
 
 
 def is_bare_confirmation(words: Sequence[str]) -> bool:
@@ -166,7 +186,7 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
     if len(words) > 5 and known < 0.1 * len(words) and len(pieces) < 3:
         return True
     marked = {piece.sentence for piece in pieces if piece.mark == "?"}
-    bare = all(len(of) <= 2 and LITTLE.isdisjoint(of) for of in sentences.values())
+    bare = all(len(of) == 1 for of in sentences.values())
     return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 

@@ -34,9 +34,9 @@ _PLACE = re.compile(
 _PLACES_OF = re.compile(r"\bthe (first|last) (two|three)\b")
 _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
-    r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?)\b"
+    r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
-_PRONOUN = re.compile(r"\b(?:it|its|that|this|one|those|these|them|they)\b")
+_PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
 
 
 class Items:
@@ -79,7 +79,7 @@ class Items:
         if not votes:
             return frozenset()
         most = max(votes.values())
-        sure = {index for index, count in votes.items() if count >= 3 and 2 * count >= most}
+        sure = {index for index, count in votes.items() if count >= 3 and 2 * count > most}
         return frozenset(sure or {index for index, count in votes.items() if count == most})
 
     def place(self, words: Sequence[str], order: Sequence[int]) -> frozenset[int] | None:
@@ -111,11 +111,14 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
     for place, span in enumerate(spans):
         clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
         text = " ".join(span.words)
-        before = [own[i] for i in clauses if i < place and own[i]]
+        every = max((i for i in clauses if i < place and not own[i] and _EACH.search(" ".join(spans[i].words))), default=-1)
+        before = [own[i] for i in clauses if every < i < place and own[i]]
         after = [own[i] for i in clauses if i > place and own[i]]
         if span.whole or own[place]:
             result.append(own[place])
         elif _EACH.search(text):
+            result.append(frozenset())
+        elif every >= 0 and not before:
             result.append(frozenset())
         elif before or after:
             result.append(before[-1] if before else after[0])

@@ -5,16 +5,14 @@ Belongs here: concepts, topics, words without content. Does not belong here: the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import yaml
 
-from rlve_dsl.catalog import STATIC
-from rlve_dsl.user.understanding.arrays import Floats
 from rlve_dsl.user.understanding.texts import stem, words_of
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
@@ -33,24 +31,31 @@ happen great perfect wonderful lovely good fine nice glad happy question questio
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is asked, by themselves."""
 
+_MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where", "number", "maximum", "minimum", "limit", "cap", "rang", "top", "highest", "lowest", "certain", "specific"])
+
 Phrase = tuple[str, ...]
+_UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Term:
     """A word with content, or a phrase of the words file.
 
     Attributes:
-        key: Its stem, or the words of the phrase.
-        vector: Its meaning.
-        concepts: The indices of its concepts.
+        key: Its stem, or the stems of the phrase.
+        concepts: The indices of its concepts, each with how surely the words mean it, from 0 to 1.
         phrase: Whether it is a phrase of several words.
+        inner: Whether it is a word of a phrase that is a term too.
+        light: Whether it says little about what is asked, such as "product".
+        place: The place of its first word.
     """
 
     key: str
-    vector: Floats
-    concepts: frozenset[int]
+    concepts: tuple[tuple[int, float], ...]
     phrase: bool
+    inner: bool
+    light: bool
+    place: int
 
 
 class Lexicon:
@@ -59,30 +64,47 @@ class Lexicon:
     Args:
         concepts: For each concept its words and phrases.
         topics: For each topic its words and phrases.
+        kinds: For each kind of question the concepts that answer it.
+        light: Words that say little.
     """
 
-    __slots__ = ("_concepts", "_longest", "_phrases", "known", "names", "topics")
+    __slots__ = ("_concepts", "_light", "_longest", "_phrases", "_topics", "kinds", "known", "names")
 
-    def __init__(self, concepts: Mapping[str, Sequence[str]], topics: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self,
+        concepts: Mapping[str, Sequence[str]],
+        topics: Sequence[Sequence[str]],
+        kinds: Mapping[str, Sequence[str]],
+        light: Sequence[str],
+    ) -> None:
         self.names = tuple(concepts)
-        self._concepts: dict[Phrase, set[int]] = {}
+        found: dict[Phrase, dict[int, bool]] = {}
         for index, (name, phrases) in enumerate(concepts.items()):
             for phrase in (name, *phrases):
-                self._concepts.setdefault(_stems(words_of(str(phrase))), set()).add(index)
+                stems = _stems(words_of(str(phrase)))
+                if phrase != name and stems in _UNSAID and index:
+                    continue
+                own = found.setdefault(stems, {})
+                own[index] = own.get(index, False) or phrase == name
+        self._concepts = {phrase: _strengths(phrase, own) for phrase, own in found.items()}
         self._longest = max(len(phrase) for phrase in self._concepts)
-        self.topics = tuple(tuple(str(phrase) for phrase in topic) for topic in topics)
+        self._phrases = frozenset(phrase[0] for phrase in self._concepts)
+        self._light = frozenset(stem(word) for word in light)
+        phrases = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
+        self._topics = frozenset(
+            phrase for phrase in phrases if any(root not in STOP and root not in _MEASURES and root not in self._light for root in phrase)
+        )
         self.known = frozenset(
             word
-            for phrases in (*concepts.values(), *self.topics)
+            for phrases in (*concepts.values(), *topics)
             for phrase in phrases
             for word in words_of(str(phrase))
         ) | frozenset(word for name in concepts for word in words_of(name))
-        self._phrases = frozenset(phrase[0] for phrase in self._concepts)
-
-    @property
-    def size(self) -> int:
-        """How many concepts there are."""
-        return len(self.names)
+        place = {name: index for index, name in enumerate(self.names)}
+        self.kinds: dict[int, frozenset[str]] = {}
+        for kind, of in kinds.items():
+            for name in of:
+                self.kinds[place[name]] = self.kinds.get(place[name], frozenset()) | {kind}
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The terms of a text: its words with content, and its phrases."""
@@ -94,48 +116,41 @@ class Lexicon:
                 for length in range(min(self._longest, len(words) - place), 1, -1):
                     phrase = stems[place : place + length]
                     if phrase in self._concepts:
-                        found.append(self._term(phrase, words[place : place + length]))
+                        found.append(Term(" ".join(phrase), self._concepts[phrase], True, False, False, place))
                         covered = place + length
                         break
-            concepts = self._concepts.get((root,))
+            concepts = self._concepts.get((root,), ())
             if concepts or word not in STOP:
-                found.append(_word(word, root, frozenset(concepts or ())))
+                inner = place < covered
+                light = root in self._light or word in STOP
+                found.append(Term(root, () if inner else concepts, False, inner, light, place))
         return found
 
-    def _term(self, phrase: Phrase, words: Sequence[str]) -> Term:
-        vectors = [vector_of(word) for word in words if word not in STOP] or [np.zeros(STATIC.dimensions, np.float32)]
-        total = np.sum(vectors, axis=0)
-        return Term(" ".join(phrase), unit(total), frozenset(self._concepts[phrase]), True)
+    def topic(self, words: Sequence[str], own: Collection[str], values: Collection[str]) -> Phrase:
+        """What people ask shoppers about besides, if words name such a thing, as stems; `own` are stems that facts have, `values` those of values."""
+        stems = _stems(words)
+        for place in range(len(stems)):
+            for length in range(min(6, len(stems) - place), 0, -1):
+                phrase = stems[place : place + length]
+                if phrase in self._topics and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase) and (
+                    length > 1 or (phrase[0] not in self._light and phrase[0] not in values)
+                ):
+                    return phrase
+        return ()
+
+
+def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, float], ...]:
+    """How surely a phrase means each of its concepts: a concept's name and longer phrases do most, a word of many concepts least."""
+    shared = 1 / math.sqrt(len(own))
+    least = 0.85 if len(phrase) > 1 else 0.0
+    return tuple((index, 1.0 if is_name else max(shared, least)) for index, is_name in own.items())
 
 
 @cache
 def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"])
-
-
-def vector_of(word: str) -> Floats:
-    """The meaning of a word, of length 1."""
-    return unit(STATIC.encode([word[:40]])[0].astype(np.float32))
-
-
-def unit(vector: Floats) -> Floats:
-    """A vector of length 1 in the same direction; zero stays zero."""
-    length = float(np.sqrt(np.dot(vector, vector)))
-    return vector / np.float32(length) if length else vector
-
-
-_WORDS: dict[tuple[str, frozenset[int]], Term] = {}
-
-
-def _word(word: str, root: str, concepts: frozenset[int]) -> Term:
-    key = (word, concepts)
-    if key not in _WORDS:
-        if len(_WORDS) > 1 << 15:
-            _WORDS.clear()
-        _WORDS[key] = Term(root, vector_of(word), concepts, False)
-    return _WORDS[key]
+    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"])
 
 
 def _stems(words: Iterable[str]) -> Phrase:

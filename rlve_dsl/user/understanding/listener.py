@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-
-import numpy as np
 
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.arrays import Floats
-from rlve_dsl.user.understanding.forms import is_general, is_go_ahead, is_salad
+from rlve_dsl.user.understanding.choosing import Choice, Chooser, Kind
+from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP
-from rlve_dsl.user.understanding.reading import Prepared, Reading, kinds_of, prepared_for, scores_of
-from rlve_dsl.user.understanding.scorer import Scorer, scorer
+from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
-from rlve_dsl.user.understanding.texts import stem
+from rlve_dsl.user.understanding.texts import stem, words_of
 
-Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
-"""What a message is, first of all."""
-
-_SURE = 0.7
-_CLEAR = 1.5
-_NEAR = 4.0
-_GAP = 1.0
-_LIKELY = 0.5
-_LEAST = -2.5
-_WEAKEST = -0.5
-_NO_VIEW = -0.5
-_APART = 1.0
-_NEVER = -99.0
+_NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else other another rest remaining missing further more additional besides apart aside beyond too well mentioned"""
@@ -94,23 +78,20 @@ class Listener:
     Args:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
-        by: The networks; the shipped ones when None.
         prepared: The facts, if they are prepared already.
     """
 
-    __slots__ = ("_absent", "_by", "_held", "_omitted", "_prepared")
+    __slots__ = ("_absent", "_held", "_omitted", "_prepared")
 
     def __init__(
         self,
         held: Sequence[Slot],
         absent: Sequence[Slot] = (),
-        by: Scorer | None = None,
         prepared: Prepared | None = None,
     ) -> None:
         self._held, self._absent = tuple(held), tuple(absent)
         self._omitted = [slot.omitted for slot in held]
         self._prepared = prepared
-        self._by = by
 
     @property
     def prepared(self) -> Prepared:
@@ -125,6 +106,8 @@ class Listener:
             return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
+        if rest.strip() and len(asked) > 1 and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1:
+            asked = tuple(slot for slot in asked if self._omitted[slot]) or asked
         clauses = (
             (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
         )
@@ -141,104 +124,62 @@ class Listener:
 
     def decide(self, reading: Reading) -> Understood:
         """What a message that has been read asks for."""
-        by = self._by or scorer()
         if is_salad([span.piece for span in reading.spans if not span.whole]):
             return Understood(unclear=True)
-        scores = scores_of(reading, self.prepared, by)
-        kinds = kinds_of(reading, scores, self.prepared.subjects)
-        scores = np.where(reading.quiet[:, None], _NEVER, scores)  # what only states or announces discloses nothing
-        general, go_ahead, other, asks = (net(kinds) for net in (by.general, by.go_ahead, by.other, by.asks))
-        usual = np.array([is_general(span.words) for span in reading.spans]) & (scores.max(axis=1) < _CLEAR)
-        general = np.where(usual, np.maximum(general, _CLEAR), general)
-        proposes = np.array(
-            [not span.asks and span.piece.mark == "?" and is_go_ahead(span.words) for span in reading.spans]
-        )
-        go_ahead = np.where(proposes & (go_ahead > other - _NEAR), np.maximum(go_ahead, _CLEAR), go_ahead)
-        # a clause is one thing: what it is most surely
-        rival = np.maximum(np.maximum(general, go_ahead), np.maximum(other, 0))
-        silent = not any(span.asks for span in reading.spans)
-        scores = np.where(scores < scores.max(axis=1, keepdims=True) - _GAP, np.minimum(scores, 0), scores)
-        asked, nothing = self._asked(reading, np.where(scores > rival[:, None], scores, np.minimum(scores, 0)))
-        found = float(general.max()) > 0, float(go_ahead.max()) > 0
-        weak = self._weak(reading, scores, asks, rival)
-        if weak is not None:
-            more, none = self._asked(reading, weak)
-            asked, nothing = asked | more, nothing or none
-        if not asked and not nothing and not any(found) and asks.max() > max(_LIKELY, float(other.max())):
-            asked, nothing = self._likeliest(reading, scores)
-        if asked or any(found):
-            return Understood(tuple(sorted(asked)), *found)
-        no_view = not silent and (nothing or float(other.max()) > max(_NO_VIEW, float(asks.max()) + _APART))
-        return Understood(no_view=no_view, unclear=not no_view and not silent)
+        choices = Chooser(self.prepared, reading).choices()
+        asked, nothing = self._asked(reading, choices)
+        kinds = {choice.kind for choice in choices}
+        if asked or "general" in kinds or "go_ahead" in kinds:
+            return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
+        limit = _NEAR / 2 if self.prepared.profiles.shared else _NEAR
+        near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > limit for choice in choices)
+        no_view = (nothing or "no_view" in kinds) and not near
+        return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
 
-    @staticmethod
-    def _weak(reading: Reading, scores: Floats, asks: Floats, rival: Floats) -> Floats | None:
-        """The best subject of each clause that surely asks for something, and for nothing surely."""
-        chosen = np.full(scores.shape, _NEVER, dtype=np.float32)
-        for row, span in enumerate(reading.spans):
-            if span.whole or reading.empty[row] or asks[row] < max(_LIKELY, rival[row]):
-                continue
-            best = int(scores[row].argmax())
-            if _WEAKEST < scores[row, best] <= _SURE:
-                chosen[row, best] = _CLEAR
-        return chosen if (chosen > 0).any() else None
-
-    def _likeliest(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
-        """The slots of the subject that a message asks for most likely, where it asks for something but for nothing surely."""
-        held = np.array([subject.held > 0 for subject in self.prepared.subjects])
-        stated = reading.empty
-        among = np.where(held[None] & ~stated[:, None], scores, _NEVER)
-        row, place = np.unravel_index(int(among.argmax()), among.shape)
-        if among[row, place] < _LEAST:
-            return set(), False
-        only = np.full(scores.shape, _NEVER)
-        only[row, place] = 1
-        return self._asked(reading, only)
-
-    def _asked(self, reading: Reading, scores: Floats) -> tuple[set[int], bool]:
+    def _asked(self, reading: Reading, choices: Sequence[Choice]) -> tuple[set[int], bool]:
         """The slots asked for, and whether the message asks for something that is known not to hold."""
         asked: set[int] = set()
         nothing = False
-        spans, parents = reading.spans, reading.parents
+        spans = reading.spans
         named = named_in(spans, self.prepared.items, self.prepared.subjects)
-        also = self._items_alone(reading, scores)
+        also = self._items_alone(reading, choices)
         said: dict[int, list[str]] = {}
-        for span in spans:
-            said.setdefault(span.piece.sentence, []).extend(span.words)
-        clause_best: dict[int, float] = {}
-        for row, span in enumerate(spans):
-            if not span.whole:
-                clause_best[parents[row]] = max(clause_best.get(parents[row], 0.0), float(scores[row].max()))
-        for place, subject in enumerate(self.prepared.subjects):
-            rows = [int(row) for row in np.flatnonzero(scores[:, place] > _SURE)]
-            parts = [row for row in rows if not spans[row].whole]
-            saying = {parents[row] for row in parts}
-            rows = parts + [
-                row for row in rows if spans[row].whole and row not in saying and scores[row, place] > clause_best[row]
-            ]
-            for row in rows:
+        for choice in choices:
+            said.setdefault(choice.span.piece.sentence, []).extend(choice.span.words)
+        for choice in choices:
+            for place in choice.subjects:
+                row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
-                slots = self._meant(subject, said[spans[row].piece.sentence], about)
+                slots = self._meant(self.prepared.subjects[place], said[choice.span.piece.sentence], about)
+                if choice.values and len(slots) > 1:
+                    slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
                 nothing = nothing or not slots
         return asked, nothing
 
-    def _items_alone(self, reading: Reading, scores: Floats) -> dict[int, frozenset[int]]:
+    def _of(self, place: int) -> list[int]:
+        return [slot for slot in self.prepared.subjects[place].slots if slot < len(self._held)]
+
+    def _says(self, slot: int, stems: frozenset[str]) -> bool:
+        values = (segment.text for segment in self._held[slot].says if segment.is_value)
+        return any(stem(word) in stems for value in values for word in words_of(value))
+
+    def _items_alone(self, reading: Reading, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """For clauses that ask for something, the items of the clauses beside them that only name items.
 
         They belong to the clause before them or, where there is none, to the one after them.
         """
         found: dict[int, frozenset[int]] = {}
-        sure = [bool(row.any()) for row in scores > _SURE]
-        asking = [row for row, span in enumerate(reading.spans) if not span.whole and sure[row]]
-        for row, span in enumerate(reading.spans):
-            if span.whole or sure[row] or len(span.words) > _SHORT:
+        asking = [choice for choice in choices if choice.subjects]
+        for choice in choices:
+            span = choice.span
+            if choice.subjects or len(span.words) > _SHORT:
                 continue
             own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
             if not own:
                 continue
-            beside = [a for a in asking if reading.parents[a] == reading.parents[row] or "same" in span.words]
-            before = [a for a in beside if a < row]
+            beside = [a.row for a in asking if a.span.sentence == span.sentence or "same" in span.words]
+            before = [row for row in beside if row < choice.row]
             if beside:
                 to = before[-1] if before else beside[0]
                 found[to] = found.get(to, frozenset()) | own
@@ -264,23 +205,6 @@ class Listener:
         return replace(understood, clauses=(*understood.clauses, *self._clauses(reading)))
 
     def _clauses(self, reading: Reading) -> Iterator[Clause]:
-        by, subjects = self._by or scorer(), self.prepared.subjects
-        scores = scores_of(reading, self.prepared, by)
-        kinds = kinds_of(reading, scores, subjects)
-        nets: tuple[tuple[Kind, Floats], ...] = (
-            ("general", by.general(kinds)), ("go_ahead", by.go_ahead(kinds)), ("no_view", by.other(kinds)),
-        )  # fmt: skip
-        for row, span in enumerate(reading.spans):
-            if span.whole:
-                continue
-            best = sorted(range(len(subjects)), key=lambda place: (-scores[row, place], place))[:3]
-            values = [(f"the fact {subjects[place].fact[1]}", float(scores[row, place])) for place in best]
-            values += [(name.replace("_", " "), float(net[row])) for name, net in nets]
-            asked = self._asked(reading, np.where(np.arange(len(scores))[:, None] == row, scores, _NEVER))[0]
-            kind = next((name for name, net in nets if net[row] > max(0.0, float(scores[row].max()))), None)
-            why = ", ".join(f"{name} {value:.1f}" for name, value in values)
-            yield Clause(span.piece.text, kind or ("question" if asked else "talk"), tuple(sorted(asked)), why)
-
-
-def _asks(reading: Reading) -> bool:
-    return any(span.piece.mark == "?" for span in reading.spans)
+        for choice in Chooser(self.prepared, reading).choices():
+            asked = self._asked(reading, [choice])[0]
+            yield Clause(choice.span.piece.text, choice.kind, tuple(sorted(asked)), choice.why)

@@ -18,7 +18,7 @@ _REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell",
 _SAYS = tuple(FORMS.index(name) for name in ("i_done", "you_said", "thanks", "letme"))
 _ASIDE = re.compile(
     r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
-    r"since|because|as you|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
+    r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
     r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )"
@@ -59,6 +59,8 @@ def spans_of(pieces: Sequence[Piece]) -> list[Span]:
         several = len(clauses) > 1
         place = len(found) + (len(clauses) if several else 0)
         asking = _asking(clauses)
+        if clauses[-1].heading and not clauses[-1].item and end < len(pieces) and pieces[end].item:
+            asking = [False] * len(clauses)
         found += [Span(piece.words, piece, False, place, asks) for piece, asks in zip(clauses, asking, strict=True)]
         if several:
             words = tuple(word for piece in clauses for word in piece.words)
@@ -73,8 +75,11 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     first = clauses[0]
     if first.item:
         return [True] * len(clauses)
+    if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)) or [w for c in clauses for w in c.words] == ["why", "not"]:
+        return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
-    marks = _QUESTION if first.mark == "?" else _REQUEST
+    unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
+    marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [
         i for i, form in enumerate(forms) if any(form[m] for m in marks) and not (asides[i] and len(clauses) > i + 1)
     ]
@@ -106,14 +111,28 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
     if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
         return [False] * len(clauses)
-    return [i >= begin and not (asides[i] and i + 1 < len(clauses)) for i in range(len(clauses))]
+    reasons = [i > 0 and _REASON.search(" ".join(clause.words)) is not None for i, clause in enumerate(clauses)]
+    return [
+        i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))
+    ]
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
     """Where a question starts with the clauses before it that belong to it: "if it is sold out, what …", "for the mug, which …"."""
-    while begin and clauses[begin - 1].words[0] in _LEADING:
+    while begin and (clauses[begin - 1].words[0] in _LEADING or _is_bare(clauses[begin - 1])):
         begin -= 1
     return begin
 
 
+def _is_bare(clause: Piece) -> bool:
+    """Whether a clause only names something: "mail, courier or locker: what works best?"."""
+    form = form_of(clause.words)
+    return len(clause.words) <= 4 and not any(form[m] for m in _SAYS) and _SPEAKERS.isdisjoint(clause.words)
+
+
+_SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
+
+
+_REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b")
+_EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])

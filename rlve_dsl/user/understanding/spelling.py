@@ -47,6 +47,7 @@ class Speller:
         near = dict.fromkeys(known for less in _without_one(word) for known in self._index.get(less, ()))
         found = [known for known in near if _one_slip(word, known)]
         found = [known for known in found if len(word) > 3 or sorted(known) == sorted(word)]
+        found = [known for known in found if len(word) > 4 or known[0] == word[0]]
         return max(found, key=lambda known: (known[0] == word[0], sorted(known) == sorted(word)), default=word)
 
     def all(self, words: Sequence[str]) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ Belongs here: which slots one question asks for, the words of each. Does not bel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from rlve_dsl.user.facts import Question, Slot
-from rlve_dsl.user.understanding.lexicon import STOP, Lexicon, Term
 from rlve_dsl.user.understanding.texts import stem, words_of
 
 
@@ -19,9 +19,10 @@ class Field(IntEnum):
 
     ASK = 0
     ABOUT = 1
-    SAYS = 2
-    OPTION = 3
-    VALUE = 4
+    LISTED = 2
+    SAYS = 3
+    OPTION = 4
+    VALUE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ def _subject(slots: Sequence[Slot], members: Sequence[int], held: int, place: di
     first = slots[members[0]]
     texts: dict[tuple[Field, tuple[str, ...]], None] = {}
     for ask in _bare(first, place):
-        texts.setdefault((Field.ASK, words_of(ask)))
+        _add_text(texts, Field.ASK, ask)
     if not first.asks:
         texts.setdefault((Field.ASK, words_of(first.fact.replace("_", " "))))
     for phrase in (first.fact.replace("_", " "), *first.about):
-        texts.setdefault((Field.ABOUT, words_of(phrase)))
+        _add_text(texts, Field.ABOUT, phrase)
     for option in first.options:
         texts.setdefault((Field.OPTION, words_of(option)))
     for index in members:
@@ -102,6 +103,17 @@ def _subject(slots: Sequence[Slot], members: Sequence[int], held: int, place: di
         sum(i < held for i in members),
         any(slots[i].omitted for i in members),
     )
+
+
+def _add_text(texts: dict[tuple[Field, tuple[str, ...]], None], field: Field, text: str) -> None:
+    """Add a text; things that it lists ("price, rating and brand") do not each stand for its question, so they are apart."""
+    listed = _LISTED.search(text)
+    texts.setdefault((field, words_of(text.replace(listed[0], " ") if listed else text)))
+    if listed:
+        texts.setdefault((Field.LISTED, words_of(listed[0])))
+
+
+_LISTED = re.compile(r"\b\w+, (?:\w+, )*\w+,? and \w+\b")
 
 
 def _bare(slot: Slot, items: dict[str, int]) -> tuple[str, ...]:
@@ -136,7 +148,3 @@ def _items(slots: Sequence[Slot]) -> list[Item]:
 def _values(questions: Iterable[Question]) -> Iterable[str]:
     return (segment.text for question in questions for segment in question if segment.is_value)
 
-
-def content(words: Sequence[str], lexicon: Lexicon) -> list[Term]:
-    """The terms of a field; of a text without content its words themselves."""
-    return lexicon.terms(words) or lexicon.terms([w for w in words if w not in STOP])

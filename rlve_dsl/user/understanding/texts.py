@@ -20,13 +20,17 @@ MOST_CLAUSES = 40
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-_PARTS = re.compile(r"[,;:()\u2013\u2014&/|]|\s-+\s|\b(?:and|or|but|also|plus|as well as|otherwise|besides|then)\b")
+_PARTS = re.compile(r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also|plus|as well as|otherwise|besides|then)\b")
 _ITEM = re.compile(r"^\s*(?:[-*\u2022\u2013>]|\(?\d{1,2}[.):]|\(?[a-z][.)])\s+")
 _CONTRACTIONS = {
     "what's": "what is", "who's": "who is", "where's": "where is", "when's": "when is", "how's": "how is", "it's": "it is",
     "that's": "that is", "there's": "there is", "let's": "let us", "how'd": "how would", "whats": "what is", "wheres": "where is",
     "hows": "how is", "id": "i would", "ill": "i will", "im": "i am", "ive": "i have", "youd": "you would",
     "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
+    "waht": "what", "wat": "what", "whts": "what is", "teh": "the", "hte": "the", "wich": "which", "whcih": "which", "reson": "reason", "fr": "for",
+    "yuo": "you", "adn": "and", "cna": "can", "shuold": "should", "pleas": "please", "plese": "please", "tel": "tell", "taht": "that", "thsi": "this",
+    "od": "do", "instaed": "instead", "bakc": "back", "retrun": "return", "nubmer": "number", "oder": "order", "ahve": "have", "hwo": "how", "wehn": "when",
+    "wher": "where", "wnat": "want", "woudl": "would", "coudl": "could", "membr": "member", "prise": "price", "qty": "quantity", "yr": "your",
     "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
 _ENDINGS = {
@@ -127,7 +131,7 @@ def pieces_of(message: str) -> list[Piece]:
             text = written.rstrip(" .!?")
             mark = next((m for m in "?!." if m in written[len(text) :]), "")
             parts = (
-                [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 12 else [(text, words_of(text))]
+                [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 8 else [(text, words_of(text))]
             )
             kept = [Piece(p.strip(), words, sentence, mark, marker is not None, heading) for p, words in parts if words]
             found += kept
