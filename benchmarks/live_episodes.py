@@ -32,7 +32,10 @@ def main() -> None:
     scenario = rlve_dsl.load(arguments.path)
     for episode in islice(begun(scenario, first_seed=10**6), 2_000):  # fills the caches that all episodes share
         play_turn(episode)
-    print(f"{arguments.episodes:,} live episodes of {scenario.name}, in a process of {resident() / 1e6:,.0f} MB", flush=True)
+    print(
+        f"{arguments.episodes:,} live episodes of {scenario.name}, in a process of {resident() / 1e6:,.0f} MB",
+        flush=True,
+    )
     before, start = resident(), time.process_time()
     episodes = list(islice(begun(scenario, first_seed=0), arguments.episodes))
     report("reset", arguments.episodes, before, start)
@@ -60,7 +63,9 @@ def report(stage: str, episodes: int, before: int, start: float) -> None:
     gc.collect()
     grown = resident() - before
     took = time.process_time() - start
-    print(f"{stage:28}{grown / episodes / 1e3:8.1f} KB each{grown / 1e6:10,.0f} MB{took:8.1f} s of processor", flush=True)
+    print(
+        f"{stage:28}{grown / episodes / 1e3:8.1f} KB each{grown / 1e6:10,.0f} MB{took:8.1f} s of processor", flush=True
+    )
 
 
 def resident() -> int:
