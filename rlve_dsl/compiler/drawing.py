@@ -30,6 +30,7 @@ class DrawnPart:
     """
 
     environment: CompiledEnvironment
+    axes: Mapping[str, int | float]
     names: Names
     slots: tuple[Slot, ...]
     turn_budget: int
@@ -74,7 +75,8 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
-    axes: Names = task.axis_values(level)
+    shared = task.axis_values(level)
+    axes: Names = dict(shared)  # evaluation puts the items of loops among the names
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
@@ -89,13 +91,13 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     parts = []
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
-        parts.append(_part(environment, names, draws, branch, number))
+        parts.append(_part(environment, environment.axis_values(level), names, draws, branch, number))
     if len(parts) > 1:
         _check_products_apart(parts)
     rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    return Drawn(axes, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
+    return Drawn(shared, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
 
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
@@ -136,11 +138,18 @@ def _persona(environment: CompiledEnvironment, names: Names, world: Draws, strea
     return {b.name: b.build(names, draws, (b.name,)) for b in environment.persona}
 
 
-def _part(environment: CompiledEnvironment, names: Names, draws: Draws, stream: Stream, number: int) -> DrawnPart:
+def _part(
+    environment: CompiledEnvironment,
+    axes: Mapping[str, int | float],
+    names: Names,
+    draws: Draws,
+    stream: Stream,
+    number: int,
+) -> DrawnPart:
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
     slots = tuple(slot for plan in environment.facts for slot in _slots(plan, names, said, number))
-    return DrawnPart(environment, names, slots, environment.turn_budget(names))
+    return DrawnPart(environment, axes, names, slots, environment.turn_budget(names))
 
 
 def _check_products_apart(parts: list[DrawnPart]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from rlve_dsl.axes import AxisTable
@@ -72,10 +72,13 @@ class Graded:
     turns: Expression | None
     task: Expression
     correct_when: Expression
+    _values: dict[int, Mapping[str, int | float]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def axis_values(self, level: int) -> dict[str, int | float]:
-        """The value of every axis at a level."""
-        return {name: table.at(level) for name, table in self.axes.items()}
+    def axis_values(self, level: int) -> Mapping[str, int | float]:
+        """The value of every axis at a level; all episodes of the level share them."""
+        if level not in self._values:
+            self._values[level] = MappingProxyType({name: table.at(level) for name, table in self.axes.items()})
+        return self._values[level]
 
     def turn_budget(self, names: Names) -> int:
         """How many turns an episode with these names has."""

@@ -13,8 +13,8 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.turn import Result
-from rlve_dsl.values import JsonObject, Names
-from rlve_dsl.world import STATE, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
+from rlve_dsl.values import Names
+from rlve_dsl.world import STATE, Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
 
 
 class Store:
@@ -30,7 +30,7 @@ class Store:
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
         self.tools: Mapping[str, Tool] = {n: t for part in drawn.parts for n, t in part.environment.tools.items()}
         # tools read the axes, and never the world or the goal
-        axes = {name: part.names[name] for part in drawn.parts for name in part.environment.axes}
+        axes = drawn.parts[0].axes if len(drawn.parts) == 1 else {n: v for p in drawn.parts for n, v in p.axes.items()}
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
@@ -64,11 +64,11 @@ class Store:
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
-            return Result(tool, None, str(refusal), {"refused": str(refusal)})
+            return Result(tool, None, str(refusal))
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
             self.shown |= dict.fromkeys(ids_in(value, tool.signature.result))
-        return Result(tool, tool.copy(value), None, tool.encode(value))
+        return Result(tool, value)
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
@@ -92,9 +92,9 @@ class Store:
                 if plan.after_turn(names) == turns - (part.raised_after or 0):
                     plan.event.call(self.shop, **plan.arguments.values(names))
 
-    def effects_since(self, length: int) -> tuple[JsonObject, ...]:
-        """What has changed since the journal was this long, as JSON data."""
-        return tuple(effect.as_json() for effect in self.shop.journal.since(length))
+    def effects_since(self, length: int) -> tuple[Effect, ...]:
+        """What has changed since the journal was this long."""
+        return self.shop.journal.since(length)
 
     def changed_since(self, length: int) -> bool:
         """Whether something that a shopper would see has changed since the journal was this long."""

@@ -13,6 +13,7 @@ from rlve_dsl.user.protocol import CONFIRM, Heard, Reaction, Role, Utterance
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
+_NOTHING = frozenset[Hashable]()
 
 
 class ScriptedUser:
@@ -27,7 +28,7 @@ class ScriptedUser:
     def __init__(self, role: Role) -> None:
         self._role = role
         self._patience = role.patience
-        self._spoken: set[Hashable] = set()
+        self._spoken: frozenset[Hashable] = _NOTHING
         self._utterances = 0
         self._listen_for(())
 
@@ -49,9 +50,7 @@ class ScriptedUser:
 
     def fork(self) -> ScriptedUser:
         """A user in the same state."""
-        other = copy.copy(self)
-        other._spoken = set(self._spoken)
-        return other
+        return copy.copy(self)
 
     def _raise(self, number: int) -> Utterance:
         """The opening words of a request, then every slot that they do not omit."""
@@ -113,7 +112,7 @@ class ScriptedUser:
                 slots = tuple(s for s in request.slots if s.id == reaction.discloses and s.id not in known)
                 if reaction.act == "elaborate" and not slots:
                     continue
-                self._spoken.add(reaction.id)
+                self._spoken |= {reaction.id}
                 return reaction, slots
         return None, ()
 

@@ -14,6 +14,8 @@ from rlve_dsl.world.orders import Exchange, Order, OrderLine, PlacedOrder, Retur
 from rlve_dsl.world.records import pick
 
 FIRST_PLACED = 1_000_000
+_NO_PRODUCTS = frozenset[str]()  # each empty frozenset is an object of its own
+_NO_QUERIES: Mapping[str, frozenset[str]] = {}
 
 Slots: TypeAlias = Mapping[str, Any]
 """What samplers prepare for tools, by slot. A sampler and the tools that read its slot agree on the value's type."""
@@ -58,8 +60,8 @@ class State:
         self.provided = provided
         self.cart: list[CartLine] = []
         self.lines_added = 0
-        self.gone: frozenset[str] = frozenset()
-        self.left_out: Mapping[str, frozenset[str]] = {}
+        self.gone = _NO_PRODUCTS
+        self.left_out = _NO_QUERIES
         self.placed: list[PlacedOrder] = []
         self.returns: list[Return] = []
         self.exchanges: list[Exchange] = []

@@ -102,7 +102,8 @@ class Neighbours:
 
     def places(self, rows: NDArray[np.signedinteger[Any]]) -> NDArray[np.int16]:
         """The list that each of these rows is in."""
-        return self._places[rows]
+        places: NDArray[np.int16] = self._places[rows]
+        return places
 
     def lists_to_read(self, nearness: Floats, rows: Rows | None, asked: int) -> Ints:
         """The lists to read for `asked` of these rows (of all when None), the nearest first."""
