@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeVar
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.expressions import EvaluationError, Segment
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws
+
+Words = TypeVar("Words", tuple[Segment, ...], tuple[str, ...])
 
 ATTEMPTS = 16
 MOST_PARTS = 50
@@ -24,16 +29,22 @@ class DrawnPart:
     """One environment of an episode.
 
     Attributes:
-        names: What its expressions read: axes, world, persona, goal.
+        axes: The values of its axes, which all episodes of the level share.
+        own: The world, the persona and the goal, by name.
         slots: What the user can say of it.
         turn_budget: How many turns it would have by itself.
     """
 
     environment: CompiledEnvironment
     axes: Mapping[str, int | float]
-    names: Names
+    own: Names
     slots: tuple[Slot, ...]
     turn_budget: int
+
+    @property
+    def names(self) -> Names:
+        """What its expressions read: axes, world, persona, goal. New each time: evaluation puts items of loops among them."""
+        return {**self.axes, **self.own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,7 @@ def _world(
 ) -> Names:
     """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again."""
     names: Names = dict(environment.axis_values(level))
-    names["catalog"] = {field: getattr(draws.catalog, field) for field in CATALOG.names}
+    names["catalog"] = _readable(draws.catalog)
     for binding in environment.world:
         meaning = binding.meaning
         key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
@@ -131,6 +142,12 @@ def _world(
             drawn_before[key] = binding.build(names, draws, (binding.name,))
         names[binding.name] = drawn_before[key]
     return names
+
+
+@lru_cache(maxsize=8)
+def _readable(catalog: Catalog) -> Mapping[str, Value]:
+    """What a world may read of the catalog; one object for all episodes."""
+    return MappingProxyType({field: getattr(catalog, field) for field in CATALOG.names})
 
 
 def _persona(environment: CompiledEnvironment, names: Names, world: Draws, stream: Stream) -> Names:
@@ -149,7 +166,8 @@ def _part(
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
     slots = tuple(slot for plan in environment.facts for slot in _slots(plan, names, said, number))
-    return DrawnPart(environment, axes, names, slots, environment.turn_budget(names))
+    turns = environment.turn_budget(names)
+    return DrawnPart(environment, axes, {n: v for n, v in names.items() if n not in axes}, slots, turns)
 
 
 def _check_products_apart(parts: list[DrawnPart]) -> None:
@@ -198,11 +216,17 @@ def _slot(plan: FactPlan, key: int | None, names: Names, stream: Stream, part: i
         fact=plan.name,
         key=key,
         value=value,
-        says=plan.says.segments(names),
-        asks=tuple(ask.render(names) for ask in plan.asks),
+        says=_shared(plan.says.segments(names)),
+        asks=_shared(tuple(ask.render(names) for ask in plan.asks)),
         omitted=omit > 0 and stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
         part=part,
     )
     del names["value"]
     return slot
+
+
+@lru_cache(maxsize=1 << 14)
+def _shared(words: Words) -> Words:
+    """The same words; equal ones are one object for all episodes, as most episodes say what others say."""
+    return words

@@ -22,10 +22,10 @@ class Monitor:
     def __init__(self, governance: Governance | None) -> None:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()
-        self._called: list[tuple[str, Names]] = []
+        self._called: tuple[tuple[str, Names], ...] = ()
         self._confirmed = False
         self._ruled = 0
-        self.violations: list[str] = []
+        self.violations: tuple[str, ...] = ()
 
     @property
     def names(self) -> Names:
@@ -62,7 +62,7 @@ class Monitor:
             self._ruled += 1
             confirming |= rule.step == CONFIRMATION
             if not self._taken(rule.step, arguments):
-                self.violations.append(rule.text)
+                self.violations += (rule.text,)
         if confirming:
             self._confirmed = False
         return None
@@ -70,14 +70,11 @@ class Monitor:
     def called(self, tool: Tool, arguments: Names) -> None:
         """The call was made and not refused."""
         if self._rules:
-            self._called.append((tool.name, dict(arguments)))
+            self._called += ((tool.name, dict(arguments)),)
 
     def fork(self) -> Monitor:
         """An independent monitor in the same state."""
-        other = copy.copy(self)
-        other._called = list(self._called)
-        other.violations = list(self.violations)
-        return other
+        return copy.copy(self)
 
     def _taken(self, step: str, arguments: Names) -> bool:
         if step == CONFIRMATION:

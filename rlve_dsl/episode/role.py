@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from rlve_dsl.compiler import CompiledEnvironment, Drawn, DrawnPart, FactPlan, ReactionPlan
+from rlve_dsl.compiler import Drawn, DrawnPart, FactPlan, ReactionPlan
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.user import Reaction, Request, Role
@@ -30,7 +30,7 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
 
 
 def _request(part: DrawnPart, number: int, announce: Template | None) -> Request:
-    reactions = partial(_reactions, part.environment, part.names, number)
+    reactions = partial(_reactions, part, number)
     return Request(number, _opening(part, number, announce), part.slots, reactions)
 
 
@@ -43,11 +43,12 @@ def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[S
     return (announced, Segment(" ", False), *opening) if opening else (announced,)
 
 
-def _reactions(environment: CompiledEnvironment, names: Names, number: int, state: Names) -> list[Reaction]:
+def _reactions(part: DrawnPart, number: int, state: Names) -> list[Reaction]:
     """What the user would say now by itself about a request, in the order of the file, then of the list."""
+    environment = part.environment
     if not environment.reactions:
         return []
-    outcome = {**names, **state}
+    outcome = {**part.names, **state}
     facts = {plan.name: plan for plan in environment.facts}
     found: list[Reaction] = []
     for place, plan in enumerate(environment.reactions):

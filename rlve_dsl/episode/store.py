@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler import Drawn
@@ -15,6 +16,8 @@ from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.values import Names
 from rlve_dsl.world import STATE, Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
+
+T = TypeVar("T")
 
 
 class Store:
@@ -28,14 +31,13 @@ class Store:
     """
 
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
-        self.tools: Mapping[str, Tool] = {n: t for part in drawn.parts for n, t in part.environment.tools.items()}
+        self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
         # tools read the axes, and never the world or the goal
-        axes = drawn.parts[0].axes if len(drawn.parts) == 1 else {n: v for p in drawn.parts for n, v in p.axes.items()}
+        axes = _merged([part.axes for part in drawn.parts])
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
         self.shown: dict[str, None] = {}
-        self._names: dict[int, Names] = {}
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -84,10 +86,7 @@ class Store:
         for part in parts:
             if not part.environment.events:
                 continue
-            # evaluation puts the items of loops among the names, which forks share
-            names = self._names.get(part.number)
-            if names is None:
-                names = self._names[part.number] = dict(part.names)
+            names = part.names
             for plan in part.environment.events:
                 if plan.after_turn(names) == turns - (part.raised_after or 0):
                     plan.event.call(self.shop, **plan.arguments.values(names))
@@ -136,6 +135,12 @@ class Store:
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
         other.shown = dict(self.shown)
-        other._names = {}
         other._monitor = self._monitor.fork()
         return other
+
+
+def _merged(mappings: Sequence[Mapping[str, T]]) -> Mapping[str, T]:
+    """What all of these hold: of one part, what all episodes share."""
+    return (
+        mappings[0] if len(mappings) == 1 else {name: value for mapping in mappings for name, value in mapping.items()}
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Hashable, Sequence
+from sys import intern
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.facts import FactId, Slot
@@ -96,7 +97,7 @@ class ScriptedUser:
         self._slots = [slot for number in requests for slot in self._role.request(number).slots if slot.asks]
         self._confirmation = len(self._slots)
         asks: list[tuple[str, ...]] = [slot.asks for slot in self._slots]
-        facts = [f"{slot.part} {slot.fact}" for slot in self._slots]
+        facts = [intern(f"{slot.part} {slot.fact}") for slot in self._slots]  # one text for all episodes
         if self._role.confirmations:
             asks.append(self._role.confirmations)
             facts.append(CONFIRM)

@@ -14,7 +14,9 @@ from rlve_dsl.world.orders import Exchange, Order, OrderLine, PlacedOrder, Retur
 from rlve_dsl.world.records import pick
 
 FIRST_PLACED = 1_000_000
-_NO_PRODUCTS = frozenset[str]()  # each empty frozenset is an object of its own
+# what all new states have, as none of it is changed in place
+_NONE: list[Any] = []
+_NO_PRODUCTS = frozenset[str]()
 _NO_QUERIES: Mapping[str, frozenset[str]] = {}
 
 Slots: TypeAlias = Mapping[str, Any]
@@ -58,13 +60,13 @@ class State:
     def __init__(self, catalog: Catalog, provided: Slots) -> None:
         self.catalog = catalog
         self.provided = provided
-        self.cart: list[CartLine] = []
+        self.cart: list[CartLine] = _NONE
         self.lines_added = 0
         self.gone = _NO_PRODUCTS
         self.left_out = _NO_QUERIES
-        self.placed: list[PlacedOrder] = []
-        self.returns: list[Return] = []
-        self.exchanges: list[Exchange] = []
+        self.placed: list[PlacedOrder] = _NONE
+        self.returns: list[Return] = _NONE
+        self.exchanges: list[Exchange] = _NONE
 
     @property
     def next_line_id(self) -> str:
