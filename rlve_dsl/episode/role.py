@@ -8,7 +8,6 @@ from functools import partial
 from rlve_dsl.compiler import (
     ACTION,
     THING,
-    CompiledEnvironment,
     Drawn,
     DrawnPart,
     FactPlan,
@@ -51,8 +50,8 @@ def _wording(tool: Tool) -> Wording:
 
 
 def _request(part: DrawnPart, number: int, announce: Template | None) -> Request:
-    reactions = partial(_reactions, part.environment, part.names, number)
-    absent, objection = partial(absent_slots, part, number), partial(_objection, part.environment, part.names, number)
+    reactions = partial(_reactions, part, number)
+    absent, objection = partial(absent_slots, part, number), partial(_objection, part, number)
     return Request(number, _opening(part, number, announce), part.slots, reactions, absent, objection)
 
 
@@ -65,11 +64,12 @@ def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[S
     return (announced, Segment(" ", False), *opening) if opening else (announced,)
 
 
-def _reactions(environment: CompiledEnvironment, names: Names, number: int, state: Names) -> list[Reaction]:
+def _reactions(part: DrawnPart, number: int, state: Names) -> list[Reaction]:
     """What the user would say now by itself about a request, in the order of the file, then of the list."""
+    environment = part.environment
     if not environment.reactions:
         return []
-    outcome = {**names, **state}
+    outcome = {**part.axes, **part.own, **state}
     facts = {plan.name: plan for plan in environment.facts}
     found: list[Reaction] = []
     for place, plan in enumerate(environment.reactions):
@@ -87,15 +87,14 @@ def _reactions(environment: CompiledEnvironment, names: Names, number: int, stat
     return found
 
 
-def _objection(
-    environment: CompiledEnvironment, names: Names, number: int, proposal: Proposal, state: Names
-) -> Objection | None:
+def _objection(part: DrawnPart, number: int, proposal: Proposal, state: Names) -> Objection | None:
     """Why the user refuses what the agent proposes, for the first of its calls that something is said against."""
+    environment = part.environment
     for stated in proposal.actions:
         for plan in environment.refusals:
             if plan.before and stated.tool not in plan.before:
                 continue
-            readings = [{**names, **state, ACTION: action} for action in _readings(stated)]
+            readings = [{**part.axes, **part.own, **state, ACTION: action} for action in _readings(stated)]
             # where words may mean several things, only what holds whichever is meant is an objection
             if all(plan.when(reading) for reading in readings):
                 key = _key_of(plan, {fact.name: fact for fact in environment.facts}, readings[0])
