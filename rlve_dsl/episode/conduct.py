@@ -22,6 +22,8 @@ class Monitor:
         violations: The rules that were broken, in words, one for each call that broke one.
     """
 
+    __slots__ = ("_called", "_confirmed", "_governance", "_ruled", "_rules", "violations")
+
     def __init__(self, governance: Governance | None) -> None:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()

@@ -34,6 +34,8 @@ class Store:
             agent does not count: it may be guessed.
     """
 
+    __slots__ = ("_allowed", "_due", "_monitor", "_stream", "calls", "shop", "shown", "tools")
+
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
         self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
         # tools read the axes, and never the world or the goal
@@ -43,7 +45,7 @@ class Store:
         self.calls = 0
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant")}
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
-        self._allowed: set[str] = set()  # ids that `restricted` has looked up; forks share them
+        self._allowed: frozenset[str] = frozenset()  # ids that `restricted` has looked up
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -152,14 +154,14 @@ class Store:
 
     def restricted(self, ids: Iterable[str]) -> str | None:
         """The first of these products that the store may not sell to everyone."""
-        catalog, allowed = self.shop.catalog, self._allowed
+        catalog = self.shop.catalog
         for id_ in ids:
-            if id_ in allowed:
+            if id_ in self._allowed:
                 continue
             row = catalog.row_of(id_)
             if row is not None and catalog.product(row)["restricted"]:
                 return id_
-            allowed.add(id_)
+            self._allowed |= {id_}
         return None
 
     def fork(self) -> Store:
