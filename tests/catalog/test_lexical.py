@@ -50,10 +50,10 @@ def test_what_a_row_holds_is_what_its_text_says(texts: list[str], query: str, ba
     rows = np.arange(len(texts))
     weight = {term: lexicon.look_up(term).total for term in terms_of(query)}
     expected = [sum(weight[term] for term in set(terms_of(text)) & set(weight)) for text in texts]
-    assert terms.held(rows).tolist() == expected
-    with pytest.MonkeyPatch.context() as patch:  # however the terms of rows are counted
-        patch.setattr(lexical, "_SPREAD", -1_000_000)
-        assert terms.held(rows).tolist() == expected
+    for cost in (0, 1 << 40):  # by the terms of each row, then by the rows of each term
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lexical, "_READ", cost)
+            assert terms.held(rows).tolist() == expected
         patch.setattr(lexical, "_SPREAD", 1_000_000)
         patch.setattr(lexical, "_BISECTED", 1_000_000)
         assert terms.held(rows[::-1]).tolist() == expected[::-1]
