@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeVar
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
@@ -13,9 +16,11 @@ from rlve_dsl.expressions import EvaluationError, Segment
 from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import Slot
+from rlve_dsl.user import Question, Slot
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws
+
+Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...])
 
 ATTEMPTS = 16
 MOST_PARTS = 50
@@ -28,17 +33,24 @@ class DrawnPart:
     """One environment of an episode.
 
     Attributes:
-        names: What its expressions read: axes, world, persona, goal.
+        axes: The values of its axes, which all episodes of the level share.
+        own: The world, the persona and the goal, by name.
         opening: The words with which the user raises it.
         slots: What the user can say of it.
         turn_budget: How many turns it would have by itself.
     """
 
     environment: CompiledEnvironment
-    names: Names
+    axes: Mapping[str, int | float]
+    own: Names
     opening: tuple[Segment, ...]
     slots: tuple[Slot, ...]
     turn_budget: int
+
+    @property
+    def names(self) -> Names:
+        """What its expressions read: axes, world, persona, goal. New each time, so that loops may put their items there."""
+        return {**self.axes, **self.own}
 
 
 @frozen
@@ -91,7 +103,8 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
-    axes = task.axis_values(level)
+    shared = task.axis_values(level)
+    axes: Names = {**shared}
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
@@ -107,13 +120,13 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     parts = []
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
-        parts.append(_part(environment, names, draws, branch, number, tone))
+        parts.append(_part(environment, environment.axis_values(level), names, draws, branch, number, tone))
     if len(parts) > 1:
         _check_products_apart(parts)
     rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    return Drawn(axes, tone, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
+    return Drawn(shared, tone, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
 
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
@@ -139,8 +152,8 @@ def _world(
 ) -> Names:
     """The axes and the world of a part. A step that an earlier part has drawn with the same meaning is not drawn again;
     `drawn_before` is None for a part that is alone."""
-    names: Names = environment.axis_values(level)
-    names["catalog"] = {field: getattr(draws.catalog, field) for field in CATALOG.names}
+    names: Names = {**environment.axis_values(level)}
+    names["catalog"] = _readable(draws.catalog)
     for binding in environment.world:
         if drawn_before is None:
             names[binding.name] = binding.build(names, draws, (binding.name,))
@@ -153,13 +166,25 @@ def _world(
     return names
 
 
+@lru_cache(maxsize=8)
+def _readable(catalog: Catalog) -> Mapping[str, Value]:
+    """What a world may read of the catalog; one object for all episodes."""
+    return MappingProxyType({field: getattr(catalog, field) for field in CATALOG.names})
+
+
 def _persona(environment: CompiledEnvironment, names: Names, world: Draws, stream: Stream) -> Names:
     draws = Draws(stream.child("persona"), world.catalog, world.provided, environment.governance)
     return {b.name: b.build(names, draws, (b.name,)) for b in environment.persona}
 
 
 def _part(
-    environment: CompiledEnvironment, names: Names, draws: Draws, stream: Stream, number: int, tone: Tone
+    environment: CompiledEnvironment,
+    axes: Mapping[str, int | float],
+    names: Names,
+    draws: Draws,
+    stream: Stream,
+    number: int,
+    tone: Tone,
 ) -> DrawnPart:
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
@@ -167,7 +192,8 @@ def _part(
     opening = environment.opening.pick(tone, voice.stream, 0).segments(names) if environment.opening else ()
     plans = enumerate(environment.facts, start=1)
     slots = tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
-    return DrawnPart(environment, names, opening, slots, environment.turn_budget(names))
+    own = {name: value for name, value in names.items() if name not in axes}
+    return DrawnPart(environment, axes, own, opening, slots, environment.turn_budget(names))
 
 
 def _check_products_apart(parts: list[DrawnPart]) -> None:
@@ -224,8 +250,8 @@ def _slot(
         fact=plan.name,
         key=key,
         value=value,
-        says=plan.says.pick(voice.tone, voice.stream, place).segments(names),
-        asks=tuple([ask.segments(names) for ask in plan.asks]),
+        says=_shared(plan.says.pick(voice.tone, voice.stream, place).segments(names)),
+        asks=_shared(tuple([ask.segments(names) for ask in plan.asks])),
         omitted=omit > 0 and voice.stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
         part=voice.part,
@@ -243,7 +269,7 @@ def absent_slots(part: DrawnPart, number: int) -> tuple[Slot, ...]:
 
     A question that needs what was not drawn is left out.
     """
-    names = dict(part.names)
+    names = part.names
     found: list[Slot] = []
     for plan in part.environment.facts:
         items = list(plan.loop.over(names)) if plan.loop is not None else [None]
@@ -265,3 +291,9 @@ def _absent(plan: FactPlan, key: int | None, names: Names, number: int) -> Slot:
         with suppress(EvaluationError, KeyError):
             asks.append(ask.segments(names))
     return Slot(plan.name, key, None, (), tuple(asks), False, False, number, plan.about, plan.options)
+
+
+@lru_cache(maxsize=1 << 14)
+def _shared(words: Words) -> Words:
+    """The same words; equal ones are one object for all episodes, as most episodes say what others say."""
+    return words

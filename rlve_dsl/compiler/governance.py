@@ -17,13 +17,19 @@ from rlve_dsl.world import RULED, Governance
 _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "number": INT, "text": TEXT}
 
 
-def compile_governance(source: files.Policy, registry: Registry, diagnostics: Diagnostics) -> Governance | None:
-    """The policy of a file, compiled, analysed, and with expressions for its facts; None when it has errors."""
+def compile_governance(
+    source: files.Policy, registry: Registry, diagnostics: Diagnostics, *, analysed: bool
+) -> Governance | None:
+    """The policy of a file, compiled, and with expressions for its facts; None when it has errors.
+
+    With `analysed`, a solver also looks for mistakes in the rules.
+    """
     policy = policies.compile_policy(source, diagnostics, registry.tools)
     if policy is None:
         return None
     before = len(diagnostics.errors)
-    policies.analyse(policy, diagnostics)
+    if analysed:
+        policies.analyse(policy, diagnostics)
     scope = Scope(RULED, registry.functions)
     facts: dict[str, Expression] = {}
     for bound, text in source.bind.items():

@@ -26,7 +26,7 @@ class Loader:
     """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`.
 
     `governances` and `task_compilers` keep what has been compiled from files, by the digests of these. Without `try_levels`,
-    no level is tried: for files that are known to have no errors.
+    no level is tried, and no solver looks for mistakes in policies: for files that are known to have no errors.
     """
 
     registry: Registry

@@ -76,13 +76,14 @@ class Graded:
     turns: Expression | None
     task: Expression
     correct_when: Expression
-    _levels: dict[int, dict[str, int | float]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _levels: dict[int, Mapping[str, int | float]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def axis_values(self, level: int) -> dict[str, int | float]:
-        """The value of every axis at a level."""
+    def axis_values(self, level: int) -> Mapping[str, int | float]:
+        """The value of every axis at a level; all episodes of the level share them."""
         if (values := self._levels.get(level)) is None:
+            # no proxy, as every turn copies them, and a proxy is slow to copy
             values = self._levels[level] = {name: table.at(level) for name, table in self.axes.items()}
-        return values.copy()
+        return values
 
     def turn_budget(self, names: Names) -> int:
         """How many turns an episode with these names has."""

@@ -117,7 +117,9 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
 def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:
     """The compiled policy of a file with this digest, compiled once; None when it has errors."""
     if digest not in loader.governances:
-        loader.governances[digest] = compile_governance(source, loader.registry, diagnostics)
+        loader.governances[digest] = compile_governance(
+            source, loader.registry, diagnostics, analysed=loader.try_levels
+        )
     return loader.governances[digest]
 
 

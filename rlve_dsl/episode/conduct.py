@@ -22,13 +22,15 @@ class Monitor:
         violations: The rules that were broken, in words, one for each call that broke one.
     """
 
+    __slots__ = ("_called", "_confirmed", "_governance", "_ruled", "_rules", "violations")
+
     def __init__(self, governance: Governance | None) -> None:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()
-        self._called: list[tuple[str, Names]] = []
-        self._confirmed: list[Stated] = []
+        self._called: tuple[tuple[str, Names], ...] = ()
+        self._confirmed: tuple[Stated, ...] = ()
         self._ruled = 0
-        self.violations: list[str] = []
+        self.violations: tuple[str, ...] = ()
 
     @property
     def names(self) -> Names:
@@ -41,12 +43,12 @@ class Monitor:
 
     def confirmed(self, proposal: Proposal) -> None:
         """The user has agreed to the calls that the agent proposed."""
-        self._confirmed += [stated for stated in proposal.actions if stated not in self._confirmed]
+        self._confirmed += tuple(stated for stated in proposal.actions if stated not in self._confirmed)
 
     def refused(self, proposal: Proposal) -> None:
         """The user does not want the calls that the agent proposed."""
         tools = {stated.tool for stated in proposal.actions}
-        self._confirmed = [stated for stated in self._confirmed if stated.tool not in tools]
+        self._confirmed = tuple(stated for stated in self._confirmed if stated.tool not in tools)
 
     def rules(self, tool: Tool) -> bool:
         """Whether any rule is about calls of this tool."""
@@ -74,23 +76,19 @@ class Monitor:
             self._ruled += 1
             confirming |= rule.step == CONFIRMATION
             if not self._taken(rule.step, tool, shop, arguments):
-                self.violations.append(rule.text)
+                self.violations += (rule.text,)
         if confirming and (used := self._consent(tool, shop, arguments)) is not None:
-            self._confirmed.remove(used)
+            self._confirmed = tuple(stated for stated in self._confirmed if stated != used)
         return None
 
     def called(self, tool: Tool, arguments: Names) -> None:
         """The call was made and not refused."""
         if self._rules:
-            self._called.append((tool.name, dict(arguments)))
+            self._called += ((tool.name, dict(arguments)),)
 
     def fork(self) -> Monitor:
         """An independent monitor in the same state."""
-        other = copy.copy(self)
-        other._called = list(self._called)
-        other._confirmed = list(self._confirmed)
-        other.violations = list(self.violations)
-        return other
+        return copy.copy(self)
 
     def _consent(self, tool: Tool, shop: Shop, arguments: Names) -> Stated | None:
         """What the user agreed to that this call does; what names most goes first."""

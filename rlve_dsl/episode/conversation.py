@@ -29,11 +29,13 @@ class Conversation:
         proposal: What the agent's last message proposes.
     """
 
+    __slots__ = ("_actions", "_early", "_message", "_user", "parts", "proposal")
+
     def __init__(self, user: User, role: Role, drawn: Drawn) -> None:
         self._user = user
         self._actions = role.actions
         self._message = ""
-        self.proposal: Callable[[], Proposal] = lambda: NOTHING_STATED
+        self.proposal: Callable[[], Proposal] = _nothing
         self._early = drawn.early
         self.parts = tuple(Part(number, part) for number, part in enumerate(drawn.parts, start=1))
 
@@ -78,7 +80,7 @@ class Conversation:
     def _reading(self, message: str, things: Callable[[], Sequence[Thing]]) -> Callable[[], Proposal]:
         """Reads what a message proposes, when it is asked to: most messages propose nothing."""
         if not message:
-            return lambda: NOTHING_STATED
+            return _nothing
         before, self._message = self._message, message
         return cache(lambda: read_proposal(message, before, self._actions, things()))
 
@@ -132,3 +134,7 @@ class Conversation:
         other._user = self._user.fork()
         other.parts = tuple(part.fork() for part in self.parts)
         return other
+
+
+def _nothing() -> Proposal:
+    return NOTHING_STATED

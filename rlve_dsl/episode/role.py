@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache
 
 from rlve_dsl.compiler import (
     ACTION,
     THING,
-    CompiledEnvironment,
     Drawn,
     DrawnPart,
     FactPlan,
@@ -19,7 +18,8 @@ from rlve_dsl.compiler import (
 )
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
-from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Stated, Wording
+from rlve_dsl.frozen import frozen
+from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Wording
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Tool
 
@@ -47,13 +47,36 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
 def _wording(tool: Tool) -> Wording:
     """What a person calls a tool, and the sorts of ids that it takes."""
     sorts = (required(parameter.type) for parameter in tool.signature.parameters)
-    return Wording(tool.name, tool.says, frozenset(sort.of for sort in sorts if isinstance(sort, Id)))
+    return _shared(Wording(tool.name, tool.says, frozenset(sort.of for sort in sorts if isinstance(sort, Id))))
+
+
+@lru_cache(maxsize=1 << 10)
+def _shared(wording: Wording) -> Wording:
+    """The same wording; equal ones are one object for all episodes."""
+    return wording
+
+
+@frozen
+class _Drawn:
+    """What was drawn for a request, as the user reads it. Methods of one object take less memory than three partial functions."""
+
+    part: DrawnPart
+    number: int
+
+    def reactions(self, state: Names) -> list[Reaction]:
+        return _reactions(self.part, self.number, state)
+
+    def absent(self) -> tuple[Slot, ...]:
+        return absent_slots(self.part, self.number)
+
+    def objection(self, proposal: Proposal, state: Names) -> Objection | None:
+        return _objection(self.part, self.number, proposal, state)
 
 
 def _request(part: DrawnPart, number: int, announce: Template | None) -> Request:
-    reactions = partial(_reactions, part.environment, part.names, number)
-    absent, objection = partial(absent_slots, part, number), partial(_objection, part.environment, part.names, number)
-    return Request(number, _opening(part, number, announce), part.slots, reactions, absent, objection)
+    drawn = _Drawn(part, number)
+    opening = _opening(part, number, announce)
+    return Request(number, opening, part.slots, drawn.reactions, drawn.absent, drawn.objection)
 
 
 def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[Segment, ...]:
@@ -65,11 +88,12 @@ def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[S
     return (announced, Segment(" ", False), *opening) if opening else (announced,)
 
 
-def _reactions(environment: CompiledEnvironment, names: Names, number: int, state: Names) -> list[Reaction]:
+def _reactions(part: DrawnPart, number: int, state: Names) -> list[Reaction]:
     """What the user would say now by itself about a request, in the order of the file, then of the list."""
+    environment = part.environment
     if not environment.reactions:
         return []
-    outcome = {**names, **state}
+    outcome = {**part.axes, **part.own, **state}
     facts = {plan.name: plan for plan in environment.facts}
     found: list[Reaction] = []
     for place, plan in enumerate(environment.reactions):
@@ -87,15 +111,14 @@ def _reactions(environment: CompiledEnvironment, names: Names, number: int, stat
     return found
 
 
-def _objection(
-    environment: CompiledEnvironment, names: Names, number: int, proposal: Proposal, state: Names
-) -> Objection | None:
+def _objection(part: DrawnPart, number: int, proposal: Proposal, state: Names) -> Objection | None:
     """Why the user refuses what the agent proposes, for the first of its calls that something is said against."""
+    environment = part.environment
     for stated in proposal.actions:
         for plan in environment.refusals:
             if plan.before and stated.tool not in plan.before:
                 continue
-            readings = [{**names, **state, ACTION: action} for action in _readings(stated)]
+            readings = [{**part.axes, **part.own, **state, ACTION: action} for action in _readings(stated)]
             # where words may mean several things, only what holds whichever is meant is an objection
             if all(plan.when(reading) for reading in readings):
                 key = _key_of(plan, {fact.name: fact for fact in environment.facts}, readings[0])

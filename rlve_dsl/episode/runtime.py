@@ -55,13 +55,13 @@ class Episode:
         self.outcome: Outcome | None = None
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)
-        self._axes = dict(drawn.axes)
+        self._axes = drawn.axes
         role = role_of(drawn, environment.announce)
         self._conversation = Conversation(user(role), role, drawn)
         self.parts = self._conversation.parts
         self._store = Store(scenario.catalog, drawn, environment.governance)
         self.turn_budget = drawn.turn_budget
-        self.tool_budget = environment.tool_budget(self._axes)
+        self.tool_budget = environment.tool_budget(dict(self._axes))
         self.opened = self._conversation.open()
         self.opening = self.opened.text
         self.observation = Observation(self.opening)
@@ -87,7 +87,7 @@ class Episode:
     @property
     def briefing(self) -> Briefing:
         """What the agent reads before it begins."""
-        return brief(self.environment, self.parts, self._axes, self.toolset, (self.turn_budget, self.tool_budget))
+        return brief(self.environment, self.parts, dict(self._axes), self.toolset, (self.turn_budget, self.tool_budget))
 
     @property
     def toolset(self) -> Mapping[str, Tool]:
@@ -152,7 +152,7 @@ class Episode:
             part.close(fields, {**self._store.state_names, **self._store.conduct_names})
         if self._conversation.is_over:
             return self._end("answered", Turn(action, tuple(results), effects))
-        reply = self._hear(action.message, effects, progress)
+        reply = self._hear(action.message, tuple([effect.as_json() for effect in effects]), progress)
         discounted = reply is not None and not results and self._conversation.discount(reply)
         return self._next(Turn(action, tuple(results), effects, reply, discounted, action.answer_ids))
 

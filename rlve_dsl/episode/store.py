@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler import Drawn
@@ -16,8 +17,10 @@ from rlve_dsl.episode.things import things_in, things_of_call
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
-from rlve_dsl.values import JsonObject, Names
-from rlve_dsl.world import STATE, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
+from rlve_dsl.values import Names
+from rlve_dsl.world import STATE, Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
+
+T = TypeVar("T")
 
 
 class Store:
@@ -31,17 +34,18 @@ class Store:
             agent does not count: it may be guessed.
     """
 
+    __slots__ = ("_allowed", "_due", "_monitor", "_stream", "calls", "shop", "shown", "tools")
+
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
-        self.tools: Mapping[str, Tool] = {n: t for part in drawn.parts for n, t in part.environment.tools.items()}
+        self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
         # tools read the axes, and never the world or the goal
-        axes = {name: part.names[name] for part in drawn.parts for name in part.environment.axes}
+        axes = _merged([part.axes for part in drawn.parts])
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant")}
-        self._names: dict[int, Names] = {}
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
-        self._allowed: set[str] = set()  # ids that `restricted` has looked up; forks share them
+        self._allowed: frozenset[str] = frozenset()  # ids that `restricted` has looked up
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -73,12 +77,12 @@ class Store:
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
-            return Result(tool, None, str(refusal), {"refused": str(refusal)})
+            return Result(tool, None, str(refusal))
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
             for sort, known in self.shown.items():
                 known |= dict.fromkeys(ids_in(value, tool.signature.result, sort))
-        return Result(tool, tool.copy(value), None, tool.encode(value))
+        return Result(tool, value)
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
@@ -111,15 +115,15 @@ class Store:
                 continue
             due = self._due.get(part.number)
             if due is None:
-                due = [plan.after_turn(part.names) for plan in part.environment.events]
-                self._due[part.number] = due
+                names = part.names
+                due = self._due[part.number] = [plan.after_turn(names) for plan in part.environment.events]
             for plan, turn in zip(part.environment.events, due, strict=True):
                 if turn == turns - (part.raised_after or 0):
                     plan.event.call(self.shop, **plan.arguments.values(part.names))
 
-    def effects_since(self, length: int) -> tuple[JsonObject, ...]:
-        """What has changed since the journal was this long, as JSON data."""
-        return tuple(effect.as_json() for effect in self.shop.journal.since(length))
+    def effects_since(self, length: int) -> tuple[Effect, ...]:
+        """What has changed since the journal was this long."""
+        return self.shop.journal.since(length)
 
     def changed_since(self, length: int) -> bool:
         """Whether something that a shopper would see has changed since the journal was this long."""
@@ -150,14 +154,14 @@ class Store:
 
     def restricted(self, ids: Iterable[str]) -> str | None:
         """The first of these products that the store may not sell to everyone."""
-        catalog, allowed = self.shop.catalog, self._allowed
+        catalog = self.shop.catalog
         for id_ in ids:
-            if id_ in allowed:
+            if id_ in self._allowed:
                 continue
             row = catalog.row_of(id_)
             if row is not None and catalog.product(row)["restricted"]:
                 return id_
-            allowed.add(id_)
+            self._allowed |= {id_}
         return None
 
     def fork(self) -> Store:
@@ -170,6 +174,12 @@ class Store:
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
         other.shown = {sort: dict(known) for sort, known in self.shown.items()}
-        other._names = {}
         other._monitor = self._monitor.fork()
         return other
+
+
+def _merged(mappings: Sequence[Mapping[str, T]]) -> Mapping[str, T]:
+    """What all of these hold: of one part, what all episodes share."""
+    return (
+        mappings[0] if len(mappings) == 1 else {name: value for mapping in mappings for name, value in mapping.items()}
+    )

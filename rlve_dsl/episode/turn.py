@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +11,7 @@ from rlve_dsl.episode.outcome import Outcome
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Utterance
 from rlve_dsl.values import Json, JsonObject, Value
-from rlve_dsl.world import Tool
+from rlve_dsl.world import Effect, Tool
 
 Message = dict[str, str]
 """A chat message: `role` and `content`, `name` of a tool, and `tool_call_id` where a chat message made the call."""
@@ -24,15 +23,23 @@ class Result:
 
     Attributes:
         tool: The tool that was called.
-        value: The result, typed as the tool declares; None after a refusal.
+        returned: The result, which it shares with the world and the catalog: agents get copies.
         refused: The reason of a refusal, or None.
-        content: What the agent reads, as JSON data.
     """
 
     tool: Tool
-    value: Value
-    refused: str | None
-    content: Json
+    returned: Value
+    refused: str | None = None
+
+    @property
+    def value(self) -> Value:
+        """The result as a copy, typed as the tool declares; None after a refusal."""
+        return None if self.refused is not None else self.tool.copy(self.returned)
+
+    @property
+    def content(self) -> Json:
+        """What the agent reads, as JSON data, as a copy."""
+        return {"refused": self.refused} if self.refused is not None else self.tool.encode(self.returned)
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Turn:
     Attributes:
         action: What the agent did.
         results: What its calls returned.
-        effects: What changed in the store, as JSON data.
+        changes: What changed in the store.
         reply: What the user said, or None.
         discounted: Whether the turn is free.
         accepted: The ids of the calls of `finish`, where requests are left and a chat message made the calls.
@@ -50,10 +57,15 @@ class Turn:
 
     action: Action | Malformed
     results: tuple[Result, ...]
-    effects: tuple[JsonObject, ...]
+    changes: tuple[Effect, ...]
     reply: Utterance | None = None
     discounted: bool = False
     accepted: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> tuple[JsonObject, ...]:
+        """What changed in the store, as JSON data, as a copy."""
+        return tuple(effect.as_json() for effect in self.changes)
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -117,5 +129,5 @@ class Step:
     @property
     def info(self) -> JsonObject:
         """JSON data, as a copy: `results`, what the calls returned, and at the end `outcome`."""
-        results: list[Json] = [deepcopy(result.content) for result in self.turn.results]
+        results: list[Json] = [result.content for result in self.turn.results]
         return {"results": results} | ({} if self.outcome is None else {"outcome": self.outcome.as_json()})

@@ -27,6 +27,7 @@ from rlve_dsl.user.wording import Names, place_of, stated
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
+_NOTHING = frozenset[Hashable]()
 _FREE_UNCLEAR = 2  # messages that are not understood cost no patience the first times
 _REPLIES: Mapping[Kind, str] = {
     "question": "clarify",
@@ -59,7 +60,7 @@ class ScriptedUser:
         self._role = role
         self._make_ear = ear
         self._patience = role.patience
-        self._spoken: set[Hashable] = set()
+        self._spoken: frozenset[Hashable] = _NOTHING
         self._named = Names()
         self._utterances = 0
         self._unclear = 0
@@ -86,7 +87,6 @@ class ScriptedUser:
     def fork(self) -> ScriptedUser:
         """A user in the same state."""
         other = copy.copy(self)
-        other._spoken = set(self._spoken)
         other._named = self._named.fork()
         return other
 
@@ -192,7 +192,7 @@ class ScriptedUser:
                 slots = tuple(s for s in request.slots if s.id == reaction.discloses and s.id not in known)
                 if reaction.act == "elaborate" and not slots:
                     continue
-                self._spoken.add(reaction.id)
+                self._spoken |= {reaction.id}
                 return reaction, slots
         return None, ()
 

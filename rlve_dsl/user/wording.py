@@ -61,22 +61,24 @@ def _joined(before: str, items: Sequence[Words], after: str) -> Words:
 class Names:
     """The values that a shopper has said, by which a thing may be called by its shorter name."""
 
-    __slots__ = ("_by_end", "_said")
+    __slots__ = ("_by_end",)
 
     def __init__(self, said: Iterable[str] = ()) -> None:
-        self._said: dict[str, None] = {}
-        self._by_end: dict[str, list[str]] = {}  # by the last word, which a shorter name shares
+        self._by_end: dict[str, tuple[str, ...]] = {}  # by the last word, which a shorter name shares
         for text in said:
             self._add(text)
 
     def fork(self) -> Names:
         """An independent copy."""
-        return Names(self._said)
+        other = Names()
+        other._by_end = dict(self._by_end)
+        return other
 
     def _add(self, text: str) -> None:
-        if text not in self._said:
-            self._said[text] = None
-            self._by_end.setdefault(text.rpartition(" ")[2], []).append(text)
+        end = text.rpartition(" ")[2]
+        others = self._by_end.get(end, ())
+        if text not in others:
+            self._by_end[end] = (*others, text)
 
     def shorten(self, words: Words) -> list[Segment]:
         """The words, where a second mention takes the shorter name if nothing else that was named could be meant by it."""
@@ -100,8 +102,8 @@ class Names:
         return found
 
     def _is_clear(self, segment: Segment) -> bool:
-        if segment.text not in self._said:
-            return False
         end = f" {segment.mention}"
-        others = self._by_end[segment.text.rpartition(" ")[2]]
+        others = self._by_end.get(segment.text.rpartition(" ")[2], ())
+        if segment.text not in others:
+            return False
         return len(others) == 1 or not any(text.endswith(end) for text in others if text != segment.text)

@@ -14,6 +14,10 @@ from rlve_dsl.world.orders import Exchange, Order, OrderLine, PlacedOrder, Retur
 from rlve_dsl.world.records import pick
 
 FIRST_PLACED = 1_000_000
+# what all new states have, as none of it is changed in place
+_NONE: list[Any] = []
+_NO_PRODUCTS = frozenset[str]()
+_NO_QUERIES: Mapping[str, frozenset[str]] = {}
 
 Slots: TypeAlias = Mapping[str, Any]
 """What samplers prepare for tools, by slot. A sampler and the tools that read its slot agree on the value's type."""
@@ -56,13 +60,13 @@ class State:
     def __init__(self, catalog: Catalog, provided: Slots) -> None:
         self.catalog = catalog
         self.provided = provided
-        self.cart: list[CartLine] = []
+        self.cart: list[CartLine] = _NONE
         self.lines_added = 0
-        self.gone: frozenset[str] = frozenset()
-        self.left_out: Mapping[str, frozenset[str]] = {}
-        self.placed: list[PlacedOrder] = []
-        self.returns: list[Return] = []
-        self.exchanges: list[Exchange] = []
+        self.gone = _NO_PRODUCTS
+        self.left_out = _NO_QUERIES
+        self.placed: list[PlacedOrder] = _NONE
+        self.returns: list[Return] = _NONE
+        self.exchanges: list[Exchange] = _NONE
 
     @property
     def next_line_id(self) -> str:

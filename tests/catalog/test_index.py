@@ -14,6 +14,7 @@ import pytest
 from rlve_dsl.catalog import Catalog, Embedder, UnusableIndex, build_index, open_index
 from rlve_dsl.catalog.search.embedders import STATIC
 from rlve_dsl.catalog.search.embedding import Shard, embedded, here
+from rlve_dsl.catalog.search.index import SCANNED, make_index
 
 QUERIES = ["usb c charger", "red wine", "something to cook rice in", "Orlo kettle", "", "zzzz qqq"]
 
@@ -56,6 +57,25 @@ def test_lists_find_nearly_all_and_score_it_the_same(general: Catalog, tmp_path:
             assert [row for _, row in sorted(zip(-scores, found, strict=True))] == found.tolist()
             recalls.append(len(set(found.tolist()) & set(expected.tolist())) / len(expected))
         assert np.mean(recalls) >= least
+
+
+def test_with_lists_a_built_index_answers_as_the_one_in_memory(general: Catalog, tmp_path: Path) -> None:
+    build_index(tmp_path, general, general.embedder, silent, scanned=0)
+    built, made = open_index(tmp_path, general), make_index(general, scanned=0)
+    for query in QUERIES:
+        for rows in (None, np.arange(0, general.size, 2)):
+            found, scores = built.search(query, rows, 10)
+            expected, expected_scores = made.search(query, rows, 10)
+            assert found.tolist() == expected.tolist() and scores.tolist() == expected_scores.tolist()
+
+
+def test_only_large_catalogs_have_lists(general: Catalog, tmp_path: Path) -> None:
+    bytes_of_vectors = general.size * 256
+    for scanned, has_lists in ((bytes_of_vectors, False), (bytes_of_vectors - 1, True)):
+        folder = tmp_path / str(scanned)
+        folder.mkdir()
+        assert (build_index(folder, general, general.embedder, silent, scanned=scanned)["lists"] != 0) == has_lists
+    assert bytes_of_vectors < SCANNED < 50_000 * 256
 
 
 def test_the_same_catalog_gives_the_same_bytes(general: Catalog, tmp_path: Path) -> None:
@@ -118,7 +138,7 @@ def test_where_nothing_was_built_nothing_is_opened(
         open_index(tmp_path, made())
 
 
-@pytest.mark.parametrize("file", ["flat.faiss", "terms.npy", "postings.npy", "probes.npy"])
+@pytest.mark.parametrize("file", ["flat.faiss", "terms.npy", "postings.npy", "row_terms.npy", "probes.npy"])
 @pytest.mark.parametrize("left", [None, 20])
 def test_an_index_with_a_part_missing_is_refused(
     made: Callable[..., Catalog], tmp_path: Path, file: str, left: int | None
@@ -144,8 +164,6 @@ def test_an_embedder_that_changed_under_its_name_is_refused(made: Callable[..., 
 
 
 def test_queries_may_be_embedded_otherwise_than_products(made: Callable[..., Catalog]) -> None:
-    from rlve_dsl.catalog.search.index import make_index
-
     catalog = made()
     catalog.embedder = Embedder("asking", 256, STATIC.encode, encode_query=lambda texts: -STATIC.encode(texts))
     row = catalog.search("mug", None, 1).rows[0]

@@ -50,24 +50,24 @@ def test_what_a_row_holds_is_what_its_text_says(texts: list[str], query: str, ba
     rows = np.arange(len(texts))
     weight = {term: lexicon.look_up(term).total for term in terms_of(query)}
     expected = [sum(weight[term] for term in set(terms_of(text)) & set(weight)) for text in texts]
-    assert terms.held(rows).tolist() == expected
-    with pytest.MonkeyPatch.context() as patch:  # however the terms of rows are counted
-        patch.setattr(lexical, "_SPREAD", -1_000_000)
-        assert terms.held(rows).tolist() == expected
-        patch.setattr(lexical, "_SPREAD", 1_000_000)
-        patch.setattr(lexical, "_BISECTED", 1_000_000)
-        assert terms.held(rows[::-1]).tolist() == expected[::-1]
+    for cost in (0, 1 << 40):  # by the terms of each row, then by the rows of each term
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lexical, "_READ", cost)
+            assert terms.held(rows[::-1]).tolist() == expected[::-1]
     assert terms.total == sum(weight.values()) >= terms.highest
     assert list(terms.weights) == sorted(terms.weights, reverse=True)
 
 
 @given(TEXTS, st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join), st.data())
-def test_no_row_that_holds_enough_is_missed(texts: list[str], query: str, data: st.DataObject) -> None:
+def test_the_rows_that_hold_enough_are_found(texts: list[str], query: str, data: st.DataObject) -> None:
     terms = lexicon_of(texts).look_up(query)
     least = data.draw(st.integers(1, max(1, terms.highest)))
-    found = terms.reaching(least, len(texts)).tolist()
-    assert found == sorted(set(found))
-    assert {row for row, held in enumerate(terms.held(np.arange(len(texts)))) if held >= least} <= set(found)
+    found, held = terms.reaching(least)
+    expected = {row: held for row, held in enumerate(terms.held(np.arange(len(texts))).tolist()) if held >= least}
+    assert dict(zip(found.tolist(), held.tolist(), strict=True)) == expected
+    assert found.tolist() == list(expected)
+    odd, _ = terms.reaching(least, lambda rows: rows % 2 == 1)
+    assert odd.tolist() == [row for row in expected if row % 2]
 
 
 def test_rare_words_weigh_more_and_unknown_ones_most() -> None:
@@ -81,7 +81,7 @@ def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
     texts = ["red mug", "steel kettle", "", "red steel lamp 2000"]
     lexicon = lexicon_of(texts)
     lexicon.write(tmp_path)
-    opened = Lexicon.open(tmp_path, len(texts))
+    opened = Lexicon.open(tmp_path)
     assert opened.terms == lexicon.terms == 6
     for query in ("red", "steel lamps", "unheard mug", ""):
         a, b = lexicon.look_up(query), opened.look_up(query)
@@ -91,4 +91,4 @@ def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
 
 def test_a_catalog_of_nothing_has_no_words(tmp_path: Path) -> None:
     lexicon_of([""]).write(tmp_path)
-    assert Lexicon.open(tmp_path, 1).look_up("red mug").postings == ()
+    assert Lexicon.open(tmp_path).look_up("red mug").postings == ()

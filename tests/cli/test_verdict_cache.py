@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from rlve_dsl import policy
 from rlve_dsl.cli import checking, verdict_cache
 from rlve_dsl.compiler import Task, task_compiler
+from rlve_dsl.diagnostics import Diagnostics
 
 Run = Callable[..., Any]
 FILE = "scenarios/first-steps.yaml"
@@ -175,6 +177,21 @@ def test_run_tries_no_level_of_what_is_known_to_be_sound(run: Run, monkeypatch: 
     first = run("run", FILE)
     assert run("run", FILE) == first
     assert tried == ["cart"]
+
+
+def test_run_analyses_no_policy_of_what_is_known_to_be_sound(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysed: list[policy.Policy] = []
+    analyse = policy.analyse
+
+    def counted(rules: policy.Policy, diagnostics: Diagnostics) -> None:
+        analysed.append(rules)
+        analyse(rules, diagnostics)
+
+    monkeypatch.setattr(policy, "analyse", counted)
+    first = run("run", "scenarios/examples/send-backs.yaml")
+    assert first.code == 0 and len(analysed) == 1
+    assert run("run", "scenarios/examples/send-backs.yaml") == first
+    assert len(analysed) == 1
 
 
 @pytest.mark.parametrize("file", [FILE, "scenarios/environments/cart.yaml"])

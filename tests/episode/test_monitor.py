@@ -57,12 +57,12 @@ def test_a_step_left_out_is_a_violation_each_time() -> None:
         assert watching.owed(SEND, SHOP, {}) == ("look",)
         assert call(watching, SEND) is None
     broken = ["require look before send"] * 2
-    assert watching.names == {"compliance": 0.0, "violations": broken} and watching.violations == broken
+    assert watching.names == {"compliance": 0.0, "violations": broken} and watching.violations == tuple(broken)
     call(watching, LOOK)
     assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None
     assert watching.names == {"compliance": 1 / 3, "violations": broken}
     watching.names["violations"].clear()
-    assert watching.violations == broken
+    assert watching.violations == tuple(broken)
 
 
 def test_a_refused_step_does_not_count() -> None:
@@ -124,7 +124,7 @@ def test_a_confirmation_allows_one_call_under_a_rule_that_wants_it() -> None:
     assert watching.owed(SEND, SHOP, {}) == ()
     call(watching, ASK)  # under another rule
     assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None
-    assert watching.violations == ["require look before ask"]
+    assert watching.violations == ("require look before ask",)
     assert watching.owed(SEND, SHOP, {}) == ("confirmation",)
     call(watching, SEND)
     assert watching.names == {

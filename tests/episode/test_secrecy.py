@@ -147,7 +147,7 @@ def test_no_turn_of_a_shipped_environment_reads_the_goal(name: str, request: pyt
         usual = scenario.reset(scenario.environments[0], level=level, seed=2)
         play(usual, OracleAgent(usual))
         blind = scenario.reset(scenario.environments[0], level=level, seed=2)
-        blind.parts[0].names["goal"] = Untouchable()
+        blind.parts[0].drawn.own["goal"] = Untouchable()
         for turn in usual.turns[:-1]:
             blind.step(turn.action)
         assert [t.messages for t in blind.turns] == [t.messages for t in usual.turns[:-1]]

@@ -6,13 +6,14 @@ share of the query's terms, by weight, that the product holds. So a search, a re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats, Ints, Rows
-from rlve_dsl.catalog.search.lexical import QueryTerms
-from rlve_dsl.catalog.search.vectors import LENGTH, ChosenRows, Vectors, best
+from rlve_dsl.catalog.arrays import Floats, Ints, Mask, Rows
+from rlve_dsl.catalog.search.lexical import Postings, QueryTerms
+from rlve_dsl.catalog.search.vectors import LENGTH, Aim, ChosenRows, Vectors, best
 
 MEANING, WORDS = 4, 1  # chosen on the dev halves of the sets in benchmarks/relevance (docs/search.md has the table)
 PERFECT = (MEANING + WORDS) * LENGTH * LENGTH
@@ -40,27 +41,84 @@ def ranked(vectors: Vectors, vector: Floats, terms: QueryTerms, rows: Rows | Non
     the best must hold enough of the query's terms, so only rows that do are scored too (the threshold algorithm of Fagin,
     Lotem and Naor, JCSS 66(4), 2003).
     """
-    chosen = None if rows is None else ChosenRows(rows, vectors.size)
     considered = vectors.size if rows is None else len(rows)
     if rows is not None and vectors.scored_directly(considered):
         return best(rows, scored(vectors, vector, terms, rows), top_k)
-    found, products = vectors.nearest(vector, chosen, min(considered, _WIDER * top_k))
+    chosen, aim = None if rows is None else ChosenRows(rows, vectors.size), vectors.aim_at(vector)
+    found, products = vectors.nearest(aim, chosen, min(considered, _WIDER * top_k))
     if not terms.postings or not len(found):
         return best(found, _fused(products, np.zeros(len(found), dtype=np.int64), terms), top_k)
+    floor = int(products[-1])  # rows that were not found are no nearer than this
+    in_order = np.argsort(found)
+    found, products = found[in_order], products[in_order]
     scores = _fused(products, terms.held(found), terms)
     if len(found) == considered:
         return best(found, scores, top_k)
-    floor = int(products[-1])  # rows that were not found are no nearer than this
-    for level in _levels(terms, chosen, found, vectors.size, _needed(scores, top_k, floor, terms)):
-        if int(terms.held(level[:1])[0]) < _needed(scores, top_k, floor, terms):
+    search = _Search(vectors, aim, terms, chosen, top_k)
+    for level, held in search.levels(found, scores, floor):
+        if held < _needed(scores, top_k, floor, terms):
             break
-        if len(level) > _LEVEL:
-            level, near = vectors.nearest(vector, ChosenRows(level, vectors.size), top_k)
-        else:
-            near = vectors.products(vector, level)
+        level, near = search.nearest_of(level)
         found = np.concatenate((found, level))
-        scores = np.concatenate((scores, _fused(near, terms.held(level), terms)))
+        scores = np.concatenate((scores, _fused(near, np.full(len(level), held), terms)))
     return best(found, scores, top_k)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search for `top_k` rows, in which rows that hold terms are looked at, too."""
+
+    vectors: Vectors
+    aim: Aim
+    terms: QueryTerms
+    chosen: ChosenRows | None
+    top_k: int
+
+    def levels(self, found: Rows, scores: Scores, floor: int) -> Iterator[tuple[Rows, int]]:
+        """Rows not in `found` that could be among the best, in groups of equal weight of terms, with it, the heaviest first.
+
+        Args:
+            found: What is known to be near, in order.
+            scores: The scores of these rows.
+            floor: The largest dot product of any other row.
+        """
+        terms = self.terms
+        least = _needed(scores, self.top_k, floor, terms)
+        if least > terms.highest:
+            return
+        rows, held = terms.reaching(least, self._candidates(scores))
+        new = ~_among(rows, found)
+        rows, held = rows[new], held[new]
+        order = np.argsort(-held, kind="stable")
+        rows, held = rows[order], held[order]
+        for level in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(held)) + 1) if len(rows) else ():
+            yield rows[level], int(held[level[0]])
+
+    def _candidates(self, scores: Scores) -> Callable[[Rows | Postings], Mask]:
+        """Whether rows are chosen, and near enough to be among the best if they held all terms."""
+        last = _last(scores, self.top_k) if len(scores) >= self.top_k else 0
+        product = (last - WORDS * (self.terms.highest * (LENGTH * LENGTH) // max(1, self.terms.total))) // MEANING
+
+        def candidates(rows: Rows | Postings) -> Mask:
+            near = self.vectors.may_reach(self.aim, rows, product)
+            return near if self.chosen is None else near & self.chosen.mask[rows]
+
+        return candidates
+
+    def nearest_of(self, level: Rows) -> tuple[Rows, Floats]:
+        """The rows of a level that could be among the best, and their dot products: of many rows only the nearest ones."""
+        if len(level) > _LEVEL:
+            likeliest = self.vectors.likeliest(self.aim, level, _LEVEL)
+            if likeliest is None:
+                return self.vectors.nearest(self.aim, ChosenRows(level, self.vectors.size), self.top_k)
+            level = likeliest
+        return level, self.vectors.products(self.aim.vector, level)
+
+
+def _among(rows: Rows, others: Rows) -> Mask:
+    """Which of the rows are among the others, which are in order."""
+    found: Mask = others[np.minimum(np.searchsorted(others, rows), len(others) - 1)] == rows
+    return found
 
 
 def _fused(products: Floats, held: Ints, terms: QueryTerms) -> Scores:
@@ -72,23 +130,10 @@ def _needed(scores: Scores, top_k: int, floor: int, terms: QueryTerms) -> int:
     """The least weight of terms with which a row at the floor could be among the best `top_k`; at least 1."""
     if len(scores) < top_k:
         return 1
-    last = int(np.partition(scores, len(scores) - top_k)[len(scores) - top_k])
-    points = -(-(last - MEANING * floor) // WORDS)
+    points = -(-(_last(scores, top_k) - MEANING * floor) // WORDS)
     return max(1, -(-points * terms.total // (LENGTH * LENGTH)))
 
 
-def _levels(terms: QueryTerms, chosen: ChosenRows | None, found: Rows, size: int, least: int) -> Iterator[Rows]:
-    """Rows not in `found` that hold terms of at least this weight, in groups of equal weight, the heaviest first."""
-    if least > terms.highest:
-        return
-    rows = terms.reaching(least, size)
-    if chosen is not None:
-        rows = rows[chosen.mask[rows]]
-    seen = np.zeros(size, dtype=bool)
-    seen[found] = True
-    rows = rows[~seen[rows]]
-    held = terms.held(rows)
-    rows, held = rows[held >= least], held[held >= least]
-    order = np.argsort(-held, kind="stable")
-    rows, held = rows[order], held[order]
-    yield from np.split(rows, np.flatnonzero(np.diff(held)) + 1) if len(rows) else ()
+def _last(scores: Scores, top_k: int) -> int:
+    """The score of the last of the best `top_k`."""
+    return int(np.partition(scores, len(scores) - top_k)[len(scores) - top_k])

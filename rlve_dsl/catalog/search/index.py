@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,9 +30,9 @@ from rlve_dsl.values import Json, JsonObject
 from rlve_dsl.writing import write_atomically
 
 _RECORD, _PROBES, _SHARDS = "index.json", "probes.npy", "shards"
-_FORMAT = 2
-SCANNED = 64 << 20
-"""Bytes of vectors that every query may read; more are put into lists of neighbours."""
+_FORMAT = 3
+SCANNED = 8 << 20
+"""Bytes of vectors that every query may read (32,768 products with the static embedder); more are put into lists of neighbours."""
 _SAMPLE = 20  # rows for each list, to make the centroids from
 _ROUNDS = 6
 _SAME = 0.99  # a probe's cosine with its recorded vector is at least this: devices differ in their last digits
@@ -100,7 +100,9 @@ class Index:
     def similar(self, row: int, count: int) -> Rows:
         """The `count` rows nearest in meaning to a row, itself left out, nearest first, ties by row."""
         vector = self._vectors.vectors(slice(row, row + 1))[0]
-        found, _ = self._vectors.nearest(vector, None, min(self.size, count + 1) if count > 0 else 0)
+        found, _ = self._vectors.nearest(
+            self._vectors.aim_at(vector), None, min(self.size, count + 1) if count > 0 else 0
+        )
         others: Rows = found[found != row][:count]
         return others
 
@@ -116,15 +118,16 @@ class Index:
         self._unchecked = None
 
 
-def make_index(catalog: Searched) -> Index:
-    """Make the index of a catalog in memory."""
+def make_index(catalog: Searched, scanned: int = SCANNED) -> Index:
+    """Make the index of a catalog in memory. It finds the same as the one that `build_index` writes."""
     embedder, flat = catalog.embedder, None
     for start in range(0, catalog.size, SHARD):
         vectors = in_bytes(embedder.encode(catalog.searched_texts(start, min(catalog.size, start + SHARD))))
         flat = Vectors.empty(vectors.shape[1]) if flat is None else flat
         flat.add(vectors)
     lexicon = Lexicon.of(catalog.size, catalog.searched_texts, lambda done: None, SHARD)
-    return Index(embedder, Vectors(flat if flat is not None else Vectors.empty(1)), lexicon)
+    flat = flat if flat is not None else Vectors.empty(1)
+    return Index(embedder, Vectors(flat, _in_lists(flat, scanned, lambda stage, done, of: None)), lexicon)
 
 
 def build_index(
@@ -158,7 +161,7 @@ def build_index(
     flat = Vectors.empty(probes.shape[1])
     for file in shards:
         flat.add(np.load(file).astype(np.float32))
-    neighbours = _in_lists(flat, shards, progress) if flat.ntotal * flat.d > scanned else None
+    neighbours = _in_lists(flat, scanned, progress)
     Vectors(flat, neighbours).write(folder)
     lexicon = Lexicon.of(size, catalog.searched_texts, lambda done: progress("words", done, size), SHARD)
     lexicon.write(folder)
@@ -200,23 +203,26 @@ def open_index(folder: Path, catalog: Searched) -> Index:
     if record["probes"] != _terms_of_probes():
         raise UnusableIndex("the index was built with another version of tantivy, which stems words otherwise")
     try:
-        vectors, lexicon = Vectors.open(folder), Lexicon.open(folder, catalog.size)
+        vectors, lexicon = Vectors.open(folder), Lexicon.open(folder)
         return Index(catalog.embedder, vectors, lexicon, read_array(folder / _PROBES, mapped=False))
     except (OSError, RuntimeError, ValueError, EOFError) as problem:  # faiss raises RuntimeError
         raise UnusableIndex(f"the index in {folder} cannot be read: {str(problem).splitlines()[0]}") from problem
 
 
-def _in_lists(flat: Any, shards: Iterable[Path], progress: Progress) -> Neighbours:
-    """Put the vectors into lists; with this number of lists, finding the nearest ones takes about as long as reading them."""
-    size = flat.ntotal
+def _in_lists(flat: Any, scanned: int, progress: Progress) -> Neighbours | None:
+    """Put the vectors into lists, if they have more bytes than a query may read.
+
+    With this number of lists, finding the nearest ones takes about as long as reading them.
+    """
+    size, vectors = flat.ntotal, Vectors(flat)
+    if size * flat.d <= scanned:
+        return None
     count = min(size, 1 << round(np.log2(3 * np.sqrt(size))))
     sample = np.argsort(draws(np.arange(size, dtype=np.uint64), "sample"), kind="stable")[: _SAMPLE * count]
-    centroids = centroids_of(
-        Vectors(flat).vectors(sample), count, _ROUNDS, lambda done: progress("centroids", done, _ROUNDS)
-    )
+    centroids = centroids_of(vectors.vectors(sample), count, _ROUNDS, lambda done: progress("centroids", done, _ROUNDS))
     neighbours = Neighbours.empty(centroids)
-    for file in shards:
-        rows = np.load(file).astype(np.float32)
+    for start in range(0, size, SHARD):
+        rows = vectors.vectors(slice(start, min(size, start + SHARD)))
         nearest, _ = assigned(rows, centroids)
         neighbours.add(rows, nearest)
         progress("lists", neighbours.lists.ntotal, size)

@@ -1,4 +1,4 @@
-"""Search by words: the products that hold each term (its postings), and how much each term weighs.
+"""Search by words: the products that hold each term (its postings), the terms of each product, and how much a term weighs.
 
 Search by meaning alone does not find a brand, a model or a number. tantivy's analyser stems words as English ones. The rest
 is arrays, so that any filter is applied before ranking and the terms of one product can be weighed without a search. All
@@ -19,17 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.caching import cached_texts
-from rlve_dsl.catalog.arrays import Hashes, Ints, Rows, read_array, write_array
+from rlve_dsl.catalog.arrays import Hashes, Ints, Mask, Rows, read_array, write_array
 from rlve_dsl.rng import stable_hash
 
 # Letters and digits are separate words: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is no word.
 _WORD = re.compile(r"['’]s\b|\d+(?:[.,]\d+)*|[^\W\d_]+", re.IGNORECASE)
 _WEIGHT = 256  # of one unit of inverse document frequency
-_SPARSE = 32  # rows of several terms are sorted where the catalog has this many times more rows, and counted elsewhere
-_BISECTED = 8  # postings this many times longer than the rows looked up are bisected, not written into an array
-_SPREAD, _SPREAD_BY_ROW = 16_384, 32  # the longest such array for no rows, and how much longer it may be by row
+
+_READ = 3  # what it costs to read a term of a row, where looking up a row in postings costs 1
+_ZERO = 64  # rows whose weights are set to nothing for the same
 
 Postings = NDArray[np.int32]
+Codes = NDArray[np.unsignedinteger[Any]]
 
 
 @cache
@@ -59,75 +60,112 @@ def terms_of(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class RowTerms:
+    """The terms of each row, by their numbers; those of row r are from `starts[r]` up to `starts[r + 1]`."""
+
+    starts: Codes
+    terms: Codes
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self.starts) - 1
+
+    def weigh(self, rows: Rows, weights: Ints) -> Ints:
+        """The summed weight of the terms of each of these rows; `weights` has one for each number of a term."""
+        starts, ends = self.starts[rows].astype(np.int64), self.starts[rows + 1].astype(np.int64)
+        lengths = ends - starts
+        after = np.cumsum(lengths)
+        places = np.arange(int(lengths.sum())) + np.repeat(starts - (after - lengths), lengths)
+        sums = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(weights[self.terms[places]])))
+        weighed: Ints = sums[after] - sums[after - lengths]
+        return weighed
+
+
+@dataclass(frozen=True, slots=True)
 class QueryTerms:
     """The terms of a query that some product holds, the heaviest first.
 
-    `total` is the weight of all terms. A term that no product holds weighs most, so that a query in other words than the
-    catalog's is ranked by its meaning.
+    Attributes:
+        postings: The rows that hold each term.
+        weights: The weight of each term.
+        numbers: The number of each term.
+        total: The weight of all terms of the query. A term that no product holds weighs most, so that a query in other words
+            than the catalog's is ranked by its meaning.
+        terms: How many terms the catalog has.
+        row_terms: The terms of each row.
     """
 
     postings: tuple[Postings, ...]
     weights: tuple[int, ...]
+    numbers: tuple[int, ...]
     total: int
+    terms: int
+    row_terms: RowTerms
 
     @property
     def highest(self) -> int:
         """The highest weight that a product can hold."""
         return sum(self.weights)
 
-    def held(self, rows: Rows) -> Ints:
-        """The summed weight of the terms that each of these rows holds."""
-        out = np.zeros(len(rows), dtype=np.int64)
-        if not self.postings:
-            return out
-        end = 1 + max(int(np.maximum.reduce(rows, initial=0)), *[postings.item(-1) for postings in self.postings])
-        spread = end <= _SPREAD + _SPREAD_BY_ROW * len(rows)
-        weights = np.zeros(end if spread else 0, dtype=np.int64)
-        sought = rows.astype(np.int32)
-        for postings, weight in zip(self.postings, self.weights, strict=True):
-            if spread and len(postings) <= len(rows) * _BISECTED:
-                weights[postings] += weight
-            else:
-                at = np.minimum(postings.searchsorted(sought), len(postings) - 1)
-                out[postings[at] == sought] += weight
-        return out + weights[rows] if spread else out
+    def held(self, rows: Rows, first: int = 0) -> Ints:
+        """The summed weight of the terms, without those before `first`, that each of these rows holds."""
+        postings, weights, size = self.postings[first:], self.weights[first:], self.row_terms.size
+        if not weights or not len(rows):
+            return np.zeros(len(rows), dtype=np.int64)
+        terms_of_rows = len(rows) * len(self.row_terms.terms) // size
+        if _READ * terms_of_rows < size // _ZERO + sum(map(len, postings)):
+            by_number = np.zeros(self.terms, dtype=np.int64)
+            by_number[list(self.numbers[first:])] = weights
+            return self.row_terms.weigh(rows, by_number)
+        by_row = np.zeros(size, dtype=np.int32)
+        for holders, weight in zip(postings, weights, strict=True):
+            by_row[holders] += weight
+        return by_row[rows].astype(np.int64)
 
-    def reaching(self, least: int, size: int) -> Rows:
-        """Every row, in order, that holds terms of at least this weight, and perhaps some others.
+    def reaching(self, least: int, wanted: Callable[[Rows | Postings], Mask] | None = None) -> tuple[Rows, Ints]:
+        """Every row, in order, that holds terms of at least this weight, and the weight that it holds.
 
-        Terms whose weights do not add up to `least` find no row by themselves, and are left out (MaxScore: Turtle and
+        Terms whose weights do not add up to `least` find no row by themselves, and are only looked up (MaxScore: Turtle and
         Flood, Information Processing and Management 31(6), 1995).
 
         Args:
             least: Above 0.
-            size: How many products the catalog has.
+            wanted: Whether rows are wanted at all; by default all are.
         """
-        common, kept = 0, len(self.weights)
-        while kept and common + self.weights[kept - 1] < least:
-            kept -= 1
-            common += self.weights[kept]
-        lists = self.postings[:kept]
-        if not lists:
-            return np.zeros(0, dtype=np.int64)
-        if len(lists) == 1:
-            return lists[0].astype(np.int64)
-        if sum(map(len, lists)) * _SPARSE < size:
-            rows = np.sort(np.concatenate(lists))
-            return rows[np.diff(rows, prepend=-1) > 0].astype(np.int64)
-        held = np.zeros(size, dtype=np.int32)
-        for postings, weight in zip(lists, self.weights, strict=False):
-            held[postings] += weight
-        return np.flatnonzero(held >= least - common)
+        common, heavy = 0, len(self.weights)
+        while heavy and common + self.weights[heavy - 1] < least:
+            heavy -= 1
+            common += self.weights[heavy]
+        lists = self.postings[:heavy]
+        rows, held = _summed(lists if wanted is None else [rows[wanted(rows)] for rows in lists], self.weights)
+        if common:
+            enough = held >= least - common
+            rows = rows[enough]
+            held = held[enough] + self.held(rows, heavy)
+        return rows[held >= least], held[held >= least]
+
+
+def _summed(lists: Sequence[Postings], weights: Sequence[int]) -> tuple[Rows, Ints]:
+    """The rows of some lists, in order, and the summed weight of the lists that each is in."""
+    if not any(map(len, lists)):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    bits = len(lists).bit_length()
+    keys = np.concatenate([(rows.astype(np.int64) << bits) + number for number, rows in enumerate(lists)])
+    keys.sort()
+    rows = keys >> bits
+    first = np.flatnonzero(np.diff(rows, prepend=-1))
+    return rows[first], np.add.reduceat(np.array(weights, dtype=np.int64)[keys & ((1 << bits) - 1)], first)
 
 
 class Lexicon:
-    """The terms of a catalog: their hashes in order, and for each the rows that hold it, in order."""
+    """The terms of a catalog: their hashes in order, for each the rows that hold it, in order, and the terms of each row."""
 
-    def __init__(self, size: int, hashes: Hashes, ends: Ints, postings: Postings) -> None:
-        self._size = size
+    def __init__(self, hashes: Hashes, ends: Ints, postings: Postings, row_terms: RowTerms) -> None:
         self._hashes = hashes
         self._ends = ends
         self._postings = postings
+        self._row_terms = row_terms
 
     @staticmethod
     def of(
@@ -143,23 +181,27 @@ class Lexicon:
         """
         code: dict[str, int] = {}
         stems: dict[str, str] = {}
-        rows, terms = [], []
+        lengths, terms = [np.zeros(1, dtype=np.int64)], [np.zeros(0, dtype=np.int32)]
         for start in range(0, size, batch):
             end = min(size, start + batch)
             found = [_terms(text, stems) for text in texts(start, end)]
             terms.append(_codes(found, code))
-            lengths = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-            rows.append(np.repeat(np.arange(start, end, dtype=np.int32), lengths))
+            lengths.append(np.fromiter(map(len, found), dtype=np.int64, count=len(found)))
             progress(end)
         hashes = np.fromiter((stable_hash("term", t) for t in code), dtype=np.uint64, count=len(code))
         order = np.argsort(hashes, kind="stable")
-        place = np.empty(len(code), dtype=np.int32)
-        place[order] = np.arange(len(code), dtype=np.int32)
-        terms_all = place[np.concatenate(terms)] if terms else np.zeros(0, dtype=np.int32)
-        by_term = np.argsort(terms_all, kind="stable")
-        ends = np.cumsum(np.bincount(terms_all, minlength=len(code)))
-        postings = np.concatenate(rows)[by_term] if rows else np.zeros(0, dtype=np.int32)
-        return Lexicon(size, hashes[order], ends, postings)
+        place = np.empty(len(code), dtype=np.int64)
+        place[order] = np.arange(len(code))
+        starts = np.cumsum(np.concatenate(lengths))
+        # sorted, as the order of a set differs from process to process
+        by_row = np.repeat(np.arange(size) * len(code), np.diff(starts)) + place[np.concatenate(terms)]
+        by_row.sort()
+        rows, of_rows = (by_row // max(1, len(code))).astype(np.int32), by_row % max(1, len(code))
+        postings = rows[np.argsort(of_rows, kind="stable")]
+        ends = np.cumsum(np.bincount(of_rows, minlength=len(code)))
+        return Lexicon(
+            hashes[order], ends, postings, RowTerms(_narrow(starts, len(postings)), _narrow(of_rows, len(code)))
+        )
 
     @property
     def terms(self) -> int:
@@ -171,34 +213,44 @@ class Lexicon:
         write_array(folder / "terms.npy", self._hashes)
         write_array(folder / "ends.npy", self._ends)
         write_array(folder / "postings.npy", self._postings)
+        write_array(folder / "row_starts.npy", self._row_terms.starts)
+        write_array(folder / "row_terms.npy", self._row_terms.terms)
 
     @staticmethod
-    def open(folder: Path, size: int) -> Lexicon:
+    def open(folder: Path) -> Lexicon:
         """The terms in a folder, mapped so that all processes share one copy."""
-        return Lexicon(size, *(read_array(folder / f"{name}.npy") for name in ("terms", "ends", "postings")))
+        names = ("terms", "ends", "postings", "row_starts", "row_terms")
+        hashes, ends, postings, *row_terms = (read_array(folder / f"{name}.npy") for name in names)
+        return Lexicon(hashes, ends, postings, RowTerms(*row_terms))
 
     def look_up(self, query: str) -> QueryTerms:
         """Look up the terms of a query."""
         found, total = [], 0
         for term in terms_of(query):
-            postings = self._rows(term)
+            number = self._number(term)
+            postings = self._postings[:0] if number is None else self._rows(number)
             weight = self._weight(len(postings))
             total += weight
-            if len(postings):
-                found.append((weight, postings))
-        found.sort(key=lambda pair: -pair[0])  # stable: equal weights stay in the query's order
-        return QueryTerms(tuple(p for _, p in found), tuple(w for w, _ in found), total)
+            if number is not None:
+                found.append((weight, number, postings))
+        found.sort(key=lambda term: -term[0])  # stable: equal weights stay in the query's order
+        weights, numbers, rows = (tuple(part) for part in zip(*found, strict=True)) if found else ((), (), ())
+        return QueryTerms(rows, weights, numbers, total, self.terms, self._row_terms)
 
-    def _rows(self, term: str) -> Postings:
+    def _number(self, term: str) -> int | None:
+        """The number of a term; None where no product holds it."""
         key = np.uint64(stable_hash("term", term))
         at = int(np.searchsorted(self._hashes, key))
-        if at == len(self._hashes) or self._hashes[at] != key:
-            return self._postings[:0]
-        return self._postings[(self._ends[at - 1] if at else 0) : self._ends[at]]
+        return at if at < self.terms and self._hashes[at] == key else None
+
+    def _rows(self, number: int) -> Postings:
+        """The rows that hold a term, in order."""
+        return self._postings[(self._ends[number - 1] if number else 0) : self._ends[number]]
 
     def _weight(self, holders: int) -> int:
         """A term's inverse document frequency, as in BM25: log(1 + (N - n + ½) / (n + ½))."""
-        return max(1, round(_WEIGHT * math.log1p((self._size - holders + 0.5) / (holders + 0.5))))
+        size = self._row_terms.size
+        return max(1, round(_WEIGHT * math.log1p((size - holders + 0.5) / (holders + 0.5))))
 
 
 def _terms(text: str, stems: dict[str, str]) -> set[str]:
@@ -214,3 +266,8 @@ def _terms(text: str, stems: dict[str, str]) -> set[str]:
 
 def _codes(found: Iterable[set[str]], code: dict[str, int]) -> NDArray[np.int32]:
     return np.array([code.setdefault(term, len(code)) for terms in found for term in terms], dtype=np.int32)
+
+
+def _narrow(numbers: Ints, most: int) -> Codes:
+    """The same numbers, up to `most`, in as few bytes as they need."""
+    return numbers.astype(np.min_scalar_type(most))

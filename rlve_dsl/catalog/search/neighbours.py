@@ -2,7 +2,8 @@
 
 How many lists it reads depends on the query and the filter. It reads the lists nearest to the query until they hold many
 times more rows that pass the filter than were asked for, and skips lists in which no row passes. A fixed number of lists
-would find almost nothing behind a narrow filter, or behind one that has nothing to do with the query.
+would find almost nothing behind a narrow filter, or behind one that has nothing to do with the query. Without a filter, it
+goes on while lists are about as near as the first: a query that is near to nothing has its best rows in many lists.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows, read_array, write_array
 
 _VECTORS, _PLACES = "neighbours.faiss", "places.npy"
-_ROWS_READ = 24  # rows that are read for each row that is asked for
-_LISTS_READ = 64  # lists that are read in any case
+_ROWS_READ = 12  # rows that are read for each row that is asked for
+_NEAR = 0.7  # lists of at least this part of the nearest list's dot product are read too, as far as `_MOST_READ` goes
+_MOST_READ = (
+    64  # as `_ROWS_READ`, where many lists are near; and behind a filter, as what passes it may be far from the query
+)
+_LISTS_READ = 16  # lists that are read in any case
+_SORTED = 256  # lists that are sorted at first, as most searches read fewer
 _COUNTED = 0.5  # a larger share of the rows is about the same share of each list: no need to count
 
 
@@ -83,16 +89,41 @@ class Neighbours:
     def _sizes(self) -> Ints:
         return np.bincount(self._places, minlength=self.lists.nlist)
 
-    def lists_to_read(self, vector: Floats, rows: Rows | None, asked: int) -> Ints:
-        """The lists to read for `asked` of these rows (of all when None), nearest to the vector first."""
+    def nearness(self, vector: Floats) -> Floats:
+        """The dot product of the vector with the centroid of each list."""
+        import faiss
+
+        library: Any = faiss
+        pointer = library.swig_ptr
+        out = np.empty(len(self._centroids), dtype=np.float32)
+        query = np.ascontiguousarray(vector)
+        library.fvec_inner_products_ny(pointer(out), pointer(query), pointer(self._centroids), len(query), len(out))
+        return out
+
+    def places(self, rows: NDArray[np.signedinteger[Any]]) -> NDArray[np.int16]:
+        """The list that each of these rows is in."""
+        places: NDArray[np.int16] = self._places[rows]
+        return places
+
+    def lists_to_read(self, nearness: Floats, rows: Rows | None, asked: int) -> Ints:
+        """The lists to read for `asked` of these rows (of all when None), the nearest first."""
         share = 1.0 if rows is None else len(rows) / len(self._places)
         passing: Numbers = self._sizes
         if rows is not None:
             counted = share <= _COUNTED
             passing = np.bincount(self._places[rows], minlength=len(passing)) if counted else passing * share
-        nearest = np.argsort(-np.einsum("ij,j->i", self._centroids, vector), kind="stable")
-        nearest = nearest[passing[nearest] > 0]
-        enough = int(np.searchsorted(np.cumsum(passing[nearest]), _ROWS_READ * asked)) + 1
+        some = np.flatnonzero(passing > 0)
+        most, sorted_ = _MOST_READ * asked, _SORTED
+        while True:
+            nearest = _nearest(some, nearness, sorted_)
+            read = np.cumsum(passing[nearest])
+            if len(nearest) == len(some) or read[-1] >= most:
+                break
+            sorted_ *= 4
+        enough = int(np.searchsorted(read, most)) + 1
+        if rows is None:
+            near = int((nearness[nearest] >= _NEAR * nearness[nearest[0]]).sum())
+            enough = max(int(np.searchsorted(read, _ROWS_READ * asked)) + 1, min(near, enough))
         return nearest[: max(_LISTS_READ, enough)]
 
     def search(self, vector: Floats, lists: Ints, asked: int, selector: Any) -> tuple[Floats, Ints]:
@@ -110,3 +141,12 @@ class Neighbours:
             1, pointer(query), asked, pointer(chosen), pointer(distances), pointer(products), pointer(found), False, parameters
         )  # fmt: skip
         return products, found
+
+
+def _nearest(lists: Ints, nearness: Floats, count: int) -> Ints:
+    """At least `count` of these lists (or all), the nearest first, ties by number."""
+    near = nearness[lists]
+    if count < len(lists):
+        kept = near >= np.partition(near, len(lists) - count)[len(lists) - count]
+        lists, near = lists[kept], near[kept]
+    return lists[np.lexsort((lists, -near))]

@@ -7,6 +7,7 @@ neighbours, of which a search reads some. The products of what it finds there ar
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ LENGTH = 400  # a vector with a third of its length in one dimension reaches 127
 _FLAT = "flat.faiss"
 _SCORED_DIRECTLY = 512  # up to this many rows, and up to this part of all rows, each row is scored by itself
 _SCORED_DIRECTLY_PART = 64
+_LIKELY = 0.7  # rows rarely have a dot product of which their centroid has less than this part
 _CHUNK = 1024  # rows that are scored together: their numbers stay in the processor's cache
 
 Score = TypeVar("Score", np.float32, np.int64)
@@ -38,6 +40,19 @@ def in_percents(products: Floats) -> Ints:
     """Dot products of vectors `in_bytes` as whole percents of the largest possible one, 0..100."""
     largest = LENGTH * LENGTH
     return np.clip((100 * products.astype(np.int64) + largest // 2) // largest, 0, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the nearest of some vectors are searched for.
+
+    Attributes:
+        vector: A vector `in_bytes`.
+        nearness: How near each list of neighbours is to it; None without lists, and for a zero vector.
+    """
+
+    vector: Floats
+    nearness: Floats | None
 
 
 class ChosenRows:
@@ -111,16 +126,40 @@ class Vectors:
         out -= 128 * np.add.reduce(vector)
         return out
 
+    def aim_at(self, vector: Floats) -> Aim:
+        """Prepare searches for what is near to a vector."""
+        lists = self._neighbours
+        return Aim(vector, lists.nearness(vector) if lists is not None and vector.any() else None)
+
+    def may_reach(self, aim: Aim, rows: NDArray[np.signedinteger[Any]], product: int) -> Mask:
+        """Whether rows may have this dot product, by the lists that they are in: rarely wrong where it says no.
+
+        Without lists, it always says yes.
+        """
+        if aim.nearness is None or self._neighbours is None or product <= 0:
+            return np.ones(len(rows), dtype=bool)
+        may: Mask = (aim.nearness >= _LIKELY * product)[self._neighbours.places(rows)]
+        return may
+
+    def likeliest(self, aim: Aim, rows: Rows, count: int) -> Rows | None:
+        """At least `count` of these rows, from the lists nearest to the vector; None where there are no lists."""
+        if aim.nearness is None or self._neighbours is None:
+            return None
+        near = aim.nearness[self._neighbours.places(rows)]
+        kept: Mask = near >= np.partition(near, len(rows) - count)[len(rows) - count]
+        return rows[kept]
+
     def scored_directly(self, count: int) -> bool:
         """Whether this many rows are best scored one by one, instead of searching among them."""
         return count <= max(_SCORED_DIRECTLY, self.size // _SCORED_DIRECTLY_PART)
 
-    def nearest(self, vector: Floats, chosen: ChosenRows | None, top_k: int) -> tuple[Rows, Floats]:
+    def nearest(self, aim: Aim, chosen: ChosenRows | None, top_k: int) -> tuple[Rows, Floats]:
         """The `top_k` of the chosen rows (of all when None) with the largest dot products, best first, ties by row.
 
         Exact, except where there are lists of neighbours and many rows are chosen: a product in a list that is not read is
         missed.
         """
+        vector = aim.vector
         if top_k <= 0 or self.size == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         if not vector.any():  # all rows are equally near
@@ -133,20 +172,20 @@ class Vectors:
         threads = self._faiss.omp_get_max_threads()
         self._faiss.omp_set_num_threads(1)
         try:
-            return self._scan(vector, chosen, top_k)
+            return self._scan(aim, chosen, top_k)
         finally:
             self._faiss.omp_set_num_threads(threads)
 
-    def _scan(self, vector: Floats, chosen: ChosenRows | None, top_k: int) -> tuple[Rows, Floats]:
-        considered = self.size if chosen is None else len(chosen.rows)
+    def _scan(self, aim: Aim, chosen: ChosenRows | None, top_k: int) -> tuple[Rows, Floats]:
+        considered, vector = self.size if chosen is None else len(chosen.rows), aim.vector
         selector = None if chosen is None else self._faiss.IDSelectorBitmap(chosen.bits)
-        neighbours = self._neighbours
+        neighbours, nearness = self._neighbours, aim.nearness
         asked = min(considered, top_k + top_k // 8 + 16)  # some more, to see the end of most ties
-        if neighbours is not None:
-            lists = neighbours.lists_to_read(vector, None if chosen is None else chosen.rows, asked)
+        if neighbours is not None and nearness is not None:
+            lists = neighbours.lists_to_read(nearness, None if chosen is None else chosen.rows, asked)
 
         def scan(asked: int) -> tuple[Floats, Ints]:
-            if neighbours is not None:
+            if neighbours is not None and nearness is not None:
                 return neighbours.search(vector, lists, asked, selector)
             parameters = None if selector is None else self._faiss.SearchParameters(sel=selector)
             products, found = self._flat.search(vector[None, :], asked, params=parameters)

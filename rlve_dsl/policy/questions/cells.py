@@ -77,7 +77,7 @@ class Grid:
         for columns, walk in corner.evaluator.walks(corner.points):
             answer = walk.decision(self.decision.name)
             values, known = np.broadcast_arrays(answer.value, columns.where_known(answer))
-            found |= set(np.unique(values[known]).tolist())
+            found |= set(values[known].tolist())
         return frozenset(found)
 
     @cached_property
@@ -89,7 +89,7 @@ class Grid:
     def by_depth(self) -> Mapping[int, tuple[int, ...]]:
         """For each depth, the different sets of that many clauses (as bits) that answers turn on."""
         found: dict[int, list[int]] = {}
-        for bits in np.unique(self.turning[self.decided]).tolist():
+        for bits in sorted(set(self.turning[self.decided].tolist())):  # np.unique imports numpy.ma
             found.setdefault(bits.bit_count(), []).append(bits)
         return {depth: tuple(sets) for depth, sets in sorted(found.items())}
 
