@@ -20,7 +20,7 @@ from rlve_dsl.user.understanding.texts import stem
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
-_BAR = 0.5
+_BAR = 0.55
 _MARGIN = 0.1
 _SURE = 0.85
 _NEAR = 0.3
@@ -125,11 +125,12 @@ class Chooser:
 
     def _values(self, asking: list[Choice]) -> None:
         """A fact may be asked for by what it could be: "is it the guitar?", "the lamp or the rug?"."""
-        for clause in asking:
+        apart = any(clause.kind == "no_view" for clause in asking)
+        for clause in () if apart else asking:
             words = clause.span.words
             text = " ".join(words)
             verb = _VERB.search(text) is not None
-            if _WH.search(text) or clause.kind == "no_view" or (verb and _NAMES.search(text) is None):
+            if _WH.search(text) or (_NAMES.search(text) is None if verb else len(asking) == 1):
                 continue
             fit = self._profiles.fit(words, frozenset(), True)
             chosen, held = self._best(fit.scores, fit.hits)
@@ -171,7 +172,7 @@ class Chooser:
         clause.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self._best(scores, fit.hits)
         topic = lexicon().topic(words, self._profiles.words, self._profiles.own)
-        if chosen and len(topic) > 1 and all(t.key in topic and not t.phrase for t, e in zip(fit.terms, fit.explained, strict=True) if e >= _NEAR):
+        if chosen and len(topic) > 1 and all(t.key in topic and not t.phrase for t, e in zip(fit.terms, fit.explained, strict=True) if e >= _BAR):
             chosen, held, clause.near = (), False, 0.0
         top = max(scores, default=0.0)
         open_list = bool(self._profiles.lists) and "else" in words and "know" not in words and "what" in words

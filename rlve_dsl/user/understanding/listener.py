@@ -17,7 +17,8 @@ from rlve_dsl.user.understanding.texts import stem, words_of
 _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
-_OPEN = """else other another rest remaining missing further more additional besides apart aside beyond too well mentioned"""
+_OPEN = """else other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
+_REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
 
 
@@ -192,6 +193,8 @@ class Listener:
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
         listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
+        if not named and len(held) > 1 and not _REPEATS.isdisjoint(words) and any(not self._omitted[slot] for slot in held):
+            return [slot for slot in held if not self._omitted[slot]]
         if not named and len(held) > 1 and (listed or not _MORE.isdisjoint(map(stem, words))):
             held = [slot for slot in held if self._omitted[slot]] or held
         return held

@@ -31,6 +31,9 @@ _MOST_STRANGE = 0.6
 _KIND = 0.25
 _OTHER_KIND = 0.35
 _NOT_SO = 0.6  # the same for a question that is answered by yes or no
+_WHY = 0.5  # "why" asks for a reason and nothing else
+_EXACT = 1.2
+_SMALL = frozenset(["a", "an", "the", "by", "at", "in", "only", "or", "with", "via"])
 _BARE_KIND = 0.75
 _LIMIT = 0.35
 _BOUNDED = 0.6  # what is expected is no limit
@@ -84,7 +87,7 @@ class Profiles:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_concepts", "_count", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "open", "options", "own", "said", "shared", "size", "words")
+    __slots__ = ("_concepts", "_count", "_exact", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "open", "options", "own", "said", "shared", "size", "words")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._count = len(subjects)
@@ -114,6 +117,11 @@ class Profiles:
             place for place, (of, s) in enumerate(zip(meant, subjects, strict=True)) if of.get(option, 0.0) > 2 and s.held
         ]
         self.said = [frozenset(map(stem, words)) for s in subjects if s.held for f, words in s.texts if f == Field.VALUE]
+        self._exact: dict[tuple[str, ...], set[int]] = {}
+        for place, subject in enumerate(subjects):
+            for f, words in subject.texts:
+                if f == Field.OPTION:
+                    self._exact.setdefault(tuple(stem(word) for word in words if word not in _SMALL), set()).add(place)
         self.own = frozenset(w for s in subjects if s.held for f, words in s.texts if f == Field.VALUE for w in map(stem, words))
         asks = [{words for f, words in s.texts if f == Field.ASK} for s in subjects]
         self.shared = [
@@ -193,6 +201,8 @@ class Profiles:
             top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
             for top, whole, less in zip(best, total, missed, strict=True)
         ]
+        exact = self._exact.get(tuple(stem(word) for word in words if word not in _SMALL), ())
+        scores = [max(score, _EXACT) if place in exact else score for place, score in enumerate(scores)]
         scores = self._by_kind(words, scores, terms, best)
         if self.lists and max(scores) < _LISTED_FIT and _LIST.search(" ".join(words)):
             for place in self.lists:
@@ -235,7 +245,9 @@ class Profiles:
         content = any(not term.light and not term.inner for term in terms)
         found = []
         for place, score in enumerate(scores):
-            if asked & self._kinds[place]:
+            if "why" in asked:
+                found.append(score + (_WHY if "why" in self._kinds[place] else -_WHY))
+            elif asked & self._kinds[place]:
                 found.append((score + _KIND if hits[place] > 0.3 else score) if content else max(score, _BARE_KIND))
             else:
                 less = 0.25 if asked == {"how"} else _NOT_SO if self._yes_no[place] else _OTHER_KIND

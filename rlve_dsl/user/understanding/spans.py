@@ -75,7 +75,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     first = clauses[0]
     if first.item:
         return [True] * len(clauses)
-    if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)) or [w for c in clauses for w in c.words] == ["why", "not"]:
+    if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)):
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
@@ -111,7 +111,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
     if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
         return [False] * len(clauses)
-    reasons = [i > 0 and _REASON.search(" ".join(clause.words)) is not None for i, clause in enumerate(clauses)]
+    reasons = [_UNMEANT.search(" ".join(clause.words)) is not None or i > 0 and _REASON.search(" ".join(clause.words)) is not None for i, clause in enumerate(clauses)]
     return [
         i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))
     ]
@@ -134,5 +134,6 @@ _SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right",
 
 
 _REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b")
+_UNMEANT = re.compile(r"^why not$|\b(?:does not|do not) matter\b|\bno preference\b|\bany will do\b")
 _EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
