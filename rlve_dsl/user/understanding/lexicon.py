@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
+from rlve_dsl.catalog import STATIC
 from rlve_dsl.user.understanding.texts import stem, words_of
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
@@ -43,6 +46,7 @@ class Term:
 
     Attributes:
         key: Its stem, or the stems of the phrase.
+        word: The word, or the first one of the phrase.
         concepts: The indices of its concepts, each with how surely the words mean it, from 0 to 1.
         phrase: Whether it is a phrase of several words.
         inner: Whether it is a word of a phrase that is a term too.
@@ -51,6 +55,7 @@ class Term:
     """
 
     key: str
+    word: str
     concepts: tuple[tuple[int, float], ...]
     phrase: bool
     inner: bool
@@ -116,15 +121,19 @@ class Lexicon:
                 for length in range(min(self._longest, len(words) - place), 1, -1):
                     phrase = stems[place : place + length]
                     if phrase in self._concepts:
-                        found.append(Term(" ".join(phrase), self._concepts[phrase], True, False, False, place))
+                        found.append(Term(" ".join(phrase), word, self._concepts[phrase], True, False, False, place))
                         covered = place + length
                         break
             concepts = self._concepts.get((root,), ())
             if concepts or word not in STOP:
                 inner = place < covered
                 light = root in self._light or word in STOP
-                found.append(Term(root, () if inner else concepts, False, inner, light, place))
+                found.append(Term(root, word, () if inner else concepts, False, inner, light, place))
         return found
+
+    def is_light(self, word: str) -> bool:
+        """Whether a word says little."""
+        return stem(word) in self._light
 
     def topic(self, words: Sequence[str], own: Collection[str], values: Collection[str]) -> Phrase:
         """What people ask shoppers about besides, if words name such a thing, as stems; `own` are stems that facts have, `values` those of values."""
@@ -151,6 +160,17 @@ def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"])
+
+
+Floats = NDArray[np.float32]
+
+
+@lru_cache(maxsize=1 << 14)
+def vector_of(word: str) -> Floats:
+    """The meaning of a word, of length 1."""
+    vector: Floats = STATIC.encode([word[:40]])[0].astype(np.float32)
+    length = float(np.sqrt(np.dot(vector, vector)))
+    return vector / np.float32(length) if length else vector
 
 
 def _stems(words: Iterable[str]) -> Phrase:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from rlve_dsl.user.understanding.forms import kinds_of_question
-from rlve_dsl.user.understanding.lexicon import STOP, Term, lexicon
+from rlve_dsl.user.understanding.lexicon import STOP, Term, lexicon, vector_of
 from rlve_dsl.user.understanding.subjects import Field, Subject
 from rlve_dsl.user.understanding.texts import stem
 
@@ -20,6 +22,9 @@ _PART = 0.5  # how much a word tells of a longer option or value
 _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}
 _CONCEPT = 0.9
+_ALIKE = 0.45  # from here on meanings are alike
+_ALIKE_FIT = 0.9
+_ALIKE_BELOW = 0.4  # what fits better needs no likeness
 _CLEAR = 0.75
 _MORE = 0.4  # how much further hits add to the best one
 _LIGHT = 0.3
@@ -87,7 +92,7 @@ class Profiles:
         subjects: What a message may be about.
     """
 
-    __slots__ = ("_concepts", "_count", "_exact", "_expected", "_kinds", "_stems", "_yes_no", "conditional", "listed", "literal", "lists", "open", "options", "own", "said", "shared", "size", "words")
+    __slots__ = ("_concepts", "_count", "_exact", "_expected", "_kinds", "_owners", "_stems", "_vectors", "_yes_no", "conditional", "listed", "literal", "lists", "open", "options", "own", "said", "shared", "size", "words")
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._count = len(subjects)
@@ -128,6 +133,16 @@ class Profiles:
             place for place, own in enumerate(asks)
             if subjects[place].held and sum(bool(own & other) for other, s in zip(asks, subjects, strict=True) if not s.held) > 1
         ]
+        own = {
+            (word, place): None
+            for place, s in enumerate(subjects)
+            for f, words in s.texts
+            if f in (Field.ASK, Field.ABOUT, Field.OPTION)
+            for word in words
+            if word not in STOP and not lexicon().is_light(word)
+        }
+        self._owners = [place for _, place in own]
+        self._vectors = np.array([vector_of(word) for word, _ in own]).reshape(len(own), -1)
         self.conditional = [_is_conditional(subject) for subject in subjects]
         self.words = frozenset(
             stem(w) for s in subjects if s.held for f, words in s.texts if f != Field.VALUE for w in words
@@ -223,6 +238,11 @@ class Profiles:
                 value = _CONCEPT * strength * weight
                 if value > got.get(place, 0.0):
                     got[place] = value
+        if not term.light and not term.phrase and not term.inner and max(got.values(), default=0.0) < _ALIKE_BELOW and self._owners:
+            alike = self._vectors @ vector_of(term.word)
+            for row in np.flatnonzero(alike > _ALIKE):
+                place = self._owners[row]
+                got[place] = max(got.get(place, 0.0), _ALIKE_FIT * float(alike[row]))
         return got
 
     def is_of_kind(self, words: Sequence[str], place: int) -> bool:
