@@ -104,7 +104,8 @@ class Chooser:
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
         bare = is_bare_confirmation(words) and (mark == "?" or "confirm" in words)
-        proposed = is_go_ahead(words) and (mark == "?" or (announces(words) and is_on_condition(words))) and not asking
+        asked_first = not asking or all(is_go_ahead(clause.span.words) for clause in asking)
+        proposed = is_go_ahead(words) and (mark == "?" or (announces(words) and is_on_condition(words))) and asked_first
         if bare or (proposed and not is_general(words)) or (mark == "?" and proposes(words)):
             clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
             return

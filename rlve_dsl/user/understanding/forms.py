@@ -21,12 +21,12 @@ _FORMS: dict[str, str] = {
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
     "tell": r"\b(?:tell me|let me know|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
-    r"advise me|fill me in|share with me)\b"
+    r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
     r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
-    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "please": r"\bplease\b",
     "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
@@ -53,7 +53,7 @@ _COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
 FORMS = tuple(_FORMS)
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
+    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
     "how_much": r"\bhow much\b",
     "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
@@ -63,7 +63,7 @@ _QUESTIONS: dict[str, str] = {
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
-    "how": r"\bhow (?!many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far)",
+    "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far))",
     "what": r"\b(?:what|which)\b",
 }
 _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
@@ -93,7 +93,9 @@ _KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into 
 _GENERAL = re.compile(
     r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
     r"(?:list|order|cart))"
-    r"|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
+    r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) " + _KNOW + r"\b"
+    r"|\b(?:have|did|do) i (?:got|get|have) everything\b|\bcovers? everything\b|\b(?:everything|all) (?:i|we) need\b|\bwhat else (?:would|could|might|may) (?:help|matter|be (?:useful|helpful|important))\b"
+    r"|\bis there more\b|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
     r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
     r"constraints?|points?|remarks?|comments?|facts?|problems?|context|aspects?|topics?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
     r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
@@ -111,7 +113,7 @@ _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
     r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
     r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|give|crack on)\b"
-    r"|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
+    r"|\blet me know if i (?:may|can|should)\b|\bsay the word\b|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
     r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
@@ -140,7 +142,7 @@ def is_go_ahead(words: Sequence[str]) -> bool:
 
 
 _IF_SO = re.compile(
-    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b"
+    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b|\bsay the word\b|\blet me know if i (?:may|can|should)\b"
     r"|^(?:should|shall|may|can) i\b"
 )
 

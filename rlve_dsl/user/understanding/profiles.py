@@ -34,7 +34,7 @@ _FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
 _KIND = 0.25
-_OTHER_KIND = 0.35
+_OTHER_KIND = 0.45
 _NOT_SO = 0.6  # the same for a question that is answered by yes or no
 _WHY = 0.5  # "why" asks for a reason and nothing else
 _EXACT = 1.2
@@ -238,7 +238,7 @@ class Profiles:
                 value = _CONCEPT * strength * weight
                 if value > got.get(place, 0.0):
                     got[place] = value
-        if not term.light and not term.phrase and not term.inner and max(got.values(), default=0.0) < _ALIKE_BELOW and self._owners:
+        if not term.light and not term.concepts and not term.inner and max(got.values(), default=0.0) < _ALIKE_BELOW and self._owners:
             alike = self._vectors @ vector_of(term.word)
             for row in np.flatnonzero(alike > _ALIKE):
                 place = self._owners[row]
