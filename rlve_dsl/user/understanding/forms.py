@@ -93,7 +93,9 @@ _KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into 
 _GENERAL = re.compile(
     r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
     r"(?:list|order|cart))"
-    r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) " + _KNOW + r"\b"
+    r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
+    + _KNOW
+    + r"\b"
     r"|\b(?:have|did|do) i (?:got|get|have) everything\b|\bcovers? everything\b|\b(?:everything|all) (?:i|we) need\b|\bwhat else (?:would|could|might|may) (?:help|matter|be (?:useful|helpful|important))\b"
     r"|\bis there more\b|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
     r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
@@ -224,3 +226,51 @@ LITTLE = frozenset(
     ]
 )
 """Little words: a text without any is hardly a sentence."""
+
+
+_LIST = re.compile(
+    r"\b(?:(?:which|what|the|other|remaining|missing|all|your|more|further|these|those|seven|six|five|four|three|two|list of|names? of|kinds? of|types? of|\d) "
+    r"(?:other |remaining |missing |more |further |kinds? of |types? of |two |three |four |five |six |seven |eight |\d )*"
+    r"(?:items?|products?|things?|pieces|gear|list|goods|stuff|articles?)"
+    r"|items? (?:\d|one|two|three|four|five|six|seven)|(?:the|other|remaining) (?:other |remaining |last )?(?:two|three|four|five|six|seven|rest|others)"
+    r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
+    r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
+    r"|shopping list|(?:complete|full|whole|entire) list|baby items|your list|the list)\b"
+)
+_BOUND = re.compile(
+    r"\b(?:max|maximum|most|limit|cap|ceiling|upper|top|highest|exceed|go over|go above|at most|no more|stay (?:under|below)|up to|bound|too (?:much|expensive))\b"
+)
+_PAID = frozenset(["price", "prices", "pay", "paying", "spend", "spending", "cost", "costs", "money", "budget"])
+
+
+def asks_for_a_list(words: Sequence[str]) -> bool:
+    """Whether words ask for things, any of them: "which items", "the other three"."""
+    return _LIST.search(" ".join(words)) is not None
+
+
+def asks_for_a_limit(words: Sequence[str]) -> bool:
+    """Whether words ask for the most of something."""
+    return _BOUND.search(" ".join(words)) is not None
+
+
+def asks_for_money(words: Sequence[str]) -> bool:
+    """Whether words are about money."""
+    return not _PAID.isdisjoint(words)
+
+
+def head_of(words: Sequence[str]) -> int:
+    """The place of the word that "which", "what", "how much" or "how many" asks for; -1 for none."""
+    for place, word in enumerate(words[:-1]):
+        at = place + 1
+        if word == "how" and words[at] in ("many", "much"):
+            at += 1
+        elif word not in ("which", "what"):
+            continue
+        if at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
+            at += 2
+        if at < len(words) and words[at] not in STOP:
+            return at
+    return -1
+
+
+_SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])

@@ -34,7 +34,33 @@ happen great perfect wonderful lovely good fine nice glad happy question questio
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is asked, by themselves."""
 
-_MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where", "number", "maximum", "minimum", "limit", "cap", "rang", "top", "highest", "lowest", "certain", "specific"])
+_MEASURES = frozenset(
+    [
+        "many",
+        "much",
+        "big",
+        "larg",
+        "long",
+        "soon",
+        "fast",
+        "old",
+        "which",
+        "how",
+        "when",
+        "where",
+        "number",
+        "maximum",
+        "minimum",
+        "limit",
+        "cap",
+        "rang",
+        "top",
+        "highest",
+        "lowest",
+        "certain",
+        "specific",
+    ]
+)
 
 Phrase = tuple[str, ...]
 _UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}
@@ -95,15 +121,14 @@ class Lexicon:
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
-        phrases = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
+        asides = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
         self._topics = frozenset(
-            phrase for phrase in phrases if any(root not in STOP and root not in _MEASURES and root not in self._light for root in phrase)
+            phrase
+            for phrase in asides
+            if any(root not in STOP and root not in _MEASURES and root not in self._light for root in phrase)
         )
         self.known = frozenset(
-            word
-            for phrases in (*concepts.values(), *topics)
-            for phrase in phrases
-            for word in words_of(str(phrase))
+            word for phrases in (*concepts.values(), *topics) for phrase in phrases for word in words_of(str(phrase))
         ) | frozenset(word for name in concepts for word in words_of(name))
         place = {name: index for index, name in enumerate(self.names)}
         self.kinds: dict[int, frozenset[str]] = {}
@@ -141,8 +166,10 @@ class Lexicon:
         for place in range(len(stems)):
             for length in range(min(6, len(stems) - place), 0, -1):
                 phrase = stems[place : place + length]
-                if phrase in self._topics and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase) and (
-                    length > 1 or (phrase[0] not in self._light and phrase[0] not in values)
+                if (
+                    phrase in self._topics
+                    and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase)
+                    and (length > 1 or (phrase[0] not in self._light and phrase[0] not in values))
                 ):
                     return phrase
         return ()

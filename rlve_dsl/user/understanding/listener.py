@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.choosing import Choice, Chooser, Kind
+from rlve_dsl.user.understanding.choosing import Chooser
 from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
+from rlve_dsl.user.understanding.judging import Choice, Kind
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
@@ -107,7 +108,11 @@ class Listener:
             return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        if rest.strip() and len(asked) > 1 and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1:
+        if (
+            rest.strip()
+            and len(asked) > 1
+            and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1
+        ):
             asked = tuple(slot for slot in asked if self._omitted[slot]) or asked
         clauses = (
             (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
@@ -193,7 +198,12 @@ class Listener:
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
         listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
-        if not named and len(held) > 1 and not _REPEATS.isdisjoint(words) and any(not self._omitted[slot] for slot in held):
+        if (
+            not named
+            and len(held) > 1
+            and not _REPEATS.isdisjoint(words)
+            and any(not self._omitted[slot] for slot in held)
+        ):
             return [slot for slot in held if not self._omitted[slot]]
         if not named and len(held) > 1 and (listed or not _MORE.isdisjoint(map(stem, words))):
             held = [slot for slot in held if self._omitted[slot]] or held

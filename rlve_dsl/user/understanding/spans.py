@@ -111,10 +111,13 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
     if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
         return [False] * len(clauses)
-    reasons = [_UNMEANT.search(" ".join(clause.words)) is not None or i > 0 and _REASON.search(" ".join(clause.words)) is not None for i, clause in enumerate(clauses)]
-    return [
-        i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))
+    reasons = [
+        _UNMEANT.search(" ".join(clause.words)) is not None
+        or i > 0
+        and _REASON.search(" ".join(clause.words)) is not None
+        for i, clause in enumerate(clauses)
     ]
+    return [i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))]
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
@@ -133,7 +136,11 @@ def _is_bare(clause: Piece) -> bool:
 _SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
 
 
-_REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b")
+_REASON = re.compile(
+    r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b"
+)
 _UNMEANT = re.compile(r"^why not$|\b(?:does not|do not) matter\b|\bno preference\b|\bany will do\b")
-_EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
+_EXCLAIMS = re.compile(
+    r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))"
+)
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
