@@ -114,7 +114,7 @@ _GENERAL = re.compile(
 _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
     r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
-    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|give|crack on)\b"
+    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|remove|delete|drop|exchange|refund|schedule|update|switch|give|crack on)\b"
     r"|\blet me know if i (?:may|can|should)\b|\bsay the word\b|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"

@@ -232,5 +232,6 @@ def _meanings(subjects: Sequence[Subject]) -> tuple[list[int], Floats]:
         for word in words
         if word not in STOP and not lexicon().is_light(word)
     }
-    vectors = np.array([vector_of(word) for word, _ in own], dtype=np.float32).reshape(len(own), -1)
-    return [place for _, place in own], vectors
+    if not own:
+        return [], np.zeros((0, 0), dtype=np.float32)
+    return [place for _, place in own], np.array([vector_of(word) for word, _ in own], dtype=np.float32)
