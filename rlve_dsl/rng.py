@@ -60,8 +60,11 @@ class Stream:
 
     def child(self, *path: object) -> Stream:
         """The stream at a longer path; it does not depend on what was drawn here."""
+        address = self._address
+        for part in path:
+            address = f"{address}\x1f{part!s}"
         child = Stream.__new__(Stream)
-        child._address = _joined(self._address, *path)
+        child._address = address
         child._begin = child._state = None
         return child
 
@@ -81,7 +84,7 @@ class Stream:
 
     def chance(self, probability: float) -> bool:
         """True with this probability. It is always one draw, so that a curve moves nothing but the threshold."""
-        return self.uniform() < probability
+        return (self.bits() >> 11) * 2.0**-53 < probability
 
     def integer(self, low: int, high: int) -> int:
         """An integer in [low, high], both included. For the spans used here its bias is below 2⁻⁵⁰."""
@@ -89,7 +92,7 @@ class Stream:
 
     def choice(self, items: Sequence[T]) -> T:
         """One of a non-empty sequence."""
-        return items[self.integer(0, len(items) - 1)]
+        return items[self.bits() * len(items) >> 64]
 
     def pick(self, items: Sequence[T], place: int) -> T:
         """One of a non-empty sequence for a place of its own; it does not depend on what was drawn, and moves nothing.
@@ -111,8 +114,9 @@ class Stream:
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """A permutation of the items; its first k entries are k draws without replacement."""
         out = list(items)
-        for i in range(len(out) - 1):
-            j = self.integer(i, len(out) - 1)
+        count = len(out)
+        for i in range(count - 1):
+            j = i + (self.bits() * (count - i) >> 64)
             out[i], out[j] = out[j], out[i]
         return out
 

@@ -140,7 +140,7 @@ ACTS = (*ACTS, Act("whistle", "The user whistles."))
 """,
     "rlve_dsl/world/effects.py": '''
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GiftWrapped(Effect):
     """The cart was wrapped."""
 

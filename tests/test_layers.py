@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "rlve_dsl"
 
 # Row by row, as in docs/architecture.md; a room may import from every earlier entry.
 ROOMS = (
-    "values", "frozen", "caching", "english", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "grammars",
-    "parsing",
+    "values", "frozen", "caching", "english", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "readings",
+    "grammars", "parsing",
     "expressions",
     "files",
     "axes", "policy", "catalog", "world", "user", "model_user", "reward",

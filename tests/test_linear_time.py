@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from rlve_dsl import readings
 from rlve_dsl.catalog.imports.values import at_path, price_of, real_of, text_of, truth_of
 from rlve_dsl.catalog.search.lexical import terms_of
 from rlve_dsl.diagnostics import suggest
@@ -20,11 +21,12 @@ from rlve_dsl.model_user.checks import problem_of
 from rlve_dsl.model_user.request import Unanswered, json_in
 from rlve_dsl.model_user.understanding import clauses_in
 from rlve_dsl.policy.language.lines import lay_out
+from rlve_dsl.readings import only_amount_in, only_name_in
 from rlve_dsl.reward.rulings import read
 from rlve_dsl.user import Listener, Slot
 from rlve_dsl.user.consent import Thing, Wording, may_propose, read_proposal
 from rlve_dsl.user.understanding.texts import words_of
-from rlve_dsl.world.scalars import named
+from rlve_dsl.world.scalars import named, structure
 
 LENGTH = 4000
 WORST_RATIO = 3.2  # of the times of two texts, one twice as long; it is 2 for linear time and 4 for quadratic time
@@ -34,7 +36,8 @@ DEGENERATE = (
     ".", "!", "?", ",", ". ", "...!", "-", "- ", "\n", " ", "\t", '"', "'", "`", "(", "[", "{", "()", "[[]]", "{}",
     "<tool_call>", "</tool_call>", "<tool_call></tool_call>", "<think>", "<!--", "<!-->", "<a ", "</", "&#", "&#1", "&amp;",
     "word ", "w", "ok. ", "ok ", "Please tell ", "and ", "1", "1.", "1,", "$1 ", "\\", "\\n", "é", "ſ", "\u2028", "😀",
-    "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
+    "</think>", "<tool_call>{}", "<tool_call>[", "<function=x>", "<function=", "<function=x><parameter=a>", "</parameter>",
+    "<parameter=a></parameter> ", "```", "```json", "one ", "$1 or ", "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
 )  # fmt: skip
 WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
 LISTENER = Listener(
@@ -67,6 +70,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "words_of": words_of,
     "parse_completion": parse_completion,
     "parse_json_action": parse_json_action,
+    "the XML form": lambda text: parse_completion(f"<function=x><parameter=a>{text}</parameter></function>"),
+    "a list of texts": lambda text: parse_message({"content": [{"type": "text", "text": text}]}),
     "a message in JSON": lambda text: parse_json_action(json.dumps({"assistant_message": text})),
     "parse_message": lambda text: parse_message(
         {"content": text, "tool_calls": [{"function": {"name": "x", "arguments": text}}]}
@@ -78,6 +83,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "truth_of": truth_of,
     "at_path": lambda text: at_path({"a": text}, "a.b.c"),
     "named": named,
+    "only_amount_in": only_amount_in,
+    "only_name_in": lambda text: only_name_in(text, ["delivered", "out_for_delivery"]),
+    "truth": readings.truth_of,
+    "structure": structure,
     "terms_of": terms_of,
     "lay_out": lay_out,
     "suggest": lambda text: suggest(text, [text + "a", "b" + text]),

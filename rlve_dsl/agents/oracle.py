@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
+from rlve_dsl.agents.questions import message
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
@@ -50,7 +51,10 @@ class OracleError(RlveError):
 
 
 class OracleAgent:
-    """Plays one episode by its environment's solution. `made` names the mistakes so far, in order.
+    """Plays one episode by its environment's solution.
+
+    `made` names the mistakes so far, in order. `asked` has, for each turn, the number of the request, the fact and the index
+    of the item of every question; the fact of the question whether there is anything else is empty.
 
     Without mistakes, a solution that cannot go on raises OracleError; with mistakes, the agent gives the answer it has.
 
@@ -59,6 +63,7 @@ class OracleAgent:
         mistakes: The probability of each kind of mistake, by its name in MISTAKES.
         stream: Decides when mistakes are made; by default a stream of the episode's seed.
         shuffle: Reorders every list in tool results before the solution sees it.
+        words: Chooses how questions are worded; by default a stream of the episode's environment, level and seed.
     """
 
     def __init__(
@@ -68,14 +73,17 @@ class OracleAgent:
         mistakes: Mapping[str, float] | None = None,
         stream: Stream | None = None,
         shuffle: Stream | None = None,
+        words: Stream | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
         self.made: list[str] = []
+        self.asked: list[tuple[tuple[int, str, int | None], ...]] = []
         self._episode = episode
         self._mistakes = dict(mistakes or {})
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
+        self._words = words or Stream("words", episode.environment.name, episode.level, episode.seed)
         self._turn = 0
         self._solving: dict[int, Solving] = {}
         self._sent: list[Pending] = []
@@ -90,6 +98,7 @@ class OracleAgent:
         """
         self._take_results()
         self._turn += 1
+        self.asked.append(())
         if self._errs("dawdle", self._turn):
             return self._dawdle()
         if self._errs("stop_early", self._turn):
@@ -99,15 +108,23 @@ class OracleAgent:
             self._advance(solving)
         self._sent = self._packed(open_parts)
         ready = next((solving for solving in open_parts if solving.is_ready), None)
-        questions = [question for solving in open_parts for question in solving.take_questions()]
-        if self._proposed is not None:
-            questions.append(self._proposal(self._proposed))
+        message = self._message(open_parts)
         answer = None
         if ready is not None:
             answer = self._answered(ready)
-        elif open_parts and not self._sent and not questions:
+        elif open_parts and not self._sent and not message:
             answer = self._give_up(open_parts[0])
-        return Action(" ".join(questions), tuple(pending.call for pending in self._sent), answer)
+        return Action(message, tuple(pending.call for pending in self._sent), answer)
+
+    def _message(self, open_parts: list[Solving]) -> str:
+        """What is asked in this turn."""
+        asked = [(solving.part, question) for solving in open_parts for question in solving.take_questions()]
+        self.asked[-1] = tuple((part.number, q.fact, q.key) for part, q in asked)
+        repeats = sum(solving.not_understood for solving in open_parts)
+        questions = [(question, part.environment.wordings) for part, question in asked]
+        words = message(questions, self._words.child(self._turn), plain=repeats > 0)
+        proposal = self._proposal(self._proposed) if self._proposed is not None else ""
+        return " ".join(part for part in (words, proposal) if part)
 
     def _solving_of(self, part: Part) -> Solving:
         solving = self._solving.get(part.number)
@@ -203,6 +220,9 @@ class OracleAgent:
     # Results --------------------------------------------------------------------------------------------------------
 
     def _take_results(self) -> None:
+        if self._episode.turns:
+            for solving in self._solving.values():
+                solving.hear(self._episode.turns[-1].reply)
         if not self._sent:
             return
         for pending, result in zip(self._sent, self._episode.turns[-1].results, strict=True):

@@ -51,7 +51,7 @@ class Performance:
     @property
     def end_state(self) -> str:
         """The answers, and what was changed in the world in any order: equal for two ways to the same end."""
-        answers = [action.answer for action in self.script if action.answer is not None]
+        answers = [answer for action in self.script for answer in action.answers]
         effects = [
             json.dumps({key: value for key, value in effect.items() if key != "line_id"}, sort_keys=True)
             for turn in self.turns

@@ -70,6 +70,6 @@ def _step(live: Mapping[int, Episode], number: int, action: Action | Malformed, 
 
 def play(episode: Episode, agent: Agent) -> Outcome:
     """Let `agent` act until the episode ends, which it does within its turn budget, and return the outcome."""
-    play_together({0: episode}, lambda live: {0: agent.act(live[0].observation)})
-    assert episode.outcome is not None
+    while episode.outcome is None:
+        episode.step(agent.act(episode.observation))
     return episode.outcome

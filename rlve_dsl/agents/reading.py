@@ -9,7 +9,7 @@ from rlve_dsl.agents.contexts import Groups, ids_among, shown
 from rlve_dsl.agents.play import play_together
 from rlve_dsl.agents.values import NUMBERS, plain_choices, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation
-from rlve_dsl.expressions.types import INT, Enum, Id, ListOf, Type, required
+from rlve_dsl.expressions.types import ANY, INT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Json, JsonObject
 from rlve_dsl.world import Tool
 
@@ -56,9 +56,12 @@ def possible_arguments(
     """Yield arguments for a tool, about each context that has all the ids it requires.
 
     Optional ids are given where the context has them. An optional whole number of a tool that only reads is `most_rows`.
-    Other optional arguments are left out, and other required ones are made from their type.
+    Other optional arguments are left out, and other required ones are made from their type. There are none for a tool that
+    requires a value of any type.
     """
     parameters = tool.signature.parameters
+    if any(p.required and p.type == ANY for p in parameters):
+        return  # its type does not say what it takes
     sorts = {p.name: s.of for p in parameters if isinstance(s := required(p.type), Id)}
     needed = {sorts[p.name] for p in parameters if p.required and p.name in sorts}
     contexts = [c for group in groups for c in group if needed <= c.keys()] if sorts else [{}]

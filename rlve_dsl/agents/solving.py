@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
+from rlve_dsl.agents.questions import GENERAL, Question, listed
 from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 from rlve_dsl.episode import Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.user import NOTHING_MORE, UNCLEAR, Utterance
 from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import Tool, encode
 
@@ -20,6 +22,8 @@ Steps = Generator[None, None, None]
 
 MOST_STEPS = 100_000
 """How often the loops of one solution may repeat, all together."""
+
+_REPEATS = 2  # how often questions that were not understood are asked again
 
 
 @dataclass(slots=True)
@@ -53,10 +57,14 @@ class Solving:
 
     After `advance`, `asking` holds the next questions, `queue` the next calls, and `answer` the answer once there is one.
 
+    It asks only what an agent can know to ask. What it cannot know comes from the question whether there is anything else,
+    which it repeats until the user has nothing to add; what it says of facts is read only then.
+
     Args:
         part: The part.
         level: The episode's level.
-        asks: `asks(fact, key)` tells whether a question is asked. A mistake may leave it out.
+        asks: `asks(fact, key)` tells whether a question is asked. A mistake may leave it out. The fact of the question
+            whether there is anything else is empty.
         calls: `calls(tool, args)` gives the arguments that are sent. A mistake may change them.
         said: What the solution reads as `said`; by default what the user has said.
     """
@@ -70,12 +78,17 @@ class Solving:
         said: Value = None,
     ) -> None:
         self.part = part
-        self.asking: list[str] = []
+        self.asking: list[Question] = []
         self.queue: list[Pending] = []
         self.answer: JsonObject | None = None
         self.finished = False
-        self.awaiting_reply = False
+        self.not_understood = 0
         self._asks = asks
+        self._asked: tuple[str, ...] | None = ()
+        self._awaiting_reply = False
+        self._asks_more = False  # whether the user may have more to say
+        self._said_all = False
+        self._forgets = False
         self._calls = calls
         self._turn = 0
         self._steps = MOST_STEPS
@@ -89,10 +102,26 @@ class Solving:
         """Whether only the answer is left to be given."""
         return not self.queue and not self.asking and (self.finished or self.answer is not None)
 
-    def take_questions(self) -> list[str]:
+    def take_questions(self) -> list[Question]:
         """Return the questions of this turn, which are then asked."""
         questions, self.asking = self.asking, []
         return questions
+
+    def hear(self, reply: Utterance | None) -> None:
+        """Take note of how the user answered the questions of the last turn."""
+        if not self._awaiting_reply:
+            return
+        self._awaiting_reply = False
+        self._said_all = reply is not None and NOTHING_MORE in reply.acts
+        if reply is None or self._said_all:
+            self._asks_more = False
+        elif not reply.disclosed and reply.acts and self.not_understood < _REPEATS:
+            # whoever has said all would say so: the questions are put in other words
+            self.not_understood += 1
+            if UNCLEAR in reply.acts:
+                self._ask(self._asked)
+        elif not reply.disclosed:
+            self._asks_more = False
 
     def advance(self) -> None:
         """Begin a turn and go on as far as possible.
@@ -101,18 +130,19 @@ class Solving:
             EvaluationError: When an expression of the solution has no value.
         """
         self._turn += 1
-        self.awaiting_reply = False
         self.finished = next(self._root, _END) is _END
+        if self._asks_more and not self.finished and self.answer is None:
+            self.asking.append(GENERAL)
+            self._awaiting_reply = True
 
     def _block(self, statements: tuple[Statement, ...], frame: _Frame) -> Steps:
         for statement in statements:
             match statement:
-                case AskFor(facts=facts, condition=condition):
-                    if condition is None or (yield from self._value(condition, frame)):
-                        self._ask(facts)
+                case AskFor():
+                    yield from self._ask_for(statement, frame)
                 case WaitTurn():
                     turn = self._turn
-                    while self._turn == turn and (self.queue or self.asking):
+                    while self._turn == turn and (self.queue or self.asking or self._asks_more):
                         yield
                 case Bind(name=name, value=value):
                     frame.values[name] = yield from self._value(value, frame)
@@ -158,28 +188,57 @@ class Solving:
             if statement.gives is not None:
                 given[place] = yield from self._value(statement.gives, frame)
 
-    def _value(self, expression: Expression, frame: _Frame) -> Generator[None, None, Value]:
-        while not self._ready(expression, frame):
+    def _value(self, expression: Expression, frame: _Frame, *, so_far: bool = False) -> Generator[None, None, Value]:
+        """The value once it can be known; with `so_far`, of what the user has said until now."""
+        while not self._ready(expression, frame, so_far):
             yield
         return expression(frame.values)
 
-    def _ready(self, expression: Expression, frame: _Frame) -> bool:
+    def _ready(self, expression: Expression, frame: _Frame, so_far: bool = False) -> bool:
         for name in expression.free & frame.waiting.keys() if frame.waiting else ():
             pending = frame.waiting[name]
             if not pending.done:
                 return False
             frame.values[name] = pending.value
             del frame.waiting[name]
-        if self.awaiting_reply and "said" in expression.free:
+        if (self._awaiting_reply or self._asks_more) and not so_far and "said" in expression.free:
             facts = {path.split(".")[1] for path in expression.paths if path.startswith("said.")}
             return facts <= self._always_said
         return True
 
+    def _ask_for(self, statement: AskFor, frame: _Frame) -> Steps:
+        if self._said_all:
+            return
+        if statement.condition is not None and not (yield from self._value(statement.condition, frame, so_far=True)):
+            return
+        if statement.about is None or statement.facts is None:
+            self._ask(statement.facts)
+            return
+        about = yield from self._value(statement.about, frame, so_far=True)
+        if not self._said_all:
+            self._ask_about(statement.facts[0], tuple(about))
+
     def _ask(self, facts: tuple[str, ...] | None) -> None:
-        questions = [question for fact, key, question in self.part.questions(facts) if self._asks(fact, key)]
-        if questions:
-            self.asking += dict.fromkeys(questions)  # facts that one question brings out are asked for once
-            self.awaiting_reply = True
+        """Ask what can be known to ask about these facts, and, the first time, whether there is anything else."""
+        known = self.part.knowable_questions(facts)
+        asked = [q for q in known if self._asks(q.fact, q.key)]
+        self._asked = facts
+        self._forgets |= len(asked) < len(known) or not self._asks("", None)
+        self._put([Question(q.fact, q.text, q.about, q.key) for q in asked])
+
+    def _ask_about(self, fact: str, about: tuple[str, ...]) -> None:
+        plan = next(plan for plan in self.part.environment.facts if plan.name == fact)
+        exemplar = next(ask for ask in plan.asks if ask.holes == 1)
+        if about and self._asks(fact, None):
+            if exemplar.text.startswith("{") and exemplar.text.endswith("}"):  # the whole question is given
+                self._put([Question(fact, text) for text in about])
+            else:
+                self._put([Question(fact, exemplar.filled(listed(about, " or ")), about)])
+
+    def _put(self, questions: list[Question]) -> None:
+        self.asking += questions
+        self._asks_more = not self._forgets
+        self._awaiting_reply |= bool(questions)
 
     def _call(self, statement: CallTool, frame: _Frame) -> Steps:
         wanted = statement.condition is None or (yield from self._value(statement.condition, frame))

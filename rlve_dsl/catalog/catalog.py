@@ -26,6 +26,7 @@ from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.filters import Filters, key_of
 from rlve_dsl.catalog.search.fusion import as_match
 from rlve_dsl.catalog.search.index import Index, make_index, open_index
+from rlve_dsl.catalog.search.written import WrittenFilters
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.frozen import frozen
@@ -103,6 +104,7 @@ class Catalog:
         self.size = table.size
         self.readers: Mapping[str, Callable[[int], Value]] = table.readers
         self._filters = Filters(table)
+        self._written = WrittenFilters(table, self._filters)
         self._selected = KeptRowSets(_SELECTIONS)
         self._of_type: dict[Hashable, Products] = {}
         self._found: dict[Hashable, Found] = {}
@@ -215,7 +217,7 @@ class Catalog:
         allowed = [v for v in product_type.attributes[product_type.slot(field)].values if COMPARE[op](v, bound)]
         return self.wish(row, field, min(allowed) if op == "at_least" else max(allowed))
 
-    def meeting(self, rows: Rows, constraint: Constraint) -> Mask:
+    def meeting(self, rows: Rows, constraint: Constraint | Filter) -> Mask:
         """Which of the rows meet a constraint, as `meets` decides for each."""
         return self._filters.holds(constraint["field"], constraint["op"], constraint["value"], rows)
 
@@ -268,6 +270,10 @@ class Catalog:
     def check(self, filter: Filter) -> None:
         """Check that a filter can be applied; raises as `filter` does."""
         self._filters.check(filter)
+
+    def read_filter(self, written: Filter, hidden: Sequence[str] = ()) -> Filter:
+        """The filter that somebody wrote, in its own form; see `WrittenFilters.read`."""
+        return self._written.read(written, hidden)
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> Hits:
         """The `top_k` of these rows (of all when None) that match the query best, best first, ties by row."""

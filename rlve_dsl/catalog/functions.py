@@ -74,4 +74,11 @@ def exactly(field: str, value: Annotated[Value, ANY]) -> Filter:
     return {"field": field, "op": "is", "value": value}
 
 
-FUNCTIONS = (meets, alike, similar, match, found, exactly)
+@function()
+def fields(rows: Sequence[Annotated[Value, WISHED]]) -> Sequence[str]:
+    """What a wish can be about, as far as the rows show it: the names of their attributes, then price, rating, and so on."""
+    names = sorted({name for row in rows for name in row["attributes"]})
+    return [*names, *(name for name in STANDING if rows)]
+
+
+FUNCTIONS = (meets, alike, similar, match, found, exactly, fields)

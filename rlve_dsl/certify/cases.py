@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rlve_dsl.agents import Agent, OracleAgent, Performance, perform, perform_script
+from rlve_dsl.certify.redraw import Site, redrawn
 from rlve_dsl.episode import Action, Episode, Malformed, Scenario
 
 
@@ -22,6 +23,7 @@ class Case:
     level: int
     seed: int
     siblings: dict[int, Case] = field(default_factory=dict, repr=False)
+    _redrawn: dict[tuple[Site, int], Performance] = field(default_factory=dict, repr=False)
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -40,6 +42,16 @@ class Case:
     def play(self, agent_for: Callable[[Episode], Agent]) -> Performance:
         """Play the case with the agent that `agent_for` makes for it."""
         return perform(self.reset, agent_for)
+
+    def redrawn(self, site: Site, again: int) -> Case:
+        """Return the case with another value drawn at one site; `again` numbers the possible values."""
+        return Case(redrawn(self.scenario, self.environment, site, again), self.environment, self.level, self.seed)
+
+    def redrawn_oracle(self, site: Site, again: int) -> Performance:
+        """Return the oracle's performance in such a case, which is played once for all checks."""
+        if (site, again) not in self._redrawn:
+            self._redrawn[site, again] = self.redrawn(site, again).oracle
+        return self._redrawn[site, again]
 
     def play_script(self, script: Iterable[Action | Malformed]) -> Performance:
         """Play the case by a script."""

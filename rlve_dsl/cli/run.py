@@ -107,8 +107,8 @@ def _show_action(action: Action | Malformed, printer: Console) -> None:
         printer.print(f"[green]agent [/] {escape(action.message)}")
     for call in action.calls:
         printer.print(f"[cyan]call  [/] {escape(_signature(call))}")
-    if action.answer is not None:
-        printer.print(f"[green]answer[/] {escape(json.dumps(dict(action.answer), ensure_ascii=False))}")
+    for answer in action.answers:
+        printer.print(f"[green]answer[/] {escape(json.dumps(dict(answer), ensure_ascii=False))}")
 
 
 def _signature(call: Call) -> str:

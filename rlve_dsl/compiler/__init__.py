@@ -19,6 +19,7 @@ from rlve_dsl.compiler.scenario import (
 )
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 from rlve_dsl.compiler.task import CompiledEnvironment, Grade, Graded, PartResult, Task
+from rlve_dsl.compiler.wordings import Wordings
 from rlve_dsl.compiler.world import EventPlan
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Statement",
     "Task",
     "WaitTurn",
+    "Wordings",
     "absent_slots",
     "check_part",
     "collection_of_one",

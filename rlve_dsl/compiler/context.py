@@ -21,7 +21,7 @@ from rlve_dsl.expressions import (
     compile_template,
 )
 from rlve_dsl.expressions.types import Type
-from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User
+from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
 from rlve_dsl.world import Governance
@@ -45,6 +45,7 @@ class Shared:
     governance: Governance | None
     curves: Mapping[str, ExpressionText]
     follows: Mapping[str, int]
+    wordings: tuple[Wordings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compil
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
+from rlve_dsl.compiler.wordings import compile_wordings
 from rlve_dsl.compiler.world import compile_events, compile_tools, compile_world
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions.types import Record
@@ -40,6 +41,7 @@ def compile_environment(
     turns = compile_budgets(source.name, source.turns, axes.scope, context)
     brief = context.template(source.brief, axes.scope)
     solution = compile_solution(source.solution, axes.scope, facts, tools, answer, context)
+    wordings = compile_wordings(source.name.text, facts, context)
     warn_of_unread(source.axes, context)
     diagnostics.extend(found.items)
     if found.errors or grading is None:
@@ -54,5 +56,5 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall,
-        solution=solution,
+        solution=solution, wordings=wordings,
     )  # fmt: skip

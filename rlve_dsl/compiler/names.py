@@ -42,11 +42,15 @@ RESERVED = frozenset(
 )
 """Names that authors may give to nothing of their own."""
 
+_IDS = {"output": "product", "shown": "product", "variants": "variant", "shown_variants": "variant"}
+NO_IDS: Mapping[str, list[str]] = {name: [] for name in _IDS}
+"""The ids of an episode in which nothing was shown and nothing put out."""
+
 OUTCOME: Mapping[str, Type] = {
     "task": REAL,
     "correct": BOOL,
     "turns": Record("turns", (("used", INT), ("effective", INT), ("budget", INT))),
-    "ids": Record("ids", (("output", ListOf(Id("product"))), ("shown", ListOf(Id("product"))))),
+    "ids": Record("ids", tuple((name, ListOf(Id(of))) for name, of in _IDS.items())),
     "calls": INT,
     "compliance": REAL,
     "violations": ListOf(TEXT),

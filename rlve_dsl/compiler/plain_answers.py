@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.drawing import draw_world
+from rlve_dsl.compiler.names import NO_IDS
 from rlve_dsl.compiler.task import Grade, PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Names, Value
@@ -38,7 +39,7 @@ def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind
     grade = task.grade(drawn.axes, results)
     turns = {"used": 1, "effective": 1, "budget": drawn.turn_budget}
     ended = {"task": grade.task, "correct": grade.correct, "turns": turns, "calls": 0, **KEPT}
-    task.reward.score({**ended, "ids": {"output": [], "shown": []}})
+    task.reward.score({**ended, "ids": NO_IDS})
 
 
 def _empty(type_: Type, product_id: str) -> Value:

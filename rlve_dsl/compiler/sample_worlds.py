@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rlve_dsl.catalog import Catalog, SearchDisabled
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
+from rlve_dsl.compiler.names import NO_IDS
 from rlve_dsl.compiler.plain_answers import PLAIN, grade_plain_answer
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.diagnostics import Diagnostics
@@ -85,5 +86,5 @@ def _begin(part: DrawnPart) -> None:
 
 def _end(task: Task, drawn: Drawn) -> None:
     turns = {"used": 1, "effective": 1, "budget": drawn.turn_budget}
-    nothing = {"task": -1.0, "correct": False, "turns": turns, "ids": {"output": [], "shown": []}, "calls": 0}
+    nothing = {"task": -1.0, "correct": False, "turns": turns, "ids": NO_IDS, "calls": 0}
     task.reward.score({**nothing, "compliance": 1.0, "violations": []})

@@ -28,6 +28,7 @@ STANDARD = {
     "catalog": "catalogs/general.yaml",
     "policy": "policies/standard.yaml",
 }
+_WORDINGS = "wordings/common.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         raise UsageError(f"no folder above `{path}` holds {STANDARD['axes']}: name a collection instead")
 
     def part(name: str) -> files.Reference:
-        return files.Reference(STANDARD[name], _shown((root / STANDARD[name]).resolve()), environment.span)
+        path = STANDARD.get(name, name)
+        return files.Reference(path, _shown((root / path).resolve()), environment.span)
 
     return files.Collection(
         name=environment.name,
@@ -95,8 +97,17 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         reward=part("reward"),
         user=part("user"),
         policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
+        wordings=tuple(part(name) for name in _standard_wordings(root, environment)),
         span=environment.span,
     )
+
+
+def _standard_wordings(root: Path, environment: EnvironmentFile) -> list[str]:
+    """The Wordings files, among the standard parts, for an environment or for those that it composes."""
+    composed = environment.compose.of if isinstance(environment, files.Chain) else ()
+    names = [environment.name.text, *(Path(reference.path).stem for reference in composed)]
+    paths = [_WORDINGS, *(f"wordings/{name}.yaml" for name in names)]
+    return [path for path in paths if (root / path).is_file()]
 
 
 def _shown(path: Path) -> str:
@@ -135,6 +146,7 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
         return None
     shared = compiler.shared
     _check_overrides(collection, shared, tasks, found)
+    _check_wordings(shared, tasks, found)
     playable = [compiler.is_playable(task) for task in tasks.values()]
     _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
@@ -143,6 +155,18 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
     name, compiled = collection.name.text, MappingProxyType(tasks)
     return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())
+
+
+def _check_wordings(shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics) -> None:
+    """Reports environments of Wordings files that look misspelt.
+
+    A collection that takes only some environments of another one keeps its Wordings files; those of the others say nothing.
+    """
+    known = list(dict.fromkeys(name for task in tasks.values() for name in task.parts))
+    for source in shared.wordings:
+        name = source.environment
+        if name is not None and name.text not in known and (near := did_you_mean(name.text, known)):
+            diagnostics.error("R205", f"there is no environment `{name.text}`", name.span, label=near)
 
 
 def _check_overrides(

@@ -10,16 +10,17 @@ from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.conversation import Facts
 from rlve_dsl.expressions import Arguments, Expression, Scope
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, ListOf, Type, optional
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, TEXT, ListOf, Type, optional
 from rlve_dsl.world import Tool
 
 
 @dataclass(frozen=True, slots=True)
 class AskFor:
-    """Ask for the facts that are still open; `facts` None means all of them."""
+    """Ask for what has not been said; `facts` None means all facts. `about` gives the texts that one fact is asked about."""
 
     facts: tuple[str, ...] | None
     condition: Expression | None
+    about: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +143,24 @@ class _Solution:
             case files.Finish():
                 return self.finish(action, scope), {}
 
-    def ask(self, action: files.Ask, scope: Scope) -> Statement:
-        for fact in action.facts:
+    def ask(self, action: files.Ask, scope: Scope) -> Statement | None:
+        asked = action.facts
+        facts = (asked.fact,) if isinstance(asked, files.AskedAbout) else asked
+        for fact in facts:
             if fact.text not in self.facts.plans:
                 self.context.unknown("fact", fact, self.facts.plans)
         condition = self.context.optional(action.condition, scope, BOOL)
-        return AskFor(tuple(fact.text for fact in action.facts) or None, condition)
+        if not isinstance(asked, files.AskedAbout):
+            return AskFor(tuple(fact.text for fact in facts) or None, condition)
+        about = self.context.expression(asked.about, scope, ListOf(TEXT))
+        plan = self.facts.plans.get(asked.fact.text)
+        if plan is not None and not any(ask.holes == 1 for ask in plan.asks):
+            self.context.diagnostics.error(
+                "R229", f"`{plan.name}` has no question about one thing", asked.fact.span,
+                help="`about` fills the place of the one value in the question",
+            )  # fmt: skip
+            return None
+        return AskFor((asked.fact.text,), condition, about) if about is not None else None
 
     def call(self, action: files.Call, scope: Scope) -> tuple[Statement | None, _Bound]:
         tool = self.tools.get(action.tool.text)

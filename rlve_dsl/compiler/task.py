@@ -12,6 +12,7 @@ from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.phrases import Phrases
 from rlve_dsl.compiler.solution import Statement
+from rlve_dsl.compiler.wordings import Wordings
 from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Expression, Template
@@ -110,6 +111,7 @@ class CompiledEnvironment(Graded):
     recall: Expression | None
     measures: tuple[tuple[str, Expression], ...]
     solution: tuple[Statement, ...]
+    wordings: Wordings
 
     def graded(self, names: Names) -> tuple[float, bool]:
         """The reward of the task and whether the answer in `names` passes. Adds the measures and `task` to the names."""

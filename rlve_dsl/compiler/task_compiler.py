@@ -90,10 +90,14 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     catalog = catalog_of(collection.catalog, loader, found)
     loader.diagnostics.extend(found.items)
     policy = loader.read(collection.policy.path, files.Policy, collection.policy.span) if collection.policy else None
+    wordings = [w for r in collection.wordings if (w := loader.read(r.path, files.Wordings, r.span)) is not None]
     if axes is None or reward is None or user is None or catalog is None or (collection.policy and policy is None):
+        return None
+    if len(wordings) < len(collection.wordings):
         return None
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
     digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
+    digests += tuple(digest for _, digest in wordings)
     key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())))
     if key not in loader.task_compilers:
         found = Diagnostics()
@@ -104,6 +108,7 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
+            wordings=tuple(spec for spec, _ in wordings),
         )  # fmt: skip
         loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
     return loader.task_compilers[key]

@@ -9,15 +9,13 @@ from rlve_dsl.episode.actions import (
     Action,
     Call,
     Malformed,
-    parse_completion,
-    parse_json_action,
-    parse_message,
     render_completion,
     wire_name,
 )
+from rlve_dsl.episode.generations import parse_completion, parse_json_action, parse_message
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Outcome, PartOutcome, Termination
-from rlve_dsl.episode.part import Part
+from rlve_dsl.episode.part import Asked, Part
 from rlve_dsl.episode.prompt import Briefing, Form, system_prompt, tool_schemas
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario, ScenarioReference, load
@@ -28,6 +26,7 @@ __all__ = [
     "FINISH",
     "PART",
     "Action",
+    "Asked",
     "Briefing",
     "Call",
     "Episode",

@@ -10,8 +10,10 @@ from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.actions import PART
 from rlve_dsl.episode.outcome import IllegalCall
 from rlve_dsl.episode.part import Part
+from rlve_dsl.expressions.types import INT
 from rlve_dsl.user import NOTHING_STATED, Heard, Proposal, Role, Thing, User, Utterance, read_proposal
 from rlve_dsl.values import Json, JsonObject, Names
+from rlve_dsl.world import WireError, decode
 
 
 class Conversation:
@@ -108,14 +110,20 @@ class Conversation:
     def part_for(self, answer: Mapping[str, Json]) -> tuple[Part, dict[str, Json]]:
         """The request that an answer is for where there are several, and the answer's other fields.
 
+        An answer without a number is for the only request that waits for one.
+
         Raises:
             IllegalCall: When the answer names no open request.
         """
-        number = answer.get(PART)
-        part = next((p for p in self.open_parts if p.number == number and not isinstance(number, bool)), None)
+        given, waiting = answer.get(PART), self.open_parts
+        try:
+            number = waiting[0].number if given is None and len(waiting) == 1 else decode(given, INT)
+        except WireError:
+            number = None
+        part = next((p for p in waiting if p.number == number), None)
         if part is None:
-            waiting = ", ".join(str(p.number) for p in self.open_parts)
-            raise IllegalCall(f"the answer's `{PART}` is the number of a request that waits for one: {waiting}")
+            listed = ", ".join(str(p.number) for p in waiting)
+            raise IllegalCall(f"the answer's `{PART}` is the number of a request that waits for one: {listed}")
         return part, {name: value for name, value in answer.items() if name != PART}
 
     def fork(self) -> Conversation:

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade
+from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade, absent_slots
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import IllegalCall, PartOutcome
+from rlve_dsl.expressions.types import Optional
+from rlve_dsl.readings import name_of
 from rlve_dsl.reward import explain
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
 from rlve_dsl.world import WireError, decode
 
 UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question for a fact, as an agent can ask it: `about` is what it names, such as an item of a list."""
+
+    fact: str
+    key: int | None
+    about: tuple[str, ...]
+    text: str
 
 
 @dataclass(slots=True)
@@ -64,6 +76,11 @@ class Part:
         known = {slot.id for slot in self.disclosed}
         return tuple(slot for slot in self.drawn.slots if slot.id not in known) if self.is_open else ()
 
+    @property
+    def absent(self) -> tuple[Slot, ...]:
+        """The facts that do not hold in this episode, as slots without a value. Not for agents."""
+        return absent_slots(self.drawn, self.number)
+
     def questions(self, facts: Iterable[str] | None = None) -> list[tuple[str, int | None, str]]:
         """The first question for each open slot, as (fact, key, question); `facts` selects some. Not for agents."""
         wanted = None if facts is None else set(facts)
@@ -73,6 +90,33 @@ class Part:
             if slot.asks and (wanted is None or slot.fact in wanted)
         ]
 
+    def knowable_questions(self, facts: Iterable[str] | None = None) -> list[Asked]:
+        """The questions that an agent can know to ask, whether or not the fact holds in this episode.
+
+        A question is known when it names nothing, or when the user has said all that it names. `facts` selects some. Nobody
+        asks for what every opening states.
+        """
+        open_facts = {plan.name for plan in self.environment.facts if not plan.always_said}
+        wanted = open_facts if facts is None else open_facts & set(facts)
+        said = {segment.text for slot in self.disclosed for segment in slot.says if segment.is_value}
+        # nobody but the user knows whether a list is complete, so a question for more of it stays open
+        answered = {text for slot in self.disclosed for about, text in _read(slot) if about or slot.key is None}
+        found: dict[str, Asked] = {}  # facts that one question brings out are asked for once
+        for slot in self._slots_by_fact():
+            for about, text in _read(slot) if slot.fact in wanted else ():
+                if said.issuperset(about):
+                    if text not in answered:
+                        found.setdefault(text, Asked(slot.fact, slot.key if about else None, about, text))
+                    break
+        return list(found.values())
+
+    def _slots_by_fact(self) -> list[Slot]:
+        """The facts that hold in this episode and those that do not, in the order of the file and of their lists."""
+        order = {plan.name: place for place, plan in enumerate(self.environment.facts)}
+        return sorted(
+            (*self.drawn.slots, *self.absent), key=lambda slot: (order[slot.fact], -1 if slot.key is None else slot.key)
+        )
+
     def read_answer(self, fields: Mapping[str, Json]) -> Names:
         """The typed values of an answer's fields.
 
@@ -80,12 +124,15 @@ class Part:
             IllegalCall: When a field is unknown, missing or ill-typed.
         """
         wanted = self.environment.answer
-        if unknown := sorted(fields.keys() - wanted.keys()):
+        if unknown := sorted(name for name in fields if name_of(name, wanted) is None):
             raise IllegalCall(f"the answer has no field `{unknown[0]}`")
-        if missing := [name for name in wanted if name not in fields]:
+        given = {name if name in wanted else name_of(name, wanted): value for name, value in fields.items()}
+        if len(given) < len(fields):
+            raise IllegalCall("the answer has a field twice")
+        if missing := [name for name, of in wanted.items() if name not in given and not isinstance(of, Optional)]:
             raise IllegalCall(f"the answer lacks `{missing[0]}`")
         try:
-            return {name: decode(fields[name], type_) for name, type_ in wanted.items()}
+            return {name: decode(given.get(name), type_) for name, type_ in wanted.items()}
         except WireError as problem:
             raise IllegalCall(f"the answer: {problem}") from None
 
@@ -113,3 +160,8 @@ class Part:
     def fork(self) -> Part:
         """An independent part in the same state."""
         return replace(self, disclosed=list(self.disclosed))
+
+
+def _read(slot: Slot) -> list[tuple[tuple[str, ...], str]]:
+    """The questions of a slot: what each names, and its text."""
+    return [(tuple(s.text for s in ask if s.is_value), "".join(s.text for s in ask)) for ask in slot.asks]

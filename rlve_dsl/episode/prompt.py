@@ -18,14 +18,18 @@ Form = Literal["native", "json"]
 _CONDUCT = (
     "Ask for what you need to know and have not been told; ask for everything at once.",
     "Use only ids that a tool has shown you.",
+    'A call that the store refuses returns {"refused": reason}, and you may go on.',
     (
-        'A call that the store refuses returns {"refused": reason}; a call of an unknown tool, with a wrong argument, or '
-        "beyond the limit ends the conversation with the worst result."
+        "The conversation ends when you have answered, when your turns are spent, or when the shopper loses patience. It ends "
+        "at once, with the worst result, after a message that cannot be read, more calls in a turn than allowed, an unknown tool, "
+        "a wrong or missing argument or field of the answer, a call that a rule forbids, or a restricted product in the cart or "
+        "the answer."
     ),
 )
 _REQUESTS = (
     "The shopper has several requests and may raise one before you have answered the last. Answer each by itself: the "
-    f"conversation goes on until all are answered. `{PART}` says which request an answer is for."
+    f"conversation goes on until all are answered. `{PART}` says which request an answer is for; several answers in one turn "
+    "are for several open requests."
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import NoReturn
 
@@ -140,22 +140,21 @@ class Episode:
             return self._fail("malformed_action", action.reason, Turn(action, (), ()))
         try:
             self._run(action, results)
-            answered = self._read_answer(action)
+            answered = self._read_answers(action, len(self._store.shop.journal) > before)
         except HardFailure as failure:
             turn = Turn(action, tuple(results), self._store.effects_since(before))
             return self._fail(failure.termination, str(failure), turn)
         changed = self._store.changed_since(before)
-        progress = answered is not None or changed or any(result.refused is None for result in results)
+        progress = bool(answered) or changed or any(result.refused is None for result in results)
         self._store.let_events_happen(self.open_parts, len(self.turns) + 1)
         effects = self._store.effects_since(before)
-        if answered is not None:
-            part, fields = answered
+        for part, fields in answered:
             part.close(fields, {**self._store.state_names, **self._store.conduct_names})
-            if self._conversation.is_over:
-                return self._end("answered", Turn(action, tuple(results), effects))
+        if self._conversation.is_over:
+            return self._end("answered", Turn(action, tuple(results), effects))
         reply = self._hear(action.message, effects, progress)
         discounted = reply is not None and not results and self._conversation.discount(reply)
-        return self._next(Turn(action, tuple(results), effects, reply, discounted))
+        return self._next(Turn(action, tuple(results), effects, reply, discounted, action.answer_ids))
 
     def cut_off(self, reason: str) -> Step:
         """End the episode from outside (a rollout that ran out of tokens): truncated, and graded as unfinished."""
@@ -173,26 +172,25 @@ class Episode:
         for call in action.calls:
             results.append(self._store.call(call))
 
-    def _read_answer(self, action: Action) -> tuple[Part, Names] | None:
-        """The request that is answered and the answer's typed fields, when the turn may put them out."""
-        answered = None
-        if action.answer is not None:
-            part, fields = (
-                self._conversation.part_for(action.answer)
-                if self.environment.numbered
-                else (self.parts[0], action.answer)
-            )
-            answered = part, part.read_answer(fields)
-        if restricted := self._store.restricted(self._put_out(answered)):
+    def _read_answers(self, action: Action, changed: bool) -> list[tuple[Part, Names]]:
+        """The requests that are answered and the answers' typed fields, when the turn may put them out; `changed`
+        says whether the turn may have put products into the cart."""
+        answered: list[tuple[Part, Names]] = []
+        for given in action.answers:
+            part, fields = self._conversation.part_for(given) if self.environment.numbered else (self.parts[0], given)
+            typed = part.read_answer(fields)
+            if all(typed != earlier for other, earlier in answered if other is part):
+                answered.append((part, typed))
+        if len({part.number for part, _ in answered}) < len(answered):
+            raise IllegalCall("two different answers to one request")
+        if (changed or answered) and (restricted := self._store.restricted(self._put_out(answered))):
             raise ForbiddenCall(f"{restricted} is restricted")
         return answered
 
-    def _put_out(self, answered: tuple[Part, Names] | None = None) -> list[str]:
-        """The product ids in the cart, in the answers given, and in this one."""
+    def _put_out(self, answered: Sequence[tuple[Part, Names]] = ()) -> list[str]:
+        """The product ids in the cart, in the answers given, and in these."""
         answers = [(part, part.answer) for part in self.parts if part.answer is not None]
-        return self._store.put_out(
-            part.ids_in(answer) for part, answer in [*answers, *([answered] if answered else [])]
-        )
+        return self._store.put_out(part.ids_in(answer) for part, answer in [*answers, *answered])
 
     def _hear(self, message: str, effects: tuple[JsonObject, ...], progress: bool) -> Utterance | None:
         turn, state = len(self.turns) + 1, self._store.state_names
@@ -228,7 +226,12 @@ class Episode:
                 "effective": max(1, len(turns) - sum(t.discounted for t in turns)),
                 "budget": self.turn_budget,
             },
-            "ids": {"output": self._put_out(), "shown": list(self._store.shown)},
+            "ids": {
+                "output": self._put_out(),
+                "shown": [*self._store.shown["product"]],
+                "variants": self._store.variants_put_out,
+                "shown_variants": [*self._store.shown["variant"]],
+            },
             "calls": self._store.calls,
             **self._store.conduct_names,
         }

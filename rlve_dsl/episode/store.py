@@ -14,6 +14,7 @@ from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.things import things_in, things_of_call
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
 from rlve_dsl.values import JsonObject, Names
 from rlve_dsl.world import STATE, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
@@ -26,7 +27,8 @@ class Store:
         tools: The tools of all parts, by name.
         shop: What tools see.
         calls: How many calls have been made.
-        shown: The product ids that tools have shown, in order.
+        shown: The product and variant ids that tools have shown, by sort and in order. An id that a tool only repeats after the
+            agent does not count: it may be guessed.
     """
 
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
@@ -36,15 +38,19 @@ class Store:
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
-        self.shown: dict[str, None] = {}
+        self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant")}
         self._names: dict[int, Names] = {}
+        self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: set[str] = set()  # ids that `restricted` has looked up; forks share them
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
     def tool(self, name: str) -> Tool | None:
-        """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
-        return self.tools.get(name) or next((t for n, t in self.tools.items() if wire_name(n) == name), None)
+        """The tool of this name, written in its own way (`cart.add`, `cart_add`, `Cart-Add`), if the episode has it."""
+        if name not in self.tools:
+            by_wire = {wire_name(known): known for known in self.tools}
+            name = by_wire.get(name) or by_wire.get(name_of(wire_name(name), by_wire) or "") or name
+        return self.tools.get(name)
 
     def call(self, call: Call) -> Result:
         """What a call returns.
@@ -70,7 +76,8 @@ class Store:
             return Result(tool, None, str(refusal), {"refused": str(refusal)})
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
-            self.shown |= dict.fromkeys(ids_in(value, tool.signature.result))
+            for sort, known in self.shown.items():
+                known |= dict.fromkeys(ids_in(value, tool.signature.result, sort))
         return Result(tool, tool.copy(value), None, tool.encode(value))
 
     def owed(self, call: Call) -> tuple[str, ...]:
@@ -102,13 +109,13 @@ class Store:
         for part in parts:
             if not part.environment.events:
                 continue
-            # evaluation puts the items of loops among the names, which forks share
-            names = self._names.get(part.number)
-            if names is None:
-                names = self._names[part.number] = dict(part.names)
-            for plan in part.environment.events:
-                if plan.after_turn(names) == turns - (part.raised_after or 0):
-                    plan.event.call(self.shop, **plan.arguments.values(names))
+            due = self._due.get(part.number)
+            if due is None:
+                due = [plan.after_turn(part.names) for plan in part.environment.events]
+                self._due[part.number] = due
+            for plan, turn in zip(part.environment.events, due, strict=True):
+                if turn == turns - (part.raised_after or 0):
+                    plan.event.call(self.shop, **plan.arguments.values(part.names))
 
     def effects_since(self, length: int) -> tuple[JsonObject, ...]:
         """What has changed since the journal was this long, as JSON data."""
@@ -135,6 +142,12 @@ class Store:
             found |= dict.fromkeys(ids)
         return list(found)
 
+    @property
+    def variants_put_out(self) -> list[str]:
+        """The variant ids in the cart and the exchanges, each once."""
+        placed = [*self.shop.state.cart, *self.shop.state.exchanges]
+        return [*dict.fromkeys(id_ for line in placed if (id_ := line["variant_id"]) is not None)]
+
     def restricted(self, ids: Iterable[str]) -> str | None:
         """The first of these products that the store may not sell to everyone."""
         catalog, allowed = self.shop.catalog, self._allowed
@@ -156,7 +169,7 @@ class Store:
         other = copy.copy(self)
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
-        other.shown = dict(self.shown)
+        other.shown = {sort: dict(known) for sort, known in self.shown.items()}
         other._names = {}
         other._monitor = self._monitor.fork()
         return other

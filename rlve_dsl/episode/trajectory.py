@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any
 
 from rlve_dsl import __version__
-from rlve_dsl.episode.actions import Action, Malformed, read_json_action
+from rlve_dsl.episode.actions import Action, Malformed
+from rlve_dsl.episode.generations import read_json_action
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario
 from rlve_dsl.episode.turn import Turn
@@ -63,9 +64,10 @@ def _turn(turn: Turn) -> JsonObject:
 
 def _action(action: Action | Malformed) -> JsonObject:
     written = action.as_json()
-    if isinstance(action, Action) and action.answer is not None and "done" in action.answer:
+    if isinstance(action, Action) and any("done" in answer for answer in action.answers):
         # the agent's own field `done` would look like the one that marks an answer
-        return {**written, "answer": None, "finish": dict(action.answer)}
+        finish: list[Json] = [dict(answer) for answer in action.answers]
+        return {**written, "answer": None, "finish": finish if action.more_answers else finish[0]}
     return written
 
 
@@ -179,5 +181,6 @@ def read_action(value: Mapping[str, Any]) -> Action | Malformed:
         return Malformed(str(value["malformed"]), str(value["text"]))
     if "finish" in value:
         rest = read_json_action({name: part for name, part in value.items() if name != "finish"})
-        return replace(rest, answer=dict(value["finish"]))
+        answers = value["finish"] if isinstance(value["finish"], list) else [value["finish"]]
+        return replace(rest, answer=dict(answers[0]), more_answers=tuple(map(dict, answers[1:])))
     return read_json_action(value)

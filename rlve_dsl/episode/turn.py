@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 
-from rlve_dsl.episode.actions import Action, Malformed, wire_name
+from rlve_dsl.episode.actions import FINISH, Action, Malformed, wire_name
 from rlve_dsl.episode.outcome import Outcome
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Utterance
@@ -15,7 +15,7 @@ from rlve_dsl.values import Json, JsonObject, Value
 from rlve_dsl.world import Tool
 
 Message = dict[str, str]
-"""A chat message: `role` and `content`, and `name` of a tool."""
+"""A chat message: `role` and `content`, `name` of a tool, and `tool_call_id` where a chat message made the call."""
 
 
 @frozen
@@ -45,6 +45,7 @@ class Turn:
         effects: What changed in the store, as JSON data.
         reply: What the user said, or None.
         discounted: Whether the turn is free.
+        accepted: The ids of the calls of `finish`, where requests are left and a chat message made the calls.
     """
 
     action: Action | Malformed
@@ -52,6 +53,7 @@ class Turn:
     effects: tuple[JsonObject, ...]
     reply: Utterance | None = None
     discounted: bool = False
+    accepted: tuple[str, ...] = ()
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -61,11 +63,14 @@ class Turn:
     @cached_property
     def _messages(self) -> tuple[Message, ...]:
         """Made when first read, as an agent that plays by values needs no text."""
-        results = (
-            {"role": "tool", "name": wire_name(r.tool.name), "content": json.dumps(r.content, ensure_ascii=False)}
-            for r in self.results
-        )
-        return (*results, *(() if self.reply is None else (_from_user(self.reply.text),)))
+        action = self.action if isinstance(self.action, Action) else Action()
+        answered = zip(
+            self.results, action.calls, strict=False
+        )  # a hard failure leaves the last calls without a result
+        results = [_from_tool(wire_name(r.tool.name), r.content, call.id) for r, call in answered]
+        # an API of chats wants a message for each call, so also for an answer that leaves requests open
+        accepted = [_from_tool(FINISH, {"answered": True}, id_) for id_ in self.accepted]
+        return (*results, *accepted, *(() if self.reply is None else (_from_user(self.reply.text),)))
 
 
 @frozen
@@ -78,6 +83,11 @@ class Observation:
     def messages(self) -> tuple[Message, ...]:
         """The new chat messages (roles tool and user), oldest first; JSON-ready."""
         return (_from_user(self.after),) if isinstance(self.after, str) else self.after.messages
+
+
+def _from_tool(name: str, content: Json, id_: str | None) -> Message:
+    message = {"role": "tool", "name": name, "content": json.dumps(content, ensure_ascii=False)}
+    return message if id_ is None else {**message, "tool_call_id": id_}
 
 
 def _from_user(text: str) -> Message:

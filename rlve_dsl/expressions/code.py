@@ -8,16 +8,16 @@ names have a dot or a `#` in them, or are `it`, so that none is taken for anothe
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import TypeAlias
 
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 
 Code: TypeAlias = ast.expr
 """The code of a part of an expression."""
 
-Run: TypeAlias = Callable[[Names], Value]
+Run: TypeAlias = Callable[[Mapping[str, Value]], Value]
 
 _LOAD, _STORE = ast.Load(), ast.Store()
 _AT = {"lineno": 1, "col_offset": 0}  # Python wants a place of each node; errors have the place of the whole expression
@@ -65,14 +65,16 @@ class Compiled:
     __slots__ = ("_code", "_objects", "run")
 
     def __init__(self, code: Code, objects: dict[str, object]) -> None:
-        self._code = code
+        self._code: Code | None = code
         self._objects = objects
         self.run: Run = self._first
 
-    def _first(self, env: Names) -> Value:
-        tree = ast.Expression(function_of(self._code, "env"))
-        module = compile(tree, "<expression>", "eval")
-        self.run = FunctionType(module, {"__builtins__": {}, **self._objects})()
+    def _first(self, env: Mapping[str, Value]) -> Value:
+        code = self._code
+        if code is not None:  # else another thread has been here
+            module = compile(ast.Expression(function_of(code, "env")), "<expression>", "eval")
+            self.run = FunctionType(module, {"__builtins__": {}, **self._objects})()
+            self._code = None  # the tree takes more memory than what it is compiled to
         return self.run(env)
 
 

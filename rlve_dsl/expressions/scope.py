@@ -146,7 +146,7 @@ class Expression:
     compiled: Compiled = field(repr=False, compare=False)
     column: Compiled | None = field(default=None, repr=False, compare=False)
 
-    def __call__(self, env: Names) -> Value:
+    def __call__(self, env: Mapping[str, Value]) -> Value:
         """Evaluate the expression.
 
         Raises:

@@ -47,6 +47,15 @@ class Template:
     parts: tuple[Segment | Hole, ...] = field(repr=False, compare=False)
     fixed: tuple[Segment, ...] | None = field(repr=False, compare=False)
 
+    @property
+    def holes(self) -> int:
+        """How many places for values it has."""
+        return sum(isinstance(part, Hole) for part in self.parts)
+
+    def filled(self, text: str) -> str:
+        """The text with these words in the place of every value."""
+        return "".join(text if isinstance(part, Hole) else part.text for part in self.parts)
+
     def segments(self, env: Names) -> tuple[Segment, ...]:
         """The rendered text in parts, none of them empty."""
         if self.fixed is not None:

@@ -1,30 +1,20 @@
 """Measures of an answer in words, compared with what a policy decides: an amount with its unit, or a word.
 
-An answer is read generously, since an agent writes it: case, space, a full stop at the end, an article, and `_` for a
-space do not count; thousands may have commas. A number is exact: `$5.990` is `$5.99`, and `30` is not `30 days`.
+An answer is read generously, since an agent writes it: case, space, a full stop at the end, an article, and `_` or `-` for a
+space do not count; thousands may have commas. A number is exact: `$5.990` is `$5.99`, and `30` is not `30 days`. A sentence
+counts where it holds exactly one amount (see `rlve_dsl/readings.py`), or begins with `yes,` or `no,`.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import NamedTuple
 
 from rlve_dsl.expressions import function
+from rlve_dsl.readings import Amount, amount_of, folded, only_amount_in, truth_of
 
 _LONGEST = 100  # characters; no ruling is longer
-_AMOUNT = re.compile(
-    r"(?P<sign>[-+−]?)\s*(?P<money>\$?)\s*(?P<sign2>[-−]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"\s*(?P<unit>%|[a-z]*)"
-)
 _ARTICLE = re.compile(r"^(?:the|an?)\s+")
-
-
-class Amount(NamedTuple):
-    """A number with its unit: `$`, `%`, `day`, another word in the singular, or none."""
-
-    unit: str
-    number: Decimal
+_TRUTHS = {"yes": True, "no": False}
 
 
 def read(text: str) -> Amount | str | None:
@@ -33,27 +23,28 @@ def read(text: str) -> Amount | str | None:
     >>> read(" $1,005.50 "), read("1 day."), read("30"), read("The store")
     (Amount(unit='$', number=Decimal('1005.50')), Amount(unit='day', number=Decimal('1')), Amount(unit='', number=Decimal('30')), 'store')
     """
-    plain = " ".join(text.replace("_", " ").casefold().split()).rstrip(".").rstrip()
-    if not plain or len(plain) > _LONGEST:
+    if len(text) > 2 * _LONGEST or not (word := folded(text)) or len(word) > _LONGEST:
         return None
-    found = _AMOUNT.fullmatch(plain)
-    if found is None:
-        return _ARTICLE.sub("", plain)
-    unit = "%" if found["unit"] == "percent" else found["unit"].removesuffix("s")
-    if found["money"]:
-        if unit:
-            return plain  # an amount of two units is no amount
-        unit = "$"
-    number = Decimal(found["number"].replace(",", ""))
-    minus = (found["sign"] in ("-", "−")) != (found["sign2"] in ("-", "−"))
-    return Amount(unit, -number if minus else number)
+    amount = amount_of(text)
+    return _ARTICLE.sub("", word) if amount is None else amount
+
+
+def _read_as(given: str, wanted: Amount | str | None) -> Amount | str | None:
+    """Read an answer; a sentence as what it says of the kind that is wanted."""
+    answer = read(given)
+    if isinstance(wanted, Amount) and not isinstance(answer, Amount):
+        return only_amount_in(given)
+    if wanted in _TRUTHS:
+        truth = truth_of(given)
+        return answer if truth is None else "yes" if truth else "no"
+    return answer
 
 
 @function()
 def same_ruling(given: str, wanted: str) -> bool:
     """Whether an answer is what the policy decides: the same number with the same unit, or the same word."""
-    answer = read(given)
-    return answer is not None and answer == read(wanted)
+    right = read(wanted)
+    return right is not None and _read_as(given, right) == right
 
 
 @function()
@@ -62,7 +53,8 @@ def ruling_score(given: str, wanted: str) -> float:
 
     It is 1 when both are equal, 2·(min/max)⁴ − 1 for two numbers with the same unit and sign, and otherwise -1.
     """
-    answer, right = read(given), read(wanted)
+    right = read(wanted)
+    answer = _read_as(given, right)
     if answer is None or right is None:
         return -1.0
     if answer == right:

@@ -9,7 +9,20 @@ from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import Ear, Heard, MakeEar, MakeUser, Objection, Reaction, Request, Role, User, Utterance
+from rlve_dsl.user.protocol import (
+    NOTHING_MORE,
+    UNCLEAR,
+    Ear,
+    Heard,
+    MakeEar,
+    MakeUser,
+    Objection,
+    Reaction,
+    Request,
+    Role,
+    User,
+    Utterance,
+)
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.side_by_side import side_by_side, waiting
@@ -17,8 +30,10 @@ from rlve_dsl.user.understanding import Listener, Understood
 
 __all__ = [
     "ACTS",
+    "NOTHING_MORE",
     "NOTHING_STATED",
     "SCRIPTED",
+    "UNCLEAR",
     "Act",
     "Ear",
     "FactId",

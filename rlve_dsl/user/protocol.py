@@ -21,6 +21,8 @@ from rlve_dsl.values import JsonObject, Names
 
 CONFIRM = "confirm"
 REFUSE = "refuse"
+NOTHING_MORE = "nothing_more"
+UNCLEAR = "unclear"
 
 
 @frozen

@@ -10,7 +10,18 @@ from rlve_dsl.expressions import Segment
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
-from rlve_dsl.user.protocol import CONFIRM, REFUSE, Heard, MakeEar, Objection, Reaction, Role, Utterance
+from rlve_dsl.user.protocol import (
+    CONFIRM,
+    NOTHING_MORE,
+    REFUSE,
+    UNCLEAR,
+    Heard,
+    MakeEar,
+    Objection,
+    Reaction,
+    Role,
+    Utterance,
+)
 from rlve_dsl.user.understanding import Kind, Listener, Understood
 from rlve_dsl.user.wording import Names, place_of, stated
 
@@ -19,11 +30,11 @@ _SPACE = Segment(" ", False)
 _FREE_UNCLEAR = 2  # messages that are not understood cost no patience the first times
 _REPLIES: Mapping[Kind, str] = {
     "question": "clarify",
-    "general": "nothing_more",
+    "general": NOTHING_MORE,
     "go_ahead": "continue",
     "no_view": "no_preference",
     "talk": "continue",
-    "unclear": "unclear",
+    "unclear": UNCLEAR,
 }
 
 
@@ -115,6 +126,9 @@ class ScriptedUser:
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
+        elif understood.general and acts and not self._left(heard, asked):
+            acts.append(NOTHING_MORE)
+            parts.append(self._phrase(NOTHING_MORE))
         if not acts:
             acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))
@@ -122,8 +136,12 @@ class ScriptedUser:
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
+        return self._left(heard, asked)[: self._role.recall]
+
+    def _left(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
+        """The facts that are still open after an answer with those asked for."""
         known = {*heard.disclosed, *(slot.id for slot in asked)}
-        return [slot for slot in self._slots if slot.id not in known][: self._role.recall]
+        return [slot for slot in self._slots if slot.id not in known]
 
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
         """What a message asks for, and what the user is asked to agree to.

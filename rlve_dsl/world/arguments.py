@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from rlve_dsl.expressions import Signature, python_name
-from rlve_dsl.expressions.types import Optional
+from rlve_dsl.expressions import Parameter, Signature, python_name
+from rlve_dsl.expressions.types import Type, optional
+from rlve_dsl.readings import name_of
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world.scalars import WireError, named
 from rlve_dsl.world.wire import codec, decode_at, encode, encoder, schema_of
@@ -27,10 +28,10 @@ def argument_decoder(signature: Signature) -> Callable[[Mapping[str, Json]], Nam
     """The function from the JSON arguments of a call to Python keyword arguments.
 
     It raises WireError for an argument that is unknown, missing or ill-typed. A null stands for an argument that is not
-    given, where the parameter may be unknown.
+    given, where the parameter may be left out.
     """
     parameters = {
-        p.name: (codec(p.type).decode, python_name(p.name), isinstance(p.type, Optional)) for p in signature.parameters
+        p.name: (codec(_type_of(p)).decode, python_name(p.name), not p.required) for p in signature.parameters
     }
     required = [p.name for p in signature.parameters if p.required]
 
@@ -38,19 +39,26 @@ def argument_decoder(signature: Signature) -> Callable[[Mapping[str, Json]], Nam
         if not isinstance(data, Mapping):
             raise WireError("", f"an object with the arguments is wanted, not {named(data)}")
         out: Names = {}
-        for name, given in data.items():
-            if name not in parameters:
+        for written, given in data.items():
+            name = written if written in parameters else name_of(str(written), parameters)
+            if name is None or (name != written and (name in data or parameters[name][1] in out)):
                 listed = ", ".join(parameters) or "none"
-                raise WireError(str(name), f"there is no such argument; the arguments are {listed}")
-            decode, keyword, may_be_unknown = parameters[name]
-            if given is not None or not may_be_unknown:
-                out[keyword] = decode_at(name, decode, given)
+                raise WireError(str(written), f"there is no such argument; the arguments are {listed}")
+            decode, keyword, may_be_absent = parameters[name]
+            value = decode_at(name, decode, given)
+            if value is not None or not may_be_absent:
+                out[keyword] = value
         for name in required:
-            if name not in data:
+            if python_name(name) not in out:
                 raise WireError(name, "is missing")
         return out
 
     return decode_arguments
+
+
+def _type_of(parameter: Parameter) -> Type:
+    """The type as an agent may give it: an argument that may be left out may also be null."""
+    return parameter.type if parameter.required else optional(parameter.type)
 
 
 def argument_schema(signature: Signature, describes: Mapping[str, str]) -> JsonObject:

@@ -59,8 +59,7 @@ class Governance:
 
     def known(self, facts: Iterable[str], names: Mapping[str, Value]) -> Names:
         """The values of those facts that the world supplies; the others are unknown."""
-        env = dict(names)
-        return {name: self.facts[name](env) for name in sorted(self.facts.keys() & set(facts))}
+        return {name: self.facts[name](names) for name in sorted(self.facts.keys() & set(facts))}
 
     def ruling(self, decision: str, names: Mapping[str, Value]) -> Ruling:
         """What the policy decides for a call about these things; facts that the world does not supply are unknown."""

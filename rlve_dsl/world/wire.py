@@ -3,6 +3,8 @@
 Money is whole cents in the language and a number of dollars in JSON (null for a price that is not known). A field that
 is unknown is left out. In a comparison, which is a record with `field` and a `value` of any type, the value is written
 like the product field that it is compared with.
+
+What is written in another form and can mean one value only is read as that value: `docs/language.md` has the table.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import TypeAlias
 from rlve_dsl.catalog import NO_PRICE, PRODUCT
 from rlve_dsl.expressions import types
 from rlve_dsl.expressions.types import Enum, Id, Keyed, ListOf, Optional, Record, Type
+from rlve_dsl.readings import folded, is_nothing
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world import scalars
 from rlve_dsl.world.scalars import Decode, WireError, named
@@ -52,16 +55,16 @@ def encode(value: Value, type: Type) -> Json:
 
 
 def decode(data: Json, type: Type) -> Value:
-    """The value that `encode` wrote as `data`.
+    """The value that `encode` wrote as `data`, or that an agent wrote in a form that can mean nothing else.
 
     Raises:
         WireError: When the data is not of this type.
 
-    >>> decode(12.99, types.MONEY)
-    1299
-    >>> decode("2", types.INT)
+    >>> decode(12.99, types.MONEY), decode("$12.99", types.MONEY), decode("2", types.INT)
+    (1299, 1299, 2)
+    >>> decode("a few", types.INT)
     Traceback (most recent call last):
-    rlve_dsl.world.scalars.WireError: a whole number is wanted, not "2"
+    rlve_dsl.world.scalars.WireError: a whole number is wanted, not "a few"
     """
     return codec(type).decode(data)
 
@@ -86,9 +89,9 @@ def codec(type: Type) -> Codec:
     """The codec of a type."""
     match type:
         case Optional(item):
-            return _optional(codec(item))
+            return _optional(item)
         case ListOf(item) | Keyed(item=item):
-            return _list(codec(item))
+            return _list(item)
         case Record():
             return _record(type)
         case Enum(values=values):
@@ -116,7 +119,7 @@ def _copied(value: Value) -> Value:
 
 _SCALARS: Mapping[Type, Codec] = {
     types.INT: Codec(None, scalars.whole, {"type": "integer"}),
-    types.DAYS: Codec(None, scalars.whole, {"type": "integer"}),
+    types.DAYS: Codec(None, scalars.days, {"type": "integer"}),
     types.REAL: Codec(None, scalars.number, {"type": "number"}),
     types.MONEY: Codec(_dollars, scalars.cents, {"type": "number"}),
     types.BOOL: Codec(None, scalars.truth, {"type": "boolean"}),
@@ -126,23 +129,39 @@ _SCALARS: Mapping[Type, Codec] = {
 }
 
 
-def _optional(item: Codec) -> Codec:
+def _optional(of: Type) -> Codec:
+    item = codec(of)
     one, copy = item.encode, item.copy
+    # `none` may be a real text, id or name, but never a number, a list or a record
+    names = of.values if isinstance(of, Enum) else ()
+    may_be_none = not isinstance(of, Id) and of not in (types.TEXT, types.ANY)
+
+    def decode_optional(data: Json) -> Value:
+        if data is None or (may_be_none and isinstance(data, str) and data not in names and is_nothing(data)):
+            return None
+        return item.decode(data)
+
     return Codec(
         one and (lambda value: None if value is None else one(value)),
-        lambda data: None if data is None else item.decode(data),
+        decode_optional,
         item.schema,
         copy and (lambda value: None if value is None else copy(value)),
     )
 
 
-def _list(item: Codec) -> Codec:
+def _list(of: Type, inside: bool = False) -> Codec:
+    # a single value stands for a list of it, but for a list of lists [1, 2] could be [[1, 2]] or [[1], [2]]
+    has_lists = isinstance(of, ListOf | Keyed)
+    item = _list(of.item, inside=True) if isinstance(of, ListOf | Keyed) else codec(of)
     one, copy = item.encode, item.copy
 
     def decode_list(data: Json) -> list[Value]:
-        if not isinstance(data, list | tuple):
-            raise WireError("", f"a list is wanted, not {named(data)}")
-        return [decode_at(f"[{index}]", item.decode, part) for index, part in enumerate(data)]
+        parts = scalars.structure(data)
+        if not isinstance(parts, list | tuple):
+            if inside or has_lists or parts is None or (isinstance(parts, str) and scalars.may_be_several(parts, of)):
+                raise WireError("", f"a list is wanted, not {named(data)}")
+            parts = [parts]
+        return [decode_at(f"[{index}]", item.decode, part) for index, part in enumerate(parts)]
 
     return Codec(
         (lambda value: [one(part) for part in value]) if one else list,
@@ -174,6 +193,7 @@ def _record(record: Record) -> Codec:
         return out
 
     def decode_record(data: Json) -> Names:
+        data = scalars.structure(data)
         if not isinstance(data, Mapping):
             raise WireError("", f"an object is wanted, not {named(data)}")
         if unknown := [name for name in data if name not in fields]:
@@ -186,8 +206,8 @@ def _record(record: Record) -> Codec:
                 out[name] = None
             else:
                 raise WireError(name, "is missing")
-        if in_dollars and out["field"] in in_dollars and scalars.is_number(out["value"]):
-            out["value"] = scalars.cents(out["value"])
+        if in_dollars and folded(out["field"]) in in_dollars:
+            out["value"] = _cents_or(out["value"])
         return out
 
     copied = [(name, field.copy) for name, field in fields.items() if field.copy is not None]
@@ -207,6 +227,14 @@ def _record(record: Record) -> Codec:
         "additionalProperties": False,
     }
     return Codec(encode_record, decode_record, schema, copy_record)
+
+
+def _cents_or(value: Value) -> Value:
+    """The cents of an amount; what is none stays, for whoever compares it to refuse."""
+    try:
+        return scalars.cents(value)
+    except WireError:
+        return value
 
 
 def decode_at(step: str, decode: Decode, data: Json) -> Value:

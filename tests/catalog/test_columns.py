@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, generate
 from rlve_dsl.catalog import catalog as catalog_module
+from rlve_dsl.catalog.products import row_set as row_sets
 from rlve_dsl.catalog.products import table
 from rlve_dsl.catalog.products.row_lists import RowLists
 from rlve_dsl.catalog.products.row_set import RowSet
@@ -35,13 +36,15 @@ def test_a_string_table_is_its_list(texts: list[str], other: str) -> None:
     assert [strings.raw(i) for i in strings.order] == sorted(text.encode() for text in texts)
 
 
-@given(st.lists(st.booleans(), max_size=3_000), st.integers(0, 5))
-def test_rows_of_a_set_are_those_of_the_mask(flags: list[bool], shift: int) -> None:
+@given(st.lists(st.booleans(), max_size=3_000), st.integers(0, 5), st.booleans())
+def test_rows_of_a_set_are_those_of_the_mask(flags: list[bool], shift: int, listed: bool) -> None:
     mask = np.array(flags * shift, dtype=bool)
     row_set, rows = RowSet(mask), np.flatnonzero(mask)
     assert len(row_set) == len(rows) and row_set.rows().tolist() == rows.tolist()
-    for place in {0, len(rows) // 2, len(rows) - 1} & set(range(len(rows))):
-        assert row_set[place] == rows[place]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(row_sets, "_LISTED", len(mask) if listed else -1)
+        for place in {0, len(rows) // 2, len(rows) - 1} & set(range(len(rows))):
+            assert row_set[place] == rows[place]
     assert row_set.contains(np.arange(len(mask))).tolist() == mask.tolist()
     with pytest.raises(IndexError):
         row_set[len(rows)]

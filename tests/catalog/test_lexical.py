@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlve_dsl.catalog.search import lexical
 from rlve_dsl.catalog.search.lexical import Lexicon, terms_of
 
 WORDS = ["kettle", "steel", "red", "mug", "lamp", "2000", "orlo"]
@@ -50,6 +51,12 @@ def test_what_a_row_holds_is_what_its_text_says(texts: list[str], query: str, ba
     weight = {term: lexicon.look_up(term).total for term in terms_of(query)}
     expected = [sum(weight[term] for term in set(terms_of(text)) & set(weight)) for text in texts]
     assert terms.held(rows).tolist() == expected
+    with pytest.MonkeyPatch.context() as patch:  # however the terms of rows are counted
+        patch.setattr(lexical, "_SPREAD", -1_000_000)
+        assert terms.held(rows).tolist() == expected
+        patch.setattr(lexical, "_SPREAD", 1_000_000)
+        patch.setattr(lexical, "_BISECTED", 1_000_000)
+        assert terms.held(rows[::-1]).tolist() == expected[::-1]
     assert terms.total == sum(weight.values()) >= terms.highest
     assert list(terms.weights) == sorted(terms.weights, reverse=True)
 

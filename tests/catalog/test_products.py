@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from rlve_dsl.catalog import CATALOG, PRODUCT, Catalog, Product, UnknownField, meets
+from rlve_dsl.catalog import CATALOG, PRODUCT, Catalog, Product, Products, UnknownField, meets
 from rlve_dsl.catalog.functions import found as found_by_id
 from rlve_dsl.catalog.products.wishes import COMPARE, STANDING
 from rlve_dsl.expressions import Lambda
@@ -144,6 +144,30 @@ def test_variants_begin_with_the_products_own_value(general: Catalog) -> None:
         value = product["attributes"][options[0]["attribute"]]
         said = options[0]["label"].removeprefix(f"{options[0]['attribute']} ")
         assert said.startswith(f"{value}".removesuffix(".0"))
+
+
+def test_any_variant_is_one_of_the_variants(general: Catalog) -> None:
+    for row in range(0, general.size, 31):
+        variants = general.variants(row)
+        assert general.any_variant(row, lambda options: options[-1]) == (variants[-1] if variants else None)
+
+
+def test_the_products_of_a_type_are_selected_by_an_expression(general: Catalog) -> None:
+    asked: list[int] = []
+
+    def cheap(table: Products) -> np.ndarray:
+        asked.append(len(table))
+        return np.asarray(table.column("price") < 5_000)
+
+    name = general.product(0)["type"]
+    rows = np.flatnonzero(general.column("type") == name)
+    wanted = [row for row in rows.tolist() if general.product(row)["price"] < 5_000]
+    keyed = Lambda(one=lambda p: p["price"] < 5_000, column=cheap, key="cheap of a type")
+    assert general.of_type(name, keyed).rows.tolist() == general.of_type(name, keyed).rows.tolist() == wanted
+    assert asked == [len(rows)]  # kept by the key
+    assert general.of_type(name, Lambda(one=lambda p: p["price"] < 5_000)).rows.tolist() == wanted
+    assert general.of_type(name, None).rows.tolist() == rows.tolist()
+    assert len(general.of_type("no such type", keyed)) == 0
 
 
 def test_select_is_the_filter_that_an_expression_says(general: Catalog) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlve_dsl.catalog import Catalog, Embedder, FilterError, UnknownField, WrongValue, generate
-from rlve_dsl.catalog.products.wishes import COMPARE
+from rlve_dsl.catalog.products.wishes import COMPARE, Filter
 from rlve_dsl.files import kinds
 
 QUERIES = ["usb c charger", "red wine", "warm socks for winter", "something to cook rice in", "", "zzzz qqq"]
@@ -32,6 +32,37 @@ def test_search_is_brute_force(general: Catalog, query: str, top_k: int) -> None
         assert hits.rows.tolist() == brute_force(general, query, considered, top_k)
         assert hits.match.tolist() == general.match(query, hits.rows).tolist()
         assert (np.diff(hits.match) <= 0).all() and ((hits.match >= 0) & (hits.match <= 100)).all()
+
+
+def test_what_is_found_is_the_search_among_the_filtered(general: Catalog) -> None:
+    cheap: list[Filter] = [{"field": "price", "op": "at_most", "value": 5_000}]
+    stocked: list[Filter] = [*cheap, {"field": "in_stock", "op": "is", "value": True}]
+    for filters in ([], cheap, stocked, cheap):
+        for query in ("red wine", "usb c charger"):
+            for _ in range(2):  # the second is kept
+                found = general.find(query, filters, 5)
+                rows = general.filter(filters) if filters else None
+                hits = general.search(query, rows, 5)
+                assert (found.hits.rows.tolist(), found.hits.match.tolist()) == (
+                    hits.rows.tolist(),
+                    hits.match.tolist(),
+                )
+                assert (found.among is None) == (rows is None) and (rows is None or np.array_equal(found.among, rows))
+
+
+def test_what_is_kept_cannot_be_changed(general: Catalog) -> None:
+    found = general.find("red wine", [{"field": "in_stock", "op": "is", "value": True}], 5)
+    assert found.among is not None
+    for kept in (found.among, found.hits.rows, found.hits.match):
+        with pytest.raises(ValueError, match="read-only"):
+            kept[0] = 0
+
+
+def test_filters_of_other_types_are_other_filters(general: Catalog) -> None:
+    general.find("red wine", [{"field": "in_stock", "op": "is", "value": True}], 5)
+    for value in (1, 1.0, [True]):
+        with pytest.raises(WrongValue):
+            general.find("red wine", [{"field": "in_stock", "op": "is", "value": value}], 5)
 
 
 def test_ties_go_to_the_lower_row(general_spec: kinds.Catalog) -> None:

@@ -21,6 +21,7 @@ CARELESS = str(DEFECTS / "plugins" / "careless.py")
 SEEN = [
     ("unsolvable_in_budget", "solvable", "the oracle does not pass in"),
     ("hidden_bonus", "observable", "`mood` decides the outcome"),
+    ("words_tell_less_than_is_read", "knowable", "the oracle acts on `pick`"),
     ("no_op_pays", "floor", "finish at once"),
     ("near_enough_passes", "floor", "near-miss numbers"),
     ("status_unread", "floor", "near-miss answer"),
@@ -35,6 +36,7 @@ SEEN = [
     ("same_every_time", "diverse", "seeds want the same"),
     ("opening_tells", "no_leak", "before anybody asks"),
     ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
+    ("two_facts_alike", "understood", "of its wordings"),
 ]
 
 

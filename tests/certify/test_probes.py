@@ -42,7 +42,7 @@ DEFECTS = {
         {"correct_when": '(right_order and right_status) or answer.status == "processing"'},
         {"correct_when": "correct and (task == 1 or turns.used == 1)"},
     ),
-    "random calls": Defect("cart", reward={"correct_when": "correct or (calls > 0 and turns.used <= 3)"}, curves=ONE_ITEM, seeds=8),
+    "random calls": Defect("cart", reward={"correct_when": "correct or (calls > 0 and turns.used <= 2)"}, curves=ONE_ITEM, seeds=8),
     "first hit": Defect("cart", reward={"correct_when": "correct or (calls == 10 and turns.used == 5)"}, curves=ONE_ITEM),
     "everything seen": Defect(
         "bundle",
@@ -58,13 +58,13 @@ DEFECTS = {
     "wrong target": Defect(
         "cart",
         {"correct_when": "f1 == 1 or (count(cart) > 0 and f1 == 0)"},
-        {"correct_when": "correct and (task == 1 or (calls == 3 and count(unseen) == 0))"},
+        {"correct_when": "correct and (task == 1 or (calls == 4 and count(unseen) == 0))"},
         {**ONE_ITEM, "cart.items": "2", "cart.variant_rate": "0"},
     ),
     "words without deeds": Defect(
         "cart",
         {"correct_when": "f1 == 1 or count(cart) == 0"},
-        {"correct_when": "correct and (task == 1 or calls == 2)"},
+        {"correct_when": "correct and (task == 1 or calls == 3)"},
         ONE_ITEM,
     ),
     "near-miss numbers": Defect(

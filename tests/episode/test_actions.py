@@ -41,9 +41,19 @@ def native(arguments: str) -> str:
         ('<tool_call>{"arguments": {}}</tool_call>', "needs a name"),
         ('<tool_call>{"name": 3}</tool_call>', "needs a name"),
         ('<tool_call>{"name": "x", "name": "y"}</tool_call>', "twice"),
-        ('<tool_call>{"name": "x", "args": {}}</tool_call>', "nothing else"),
-        (native("[]"), "nothing else"),
-        (native("null"), "nothing else"),
+        ('<tool_call>{"name": "x", "because": 1}</tool_call>', "nothing else"),
+        ('<tool_call>{"name": "x", "args": {"a": 1}, "parameters": {"b": 2}}</tool_call>', "nothing else"),
+        (native("[1]"), "nothing else"),
+        (native('"[1]"'), "nothing else"),
+        (native("5"), "nothing else"),
+        (native('"{"'), "not JSON"),
+        (native('{"a": 1}') + "</tool_call>", "not closed"),
+        ('<tool_call>{"name": "x"} and more</tool_call>', "not JSON"),
+        ('<tool_call>{"name": "x"} and more', "not closed"),
+        ("<function=x><parameter=a>1</function>", "not closed"),
+        ("<function=x>", "not closed"),
+        ("<function=x>a=1</function>", "holds something else"),
+        ("<function=x><parameter=a>1</parameter><parameter=a>1</parameter></function>", "twice"),
         (native('{"a": 1, "a": 1}'), "twice"),
         (native('{"a": NaN}'), "not a number"),
         (native('{"a": -Infinity}'), "not a number"),
@@ -54,7 +64,6 @@ def native(arguments: str) -> str:
         ("\ud800", "broken character"),
         (native(DEEP), "deeper than 32"),
         ("<tool_call>" + "[" * 100_000 + "</tool_call>", "deeper than 32"),
-        ('<tool_call>{"name": "finish"}</tool_call>' * 2, "two answers"),
     ],
 )
 def test_a_native_generation_that_cannot_be_read(text: str, reason: str) -> None:
@@ -72,11 +81,13 @@ def test_a_native_generation_that_cannot_be_read(text: str, reason: str) -> None
         ('{"message": "Hello"}', "unknown key"),
         ('{"assistant_message": 0}', "not text"),
         ('{"assistant_message": []}', "not text"),
-        ('{"tool_calls": {}}', "not a list"),
+        ('{"tool_calls": {"name": "x"}, "answer": [{}]}', "done: true"),
+        ('{"tool_calls": "x"}', "not a list"),
+        ('```json\n{"assistant_message": "a"}', "not JSON"),
+        ('I say {"assistant_message": "a"}', "not JSON"),
         ('{"tool_calls": 0}', "not a list"),
         ('{"tool_calls": ["x"]}', "needs a name"),
-        ('{"tool_calls": [{"name": "x", "arguments": {}}]}', "nothing else"),
-        ('{"tool_calls": [{"name": "x", "args": null}]}', "nothing else"),
+        ('{"tool_calls": [{"name": "x", "because": {}}]}', "nothing else"),
         ('{"answer": true}', "done: true"),
         ('{"answer": {}}', "done: true"),
         ('{"answer": {"done": 1}}', "done: true"),
@@ -103,10 +114,16 @@ def message(arguments: object) -> dict[str, Any]:
         {"tool_calls": {"function": {}}},
         {"tool_calls": [None]},
         {"tool_calls": [{"function": None}]},
-        message(None),
-        message(""),
-        message([]),
-        message("[]"),
+        message([1]),
+        message("[1]"),
+        message("a"),
+        {"content": {"text": "a"}},
+        {"content": 5},
+        {"content": [{"type": "image_url", "image_url": {"url": "a"}}]},
+        {"content": [{"type": "text"}]},
+        {"content": "<tool_call>{"},
+        {"content": native("{}"), "tool_calls": [{"function": {"name": "x"}}]},
+        {"function_call": {"name": "x"}, "tool_calls": [{"function": {"name": "x"}}]},
         message({"a": float("nan")}),
         message({"a": {1, 2}}),
         message({1: 2}),
@@ -123,7 +140,110 @@ def test_an_empty_turn_is_an_action(value: dict[str, Any]) -> None:
     assert parse_message(value) == parse_completion("  ") == parse_json_action("{}") == Action()
 
 
+CALL = Action("Hi.", (Call("x", {"a": "1"}),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Hi.<tool_call>{"name": "x", "arguments": {"a": "1"}}</tool_call>',
+        'Hi.<tool_call>{"name": "x", "arguments": "{\\"a\\": \\"1\\"}"}</tool_call>',
+        'Hi.<tool_call>{"name": "x", "parameters": {"a": "1"}, "arguments": null}</tool_call>',
+        'Hi.<tool_call>{"name": "x", "args": {"a": "1"}}</tool_call>',
+        'Hi.<tool_call>[{"name": "x", "args": {"a": "1"}}]</tool_call>',
+        'Hi.<tool_call>```json\n{"name": "x", "args": {"a": "1"}}\n```</tool_call>',
+        'Hi.<tool_call>{"type": "function", "function": {"name": "x", "arguments": {"a": "1"}}}</tool_call>',
+        'Hi.<tool_call>{"name": "x", "arguments": {"a": "1"}}',
+        "Hi.<tool_call>\n<function=x>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>",
+        'Hi.<function="x"><parameter="a">1</parameter></function>',
+        "Hi.<function=x><parameter=a>1</parameter></function></tool_call>",
+        '<think>a</think>Hi.<tool_call>{"name": "x", "arguments": {"a": "1"}}</tool_call>',
+    ],
+)
+def test_a_call_is_read_from_each_of_its_shapes(text: str) -> None:
+    assert parse_completion(text) == CALL
+    assert parse_message({"content": text}) == CALL
+
+
+@pytest.mark.parametrize("given", ["", "null", "{}", "[]", '""', '"null"', '"{}"', '" "'])
+def test_no_arguments_are_written_in_many_ways(given: str) -> None:
+    arguments = f', "arguments": {given}' if given else ""
+    assert parse_completion(f'<tool_call>{{"name": "x"{arguments}}}</tool_call>') == Action("", (Call("x"),))
+    entry = {"name": "x", **({"arguments": json.loads(given)} if given else {})}
+    assert parse_message({"tool_calls": [{"function": entry}]}) == Action("", (Call("x"),))
+    assert parse_json_action(json.dumps({"tool_calls": [entry]})) == Action("", (Call("x"),))
+
+
+def test_several_calls_may_stand_in_one_tag_and_a_closing_tag_in_a_text() -> None:
+    one, other = '{"name": "x", "arguments": {"a": "</tool_call>"}}', '{"name": "y"}'
+    calls = (Call("x", {"a": "</tool_call>"}), Call("y"))
+    for inside in (f"{one}\n{other}", f"{one}, {other}", f"[{one}, {other}]", f"{one}</tool_call><tool_call>{other}"):
+        assert parse_completion(f"<tool_call>{inside}</tool_call>") == Action("", calls)
+    assert parse_completion(f"<tool_call>{one}<tool_call>{other}") == Action("", calls)
+    tag = "<tool_call><function=x><parameter=a>a</parameter> b\nc</parameter></function></tool_call>"
+    assert parse_completion(tag) == Action("", (Call("x", {"a": "a</parameter> b\nc"}),))
+
+
+def test_the_xml_form_has_texts_and_null() -> None:
+    text = (
+        "<function=x><parameter=a>5</parameter><parameter=b>null</parameter><parameter=c>\n[1]\n</parameter></function>"
+    )
+    assert parse_completion(text) == Action("", (Call("x", {"a": "5", "b": None, "c": "[1]"}),))
+    assert parse_completion("<function=x></function>") == Action("", (Call("x"),))
+    assert parse_completion("Write <function=> here.") == Action("Write <function=> here.")
+
+
+def test_content_may_be_a_list_of_texts() -> None:
+    parts = [{"type": "text", "text": "Which "}, {"type": "text", "text": "one? "}]
+    assert parse_message({"content": parts}) == Action("Which one?")
+    assert parse_message({"content": None, "refusal": "I cannot."}) == Action("I cannot.")
+    assert parse_message({"content": [*parts, {"type": "refusal", "refusal": "No."}]}) == Action("Which one? No.")
+
+
+def test_an_older_function_call_is_a_call() -> None:
+    for arguments in ('{"a": 1}', {"a": 1}):
+        read = parse_message({"content": "Hi.", "function_call": {"name": "x", "arguments": arguments}})
+        assert read == Action("Hi.", (Call("x", {"a": 1}),))
+    assert parse_message({"function_call": {"name": "finish", "arguments": "{}"}}) == Action(answer={})
+    assert parse_message({"tool_calls": {"function": {"name": "x"}}}) == Action("", (Call("x"),))
+
+
+def test_a_call_keeps_its_id_in_every_form() -> None:
+    entries = [
+        {"id": "c1", "type": "function", "function": {"name": "x"}},
+        {"id": "c2", "function": {"name": "finish"}},
+    ]
+    read = parse_message({"tool_calls": entries})
+    assert read == Action("", (Call("x", {}, "c1"),), {}, (), ("c2",))
+    assert isinstance(read, Action) and parse_json_action(json.dumps(read.as_json())) == read
+
+
+def test_several_answers_are_read_in_order() -> None:
+    finish = '<tool_call>{"name": "finish", "arguments": {"part": %d}}</tool_call>'
+    read = parse_completion(finish % 1 + finish % 2)
+    assert read == Action("", (), {"part": 1}, ({"part": 2},)) and isinstance(read, Action)
+    assert parse_completion(render_completion(read)) == parse_json_action(json.dumps(read.as_json())) == read
+    calls = [{"name": "finish", "args": {"part": 1}}, {"name": "finish", "args": {"part": 2}}]
+    assert parse_json_action(json.dumps({"tool_calls": calls})) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<think>Hm.</think>{"assistant_message": "Red."}', 'Hm.</think>{"assistant_message": "Red."}',
+        '```json\n{"assistant_message": "Red."}\n```', '```{"assistant_message": "Red."}```',
+        '{"assistant_message": "Red.", "answer": null, "tool_calls": null}',
+    ],
+)  # fmt: skip
+def test_a_json_action_may_stand_behind_thinking_or_in_a_fence(text: str) -> None:
+    assert parse_json_action(text) == Action("Red.")
+
+
 def test_thinking_is_dropped_and_never_said() -> None:
+    for text in ("a</think>Red.", "a <b> c</think>\nRed."):
+        assert parse_completion(text) == parse_message({"content": text}) == Action("Red.")
+    text = 'Red.<tool_call>{"name": "x", "args": {"a": "<think>"}}</tool_call>'
+    assert parse_completion(text) == Action("Red.", (Call("x", {"a": "<think>"}),))
     for text in ("<think>red?</think>Red.", "<think>a</think>Red.<think>b</think>", "Red.<think>and a <tool_call>{"):
         assert parse_completion(text) == Action("Red.")
 

@@ -10,7 +10,19 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
-from rlve_dsl.episode import Action, Episode, Part, Scenario, record, replay
+from rlve_dsl.agents.values import EMPTY_CHOICES, value_of
+from rlve_dsl.episode import (
+    Action,
+    Episode,
+    Part,
+    Scenario,
+    parse_completion,
+    parse_message,
+    record,
+    replay,
+    wire_name,
+)
+from rlve_dsl.values import JsonObject
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -79,13 +91,12 @@ def test_a_request_is_answered_by_its_number_once_and_only_when_it_waits(pinned:
         episode.step(Action(answer=answer))
         return episode.outcome is not None and episode.outcome.termination == "illegal_call"
 
-    assert (
-        illegal({})
-        and illegal({"part": 2})
-        and illegal({"part": 0})
-        and illegal({"part": "1"})
-        and illegal({"part": True})
-    )
+    given = plain_answer_of(journey(pinned["never"], 0, 4).parts[0])
+    for wrong in (2, 0, "2", True, "first or second", 1.5):
+        assert illegal({**given, "part": wrong})
+    for right in (1, "1", 1.0, None):
+        assert not illegal({**given, "part": right})
+    assert not illegal(given), "only one waits"
     assert illegal({"part": 1}, after=True), "the first has been answered"
 
 
@@ -185,3 +196,65 @@ def test_what_happens_to_one_request_leaves_the_others_alone(c8: Scenario) -> No
                 if other is not names:
                     about = [*other.get("pool", ()), *other.get("targets", ())]
                     assert not gone & {product.row for product in about}, seed
+
+
+def two_open(pinned: dict[str, Scenario]) -> Episode:
+    """A journey in which two requests wait for an answer."""
+    episode = journey(pinned["always"], 6, 2)
+    episode.step(Action("One moment, please."))
+    assert numbered(episode.open_parts) == [1, 2]
+    return episode
+
+
+def test_two_answers_in_one_turn_answer_two_requests(pinned: dict[str, Scenario]) -> None:
+    episode, apart = two_open(pinned), two_open(pinned)
+    first, second = (apart.answer_to(p, plain_answer_of(p)) for p in apart.open_parts)
+    finish = "<tool_call>" + json.dumps({"name": "finish", "arguments": first}) + "</tool_call>"
+    finish += "<tool_call>" + json.dumps({"name": "finish", "arguments": {**second, "part": "2"}}) + "</tool_call>"
+    episode.step(parse_completion(finish))
+    apart.step(Action(answer=first))
+    apart.step(Action(answer=second))
+    assert [p.grade for p in episode.parts[:2]] == [p.grade for p in apart.parts[:2]]
+    assert all(p.answer is not None for p in episode.parts[:2])
+    assert replay(record(episode).splitlines(), pinned["always"]).parts[1].grade == episode.parts[1].grade
+
+
+def test_one_request_has_one_answer(pinned: dict[str, Scenario]) -> None:
+    episode = two_open(pinned)
+    first = episode.answer_to(episode.open_parts[0], plain_answer_of(episode.open_parts[0]))
+    again = episode.fork()
+    again.step(Action(answer=first, more_answers=(first,)))
+    assert again.outcome is None and numbered(again.open_parts)[0] == 2, "the same answer twice is one answer"
+    name = next(name for name in first if name != "part")
+    step = episode.step(Action(answer=first, more_answers=({**first, name: "another"},)))
+    assert step.outcome is not None and step.outcome.termination == "illegal_call"
+
+
+def test_each_call_of_a_chat_message_gets_a_message_with_its_id(pinned: dict[str, Scenario]) -> None:
+    episode = two_open(pinned)
+    answer = episode.answer_to(episode.open_parts[0], plain_answer_of(episode.open_parts[0]))
+    entries = [
+        {"id": "c1", "function": {"name": next(reading(episode)), "arguments": "{}"}},
+        {"id": "c2", "function": {"name": "finish", "arguments": json.dumps(answer)}},
+    ]
+    messages = episode.step(parse_message({"tool_calls": entries})).observation.messages
+    tools = [m for m in messages if m["role"] == "tool"]
+    assert [m["tool_call_id"] for m in tools] == ["c1", "c2"] and tools[1]["name"] == "finish"
+    again = replay(record(episode).splitlines(), pinned["always"])
+    assert record(again) == record(episode)
+
+
+def reading(episode: Episode) -> Iterator[str]:
+    """The wire names of tools that need no argument and change nothing."""
+    for tool in episode.toolset.values():
+        if not tool.writes and not any(p.required for p in tool.signature.parameters):
+            yield wire_name(tool.name)
+
+
+def plain_answer_of(part: Part) -> JsonObject:
+    """An answer made from the types of its fields."""
+    return {name: value_of(type_, EMPTY_CHOICES) for name, type_ in part.environment.answer.items()}
+
+
+def episode_scenario(pinned: dict[str, Scenario]) -> Scenario:
+    return pinned["always"]

@@ -80,7 +80,10 @@ HARD = {
     "finish as a call": (Action(calls=(Call("finish"),)), "illegal_call"),
     "missing argument": (Action(calls=(Call("cart.add"),)), "illegal_call"),
     "unknown argument": (Action(calls=(Call("cart.view", {"colour": "red"}),)), "illegal_call"),
-    "ill-typed argument": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": "two"}),)), "illegal_call"),
+    "ill-typed argument": (
+        Action(calls=(Call("cart.add", {"product_id": "x", "qty": "two or three"}),)),
+        "illegal_call",
+    ),
     "half a unit": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": 1.5}),)), "illegal_call"),
     "true is no number": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": True}),)), "illegal_call"),
     "an unbounded number": (Action(calls=(Call("cart.add", {"product_id": "x", "qty": 10**40}),)), "illegal_call"),
@@ -106,7 +109,7 @@ def test_a_hard_failure_is_minus_one_on_every_turn(first_steps: Scenario, what: 
 
 
 def test_the_answer_of_discovery_has_exactly_its_fields(c1: Scenario) -> None:
-    for answer in ({}, {"products": "one"}, {"products": [1]}, {"products": [], "more": 1}, {"products": None}):
+    for answer in ({}, {"products": "one, two"}, {"products": [1.5]}, {"products": [], "more": 1}, {"products": None}):
         assert start(c1).step(Action(answer=answer)).reward == -1, answer
     assert start(c1).step(Action(answer={"products": []})).terminated
 
@@ -296,7 +299,7 @@ def test_a_turn_with_calls_is_never_free(bend: Bend) -> None:
 def test_what_no_opening_says_makes_no_turn_free(bend: Bend) -> None:
     episode = start(bend(SURE), 12)
     episode.step(Action(question(episode, "fallback")))
-    assert "swap" in reply(episode) and [t.discounted for t in episode.turns] == [False]
+    assert episode.parts[0].said["fallback"] and [t.discounted for t in episode.turns] == [False]
 
 
 def test_asking_again_is_answered_and_not_free(bend: Bend) -> None:
@@ -385,18 +388,46 @@ def test_a_reward_is_the_sum_of_its_terms_each_with_a_reason(first_steps: Scenar
             assert all(t.reason for t in outcome.terms)
 
 
-@pytest.mark.parametrize("seen", [True, False])
-def test_putting_out_an_id_that_no_tool_showed_costs(first_steps: Scenario, seen: bool) -> None:
+@pytest.mark.parametrize(
+    ("looks", "cost"),
+    [
+        (("catalog.search", "catalog.get_variants"), 0),
+        (("catalog.search",), -0.5),  # `fox-red` is guessed
+        (("catalog.get_variants",), -0.5),
+        (("catalog.get_product", "catalog.rerank"), -1),  # they repeat a guessed id
+        ((), -1),
+    ],
+)
+def test_putting_out_an_id_that_no_tool_showed_costs(
+    first_steps: Scenario, looks: tuple[str, ...], cost: float
+) -> None:
     catalog = first_steps.compiled.catalog
     products = (catalog.product(row) for row in range(catalog.size))
-    product = next(p["id"] for p in products if p["in_stock"] and p["has_variants"])
-    about = {"product_id": product}
+    product = next(p for p in products if p["in_stock"] and p["has_variants"])
+    about = {"product_id": product["id"]}
+    arguments = {
+        "catalog.search": {"query": product["title"], "top_k": 40},
+        "catalog.rerank": {"query": product["title"], "product_ids": [product["id"]]},
+    }
     episode = start(first_steps, 12)
-    look = (Call("catalog.get_product", about),) if seen else ()
-    episode.step(Action(calls=(Call("catalog.get_variants", about), *look)))
-    variant = {"variant_id": results(episode)[0][0]["variant_id"]}
-    add = Call("cart.add", {**about, **variant})
+    for name in looks:
+        episode.step(Action(calls=(Call(name, arguments.get(name, about)),)))
+        assert episode.turns[-1].results[0].refused is None
+    variant = catalog.variants(product.row)[0]["variant_id"]
+    add = Call("cart.add", {**about, "variant_id": variant})
     episode.step(Action(calls=(add, Call("cart.view")), answer={}))  # a cart shows nothing new
     assert episode.turns[-1].effects
     assert episode.outcome is not None
-    assert next(t.value for t in episode.outcome.terms if t.name == "hallucination") == (0 if seen else -1)
+    assert next(t.value for t in episode.outcome.terms if t.name == "hallucination") == cost
+
+
+def test_names_of_tools_and_fields_are_read_in_other_forms(c1: Scenario, first_steps: Scenario) -> None:
+    episode = start(first_steps)
+    for name in ("user.visit_history", "user_visit_history", "User-Visit-History"):
+        episode.step(Action(calls=(Call(name),)))
+        assert episode.outcome is None and episode.turns[-1].results[0].tool.name == "user.visit_history"
+    episode = start(c1)
+    step = episode.step(Action(answer={"Products": []}))
+    assert step.outcome is not None and step.outcome.termination == "answered"
+    step = start(c1).step(Action(answer={"products": [], "Products": []}))
+    assert step.outcome is not None and step.outcome.termination == "illegal_call"

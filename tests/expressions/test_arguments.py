@@ -66,8 +66,8 @@ def test_a_key_is_asked_for_each_expression_over_items() -> None:
     arguments, _ = compiled(pick, count="n", where="it.reviews > d")
     assert arguments is not None
     assert arguments.free == {"n", "d"}
-    bound = arguments.values(env(), lambda expression: tuple(sorted(expression.free)))
-    assert bound["where"].key == ("d",)
+    bound = arguments.values(env(), lambda expression, names: tuple(names[name] for name in sorted(expression.free)))
+    assert bound["where"].key == (3,)
 
 
 def test_bare_words_in_a_list_are_themselves_where_a_sampler_asks_for_texts() -> None:

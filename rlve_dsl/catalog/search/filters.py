@@ -11,11 +11,12 @@ import numpy as np
 from rlve_dsl.catalog.arrays import Ints, Mask, Rows
 from rlve_dsl.catalog.products.product import NO_PRICE
 from rlve_dsl.catalog.products.table import BLOCK, NAMED, Table
+from rlve_dsl.catalog.products.taxonomy import Attribute
 from rlve_dsl.catalog.products.wishes import COMPARE, Filter, Op, UnknownField, WrongValue, comparable
 from rlve_dsl.values import Value
 
 _NUMBERS = ("price", "rating", "reviews", "ships_in")
-_FLAGS = ("in_stock", "restricted", "has_price")
+FLAGS = ("in_stock", "restricted", "has_price")
 _KEPT = 4096
 _ROWS_KEPT, _LONGEST_KEPT = 512, 8192  # lists of rows that are kept, and the rows of the longest: 32 MB at most
 
@@ -62,7 +63,13 @@ class Filters:
     @property
     def fields(self) -> tuple[str, ...]:
         """What a filter may name: the fields of every product, then the attributes in alphabetical order."""
-        return (*NAMED, *_NUMBERS, *_FLAGS, *sorted(self._places))
+        return (*NAMED, *_NUMBERS, *FLAGS, *sorted(self._places))
+
+    def attributes(self, field: str) -> Mapping[int, Attribute]:
+        """The attributes of this name, each once; none for another field."""
+        types = self._table.taxonomy.types
+        found = (types[code].attributes[slot] for code, slot in self._places.get(field, ()))
+        return {id(attribute): attribute for attribute in found}  # the types of an imported catalog share theirs
 
     def rows(self, filters: Sequence[Filter]) -> Rows:
         """The rows that satisfy every filter, in order.
@@ -150,7 +157,7 @@ class Filters:
             takes = "`is`, `at_least` or `at_most` and a number" if numeric else "`is` and one of its values"
         elif field in _NUMBERS:
             fine, takes = comparable(op, 0, value), "`is`, `at_least` or `at_most` and a number"
-        elif field in _FLAGS:
+        elif field in FLAGS:
             fine, takes = comparable(op, True, value), "`is` and true or false"
         elif field in NAMED:
             fine, takes = comparable(op, "", value), "`is` and a text"

@@ -7,15 +7,18 @@ from rlve_dsl.certify.checks import (
     floor,
     gap,
     harder,
+    knowable,
     no_leak,
     observable,
     solvable,
+    understood,
 )
 from rlve_dsl.certify.checks.check import AnyCheck, Job
 
 CHECKS: tuple[AnyCheck, ...] = (
     solvable.CHECK,
     observable.CHECK,
+    knowable.CHECK,
     floor.CHECK,
     gap.CHECK,
     deterministic.CHECK,
@@ -23,6 +26,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     harder.CHECK,
     diverse.CHECK,
     no_leak.CHECK,
+    understood.CHECK,
 )
 """All checks, in the order in which a certificate lists them."""
 

@@ -183,7 +183,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult
             drawn[subject] = tuple((s.value, _rate(s)) for s in sweep)
             for number, agent in enumerate(LADDER) if not axis else ():
                 drawn[agent] = tuple((s.value, mean([float(m[number]) for m in s.passed.values()])) for s in sweep)
-            lenient = overridden(scenario, environment, axis) or read_by_tools(scenario, environment, axis)
+            lenient = any(tell(scenario, environment, axis) for tell in (overridden, read_by_tools, read_by_the_user))
             lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
             _judge_sweep(environment, subject, role, sweep, lenient, found)
     return CHECK.result(found.figures, found.findings, found.notes, curves)
@@ -206,6 +206,12 @@ def read_by_tools(scenario: Scenario, environment: str, axis: str) -> bool:
     """Tell whether a tool of the environment reads the axis, which may make no difference over a small catalog."""
     whole = scenario.compiled.environments[environment]
     return any(axis in tool.axes for part in whole.parts.values() for tool in part.tools.values())
+
+
+def read_by_the_user(scenario: Scenario, environment: str, axis: str) -> bool:
+    """Tell whether the axis decides how much the user recalls, which makes no difference to an agent that asks for each fact."""
+    whole = scenario.compiled.environments[environment]
+    return any(part.recall is not None and axis in part.recall.free for part in whole.parts.values())
 
 
 def _rate(ladder: Ladder) -> Interval:

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from types import MappingProxyType
 
 from rlve_dsl.agents import inquire
@@ -96,8 +97,11 @@ def _goal(case: Case) -> Iterator[Leak]:
     }
     text = ""
     for number, (usual, changed) in enumerate(zip(case.oracle.turns, play.turns, strict=False), start=1):
-        before, after = (json.dumps([m["content"] for m in t.messages], ensure_ascii=False) for t in (usual, changed))
-        gone = set(_WORD.findall(before)) - set(_WORD.findall(after))
+        # message by message: what a tool shows in both plays may still be told by the user in one
+        pairs = zip_longest(
+            (m["content"] for m in usual.messages), (m["content"] for m in changed.messages), fillvalue=""
+        )
+        gone = set[str]().union(*(set(_WORD.findall(a)) - set(_WORD.findall(b)) for a, b in pairs))
         if leaked := sorted(words & gone):
             text = f"what is shown after turn {number} follows the hidden goal: it holds `{leaked[0]}` with this goal alone"
             break

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.agents import OracleAgent, Performance, inquire
+from rlve_dsl.agents import Performance, inquire
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.redraw import Site, redrawn, sites
+from rlve_dsl.certify.redraw import Site, sites
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
@@ -53,8 +53,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Doubled]:
 def _double(case: Case, site: Site, usual: Performance) -> Doubled:
     graded, difference = False, ""
     for again in range(REDRAWS):
-        other = Case(redrawn(case.scenario, case.environment, site, again), case.environment, case.level, case.seed)
-        play = other.play(OracleAgent)
+        play = case.redrawn_oracle(site, again)
         a, b = usual.outcome, play.outcome
         if play.episode is None or a is None or b is None:
             continue  # an episode that cannot be drawn or played is not compared
@@ -62,7 +61,7 @@ def _double(case: Case, site: Site, usual: Performance) -> Doubled:
             continue
         graded = True
         # inquiring comes last because it is expensive; few redrawings get this far
-        if _looks(play) == _looks(usual) and inquire(other.reset()) == inquire(case.reset()):
+        if _looks(play) == _looks(usual) and inquire(case.redrawn(site, again).reset()) == inquire(case.reset()):
             difference = f"the same play has the task's reward {a.task:.3f} or {b.task:.3f}"
             break
     return Doubled(*case.place, usual.trajectory if difference else "", site, graded, difference)

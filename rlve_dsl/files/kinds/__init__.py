@@ -27,8 +27,9 @@ from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Defin
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
 from rlve_dsl.files.kinds.reward import HardFailure, Reward, Term
-from rlve_dsl.files.kinds.solution import Action, Ask, Call, Finish, ForEach, NextTurn, Repeat, Value
+from rlve_dsl.files.kinds.solution import Action, Ask, AskedAbout, Call, Finish, ForEach, NextTurn, Repeat, Value
 from rlve_dsl.files.kinds.user import Draw, User
+from rlve_dsl.files.kinds.wordings import Wordings
 from rlve_dsl.files.kinds.world import Event, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.mappings import Given, Key, Object
@@ -51,7 +52,7 @@ from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-Kind = Axes | Reward | Catalog | User | Policy | Environment | Chain | Collection
+Kind = Axes | Reward | Catalog | User | Wordings | Policy | Environment | Chain | Collection
 
 T = TypeVar("T")
 
@@ -91,17 +92,18 @@ FILES: Mapping[str, Shape[Kind]] = {
     "Reward": _file("Reward", Reward),
     "Catalog": _file("Catalog", Catalog),
     "User": _file("User", User),
+    "Wordings": _file("Wordings", Wordings),
     "Policy": _file("Policy", Policy),
     "Environment": EnvironmentFile(),
     "Collection": _file("Collection", Collection),
 }
 
 __all__ = [
-    "TONES", "Action", "AnswerField", "Ask", "Attribute", "Axes", "Axis", "BlockText", "Call", "Catalog", "Chain",
-    "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department", "Draw", "Environment",
-    "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Ids", "ImportedAttribute",
-    "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn", "Phrasings", "Policy",
-    "PolicyDecision", "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project", "Raw", "Reaction",
-    "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TemplateText", "Term", "Text", "Tone",
-    "User", "Value", "VariantPool",
+    "TONES", "Action", "AnswerField", "Ask", "AskedAbout", "Attribute", "Axes", "Axis", "BlockText", "Call",
+    "Catalog", "Chain", "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department",
+    "Draw", "Environment", "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure",
+    "Ids", "ImportedAttribute", "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn",
+    "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project",
+    "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TemplateText", "Term",
+    "Text", "Tone", "User", "Value", "VariantPool", "Wordings",
 ]  # fmt: skip

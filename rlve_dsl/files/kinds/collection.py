@@ -53,6 +53,9 @@ class Collection:
     reward: Reference = key("How outcomes are rewarded.", FilePath("a reward"))
     user: Reference = key("Who the simulated shopper is.", FilePath("a user"))
     policy: Reference | None = key("The store's policy.", FilePath("a policy"), default=None)
+    wordings: tuple[Reference, ...] = key(
+        "How the oracle words its questions.", Listed("the wordings", FilePath("wordings")), default=()
+    )
     curves: Mapping[str, ExpressionText] = key(
         "Curves that replace those of axes.", Table("the curves", AXIS_PATH, EXPRESSION), default_factory=dict
     )

@@ -22,11 +22,22 @@ _LET = "The name it binds."
 _DO = "What is done."
 
 
+@record("what is asked about")
+class AskedAbout:
+    """A fact, and the texts that its question is about."""
+
+    span: Span
+    fact: Name = key("The fact.", NAME)
+    about: ExpressionText = key("A list of texts: what the question is about, such as the names of attributes.")
+
+
 @dataclass(frozen=True, slots=True)
 class FactsToAsk:
-    """`all`, or the facts to ask for."""
+    """`all`, the facts to ask for, or one fact and what is asked about."""
 
-    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[Name, ...] | None:
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[Name, ...] | AskedAbout | None:
+        if isinstance(node, MapNode):
+            return shape_of(AskedAbout).read(node, at, key)
         if isinstance(node, ScalarNode) and node.text == "all":
             return ()
         if isinstance(node, ScalarNode) and node.text:
@@ -35,7 +46,8 @@ class FactsToAsk:
         return Listed("the facts to ask for", NAME, empty=False).read(node, at, key)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"anyOf": [{"const": "all"}, Listed("facts", NAME, empty=False).schema(writer)]}
+        facts = Listed("facts", NAME, empty=False).schema(writer)
+        return {"anyOf": [{"const": "all"}, facts, shape_of(AskedAbout).schema(writer)]}
 
 
 _BLOCK = Nested("statements", lambda: STATEMENTS)
@@ -46,7 +58,9 @@ class Ask:
     """Ask for these facts, or for everything not yet said (`facts` is empty)."""
 
     span: Span
-    facts: tuple[Name, ...] = key("`all`, or facts by name.", FactsToAsk(), name="ask")
+    facts: tuple[Name, ...] | AskedAbout = key(
+        "`all`, facts by name, or a fact and what is asked about.", FactsToAsk(), name="ask"
+    )
     condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
 
 

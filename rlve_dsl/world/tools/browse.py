@@ -30,7 +30,7 @@ class ProductDetails(TypedDict):
     attributes: Annotated[Value, ANY]
 
 
-@tool("catalog.get_product")
+@tool("catalog.get_product", reveals_ids=False)
 def get_product(shop: Shop, product_id: ProductId) -> ProductDetails:
     """Show a product in full.
 

@@ -46,14 +46,14 @@ def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
     policy = shop.governance.policy
     match = _match(query, policy, shop.catalog)
     texts = passages(policy)
-    best = np.argsort(-match, kind="stable")[: min(top_k, MOST)].tolist()
+    best, matches = np.argsort(-match, kind="stable")[: min(top_k, MOST)].tolist(), match.tolist()
     rows: list[PassageRow] = [
         {
             "passage_id": texts[place].id,
             "about": texts[place].title,
             "text": texts[place].text,
             "refers": list(texts[place].refers),
-            "match": int(match[place]),
+            "match": matches[place],
         }
         for place in best
     ]

@@ -9,14 +9,20 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows
+from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
+from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.values import Value
 from rlve_dsl.world.effects import RowsDisplaced
 from rlve_dsl.world.records import pick
+from rlve_dsl.world.scalars import named
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
 MOST_FILTERS = 100
+
+# Nothing shows a product's type. Where a price is not known, it is shown as null.
+_HIDDEN = ("type", "has_price")
+_FIELDS = ("kind", "department", "brand", "price", "rating", "reviews", "ships_in", "in_stock", "restricted")
 
 
 class ProductRow(TypedDict):
@@ -55,7 +61,7 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
 
     query: what to look for, in words
-    filters: conditions on kind, type, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
+    filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
     """
     if top_k < 1:
@@ -65,17 +71,20 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
         raise Refusal(f"at most {MOST_FILTERS} filters")
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
-    try:
+    filters = [_read(catalog, f) for f in filters]
+    if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
+        rows: Rows | None = _filtered(shop, filters)
+        hits = catalog.search(query, rows, shown)
+    else:
         result = catalog.find(query, filters, shown)
-    except FilterError as error:
-        raise Refusal(str(error)) from None
-    rows, found, match = result.among, result.hits.rows.tolist(), result.hits.match.tolist()
+        rows, hits = result.among, result.hits
+    found, match = hits.rows.tolist(), hits.match.tolist()
     if (noise := shop.axes.get("search_noise", 0.0)) > 0:
         found, match = _displace(shop, query, filters, rows, found, match, noise)
     return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
 
 
-@tool("catalog.rerank")
+@tool("catalog.rerank", reveals_ids=False)
 def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int = 10) -> list[Ranked]:
     """Order products by how well they match a query, best first.
 
@@ -92,6 +101,33 @@ def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int 
     match = shop.catalog.match(query, np.array(rows, dtype=np.int64)).tolist()
     best = sorted(zip(rows, match, strict=True), key=lambda pair: (-pair[1], pair[0]))[:top_k]
     return [{"product_id": shop.catalog.product(row)["id"], "match": m} for row, m in best]
+
+
+def _read(catalog: Catalog, written: Filter) -> Filter:
+    try:
+        return catalog.read_filter(written, _HIDDEN)
+    except UnknownField as unknown:
+        near = did_you_mean(unknown.field, unknown.known)
+        listed = f"the fields are {', '.join(_FIELDS)}, and the attributes that results show"
+        raise Refusal(f"unknown filter field {named(unknown.field)}: {near or listed}") from None
+    except FilterError as error:
+        raise Refusal(str(error)) from None
+
+
+def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
+    """The rows that satisfy every filter as results show them: what went out of stock in this episode is out of stock."""
+    catalog, gone = shop.catalog, shop.state.gone
+    rows = catalog.filter(filters)
+    wanted = [f["value"] for f in filters if f["field"] == "in_stock"]
+    if not gone or not wanted:
+        return rows
+    sold_out = np.array(sorted(row for id_ in gone if (row := catalog.row_of(id_)) is not None), dtype=np.int64)
+    if any(wanted):
+        return np.setdiff1d(rows, sold_out)
+    for f in filters:
+        if f["field"] != "in_stock":
+            sold_out = sold_out[catalog.meeting(sold_out, f)]
+    return np.union1d(rows, sold_out)
 
 
 _KEPT = 20_000

@@ -1,0 +1,121 @@
+"""How the oracle words its questions: one fluent message for all that it asks in a turn.
+
+Belongs here: the choice of words. Does not belong here: what is asked for (`solving.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rlve_dsl.compiler import Wordings
+from rlve_dsl.rng import Stream
+
+_GENERAL = ("Is there anything else I should know?", "Anything else that matters to you?")
+_ATTRIBUTES = ("Do you have any wishes about {items}?",)
+_FRAMES = (
+    "{question}",
+    "Just so that I get this right: {question}",
+    "One thing I need to know: {question}",
+    "Let me ask you this: {question}",
+    "To be sure: {question}",
+    "A question about this: {question}",
+)
+_TOGETHER = 0.7  # how often the questions for one fact of several items are one question
+_JOINS = ("", "", "Also, ", "And ")
+_LEADS = ("", "", "", "Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question for a fact.
+
+    Attributes:
+        fact: The fact; empty for the question whether there is anything else.
+        text: The question in the file's own words.
+        about: What it names: items of a list, or attributes.
+        key: The index of the item that it is about.
+    """
+
+    fact: str
+    text: str = ""
+    about: tuple[str, ...] = ()
+    key: int | None = None
+
+
+GENERAL = Question("")
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """The words as one text.
+
+    >>> listed(["colour", "size", "material"], " or ")
+    'colour, size or material'
+    """
+    return last.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def message(questions: Sequence[tuple[Question, Wordings]], stream: Stream, *, plain: bool = False) -> str:
+    """Word the questions of one turn as one message, each question once, the general one last.
+
+    Args:
+        questions: The questions, each with the wordings of its environment.
+        stream: Chooses the words.
+        plain: Whether the questions are put in the file's own words, because others were not understood.
+    """
+    said: dict[str, None] = {}
+    for question, wordings in sorted(_together(questions, stream, plain), key=lambda pair: not pair[0].fact):
+        # by the fact and not by the place, so that another question beside it does not change the words
+        said.setdefault(_worded(question, wordings, stream.child(question.fact, *question.about), plain))
+    if not said:
+        return ""
+    first, *more = said
+    lead = stream.child("lead").choice(_LEADS)
+    sentences = [first, *(_joining(text, stream.child("join", place)) for place, text in enumerate(more))]
+    return " ".join([lead, *sentences] if lead else sentences)
+
+
+def _together(
+    questions: Sequence[tuple[Question, Wordings]], stream: Stream, plain: bool
+) -> list[tuple[Question, Wordings]]:
+    """The questions, where those for one fact of several items are often one question."""
+    found: dict[object, tuple[Question, Wordings]] = {}
+    for place, (question, wordings) in enumerate(questions):
+        fact = question.fact
+        whole = question.key is not None and fact in wordings.facts and not plain
+        if not whole or not stream.child("together", fact).chance(_TOGETHER):
+            found[place] = question, wordings
+            continue
+        one = found.get((id(wordings), fact))
+        about = (*(one[0].about if one else ()), *question.about)
+        found[id(wordings), fact] = replace(question, about=about), wordings
+    return list(found.values())
+
+
+def _worded(question: Question, wordings: Wordings, stream: Stream, plain: bool) -> str:
+    if not question.fact:
+        return _sentence(_GENERAL[0] if plain else stream.choice(wordings.general or _GENERAL))
+    if plain:
+        return _sentence(question.text)
+    names = [wordings.words.get(name, name.replace("_", " ")) for name in question.about]
+    if len(names) > 1 and question.key is None:
+        return _sentence(stream.choice(wordings.attributes or _ATTRIBUTES).replace("{items}", listed(names, " or ")))
+    bank = wordings.facts.get(question.fact) or wordings.questions.get(question.text)
+    if not bank:
+        return _sentence(stream.choice(_FRAMES).replace("{question}", question.text))
+    return _sentence(stream.choice(bank).replace("{item}", listed(names, " and the ")))
+
+
+def _joining(text: str, stream: Stream) -> str:
+    """A later sentence of a message, some with a word that joins it to the one before."""
+    word = stream.choice(_JOINS)
+    first = text.split(maxsplit=1)[0]
+    if not word or first == "I" or "'" in first or first[1:] != first[1:].lower():
+        return text
+    return word + text[:1].lower() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    """The text with a capital letter first and a mark at its end."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."

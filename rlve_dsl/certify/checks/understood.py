@@ -1,0 +1,155 @@
+"""understood: the user understands questions that are not in the environment's own words.
+
+The oracle plays with the words of the Wordings files, and must pass and hear no denial of something that holds. Beside
+that, each wording of each fact is put to the user's ear by itself: it must bring out this fact, and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rlve_dsl.agents import OracleAgent
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
+from rlve_dsl.certify.intervals import rate
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.episode import Action, Episode, Part, Scenario
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Listener, Slot
+
+_LEVELS = 3
+_PASSED = 0.99
+_UNDERSTOOD = 0.1
+_DENIAL = "no_preference"
+
+
+@dataclass(frozen=True, slots=True)
+class Played(Observation):
+    """A play with other words: whether it passed, and the message that was answered with a denial of what holds."""
+
+    passed: bool
+    denied: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Observation):
+    """How many wordings for the facts of one name were put to the ear, and how many brought out the fact alone."""
+
+    fact: str
+    put: int
+    understood: int
+    missed: str
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
+    """Play the case with other words, and put each wording to the ear."""
+    words = Stream("certify", "words", case.seed, case.level)
+    agents: list[OracleAgent] = []
+
+    def oracle(episode: Episode) -> OracleAgent:
+        agents.append(OracleAgent(episode, words=words))
+        return agents[-1]
+
+    play = case.play(oracle)
+    if play.episode is None:
+        return
+    denied = _denied(play.episode, agents[-1])
+    yield Played(*case.place, "" if play.passed and not denied else play.trajectory, play.passed, denied)
+    if case.seed < plan.deep_seeds and case.level in plan.spread(_LEVELS):
+        for part in play.episode.parts:
+            yield from _heard(case, part)
+
+
+def _denied(episode: Episode, agent: OracleAgent) -> str:
+    """The first message that asked for something that holds and was answered as if the user had no view on it."""
+    known = {slot.id for slot in episode.opened.disclosed}
+    for turn, asked in zip(episode.turns, agent.asked, strict=False):
+        if turn.reply is None:
+            continue
+        new = {slot.id for slot in turn.reply.disclosed}
+        if _DENIAL in turn.reply.acts:
+            for number, fact, key in asked:
+                held = [s for s in episode.parts[number - 1].drawn.slots if s.fact == fact and key in (None, s.key)]
+                if any(slot.id not in known for slot in held) and not any(slot.id in new for slot in held):
+                    return turn.action.message if isinstance(turn.action, Action) else ""
+        known |= new
+    return ""
+
+
+def _heard(case: Case, part: Part) -> Iterator[Heard]:
+    """What the user understands of each wording of each fact of a part."""
+    held = part.drawn.slots
+    listener = Listener(held, part.absent)
+    for fact in dict.fromkeys(slot.fact for slot in held):
+        mine = [wordings_of(part.environment, slot) for slot in held if slot.fact == fact]
+        put = understood = 0
+        missed = ""
+        # each wording is put once, about one item of a list after the other, which takes less time
+        for place in range(max(map(len, mine))):
+            texts = mine[(place + case.seed) % len(mine)]
+            if place < len(texts):
+                asked = {held[found].fact for found in listener.understand(texts[place]).asked}
+                put += 1
+                understood += (good := asked == {fact})
+                missed = missed if good else missed or texts[place]
+        if put:
+            yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed)
+
+
+def wordings_of(environment: CompiledEnvironment, slot: Slot) -> list[str]:
+    """Every wording that the Wordings files have for the question of a slot."""
+    wordings = environment.wordings
+    found: list[str] = []
+    for ask in slot.asks[:1]:
+        about = [wordings.words.get(s.text, s.text.replace("_", " ")) for s in ask if s.is_value]
+        found += [text.replace("{item}", " ".join(about)) for text in wordings.facts.get(slot.fact, ())]
+        found += wordings.questions.get("".join(segment.text for segment in ask), ())
+    return found
+
+
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> CheckResult:
+    """Report the share passed and denied with other words, and the share of wordings understood, fact by fact."""
+    figures: list[Figure] = []
+    findings: list[Finding] = []
+    for name in scenario.environments:
+        played = [s for s in seen if isinstance(s, Played) and s.environment == name]
+        heard = [s for s in seen if isinstance(s, Heard) and s.environment == name]
+        _judge_plays(name, played, figures, findings)
+        for fact in dict.fromkeys(s.fact for s in heard):
+            _judge_fact(name, [s for s in heard if s.fact == fact], figures, findings)
+    return CHECK.result(figures, findings)
+
+
+def _judge_plays(name: str, played: Sequence[Played], figures: list[Figure], findings: list[Finding]) -> None:
+    passed = rate(sum(s.passed for s in played), len(played))
+    denied = [s for s in played if s.denied]
+    figures.append(Figure(name, "oracle", "share passed", passed, f"at least {_PASSED}"))
+    figures.append(Figure(name, "oracle", "share denied what holds", rate(len(denied), len(played)), "must be 0"))
+    if played and passed.value < _PASSED:
+        first = first_of(s for s in played if not s.passed)
+        findings.append(first.finding("oracle", f"with other words it passes in {passed.value:.1%} of the plays"))
+    if denied:
+        worst = first_of(denied)
+        findings.append(worst.finding("oracle", f"the user denies what holds when asked `{worst.denied}`"))
+
+
+def _judge_fact(name: str, heard: Sequence[Heard], figures: list[Figure], findings: list[Finding]) -> None:
+    fact = heard[0].fact
+    share = rate(sum(s.understood for s in heard), sum(s.put for s in heard))
+    figures.append(Figure(name, fact, "share of wordings understood", share, f"at least {_UNDERSTOOD}"))
+    if share.value < _UNDERSTOOD:
+        first = first_of(s for s in heard if s.missed)
+        text = f"of its wordings {share.value:.0%} bring it out alone; not, for example, `{first.missed}`"
+        findings.append(first.finding(fact, text))
+
+
+CHECK: Check[Played | Heard] = Check(
+    "understood",
+    ("rlve.understood",),
+    "the user understands questions in other words than the environment's own",
+    judge,
+    observe,
+)

@@ -1,0 +1,91 @@
+"""JSON as an agent writes it: read strictly where a value could be lost, and copied only when every reader understands it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+from rlve_dsl.values import Json, JsonObject
+
+T = TypeVar("T")
+
+_MAX_DEPTH = 32
+_MAX_BITS = 1024  # a larger whole number is beyond every float
+_TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
+
+
+class Unreadable(ValueError):
+    """What an agent wrote cannot be read; the message says why."""
+
+
+def read_json(text: str) -> Json:
+    """The JSON value that the text is; raises Unreadable."""
+    value, end = read_json_at(text, _after_space(text, 0))
+    if end < len(text) and text[end:].strip():
+        raise Unreadable("not JSON: something follows the value")
+    return value
+
+
+def read_json_at(text: str, start: int) -> tuple[Json, int]:
+    """The JSON value that begins there, and where it ends; raises Unreadable."""
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except Unreadable:
+        raise
+    except RecursionError:
+        raise Unreadable(_TOO_DEEP) from None
+    except ValueError as problem:
+        raise Unreadable(f"not JSON: {problem}") from None
+    return plain_copy(cast(Json, value)), end
+
+
+def _after_space(text: str, start: int) -> int:
+    return len(text) - len(text[start:].lstrip())
+
+
+def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise Unreadable("a JSON object has a key twice")
+    return value
+
+
+# not strict: a line break inside a text can mean nothing else
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, strict=False)
+
+
+def plain_copy(value: T, depth: int = 0) -> T:
+    """A copy of the value, when it is JSON that every reader understands; raises Unreadable."""
+    kind = type(value)
+    if value is None or kind is bool or (kind is str and value.isascii()):  # type: ignore[attr-defined]
+        return value
+    if kind is int and value.bit_length() <= _MAX_BITS:  # type: ignore[attr-defined]
+        return value
+    copied: object = value
+    if depth > _MAX_DEPTH:
+        raise Unreadable(_TOO_DEEP)
+    match value:
+        case str():
+            if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+                raise Unreadable("a broken character (half of a surrogate pair)")
+        case None | bool():
+            pass
+        case int():
+            if value.bit_length() > _MAX_BITS:
+                raise Unreadable("a number beyond all bounds")
+        case float():
+            if not math.isfinite(value):
+                raise Unreadable(f"{value} is not a number")
+        case dict() | Mapping():
+            if not all(isinstance(key, str) for key in value):
+                raise Unreadable("a JSON object has keys that are not text")
+            copied = {
+                key if key.isascii() else plain_copy(key): plain_copy(entry, depth + 1) for key, entry in value.items()
+            }
+        case list() | tuple():
+            copied = [plain_copy(entry, depth + 1) for entry in value]
+        case _:
+            raise Unreadable(f"{type(value).__name__} is not JSON")
+    return cast(T, copied)

@@ -1,0 +1,148 @@
+"""What the oracle asks: only what an agent can know to ask, in fluent and varied words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from rlve_dsl.agents import Demonstration, OracleAgent, demonstrate, play
+from rlve_dsl.agents.questions import GENERAL, Question, listed, message
+from rlve_dsl.compiler import Wordings
+from rlve_dsl.episode import Action, Scenario
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Utterance
+
+BANK = Wordings(
+    facts={"quantity": ("the {item}: how many?", "How many of the {item} do you want")},
+    general=("Is that all?",),
+    attributes=("What about {items}?",),
+    questions={"Has it been opened?": ("Is it sealed?",)},
+    words={"ships_in": "delivery time"},
+)
+
+
+def words_of(*questions: Question, wordings: Wordings = BANK, seed: int = 0, plain: bool = False) -> str:
+    return message([(question, wordings) for question in questions], Stream("test", seed), plain=plain)
+
+
+def test_a_message_ends_with_the_question_for_anything_else() -> None:
+    asked = words_of(GENERAL, Question("quantity", "How many?", ("mug",), 0))
+    assert asked.endswith("s that all?") and "the mug" in asked.lower()
+
+
+def test_each_sentence_begins_with_a_capital_and_ends_with_a_mark() -> None:
+    for seed in range(20):
+        asked = words_of(Question("quantity", "How many?", ("mug",), 0), GENERAL, seed=seed)
+        assert re.fullmatch(r"([A-Z][^.?!]*[.?!] ?)+", asked), asked
+
+
+def test_attributes_are_asked_about_in_one_question_by_their_usual_names() -> None:
+    asked = words_of(Question("wish", "Do you have a wish about its color or ships_in?", ("color", "size", "ships_in")))
+    assert asked.endswith("What about color, size or delivery time?")
+
+
+def test_items_of_one_fact_are_often_one_question() -> None:
+    pair = [Question("quantity", f"How many of the {name}?", (name,), key) for key, name in enumerate(("mug", "pan"))]
+    said = [words_of(*pair, seed=seed) for seed in range(40)]
+    together = sum("mug and the pan" in text for text in said)
+    assert 15 < together < 40 and all("mug" in text and "pan" in text for text in said)
+
+
+def test_a_whole_question_has_other_words_too() -> None:
+    assert words_of(Question("situation", "Has it been opened?")).endswith("Is it sealed?")
+
+
+def test_what_was_not_understood_is_asked_in_the_words_of_the_file() -> None:
+    asked = words_of(Question("quantity", "How many of the mug?", ("mug",), 0), GENERAL, plain=True)
+    assert "How many of the mug?" in asked and "Is that all?" not in asked
+
+
+def test_without_wordings_the_file_is_quoted_in_varied_frames() -> None:
+    said = {words_of(Question("budget", "What is your budget?"), wordings=Wordings(), seed=n) for n in range(30)}
+    assert len(said) > 8 and all("What is your budget?" in text for text in said)
+
+
+def test_lists_read_as_a_person_writes_them() -> None:
+    assert [listed(["a", "b", "c"][:n], " or ") for n in (1, 2, 3)] == ["a", "a or b", "a, b or c"]
+
+
+# What can be known ----------------------------------------------------------------------------------------------------
+
+
+def test_questions_do_not_depend_on_what_holds(general_cart: Scenario) -> None:
+    """At level 0 most products have no option to choose; the option is asked for all the same."""
+    for seed in range(6):
+        part = general_cart.reset("cart", level=0, seed=seed).parts[0]
+        said = {slot.fact for slot in part.disclosed}
+        assert {q.fact for q in part.knowable_questions()} == {"variant", "quantity", "fallback"} - said
+
+
+def test_a_question_names_only_what_the_user_has_said(c1: Scenario) -> None:
+    for seed in range(6):
+        part = c1.reset("discovery", level=12, seed=seed).parts[0]
+        assert {q.fact for q in part.knowable_questions()} <= {"weights", "favourite"}
+
+
+def test_a_list_is_never_known_to_be_complete(bundle: Scenario) -> None:
+    for level in (0, 12):
+        part = bundle.reset("bundle", level=level, seed=1).parts[0]
+        assert [q.fact for q in part.knowable_questions()] == ["need", "budget"]
+
+
+def test_questions_for_facts_by_name(returns: Scenario) -> None:
+    part = returns.reset("returns", level=12, seed=3).parts[0]
+    assert {q.fact for q in part.knowable_questions(["reason", "method"])} <= {"reason", "method"}
+
+
+def test_anything_else_is_asked_until_the_user_has_said_all(c1: Scenario) -> None:
+    for seed in range(6):
+        episode = c1.reset("discovery", level=12, seed=seed)
+        oracle = OracleAgent(episode)
+        assert play(episode, oracle).correct
+        replies = [turn.reply for turn, asked in zip(episode.turns, oracle.asked, strict=True) if asked]
+        assert isinstance(replies[-1], Utterance) and "nothing_more" in replies[-1].acts
+        assert all("nothing_more" not in reply.acts for reply in replies[:-1] if reply is not None)
+
+
+def test_attributes_come_from_the_rows_that_were_shown(c1: Scenario) -> None:
+    """A shopper who recalls one wish at a time is asked about the attributes of the products."""
+    spec = c1.reset("discovery", level=12, seed=1)
+    oracle = OracleAgent(spec)
+    play(spec, oracle)
+    asked = {fact for turn in oracle.asked for _, fact, _ in turn}
+    assert asked <= {"", "weights", "favourite", "wish"}
+
+
+# Demonstrations -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shown(c8: Scenario) -> list[Demonstration]:
+    return list(demonstrate(c8, 104, tuple(range(13)), 0, 0.0))
+
+
+def messages_of(demonstrations: list[Demonstration]) -> list[str]:
+    turns = [turn.action for demonstration in demonstrations for turn in demonstration.episode.turns]
+    return [action.message for action in turns if isinstance(action, Action) and action.message]
+
+
+def test_demonstrations_hold_no_name_of_a_field_and_no_template(shown: list[Demonstration]) -> None:
+    for text in messages_of(shown):
+        assert not re.search(r"\b[a-z]+_[a-z_]+\b|[{}]", text), text
+
+
+def test_demonstrations_are_written_in_whole_sentences(shown: list[Demonstration]) -> None:
+    for text in messages_of(shown):
+        assert text[0].isupper() and text[-1] in ".?!" and "  " not in text, text
+
+
+def test_no_question_is_in_many_demonstrations(shown: list[Demonstration]) -> None:
+    counts = Counter(
+        sentence
+        for demonstration in shown
+        for sentence in {s for text in messages_of([demonstration]) for s in re.findall(r"[^.?!]+\?", text)}
+    )
+    asked, count = counts.most_common(1)[0]
+    assert count <= 0.05 * len(shown) + 4, (asked, count)  # with an allowance for chance
