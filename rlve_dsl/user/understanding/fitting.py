@@ -46,6 +46,7 @@ _LIMIT = 0.35
 _PRICED = 0.3
 _EXPECTED = 0.6  # what is expected is no limit
 _STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
+_AMOUNTS = frozenset(["how_many", "how_much"])
 _MEASURES = frozenset(["much", "many", "long", "soon", "how", "first", "second", "third", "last"])
 
 
@@ -171,7 +172,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
             scores[place] = max(scores[place], _KIND_ALONE)
         elif fits:
             scores[place] += _KIND if fit.hits[place] > _TOUCHED else 0
-        else:
+        elif not (asked <= _AMOUNTS and traits.kinds & _AMOUNTS):
             scores[place] -= _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
     return scores
 

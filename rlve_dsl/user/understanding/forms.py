@@ -53,8 +53,8 @@ _COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
 FORMS = tuple(_FORMS)
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
-    "how_much": r"\bhow much\b",
+    "how_many": r"\b(?:how many|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
+    "how_much": r"\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
     "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
-from rlve_dsl.user.understanding.forms import head_of, is_general
+from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span
@@ -107,6 +107,8 @@ class Judge:
         elif self._option(words):
             choice.kind, choice.subjects = "question", tuple(self.profiles.options)
             choice.why = "it asks how the item should be"
+        elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
+            choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
         elif choice.near < _NEAR and topic and not self._said_of(words, topic):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
@@ -149,6 +151,10 @@ class Judge:
             return False
         listed = self.profiles.lists and "else" in words and "what" in words and "know" not in words
         return not (listed and chosen)
+
+    def _is_amount(self, place: int) -> bool:
+        traits = self.profiles.traits[place]
+        return "how_much" in traits.kinds and not traits.expected and not traits.listed
 
     def _said(self, place: int) -> bool:
         """Whether all that a subject asks for was said at first."""
