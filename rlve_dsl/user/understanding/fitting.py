@@ -36,6 +36,7 @@ _EXACT = 1.2
 _LIST = 0.8
 _LIST_STRANGE = 0.15
 _KIND = 0.25
+_KIND_FROM = 0.45
 _KIND_ALONE = 0.75
 _OTHER_KIND = 0.45
 _OTHER_WAY = 0.25  # the same for "how", which may ask for many things
@@ -171,7 +172,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
         elif fits and alone:
             scores[place] = max(scores[place], _KIND_ALONE)
         elif fits:
-            scores[place] += _KIND if fit.hits[place] > _TOUCHED else 0
+            scores[place] += _KIND if fit.hits[place] > _KIND_FROM else 0
         elif not (asked <= _AMOUNTS and traits.kinds & _AMOUNTS):
             scores[place] -= _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
     return scores

@@ -26,6 +26,7 @@ _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 _TIED_HIT = 0.08
 _NEAR = 0.3  # from here on a subject may be meant
+_KNOWN = 0.45  # from here on a word surely means something
 _TOUCHED = 0.32  # from here on a word belongs to a fact
 _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
@@ -178,7 +179,10 @@ class Judge:
         if hit >= _TOUCHED or not fit.content or self.profiles.shared or _QUESTION.search(text) is None:
             return False
         owned = [term.key in self.profiles.own for term in fit.content]
-        return not all(owned) if _WH.search(text) else not any(owned) and _IS_A.search(text) is None
+        if _WH.search(text):
+            return not all(owned)
+        known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
+        return known and not any(owned) and _IS_A.search(text) is None
 
 
 def _only_of(topic: Sequence[str], fit: Fit) -> bool:
