@@ -189,7 +189,7 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
     """Whether a sentence says what the speaker would do and asks whether that is all right."""
     if is_bare_confirmation(words) and (mark == "?" or "confirm" in words):
         return True
-    only = all(is_go_ahead(clause.span.words) for clause in asking)
+    only = not asking or (_WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
     conditional = mark == "?" or (announces(words) and is_on_condition(words))
     if only and conditional and is_go_ahead(words) and not is_general(words):
         return True

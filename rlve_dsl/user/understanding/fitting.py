@@ -34,13 +34,14 @@ _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks fo
 _MOST_STRANGE = 0.6
 _EXACT = 1.2
 _LIST = 0.8
-_LIST_STRANGE = 0.15
+_LIST_STRANGE = 0.12
 _KIND = 0.25
 _KIND_FROM = 0.45
 _KIND_ALONE = 0.75
 _OTHER_KIND = 0.45
 _OTHER_WAY = 0.25  # the same for "how", which may ask for many things
 _NOT_SO = 0.6  # the same for a question that is answered by yes or no
+_NOT_WHY = 0.9
 _WHY = 0.5  # "why" asks for a reason and nothing else
 _TOUCHED = 0.3
 _LIMIT = 0.35
@@ -168,7 +169,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
     for place, traits in enumerate(profiles.traits):
         fits = bool(asked & traits.kinds)
         if "why" in asked:
-            scores[place] += _WHY if "why" in traits.kinds else -_WHY
+            scores[place] += _WHY if "why" in traits.kinds else -_NOT_WHY
         elif fits and alone:
             scores[place] = max(scores[place], _KIND_ALONE)
         elif fits:

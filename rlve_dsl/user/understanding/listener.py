@@ -202,6 +202,7 @@ class Listener:
             not named
             and len(held) > 1
             and not _REPEATS.isdisjoint(words)
+            and "not" not in words
             and any(not self._omitted[slot] for slot in held)
         ):
             return [slot for slot in held if not self._omitted[slot]]
