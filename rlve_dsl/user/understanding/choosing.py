@@ -29,6 +29,7 @@ _NEARER = 0.45
 _TOUCHED = 0.32
 _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
+_WHICH = re.compile(r"\b(?:what|which|how)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|do|does|did|can|could|would|will|shall|should|must|have|has|may|might|need)\b"
@@ -40,6 +41,7 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
 )
+_SPEAKER = frozenset(["i", "we", "me", "us", "it", "that", "this", "you", "go", "proceed", "agreed", "ok", "okay"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -64,8 +66,12 @@ class Chooser:
         for row, span in enumerate(self._reading.spans):
             if not span.whole:
                 sentences.setdefault(span.piece.sentence, []).append(Choice(span, row=row))
+        before: list[Choice] = []
         for clauses in sentences.values():
             self._sentence(clauses)
+            if before and clauses[0].span.piece.mark == "?":
+                self._refers(clauses, before)
+            before = clauses
         return [clause for clauses in sentences.values() for clause in clauses]
 
     def _sentence(self, clauses: list[Choice]) -> None:
@@ -92,6 +98,22 @@ class Chooser:
             self._values(asking)
             if not any(clause.kind == "question" for clause in asking):
                 self._offers(asking)
+
+    def _refers(self, clauses: Sequence[Choice], before: Sequence[Choice]) -> None:
+        """ "We accept mail and courier. Which do you prefer?": a question without a thing asks for that of the statement before it."""
+        if any(clause.kind not in _OPEN_KINDS or clause.near >= _BAR for clause in clauses):
+            return
+        words = _words(clauses)
+        content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
+        if len(content) > 1 or _WHICH.search(" ".join(words)) is None or any(c.kind == "question" for c in before):
+            return
+        fits = [(clause, self._judge.fit(clause.span.words)) for clause in before]
+        found = [(clause, *self._judge.best(fit)) for clause, fit in fits]
+        chosen = {place for _, places, held in found if held for place in places}
+        if len(chosen) == 1:
+            last = clauses[-1]
+            last.kind, last.subjects, last.why = "question", tuple(chosen), "it refers to the sentence before it"
+            last.row = next(clause.row for clause, places, held in found if held and places)
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""
@@ -142,14 +164,19 @@ class Chooser:
     def _conditions(self, asking: list[Choice]) -> None:
         """ "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else."""
         for place, clause in enumerate(asking):
-            conditional = any(self._profiles.traits[subject].conditional for subject in clause.subjects)
+            beside = place + 1 if place + 1 < len(asking) else place - 1
+            if beside >= 0 and _CASE.search(" ".join(clause.span.words)) and self._is_conditional(asking[beside]):
+                clause.kind, clause.subjects, clause.why = "talk", (), "it is the condition of a question"
+            conditional = self._is_conditional(clause)
             text = " ".join(clause.span.words)
             if not conditional or not _CASE.search(text) or _ASKS_WHAT.search(text):
                 continue
-            beside = place + 1 if place + 1 < len(asking) else place - 1
             if beside >= 0 and asking[beside].kind != "go_ahead":
                 other = asking[beside]
                 other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _is_conditional(self, clause: Choice) -> bool:
+        return any(self._profiles.traits[subject].conditional for subject in clause.subjects)
 
     def _lists(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """ "How much do price, rating and brand count?": clauses with the things that one question lists ask it together."""
@@ -191,6 +218,8 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
         return True
     only = not asking or (_WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
     conditional = mark == "?" or (announces(words) and is_on_condition(words))
+    if _SPEAKER.isdisjoint(words):
+        return mark == "?" and proposes(words)
     if only and conditional and is_go_ahead(words) and not is_general(words):
         return True
     return mark == "?" and proposes(words)

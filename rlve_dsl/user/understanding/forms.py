@@ -20,7 +20,7 @@ _FORMS: dict[str, str] = {
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
-    "tell": r"\b(?:tell me|let me know|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
+    "tell": r"\b(?:tell me|let me know|let me have|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
@@ -32,7 +32,7 @@ _FORMS: dict[str, str] = {
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
     r"would say|think|know|put|set|made|started|looks)\b",
     "i_will": r"\b(?:i|we) (?:will|shall|am going to|am about to|are going to)\b",
-    "letme": r"\blet (?:me|us) (?!know)",
+    "letme": r"\blet (?:me|us) (?!know|have)",
     "you_said": r"\byou (?:said|mentioned|told|gave|asked|wanted|noted|chose|named|wrote|have (?:said|mentioned|told|given|named))\b",
     "thanks": r"\b(?:thanks|thank|great|perfect|wonderful|lovely|sorry|apologies|apologise|welcome|hello|hi|congratulations|noted|got it|understood|sure|"
     r"of course|certainly|happy to|moment|one sec|hold on|no problem|noted)\b",

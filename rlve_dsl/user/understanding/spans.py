@@ -21,10 +21,10 @@ _ASIDE = re.compile(
     r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
-    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )"
+    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have |i had |we have |we will )"
 )
 _MISSING = re.compile(
-    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|want to know|like to know|have to know)\b"
+    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|am wondering|am curious|wonder|want to know|like to know|have to know)\b"
 )
 
 
