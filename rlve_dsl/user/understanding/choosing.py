@@ -41,7 +41,6 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
 )
-_SPEAKER = frozenset(["i", "we", "me", "us", "it", "that", "this", "you", "go", "proceed", "agreed", "ok", "okay"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -69,7 +68,7 @@ class Chooser:
         before: list[Choice] = []
         for clauses in sentences.values():
             self._sentence(clauses)
-            if before and clauses[0].span.piece.mark == "?":
+            if clauses[0].span.piece.mark == "?":
                 self._refers(clauses, before)
             before = clauses
         return [clause for clauses in sentences.values() for clause in clauses]
@@ -103,7 +102,8 @@ class Chooser:
         """ "We accept mail and courier. Which do you prefer?": a question without a thing asks for that of the statement before it."""
         if any(clause.kind not in _OPEN_KINDS or clause.near >= _BAR for clause in clauses):
             return
-        words = _words(clauses)
+        words = _words([clause for clause in clauses if clause.span.asks])
+        before = [*before, *(clause for clause in clauses if not clause.span.asks)]
         content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
         if len(content) > 1 or _WHICH.search(" ".join(words)) is None or any(c.kind == "question" for c in before):
             return
@@ -218,8 +218,6 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
         return True
     only = not asking or (_WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
     conditional = mark == "?" or (announces(words) and is_on_condition(words))
-    if _SPEAKER.isdisjoint(words):
-        return mark == "?" and proposes(words)
     if only and conditional and is_go_ahead(words) and not is_general(words):
         return True
     return mark == "?" and proposes(words)

@@ -133,6 +133,9 @@ _BARE_CONFIRM = re.compile(
 )
 
 
+_SPEAKER = frozenset(["i", "we", "me", "us", "it", "that", "this", "you", "go", "proceed", "agreed", "ok", "okay"])
+
+
 def is_general(words: Sequence[str]) -> bool:
     """Whether words ask for anything that has not been said, naming nothing."""
     return _GENERAL.search(" ".join(words[:60])) is not None
@@ -140,7 +143,7 @@ def is_general(words: Sequence[str]) -> bool:
 
 def is_go_ahead(words: Sequence[str]) -> bool:
     """Whether words ask for a go-ahead."""
-    return _GO_AHEAD.search(" ".join(words[:60])) is not None
+    return not _SPEAKER.isdisjoint(words) and _GO_AHEAD.search(" ".join(words[:60])) is not None
 
 
 _IF_SO = re.compile(
