@@ -93,6 +93,10 @@ class Chooser:
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
+        if any(clause.kind == "unclear" for clause in asking):
+            for clause in asking:
+                if clause.strange and _WH.search(" ".join(clause.span.words)) is None:
+                    clause.kind, clause.why = "unclear", "another part is not understood"
         if mark == "?" and all(clause.kind in _OPEN_KINDS and clause.near < _NEARER for clause in asking):
             self._values(asking)
             if not any(clause.kind == "question" for clause in asking):

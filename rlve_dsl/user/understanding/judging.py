@@ -51,6 +51,7 @@ class Choice:
         near: How well it fits the held subject that it fits best.
         why: The reason, for people.
         row: Its place among the spans.
+        strange: Whether there is no view for the only reason that no fact has a word of it.
     """
 
     span: Span
@@ -61,6 +62,7 @@ class Choice:
     values: frozenset[str] = frozenset()
     why: str = "it asks nothing"
     row: int = 0
+    strange: bool = False
 
 
 class Judge:
@@ -115,7 +117,7 @@ class Judge:
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact answers such questions"
         elif self._strange(words, fit):
-            choice.kind, choice.why = "no_view", "it is about something that no fact says"
+            choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
 
