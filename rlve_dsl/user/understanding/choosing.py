@@ -23,6 +23,7 @@ from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.texts import stem
 
 _BAR = 0.55
+_VALUE_BAR = 0.48
 _SURE = 0.85
 _NEAR = 0.3
 _NEARER = 0.45
@@ -137,7 +138,7 @@ class Chooser:
             names = _NAMES.search(text) is not None if _VERB.search(text) else len(asking) > 1
             if _WH.search(text) or not names:
                 continue
-            chosen, held = self._judge.best(fit_of(self._profiles, words, frozenset(), values=True))
+            chosen, held = self._judge.best(fit_of(self._profiles, words, frozenset(), values=True), _VALUE_BAR)
             if chosen and held:
                 clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
                 clause.values = frozenset(map(stem, words)) & self._profiles.own

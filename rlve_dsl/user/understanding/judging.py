@@ -121,10 +121,10 @@ class Judge:
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
 
-    def best(self, fit: Fit) -> tuple[tuple[int, ...], bool]:
-        """The subjects that a clause asks for, and whether they hold."""
+    def best(self, fit: Fit, bar: float = _BAR) -> tuple[tuple[int, ...], bool]:
+        """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
-        near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= _BAR]
+        near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
         held = [place for place in near if self._held[place]]
         if not held:
             return tuple(near), False

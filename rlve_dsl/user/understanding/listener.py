@@ -157,7 +157,7 @@ class Listener:
                 row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 slots = self._meant(self.prepared.subjects[place], said[choice.span.piece.sentence], about)
-                if choice.values and len(slots) > 1:
+                if choice.values:
                     slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
                 nothing = nothing or not slots

@@ -103,7 +103,12 @@ class Profiles:
         self.lists = [place for place, subject in enumerate(subjects) if _is_list(subject)]
         self.shared = _shared(subjects)
         self.exact = _exact(subjects)
-        self.said = [frozenset(map(stem, words)) for s in subjects if s.held for words in _of(s, Field.VALUE)]
+        self.said = [
+            frozenset(stem(w) for w in words if w not in STOP)
+            for s in subjects
+            if s.held
+            for words in _of(s, Field.VALUE)
+        ]
         self.own = frozenset(word for said in self.said for word in said)
         self.words = frozenset(
             stem(w) for s in subjects if s.held for f, words in s.texts if f != Field.VALUE for w in words
