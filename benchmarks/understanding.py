@@ -16,8 +16,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.corpus.make import HERE, read_lines
 from benchmarks.corpus.examples import Example, examples
+from benchmarks.corpus.make import HERE, read_lines
 from rlve_dsl.user import Listener, Understood
 
 QUIET = ("noview", "talk", "unclear", "salad")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from benchmarks.corpus.make import HERE, code_of, read_lines
 from rlve_dsl.expressions import Segment

@@ -20,19 +20,19 @@ _FORMS: dict[str, str] = {
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
-    "tell": r"\b(?:tell me|let me know|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
-    r"advise me|fill me in|share with me)\b"
+    "tell": r"\b(?:tell me|let me know|let me have|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
+    r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
     r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
-    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "please": r"\bplease\b",
     "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
     r"would say|think|know|put|set|made|started|looks)\b",
     "i_will": r"\b(?:i|we) (?:will|shall|am going to|am about to|are going to)\b",
-    "letme": r"\blet (?:me|us) (?!know)",
+    "letme": r"\blet (?:me|us) (?!know|have)",
     "you_said": r"\byou (?:said|mentioned|told|gave|asked|wanted|noted|chose|named|wrote|have (?:said|mentioned|told|given|named))\b",
     "thanks": r"\b(?:thanks|thank|great|perfect|wonderful|lovely|sorry|apologies|apologise|welcome|hello|hi|congratulations|noted|got it|understood|sure|"
     r"of course|certainly|happy to|moment|one sec|hold on|no problem|noted)\b",
@@ -53,8 +53,8 @@ _COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
 FORMS = tuple(_FORMS)
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|number of|quantit|amount of|count of|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
-    "how_much": r"\bhow much\b",
+    "how_many": r"\b(?:how many|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
+    "how_much": r"\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
     "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
@@ -63,7 +63,7 @@ _QUESTIONS: dict[str, str] = {
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
-    "how": r"\bhow (?!many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far)",
+    "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far))",
     "what": r"\b(?:what|which)\b",
 }
 _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
@@ -93,7 +93,11 @@ _KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into 
 _GENERAL = re.compile(
     r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
     r"(?:list|order|cart))"
-    r"|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
+    r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
+    + _KNOW
+    + r"\b"
+    r"|\b(?:have|did|do) i (?:got|get|have) everything\b|\bcovers? everything\b|\b(?:everything|all) (?:i|we) need\b|\bwhat else (?:would|could|might|may) (?:help|matter|be (?:useful|helpful|important))\b"
+    r"|\bis there more\b|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
     r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
     r"constraints?|points?|remarks?|comments?|facts?|problems?|context|aspects?|topics?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
     r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
@@ -110,8 +114,8 @@ _GENERAL = re.compile(
 _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
     r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
-    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|give|crack on)\b"
-    r"|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
+    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|remove|delete|drop|exchange|refund|schedule|update|switch|give|crack on)\b"
+    r"|\blet me know if i (?:may|can|should)\b|\bsay the word\b|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
     r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
@@ -129,6 +133,9 @@ _BARE_CONFIRM = re.compile(
 )
 
 
+_SPEAKER = frozenset(["i", "we", "me", "us", "it", "that", "this", "you", "go", "proceed", "agreed", "ok", "okay"])
+
+
 def is_general(words: Sequence[str]) -> bool:
     """Whether words ask for anything that has not been said, naming nothing."""
     return _GENERAL.search(" ".join(words[:60])) is not None
@@ -136,11 +143,11 @@ def is_general(words: Sequence[str]) -> bool:
 
 def is_go_ahead(words: Sequence[str]) -> bool:
     """Whether words ask for a go-ahead."""
-    return _GO_AHEAD.search(" ".join(words[:60])) is not None
+    return not _SPEAKER.isdisjoint(words) and _GO_AHEAD.search(" ".join(words[:60])) is not None
 
 
 _IF_SO = re.compile(
-    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b"
+    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b|\bsay the word\b|\blet me know if i (?:may|can|should)\b"
     r"|^(?:should|shall|may|can) i\b"
 )
 
@@ -222,3 +229,51 @@ LITTLE = frozenset(
     ]
 )
 """Little words: a text without any is hardly a sentence."""
+
+
+_LIST = re.compile(
+    r"\b(?:(?:which|what|the|other|remaining|missing|all|your|more|further|these|those|seven|six|five|four|three|two|list of|names? of|kinds? of|types? of|\d) "
+    r"(?:other |remaining |missing |more |further |kinds? of |types? of |two |three |four |five |six |seven |eight |\d )*"
+    r"(?:items?|products?|things?|pieces|gear|list|goods|stuff|articles?)"
+    r"|items? (?:\d|one|two|three|four|five|six|seven)|(?:the|other|remaining) (?:other |remaining |last )?(?:two|three|four|five|six|seven|rest|others)"
+    r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
+    r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
+    r"|shopping list|(?:complete|full|whole|entire) list|baby items|your list|the list)\b"
+)
+_BOUND = re.compile(
+    r"\b(?:max|maximum|most|limit|cap|ceiling|upper|top|highest|exceed|go over|go above|at most|no more|stay (?:under|below)|up to|bound|too (?:much|expensive))\b"
+)
+_PAID = frozenset(["price", "prices", "pay", "paying", "spend", "spending", "cost", "costs", "money", "budget"])
+
+
+def asks_for_a_list(words: Sequence[str]) -> bool:
+    """Whether words ask for things, any of them: "which items", "the other three"."""
+    return _LIST.search(" ".join(words)) is not None
+
+
+def asks_for_a_limit(words: Sequence[str]) -> bool:
+    """Whether words ask for the most of something."""
+    return _BOUND.search(" ".join(words)) is not None
+
+
+def asks_for_money(words: Sequence[str]) -> bool:
+    """Whether words are about money."""
+    return not _PAID.isdisjoint(words)
+
+
+def head_of(words: Sequence[str]) -> int:
+    """The place of the word that "which", "what", "how much" or "how many" asks for; -1 for none."""
+    for place, word in enumerate(words[:-1]):
+        at = place + 1
+        if word == "how" and words[at] in ("many", "much"):
+            at += 1
+        elif word not in ("which", "what"):
+            continue
+        if at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
+            at += 2
+        if at < len(words) and words[at] not in STOP:
+            return at
+    return -1
+
+
+_SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])

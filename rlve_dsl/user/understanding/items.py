@@ -111,14 +111,14 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
     for place, span in enumerate(spans):
         clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
         text = " ".join(span.words)
-        every = max((i for i in clauses if i < place and not own[i] and _EACH.search(" ".join(spans[i].words))), default=-1)
+        every = max(
+            (i for i in clauses if i < place and not own[i] and _EACH.search(" ".join(spans[i].words))), default=-1
+        )
         before = [own[i] for i in clauses if every < i < place and own[i]]
         after = [own[i] for i in clauses if i > place and own[i]]
         if span.whole or own[place]:
             result.append(own[place])
-        elif _EACH.search(text):
-            result.append(frozenset())
-        elif every >= 0 and not before:
+        elif _EACH.search(text) or every >= 0 and not before:
             result.append(frozenset())
         elif before or after:
             result.append(before[-1] if before else after[0])

@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
+from rlve_dsl.catalog import STATIC
 from rlve_dsl.user.understanding.texts import stem, words_of
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
@@ -31,7 +34,33 @@ happen great perfect wonderful lovely good fine nice glad happy question questio
 STOP = frozenset(_STOP.split())
 """Words that say nothing about what is asked, by themselves."""
 
-_MEASURES = frozenset(["many", "much", "big", "larg", "long", "soon", "fast", "old", "which", "how", "when", "where", "number", "maximum", "minimum", "limit", "cap", "rang", "top", "highest", "lowest", "certain", "specific"])
+_MEASURES = frozenset(
+    [
+        "many",
+        "much",
+        "big",
+        "larg",
+        "long",
+        "soon",
+        "fast",
+        "old",
+        "which",
+        "how",
+        "when",
+        "where",
+        "number",
+        "maximum",
+        "minimum",
+        "limit",
+        "cap",
+        "rang",
+        "top",
+        "highest",
+        "lowest",
+        "certain",
+        "specific",
+    ]
+)
 
 Phrase = tuple[str, ...]
 _UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}
@@ -43,6 +72,7 @@ class Term:
 
     Attributes:
         key: Its stem, or the stems of the phrase.
+        word: The word, or the first one of the phrase.
         concepts: The indices of its concepts, each with how surely the words mean it, from 0 to 1.
         phrase: Whether it is a phrase of several words.
         inner: Whether it is a word of a phrase that is a term too.
@@ -51,6 +81,7 @@ class Term:
     """
 
     key: str
+    word: str
     concepts: tuple[tuple[int, float], ...]
     phrase: bool
     inner: bool
@@ -90,15 +121,14 @@ class Lexicon:
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
-        phrases = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
+        asides = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
         self._topics = frozenset(
-            phrase for phrase in phrases if any(root not in STOP and root not in _MEASURES and root not in self._light for root in phrase)
+            phrase
+            for phrase in asides
+            if any(root not in STOP and root not in _MEASURES and root not in self._light for root in phrase)
         )
         self.known = frozenset(
-            word
-            for phrases in (*concepts.values(), *topics)
-            for phrase in phrases
-            for word in words_of(str(phrase))
+            word for phrases in (*concepts.values(), *topics) for phrase in phrases for word in words_of(str(phrase))
         ) | frozenset(word for name in concepts for word in words_of(name))
         place = {name: index for index, name in enumerate(self.names)}
         self.kinds: dict[int, frozenset[str]] = {}
@@ -116,15 +146,19 @@ class Lexicon:
                 for length in range(min(self._longest, len(words) - place), 1, -1):
                     phrase = stems[place : place + length]
                     if phrase in self._concepts:
-                        found.append(Term(" ".join(phrase), self._concepts[phrase], True, False, False, place))
+                        found.append(Term(" ".join(phrase), word, self._concepts[phrase], True, False, False, place))
                         covered = place + length
                         break
             concepts = self._concepts.get((root,), ())
             if concepts or word not in STOP:
                 inner = place < covered
                 light = root in self._light or word in STOP
-                found.append(Term(root, () if inner else concepts, False, inner, light, place))
+                found.append(Term(root, word, () if inner else concepts, False, inner, light, place))
         return found
+
+    def is_light(self, word: str) -> bool:
+        """Whether a word says little."""
+        return stem(word) in self._light
 
     def topic(self, words: Sequence[str], own: Collection[str], values: Collection[str]) -> Phrase:
         """What people ask shoppers about besides, if words name such a thing, as stems; `own` are stems that facts have, `values` those of values."""
@@ -132,8 +166,10 @@ class Lexicon:
         for place in range(len(stems)):
             for length in range(min(6, len(stems) - place), 0, -1):
                 phrase = stems[place : place + length]
-                if phrase in self._topics and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase) and (
-                    length > 1 or (phrase[0] not in self._light and phrase[0] not in values)
+                if (
+                    phrase in self._topics
+                    and any(root not in own and root not in STOP and root not in _MEASURES for root in phrase)
+                    and (length > 1 or (phrase[0] not in self._light and phrase[0] not in values))
                 ):
                     return phrase
         return ()
@@ -151,6 +187,17 @@ def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"])
+
+
+Floats = NDArray[np.float32]
+
+
+@lru_cache(maxsize=1 << 14)
+def vector_of(word: str) -> Floats:
+    """The meaning of a word, of length 1."""
+    vector: Floats = STATIC.encode([word[:40]])[0].astype(np.float32)
+    length = float(np.sqrt(np.dot(vector, vector)))
+    return vector / np.float32(length) if length else vector
 
 
 def _stems(words: Iterable[str]) -> Phrase:

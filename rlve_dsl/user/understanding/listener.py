@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.choosing import Choice, Chooser, Kind
+from rlve_dsl.user.understanding.choosing import Chooser
 from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
+from rlve_dsl.user.understanding.judging import Choice, Kind
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
@@ -17,7 +18,8 @@ from rlve_dsl.user.understanding.texts import stem, words_of
 _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
-_OPEN = """else other another rest remaining missing further more additional besides apart aside beyond too well mentioned"""
+_OPEN = """else other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
+_REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
 
 
@@ -106,7 +108,11 @@ class Listener:
             return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        if rest.strip() and len(asked) > 1 and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1:
+        if (
+            rest.strip()
+            and len(asked) > 1
+            and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1
+        ):
             asked = tuple(slot for slot in asked if self._omitted[slot]) or asked
         clauses = (
             (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
@@ -151,7 +157,7 @@ class Listener:
                 row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 slots = self._meant(self.prepared.subjects[place], said[choice.span.piece.sentence], about)
-                if choice.values and len(slots) > 1:
+                if choice.values:
                     slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
                 nothing = nothing or not slots
@@ -192,6 +198,14 @@ class Listener:
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
         listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
+        if (
+            not named
+            and len(held) > 1
+            and not _REPEATS.isdisjoint(words)
+            and "not" not in words
+            and any(not self._omitted[slot] for slot in held)
+        ):
+            return [slot for slot in held if not self._omitted[slot]]
         if not named and len(held) > 1 and (listed or not _MORE.isdisjoint(map(stem, words))):
             held = [slot for slot in held if self._omitted[slot]] or held
         return held

@@ -21,10 +21,10 @@ _ASIDE = re.compile(
     r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
-    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know)|let us |i will |i shall |i am |i have |i had |we have |we will )"
+    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have |i had |we have |we will )"
 )
 _MISSING = re.compile(
-    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|want to know|like to know|have to know)\b"
+    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|am wondering|am curious|wonder|want to know|like to know|have to know)\b"
 )
 
 
@@ -75,7 +75,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     first = clauses[0]
     if first.item:
         return [True] * len(clauses)
-    if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)) or [w for c in clauses for w in c.words] == ["why", "not"]:
+    if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)):
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
@@ -111,10 +111,13 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
     if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
         return [False] * len(clauses)
-    reasons = [i > 0 and _REASON.search(" ".join(clause.words)) is not None for i, clause in enumerate(clauses)]
-    return [
-        i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))
+    reasons = [
+        _UNMEANT.search(" ".join(clause.words)) is not None
+        or i > 0
+        and _REASON.search(" ".join(clause.words)) is not None
+        for i, clause in enumerate(clauses)
     ]
+    return [i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))]
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
@@ -133,6 +136,11 @@ def _is_bare(clause: Piece) -> bool:
 _SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
 
 
-_REASON = re.compile(r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b")
-_EXCLAIMS = re.compile(r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))")
+_REASON = re.compile(
+    r"^(?:as (?:you|that|this|it|i|we)|because|since (?:you|that|this|it|i|we)|so that|so i will|so we will|to give you|before i|before we)\b"
+)
+_UNMEANT = re.compile(r"^why not$|\b(?:does not|do not) matter\b|\bno preference\b|\bany will do\b")
+_EXCLAIMS = re.compile(
+    r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))"
+)
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])

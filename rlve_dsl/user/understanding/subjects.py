@@ -147,4 +147,3 @@ def _items(slots: Sequence[Slot]) -> list[Item]:
 
 def _values(questions: Iterable[Question]) -> Iterable[str]:
     return (segment.text for question in questions for segment in question if segment.is_value)
-

@@ -133,7 +133,13 @@ def pieces_of(message: str) -> list[Piece]:
             parts = (
                 [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 8 else [(text, words_of(text))]
             )
-            kept = [Piece(p.strip(), words, sentence, mark, marker is not None, heading) for p, words in parts if words]
+            kept = [
+                Piece(
+                    p.strip(), words, sentence, mark, marker is not None, heading and match.end() >= len(body.rstrip())
+                )
+                for p, words in parts
+                if words
+            ]
             found += kept
             sentence += bool(kept)
     if len(found) > MOST_CLAUSES:

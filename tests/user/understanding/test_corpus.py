@@ -1,21 +1,13 @@
-"""The corpus of messages, and the weights that were trained on it."""
+"""The corpus of messages, and what the shopper understands of it."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from benchmarks.corpus.examples import examples
 from benchmarks.corpus.make import HERE, code_of, read_lines
-from benchmarks.corpus.train import examples, inputs_digest
+from benchmarks.understanding import judge
 from rlve_dsl.user import Listener
-from rlve_dsl.user.understanding.scorer import WEIGHTS_FILE
-
-
-def test_the_weights_were_trained_on_this_corpus_and_these_words() -> None:
-    assert json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))["inputs"] == inputs_digest(), (
-        "run `python -m benchmarks.corpus.train`"
-    )
 
 
 def test_each_label_names_a_fact_of_its_situation() -> None:
@@ -31,5 +23,12 @@ def test_each_label_names_a_fact_of_its_situation() -> None:
 def test_what_asks_nothing_discloses_nothing(kind: str) -> None:
     for example in [example for example in examples("building") if example.kind == kind and not example.asked]:
         situation = example.situation
-        understood = Listener(situation.held, situation.absent, prepared=situation.prepared).understand(example.text)
+        understood = Listener(situation.held, situation.absent, situation.prepared).understand(example.text)
         assert not understood.asked, example.text
+
+
+def test_most_of_the_corpus_is_understood() -> None:
+    judged = [judge(example) for example in examples("building")]
+    assert sum(one.right for one in judged) > 0.84 * len(judged)
+    assert sum(one.leaked for one in judged) < 0.04 * len(judged)
+    assert sum(one.denied for one in judged) <= 2

@@ -103,6 +103,40 @@ def test_an_item_is_named_by_a_part_of_its_name_or_its_place(message: str, facts
     assert asked(CART, message) == facts
 
 
+FALLBACK = [
+    *(slot("item", f"I need the {{{name}}}.", "Which products do you need?", key=i, omitted=False) for i, name in enumerate(("Braun cordless drill", "Hollin garden hose"))),
+    *(slot("variant", f"The {{{name}}} in {{red}}.", f"Which option of the {{{name}}} would you like?", key=i, about=("version, colour, size, model, style",)) for i, name in enumerate(("Braun cordless drill", "Hollin garden hose"))),
+    *(slot("fallback", f"If the {{{name}}} is gone, the {{other}} will do.", f"What would you take if the {{{name}}} is sold out?", key=i, about=("substitute, alternative",)) for i, name in enumerate(("Braun cordless drill", "Hollin garden hose"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "message", "found"),
+    [
+        (FALLBACK, "If the drill isn't available in red, what would you like instead?", {"fallback[0]"}),
+        (FALLBACK, "The drill comes in red and blue. Which colour would you like?", {"variant[0]", "variant[1]"}),
+        (RETURN, "We accept mail, courier or locker. What would be most convenient?", {"method"}),
+        (RETURN, "Would courier be alright?", {"method"}),
+        (RETURN, "Why and how?", {"reason", "method"}),
+        (RETURN, "Reason + method please.", {"reason", "method"}),
+        (BUNDLE, "Tell me the remaining items and how much you'd spend.", {"need[1]", "budget"}),
+        (BUNDLE, "Did you say you wanted a scarf?", {"need[0]"}),
+    ],
+)
+def test_clauses_of_one_message_that_belong_together(facts: list[Slot], message: str, found: set[str]) -> None:
+    assert asked(facts, message) == found
+
+
+@pytest.mark.parametrize("message", ["How much memory do you need?", "What colour is the tank?", "Where do you live?"])
+def test_what_no_fact_says_is_never_answered_by_the_nearest_fact(message: str) -> None:
+    assert heard(RETURN, message).kind in ("no_view", "unclear")
+
+
+@pytest.mark.parametrize("message", ["Fine.", "OK.", "Great.", "Thanks!"])
+def test_a_word_of_agreement_is_talk(message: str) -> None:
+    assert heard(RETURN, message).kind == "talk"
+
+
 def test_what_else_asks_for_what_the_opening_left_out() -> None:
     assert asked(BUNDLE, "What else do you need?") == {"need[1]"}
 

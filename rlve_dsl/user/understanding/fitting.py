@@ -1,0 +1,192 @@
+"""How well a clause fits the subjects: its words against theirs, and the kind of its question.
+
+Belongs here: weights of words, what strange words take away, kinds of questions. Does not belong here: what is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlve_dsl.user.understanding.forms import (
+    asks_for_a_limit,
+    asks_for_a_list,
+    asks_for_money,
+    head_of,
+    kinds_of_question,
+)
+from rlve_dsl.user.understanding.lexicon import Term, lexicon, vector_of
+from rlve_dsl.user.understanding.profiles import SAYS, VALUE, Profiles, plain_stems
+
+_CONCEPT = 0.9
+_CLEAR = 0.75  # how surely a word means the only one of its concepts that facts have
+_ALIKE = 0.45  # from here on meanings are alike
+_ALIKE_FIT = 0.9
+_ALIKE_BELOW = 0.4  # what fits better needs no likeness
+_MORE = 0.4  # how much further words add to the best one
+_LIGHT = 0.3
+_STRANGE = 0.22  # what a word that does not fit takes away
+_OWN = 0.05  # the same for a word of a value
+_FOREIGN = 0.35  # the same for a word that is known to mean something else
+_HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
+_MOST_STRANGE = 0.6
+_EXACT = 1.2
+_LIST = 0.8
+_LIST_STRANGE = 0.12
+_KIND = 0.25
+_KIND_FROM = 0.45
+_KIND_ALONE = 0.75
+_OTHER_KIND = 0.45
+_OTHER_WAY = 0.25  # the same for "how", which may ask for many things
+_NOT_SO = 0.6  # the same for a question that is answered by yes or no
+_NOT_WHY = 0.9
+_WHY = 0.5  # "why" asks for a reason and nothing else
+_TOUCHED = 0.3
+_LIMIT = 0.35
+_PRICED = 0.3
+_EXPECTED = 0.6  # what is expected is no limit
+_STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
+_AMOUNTS = frozenset(["how_many", "how_much"])
+_MEASURES = frozenset(["much", "many", "long", "soon", "how", "first", "second", "third", "last"])
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a clause fits the subjects.
+
+    Attributes:
+        scores: For each subject.
+        terms: The terms of the clause.
+        explained: For each term how well the subject that it fits best has it.
+        hits: For each subject how well the word that fits it best does so.
+    """
+
+    scores: tuple[float, ...]
+    terms: tuple[Term, ...]
+    explained: tuple[float, ...]
+    hits: tuple[float, ...]
+
+    @property
+    def content(self) -> list[Term]:
+        """The terms that say something."""
+        return [term for term in self.terms if not term.light and not term.inner]
+
+
+def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], values: bool = False) -> Fit:
+    """How well a clause fits the subjects.
+
+    Args:
+        profiles: The words of the subjects.
+        words: The words of the clause.
+        named: The stems that name items: they say nothing about the fact.
+        values: Whether values may name the fact: in a clause that offers or repeats them.
+    """
+    terms = tuple(term for term in lexicon().terms(words) if _counts(term, named))
+    count = len(profiles.traits)
+    best, total, missed = ([0.0] * count for _ in range(3))
+    explained: list[float] = []
+    head = head_of(words)
+    for term in terms:
+        got = _got(profiles, term, values)
+        weight = _LIGHT if term.light else 1.0
+        explained.append(max(got.values(), default=0.0))
+        for place, value in got.items():
+            total[place] += value * weight
+            best[place] = max(best[place], value * weight)
+        if not term.inner and not term.light:
+            cost = _cost(profiles, term, head, explained[-1])
+            for place in range(count):
+                missed[place] += cost * (1 - got.get(place, 0.0))
+    scores = [
+        top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
+        for top, whole, less in zip(best, total, missed, strict=True)
+    ]
+    for place in profiles.exact.get(plain_stems(words), ()):
+        scores[place] = max(scores[place], _EXACT)
+    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best))
+    scores = _by_kind(profiles, words, fit)
+    if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
+        strange = sum(
+            not t.light and not t.inner and t.key not in profiles.own and e < _TOUCHED
+            for t, e in zip(terms, explained, strict=True)
+        )
+        for place in profiles.lists:
+            scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
+    return Fit(tuple(scores), terms, tuple(explained), tuple(best))
+
+
+def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:
+    """Whether a question is of the kind that a subject answers: "when" for a day."""
+    return bool(kinds_of_question(words) & _STRICT & profiles.traits[place].kinds)
+
+
+def _counts(term: Term, named: frozenset[str]) -> bool:
+    return term.key not in named and term.key not in _MEASURES and not (term.inner and term.light)
+
+
+def _cost(profiles: Profiles, term: Term, head: int, explained: float) -> float:
+    """What a word takes away from the subjects that it does not fit."""
+    if term.place == head:
+        return _HEAD
+    if term.key in profiles.own:
+        return _OWN
+    foreign = explained < 0.2 and any(strength >= 0.5 for _, strength in term.concepts)
+    return _FOREIGN if foreign else _STRANGE
+
+
+def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
+    """How well a term fits the subjects: the same word, a word of the same concept, a word of like meaning."""
+    got: dict[int, float] = {}
+    for place, weight in profiles.stems.get(term.key, ()):
+        if values or weight > VALUE or weight == SAYS:
+            got[place] = weight
+    present = [pair for pair in term.concepts if pair[0] in profiles.concepts]
+    for concept, strength in present:
+        if len(present) == 1 and not term.light:
+            strength = max(strength, _CLEAR)
+        for place, weight in profiles.concepts[concept]:
+            got[place] = max(got.get(place, 0.0), _CONCEPT * strength * weight)
+    unknown = not term.light and not term.concepts and not term.inner and profiles.owners
+    if unknown and max(got.values(), default=0.0) < _ALIKE_BELOW:
+        alike = profiles.vectors @ vector_of(term.word)
+        for row in np.flatnonzero(alike > _ALIKE):
+            place = profiles.owners[row]
+            got[place] = max(got.get(place, 0.0), _ALIKE_FIT * float(alike[row]))
+    return got
+
+
+def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
+    """The scores, with the kind of the question: "how many" asks for no reason."""
+    scores = list(fit.scores)
+    if asks_for_a_limit(words):
+        scores = _by_limit(profiles, words, scores)
+    asked = kinds_of_question(words) & _STRICT
+    if not asked:
+        return scores
+    alone = not fit.content
+    for place, traits in enumerate(profiles.traits):
+        fits = bool(asked & traits.kinds)
+        if "why" in asked:
+            scores[place] += _WHY if "why" in traits.kinds else -_NOT_WHY
+        elif fits and alone:
+            scores[place] = max(scores[place], _KIND_ALONE)
+        elif fits:
+            scores[place] += _KIND if fit.hits[place] > _KIND_FROM else 0
+        elif not (asked <= _AMOUNTS and traits.kinds & _AMOUNTS):
+            scores[place] -= _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
+    return scores
+
+
+def _by_limit(profiles: Profiles, words: Sequence[str], scores: Sequence[float]) -> list[float]:
+    """The scores for a question about a limit: that of a price is a fact about the price, but not what is expected."""
+    rows = profiles.concepts.get(lexicon().names.index("price"), ())
+    priced = {place for place, weight in rows if weight > _PRICED} if asks_for_money(words) else set()
+    found = []
+    for place, score in enumerate(scores):
+        if profiles.traits[place].expected:
+            found.append(score - _EXPECTED)
+        else:
+            found.append(max(score + _LIMIT, _LIST) if place in priced else score)
+    return found

@@ -1,0 +1,193 @@
+"""What one clause of a message asks for: the rules that choose from how well it fits the subjects.
+
+Belongs here: bars, margins, the difference between what does not hold and what is not understood. Does not belong here:
+clauses that belong together, slots, items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
+from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_general
+from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.reading import Prepared, Reading
+from rlve_dsl.user.understanding.spans import Span
+from rlve_dsl.user.understanding.texts import stem
+
+Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
+"""What a message or a clause is, first of all."""
+
+_BAR = 0.55  # from here on a subject fits
+_MARGIN = 0.1  # how near other subjects come into question
+_TIE = 0.02
+_TIED_HIT = 0.08
+_NEAR = 0.3  # from here on a subject may be meant
+_KNOWN = 0.45  # from here on a word surely means something
+_TOUCHED = 0.32  # from here on a word belongs to a fact
+_WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
+_IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
+_QUESTION = re.compile(
+    r"\b(?:what|which|how|when|where|who|why|whose)\b"
+    r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
+    r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
+)
+_OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
+
+
+@dataclass(slots=True)
+class Choice:
+    """What a clause is.
+
+    Attributes:
+        span: The clause.
+        kind: What it is.
+        subjects: The subjects that it asks for.
+        hit: How well its best word fits a held subject.
+        values: The stems of values that it names, when these ask for the fact.
+        near: How well it fits the held subject that it fits best.
+        why: The reason, for people.
+        row: Its place among the spans.
+        strange: Whether there is no view for the only reason that no fact has a word of it.
+    """
+
+    span: Span
+    kind: Kind = "talk"
+    subjects: tuple[int, ...] = ()
+    near: float = 0.0
+    hit: float = 0.0
+    values: frozenset[str] = frozenset()
+    why: str = "it asks nothing"
+    row: int = 0
+    strange: bool = False
+
+
+class Judge:
+    """Judges the clauses of a message.
+
+    Args:
+        prepared: The facts.
+        reading: The message.
+    """
+
+    __slots__ = ("_held", "_items", "_named", "_subjects", "profiles")
+
+    def __init__(self, prepared: Prepared, reading: Reading) -> None:
+        self.profiles = prepared.profiles
+        self._items = prepared.items
+        self._named = reading.named
+        self._subjects = prepared.subjects
+        self._held = [subject.held > 0 for subject in prepared.subjects]
+
+    def fit(self, words: Sequence[str]) -> Fit:
+        """How well words fit the subjects."""
+        return fit_of(self.profiles, words, self._named)
+
+    def judge(self, choice: Choice, words: Sequence[str], fit: Fit) -> None:
+        """Say what a clause is, by its words, or by those of its sentence."""
+        choice.near = max((s for s, held in zip(fit.scores, self._held, strict=True) if held), default=0.0)
+        choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
+        chosen, held = self.best(fit)
+        topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
+        if chosen and len(topic) > 1 and _only_of(topic, fit):
+            chosen, held, choice.near = (), False, 0.0
+        if self._general(words, fit, chosen if held else ()):
+            choice.kind, choice.why = "general", "it asks for whatever is open"
+        elif chosen:
+            choice.kind, choice.subjects = ("question", chosen) if held else ("no_view", ())
+            names = ", ".join(f"{self._subjects[place].fact[1]} {fit.scores[place]:.2f}" for place in chosen)
+            choice.why = f"it fits {names}{'' if held else ', which does not hold'}"
+        else:
+            self._judge_rest(choice, words, fit, topic)
+
+    def _judge_rest(self, choice: Choice, words: Sequence[str], fit: Fit, topic: Sequence[str]) -> None:
+        """Say what a clause is that fits no subject."""
+        if not any(word not in STOP for word in words) and max(fit.scores, default=0.0) < _NEAR:
+            choice.kind, choice.why = "talk", "it has no content"
+        elif self._option(words):
+            choice.kind, choice.subjects = "question", tuple(self.profiles.options)
+            choice.why = "it asks how the item should be"
+        elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
+            choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
+        elif choice.near < _NEAR and topic and not self._said_of(words, topic):
+            choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
+        elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
+            choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact answers such questions"
+        elif self._strange(words, fit):
+            choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
+        else:
+            choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
+
+    def best(self, fit: Fit, bar: float = _BAR) -> tuple[tuple[int, ...], bool]:
+        """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
+        scores, top = fit.scores, max(fit.scores, default=0.0)
+        near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
+        held = [place for place in near if self._held[place]]
+        if not held:
+            return tuple(near), False
+        if len({self._subjects[place].fact[1] for place in held}) > 1:
+            most = max(scores[place] for place in held)
+            held = [place for place in held if scores[place] > most - _TIE]
+            if self._facts(held) > 1:
+                most = max(fit.hits[place] for place in held)
+                held = [place for place in held if fit.hits[place] > most - _TIED_HIT]
+            if self._facts(held) > 1:
+                return (), False
+        return tuple(held), True
+
+    def _facts(self, places: Sequence[int]) -> int:
+        return len({self._subjects[place].fact for place in places})
+
+    def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
+        """Whether a clause asks for whatever is open, and for nothing by name."""
+        if chosen and "else" in words and all(self._said(place) for place in chosen):
+            return True
+        own = self.profiles.own
+        special = any(
+            not term.light and not term.inner and explained >= _BAR and term.key not in _OPEN and term.key not in own
+            for term, explained in zip(fit.terms, fit.explained, strict=True)
+        )
+        if special or not is_general(words):
+            return False
+        listed = self.profiles.lists and "else" in words and "what" in words and "know" not in words
+        return not (listed and chosen)
+
+    def _is_amount(self, place: int) -> bool:
+        traits = self.profiles.traits[place]
+        return "how_much" in traits.kinds and not traits.expected and not traits.listed
+
+    def _said(self, place: int) -> bool:
+        """Whether all that a subject asks for was said at first."""
+        return self._subjects[place].held > 1 and not self._subjects[place].omitted
+
+    def _option(self, words: Sequence[str]) -> bool:
+        """Whether it asks for something unknown of an item that comes in options: "which mount for the camera?"."""
+        head = head_of(words)
+        named = self._items.named(words)
+        return bool(self.profiles.options and named and head >= 0 and stem(words[head]) not in self._named)
+
+    def _said_of(self, words: Sequence[str], topic: Sequence[str]) -> bool:
+        """Whether a value has words of the topic and others of the clause."""
+        stems = {stem(word) for word in words if word not in STOP} - set(topic)
+        return any(not said.isdisjoint(topic) and not said.isdisjoint(stems) for said in self.profiles.said)
+
+    def _strange(self, words: Sequence[str], fit: Fit) -> bool:
+        """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
+        hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
+        text = " ".join(words)
+        if hit >= _TOUCHED or not fit.content or self.profiles.shared or _QUESTION.search(text) is None:
+            return False
+        owned = [term.key in self.profiles.own for term in fit.content]
+        if _WH.search(text):
+            return not all(owned)
+        known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
+        return known and not any(owned) and _IS_A.search(text) is None
+
+
+def _only_of(topic: Sequence[str], fit: Fit) -> bool:
+    """Whether what fits a subject are only words of a topic: the number of "phone number"."""
+    pairs = zip(fit.terms, fit.explained, strict=True)
+    return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= _BAR)
