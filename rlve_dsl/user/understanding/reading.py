@@ -88,8 +88,31 @@ class Prepared:
         return own if self._speller.knows(own) else _general_speller().corrected(own)
 
 
-_KEPT: OrderedDict[tuple[object, ...], Prepared] = OrderedDict()
+_Key = tuple[object, ...]
 _MOST_KEPT = 200_000  # words
+
+
+class _Kept:
+    """The prepared facts that were used last, as many as take little memory."""
+
+    def __init__(self) -> None:
+        self._prepared: OrderedDict[_Key, Prepared] = OrderedDict()
+        self._size = 0
+
+    def of(self, held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
+        slots = tuple((s.part, s.fact, s.key, s.says, s.asks, s.omitted, s.about, s.options) for s in (*held, *absent))
+        key = (len(held), slots)
+        found = self._prepared.get(key)
+        if found is None:
+            found = self._prepared[key] = Prepared(held, absent)
+            self._size += found.profiles.size
+            while len(self._prepared) > 1 and self._size > _MOST_KEPT:
+                self._size -= self._prepared.popitem(last=False)[1].profiles.size
+        self._prepared.move_to_end(key)
+        return found
+
+
+_KEPT = _Kept()
 
 
 def prepared_for(held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
@@ -97,17 +120,7 @@ def prepared_for(held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
 
     Those used last are kept, as far as they take little memory.
     """
-    key = tuple(
-        (which, s.part, s.fact, s.key, s.says, s.asks, s.omitted, s.about, s.options)
-        for which, slots in enumerate((held, absent))
-        for s in slots
-    )
-    if key not in _KEPT:
-        _KEPT[key] = Prepared(held, absent)
-        while len(_KEPT) > 1 and sum(prepared.profiles.size for prepared in _KEPT.values()) > _MOST_KEPT:
-            _KEPT.popitem(last=False)
-    _KEPT.move_to_end(key)
-    return _KEPT[key]
+    return _KEPT.of(held, absent)
 
 
 @cache

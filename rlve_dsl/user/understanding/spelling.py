@@ -21,15 +21,22 @@ class Speller:
         known: The known words; of two words that are equally near, the first one wins.
     """
 
-    __slots__ = ("_index", "_known")
+    __slots__ = ("_index", "_known", "_words")
 
     def __init__(self, known: Iterable[str]) -> None:
-        self._known = frozenset(known)
-        self._index: dict[str, list[str]] = {}
-        for word in dict.fromkeys(known):
-            if _SHORTEST <= len(word) <= _LONGEST:
-                for less in _without_one(word):
-                    self._index.setdefault(less, []).append(word)
+        self._words = tuple(dict.fromkeys(known))
+        self._known = frozenset(self._words)
+        self._index: dict[str, list[str]] | None = None
+
+    def _by_less(self) -> dict[str, list[str]]:
+        """The known words by what is left of them without one letter; made for the first word that is not known."""
+        if self._index is None:
+            self._index = {}
+            for word in self._words:
+                if _SHORTEST <= len(word) <= _LONGEST:
+                    for less in _without_one(word):
+                        self._index.setdefault(less, []).append(word)
+        return self._index
 
     def knows(self, word: str) -> bool:
         """Whether a word is one of the known ones."""
@@ -44,7 +51,8 @@ class Speller:
         """
         if word in self._known or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or _is_usual(word):
             return word
-        near = dict.fromkeys(known for less in _without_one(word) for known in self._index.get(less, ()))
+        index = self._by_less()
+        near = dict.fromkeys(known for less in _without_one(word) for known in index.get(less, ()))
         found = [known for known in near if _one_slip(word, known)]
         found = [known for known in found if len(word) > 3 or sorted(known) == sorted(word)]
         found = [known for known in found if len(word) > 4 or known[0] == word[0]]
