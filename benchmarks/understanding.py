@@ -41,9 +41,7 @@ class Judged:
             return understood.kind == "general"
         if example.kind == "goahead":
             return understood.kind == "go_ahead"
-        if example.kind == "noview":
-            return understood.kind == "no_view"
-        return understood.kind in ("talk", "unclear")
+        return understood.kind in ("no_view", "talk", "unclear")  # nothing is given, agreed to or recalled
 
     @property
     def denied(self) -> bool:
@@ -98,6 +96,9 @@ def main() -> None:
     doubtful = sum(bool(row.get("doubt")) for row in read_lines(HERE / options.part / "messages.jsonl"))
     times = [one.seconds * 1000 for one in judged]
     console.print(f"no-view, small talk and unclear told from questions: {np.mean([one.right for one in quiet]):.1%}")
+    views = [one for one in judged if one.example.kind == "noview" and not one.example.asked]
+    said = np.mean([one.understood.kind == "no_view" for one in views])
+    console.print(f"questions without a view that get \"no preference\" and no other answer: {said:.1%}")
     console.print(f"left out as doubtful: {doubtful}")
     console.print(f"time a message: median {np.median(times):.2f} ms, 99% {np.percentile(times, 99):.2f} ms")
     for one in [one for one in judged if not one.right][: options.faults]:
