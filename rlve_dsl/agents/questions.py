@@ -96,7 +96,10 @@ def _worded(question: Question, wordings: Wordings, stream: Stream, plain: bool)
     if not question.fact:
         return _sentence(_GENERAL[0] if plain else stream.choice(wordings.general or _GENERAL))
     if plain:
-        return _sentence(question.text)
+        text = question.text
+        for name in question.about:
+            text = text.replace(name, wordings.words.get(name, name.replace("_", " ")))
+        return _sentence(text)
     names = [wordings.words.get(name, name.replace("_", " ")) for name in question.about]
     if len(names) > 1 and question.key is None:
         return _sentence(stream.choice(wordings.attributes or _ATTRIBUTES).replace("{items}", listed(names, " or ")))

@@ -152,7 +152,7 @@ def test_a_folder_that_is_no_catalog_is_reported_where_it_is_named(tmp_path: Pat
     (tmp_path / "empty").mkdir()
     text = (SCENARIOS / "first-steps.yaml").read_text(encoding="utf-8")
     text = text.replace("catalogs/pocket.yaml", str(tmp_path / "empty"))
-    for folder in ("environments/", "axes/", "rewards/", "users/"):
+    for folder in ("environments/", "axes/", "rewards/", "users/", "wordings/"):
         text = text.replace(folder, f"{SCENARIOS}/{folder}")
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:

@@ -64,6 +64,7 @@ READING = {
     "validate": "validate {path} {policy}",
     "explain": "explain {path}",
     "run": "run {path} --level 3 --seed 2",
+    "ask": "ask {path} Hello?",
     "certify": "certify {path} --levels 0 --seeds 1 --jobs 1 --checks solvable",
     "demos": "demos {path} --episodes 1 --out demos.jsonl",
     "train": "train {path} --dry-run",
