@@ -98,7 +98,7 @@ def main() -> None:
     console.print(f"no-view, small talk and unclear told from questions: {np.mean([one.right for one in quiet]):.1%}")
     views = [one for one in judged if one.example.kind == "noview" and not one.example.asked]
     said = np.mean([one.understood.kind == "no_view" for one in views])
-    console.print(f"questions without a view that get \"no preference\" and no other answer: {said:.1%}")
+    console.print(f'questions without a view that get "no preference" and no other answer: {said:.1%}')
     console.print(f"left out as doubtful: {doubtful}")
     console.print(f"time a message: median {np.median(times):.2f} ms, 99% {np.percentile(times, 99):.2f} ms")
     for one in [one for one in judged if not one.right][: options.faults]:

@@ -63,7 +63,7 @@ class OracleAgent:
         mistakes: The probability of each kind of mistake, by its name in MISTAKES.
         stream: Decides when mistakes are made; by default a stream of the episode's seed.
         shuffle: Reorders every list in tool results before the solution sees it.
-        words: Chooses how questions are worded; by default a stream of the episode's environment and seed.
+        words: Chooses how questions are worded; by default a stream of the episode's environment, level and seed.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class OracleAgent:
         self._mistakes = dict(mistakes or {})
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
-        self._words = words or Stream("words", episode.environment.name, episode.seed)
+        self._words = words or Stream("words", episode.environment.name, episode.level, episode.seed)
         self._turn = 0
         self._solving: dict[int, Solving] = {}
         self._sent: list[Pending] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from types import MappingProxyType
@@ -131,7 +130,7 @@ def _climb(
     for seed in range(plan.seeds):
         case, marks = Case(scenario, name, level, seed), []
         for mistakes in LADDER.values():
-            play = case.play(partial(OracleAgent, mistakes=mistakes))
+            play = case.play(partial(_climber, mistakes=mistakes))
             if play.episode is None:
                 return Ladder(name, axis, pin, level, value, {}, "", play.problem)
             marks.append(play.passed)
@@ -141,6 +140,11 @@ def _climb(
             for agent in (_random, _grabbing):
                 _note(case.play(agent), seen)
     return Ladder(name, axis, pin, level, value, passed, seen.hexdigest())
+
+
+def _climber(episode: Episode, mistakes: Mapping[str, float]) -> Agent:
+    """An oracle that words its questions alike at every level, so that plays differ only by what the axis does."""
+    return OracleAgent(episode, mistakes=mistakes, words=Stream("ladder words", episode.seed))
 
 
 def _random(episode: Episode) -> Agent:
