@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rlve_dsl.user.understanding.broad import asks_for_wishes
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import (
     announces,
@@ -72,7 +73,17 @@ class Chooser:
             if clauses[0].span.piece.mark == "?":
                 self._refers(clauses, before)
             before = clauses
-        return [clause for clauses in sentences.values() for clause in clauses]
+        found = [clause for clauses in sentences.values() for clause in clauses]
+        self._among(found)
+        return found
+
+    def _among(self, found: Sequence[Choice]) -> None:
+        """ "Your brand? Other wishes?": among other questions, one for wishes asks for all that were left out."""
+        if self._profiles.wishes and any(clause.kind == "question" for clause in found):
+            for clause in found:
+                if clause.kind == "general" and asks_for_wishes(clause.span.words):
+                    clause.kind, clause.subjects = "question", tuple(self._profiles.wishes)
+                    clause.why = "it asks for all wishes"
 
     def _sentence(self, clauses: list[Choice]) -> None:
         words = _words(clauses)

@@ -24,9 +24,10 @@ _FORMS: dict[str, str] = {
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
-    r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
+    r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
     "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "until": r"\b(?:once|as soon as|when|until|after|if only) (?:i|we) (?:know|knew|have heard|hear|learn)\b",
     "please": r"\bplease\b",
     "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
@@ -91,7 +92,11 @@ def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
 
 _KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into account|look out for|watch for|pay attention to|respect)"
 _GENERAL = re.compile(
-    r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
+    r"\b(?:is|was) (?:the|your|this|that|my) list (?:now )?(?:complete|full|finished)\b|\bany (?:more |other |further )?(?:details?|information|hints?|facts?) (?:that )?you (?:can|could|might|may) (?:add|give|share)\b"
+    r"|\b(?:other|another|some other|further|additional) (?:facts?|features?|conditions?|circumstances?|must haves?|wish|points?|aspects?)\b|\banything (?:beyond|besides|apart from|on top of|in addition to)\b"
+    r"|\b(?:any|other|more|further) (?:wishes|wants|needs|requirements|preferences) (?:besides|apart from|beyond|other than|aside from)\b"
+    r"|\b(?:tell me|say|something|anything) about (?:yourself|your (?:situation|case|circumstances))\b"
+    r"|\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
     r"(?:list|order|cart))"
     r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
     + _KNOW
@@ -238,6 +243,7 @@ _LIST = re.compile(
     r"|items? (?:\d|one|two|three|four|five|six|seven)|(?:the|other|remaining) (?:other |remaining |last )?(?:two|three|four|five|six|seven|rest|others)"
     r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
     r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
+    r"|everything (?:that )?you (?:need|want|require|are looking for|would like)|(?:third|fourth|fifth|sixth|last|next) (?:item|product|thing|kind|one on)|whatever else is"
     r"|shopping list|(?:complete|full|whole|entire) list|baby items|your list|the list)\b"
 )
 _BOUND = re.compile(

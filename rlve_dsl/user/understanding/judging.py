@@ -11,6 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rlve_dsl.user.understanding.broad import (
+    asks_for_weights,
+    asks_for_wishes,
+    asks_in_case_of_lack,
+    asks_plainly_for_wishes,
+)
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
@@ -24,6 +30,7 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 _BAR = 0.55  # from here on a subject fits
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
+_SURE = 0.85  # from here on a subject fits better than any broad question
 _TIED_HIT = 0.08
 _NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
@@ -94,7 +101,10 @@ class Judge:
         topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
         if chosen and len(topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
-        if self._general(words, fit, chosen if held else ()):
+        broad = self._broad(words, fit)
+        if broad:
+            choice.kind, choice.subjects, choice.why = "question", broad, "it asks for all of a kind"
+        elif self._general(words, fit, chosen if held else ()):
             choice.kind, choice.why = "general", "it asks for whatever is open"
         elif chosen:
             choice.kind, choice.subjects = ("question", chosen) if held else ("no_view", ())
@@ -120,6 +130,20 @@ class Judge:
             choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
+
+    def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
+        """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
+        profiles = self.profiles
+        if profiles.conditional and asks_in_case_of_lack(words):
+            return tuple(profiles.conditional)
+        if profiles.weighed and asks_for_weights(words):
+            most = max(fit.scores[place] for place in profiles.weighed)
+            return tuple(place for place in profiles.weighed if fit.scores[place] > most - _TIE)
+        if profiles.wishes and asks_for_wishes(words):
+            other = any(s >= _SURE and place not in profiles.wishes for place, s in enumerate(fit.scores))
+            if not other and (asks_plainly_for_wishes(words) or not is_general(words)):
+                return tuple(profiles.wishes)
+        return ()
 
     def best(self, fit: Fit, bar: float = _BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
