@@ -21,6 +21,7 @@ _WISHES = re.compile(
     rf"|\bwhat (?:else )?{_THING} (?:must|has to|have to|needs? to) (?:have|offer|meet|satisfy|fulfil|fulfill|provide)\b"
     rf"|\bwhat (?:features |requirements )?(?:does|do|should) {_THING} (?:need|have)$"
 )
+_ABOUT_ONE = re.compile(rf"\b{_NOUN} (?:about|regarding|concerning|on|as to)\b|\b(?:likeness|similarity|weigh|weights?|percent|than)\b")
 _PLAINLY = re.compile(
     rf"\bmust haves? {_NOUN}\b|^(?:any )?must haves?$|\b(?:hard|required|essential|necessary|mandatory) {_NOUN}\b"
     rf"|\b{_NOUN}\b.*\b(?:must|have to have|satisfy|fulfil|fulfill|does {_THING} need)\b"
@@ -55,7 +56,8 @@ def asks_for_wishes(words: Sequence[str]) -> bool:
     >>> asks_for_wishes("which features must it have".split()), asks_for_wishes("which colour must it have".split())
     (True, False)
     """
-    return _WISHES.search(" ".join(words[:60])) is not None
+    text = " ".join(words[:60])
+    return _WISHES.search(text) is not None and _ABOUT_ONE.search(text) is None
 
 
 def asks_plainly_for_wishes(words: Sequence[str]) -> bool:

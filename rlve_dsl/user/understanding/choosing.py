@@ -33,6 +33,12 @@ _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
+_SAY_IT = re.compile(
+    r"\b(?:name|say|add|tell me|share|mention|specify|describe|give me|provide|fill in|supply) (?:it|that|this|them|those|which one it should be)(?: please| for me| to me)?$"
+    r"|\bmind (?:saying|telling me|sharing|adding it|naming it)$"
+)
+_WILL = re.compile(r"\b(?:i|we) (?:will|shall|am going to|would) (?!(?:like|love|need|prefer|want|have to)\b)")
+_TELL = re.compile(r"^(?:\w+ ){0,4}(?:would|could|can|will) you (?:please |kindly |be so kind as to |be kind enough to |mind )*(?:list|name|describe|specify|state)\b")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|do|does|did|can|could|would|will|shall|should|must|have|has|may|might|need)\b"
 )
@@ -81,7 +87,7 @@ class Chooser:
         """ "Your brand? Other wishes?": among other questions, one for wishes asks for all that were left out."""
         if self._profiles.wishes and any(clause.kind == "question" for clause in found):
             for clause in found:
-                if clause.kind == "general" and asks_for_wishes(clause.span.words):
+                if clause.kind == "general" and "any" not in clause.span.words and asks_for_wishes(clause.span.words):
                     clause.kind, clause.subjects = "question", tuple(self._profiles.wishes)
                     clause.why = "it asks for all wishes"
 
@@ -121,7 +127,8 @@ class Chooser:
         words = _words([clause for clause in clauses if clause.span.asks])
         before = [*before, *(clause for clause in clauses if not clause.span.asks)]
         content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
-        if len(content) > 1 or _WHICH.search(" ".join(words)) is None or any(c.kind == "question" for c in before):
+        text = " ".join(words)
+        if len(content) > 1 or (_WHICH.search(text) is None and _SAY_IT.search(text) is None) or any(c.kind == "question" for c in before):
             return
         fits = [(clause, self._judge.fit(clause.span.words)) for clause in before]
         found = [(clause, *self._judge.best(fit)) for clause, fit in fits]
@@ -230,6 +237,10 @@ class Chooser:
 
 def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> bool:
     """Whether a sentence says what the speaker would do and asks whether that is all right."""
+    if mark == "?" and asking and _is_tagged(words, asking[-1].span.words):
+        return True
+    if _TELL.search(" ".join(words)):
+        return False
     if is_bare_confirmation(words) and (mark == "?" or "confirm" in words):
         return True
     only = not asking or (_WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
@@ -237,6 +248,12 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
     if only and conditional and is_go_ahead(words) and not is_general(words):
         return True
     return mark == "?" and proposes(words)
+
+
+def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
+    """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
+    text = " ".join(words)
+    return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and _WH.search(text) is None
 
 
 def _words(clauses: Sequence[Choice]) -> tuple[str, ...]:

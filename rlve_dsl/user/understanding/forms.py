@@ -96,7 +96,7 @@ _GENERAL = re.compile(
     r"|\b(?:other|another|some other|further|additional) (?:facts?|features?|conditions?|circumstances?|must haves?|wish|points?|aspects?)\b|\banything (?:beyond|besides|apart from|on top of|in addition to)\b"
     r"|\b(?:any|other|more|further) (?:wishes|wants|needs|requirements|preferences) (?:besides|apart from|beyond|other than|aside from)\b"
     r"|\b(?:tell me|say|something|anything) about (?:yourself|your (?:situation|case|circumstances))\b"
-    r"|\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
+    r"|\b(?:(?:any|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)|something (?:else|more|further|important))\b(?! (?:on|from|in|to|for) (?:the|your|my) "
     r"(?:list|order|cart))"
     r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
     + _KNOW
@@ -113,7 +113,7 @@ _GENERAL = re.compile(
     r"|\bwhat else (?:can you (?:say|share|add|mention)|matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
     r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
     r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
-    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
+    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b(?! (?:an?|the|some|this|that|one)\b)|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
     r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
 )
 _GO_AHEAD = re.compile(
@@ -133,6 +133,8 @@ _ANNOUNCES = re.compile(
     r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
 )
 _BARE_CONFIRM = re.compile(
+    r"^(?:would|does|will) (?:that|this|it) (?:suit|work for|be (?:good|ok|okay|fine|all right) (?:for|with)) you$|^would you like (?:that|this)$"
+    r"|^is (?:it|that) (?:fine|ok|okay|all right|alright)(?: with you)? (?:that|if) (?:i|we) (?:go on|proceed|continue|go ahead|start|begin|do (?:so|that|it))$|"
     r"^(?:(?:is|it|still|all|should|ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
     r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|should i|can i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
 )
@@ -189,6 +191,8 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
     words = [word for piece in pieces for word in piece.words]
     if _ORDER.search(" ".join(words[:200])):
         return True
+    if any(_JUMBLED.search(" ".join(piece.words)) for piece in pieces):
+        return True
     known = sum(word in STOP for word in words)
     sentences: dict[int, list[str]] = {}
     for piece in pieces:
@@ -206,6 +210,11 @@ _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
 )
+_JUMBLED = re.compile(
+    r"\b(?:of of|the the|a a|and and|which which|it it|to to|for for|by by|is is|the (?:which|of|by|is|why|how|to|for)|of (?:and|by|or|is)|by (?:of|and)|for (?:of|and|by))\b"
+)
+"""Little words in an order that no English sentence has."""
+
 LITTLE = frozenset(
     [
         "a",

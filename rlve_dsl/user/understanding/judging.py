@@ -45,6 +45,13 @@ _QUESTION = re.compile(
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
 
 
+_LEADS = re.compile(
+    r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
+    r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
+    r"|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+)
+
+
 @dataclass(slots=True)
 class Choice:
     """What a clause is.
@@ -102,7 +109,9 @@ class Judge:
         if chosen and len(topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
         broad = self._broad(words, fit)
-        if broad:
+        if _LEADS.search(" ".join(words)):
+            choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
+        elif broad:
             choice.kind, choice.subjects, choice.why = "question", broad, "it asks for all of a kind"
         elif self._general(words, fit, chosen if held else ()):
             choice.kind, choice.why = "general", "it asks for whatever is open"
