@@ -47,6 +47,7 @@ _LACK = re.compile(
     r"no longer|is gone|are gone|none left|not there|run out|runs out|ran out|not in stock|missing from)\b"
     r"|\b(?:take|put|want|like|choose|pick|have|get|send|accept|add|buy)\b.*\bin (?:its|their|his|her) (?:place|stead)\b|\bin place of\b"
 )
+_CASE = re.compile(r"\b(?:yourself|(?:your|the|other|further) (?:situation|case|circumstances|background))\b")
 _NO_OTHER = re.compile(r"\b(?:why|when did|where)\b")
 
 
@@ -84,3 +85,21 @@ def asks_in_case_of_lack(words: Sequence[str]) -> bool:
     """
     text = " ".join(words[:60])
     return _LACK.search(text) is not None and _NO_OTHER.search(text) is None
+
+
+def asks_about_the_case(words: Sequence[str]) -> bool:
+    """Whether words ask for a shopper's circumstances as a whole.
+
+    >>> asks_about_the_case("is there anything about your situation that matters".split())
+    True
+    """
+    return _CASE.search(" ".join(words[:60])) is not None
+
+
+def names_a_criterion(words: Sequence[str]) -> bool:
+    """Whether a word is something that products are compared by.
+
+    >>> names_a_criterion("quick delivery".split()), names_a_criterion("a blue one".split())
+    (True, False)
+    """
+    return not _CRITERIA.isdisjoint(map(stem, words))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from rlve_dsl.user.understanding.broad import asks_for_wishes
+from rlve_dsl.user.understanding.broad import asks_for_weights, asks_for_wishes, names_a_criterion
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import (
     announces,
@@ -108,6 +109,7 @@ class Chooser:
             self._judge.judge(clause, clause.span.words, fit)
         self._conditions(asking)
         self._lists(asking, fits)
+        self._weights(asking)
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
@@ -206,7 +208,12 @@ class Chooser:
         for subject, traits in enumerate(self._profiles.traits):
             if not traits.listed:
                 continue
-            having = [i for i, clause in enumerate(asking) if traits.listed & set(map(stem, clause.span.words))]
+            weighs = subject in self._profiles.weighed
+            having = [
+                i
+                for i, clause in enumerate(asking)
+                if traits.listed & set(map(stem, clause.span.words)) or (weighs and names_a_criterion(clause.span.words))
+            ]
             bare = [i for i in having if _is_short(asking[i], 6)]
             surely = max(fit.scores[subject] for fit in fits) >= _BAR
             if len(bare) >= 3 or (surely and len(bare) >= 2):
@@ -214,6 +221,19 @@ class Chooser:
                 for clause in asking[first : bare[-1] + 1]:
                     clause.kind, clause.subjects = "question", (subject,)
                     clause.why = "it lists what one question lists"
+
+    def _weights(self, asking: Sequence[Choice]) -> None:
+        """ "How much do price and rating count?": clauses that go on with criteria ask for the weights too."""
+        weighed = tuple(self._profiles.weighed)
+        if len(weighed) != 1:
+            return
+        for before, clause in pairwise(asking):
+            short = _is_short(clause, 5) and names_a_criterion(clause.span.words)
+            text = " ".join(before.span.words)
+            opens = _ASKS_WHAT.search(text) and names_a_criterion(before.span.words) and len(before.span.words) <= 8
+            if short and (before.subjects == weighed or (opens and asks_for_weights((*before.span.words, *clause.span.words)))):
+                for one in (before, clause):
+                    one.kind, one.subjects, one.why = "question", weighed, "it lists criteria"
 
     def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """What goes on with words of the question before it asks for that one alone."""

@@ -203,6 +203,8 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
         return True
     marked = {piece.sentence for piece in pieces if piece.mark == "?"}
     bare = all(len(of) == 1 for of in sentences.values())
+    if len(sentences) > 2 and len(marked) == len(sentences) and all(len(of) < 3 for of in sentences.values()):
+        bare = sum(len(of) == 1 for of in sentences.values()) > 1
     return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 
@@ -211,7 +213,7 @@ _ORDER = re.compile(
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
 )
 _JUMBLED = re.compile(
-    r"\b(?:of of|the the|a a|and and|which which|it it|to to|for for|by by|is is|the (?:which|of|by|is|why|how|to|for)|of (?:and|by|or|is)|by (?:of|and)|for (?:of|and|by))\b"
+    r"\b(?:of of|which which|by by|the (?:which|of|by|is|why|how|to|for)|of (?:and|by|or|is)|by (?:of|and)|for (?:of|and|by))\b"
 )
 """Little words in an order that no English sentence has."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rlve_dsl.user.understanding.broad import (
+    asks_about_the_case,
     asks_for_weights,
     asks_for_wishes,
     asks_in_case_of_lack,
@@ -45,10 +46,15 @@ _QUESTION = re.compile(
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
 
 
+_UNSURE = 0.7  # below, the form of a question may show that it asks something else
+_WHETHER = re.compile(
+    r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
+)
 _LEADS = re.compile(
     r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
     r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
     r"|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+    r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
 )
 
 
@@ -108,6 +114,8 @@ class Judge:
         topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
         if chosen and len(topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
+        if chosen and self._is_misled(words, fit, chosen):
+            chosen, held = (), False
         broad = self._broad(words, fit)
         if _LEADS.search(" ".join(words)):
             choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
@@ -139,6 +147,28 @@ class Judge:
             choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
+
+    def _is_misled(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
+        """Whether a clause asks something else than the subjects that its words fit.
+
+        It does where nothing that is held comes in such numbers ("how many rooms"), and where it asks whether something is so
+        and not why or how it is ("do all three go back?").
+        """
+        text = " ".join(words)
+        traits = [self.profiles.traits[place] for place in chosen]
+        top = max(fit.scores[place] for place in chosen)
+        if "how many" in text:
+            head = head_of(words)
+            strange = any(t.place == head and e < _TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
+            return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
+        if not _WHETHER.search(text) or _WH.search(text) or "or" in words:
+            return False
+        if all(of.yes_no for of in traits):
+            return top < _UNSURE
+        if not all(of.kinds & {"why", "how"} for of in traits):
+            return False
+        named = {stem(word) for place in chosen for word in self._subjects[place].fact[1].split("_")}
+        return not any(stem(word) in named or (stem(word),) in self.profiles.exact for word in words)
 
     def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
@@ -177,6 +207,8 @@ class Judge:
     def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
         """Whether a clause asks for whatever is open, and for nothing by name."""
         if chosen and "else" in words and all(self._said(place) for place in chosen):
+            return True
+        if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
             return True
         own = self.profiles.own
         special = any(

@@ -105,9 +105,13 @@ class Profiles:
             place for place, s in enumerate(subjects) if s.held and meant[place].get(option, 0.0) > _OPTIONS
         ]
         self.lists = [place for place, subject in enumerate(subjects) if _is_list(subject)]
-        self.wishes = [place for place in self._held_with(subjects, "wish", Field.ASK) if subjects[place].omitted]
         self.weighed = self._held_with(subjects, "percentag", Field.ABOUT)
+        wishes = self._held_with(subjects, "wish", Field.ASK)
+        self.wishes = [place for place in wishes if subjects[place].omitted and place not in self.weighed]
         self.conditional = [place for place, of in enumerate(self.traits) if of.conditional and subjects[place].held]
+        listed = lexicon().names.index("list")
+        if self.lists and listed in self.concepts:  # where something is a list, nothing else is meant by "items"
+            self.concepts[listed] = [pair for pair in self.concepts[listed] if pair[0] in self.lists]
         self.shared = _shared(subjects)
         self.exact = _exact(subjects)
         self.said = [
