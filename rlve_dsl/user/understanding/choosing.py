@@ -127,18 +127,24 @@ class Chooser:
         if any(clause.kind not in _OPEN_KINDS or clause.near >= _BAR for clause in clauses):
             return
         words = _words([clause for clause in clauses if clause.span.asks])
-        before = [*before, *(clause for clause in clauses if not clause.span.asks)]
+        own = [clause for clause in clauses if not clause.span.asks]
         content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
         text = " ".join(words)
         if len(content) > 1 or (_WHICH.search(text) is None and _SAY_IT.search(text) is None) or any(c.kind == "question" for c in before):
             return
-        fits = [(clause, self._judge.fit(clause.span.words)) for clause in before]
-        found = [(clause, *self._judge.best(fit)) for clause, fit in fits]
-        chosen = {place for _, places, held in found if held for place in places}
+        found = self._found(own)
+        if not found:
+            found = self._found(before)
+        chosen = {place for _, places in found for place in places}
         if len(chosen) == 1:
             last = clauses[-1]
             last.kind, last.subjects, last.why = "question", tuple(chosen), "it refers to the sentence before it"
-            last.row = next(clause.row for clause, places, held in found if held and places)
+            last.row = found[0][0].row
+
+    def _found(self, statements: Sequence[Choice]) -> list[tuple[Choice, tuple[int, ...]]]:
+        """The statements that are about something that holds, and what."""
+        fits = [(clause, *self._judge.best(self._judge.fit(clause.span.words))) for clause in statements]
+        return [(clause, places) for clause, places, held in fits if held and places]
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""

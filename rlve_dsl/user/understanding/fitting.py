@@ -175,8 +175,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
         elif fits:
             scores[place] += _KIND if fit.hits[place] > _KIND_FROM else 0
         elif not (asked <= _AMOUNTS and traits.kinds & _AMOUNTS):
-            whys = asked == {"how"} and "why" in traits.kinds
-            scores[place] -= _NOT_SO if whys else _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
+            scores[place] -= _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
     return scores
 
 

@@ -203,8 +203,6 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
         return True
     marked = {piece.sentence for piece in pieces if piece.mark == "?"}
     bare = all(len(of) == 1 for of in sentences.values())
-    if len(sentences) > 2 and len(marked) == len(sentences) and all(len(of) < 3 for of in sentences.values()):
-        bare = sum(len(of) == 1 for of in sentences.values()) > 1
     return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 

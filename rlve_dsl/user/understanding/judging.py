@@ -47,6 +47,8 @@ _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement",
 
 
 _UNSURE = 0.7  # below, the form of a question may show that it asks something else
+_SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
+_MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
 _WHETHER = re.compile(
     r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
 )
@@ -112,7 +114,7 @@ class Judge:
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
         topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
-        if chosen and len(topic) > 1 and _only_of(topic, fit):
+        if chosen and sum(word not in STOP for word in topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
         if chosen and self._is_misled(words, fit, chosen):
             chosen, held = (), False
@@ -161,14 +163,16 @@ class Judge:
             head = head_of(words)
             strange = any(t.place == head and e < _TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
             return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
+        pairs = list(zip(fit.terms, fit.explained, strict=True))
+        if all("why" in of.kinds and "how" not in of.kinds for of in traits):
+            return _SENDS.search(text) is not None and "how" in words
         if not _WHETHER.search(text) or _WH.search(text) or "or" in words:
             return False
         if all(of.yes_no for of in traits):
-            return top < _UNSURE
+            return top < _UNSURE and any(not t.light and not t.inner and e < _TOUCHED for t, e in pairs)
         if not all(of.kinds & {"why", "how"} for of in traits):
             return False
-        named = {stem(word) for place in chosen for word in self._subjects[place].fact[1].split("_")}
-        return not any(stem(word) in named or (stem(word),) in self.profiles.exact for word in words)
+        return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= _BAR)
 
     def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
@@ -246,9 +250,9 @@ class Judge:
         if hit >= _TOUCHED or not fit.content or self.profiles.shared or _QUESTION.search(text) is None:
             return False
         owned = [term.key in self.profiles.own for term in fit.content]
-        if _WH.search(text):
-            return not all(owned)
         known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
+        if _WH.search(text):
+            return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
 
 

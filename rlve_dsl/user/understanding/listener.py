@@ -133,6 +133,8 @@ class Listener:
         if is_salad([span.piece for span in reading.spans if not span.whole]):
             return Understood(unclear=True)
         choices = Chooser(self.prepared, reading).choices()
+        if _is_scattered(choices):
+            return Understood(unclear=True)
         asked, nothing = self._asked(reading, choices)
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
@@ -222,3 +224,13 @@ class Listener:
         for choice in Chooser(self.prepared, reading).choices():
             asked = self._asked(reading, [choice])[0]
             yield Clause(choice.span.piece.text, choice.kind, tuple(sorted(asked)), choice.why)
+
+
+def _is_scattered(choices: Sequence[Choice]) -> bool:
+    """Whether a message is three or more scraps of one or two words with question marks, and few of them ask for a fact."""
+    scraps = [choice for choice in choices if choice.span.piece.mark == "?" and len(choice.span.words) < 3]
+    single = sum(len(choice.span.words) == 1 for choice in scraps)
+    alone = len({choice.span.piece.sentence for choice in choices}) == len(choices) and not choices[0].span.piece.item
+    if len(choices) < 3 or len(scraps) < len(choices) or single < 2 or not alone:
+        return False
+    return 2 * sum(choice.kind == "question" for choice in choices) < len(choices)
