@@ -218,7 +218,8 @@ class Chooser:
             having = [
                 i
                 for i, clause in enumerate(asking)
-                if traits.listed & set(map(stem, clause.span.words)) or (weighs and names_a_criterion(clause.span.words))
+                if traits.listed & set(map(stem, clause.span.words))
+                or (weighs and max(fits[i].scores) < _SURE and names_a_criterion(clause.span.words))
             ]
             bare = [i for i in having if _is_short(asking[i], 6)]
             surely = max(fit.scores[subject] for fit in fits) >= _BAR

@@ -48,6 +48,8 @@ _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement",
 
 _UNSURE = 0.7  # below, the form of a question may show that it asks something else
 _SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
+_STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
+_THESE = frozenset(["it", "them", "order", "item", "items", "product", "this", "these", "return", "back"])
 _MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
 _WHETHER = re.compile(
     r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
@@ -55,7 +57,7 @@ _WHETHER = re.compile(
 _LEADS = re.compile(
     r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
     r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
-    r"|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+    r"|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
     r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
 )
 
@@ -143,6 +145,8 @@ class Judge:
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
         elif choice.near < _NEAR and topic and not self._said_of(words, topic):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
+        elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
+            choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact answers such questions"
         elif self._strange(words, fit):
@@ -164,8 +168,8 @@ class Judge:
             strange = any(t.place == head and e < _TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
             return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
         pairs = list(zip(fit.terms, fit.explained, strict=True))
-        if all("why" in of.kinds and "how" not in of.kinds for of in traits):
-            return _SENDS.search(text) is not None and "how" in words
+        if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
+            return True
         if not _WHETHER.search(text) or _WH.search(text) or "or" in words:
             return False
         if all(of.yes_no for of in traits):
@@ -224,6 +228,11 @@ class Judge:
         listed = self.profiles.lists and "else" in words and "what" in words and "know" not in words
         return not (listed and chosen)
 
+    def _whys(self) -> tuple[int, ...]:
+        """The subjects that hold and answer "why"."""
+        traits = self.profiles.traits
+        return tuple(place for place, held in enumerate(self._held) if held and "why" in traits[place].kinds)
+
     def _is_amount(self, place: int) -> bool:
         traits = self.profiles.traits[place]
         return "how_much" in traits.kinds and not traits.expected and not traits.listed
@@ -247,7 +256,7 @@ class Judge:
         """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
         hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         text = " ".join(words)
-        if hit >= _TOUCHED or not fit.content or self.profiles.shared or _QUESTION.search(text) is None:
+        if hit >= _TOUCHED or not fit.content or _STATES.search(text) or self.profiles.shared or _QUESTION.search(text) is None:
             return False
         owned = [term.key in self.profiles.own for term in fit.content]
         known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)

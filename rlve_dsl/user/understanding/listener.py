@@ -18,7 +18,7 @@ from rlve_dsl.user.understanding.texts import stem, words_of
 _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
-_OPEN = """else other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
+_OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
 _REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
 
