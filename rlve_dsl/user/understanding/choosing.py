@@ -176,7 +176,8 @@ class Chooser:
         short = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
         digits = any(char.isdigit() for word in words for char in word)
         several = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1]) and not digits
-        one = self._profiles.shared if (bare and short) or _IS_IT.search(" ".join(words)) else []
+        offered = _IS_IT.search(" ".join(words)) or (len(asking) > 2 and short and _NAMES.search(" ".join(words)))
+        one = self._profiles.shared if (bare and short) or offered else []
         chosen = one or (self._profiles.lists if several else [])
         if chosen:
             if one or max(clause.near for clause in asking) < _NEAR:

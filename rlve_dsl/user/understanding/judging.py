@@ -28,7 +28,7 @@ from rlve_dsl.user.understanding.texts import stem
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
-_BAR = 0.55  # from here on a subject fits
+_BAR = 0.62  # from here on a subject fits
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 _SURE = 0.85  # from here on a subject fits better than any broad question
