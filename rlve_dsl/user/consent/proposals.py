@@ -46,7 +46,9 @@ _GLANCE = re.compile(
     re.IGNORECASE,
 )
 _AGREEABLE = r"(?:fine|ok|okay|all right|alright|correct|agreed|ready|sounds? good)"
-_MERE_ANSWER = re.compile(rf"\s*{_AGREEABLE}(?:[\s,]+(?:{_AGREEABLE}|then|thanks|thank you|great|good))*\s*[.!]*\s*", re.IGNORECASE)
+_MERE_ANSWER = re.compile(
+    rf"\s*{_AGREEABLE}(?:[\s,]+(?:{_AGREEABLE}|then|thanks|thank you|great|good))*\s*[.!]*\s*", re.IGNORECASE
+)
 _SHORT = 80  # characters of the longest message that may be a mere answer
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 

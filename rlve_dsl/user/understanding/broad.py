@@ -21,7 +21,9 @@ _WISHES = re.compile(
     rf"|\bwhat (?:else )?{_THING} (?:must|has to|have to|needs? to) (?:have|offer|meet|satisfy|fulfil|fulfill|provide)\b"
     rf"|\bwhat (?:features |requirements )?(?:does|do|should) {_THING} (?:need|have)$"
 )
-_ABOUT_ONE = re.compile(rf"\b{_NOUN} (?:about|regarding|concerning|on|as to)\b|\b(?:likeness|similarity|weigh|weights?|percent|than)\b")
+_ABOUT_ONE = re.compile(
+    rf"\b{_NOUN} (?:about|regarding|concerning|on|as to)\b|\b(?:likeness|similarity|weigh|weights?|percent|than)\b"
+)
 _PLAINLY = re.compile(
     rf"\bmust haves? {_NOUN}\b|^(?:any )?must haves?$|\b(?:hard|required|essential|necessary|mandatory) {_NOUN}\b"
     rf"|\b{_NOUN}\b.*\b(?:must|have to have|satisfy|fulfil|fulfill|does {_THING} need)\b"

@@ -39,7 +39,9 @@ _SAY_IT = re.compile(
     r"|\bmind (?:saying|telling me|sharing|adding it|naming it)$"
 )
 _WILL = re.compile(r"\b(?:i|we) (?:will|shall|am going to|would) (?!(?:like|love|need|prefer|want|have to)\b)")
-_TELL = re.compile(r"^(?:\w+ ){0,4}(?:would|could|can|will) you (?:please |kindly |be so kind as to |be kind enough to |mind )*(?:list|name|describe|specify|state)\b")
+_TELL = re.compile(
+    r"^(?:\w+ ){0,4}(?:would|could|can|will) you (?:please |kindly |be so kind as to |be kind enough to |mind )*(?:list|name|describe|specify|state)\b"
+)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|do|does|did|can|could|would|will|shall|should|must|have|has|may|might|need)\b"
 )
@@ -130,7 +132,11 @@ class Chooser:
         own = [clause for clause in clauses if not clause.span.asks]
         content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
         text = " ".join(words)
-        if len(content) > 1 or (_WHICH.search(text) is None and _SAY_IT.search(text) is None) or any(c.kind == "question" for c in before):
+        if (
+            len(content) > 1
+            or (_WHICH.search(text) is None and _SAY_IT.search(text) is None)
+            or any(c.kind == "question" for c in before)
+        ):
             return
         found = self._found(own)
         if not found:
@@ -239,7 +245,9 @@ class Chooser:
             short = _is_short(clause, 5) and names_a_criterion(clause.span.words)
             text = " ".join(before.span.words)
             opens = _ASKS_WHAT.search(text) and names_a_criterion(before.span.words) and len(before.span.words) <= 8
-            if short and (before.subjects == weighed or (opens and asks_for_weights((*before.span.words, *clause.span.words)))):
+            if short and (
+                before.subjects == weighed or (opens and asks_for_weights((*before.span.words, *clause.span.words)))
+            ):
                 for one in (before, clause):
                     one.kind, one.subjects, one.why = "question", weighed, "it lists criteria"
 

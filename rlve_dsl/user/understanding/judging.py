@@ -256,7 +256,13 @@ class Judge:
         """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
         hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         text = " ".join(words)
-        if hit >= _TOUCHED or not fit.content or _STATES.search(text) or self.profiles.shared or _QUESTION.search(text) is None:
+        if (
+            hit >= _TOUCHED
+            or not fit.content
+            or _STATES.search(text)
+            or self.profiles.shared
+            or _QUESTION.search(text) is None
+        ):
             return False
         owned = [term.key in self.profiles.own for term in fit.content]
         known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)

@@ -79,7 +79,9 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     for i in range(1, len(clauses)):
-        asides[i] = asides[i] or (asides[i - 1] and len(clauses[i].words) <= 4 and not any(forms[i][m] for m in _QUESTION))
+        asides[i] = asides[i] or (
+            asides[i - 1] and len(clauses[i].words) <= 4 and not any(forms[i][m] for m in _QUESTION)
+        )
     unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
     marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [
