@@ -182,8 +182,10 @@ class Chooser:
         short = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
         digits = any(char.isdigit() for word in words for char in word)
         several = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1]) and not digits
-        offered = _IS_IT.search(" ".join(words)) or (len(asking) > 2 and short and _NAMES.search(" ".join(words)))
-        one = self._profiles.shared if (bare and short) or offered else []
+        one = self._profiles.shared if (bare and short) or _IS_IT.search(" ".join(words)) else []
+        if self._profiles.shared and len(asking) > 2 and short and _NAMES.search(" ".join(words)):
+            for clause in asking:
+                clause.kind, clause.why = "unclear", "it may name what could be the answer"
         chosen = one or (self._profiles.lists if several else [])
         if chosen:
             if one or max(clause.near for clause in asking) < _NEAR:
@@ -242,7 +244,7 @@ class Chooser:
         if len(weighed) != 1:
             return
         for before, clause in pairwise(asking):
-            short = _is_short(clause, 5) and names_a_criterion(clause.span.words)
+            short = _is_short(clause, 8) and names_a_criterion(clause.span.words)
             text = " ".join(before.span.words)
             opens = _ASKS_WHAT.search(text) and names_a_criterion(before.span.words) and len(before.span.words) <= 8
             if short and (

@@ -57,7 +57,7 @@ _WHETHER = re.compile(
 _LEADS = re.compile(
     r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
     r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
-    r"|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+    r"|^(?:as to|for|about|regarding|on|concerning) (?:the |your |my )?(?:\w+ )?(?:question|request|matter)(?: \w+)?$|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
     r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
 )
 
@@ -215,6 +215,8 @@ class Judge:
     def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
         """Whether a clause asks for whatever is open, and for nothing by name."""
         if chosen and "else" in words and all(self._said(place) for place in chosen):
+            return True
+        if self.profiles.wishes and is_general(words) and asks_for_wishes(words):
             return True
         if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
             return True
