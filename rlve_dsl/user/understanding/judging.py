@@ -50,6 +50,7 @@ _UNSURE = 0.7  # below, the form of a question may show that it asks something e
 _SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
 _STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
 _THESE = frozenset(["it", "them", "order", "item", "items", "product", "this", "these", "return", "back"])
+_PERSON = frozenset(["who", "whose", "whom"])
 _MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
 _WHETHER = re.compile(
     r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
@@ -143,7 +144,7 @@ class Judge:
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
-        elif choice.near < _NEAR and topic and not self._said_of(words, topic):
+        elif choice.near < _NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
         elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
@@ -277,3 +278,8 @@ def _only_of(topic: Sequence[str], fit: Fit) -> bool:
     """Whether what fits a subject are only words of a topic: the number of "phone number"."""
     pairs = zip(fit.terms, fit.explained, strict=True)
     return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= _BAR)
+
+
+def _is_by_the_way(topic: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether "who", "whose" or "in which" asks, so that a topic of one word may only be where the answer is found."""
+    return len(topic) == 1 and (not _PERSON.isdisjoint(words) or words[:2] in (("in", "which"), ("in", "what")))
