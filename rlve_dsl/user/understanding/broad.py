@@ -38,12 +38,14 @@ _NAMED_WEIGHTS = re.compile(
     r"|\b(?:likeness|similarity|wishes|price|rating|brand) (?:weight|weighting|percentage|share)\b"
 )
 _CRITERIA = frozenset(
-    stem(word)
-    for word in (
-        "price", "cost", "cheapness", "rating", "ratings", "reviews", "shipping", "delivery", "dispatch", "speed", "brand", "maker",
-        "similarity", "likeness", "similar", "wishes", "quality", "criteria", "criterion",
+    map(
+        stem,
+        "price cost cheapness rating ratings reviews shipping delivery dispatch speed brand maker similarity likeness similar wishes "
+        "quality criteria criterion".split(),
     )
-)  # fmt: skip
+)
+"""What products are compared by."""
+
 _LACK = re.compile(
     r"\b(?:if|in case|when|should|once|suppose|supposing)\b.*\b(?:sold out|sells out|sell out|out of stock|unavailable|not available|"
     r"no longer|is gone|are gone|none left|not there|run out|runs out|ran out|not in stock|missing from)\b"
