@@ -40,8 +40,27 @@ _NAMED_WEIGHTS = re.compile(
 _CRITERIA = frozenset(
     map(
         stem,
-        "price cost cheapness rating ratings reviews shipping delivery dispatch speed brand maker similarity likeness similar wishes "
-        "quality criteria criterion".split(),
+        [
+            "price",
+            "cost",
+            "cheapness",
+            "rating",
+            "ratings",
+            "reviews",
+            "shipping",
+            "delivery",
+            "dispatch",
+            "speed",
+            "brand",
+            "maker",
+            "similarity",
+            "likeness",
+            "similar",
+            "wishes",
+            "quality",
+            "criteria",
+            "criterion",
+        ],
     )
 )
 """What products are compared by."""
