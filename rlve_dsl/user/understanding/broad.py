@@ -37,32 +37,11 @@ _NAMED_WEIGHTS = re.compile(
     r"|\b(?:weights?|weightings?|percent|percentages?|points|importance|share|percent weight) (?:\w+ )?(?:for|of|on|to|given to)\b"
     r"|\b(?:likeness|similarity|wishes|price|rating|brand) (?:weight|weighting|percentage|share)\b"
 )
-_CRITERIA = frozenset(
-    map(
-        stem,
-        [
-            "price",
-            "cost",
-            "cheapness",
-            "rating",
-            "ratings",
-            "reviews",
-            "shipping",
-            "delivery",
-            "dispatch",
-            "speed",
-            "brand",
-            "maker",
-            "similarity",
-            "likeness",
-            "similar",
-            "wishes",
-            "quality",
-            "criteria",
-            "criterion",
-        ],
-    )
-)
+_COMPARED = """
+price cost cheapness rating ratings reviews shipping delivery dispatch speed brand maker similarity likeness similar wishes
+quality criteria criterion
+"""
+_CRITERIA = frozenset(map(stem, _COMPARED.split()))
 """What products are compared by."""
 
 _LACK = re.compile(
