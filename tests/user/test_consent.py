@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.user import NOTHING_STATED, Proposal, Stated, Thing, Wording, covers, read_proposal
+from rlve_dsl.user.consent import may_propose
 from rlve_dsl.world import TOOLS
 
 TENT = Thing("Trailmoor 6-person grey tent", "R1001", "R1001-2", "P1")
@@ -118,3 +119,8 @@ def test_an_order_that_was_named_is_the_order_of_the_call() -> None:
 def test_an_agreement_to_what_may_be_several_things_covers_each_of_them() -> None:
     assert covers([(TENT, OTHER_TENT)], [TENT]) and covers([(TENT, OTHER_TENT)], [OTHER_TENT])
     assert not covers([(TENT, OTHER_TENT)], [SERUM])
+
+
+def test_a_mere_fine_asks_for_nothing() -> None:
+    assert not any(may_propose(message) for message in ("Fine.", "OK, thanks!", "Okay then"))
+    assert all(may_propose(message) for message in ("Fine?", "Ready to go?", f"Fine{' ' * 90}shall I start?"))

@@ -45,6 +45,11 @@ _GLANCE = re.compile(
     r"all right|alright|fine|sounds? good|does that|is (?:that|this)|ready|correct)\b",
     re.IGNORECASE,
 )
+_AGREEABLE = r"(?:fine|ok|okay|all right|alright|correct|agreed|ready|sounds? good)"
+_MERE_ANSWER = re.compile(
+    rf"\s*{_AGREEABLE}(?:[\s,]+(?:{_AGREEABLE}|then|thanks|thank you|great|good))*\s*[.!]*\s*", re.IGNORECASE
+)
+_SHORT = 80  # characters of the longest message that may be a mere answer
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 
 
@@ -95,10 +100,11 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
 def may_propose(message: str) -> bool:
     """Whether a message may ask for a go-ahead, as far as a glance shows; most messages do not.
 
-    >>> may_propose("Shall I start the return?"), may_propose("Which colour would you like?")
-    (True, False)
+    >>> may_propose("Shall I start the return?"), may_propose("Which colour would you like?"), may_propose("Fine.")
+    (True, False, False)
     """
-    return _GLANCE.search(message) is not None
+    mere = len(message) <= _SHORT and _MERE_ANSWER.fullmatch(message) is not None
+    return not mere and _GLANCE.search(message) is not None
 
 
 @dataclass(frozen=True, slots=True)

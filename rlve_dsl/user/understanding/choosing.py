@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from rlve_dsl.user.understanding.broad import asks_for_weights, asks_for_wishes, names_a_criterion
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import (
     announces,
@@ -32,6 +34,14 @@ _WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
+_SAY_IT = re.compile(
+    r"\b(?:name|say|add|tell me|share|mention|specify|describe|give me|provide|fill in|supply) (?:it|that|this|them|those|which one it should be)(?: please| for me| to me)?$"
+    r"|\bmind (?:saying|telling me|sharing|adding it|naming it)$"
+)
+_WILL = re.compile(r"\b(?:i|we) (?:will|shall|am going to|would) (?!(?:like|love|need|prefer|want|have to)\b)")
+_TELL = re.compile(
+    r"^(?:\w+ ){0,4}(?:would|could|can|will) you (?:please |kindly |be so kind as to |be kind enough to |mind )*(?:list|name|describe|specify|state)\b"
+)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|do|does|did|can|could|would|will|shall|should|must|have|has|may|might|need)\b"
 )
@@ -72,7 +82,17 @@ class Chooser:
             if clauses[0].span.piece.mark == "?":
                 self._refers(clauses, before)
             before = clauses
-        return [clause for clauses in sentences.values() for clause in clauses]
+        found = [clause for clauses in sentences.values() for clause in clauses]
+        self._among(found)
+        return found
+
+    def _among(self, found: Sequence[Choice]) -> None:
+        """ "Your brand? Other wishes?": among other questions, one for wishes asks for all that were left out."""
+        if self._profiles.wishes and any(clause.kind == "question" for clause in found):
+            for clause in found:
+                if clause.kind == "general" and "any" not in clause.span.words and asks_for_wishes(clause.span.words):
+                    clause.kind, clause.subjects = "question", tuple(self._profiles.wishes)
+                    clause.why = "it asks for all wishes"
 
     def _sentence(self, clauses: list[Choice]) -> None:
         words = _words(clauses)
@@ -91,6 +111,7 @@ class Chooser:
             self._judge.judge(clause, clause.span.words, fit)
         self._conditions(asking)
         self._lists(asking, fits)
+        self._weights(asking)
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
@@ -108,17 +129,28 @@ class Chooser:
         if any(clause.kind not in _OPEN_KINDS or clause.near >= _BAR for clause in clauses):
             return
         words = _words([clause for clause in clauses if clause.span.asks])
-        before = [*before, *(clause for clause in clauses if not clause.span.asks)]
+        own = [clause for clause in clauses if not clause.span.asks]
         content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
-        if len(content) > 1 or _WHICH.search(" ".join(words)) is None or any(c.kind == "question" for c in before):
+        text = " ".join(words)
+        if (
+            len(content) > 1
+            or (_WHICH.search(text) is None and _SAY_IT.search(text) is None)
+            or any(c.kind == "question" for c in before)
+        ):
             return
-        fits = [(clause, self._judge.fit(clause.span.words)) for clause in before]
-        found = [(clause, *self._judge.best(fit)) for clause, fit in fits]
-        chosen = {place for _, places, held in found if held for place in places}
+        found = self._found(own)
+        if not found:
+            found = self._found(before)
+        chosen = {place for _, places in found for place in places}
         if len(chosen) == 1:
             last = clauses[-1]
             last.kind, last.subjects, last.why = "question", tuple(chosen), "it refers to the sentence before it"
-            last.row = next(clause.row for clause, places, held in found if held and places)
+            last.row = found[0][0].row
+
+    def _found(self, statements: Sequence[Choice]) -> list[tuple[Choice, tuple[int, ...]]]:
+        """The statements that are about something that holds, and what."""
+        fits = [(clause, *self._judge.best(self._judge.fit(clause.span.words))) for clause in statements]
+        return [(clause, places) for clause, places, held in fits if held and places]
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""
@@ -151,6 +183,9 @@ class Chooser:
         digits = any(char.isdigit() for word in words for char in word)
         several = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1]) and not digits
         one = self._profiles.shared if (bare and short) or _IS_IT.search(" ".join(words)) else []
+        if self._profiles.shared and len(asking) > 2 and short and _NAMES.search(" ".join(words)):
+            for clause in asking:
+                clause.kind, clause.why = "unclear", "it may name what could be the answer"
         chosen = one or (self._profiles.lists if several else [])
         if chosen:
             if one or max(clause.near for clause in asking) < _NEAR:
@@ -188,7 +223,13 @@ class Chooser:
         for subject, traits in enumerate(self._profiles.traits):
             if not traits.listed:
                 continue
-            having = [i for i, clause in enumerate(asking) if traits.listed & set(map(stem, clause.span.words))]
+            weighs = subject in self._profiles.weighed
+            having = [
+                i
+                for i, clause in enumerate(asking)
+                if traits.listed & set(map(stem, clause.span.words))
+                or (weighs and max(fits[i].scores) < _SURE and names_a_criterion(clause.span.words))
+            ]
             bare = [i for i in having if _is_short(asking[i], 6)]
             surely = max(fit.scores[subject] for fit in fits) >= _BAR
             if len(bare) >= 3 or (surely and len(bare) >= 2):
@@ -196,6 +237,21 @@ class Chooser:
                 for clause in asking[first : bare[-1] + 1]:
                     clause.kind, clause.subjects = "question", (subject,)
                     clause.why = "it lists what one question lists"
+
+    def _weights(self, asking: Sequence[Choice]) -> None:
+        """ "How much do price and rating count?": clauses that go on with criteria ask for the weights too."""
+        weighed = tuple(self._profiles.weighed)
+        if len(weighed) != 1:
+            return
+        for before, clause in pairwise(asking):
+            short = _is_short(clause, 8) and names_a_criterion(clause.span.words)
+            text = " ".join(before.span.words)
+            opens = _ASKS_WHAT.search(text) and names_a_criterion(before.span.words) and len(before.span.words) <= 8
+            if short and (
+                before.subjects == weighed or (opens and asks_for_weights((*before.span.words, *clause.span.words)))
+            ):
+                for one in (before, clause):
+                    one.kind, one.subjects, one.why = "question", weighed, "it lists criteria"
 
     def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """What goes on with words of the question before it asks for that one alone."""
@@ -219,6 +275,10 @@ class Chooser:
 
 def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> bool:
     """Whether a sentence says what the speaker would do and asks whether that is all right."""
+    if mark == "?" and asking and _is_tagged(words, asking[-1].span.words):
+        return True
+    if _TELL.search(" ".join(words)):
+        return False
     if is_bare_confirmation(words) and (mark == "?" or "confirm" in words):
         return True
     only = not asking or (_WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
@@ -226,6 +286,12 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
     if only and conditional and is_go_ahead(words) and not is_general(words):
         return True
     return mark == "?" and proposes(words)
+
+
+def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
+    """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
+    text = " ".join(words)
+    return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and _WH.search(text) is None
 
 
 def _words(clauses: Sequence[Choice]) -> tuple[str, ...]:

@@ -130,7 +130,7 @@ def _cost(profiles: Profiles, term: Term, head: int, explained: float) -> float:
     """What a word takes away from the subjects that it does not fit."""
     if term.place == head:
         return _HEAD
-    if term.key in profiles.own:
+    if term.key in profiles.own or term.key.isdigit():
         return _OWN
     foreign = explained < 0.2 and any(strength >= 0.5 for _, strength in term.concepts)
     return _FOREIGN if foreign else _STRANGE

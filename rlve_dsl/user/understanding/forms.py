@@ -24,9 +24,10 @@ _FORMS: dict[str, str] = {
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
-    r"like to know|love to know|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
+    r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
     "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "until": r"\b(?:once|as soon as|when|until|after|if only) (?:i|we) (?:know|knew|have heard|hear|learn)\b",
     "please": r"\bplease\b",
     "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
@@ -91,7 +92,11 @@ def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
 
 _KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into account|look out for|watch for|pay attention to|respect)"
 _GENERAL = re.compile(
-    r"\b(?:any|some|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)\b(?! (?:on|from|in|to|for) (?:the|your|my) "
+    r"\b(?:is|was) (?:the|your|this|that|my) list (?:now )?(?:complete|full|finished)\b|\bany (?:more |other |further )?(?:details?|information|hints?|facts?) (?:that )?you (?:can|could|might|may) (?:add|give|share)\b"
+    r"|\b(?:other|another|some other|further|additional) (?:facts?|features?|conditions?|circumstances?|must haves?|wish|points?|aspects?)\b|\banything (?:beyond|besides|apart from|on top of|in addition to)\b"
+    r"|\b(?:any|other|more|further) (?:wishes|wants|needs|requirements|preferences) (?:besides|apart from|beyond|other than|aside from)\b"
+    r"|\b(?:tell me|say|something|anything) about (?:yourself|your (?:situation|case|circumstances))\b"
+    r"|\b(?:(?:any|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)|something (?:else|more|further|important))\b(?! (?:on|from|in|to|for) (?:the|your|my) "
     r"(?:list|order|cart))"
     r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
     + _KNOW
@@ -108,7 +113,7 @@ _GENERAL = re.compile(
     r"|\bwhat else (?:can you (?:say|share|add|mention)|matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
     r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
     r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
-    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
+    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b(?! (?:an?|the|some|this|that|one)\b)|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
     r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
 )
 _GO_AHEAD = re.compile(
@@ -128,6 +133,8 @@ _ANNOUNCES = re.compile(
     r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
 )
 _BARE_CONFIRM = re.compile(
+    r"^(?:would|does|will) (?:that|this|it) (?:suit|work for|be (?:good|ok|okay|fine|all right) (?:for|with)) you$|^would you like (?:that|this)$"
+    r"|^is (?:it|that) (?:fine|ok|okay|all right|alright)(?: with you)? (?:that|if) (?:i|we) (?:go on|proceed|continue|go ahead|start|begin|do (?:so|that|it))$|"
     r"^(?:(?:is|it|still|all|should|ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
     r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|should i|can i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
 )
@@ -184,6 +191,8 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
     words = [word for piece in pieces for word in piece.words]
     if _ORDER.search(" ".join(words[:200])):
         return True
+    if any(_JUMBLED.search(" ".join(piece.words)) for piece in pieces):
+        return True
     known = sum(word in STOP for word in words)
     sentences: dict[int, list[str]] = {}
     for piece in pieces:
@@ -201,6 +210,11 @@ _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
 )
+_JUMBLED = re.compile(
+    r"\b(?:of of|which which|by by|the (?:which|of|by|is|why|how|to|for)|of (?:and|by|or|is)|by (?:of|and)|for (?:of|and|by))\b"
+)
+"""Little words in an order that no English sentence has."""
+
 LITTLE = frozenset(
     [
         "a",
@@ -238,6 +252,7 @@ _LIST = re.compile(
     r"|items? (?:\d|one|two|three|four|five|six|seven)|(?:the|other|remaining) (?:other |remaining |last )?(?:two|three|four|five|six|seven|rest|others)"
     r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
     r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
+    r"|everything (?:that )?you (?:need|want|require|are looking for|would like)|(?:third|fourth|fifth|sixth|last|next) (?:item|product|thing|kind|one on)|whatever else is"
     r"|shopping list|(?:complete|full|whole|entire) list|baby items|your list|the list)\b"
 )
 _BOUND = re.compile(

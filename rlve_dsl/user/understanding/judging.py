@@ -11,6 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rlve_dsl.user.understanding.broad import (
+    asks_about_the_case,
+    asks_for_weights,
+    asks_for_wishes,
+    asks_in_case_of_lack,
+    asks_plainly_for_wishes,
+)
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
@@ -21,9 +28,10 @@ from rlve_dsl.user.understanding.texts import stem
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
-_BAR = 0.55  # from here on a subject fits
+_BAR = 0.62  # from here on a subject fits
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
+_SURE = 0.85  # from here on a subject fits better than any broad question
 _TIED_HIT = 0.08
 _NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
@@ -36,6 +44,23 @@ _QUESTION = re.compile(
     r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
 )
 _OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
+
+
+_UNSURE = 0.7  # below, the form of a question may show that it asks something else
+_SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
+_STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
+_THESE = frozenset(["it", "them", "order", "item", "items", "product", "this", "these", "return", "back"])
+_PERSON = frozenset(["who", "whose", "whom"])
+_MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
+_WHETHER = re.compile(
+    r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
+)
+_LEADS = re.compile(
+    r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
+    r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
+    r"|^(?:as to|for|about|regarding|on|concerning) (?:the |your |my )?(?:\w+ )?(?:question|request|matter)(?: \w+)?$|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+    r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
+)
 
 
 @dataclass(slots=True)
@@ -92,9 +117,16 @@ class Judge:
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
         topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
-        if chosen and len(topic) > 1 and _only_of(topic, fit):
+        if chosen and sum(word not in STOP for word in topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
-        if self._general(words, fit, chosen if held else ()):
+        if chosen and self._is_misled(words, fit, chosen):
+            chosen, held = (), False
+        broad = self._broad(words, fit)
+        if _LEADS.search(" ".join(words)):
+            choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
+        elif broad:
+            choice.kind, choice.subjects, choice.why = "question", broad, "it asks for all of a kind"
+        elif self._general(words, fit, chosen if held else ()):
             choice.kind, choice.why = "general", "it asks for whatever is open"
         elif chosen:
             choice.kind, choice.subjects = ("question", chosen) if held else ("no_view", ())
@@ -112,14 +144,54 @@ class Judge:
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
-        elif choice.near < _NEAR and topic and not self._said_of(words, topic):
+        elif choice.near < _NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
+        elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
+            choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact answers such questions"
         elif self._strange(words, fit):
             choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
+
+    def _is_misled(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
+        """Whether a clause asks something else than the subjects that its words fit.
+
+        It does where nothing that is held comes in such numbers ("how many rooms"), and where it asks whether something is so
+        and not why or how it is ("do all three go back?").
+        """
+        text = " ".join(words)
+        traits = [self.profiles.traits[place] for place in chosen]
+        top = max(fit.scores[place] for place in chosen)
+        if "how many" in text:
+            head = head_of(words)
+            strange = any(t.place == head and e < _TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
+            return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
+        pairs = list(zip(fit.terms, fit.explained, strict=True))
+        if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
+            return True
+        if not _WHETHER.search(text) or _WH.search(text) or "or" in words:
+            return False
+        if all(of.yes_no for of in traits):
+            return top < _UNSURE and any(not t.light and not t.inner and e < _TOUCHED for t, e in pairs)
+        if not all(of.kinds & {"why", "how"} for of in traits):
+            return False
+        return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= _BAR)
+
+    def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
+        """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
+        profiles = self.profiles
+        if profiles.conditional and asks_in_case_of_lack(words):
+            return tuple(profiles.conditional)
+        if profiles.weighed and asks_for_weights(words):
+            most = max(fit.scores[place] for place in profiles.weighed)
+            return tuple(place for place in profiles.weighed if fit.scores[place] > most - _TIE)
+        if profiles.wishes and asks_for_wishes(words):
+            other = any(s >= _SURE and place not in profiles.wishes for place, s in enumerate(fit.scores))
+            if not other and (asks_plainly_for_wishes(words) or not is_general(words)):
+                return tuple(profiles.wishes)
+        return ()
 
     def best(self, fit: Fit, bar: float = _BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
@@ -145,6 +217,10 @@ class Judge:
         """Whether a clause asks for whatever is open, and for nothing by name."""
         if chosen and "else" in words and all(self._said(place) for place in chosen):
             return True
+        if self.profiles.wishes and is_general(words) and asks_for_wishes(words):
+            return True
+        if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
+            return True
         own = self.profiles.own
         special = any(
             not term.light and not term.inner and explained >= _BAR and term.key not in _OPEN and term.key not in own
@@ -154,6 +230,11 @@ class Judge:
             return False
         listed = self.profiles.lists and "else" in words and "what" in words and "know" not in words
         return not (listed and chosen)
+
+    def _whys(self) -> tuple[int, ...]:
+        """The subjects that hold and answer "why"."""
+        traits = self.profiles.traits
+        return tuple(place for place, held in enumerate(self._held) if held and "why" in traits[place].kinds)
 
     def _is_amount(self, place: int) -> bool:
         traits = self.profiles.traits[place]
@@ -178,12 +259,18 @@ class Judge:
         """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
         hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         text = " ".join(words)
-        if hit >= _TOUCHED or not fit.content or self.profiles.shared or _QUESTION.search(text) is None:
+        if (
+            hit >= _TOUCHED
+            or not fit.content
+            or _STATES.search(text)
+            or self.profiles.shared
+            or _QUESTION.search(text) is None
+        ):
             return False
         owned = [term.key in self.profiles.own for term in fit.content]
-        if _WH.search(text):
-            return not all(owned)
         known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
+        if _WH.search(text):
+            return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
 
 
@@ -191,3 +278,8 @@ def _only_of(topic: Sequence[str], fit: Fit) -> bool:
     """Whether what fits a subject are only words of a topic: the number of "phone number"."""
     pairs = zip(fit.terms, fit.explained, strict=True)
     return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= _BAR)
+
+
+def _is_by_the_way(topic: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether "who", "whose" or "in which" asks, so that a topic of one word may only be where the answer is found."""
+    return len(topic) == 1 and (not _PERSON.isdisjoint(words) or words[:2] in (("in", "which"), ("in", "what")))

@@ -18,7 +18,7 @@ from rlve_dsl.user.understanding.texts import stem, words_of
 _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
-_OPEN = """else other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
+_OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
 _REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
 
@@ -133,6 +133,8 @@ class Listener:
         if is_salad([span.piece for span in reading.spans if not span.whole]):
             return Understood(unclear=True)
         choices = Chooser(self.prepared, reading).choices()
+        if _is_scattered(choices):
+            return Understood(unclear=True)
         asked, nothing = self._asked(reading, choices)
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
@@ -222,3 +224,13 @@ class Listener:
         for choice in Chooser(self.prepared, reading).choices():
             asked = self._asked(reading, [choice])[0]
             yield Clause(choice.span.piece.text, choice.kind, tuple(sorted(asked)), choice.why)
+
+
+def _is_scattered(choices: Sequence[Choice]) -> bool:
+    """Whether a message is three or more scraps of one or two words with question marks, and few of them ask for a fact."""
+    scraps = [choice for choice in choices if choice.span.piece.mark == "?" and len(choice.span.words) < 3]
+    single = sum(len(choice.span.words) == 1 for choice in scraps)
+    alone = len({choice.span.piece.sentence for choice in choices}) == len(choices) and not choices[0].span.piece.item
+    if len(choices) < 3 or len(scraps) < len(choices) or single < 2 or not alone:
+        return False
+    return 2 * sum(choice.kind == "question" for choice in choices) < len(choices)

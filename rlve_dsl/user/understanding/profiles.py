@@ -76,6 +76,9 @@ class Profiles:
         vectors: The meanings of the words of questions.
         lists: The subjects that hold for many things, none of which their question names.
         options: The subjects that are options of an item.
+        wishes: The subjects that were left out of several that ask for a wish each.
+        weighed: The subjects that hold and say how much criteria count.
+        conditional: The subjects that hold and ask what to do if something is so.
         shared: The subjects whose question is that of others too that do not hold.
         words: The stems of what holds, but for values.
         said: The stems of each value.
@@ -84,7 +87,8 @@ class Profiles:
     """
 
     __slots__ = (
-        "concepts", "exact", "lists", "options", "own", "owners", "said", "shared", "size", "stems", "traits", "vectors", "words",
+        "concepts", "conditional", "exact", "lists", "options", "own", "owners", "said", "shared", "size", "stems", "traits", "vectors",
+        "weighed", "wishes", "words",
     )  # fmt: skip
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
@@ -101,6 +105,13 @@ class Profiles:
             place for place, s in enumerate(subjects) if s.held and meant[place].get(option, 0.0) > _OPTIONS
         ]
         self.lists = [place for place, subject in enumerate(subjects) if _is_list(subject)]
+        self.weighed = self._held_with(subjects, "percentag", Field.ABOUT)
+        wishes = self._held_with(subjects, "wish", Field.ASK)
+        self.wishes = [place for place in wishes if subjects[place].omitted and place not in self.weighed]
+        self.conditional = [place for place, of in enumerate(self.traits) if of.conditional and subjects[place].held]
+        listed = lexicon().names.index("list")
+        if self.lists and listed in self.concepts:  # where something is a list, nothing else is meant by "items"
+            self.concepts[listed] = [pair for pair in self.concepts[listed] if pair[0] in self.lists]
         self.shared = _shared(subjects)
         self.exact = _exact(subjects)
         self.said = [
@@ -115,6 +126,14 @@ class Profiles:
         )
         self.owners, self.vectors = _meanings(subjects)
         self.size = sum(len(of) for of in stems) + sum(len(of) for of in meant) + 16 * len(self.owners)
+
+    def _held_with(self, subjects: Sequence[Subject], key: str, field: Field) -> list[int]:
+        """The subjects that hold and have a word in a field."""
+        return [
+            place
+            for place, subject in enumerate(subjects)
+            if subject.held and any(key in map(stem, words) for words in _of(subject, field))
+        ]
 
     def _kinds(self, place: int, meant: dict[int, float]) -> frozenset[str]:
         """The kinds of questions that the concepts of a subject answer."""

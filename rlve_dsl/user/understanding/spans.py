@@ -14,7 +14,7 @@ from rlve_dsl.user.understanding.texts import Piece
 
 _WH = FORMS.index("wh")
 _QUESTION = tuple(FORMS.index(name) for name in ("wh", "aux_first", "ask_you", "tell", "whether"))
-_REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell", "need", "missing"))
+_REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell", "need", "missing", "until"))
 _SAYS = tuple(FORMS.index(name) for name in ("i_done", "you_said", "thanks", "letme"))
 _ASIDE = re.compile(
     r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
@@ -24,7 +24,7 @@ _LET_ME = re.compile(
     r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have |i had |we have |we will )"
 )
 _MISSING = re.compile(
-    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|am wondering|am curious|wonder|want to know|like to know|have to know)\b"
+    r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|am waiting|am still waiting|am wondering|am curious|wonder|want to know|like to know|have to know)\b"
 )
 
 
@@ -78,6 +78,10 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     if first.mark == "!" and _EXCLAIMS.search(" ".join(first.words)):
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
+    for i in range(1, len(clauses)):
+        asides[i] = asides[i] or (
+            asides[i - 1] and len(clauses[i].words) <= 4 and not any(forms[i][m] for m in _QUESTION)
+        )
     unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
     marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [

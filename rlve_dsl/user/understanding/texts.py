@@ -20,7 +20,10 @@ MOST_CLAUSES = 40
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-_PARTS = re.compile(r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also|plus|as well as|otherwise|besides|then)\b")
+_PARTS = re.compile(
+    r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also(?! (?:depends?|needs?|have|has|comes?|likes?|be|know|want|see|offer|do|sell|varies|matters?)\b)|plus|as well as|otherwise|then)\b|\b(?=besides\b)|(?<=\w) (?:along|together) with\b|\bso (?:that )?(?=(?:i|we) (?:can|could|may)\b)|\bin order to\b",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"^\s*(?:[-*\u2022\u2013>]|\(?\d{1,2}[.):]|\(?[a-z][.)])\s+")
 _CONTRACTIONS = {
     "what's": "what is", "who's": "who is", "where's": "where is", "when's": "when is", "how's": "how is", "it's": "it is",
@@ -30,7 +33,7 @@ _CONTRACTIONS = {
     "waht": "what", "wat": "what", "whts": "what is", "teh": "the", "hte": "the", "wich": "which", "whcih": "which", "reson": "reason", "fr": "for",
     "yuo": "you", "adn": "and", "cna": "can", "shuold": "should", "pleas": "please", "plese": "please", "tel": "tell", "taht": "that", "thsi": "this",
     "od": "do", "instaed": "instead", "bakc": "back", "retrun": "return", "nubmer": "number", "oder": "order", "ahve": "have", "hwo": "how", "wehn": "when",
-    "wher": "where", "wnat": "want", "woudl": "would", "coudl": "could", "membr": "member", "prise": "price", "qty": "quantity", "yr": "your",
+    "wher": "where", "y": "why", "csot": "cost", "anythign": "anything", "shoud": "should", "wnat": "want", "woudl": "would", "coudl": "could", "membr": "member", "prise": "price", "qty": "quantity", "yr": "your",
     "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
 _ENDINGS = {

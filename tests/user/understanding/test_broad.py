@@ -1,0 +1,82 @@
+"""Questions that are broader than one fact, and questions whose form names what they ask for."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlve_dsl.expressions import Segment
+from rlve_dsl.user import Listener, Slot
+
+
+def slot(fact: str, says: str, *asks: str, omitted: bool = True, about: tuple[str, ...] = ()) -> Slot:
+    return Slot(
+        fact,
+        None,
+        says,
+        (Segment(says, False),),
+        tuple((Segment(ask, False),) for ask in asks),
+        omitted,
+        True,
+        about=about,
+    )
+
+
+WISHES = [
+    slot("kind", "I want a lamp.", "What kind of product are you looking for?", omitted=False),
+    slot("wish", "It must be black.", "Do you have a wish about its colour?", omitted=False),
+    slot("wish", "It must be rated 4.5.", "Do you have a wish about its rating?"),
+    slot("wish", "It must be 20 cm wide.", "Do you have a wish about its width?"),
+    slot(
+        "weights",
+        "Price counts for 60%.",
+        "How much do price, rating and brand count for you?",
+        about=("weights", "percentages"),
+    ),
+]
+RETURN = [
+    slot("reason", "It was late.", "What is the reason for the return?"),
+    slot("method", "By mail.", "How would you like to send it back?"),
+]
+
+
+def asked(facts: list[Slot], message: str) -> tuple[int, ...]:
+    return Listener(facts).understand(message).asked
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Which features must it have?",
+        "Do you have any hard requirements?",
+        "What else must the lamp offer?",
+        "Please name the must-haves.",
+    ],
+)
+def test_a_question_for_all_wishes_gets_those_that_were_left_out(message: str) -> None:
+    assert asked(WISHES, message) == (2, 3)
+
+
+def test_a_question_for_whatever_is_open_names_no_wish() -> None:
+    understood = Listener(WISHES).understand("Any other requirements?")
+    assert understood.general and not understood.asked
+
+
+@pytest.mark.parametrize(
+    "message", ["How important is quick delivery to you?", "How would you weigh price against brand?"]
+)
+def test_the_weight_of_a_criterion_is_one_of_the_weights(message: str) -> None:
+    assert asked(WISHES, message) == (4,)
+
+
+@pytest.mark.parametrize("message", ["Do all three go back?", "Did it come back?"])
+def test_the_form_of_a_question_shows_that_it_asks_for_something_else(message: str) -> None:
+    assert asked(RETURN, message) == ()
+
+
+def test_scraps_that_fit_hardly_any_fact_are_no_question() -> None:
+    assert Listener(RETURN).understand("Table? Reason? Weather? Music?").kind == "unclear"
+
+
+@pytest.mark.parametrize("message", ["Just one thing.", "If it isn't too much trouble?", "I can score them?"])
+def test_what_leads_up_to_a_question_asks_nothing(message: str) -> None:
+    assert Listener(RETURN).understand(message).kind == "talk"
