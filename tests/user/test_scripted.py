@@ -302,10 +302,10 @@ def test_the_words_of_a_seed_are_pinned() -> None:
     for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
         said.append(talk.reply(message).text)
     assert said == [
-        "Helllo. I need the red mug.",
-        "Of ocurse. The mug in red.",
+        "Hello. I neeed the red mug.",
+        "Of course. The mug in red.",
         "Of course. 3 of the mug.",
-        "Of course. Rhee mug in red.",
+        "Of couesee. he mug in red.",
         "I'm of.",
     ]
 
