@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -25,6 +26,8 @@ from rlve_dsl.user.consent.sentences import (
     sentences_of,
 )
 from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
+
+_FAR = 60  # words that are looked at on each side of an action, so that a long sentence takes linear time
 
 Kind = Literal["change", "look", "unknown", "nothing"]
 """What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
@@ -263,14 +266,15 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
     near = list(words[max(0, start - REACH) : start])
     if "before" in near:  # "please confirm before I start the return", and not "your address before I start"
         first = start - len(near) + near.index("before")
-        rest = (*words[:first], *words[match.end :])
+        rest = (*words[max(0, first - _FAR) : first], *words[match.end : match.end + _FAR])
         return _other_kind(rest, _heads(rest)) == "nothing"
-    for at in range(start - 1, -1, -1):  # "can you tell me why you want to return it"
+    for at in range(start - 1, max(0, start - _FAR) - 1, -1):  # "can you tell me why you want to return it"
         if words[at] in JOINERS:
             break
         if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
             return False
-    head = max((head for head in heads if head <= start), default=None)
+    before = bisect_right(heads, start)
+    head = heads[before - 1] if before and start - heads[before - 1] <= _FAR else None
     if head is None or (start and words[start - 1] in JOINERS):
         return True
     return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
