@@ -102,7 +102,7 @@ def test_a_reply_greets_once_and_only_at_first(scenario: Scenario) -> None:
 
 
 def test_a_hurried_shopper_is_brief() -> None:
-    scenario = rlve_dsl.load(SCENARIOS / "first-steps.yaml")
+    scenario = rlve_dsl.load(SCENARIOS / "environments" / "cart.yaml")
     hurried = rlve_dsl.files.load(str(SCENARIOS / "users" / "hurried.yaml")).spec
     assert isinstance(hurried, rlve_dsl.files.User) and hurried.tone == ("brief",)
     assert {role(scenario, "cart", 0, seed).tone for seed in range(30)} == TONES

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,13 +90,15 @@ class Index:
 
     def scores(self, query: str, rows: Rows | Sequence[int]) -> Scores:
         """How well each of these rows matches the query, in whole numbers; `as_match` makes percents of them."""
-        return scored(self._vectors, *self._read(query), np.asarray(rows, dtype=np.int64))
+        with _readable():
+            return scored(self._vectors, *self._read(query), np.asarray(rows, dtype=np.int64))
 
     def search(self, query: str, rows: Rows | None, top_k: int) -> tuple[Rows, Scores]:
         """The best `top_k` of these rows (of all when None), best first, ties by row, with their `scores`."""
         if top_k <= 0 or self.size == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        return ranked(self._vectors, *self._read(query), rows, top_k)
+        with _readable():
+            return ranked(self._vectors, *self._read(query), rows, top_k)
 
     def similar(self, row: int, count: int) -> Rows:
         """The `count` rows nearest in meaning to a row, itself left out, nearest first, ties by row."""
@@ -116,6 +119,15 @@ class Index:
                 "index was built with: build the catalog again, or install the version that its record names"
             )
         self._unchecked = None
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Rows and terms that do not exist are those of damaged files."""
+    try:
+        yield
+    except IndexError as problem:
+        raise UnusableIndex("the index is damaged: build the catalog again") from problem
 
 
 def make_index(catalog: Searched, scanned: int = SCANNED) -> Index:
