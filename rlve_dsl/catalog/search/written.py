@@ -1,4 +1,4 @@
-"""Filters as a shopper's helper writes them: read where they can mean one thing only, and refused with what is close."""
+"""Filters as an agent writes them: read where they can mean one thing only, and refused with what is close."""
 
 from __future__ import annotations
 
