@@ -91,6 +91,15 @@ def separators(items: Sequence[str]) -> list[str]:
     return [", "] * (len(items) - 2) + [last] * (len(items) > 1) + [""] * bool(items)
 
 
+def listed(items: Sequence[str], last: str = " and ") -> str:
+    """The items as one text: commas between them, and `last` before the last.
+
+    >>> listed(["colour", "size", "material"], " or "), listed(["a mop"]), listed([])
+    ('colour, size or material', 'a mop', '')
+    """
+    return last.join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
 def faults(text: str) -> Iterator[Fault]:
     """The faults of a text: doubled words, names of data, placeholders, wrong articles, articles before the uncountable.
 

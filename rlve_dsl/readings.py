@@ -17,8 +17,10 @@ LONGEST = 300
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
           "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_WORDS = {word: number for number, word in enumerate(_UNITS)}
-_WORDS |= {word: 10 * number for number, word in enumerate(_TENS, start=2)}
+NUMBERS = {word: number for number, word in enumerate(_UNITS)}
+NUMBERS |= {word: 10 * number for number, word in enumerate(_TENS, start=2)}
+"""The whole numbers that are one word: 0 to 20 and the tens."""
+
 _IN_WORDS = re.compile(rf"(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_UNITS[1:10])}))?|({'|'.join(_UNITS)}))\b")
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
@@ -82,7 +84,7 @@ def only_amount_in(text: str) -> Amount | None:
     words = _WORD.findall(sentence)
     if is_doubtful(words):
         return None
-    numbers = [word for word in words if word in _WORDS and word != "one"]
+    numbers = [word for word in words if word in NUMBERS and word != "one"]
     if not _DIGITS.search(sentence) and len(numbers) == 1:
         written = _IN_WORDS.search(sentence)
         assert written is not None
@@ -104,7 +106,7 @@ def _in_digits(text: str) -> str:
     found = _IN_WORDS.match(text)
     if found is None:
         return text
-    tens, ones, small = (_WORDS.get(word or "", 0) for word in found.groups())
+    tens, ones, small = (NUMBERS.get(word or "", 0) for word in found.groups())
     return f"{tens + ones + small}{text[found.end() :]}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rlve_dsl.english import listed
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import Tool
 
@@ -29,8 +30,7 @@ def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
         names: The names of the things that the call is about.
         stream: Decides how it is worded.
     """
-    things = [f"the {name}" for name in names]
-    about = " and ".join([*filter(None, [", ".join(things[:-1])]), *things[-1:]])
+    about = listed([f"the {name}" for name in names])
     phrase = tool.says[0]
     if "{}" in phrase:
         action = phrase.replace("{}", about or "it")

@@ -6,9 +6,11 @@ Belongs here: the choice of words. Does not belong here: what is asked for (`sol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl.compiler import Wordings
+from rlve_dsl.english import listed
+from rlve_dsl.episode import Asked
 from rlve_dsl.rng import Stream
 
 _GENERAL = ("Is there anything else I should know?", "Anything else that matters to you?")
@@ -26,36 +28,11 @@ _JOINS = ("", "", "Also, ", "And ")
 _LEADS = ("", "", "", "Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question for a fact.
-
-    Attributes:
-        fact: The fact; empty for the question whether there is anything else.
-        text: The question in the file's own words.
-        about: What it names: items of a list, or attributes.
-        key: The index of the item that it is about.
-    """
-
-    fact: str
-    text: str = ""
-    about: tuple[str, ...] = ()
-    key: int | None = None
+GENERAL = Asked("")
+"""The question whether there is anything else."""
 
 
-GENERAL = Question("")
-
-
-def listed(words: Sequence[str], last: str) -> str:
-    """The words as one text.
-
-    >>> listed(["colour", "size", "material"], " or ")
-    'colour, size or material'
-    """
-    return last.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def message(questions: Sequence[tuple[Question, Wordings]], stream: Stream, *, plain: bool = False) -> str:
+def message(questions: Sequence[tuple[Asked, Wordings]], stream: Stream, *, plain: bool = False) -> str:
     """Word the questions of one turn as one message, each question once, the general one last.
 
     Args:
@@ -75,11 +52,9 @@ def message(questions: Sequence[tuple[Question, Wordings]], stream: Stream, *, p
     return " ".join([lead, *sentences] if lead else sentences)
 
 
-def _together(
-    questions: Sequence[tuple[Question, Wordings]], stream: Stream, plain: bool
-) -> list[tuple[Question, Wordings]]:
+def _together(questions: Sequence[tuple[Asked, Wordings]], stream: Stream, plain: bool) -> list[tuple[Asked, Wordings]]:
     """The questions, where those for one fact of several items are often one question."""
-    found: dict[object, tuple[Question, Wordings]] = {}
+    found: dict[object, tuple[Asked, Wordings]] = {}
     for place, (question, wordings) in enumerate(questions):
         fact = question.fact
         whole = question.key is not None and fact in wordings.facts and not plain
@@ -92,7 +67,7 @@ def _together(
     return list(found.values())
 
 
-def _worded(question: Question, wordings: Wordings, stream: Stream, plain: bool) -> str:
+def _worded(question: Asked, wordings: Wordings, stream: Stream, plain: bool) -> str:
     if not question.fact:
         return _sentence(_GENERAL[0] if plain else stream.choice(wordings.general or _GENERAL))
     if plain:

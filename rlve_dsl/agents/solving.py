@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-from rlve_dsl.agents.questions import GENERAL, Question, listed
+from rlve_dsl.agents.questions import GENERAL
 from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
-from rlve_dsl.episode import Call, Part
+from rlve_dsl.english import listed
+from rlve_dsl.episode import Asked, Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.user import NOTHING_MORE, UNCLEAR, Utterance
@@ -78,7 +79,7 @@ class Solving:
         said: Value = None,
     ) -> None:
         self.part = part
-        self.asking: list[Question] = []
+        self.asking: list[Asked] = []
         self.queue: list[Pending] = []
         self.answer: JsonObject | None = None
         self.finished = False
@@ -102,7 +103,7 @@ class Solving:
         """Whether only the answer is left to be given."""
         return not self.queue and not self.asking and (self.finished or self.answer is not None)
 
-    def take_questions(self) -> list[Question]:
+    def take_questions(self) -> list[Asked]:
         """Return the questions of this turn, which are then asked."""
         questions, self.asking = self.asking, []
         return questions
@@ -224,18 +225,18 @@ class Solving:
         asked = [q for q in known if self._asks(q.fact, q.key)]
         self._asked = facts
         self._forgets |= len(asked) < len(known) or not self._asks("", None)
-        self._put([Question(q.fact, q.text, q.about, q.key) for q in asked])
+        self._put(asked)
 
     def _ask_about(self, fact: str, about: tuple[str, ...]) -> None:
         plan = next(plan for plan in self.part.environment.facts if plan.name == fact)
         exemplar = next(ask for ask in plan.asks if ask.holes == 1)
         if about and self._asks(fact, None):
             if exemplar.text.startswith("{") and exemplar.text.endswith("}"):  # the whole question is given
-                self._put([Question(fact, text) for text in about])
+                self._put([Asked(fact, text=text) for text in about])
             else:
-                self._put([Question(fact, exemplar.filled(listed(about, " or ")), about)])
+                self._put([Asked(fact, about=about, text=exemplar.filled(listed(about, " or ")))])
 
-    def _put(self, questions: list[Question]) -> None:
+    def _put(self, questions: list[Asked]) -> None:
         self.asking += questions
         self._asks_more = not self._forgets
         self._awaiting_reply |= bool(questions)

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rlve_dsl.agents import Agent, OracleAgent, Performance, perform, perform_script
-from rlve_dsl.certify.redraw import Site, redrawn
+from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.episode import Action, Episode, Malformed, Scenario
+from rlve_dsl.errors import RlveError
+
+_LEVELS = 3  # at which values are drawn again
 
 
 @dataclass
@@ -42,6 +46,15 @@ class Case:
     def play(self, agent_for: Callable[[Episode], Agent]) -> Performance:
         """Play the case with the agent that `agent_for` makes for it."""
         return perform(self.reset, agent_for)
+
+    def sites(self, plan: Plan) -> list[Site]:
+        """Return the draws of the case that are drawn again: none but for the first seeds at a few levels."""
+        if self.seed >= plan.deep_seeds or self.level not in plan.spread(_LEVELS) or self.oracle.episode is None:
+            return []
+        try:
+            return sites(self.scenario, self.environment, self.level, self.seed)
+        except RlveError:
+            return []  # `solvable` says so
 
     def redrawn(self, site: Site, again: int) -> Case:
         """Return the case with another value drawn at one site; `again` numbers the possible values."""

@@ -20,12 +20,19 @@ UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question for a fact, as an agent can ask it: `about` is what it names, such as an item of a list."""
+    """A question as an agent can ask it.
+
+    Attributes:
+        fact: The fact that it asks for; empty for the question whether there is anything else.
+        key: The index of the item that it is about.
+        about: What it names: items of a list, or attributes.
+        text: The question in the file's own words.
+    """
 
     fact: str
-    key: int | None
-    about: tuple[str, ...]
-    text: str
+    key: int | None = None
+    about: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(slots=True)

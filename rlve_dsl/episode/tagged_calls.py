@@ -7,7 +7,7 @@ import re
 from rlve_dsl.episode.json_data import Unreadable, read_json_at
 from rlve_dsl.values import Json, JsonObject
 
-_THINK, _THOUGHT = "<think>", "</think>"
+_THOUGHT = "</think>"
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _FUNCTION_END, _PARAMETER_END = "</function>", "</parameter>"
 _MARK = re.compile("</?think>|</?tool_call>|<function=")

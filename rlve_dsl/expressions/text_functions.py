@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlve_dsl.english import with_article
+from rlve_dsl.english import listed, with_article
 from rlve_dsl.expressions.declare import function
 from rlve_dsl.expressions.scope import EvaluationError
 from rlve_dsl.quantities import format_number
@@ -21,8 +21,7 @@ def percent(x: float) -> str:
 @function()
 def joined(values: Sequence[str]) -> str:
     """The texts as one text: commas between them, and `and` before the last."""
-    items = list(values)
-    text = items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    text = listed(values)
     if len(text) > LONGEST_TEXT:
         raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
     return text

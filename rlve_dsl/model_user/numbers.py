@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 
-_ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+from rlve_dsl.readings import NUMBERS
+
 _WORDS = {
-    **{word: str(number) for number, word in enumerate(_ONES)},
-    **{word: str(10 * number) for number, word in enumerate(_TENS, start=2)},
+    **{word: str(number) for word, number in NUMBERS.items()},
     "hundred": "100", "thousand": "1000", "dozen": "12", "couple": "2", "twice": "2", "once": "1", "half": "0.5",
 }  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+")

@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 
 from rlve_dsl.agents import Demonstration, OracleAgent, demonstrate, play
-from rlve_dsl.agents.questions import GENERAL, Question, listed, message
+from rlve_dsl.agents.questions import GENERAL, message
 from rlve_dsl.compiler import Wordings
-from rlve_dsl.episode import Action, Scenario
+from rlve_dsl.english import listed
+from rlve_dsl.episode import Action, Asked, Scenario
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Utterance
 
@@ -23,44 +24,46 @@ BANK = Wordings(
 )
 
 
-def words_of(*questions: Question, wordings: Wordings = BANK, seed: int = 0, plain: bool = False) -> str:
+def words_of(*questions: Asked, wordings: Wordings = BANK, seed: int = 0, plain: bool = False) -> str:
     return message([(question, wordings) for question in questions], Stream("test", seed), plain=plain)
 
 
 def test_a_message_ends_with_the_question_for_anything_else() -> None:
-    asked = words_of(GENERAL, Question("quantity", "How many?", ("mug",), 0))
+    asked = words_of(GENERAL, Asked("quantity", 0, ("mug",), "How many?"))
     assert asked.endswith("s that all?") and "the mug" in asked.lower()
 
 
 def test_each_sentence_begins_with_a_capital_and_ends_with_a_mark() -> None:
     for seed in range(20):
-        asked = words_of(Question("quantity", "How many?", ("mug",), 0), GENERAL, seed=seed)
+        asked = words_of(Asked("quantity", 0, ("mug",), "How many?"), GENERAL, seed=seed)
         assert re.fullmatch(r"([A-Z][^.?!]*[.?!] ?)+", asked), asked
 
 
 def test_attributes_are_asked_about_in_one_question_by_their_usual_names() -> None:
-    asked = words_of(Question("wish", "Do you have a wish about its color or ships_in?", ("color", "size", "ships_in")))
+    asked = words_of(
+        Asked("wish", about=("color", "size", "ships_in"), text="Do you have a wish about its color or ships_in?")
+    )
     assert asked.endswith("What about color, size or delivery time?")
 
 
 def test_items_of_one_fact_are_often_one_question() -> None:
-    pair = [Question("quantity", f"How many of the {name}?", (name,), key) for key, name in enumerate(("mug", "pan"))]
+    pair = [Asked("quantity", key, (name,), f"How many of the {name}?") for key, name in enumerate(("mug", "pan"))]
     said = [words_of(*pair, seed=seed) for seed in range(40)]
     together = sum("mug and the pan" in text for text in said)
     assert 15 < together < 40 and all("mug" in text and "pan" in text for text in said)
 
 
 def test_a_whole_question_has_other_words_too() -> None:
-    assert words_of(Question("situation", "Has it been opened?")).endswith("Is it sealed?")
+    assert words_of(Asked("situation", text="Has it been opened?")).endswith("Is it sealed?")
 
 
 def test_what_was_not_understood_is_asked_in_the_words_of_the_file() -> None:
-    asked = words_of(Question("quantity", "How many of the mug?", ("mug",), 0), GENERAL, plain=True)
+    asked = words_of(Asked("quantity", 0, ("mug",), "How many of the mug?"), GENERAL, plain=True)
     assert "How many of the mug?" in asked and "Is that all?" not in asked
 
 
 def test_without_wordings_the_file_is_quoted_in_varied_frames() -> None:
-    said = {words_of(Question("budget", "What is your budget?"), wordings=Wordings(), seed=n) for n in range(30)}
+    said = {words_of(Asked("budget", text="What is your budget?"), wordings=Wordings(), seed=n) for n in range(30)}
     assert len(said) > 8 and all("What is your budget?" in text for text in said)
 
 

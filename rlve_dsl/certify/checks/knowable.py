@@ -17,12 +17,10 @@ from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.redraw import Site, sites
+from rlve_dsl.certify.redraw import Site
 from rlve_dsl.episode import Action, Malformed, Scenario
-from rlve_dsl.errors import RlveError
 
 _REDRAWS = 2
-_LEVELS = 3
 _SHOWN = 120
 
 
@@ -36,19 +34,10 @@ class Redrawn(Observation):
 
 def observe(case: Case, plan: Plan) -> Iterator[Redrawn]:
     """Draw each value of the case again, and compare what the oracle does."""
-    if case.seed >= plan.deep_seeds or case.level not in plan.spread(_LEVELS):
-        return
-    usual = case.oracle
-    if usual.episode is None:
-        return
-    try:
-        found = sites(case.scenario, case.environment, case.level, case.seed)
-    except RlveError:
-        return  # `solvable` says so
-    for site in found:
+    for site in case.sites(plan):
         others = (case.redrawn_oracle(site, again) for again in range(_REDRAWS))
-        difference = next((text for other in others if (text := acts_apart(usual, other))), "")
-        yield Redrawn(*case.place, usual.trajectory if difference else "", site, difference)
+        difference = next((text for other in others if (text := acts_apart(case.oracle, other))), "")
+        yield Redrawn(*case.place, case.oracle.trajectory if difference else "", site, difference)
 
 
 def acts_apart(one: Performance, other: Performance) -> str:

@@ -16,13 +16,11 @@ from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.redraw import Site, sites
+from rlve_dsl.certify.redraw import Site
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.episode import Scenario
-from rlve_dsl.errors import RlveError
 
 REDRAWS = 3
-_LEVELS = 3
 _CLOSE = 1e-6
 
 
@@ -37,21 +35,12 @@ class Doubled(Observation):
 
 def observe(case: Case, plan: Plan) -> Iterator[Doubled]:
     """Draw each value of the case again."""
-    if case.seed >= plan.deep_seeds or case.level not in plan.spread(_LEVELS):
-        return
-    usual = case.oracle
-    if usual.episode is None:
-        return
-    try:
-        found = sites(case.scenario, case.environment, case.level, case.seed)
-    except RlveError:
-        return  # `solvable` says so
-    for site in found:
-        yield _double(case, site, usual)
+    for site in case.sites(plan):
+        yield _double(case, site)
 
 
-def _double(case: Case, site: Site, usual: Performance) -> Doubled:
-    graded, difference = False, ""
+def _double(case: Case, site: Site) -> Doubled:
+    usual, graded, difference = case.oracle, False, ""
     for again in range(REDRAWS):
         play = case.redrawn_oracle(site, again)
         a, b = usual.outcome, play.outcome
