@@ -68,6 +68,27 @@ def _article(noun: str) -> str:
     return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
 
 
+@cached_texts(8192)
+def stem(word: str) -> str:
+    """A word without its ending: "ships", "shipped" and "shipping" have one stem, and so have "colours" and "color".
+
+    >>> [stem(w) for w in ("boxes", "batteries", "colours", "glass", "shipping", "rated", "rating", "usb")]
+    ['box', 'battery', 'color', 'glass', 'ship', 'rat', 'rat', 'usb']
+    """
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-3] + "y" if len(word) > 4 and word.endswith("ies") else word[:-1]
+    for ending in ("ing", "ed"):
+        root = word.removesuffix(ending)
+        if root != word and len(root) >= 3 and any(vowel in root for vowel in "aeiouy"):
+            word = root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
+            break
+    if len(word) > 3 and word.endswith("e"):
+        word = word[:-1]
+    if len(word) > 4:
+        word = word[:2] + word[2:].replace("our", "or")
+    return word[:-1] if word.endswith(("xe", "che", "she")) else word
+
+
 def agreeing(before: str, word: str) -> str:
     """The text that stands before a word; its last word, when that is an article, follows the sound of the word.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rlve_dsl.english import stem
+
 # a number with a point or comma inside, a word, or what ends or divides a sentence
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[.!?;\n,:]")
 _ENDS = frozenset(".!?;\n")
@@ -63,16 +65,10 @@ _IRREGULAR = {"sent": "send", "given": "give", "taken": "take", "bought": "buy",
 def root(word: str) -> str:
     """A word without its ending, so that forms of one word are equal.
 
-    >>> [root(w) for w in ("returns", "returning", "placing", "place", "swapped", "boxes", "dress")]
-    ['return', 'return', 'plac', 'plac', 'swap', 'box', 'dress']
+    >>> root("returning") == root("returns"), root("sent") == root("sending"), root("boxes") == root("dress")
+    (True, True, False)
     """
-    word = _IRREGULAR.get(word, word)
-    for ending in ("ing", "ed", "es", "s", "e"):
-        stem = word.removesuffix(ending)
-        if stem != word and len(stem) > 2 and not (ending in ("s", "es") and stem.endswith(("s", "u", "i"))):
-            doubled = ending in ("ing", "ed") and stem[-1] == stem[-2] and stem[-1] not in "lsz"
-            return stem[:-1] if doubled else stem
-    return word
+    return stem(_IRREGULAR.get(word, word))
 
 
 def _set(text: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rlve_dsl.user.understanding.texts import stem
+from rlve_dsl.english import stem
 
 _NOUN = r"(?:must haves?|musts|features?|requirements?|wishes|conditions|criteria|specifications|specs|properties|qualities|characteristics)"
 _THING = r"(?:it|they|the \w+(?: \w+)?|your \w+(?: \w+)?|this|that|these|those|one)"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.broad import asks_for_weights, asks_for_wishes, names_a_criterion
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import (
@@ -22,7 +23,6 @@ from rlve_dsl.user.understanding.forms import (
 from rlve_dsl.user.understanding.judging import Choice, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
-from rlve_dsl.user.understanding.texts import stem
 
 _BAR = 0.55
 _VALUE_BAR = 0.48

@@ -9,10 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Item, Subject
-from rlve_dsl.user.understanding.texts import stem
 
 _PLACES = {
     "first": 0,

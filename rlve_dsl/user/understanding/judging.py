@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.broad import (
     asks_about_the_case,
     asks_for_weights,
@@ -23,7 +24,6 @@ from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_genera
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span
-from rlve_dsl.user.understanding.texts import stem
 
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""

@@ -16,7 +16,8 @@ import yaml
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog import STATIC
-from rlve_dsl.user.understanding.texts import stem, words_of
+from rlve_dsl.english import stem
+from rlve_dsl.user.understanding.texts import words_of
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
 

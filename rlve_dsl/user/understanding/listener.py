@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.choosing import Chooser
 from rlve_dsl.user.understanding.forms import is_salad
@@ -13,7 +14,7 @@ from rlve_dsl.user.understanding.judging import Choice, Kind
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
-from rlve_dsl.user.understanding.texts import stem, words_of
+from rlve_dsl.user.understanding.texts import words_of
 
 _NEAR = 0.35
 _SHORT = 8

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.forms import kinds_of_question
 from rlve_dsl.user.understanding.lexicon import STOP, Floats, Term, lexicon, vector_of
 from rlve_dsl.user.understanding.subjects import Field, Subject
-from rlve_dsl.user.understanding.texts import stem
 
 SAYS = 0.4
 VALUE = 0.55

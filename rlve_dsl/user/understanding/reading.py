@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.items import Items
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
@@ -17,7 +18,7 @@ from rlve_dsl.user.understanding.profiles import Profiles
 from rlve_dsl.user.understanding.spans import Span, spans_of
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.subjects import subjects_of
-from rlve_dsl.user.understanding.texts import Piece, pieces_of, stem
+from rlve_dsl.user.understanding.texts import Piece, pieces_of
 
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 

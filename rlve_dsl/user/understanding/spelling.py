@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rlve_dsl.catalog import is_one_token
-from rlve_dsl.user.understanding.texts import stem
+from rlve_dsl.english import stem
 
 _SHORTEST = 3
 _LONGEST = 20

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Question, Slot
-from rlve_dsl.user.understanding.texts import stem, words_of
+from rlve_dsl.user.understanding.texts import words_of
 
 
 class Field(IntEnum):

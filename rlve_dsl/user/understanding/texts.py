@@ -69,27 +69,6 @@ class Piece:
     heading: bool
 
 
-@cached_texts(8192)
-def stem(word: str) -> str:
-    """A word without its ending: "ships", "shipped" and "shipping" have one stem, and so have "colours" and "color".
-
-    >>> [stem(w) for w in ("boxes", "batteries", "colours", "glass", "shipping", "rated", "rating", "usb")]
-    ['box', 'battery', 'color', 'glass', 'ship', 'rat', 'rat', 'usb']
-    """
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-3] + "y" if len(word) > 4 and word.endswith("ies") else word[:-1]
-    for ending in ("ing", "ed"):
-        root = word.removesuffix(ending)
-        if root != word and len(root) >= 3 and any(vowel in root for vowel in "aeiouy"):
-            word = root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
-            break
-    if len(word) > 3 and word.endswith("e"):
-        word = word[:-1]
-    if len(word) > 4:
-        word = word[:2] + word[2:].replace("our", "or")
-    return word[:-1] if word.endswith(("xe", "che", "she")) else word
-
-
 @cached_texts(4096)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in small letters, with contractions written out.
