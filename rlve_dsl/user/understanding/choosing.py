@@ -20,17 +20,13 @@ from rlve_dsl.user.understanding.forms import (
     is_on_condition,
     proposes,
 )
-from rlve_dsl.user.understanding.judging import Choice, Judge
+from rlve_dsl.user.understanding.judging import NEAR, SURE, TOUCHED, WH, Choice, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 
 _BAR = 0.55
 _VALUE_BAR = 0.48
-_SURE = 0.85
-_NEAR = 0.3
 _NEARER = 0.45
-_TOUCHED = 0.32
-_WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
@@ -117,7 +113,7 @@ class Chooser:
             self._whole(asking)
         if any(clause.kind == "unclear" for clause in asking):
             for clause in asking:
-                if clause.strange and _WH.search(" ".join(clause.span.words)) is None:
+                if clause.strange and WH.search(" ".join(clause.span.words)) is None:
                     clause.kind, clause.why = "unclear", "another part is not understood"
         if mark == "?" and all(clause.kind in _OPEN_KINDS and clause.near < _NEARER for clause in asking):
             self._values(asking)
@@ -168,7 +164,7 @@ class Chooser:
             words = clause.span.words
             text = " ".join(words)
             names = _NAMES.search(text) is not None if _VERB.search(text) else len(asking) > 1
-            if _WH.search(text) or not names:
+            if WH.search(text) or not names:
                 continue
             chosen, held = self._judge.best(fit_of(self._profiles, words, frozenset(), values=True), _VALUE_BAR)
             if chosen and held:
@@ -188,11 +184,11 @@ class Chooser:
                 clause.kind, clause.why = "unclear", "it may name what could be the answer"
         chosen = one or (self._profiles.lists if several else [])
         if chosen:
-            if one or max(clause.near for clause in asking) < _NEAR:
+            if one or max(clause.near for clause in asking) < NEAR:
                 asking[0].kind, asking[0].subjects = "question", tuple(chosen)
                 asking[0].why = "it names what could be the answer"
         elif bare and len(asking) > 1 and not self._profiles.open and not self._profiles.shared:
-            free = all(clause.hit < _TOUCHED for clause in asking)
+            free = all(clause.hit < TOUCHED for clause in asking)
             owned = sum(self._owns(clause) for clause in asking)
             if free and 3 * owned <= len(asking) and any(_means(clause) for clause in asking):
                 asking[0].kind, asking[0].why = "no_view", "it offers what no fact says"
@@ -228,7 +224,7 @@ class Chooser:
                 i
                 for i, clause in enumerate(asking)
                 if traits.listed & set(map(stem, clause.span.words))
-                or (weighs and max(fits[i].scores) < _SURE and names_a_criterion(clause.span.words))
+                or (weighs and max(fits[i].scores) < SURE and names_a_criterion(clause.span.words))
             ]
             bare = [i for i in having if _is_short(asking[i], 6)]
             surely = max(fit.scores[subject] for fit in fits) >= _BAR
@@ -260,7 +256,7 @@ class Chooser:
             for place, clause in enumerate(asking)
             if clause.kind == "question"
             for subject in clause.subjects
-            if fits[place].scores[subject] >= _SURE
+            if fits[place].scores[subject] >= SURE
         ]
         for place, clause in enumerate(asking):
             stems = {stem(word) for word in clause.span.words if word not in STOP}
@@ -281,7 +277,7 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
         return False
     if is_bare_confirmation(words) and (mark == "?" or "confirm" in words):
         return True
-    only = not asking or (_WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
+    only = not asking or (WH.search(" ".join(words)) is None and all(is_go_ahead(c.span.words) for c in asking))
     conditional = mark == "?" or (announces(words) and is_on_condition(words))
     if only and conditional and is_go_ahead(words) and not is_general(words):
         return True
@@ -291,7 +287,7 @@ def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> b
 def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
     """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
     text = " ".join(words)
-    return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and _WH.search(text) is None
+    return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and WH.search(text) is None
 
 
 def _words(clauses: Sequence[Choice]) -> tuple[str, ...]:
@@ -299,7 +295,7 @@ def _words(clauses: Sequence[Choice]) -> tuple[str, ...]:
 
 
 def _is_short(clause: Choice, most: int) -> bool:
-    return len(clause.span.words) <= most and _WH.search(" ".join(clause.span.words)) is None
+    return len(clause.span.words) <= most and WH.search(" ".join(clause.span.words)) is None
 
 
 def _means(clause: Choice) -> bool:

@@ -28,30 +28,15 @@ _FORMS: dict[str, str] = {
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
     "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "until": r"\b(?:once|as soon as|when|until|after|if only) (?:i|we) (?:know|knew|have heard|hear|learn)\b",
-    "please": r"\bplease\b",
-    "just": r"^(?:just|only|quick|one (?:more|last)|last|another|final)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
     r"would say|think|know|put|set|made|started|looks)\b",
-    "i_will": r"\b(?:i|we) (?:will|shall|am going to|am about to|are going to)\b",
     "letme": r"\blet (?:me|us) (?!know|have)",
     "you_said": r"\byou (?:said|mentioned|told|gave|asked|wanted|noted|chose|named|wrote|have (?:said|mentioned|told|given|named))\b",
     "thanks": r"\b(?:thanks|thank|great|perfect|wonderful|lovely|sorry|apologies|apologise|welcome|hello|hi|congratulations|noted|got it|understood|sure|"
     r"of course|certainly|happy to|moment|one sec|hold on|no problem|noted)\b",
-    "known": r"\b(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond)\b",
-    "your": r"\byour?s?\b",
-    "else": r"\b(?:else|other|others|more|remaining|rest|further|additional|missing)\b",
-    "again": r"\b(?:again|once more|remind|double-check|double check|just to be sure|just checking|to be sure|did you say|make sure|repeat|confirm)\b",
-    "any": r"\bany\b",
-    "or": r"\bor\b",
     "whether": r"\b(?:whether|if)\b",
-    "anything": r"\b(?:anything|something|everything|nothing)\b",
-    "shall": r"\b(?:shall|should|may|can|could|let|want me to|like me to|ok if i|okay if i) (?:i|we)\b",
-    "me_to": r"\bme to\b",
-    "confirm": r"\b(?:confirm|okay|ok|all right|alright|agreed|agree|fine|go ahead|proceed|ready|object|approve|correct|good to go)\b",
-    "number": r"\d",
 }  # fmt: skip
-_COMPILED = [re.compile(pattern) for pattern in _FORMS.values()]
-FORMS = tuple(_FORMS)
+_COMPILED_FORMS = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 
 _QUESTIONS: dict[str, str] = {
     "how_many": r"\b(?:how many|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
@@ -71,8 +56,8 @@ _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS
 
 
 @lru_cache(maxsize=4096)
-def _form(text: str) -> tuple[float, ...]:
-    return tuple(float(pattern.search(text) is not None) for pattern in _COMPILED)
+def _forms(text: str) -> frozenset[str]:
+    return frozenset(name for name, pattern in _COMPILED_FORMS.items() if pattern.search(text) is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -80,9 +65,9 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset(kind for kind, pattern in _COMPILED_QUESTIONS.items() if pattern.search(text) is not None)
 
 
-def form_of(words: Sequence[str]) -> tuple[float, ...]:
-    """For each of `FORMS`, 1 when the words have it."""
-    return _form(" ".join(words[:60]))
+def forms_of(words: Sequence[str]) -> frozenset[str]:
+    """The forms that words have: `wh` for a question word, `tell` for "tell me", `thanks` and so on."""
+    return _forms(" ".join(words[:60]))
 
 
 def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
@@ -253,7 +238,7 @@ _LIST = re.compile(
     r"|what (?:is|are|else is) (?:missing|left|still missing)|(?:what|anything) else|(?:two|three|four|five|six) (?:more|others|to go|left|remaining)"
     r"|what (?:do|would|should|can|did) (?:you|i) (?:like to |want to |like me to |want me to |still )*(?:need|buy|get|find|look for|pick up|shop for)"
     r"|everything (?:that )?you (?:need|want|require|are looking for|would like)|(?:third|fourth|fifth|sixth|last|next) (?:item|product|thing|kind|one on)|whatever else is"
-    r"|shopping list|(?:complete|full|whole|entire) list|baby items|your list|the list)\b"
+    r"|shopping list|(?:complete|full|whole|entire) list|your list|the list)\b"
 )
 _BOUND = re.compile(
     r"\b(?:max|maximum|most|limit|cap|ceiling|upper|top|highest|exceed|go over|go above|at most|no more|stay (?:under|below)|up to|bound|too (?:much|expensive))\b"

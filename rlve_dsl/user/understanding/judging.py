@@ -31,12 +31,12 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 _BAR = 0.62  # from here on a subject fits
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
-_SURE = 0.85  # from here on a subject fits better than any broad question
+SURE = 0.85  # from here on a subject fits better than any broad question
 _TIED_HIT = 0.08
-_NEAR = 0.3  # from here on a subject may be meant
+NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
-_TOUCHED = 0.32  # from here on a word belongs to a fact
-_WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
+TOUCHED = 0.32  # from here on a word belongs to a fact
+WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
 _QUESTION = re.compile(
     r"\b(?:what|which|how|when|where|who|why|whose)\b"
@@ -137,14 +137,14 @@ class Judge:
 
     def _judge_rest(self, choice: Choice, words: Sequence[str], fit: Fit, topic: Sequence[str]) -> None:
         """Say what a clause is that fits no subject."""
-        if not any(word not in STOP for word in words) and max(fit.scores, default=0.0) < _NEAR:
+        if not any(word not in STOP for word in words) and max(fit.scores, default=0.0) < NEAR:
             choice.kind, choice.why = "talk", "it has no content"
         elif self._option(words):
             choice.kind, choice.subjects = "question", tuple(self.profiles.options)
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
-        elif choice.near < _NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
+        elif choice.near < NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
         elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
@@ -166,15 +166,15 @@ class Judge:
         top = max(fit.scores[place] for place in chosen)
         if "how many" in text:
             head = head_of(words)
-            strange = any(t.place == head and e < _TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
+            strange = any(t.place == head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
             return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
         pairs = list(zip(fit.terms, fit.explained, strict=True))
         if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
             return True
-        if not _WHETHER.search(text) or _WH.search(text) or "or" in words:
+        if not _WHETHER.search(text) or WH.search(text) or "or" in words:
             return False
         if all(of.yes_no for of in traits):
-            return top < _UNSURE and any(not t.light and not t.inner and e < _TOUCHED for t, e in pairs)
+            return top < _UNSURE and any(not t.light and not t.inner and e < TOUCHED for t, e in pairs)
         if not all(of.kinds & {"why", "how"} for of in traits):
             return False
         return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= _BAR)
@@ -188,7 +188,7 @@ class Judge:
             most = max(fit.scores[place] for place in profiles.weighed)
             return tuple(place for place in profiles.weighed if fit.scores[place] > most - _TIE)
         if profiles.wishes and asks_for_wishes(words):
-            other = any(s >= _SURE and place not in profiles.wishes for place, s in enumerate(fit.scores))
+            other = any(s >= SURE and place not in profiles.wishes for place, s in enumerate(fit.scores))
             if not other and (asks_plainly_for_wishes(words) or not is_general(words)):
                 return tuple(profiles.wishes)
         return ()
@@ -260,7 +260,7 @@ class Judge:
         hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         text = " ".join(words)
         if (
-            hit >= _TOUCHED
+            hit >= TOUCHED
             or not fit.content
             or _STATES.search(text)
             or self.profiles.shared
@@ -269,7 +269,7 @@ class Judge:
             return False
         owned = [term.key in self.profiles.own for term in fit.content]
         known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
-        if _WH.search(text):
+        if WH.search(text):
             return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
 

@@ -23,7 +23,7 @@ WORDS_FILE = Path(__file__).parent / "words.yaml"
 
 _STOP = """
 a about after again all also am an and any anything are as ask at be been before being both but by came can could d
-did do does done each either every everything find for from get give given give go going got had has have having
+did do does done each either every everything find for from get give given go going got had has have having
 hello help her here hi him his how i if in into is it its just know least let ll look m may maybe me might mind more
 most must my myself need needs no not now of off oh ok okay on once one ones or other our ourselves out over own
 please put re right s say see shall she should so some something sorry still such sure t take tell than thank thanks
@@ -62,6 +62,7 @@ _MEASURES = frozenset(
         "specific",
     ]
 )
+"""Stems that are no topic by themselves."""
 
 Phrase = tuple[str, ...]
 _UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}

@@ -9,13 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.user.understanding.forms import FORMS, announces, form_of, is_bare_confirmation, is_go_ahead
+from rlve_dsl.user.understanding.forms import announces, forms_of, is_bare_confirmation, is_go_ahead
 from rlve_dsl.user.understanding.texts import Piece
 
-_WH = FORMS.index("wh")
-_QUESTION = tuple(FORMS.index(name) for name in ("wh", "aux_first", "ask_you", "tell", "whether"))
-_REQUEST = tuple(FORMS.index(name) for name in ("wh_first", "aux_first", "tell", "need", "missing", "until"))
-_SAYS = tuple(FORMS.index(name) for name in ("i_done", "you_said", "thanks", "letme"))
+_QUESTION = frozenset(["wh", "aux_first", "ask_you", "tell", "whether"])
+_REQUEST = frozenset(["wh_first", "aux_first", "tell", "need", "missing", "until"])
+_SAYS = frozenset(["i_done", "you_said", "thanks", "letme"])
 _ASIDE = re.compile(
     r"^(?:(?:and|so|but|also|ok|okay) )*(?:besides|apart from|other than|in addition to|aside from|except|along with|on top of|as well as|beyond|"
     r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
@@ -71,7 +70,7 @@ def spans_of(pieces: Sequence[Piece]) -> list[Span]:
 
 def _asking(clauses: Sequence[Piece]) -> list[bool]:
     """For each clause of a sentence whether it asks something: those from the first one on that has the form of a question."""
-    forms = [form_of(clause.words) for clause in clauses]
+    forms = [forms_of(clause.words) for clause in clauses]
     first = clauses[0]
     if first.item:
         return [True] * len(clauses)
@@ -79,13 +78,11 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     for i in range(1, len(clauses)):
-        asides[i] = asides[i] or (
-            asides[i - 1] and len(clauses[i].words) <= 4 and not any(forms[i][m] for m in _QUESTION)
-        )
-    unmarked = not first.mark and not first.heading and not any(form[m] for form in forms for m in _SAYS)
+        asides[i] = asides[i] or (asides[i - 1] and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i]))
+    unmarked = not first.mark and not first.heading and all(map(_SAYS.isdisjoint, forms))
     marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [
-        i for i, form in enumerate(forms) if any(form[m] for m in marks) and not (asides[i] and len(clauses) > i + 1)
+        i for i, form in enumerate(forms) if not marks.isdisjoint(form) and not (asides[i] and len(clauses) > i + 1)
     ]
     if first.mark != "?":
         starts = [
@@ -95,7 +92,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         ]
         if not starts:
             please = any("please" in clause.words for clause in clauses) or first.heading
-            says = any(form[m] for form in forms for m in _SAYS)
+            says = not all(map(_SAYS.isdisjoint, forms))
             return [please and not says and not is_go_ahead(clause.words) for clause in clauses]
     tagged = (
         len(clauses) > 1
@@ -113,7 +110,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     if starts and first.mark == "?":
         begin = _with_condition(clauses, begin)
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
-    if is_go_ahead(sentence) and not form_of(sentence)[_WH]:
+    if is_go_ahead(sentence) and "wh" not in forms_of(sentence):
         return [False] * len(clauses)
     reasons = [
         _UNMEANT.search(" ".join(clause.words)) is not None
@@ -133,8 +130,7 @@ def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
 
 def _is_bare(clause: Piece) -> bool:
     """Whether a clause only names something: "mail, courier or locker: what works best?"."""
-    form = form_of(clause.words)
-    return len(clause.words) <= 4 and not any(form[m] for m in _SAYS) and _SPEAKERS.isdisjoint(clause.words)
+    return len(clause.words) <= 4 and _SAYS.isdisjoint(forms_of(clause.words)) and _SPEAKERS.isdisjoint(clause.words)
 
 
 _SPEAKERS = frozenset(["i", "we", "you", "so", "alright", "okay", "ok", "right", "well", "hi"])
