@@ -20,11 +20,10 @@ from rlve_dsl.user.understanding.forms import (
     is_on_condition,
     proposes,
 )
-from rlve_dsl.user.understanding.judging import NEAR, SURE, TOUCHED, WH, Choice, Judge
+from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Choice, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 
-_BAR = 0.55
 _VALUE_BAR = 0.48
 _NEARER = 0.45
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
@@ -122,7 +121,7 @@ class Chooser:
 
     def _refers(self, clauses: Sequence[Choice], before: Sequence[Choice]) -> None:
         """ "We accept mail and courier. Which do you prefer?": a question without a thing asks for that of the statement before it."""
-        if any(clause.kind not in _OPEN_KINDS or clause.near >= _BAR for clause in clauses):
+        if any(clause.kind not in _OPEN_KINDS or clause.near >= BAR for clause in clauses):
             return
         words = _words([clause for clause in clauses if clause.span.asks])
         own = [clause for clause in clauses if not clause.span.asks]
@@ -227,7 +226,7 @@ class Chooser:
                 or (weighs and max(fits[i].scores) < SURE and names_a_criterion(clause.span.words))
             ]
             bare = [i for i in having if _is_short(asking[i], 6)]
-            surely = max(fit.scores[subject] for fit in fits) >= _BAR
+            surely = max(fit.scores[subject] for fit in fits) >= BAR
             if len(bare) >= 3 or (surely and len(bare) >= 2):
                 first = having[0] if having[0] + 1 in bare or having[0] in bare else bare[0]
                 for clause in asking[first : bare[-1] + 1]:
@@ -301,4 +300,4 @@ def _is_short(clause: Choice, most: int) -> bool:
 def _means(clause: Choice) -> bool:
     """Whether a word of it is known to mean something."""
     terms = lexicon().terms(clause.span.words)
-    return any(strength >= _BAR for term in terms if not term.light for _, strength in term.concepts)
+    return any(strength >= BAR for term in terms if not term.light for _, strength in term.concepts)

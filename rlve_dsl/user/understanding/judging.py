@@ -28,7 +28,7 @@ from rlve_dsl.user.understanding.spans import Span
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
-_BAR = 0.62  # from here on a subject fits
+BAR = 0.62  # from here on a subject fits
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
@@ -143,13 +143,13 @@ class Judge:
             choice.kind, choice.subjects = "question", tuple(self.profiles.options)
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
-            choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact is an amount of money"
+            choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
         elif choice.near < NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
         elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
-            choice.kind, choice.near, choice.why = "unclear", max(choice.near, _BAR), "a fact answers such questions"
+            choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact answers such questions"
         elif self._strange(words, fit):
             choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
@@ -177,7 +177,7 @@ class Judge:
             return top < _UNSURE and any(not t.light and not t.inner and e < TOUCHED for t, e in pairs)
         if not all(of.kinds & {"why", "how"} for of in traits):
             return False
-        return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= _BAR)
+        return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= BAR)
 
     def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
@@ -193,7 +193,7 @@ class Judge:
                 return tuple(profiles.wishes)
         return ()
 
-    def best(self, fit: Fit, bar: float = _BAR) -> tuple[tuple[int, ...], bool]:
+    def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
         near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
@@ -223,7 +223,7 @@ class Judge:
             return True
         own = self.profiles.own
         special = any(
-            not term.light and not term.inner and explained >= _BAR and term.key not in _OPEN and term.key not in own
+            not term.light and not term.inner and explained >= BAR and term.key not in _OPEN and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
         if special or not is_general(words):
@@ -277,7 +277,7 @@ class Judge:
 def _only_of(topic: Sequence[str], fit: Fit) -> bool:
     """Whether what fits a subject are only words of a topic: the number of "phone number"."""
     pairs = zip(fit.terms, fit.explained, strict=True)
-    return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= _BAR)
+    return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= BAR)
 
 
 def _is_by_the_way(topic: Sequence[str], words: Sequence[str]) -> bool:

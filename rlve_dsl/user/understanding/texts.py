@@ -30,10 +30,10 @@ _CONTRACTIONS = {
     "that's": "that is", "there's": "there is", "let's": "let us", "how'd": "how would", "whats": "what is", "wheres": "where is",
     "hows": "how is", "id": "i would", "ill": "i will", "im": "i am", "ive": "i have", "youd": "you would",
     "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
-    "waht": "what", "wat": "what", "whts": "what is", "teh": "the", "hte": "the", "wich": "which", "whcih": "which", "reson": "reason", "fr": "for",
-    "yuo": "you", "adn": "and", "cna": "can", "shuold": "should", "pleas": "please", "plese": "please", "tel": "tell", "taht": "that", "thsi": "this",
-    "od": "do", "instaed": "instead", "bakc": "back", "retrun": "return", "nubmer": "number", "oder": "order", "ahve": "have", "hwo": "how", "wehn": "when",
-    "wher": "where", "y": "why", "csot": "cost", "anythign": "anything", "shoud": "should", "wnat": "want", "woudl": "would", "coudl": "could", "membr": "member", "prise": "price", "qty": "quantity", "yr": "your",
+    "fr": "for", "y": "why", "qty": "quantity", "yr": "your",
+    # usual slips in little words, which are too short to be known by what they are near to
+    "waht": "what", "wat": "what", "teh": "the", "hte": "the", "wich": "which", "yuo": "you", "adn": "and", "cna": "can", "taht": "that",
+    "thsi": "this", "ahve": "have", "hwo": "how", "wehn": "when", "shuold": "should", "wnat": "want", "woudl": "would", "coudl": "could",
     "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
 _ENDINGS = {
