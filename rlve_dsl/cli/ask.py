@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from rlve_dsl.cli.sources import add_scenario, scenario_of
-from rlve_dsl.compiler import absent_slots
 from rlve_dsl.episode import Action, Episode
 from rlve_dsl.terminal import Console, console, escape
 from rlve_dsl.user import Listener, Slot
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show_understood(episode: Episode, message: str, printer: Console) -> None:
     open_parts = [part for part in episode.parts if part.is_open]
     held = [slot for part in open_parts for slot in part.drawn.slots]
-    absent = [slot for part in open_parts for slot in absent_slots(part.drawn, part.number)]
+    absent = [slot for part in open_parts for slot in part.absent]
     understood = Listener(held, absent).explain(message)
     asked = ", ".join(_name(held[index]) for index in understood.asked)
     printer.print(f"understood as: {understood.kind.replace('_', ' ')}{f' for {asked}' if asked else ''}")

@@ -15,8 +15,9 @@ class Monitor:
     """Watches the calls of one episode. Without rules of conduct it finds nothing wrong.
 
     A confirmation by the user allows one call that does what was proposed: of the same tool, about the things that were named.
-    A refusal takes back what was confirmed for the same tools. A step that must come before a call counts when it was not refused, and only
-    for the same values of the arguments that both take: looking up one order does not allow the return of another.
+    A refusal takes back what was confirmed for the same tools. A step that must come before a call counts when it was not
+    refused, and only for the same values of the arguments that both take: looking up one order does not allow the return of
+    another.
 
     Attributes:
         violations: The rules that were broken, in words, one for each call that broke one.

@@ -179,8 +179,9 @@ class User(Protocol):
     def respond(self, heard: Heard) -> Utterance:
         """What the user says.
 
-        It is called for a turn in which the agent said something or a request is due. It may take long: the episode waits. A wait goes into a block `with waiting():`, so that others go on meanwhile.
-        An exception that it raises leaves `Episode.step`, and the episode cannot go on; a user that may fail retries itself.
+        It is called for a turn in which the agent said something or a request is due. It may take long: the episode waits. A
+        wait goes into a block `with waiting():`, so that others go on meanwhile. An exception that it raises leaves
+        `Episode.step`, and the episode cannot go on; a user that may fail retries itself.
         """
         ...
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import (
     SCRIPTED,
@@ -22,6 +21,7 @@ from rlve_dsl.user import (
     Utterance,
 )
 from rlve_dsl.values import Names
+from tests.user.slots import segments, slot
 
 PHRASES = {
     "clarify": ("Sure.", "Of course."),
@@ -32,24 +32,6 @@ PHRASES = {
     "ragequit": ("I'm off.",),
     "confirm": ("Yes.",),
 }
-
-
-def segments(text: str) -> tuple[Segment, ...]:
-    """`I need {two}.` with `two` as a value."""
-    parts = text.replace("}", "{").split("{")
-    return tuple(Segment(part, index % 2 == 1) for index, part in enumerate(parts) if part)
-
-
-def slot(
-    fact: str,
-    says: str,
-    *asks: str,
-    key: int | None = None,
-    omitted: bool = True,
-    by_chance: bool = True,
-    part: int = 1,
-) -> Slot:
-    return Slot(fact, key, says, segments(says), tuple(segments(ask) for ask in asks), omitted, by_chance, part)
 
 
 ITEM = slot("item", "I need the {red mug}.", omitted=False)

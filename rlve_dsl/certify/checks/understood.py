@@ -1,7 +1,8 @@
-"""understood: the user understands questions that are not in the environment's own words.
+"""understood: whoever asks in other words than the environment's own can learn all that holds.
 
 The oracle plays with the words of the Wordings files, and must pass and hear no denial of something that holds. Beside
-that, each wording of each fact is put to the user's ear by itself: it must bring out this fact, and no other.
+that, each wording of each fact is put to the user's ear by itself. How many bring out this fact and no other is a figure; a
+fact that hardly any brings out alone is a finding, as when two facts cannot be told apart.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rlve_dsl.user import Listener, Slot
 
 _LEVELS = 3
 _PASSED = 0.99
-_UNDERSTOOD = 0.1
+_UNDERSTOOD = 0.1  # below, a fact cannot be had by itself; the shipped facts have 0.2 to 0.9
 _DENIAL = "no_preference"
 
 
@@ -149,7 +150,7 @@ def _judge_fact(name: str, heard: Sequence[Heard], figures: list[Figure], findin
 CHECK: Check[Played | Heard] = Check(
     "understood",
     ("rlve.understood",),
-    "the user understands questions in other words than the environment's own",
+    "whoever asks in other words than the environment's own can learn what holds, and is never denied it",
     judge,
     observe,
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rlve_dsl.english import stem
+from rlve_dsl.user.understanding.lexicon import lexicon
 
 _NOUN = r"(?:must haves?|musts|features?|requirements?|wishes|conditions|criteria|specifications|specs|properties|qualities|characteristics)"
 _THING = r"(?:it|they|the \w+(?: \w+)?|your \w+(?: \w+)?|this|that|these|those|one)"
@@ -37,13 +38,6 @@ _NAMED_WEIGHTS = re.compile(
     r"|\b(?:weights?|weightings?|percent|percentages?|points|importance|share|percent weight) (?:\w+ )?(?:for|of|on|to|given to)\b"
     r"|\b(?:likeness|similarity|wishes|price|rating|brand) (?:weight|weighting|percentage|share)\b"
 )
-_COMPARED = """
-price cost cheapness rating ratings reviews shipping delivery dispatch speed brand maker similarity likeness similar wishes
-quality criteria criterion
-"""
-_CRITERIA = frozenset(map(stem, _COMPARED.split()))
-"""What products are compared by."""
-
 _LACK = re.compile(
     r"\b(?:if|in case|when|should|once|suppose|supposing)\b.*\b(?:sold out|sells out|sell out|out of stock|unavailable|not available|"
     r"no longer|is gone|are gone|none left|not there|run out|runs out|ran out|not in stock|missing from)\b"
@@ -74,7 +68,7 @@ def asks_for_weights(words: Sequence[str]) -> bool:
     >>> asks_for_weights("how important is quick delivery".split()), asks_for_weights("how much should the lamp weigh".split())
     (True, False)
     """
-    if _CRITERIA.isdisjoint(map(stem, words)):
+    if lexicon().criteria.isdisjoint(map(stem, words)):
         return False
     return _NAMED_WEIGHTS.search(" ".join(words[:60])) is not None
 
@@ -104,4 +98,4 @@ def names_a_criterion(words: Sequence[str]) -> bool:
     >>> names_a_criterion("quick delivery".split()), names_a_criterion("a blue one".split())
     (True, False)
     """
-    return not _CRITERIA.isdisjoint(map(stem, words))
+    return not lexicon().criteria.isdisjoint(map(stem, words))

@@ -100,6 +100,9 @@ _GENERAL = re.compile(
     r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
     r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b(?! (?:an?|the|some|this|that|one)\b)|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
     r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
+    r"|\b(?:whatever|anything|what|everything) else (?:matters|is important|counts)\b|\bdid i (?:miss|forget|overlook) (?:anything|something)\b"
+    r"|\bfill(?:ing)? me in\b|\b(?:the )?remaining (?:details|information|requirements|points)\b|\bwhat have i not asked\b"
+    r"|\b(?:missing|lacking) (?:some |any |more )?(?:information|details)\b"
 )
 _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"

@@ -99,9 +99,10 @@ class Lexicon:
         topics: For each topic its words and phrases.
         kinds: For each kind of question the concepts that answer it.
         light: Words that say little.
+        criteria: What things are compared by when their weights are asked for.
     """
 
-    __slots__ = ("_concepts", "_light", "_longest", "_phrases", "_topics", "kinds", "known", "names")
+    __slots__ = ("_concepts", "_light", "_longest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
 
     def __init__(
         self,
@@ -109,6 +110,7 @@ class Lexicon:
         topics: Sequence[Sequence[str]],
         kinds: Mapping[str, Sequence[str]],
         light: Sequence[str],
+        criteria: Sequence[str],
     ) -> None:
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
@@ -123,6 +125,7 @@ class Lexicon:
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
+        self.criteria = frozenset(stem(word) for word in criteria)
         asides = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
         self._topics = frozenset(
             phrase
@@ -188,7 +191,7 @@ def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, floa
 def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"])
+    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["criteria"])
 
 
 Floats = NDArray[np.float32]

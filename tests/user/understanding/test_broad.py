@@ -4,22 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rlve_dsl.expressions import Segment
 from rlve_dsl.user import Listener, Slot
-
-
-def slot(fact: str, says: str, *asks: str, omitted: bool = True, about: tuple[str, ...] = ()) -> Slot:
-    return Slot(
-        fact,
-        None,
-        says,
-        (Segment(says, False),),
-        tuple((Segment(ask, False),) for ask in asks),
-        omitted,
-        True,
-        about=about,
-    )
-
+from tests.user.slots import slot
 
 WISHES = [
     slot("kind", "I want a lamp.", "What kind of product are you looking for?", omitted=False),

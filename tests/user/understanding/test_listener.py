@@ -8,29 +8,8 @@ import sys
 
 import pytest
 
-from rlve_dsl.expressions import Segment
 from rlve_dsl.user import Listener, Slot, Understood
-
-
-def question(text: str) -> tuple[Segment, ...]:
-    """`How many of the {pan}?` with `pan` as a value."""
-    parts = text.replace("}", "{").split("{")
-    return tuple(Segment(part, index % 2 == 1) for index, part in enumerate(parts) if part)
-
-
-def slot(
-    fact: str,
-    says: str,
-    *asks: str,
-    key: int | None = None,
-    omitted: bool = True,
-    options: tuple[str, ...] = (),
-    about: tuple[str, ...] = (),
-) -> Slot:
-    return Slot(
-        fact, key, says, question(says), tuple(map(question, asks)), omitted, True, about=about, options=options
-    )
-
+from tests.user.slots import slot
 
 RETURN = [
     slot("item", "It's the {Wagmore fish tank}.", "Which product would you like to send back?", omitted=False),
