@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ask.add_argument("--json", action="store_true", help="as JSON, amounts in cents, days and hundredths of a percent")
     read = act(
         "read", _read, "the policy in words, a passage a clause",
-        "Print a policy's passages, as `policy.search` shows them, and how deep its questions go.",
+        "Print a policy's passages, as `policy.search` shows them, and how many different answers its questions of each depth have.",
     )  # fmt: skip
     read.add_argument("decision", metavar="DECISION", nargs="?", help="this decision alone")
     along = act(
@@ -101,9 +101,11 @@ def _read(arguments: argparse.Namespace) -> int:
         decisions = [_decision(policy, arguments.decision)]
     texts = passages(policy)
     for place, decision in enumerate(decisions):
-        depths = ", ".join(str(depth) for depth in table(policy).of(decision.name))
+        questions = table(policy)
+        answers = {depth: len(questions.answers(decision.name, depth)) for depth in questions.of(decision.name)}
+        depths = ", ".join(f"{depth}: {count}" for depth, count in answers.items())
         print(
-            f"{chr(10) if place else ''}{decision.noun or decision.name} ({decision.name}; questions of depth {depths})"
+            f"{chr(10) if place else ''}{decision.noun or decision.name} ({decision.name}; answers to questions of depth {depths})"
         )
         for passage in texts:
             if passage.decision == decision.name:

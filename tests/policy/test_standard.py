@@ -56,6 +56,15 @@ def test_departments_are_those_of_the_catalog(standard: Policy) -> None:
     assert standard.facts["item.category"].values == tuple(catalog.departments)
 
 
+def test_what_is_half_a_cent_is_decided_as_the_passage_says(standard: Policy) -> None:
+    """Episode policy-4-502 was about 15% of $131.90: $19.785."""
+    facts = {"item.category": "computers", "item.opened": True, "item.price": 13190, "customer.tier": "none"}
+    ruling = standard.decide("restocking_fee", facts)
+    assert ruling.value == 1979
+    text = next(p.text for p in passages(standard) if p.id == "restocking_fee.1")
+    assert "15% of the price of the item (rounded to the cent, half a cent up)" in text
+
+
 @pytest.mark.parametrize("depth", range(1, 9))
 def test_every_depth_has_questions_that_can_be_answered(standard: Policy, depth: int) -> None:
     """The highest level asks for five; there is some room above."""

@@ -67,9 +67,14 @@ def check_passages(policy: Policy, diagnostics: Diagnostics) -> None:
 
 
 def _values(wording: Wording, decision: Decision, clause: ast.Clause) -> list[str]:
-    """The values of a clause in words, each once, without `yes` and `no`."""
+    """The values of a clause in words, each once, without `yes` and `no`; `rounded` where it takes a share."""
     amounts = (pair for part in clause.parts for pair in _amounts(wording, part, decision))
-    return list(dict.fromkeys(literal(amount, of) for amount, of in amounts if amount.value not in ("yes", "no")))
+    values = dict.fromkeys(literal(amount, of) for amount, of in amounts if amount.value not in ("yes", "no"))
+    return [*values, *(["rounded"] if any(map(_takes_a_share, clause.parts)) else [])]
+
+
+def _takes_a_share(node: ast.Node) -> bool:
+    return isinstance(node, ast.Share) or any(map(_takes_a_share, ast.children(node)))
 
 
 def _amounts(wording: Wording, node: ast.Node, of: Subject) -> Iterator[tuple[ast.Amount, Subject]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from rlve_dsl.policy.language import ast
@@ -14,6 +14,13 @@ Subject: TypeAlias = Fact | Decision
 _MEASURE: Mapping[str, str] = {
     "is": "{}", "is not": "not {}", "<": "less than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}",
 }  # fmt: skip
+ROUNDED: Mapping[str, str] = {
+    "money": "rounded to the cent, half a cent up",
+    "days": "rounded to a whole day, half a day up",
+    "percent": "rounded to a hundredth of a percent, half of one up",
+    "number": "rounded to a whole number, a half up",
+}
+"""How a share of an amount of each type is rounded (`share` in `meaning/closures.py` does it)."""
 _VERBS = (" is ", " are ", " was ", " were ", " has ", " can ")
 
 
@@ -70,7 +77,19 @@ class Wording:
                 word = {"+": "plus", "-": "minus", "*": "times"}[sign]
                 return f"{self.value(left)} {word} {self.value(right)}"
             case ast.Share(percent=percent, of=whole):
-                return f"{self.value(percent)} of {self.value(whole)}"
+                return f"{self.value(percent)} of {self.value(whole)} ({ROUNDED[self._type(whole)]})"
+
+    def _type(self, node: ast.Value) -> str:
+        """The type of an amount."""
+        match node:
+            case ast.Amount(unit=unit):
+                return unit
+            case ast.Ref(name=name):
+                return self._policy.named(name).type
+            case ast.Arithmetic(left=left, right=right):
+                return next((of for side in (left, right) if (of := self._type(side)) != "number"), "number")
+            case ast.Share(of=whole):
+                return self._type(whole)
 
     def subject(self, node: ast.Value) -> Subject | None:
         """The fact or decision that a value names; None for any other value."""
@@ -157,7 +176,7 @@ class Wording:
         parents = self._parents(decision, clause)
         where = [self.condition(b.when, "and") for b in parents if b.when is not None]
         if isinstance(clause.node, ast.Adjustment):
-            said = self._adjustment(decision, parents[-1], clause.node)
+            said = self._adjustment(decision, parents, clause.node)
         else:
             said = self._branch(decision, clause, clause.node)
         sentence = f"where {listed(where, 'and')}, {said}" if where else said
@@ -200,8 +219,11 @@ class Wording:
         assert isinstance(value, ast.VALUES)
         return f"{decision.title} is {self.value(value, decision)}", False
 
-    def _adjustment(self, decision: Decision, branch: ast.Branch, adjustment: ast.Adjustment) -> str:
+    def _adjustment(self, decision: Decision, parents: Sequence[ast.Branch], adjustment: ast.Adjustment) -> str:
+        """An adjustment of the last of these branches, and when it is counted, where that makes a difference."""
         by, noun = self.value(adjustment.amount), decision.title
+        if decision.type == "percent" and not _is_limit(adjustment):
+            by += " (percentage points)"
         verb = "are" if by.endswith(" days") else "is"
         said = {
             "plus": f"{by} {verb} added to {noun}",
@@ -211,13 +233,26 @@ class Wording:
         }[adjustment.operator]
         if adjustment.when is not None:
             said += f" if {self.condition(adjustment.when)}"
-        if adjustment.operator.startswith("at ") and adjustment is not branch.adjustments[0]:
-            said += ", counted after what is added and taken off before"
-        elif any(earlier.operator.startswith("at ") for earlier in _before(adjustment, branch)):
+        earlier = _before(adjustment, parents[-1])
+        if _is_limit(adjustment):
+            if any(not _is_limit(other) for branch in parents[:-1] for other in branch.adjustments):
+                said += ", counted before what is added and taken off in other cases too"
+            elif earlier:
+                said += ", counted after what is added and taken off before"
+        elif any(_is_limit(other) for other in earlier):
             said += ", counted after the limits before it"
         return said
 
 
+def _is_limit(adjustment: ast.Adjustment) -> bool:
+    return adjustment.operator in ("at most", "at least")
+
+
 def _before(adjustment: ast.Adjustment, branch: ast.Branch) -> list[ast.Adjustment]:
+    """The adjustments that are counted before this one of a branch: those of its exceptions, then its own."""
     place = next(i for i, other in enumerate(branch.adjustments) if other is adjustment)
-    return list(branch.adjustments[:place])
+    return [*(a for inner in branch.exceptions for a in _all_of(inner)), *branch.adjustments[:place]]
+
+
+def _all_of(branch: ast.Branch) -> list[ast.Adjustment]:
+    return [*(a for inner in branch.exceptions for a in _all_of(inner)), *branch.adjustments]

@@ -93,36 +93,21 @@ class Grid:
             found.setdefault(bits.bit_count(), []).append(bits)
         return {depth: tuple(sets) for depth, sets in sorted(found.items())}
 
-    def cells(self, turning: int) -> Numbers:
-        """The flat indices of the cells that turn on exactly these clauses."""
-        if turning not in self._cells:
-            self._cells[turning] = np.flatnonzero((self.turning == turning) & self.decided)
-        return self._cells[turning]
-
-    @cached_property
-    def _cells(self) -> dict[int, Numbers]:
-        return {}
+    def by_answer(self, depth: int) -> Mapping[int, tuple[Numbers, ...]]:
+        """The cells of a depth, by their answer: for each set of clauses that they turn on, their flat indices."""
+        found: dict[int, list[Numbers]] = {}
+        answers = self.answers.value.reshape(-1)
+        for bits in self.by_depth.get(depth, ()):
+            cells = np.flatnonzero((self.turning == bits) & self.decided)
+            order = np.argsort(answers[cells], kind="stable")
+            parts = np.split(cells[order], np.flatnonzero(np.diff(answers[cells[order]])) + 1)
+            for part in parts:
+                found.setdefault(int(answers[part[0]]), []).append(part)
+        return {answer: tuple(parts) for answer, parts in found.items()}
 
     def cell(self, flat: int) -> tuple[int, ...]:
         """The steps along each axis of a flat index."""
         return tuple(int(i) for i in np.unravel_index(flat, self.turning.shape))
-
-    def one_answer(self, cell: tuple[int, ...], left_out: Iterable[str]) -> bool:
-        """Whether every valid cell that differs from this one only in the facts left out has the same answer.
-
-        Only cells count in which the same of the other facts are known.
-        """
-        free = set(left_out)
-        where: tuple[Any, ...] = tuple(
-            slice(None) if name in free else i for name, i in zip(self.bins, cell, strict=True)
-        )
-        valid = self.valid[where]
-        for name, known in self.known.items():
-            if name not in free:
-                valid = valid & (known[where] == known[cell])
-        same = self.answers.value[where] == self.answers.value[cell]
-        answered = True if self.answers.known is None else self.answers.known[where]
-        return bool(np.all(~valid | (same & answered)))
 
 
 def _grid(grids: Grids, name: str) -> Grid:

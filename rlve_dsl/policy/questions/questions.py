@@ -13,7 +13,8 @@ from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.expressions.types import ANY
 from rlve_dsl.policy.language.words import Facts, Scalar, say, state
 from rlve_dsl.policy.meaning.cache import cached_by_digest
-from rlve_dsl.policy.meaning.policy import Fact, Policy, domain
+from rlve_dsl.policy.meaning.columns import Numbers
+from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy, domain
 from rlve_dsl.policy.meaning.ruling import Ruling
 from rlve_dsl.policy.questions.breakpoints import Bin
 from rlve_dsl.policy.questions.cells import Grid, Grids
@@ -22,6 +23,7 @@ from rlve_dsl.values import Value
 
 BOUNDARY = 0.5  # the probability that a number lies at an end of its bin: day 30 or day 31
 _TRIES = 16
+_MOST_BITS = 3  # of an answer, when decisions are drawn: one with a thousand answers is not asked about all the time
 
 
 class SituationFact(TypedDict):
@@ -70,6 +72,7 @@ class Depths:
 
     policy: Policy
     grids: Grids = field(repr=False)
+    _answers: dict[tuple[str, int], Mapping[Scalar, tuple[Numbers, ...]]] = field(default_factory=dict, repr=False)
 
     def of(self, decision: str) -> Mapping[int, tuple[int, ...]]:
         """The depths of the questions about a decision, each with the sets of clauses (as bits) that answers turn on."""
@@ -87,8 +90,32 @@ class Depths:
                 raise UsageError(f"the policy `{self.policy.name}` has no decision `{name}`")
         return tuple(name for name in self.policy.decisions if (not among or name in among) and depth in self.of(name))
 
+    def asked(self, depth: int, among: Collection[str] = ()) -> tuple[str, ...]:
+        """The decisions that questions of this depth are drawn from, those that are drawn more often several times.
+
+        A decision comes once where it has two or three answers at this depth, twice where it has four to seven, and three
+        times where it has more: the more answers, the harder it is to guess. One that has a single answer is left out,
+        since its name would give the answer away. Where all have a single answer, all stay.
+        """
+        names = self.decisions(depth, among)
+        bits = {name: min(len(self.answers(name, depth)).bit_length() - 1, _MOST_BITS) for name in names}
+        return tuple(name for name in names for _ in range(bits[name])) or names
+
+    def answers(self, decision: str, depth: int) -> tuple[Scalar, ...]:
+        """The different answers to questions of this depth about a decision, in order.
+
+        Where an answer is computed from a fact, there are more: each cell counts with the answer at its least values.
+        """
+        if (decision, depth) not in self._answers:
+            of, cells = self.policy.decisions[decision], self.grids.grid(decision).by_answer(depth)
+            decoded = {self.grids.words.decode(number, of.type): number for number in cells}
+            self._answers[decision, depth] = {answer: cells[decoded[answer]] for answer in sorted(decoded)}
+        return tuple(self._answers[decision, depth])
+
     def draw(self, stream: Stream, depth: int, among: Collection[str] = ()) -> Question:
-        """Draw a question: a decision, then the clauses it turns on, then a cell, then values.
+        """Draw a question: a decision, then its answer, then the clauses it turns on, then a cell, then values.
+
+        So the answers that a decision can have at this depth are equally frequent.
 
         Args:
             depth: The exact depth of the question.
@@ -97,7 +124,7 @@ class Depths:
         Raises:
             Unsatisfiable: No question has this depth.
         """
-        names = self.decisions(depth, among)
+        names = self.asked(depth, among)
         if not names:
             whose = f"the decisions {', '.join(among)} of the policy" if among else "the policy"
             deepest = self._deepest(among or self.policy.decisions)
@@ -106,7 +133,8 @@ class Depths:
             )
         decision = stream.child("decision").choice(names)
         grid = self.grids.grid(decision)
-        cells = grid.cells(stream.child("clauses").choice(grid.by_depth[depth]))
+        answer = stream.child("answer").choice(self.answers(decision, depth))
+        cells = stream.child("clauses").choice(self._answers[decision, depth][answer])
         cell = grid.cell(int(cells[stream.child("cell").integer(0, len(cells) - 1)]))
         for attempt in range(_TRIES):
             facts = self._values(grid, cell, stream.child("values", attempt))
@@ -116,7 +144,7 @@ class Depths:
         else:  # what is computed from a fact may change within a cell; at the least values, the cell was evaluated
             facts = self._values(grid, cell, None)
             weighed = weigh(self.policy, decision, facts)
-        return self._question(grid, cell, facts, weighed, depth)
+        return self._question(grid.decision, facts, weighed.ruling, depth)
 
     def _deepest(self, names: Iterable[str]) -> int:
         return max((max(self.of(name), default=0) for name in names), default=0)
@@ -129,34 +157,19 @@ class Depths:
             facts[name] = _value(self.policy.facts[name], bins[step], own)
         return facts | dict.fromkeys(unknown_in(self.policy, facts))
 
-    def _question(self, grid: Grid, cell: tuple[int, ...], facts: Facts, weighed: Weighed, depth: int) -> Question:
-        decision = grid.decision
-        # the facts that a left out clause would read are given too, so that what is not given cannot change the depth
-        given = self._given(weighed.ruling.facts.union(*(other.facts for other in weighed.without.values())), facts)
-        left_out = [name for name in facts if name not in given]
-        assert grid.one_answer(cell, left_out), f"{decision.name} at {facts} hangs on what the question leaves out"
+    def _question(self, decision: Decision, facts: Facts, ruling: Ruling, depth: int) -> Question:
+        """The question. It gives every known fact of the decision's cells: which facts are given then tells nothing of
+        the answer, and what is not given cannot change it."""
+        assert ruling.value is not None
         about = decision.title
-        answer = weighed.ruling.value
-        assert answer is not None
         return {
             "topic": {"decision": decision.name, "about": about, "says": decision.ask or f"Tell me {about}."},
-            "situation": [_stated(self.policy.facts[name], value) for name, value in facts.items() if name in given],
-            "answer": say(decision, answer),
+            "situation": [
+                _stated(self.policy.facts[name], value) for name, value in facts.items() if value is not None
+            ],
+            "answer": say(decision, ruling.value),
             "depth": depth,
         }
-
-    def _given(self, read: Iterable[str], facts: Facts) -> set[str]:
-        """The facts to give: those that are read, and in place of an unknown one those that make it unknown."""
-        given: set[str] = set()
-        waiting = list(read)
-        when = self.policy.known_when()
-        while waiting:
-            name = waiting.pop()
-            if facts[name] is not None:
-                given.add(name)
-            else:
-                waiting += sorted({*self.policy.names_in(*when[name])} - given)
-        return given
 
 
 @cached_by_digest
@@ -212,8 +225,7 @@ def _value(fact: Fact, bin_: Bin, stream: Stream | None) -> Scalar:
 _AGO = "{value} ago"
 
 
-def _stated(fact: Fact, value: Scalar | None) -> SituationFact:
-    assert value is not None
+def _stated(fact: Fact, value: Scalar) -> SituationFact:
     words = fact.denies if fact.type == "bool" and not value else fact.says
     said = say(fact, value)
     if fact.type == "days" and value == 0 and _AGO in words:  # nobody says "0 days ago"
