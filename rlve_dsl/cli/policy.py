@@ -103,9 +103,9 @@ def _read(arguments: argparse.Namespace) -> int:
     for place, decision in enumerate(decisions):
         questions = table(policy)
         answers = {depth: len(questions.answers(decision.name, depth)) for depth in questions.of(decision.name)}
-        depths = ", ".join(f"{depth}: {count}" for depth, count in answers.items())
+        counts = ", ".join(f"{count} at depth {depth}" for depth, count in answers.items())
         print(
-            f"{chr(10) if place else ''}{decision.noun or decision.name} ({decision.name}; answers to questions of depth {depths})"
+            f"{chr(10) if place else ''}{decision.noun or decision.name} ({decision.name}; different answers: {counts})"
         )
         for passage in texts:
             if passage.decision == decision.name:

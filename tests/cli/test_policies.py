@@ -160,11 +160,11 @@ def test_fmt_takes_policies_only(run: Run, workspace: Path) -> None:
     assert run("fmt").code == 2
 
 
-def test_read_prints_passages_and_how_deep_questions_go(run: Run, store: Path) -> None:
+def test_read_prints_passages_and_how_many_answers_there_are(run: Run, store: Path) -> None:
     ran = run("policy", "read", "store.yaml", "return_window")
     assert ran.code == 0
     assert ran.out.splitlines()[:3] == [
-        "the return window (return_window; questions of depth 0, 1, 2)",
+        "the return window (return_window; different answers: 1 at depth 0, 5 at depth 1, 3 at depth 2)",
         "  return_window.0  By default, the return window is 30 days.",
         "  return_window.1  The return window is 15 days instead if the item is from electronics or automotive.",
     ]
