@@ -85,7 +85,10 @@ def test_values_facts_and_decisions_of_a_clause_are_in_its_text(text: str) -> No
             "return_window.5",
             "If the item was final sale, the return window is 0 days, whatever the rules before this one say.",
         ),
-        ("restocking_fee.0", "By default, the restocking fee is 15% of item price (rounded to the cent, half a cent up)."),
+        (
+            "restocking_fee.0",
+            "By default, the restocking fee is 15% of item price (rounded to the cent, half a cent up).",
+        ),
         ("restocking_fee.3", "The restocking fee is at most $50, counted after what is added and taken off before."),
         (
             "shipping_fee.1",

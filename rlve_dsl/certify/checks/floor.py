@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.checks.check import Check, Job
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
+from rlve_dsl.certify.guessing import NAME, SAYS, Guessed, guessed
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import PROBES, Probe
-from rlve_dsl.episode import Scenario
+from rlve_dsl.episode import Scenario, ScenarioReference
 
 _EQUAL = 1e-9
 
@@ -48,20 +49,38 @@ def observe(case: Case, plan: Plan) -> Iterator[Probed]:
         yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, reward, oracle, problem)
 
 
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult:
+def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
+    """The environments and levels at which the answer is guessed from the opening."""
+    return [(environment, level) for environment in scenario.environments for level in plan.levels]
+
+
+def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterable[Guessed]:
+    """Guess the answers of an environment at a level, if there is anything to guess."""
+    environment, level = job
+    seen = guessed(Case(scenario, environment, level, 0))
+    return () if seen is None else (seen,)
+
+
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> CheckResult:
     """Report pass rates and rewards by probe, and the first case in which each broke its bound."""
     figures: list[Figure] = []
     findings: list[Finding] = []
     notes: list[str] = []
+    probed = [p for p in seen if isinstance(p, Probed)]
     for environment in scenario.environments:
         idle = []
         for probe in PROBES:
-            mine = [p for p in seen if p.environment == environment and p.probe == probe.name]
+            mine = [p for p in probed if p.environment == environment and p.probe == probe.name]
             if not mine:
                 idle.append(probe.name)
                 continue
             figures += _figures(environment, probe, mine, plan)
             findings += _findings(probe, mine, plan)
+        if of_levels := [g for g in seen if isinstance(g, Guessed) and g.environment == environment]:
+            figures.append(_guessed_figure(environment, of_levels, plan))
+            findings += _guessed_findings(of_levels, plan)
+        else:
+            idle.append(NAME)
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
     return CHECK.result(figures, findings, notes)
@@ -111,10 +130,28 @@ def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Find
             yield finding(paid, f"it earns more than the oracle in {len(paid)} of {len(mine)} plays: it {probe.says}")
 
 
-CHECK: Check[Probed] = Check(
+def _guessed_figure(environment: str, of_levels: Sequence[Guessed], plan: Plan) -> Figure:
+    right, of = sum(g.right for g in of_levels), sum(g.of for g in of_levels)
+    chance = sum(g.chance * g.of for g in of_levels) / of
+    bound = f"at each level at most chance, here {chance:.0%}, and {plan.chance:.0%}"
+    return Figure(environment, NAME, "share of answers guessed from the opening", rate(right, of), bound)
+
+
+def _guessed_findings(of_levels: Sequence[Guessed], plan: Plan) -> Iterator[Finding]:
+    """The first level at which more answers are guessed than chance explains."""
+    guessable = [g for g in of_levels if rate(g.right, g.of).low > g.chance + plan.chance]
+    if guessable:
+        first = first_of(guessable)
+        text = f"it is right in {first.right} of {first.of} episodes, {first.chance:.0%} by chance: it {SAYS}; for {first.example}"
+        yield first.finding(NAME, text)
+
+
+CHECK: Check[Probed | Guessed] = Check(
     "floor",
     ("semantic.floor_gap", "semantic.canary_floor", "statistical.adversarial_floor"),
     "no cheat passes beyond chance, and none earns what the task is worth",
     judge,
     observe,
+    jobs,
+    work,
 )

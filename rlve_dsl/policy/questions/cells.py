@@ -6,10 +6,10 @@ where, along a line of the grid, the answer follows from other clauses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -50,7 +50,6 @@ class Grid:
     Attributes:
         clauses: The clauses that an answer may turn on; each has a bit.
         answers: The decision in each cell.
-        known: For each fact that may be unknown, the cells in which it is known.
         valid: The cells that the assumptions allow.
         turning: For each cell, the bits of the clauses whose removal changes the answer.
     """
@@ -59,7 +58,6 @@ class Grid:
     bins: Mapping[str, tuple[Bin, ...]]
     clauses: tuple[str, ...]
     answers: Column
-    known: Mapping[str, Truth]
     valid: Truth
     turning: Numbers
     _corner: _Corner = field(repr=False)
@@ -146,11 +144,6 @@ def _grid(grids: Grids, name: str) -> Grid:
             np.broadcast_to(answers.value, corner.shape),
             None if answers.known is None else np.broadcast_to(answers.known, corner.shape),
         ),
-        known={
-            fact: np.broadcast_to(column.known, corner.shape)
-            for fact, column in evaluator.columns(corner.points).facts.items()
-            if column.known is not None
-        },
         valid=corner.valid, turning=changes[0] | changes[1], _corner=corner,
     )  # fmt: skip
 

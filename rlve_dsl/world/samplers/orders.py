@@ -69,12 +69,13 @@ def order_history(
     delivered: int = 0,
     edge: float = 0.0,
     tool: str = "",
+    balanced: bool = False,
 ) -> Sequence[Order]:
     """The orders that the shopper placed before today, and the date of today.
 
     Each order has up to `lines` lines. Their products satisfy `where` and all have different short names. Delivered
-    orders were delivered in the last `within` days, and at least the first `delivered` orders are delivered. The orders
-    of a smaller count are the first ones of a larger count. With probability `edge`, the delivery date of a delivered
+    orders were delivered in the last `within` days, and at least the first `delivered` orders are delivered. Of the others, four
+    in ten are; with `balanced`, all statuses are equally likely. The orders of a smaller count are the first ones of a larger count. With probability `edge`, the delivery date of a delivered
     order is moved: today or yesterday is then the last day on which the store policy allows `tool` for its first line. In a
     chain, a history that an earlier part has drawn is used again; its delivered orders come first, as many as are needed.
     """
@@ -89,7 +90,7 @@ def order_history(
     for index in range(count):
         stream = draw.stream.child(index)
         order_id = _new_id(stream.child("id"), ids)
-        order = _placed(stream, today, within, index < delivered)
+        order = _placed(stream, today, within, index < delivered, balanced)
         order["order_id"] = order_id
         order["lines"] = _lines(draw, stream, order, candidates, lines, names)
         order["total"] = total_of(order["lines"])
@@ -131,10 +132,11 @@ def _new_id(stream: Stream, taken: set[str]) -> str:
     return order_id
 
 
-def _placed(stream: Stream, today: str, within: int, must_arrive: bool) -> Order:
+def _placed(stream: Stream, today: str, within: int, must_arrive: bool, balanced: bool) -> Order:
     """An order without its id and lines."""
     drawn = stream.integer(0, 99)
-    status, _, (soonest, latest) = _STATUSES[0] if must_arrive else _STATUS_OF[drawn]
+    others = _STATUSES if balanced else _STATUS_OF
+    status, _, (soonest, latest) = _STATUSES[0] if must_arrive else others[drawn % len(others)]
     took, since = stream.integer(soonest, latest), stream.integer(0, max(0, within))
     arrived = status == "delivered"
     return {
