@@ -60,6 +60,16 @@ def test_fewer_orders_are_the_first_of_more(shelves: Catalog) -> None:
         assert orders(shelves, seed, count=6) == longest
 
 
+@pytest.mark.parametrize(("balanced", "least", "most"), [(False, 0.3, 0.5), (True, 0.13, 0.27)])
+def test_four_in_ten_orders_are_delivered_or_as_many_as_have_any_other_status(
+    shelves: Catalog, balanced: bool, least: float, most: float
+) -> None:
+    drawn = Counter(orders(shelves, seed, count=1, balanced=balanced)[0]["status"] for seed in range(300))
+    assert least < drawn["delivered"] / 300 < most and len(drawn) == len(get_args(OrderStatus))
+    if balanced:
+        assert all(least < count / 300 < most for count in drawn.values())
+
+
 def test_an_order_adds_up_and_its_dates_agree(shelves: Catalog) -> None:
     for seed in range(40):
         use = draw(shelves, seed)
