@@ -56,13 +56,23 @@ def test_departments_are_those_of_the_catalog(standard: Policy) -> None:
     assert standard.facts["item.category"].values == tuple(catalog.departments)
 
 
-def test_what_is_half_a_cent_is_decided_as_the_passage_says(standard: Policy) -> None:
-    """Episode policy-4-502 was about 15% of $131.90: $19.785."""
-    facts = {"item.category": "computers", "item.opened": True, "item.price": 13190, "customer.tier": "none"}
-    ruling = standard.decide("restocking_fee", facts)
-    assert ruling.value == 1979
+def test_a_share_is_rounded_before_it_is_taken_off_as_its_passage_says(standard: Policy) -> None:
+    """Once the question of episode policy-4-502: 15% of $31.50 is $4.725, so the refund is $19.78 and not $19.79."""
+    facts = {
+        "item.category": "computers", "item.price": 3150, "item.opened": True, "order.days_delivered": 366,
+        "order.status": "delivered", "customer.tier": "none", "delivery.zone": "mainland", "return.reason": "damaged",
+    }  # fmt: skip
+    assert standard.decide("restocking_fee", facts).value == 473
+    assert standard.decide("refund_amount", facts).value == 1978
     text = next(p.text for p in passages(standard) if p.id == "restocking_fee.1")
     assert "15% of the price of the item (rounded to the cent, half a cent up)" in text
+
+
+@pytest.mark.parametrize("name", ["standard.yaml", "careful.yaml"])
+def test_every_passage_that_takes_a_share_says_how_it_is_rounded(name: str) -> None:
+    policy, _ = shipped(name)
+    with_share = [p for p in passages(policy) if "% of " in p.text]
+    assert len(with_share) == 4 and all("(rounded to the cent, half a cent up)" in p.text for p in with_share)
 
 
 @pytest.mark.parametrize("depth", range(1, 9))
