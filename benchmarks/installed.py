@@ -40,10 +40,10 @@ def main() -> int:
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         wheel = _built(Path(folder))
-        for python in arguments.python:
+        for number, python in enumerate(arguments.python):
             for versions in ("newest", "lowest"):
                 print(f"{python}, {versions} versions")
-                failed += _use(Path(folder) / f"{python}-{versions}", python, wheel, versions == "lowest")
+                failed += _use(Path(folder) / f"{number}-{versions}", python, wheel, versions == "lowest")
     print(f"{failed} commands failed")
     return min(failed, 1)
 
