@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Annotated, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,6 +19,8 @@ from rlve_dsl.world.scalars import named
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
 MOST_FILTERS = 100
+Sort = Literal["cheapest", "best_rated", "fastest"]
+_SORTED_BY: Mapping[Sort, tuple[str, int]] = {"cheapest": ("price", 1), "best_rated": ("rating", -1), "fastest": ("ships_in", 1)}
 
 # Nothing shows a product's type. Where a price is not known, it is shown as null.
 _HIDDEN = ("type", "has_price")
@@ -57,12 +59,15 @@ class Ranked(TypedDict):
 
 
 @tool("catalog.search", axes=("search_depth", "search_noise"))
-def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10) -> SearchPage:
+def search(
+    shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10, sort: Sort | None = None
+) -> SearchPage:
     """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
 
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
+    sort: the order of all that pass the filters, in place of the best match first
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
@@ -72,6 +77,8 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
     filters = [_read(catalog, f) for f in filters]
+    if sort is not None:
+        return _sorted_page(shop, query, filters, shown, sort)
     if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
         rows: Rows | None = _filtered(shop, filters)
         hits = catalog.search(query, rows, shown)
@@ -130,6 +137,38 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
     return np.union1d(rows, sold_out)
 
 
+def _sorted_page(shop: Shop, query: str, filters: Sequence[Filter], most: int, sort: Sort) -> SearchPage:
+    """The first products in an order other than by match. What search noise leaves out, the next search shows."""
+    catalog, noise = shop.catalog, shop.axes.get("search_noise", 0.0)
+    rows = _filtered(shop, filters)
+    key = _key(query, filters, sort)
+    exempt = shop.state.left_out.get(key, frozenset())
+    found, left_out = list[int](), list[str]()
+    for row in _in_order(catalog, rows, sort, 4 * most + 16):
+        if len(found) == most:
+            break
+        product_id = catalog.readers["id"](row)
+        if noise > 0 and product_id not in exempt and shop.stream.chance(noise):
+            left_out.append(product_id)
+        else:
+            found.append(row)
+    if left_out or exempt:
+        shop.record(RowsDisplaced(key, tuple(left_out)))
+    match = catalog.match(query, np.array(found, dtype=np.int64)).tolist() if found else []
+    return {"total": len(rows), "products": _product_rows(shop, found, match)}
+
+
+def _in_order(catalog: Catalog, rows: Rows, sort: Sort, most: int) -> list[int]:
+    """The first rows in this order; of equal ones the lower row comes first."""
+    field, sign = _SORTED_BY[sort]
+    values = sign * np.asarray(catalog.values(field, rows))
+    if len(rows) > most:
+        within = np.partition(values, most - 1)[most - 1]
+        rows, values = rows[values <= within], values[values <= within]
+    ordered: Rows = rows[np.argsort(values, kind="stable")]
+    return ordered[:most].tolist()
+
+
 _KEPT = 20_000
 _rows_of: WeakKeyDictionary[Catalog, dict[int, ProductRow]] = WeakKeyDictionary()
 
@@ -165,6 +204,11 @@ def _both(few: Rows, many: Rows) -> Rows:
     return both
 
 
+def _key(query: str, filters: Sequence[Filter], *more: str) -> str:
+    """What makes two searches the same."""
+    return json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters], *more], ensure_ascii=False)
+
+
 def _displace(
     shop: Shop,
     query: str,
@@ -182,7 +226,7 @@ def _displace(
     out = [place for place in range(len(found)) if stream.chance(noise)]
     if not out and not shop.state.left_out:
         return found, match
-    key = json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters]], ensure_ascii=False)
+    key = _key(query, filters)
     exempt = shop.state.left_out.get(key, frozenset())
     ids = {place: catalog.readers["id"](found[place]) for place in out}
     out = [place for place in out if ids[place] not in exempt]
