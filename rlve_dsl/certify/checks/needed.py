@@ -28,7 +28,7 @@ from rlve_dsl.values import Value
 LOSS = 0.1
 """The share of the plays that must be lost without a fact that is needed."""
 
-SURE = 0.25
+SURE = 0.2
 """A fact is not needed only if its true loss is below this share (95%)."""
 
 _LEVELS = 3
@@ -89,11 +89,17 @@ def _guesses(case: Case, part: Part, fact: str) -> dict[str, Guesses]:
         return found
     values = {slot.key: _alike(slot, others) for slot in mine}
     found["what it most often is"] = {key: typical(known) for key, known in values.items()}
-    if all(isinstance(v, int | float) and not isinstance(v, bool) for known in values.values() for v in known):
-        if all(len(set(known)) > 1 for known in values.values()):
-            found["far more"] = {key: max(known) * _FAR for key, known in values.items()}
-            found["far less"] = {key: min(known) // _FAR for key, known in values.items()}
+    if all(_are_numbers(known) for known in values.values()):
+        found["far more"] = {key: max(known) * _FAR for key, known in values.items()}
+        found["far less"] = {key: min(known) // _FAR for key, known in values.items()}
     return found
+
+
+def _are_numbers(values: Sequence[Value]) -> bool:
+    """Whether these are different numbers."""
+    return len(set(map(repr, values))) > 1 and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in values
+    )
 
 
 def _elsewhere(case: Case, part: Part) -> Iterator[Slot]:

@@ -19,8 +19,13 @@ from rlve_dsl.world.scalars import named
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
 MOST_FILTERS = 100
+_NARROWING = ("kind", "department", "brand")
 Sort = Literal["cheapest", "best_rated", "fastest"]
-_SORTED_BY: Mapping[Sort, tuple[str, int]] = {"cheapest": ("price", 1), "best_rated": ("rating", -1), "fastest": ("ships_in", 1)}
+_SORTED_BY: Mapping[Sort, tuple[str, int]] = {
+    "cheapest": ("price", 1),
+    "best_rated": ("rating", -1),
+    "fastest": ("ships_in", 1),
+}
 
 # Nothing shows a product's type. Where a price is not known, it is shown as null.
 _HIDDEN = ("type", "has_price")
@@ -67,7 +72,7 @@ def search(
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
-    sort: the order of all that pass the filters, in place of the best match first
+    sort: the order of all that pass the filters, in place of the best match first; a filter then names a kind, department or brand
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
@@ -78,7 +83,10 @@ def search(
     shown = min(top_k, shop.axes.get("search_depth", top_k))
     filters = [_read(catalog, f) for f in filters]
     if sort is not None:
-        return _sorted_page(shop, query, filters, shown, sort)
+        if not any(f["field"] in _NARROWING for f in filters):
+            raise Refusal("with `sort`, a filter has to name a kind, a department or a brand")
+        in_order = _filtered(shop, filters)
+        return _page(shop, len(in_order), *_sorted(shop, query, filters, in_order, sort, shown))
     if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
         rows: Rows | None = _filtered(shop, filters)
         hits = catalog.search(query, rows, shown)
@@ -88,7 +96,7 @@ def search(
     found, match = hits.rows.tolist(), hits.match.tolist()
     if (noise := shop.axes.get("search_noise", 0.0)) > 0:
         found, match = _displace(shop, query, filters, rows, found, match, noise)
-    return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
+    return _page(shop, catalog.size if rows is None else len(rows), found, match)
 
 
 @tool("catalog.rerank", reveals_ids=False)
@@ -137,10 +145,12 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
     return np.union1d(rows, sold_out)
 
 
-def _sorted_page(shop: Shop, query: str, filters: Sequence[Filter], most: int, sort: Sort) -> SearchPage:
-    """The first products in an order other than by match. What search noise leaves out, the next search shows."""
+def _sorted(
+    shop: Shop, query: str, filters: Sequence[Filter], rows: Rows, sort: Sort, most: int
+) -> tuple[list[int], list[int]]:
+    """The first of these rows in an order other than by match, and their match. What search noise leaves out, the next search
+    shows."""
     catalog, noise = shop.catalog, shop.axes.get("search_noise", 0.0)
-    rows = _filtered(shop, filters)
     key = _key(query, filters, sort)
     exempt = shop.state.left_out.get(key, frozenset())
     found, left_out = list[int](), list[str]()
@@ -154,8 +164,8 @@ def _sorted_page(shop: Shop, query: str, filters: Sequence[Filter], most: int, s
             found.append(row)
     if left_out or exempt:
         shop.record(RowsDisplaced(key, tuple(left_out)))
-    match = catalog.match(query, np.array(found, dtype=np.int64)).tolist() if found else []
-    return {"total": len(rows), "products": _product_rows(shop, found, match)}
+    match: list[int] = catalog.match(query, np.array(found, dtype=np.int64)).tolist() if found else []
+    return found, match
 
 
 def _in_order(catalog: Catalog, rows: Rows, sort: Sort, most: int) -> list[int]:
@@ -165,12 +175,16 @@ def _in_order(catalog: Catalog, rows: Rows, sort: Sort, most: int) -> list[int]:
     if len(rows) > most:
         within = np.partition(values, most - 1)[most - 1]
         rows, values = rows[values <= within], values[values <= within]
-    ordered: Rows = rows[np.argsort(values, kind="stable")]
-    return ordered[:most].tolist()
+    ordered: list[int] = rows[np.argsort(values, kind="stable")].tolist()
+    return ordered[:most]
 
 
 _KEPT = 20_000
 _rows_of: WeakKeyDictionary[Catalog, dict[int, ProductRow]] = WeakKeyDictionary()
+
+
+def _page(shop: Shop, total: int, found: list[int], match: list[int]) -> SearchPage:
+    return {"total": total, "products": _product_rows(shop, found, match)}
 
 
 def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[ProductRow]:
