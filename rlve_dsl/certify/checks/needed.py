@@ -18,9 +18,11 @@ from statistics import median_low
 from rlve_dsl.agents import OracleAgent, UnheardFact
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.checks.harder import overridden
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.english import listed
 from rlve_dsl.episode import Episode, Part, Scenario
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Value
@@ -150,6 +152,9 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Unheard]) -> CheckResul
             if loss.high > SURE:
                 notes.append(f"{name}: {loss.of} plays are too few to tell whether `{fact}` is needed")
                 continue
+            if fixed := _fixed(scenario, name):
+                notes.append(f"{name}: `{fact}` decides nothing here, where the collection fixes {listed(fixed)}")
+                continue
             first = first_of(s for s in plays if s.passed.get(how))
             text = (
                 f"who never learns it and takes {how} in its place loses {loss.value:.0%} of {loss.of} plays, "
@@ -157,6 +162,15 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Unheard]) -> CheckResul
             )
             findings.append(first.finding(fact, text))
     return CHECK.result(figures, findings, notes)
+
+
+def _fixed(scenario: Scenario, environment: str) -> list[str]:
+    """The axes of the environment that the collection itself keeps at one value, such as no stock-outs."""
+    whole = scenario.compiled.environments[environment]
+    tables = {axis: table for axis, table in whole.axes.items() if axis in whole.reads}
+    return [
+        f"`{a}`" for a, table in tables.items() if overridden(scenario, environment, a) and len(set(table.values)) == 1
+    ]
 
 
 def lost(plays: Sequence[Unheard]) -> tuple[str, Interval]:
