@@ -67,11 +67,11 @@ class UnheardFact:
 
     def __getitem__(self, fact: str) -> Value:
         said = self._part.said[fact]
-        if fact != self._fact:
+        omitted = {slot.key for slot in self._part.drawn.slots if slot.fact == fact and slot.omitted}
+        if fact != self._fact or not omitted:
             return said
         if said is None or isinstance(said, Mapping):
             return {"value": self._guesses[None]} if None in self._guesses else None
-        omitted = {slot.key for slot in self._part.drawn.slots if slot.fact == fact and slot.omitted}
         heard = [entry for entry in said if entry["key"] not in omitted]
         guessed = [{"value": value, "key": key} for key, value in self._guesses.items()]
         return type(said)([*heard, *guessed])
