@@ -243,7 +243,7 @@ def test_the_budget_decides_what_waits(bundle: Scenario) -> None:
             }
             assert len(least) == names["categories"]
             total, budget = sum(least.values()), names["budget"]
-            assert budget % 100 == 0 and len(names["waits"]) <= names["waiting"]
+            assert budget % 100 == 0 and len(names["waits"]) <= names["postponable"]
             for kind in [w["kind"] for w in names["waits"]][: len(names["dropped"])]:
                 assert total > budget
                 total -= least[kind]
