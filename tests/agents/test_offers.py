@@ -190,7 +190,9 @@ def with_what_can_wait(episode: Episode, answer: dict[str, Any]) -> dict[str, An
 def without_what_can_wait(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
     """Without the first kind that can wait, also where the budget reaches."""
     first = [p["id"] for w in drawn(episode, "waits")[:1] for p in of_kind(episode, w["kind"])]
-    return {"products": [id_ for id_ in answer["products"] if id_ not in first] if not drawn(episode, "dropped") else []}
+    return {
+        "products": [id_ for id_ in answer["products"] if id_ not in first] if not drawn(episode, "dropped") else []
+    }
 
 
 def one_that_sold_out(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
