@@ -16,6 +16,7 @@ from rlve_dsl.agents.contexts import (
     with_other_ids,
 )
 from rlve_dsl.agents.human import HumanAgent
+from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Agent, Script, Scripted, play, play_together
@@ -62,6 +63,7 @@ __all__ = [
     "Script",
     "Scripted",
     "TurnGenerator",
+    "UnheardFact",
     "alternatives",
     "contexts_in",
     "demonstrate",

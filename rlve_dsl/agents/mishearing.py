@@ -1,4 +1,4 @@
-"""What the user has said, as an agent understands it that does not listen well."""
+"""What the user has said, as an agent understands it that does not listen well, or does not hear all."""
 
 from __future__ import annotations
 
@@ -46,3 +46,36 @@ class MisheardFacts:
                 return value
             self._understood[fact, key] = other if self._errs(fact, key) else value
         return self._understood[fact, key]
+
+
+class UnheardFact:
+    """`said`, as a solution reads it, without one fact: what the opening left out of it is never learnt.
+
+    Args:
+        part: The part.
+        fact: The fact.
+        guesses: What is taken in its place, by the index of the item (None for a fact that is about no list). Without a
+            guess, it stays unknown.
+    """
+
+    __slots__ = ("_fact", "_guesses", "_part")
+
+    def __init__(self, part: Part, fact: str, guesses: Mapping[int | None, Value]) -> None:
+        self._part = part
+        self._fact = fact
+        self._guesses = guesses
+
+    def __getitem__(self, fact: str) -> Value:
+        said = self._part.said[fact]
+        omitted = {slot.key for slot in self._part.drawn.slots if slot.fact == fact and slot.omitted}
+        if fact != self._fact or not omitted:
+            return said
+        if said is None or isinstance(said, Mapping):
+            return {"value": self._guesses[None]} if None in self._guesses else None
+        heard = [entry for entry in said if entry["key"] not in omitted]
+        guessed = [{"value": value, "key": key} for key, value in self._guesses.items()]
+        return type(said)([*heard, *guessed])
+
+    def get(self, fact: str) -> Value:
+        """Return the same as indexing."""
+        return self[fact]

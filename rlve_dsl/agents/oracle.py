@@ -6,7 +6,7 @@ errs at given rates: training uses it for demonstrations, certification to judge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
@@ -64,6 +64,7 @@ class OracleAgent:
         stream: Decides when mistakes are made; by default a stream of the episode's seed.
         shuffle: Reorders every list in tool results before the solution sees it.
         words: Chooses how questions are worded; by default a stream of the episode's environment, level and seed.
+        said: What the solution of a part reads as `said`; by default what the user has said.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class OracleAgent:
         stream: Stream | None = None,
         shuffle: Stream | None = None,
         words: Stream | None = None,
+        said: Callable[[Part], Value] | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -84,6 +86,7 @@ class OracleAgent:
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
         self._words = words or Stream("words", episode.environment.name, episode.level, episode.seed)
+        self._said = said
         self._turn = 0
         self._solving: dict[int, Solving] = {}
         self._sent: list[Pending] = []
@@ -131,7 +134,8 @@ class OracleAgent:
         if solving is None:
             level = self._episode.level
             # an agent without mistakes is in no cycle of references, so that it is gone as soon as it is not used
-            solving = self._erring(part) if self._mistakes else Solving(part, level, _always, _as_it_is)
+            said = self._said(part) if self._said is not None else None
+            solving = self._erring(part) if self._mistakes else Solving(part, level, _always, _as_it_is, said)
             self._solving[part.number] = solving
         return solving
 

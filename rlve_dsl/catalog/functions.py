@@ -75,10 +75,22 @@ def exactly(field: str, value: Annotated[Value, ANY]) -> Filter:
 
 
 @function()
+def at_least(field: str, value: Annotated[Value, ANY]) -> Filter:
+    """A search filter: only products whose field is at least this value pass it."""
+    return {"field": field, "op": "at_least", "value": value}
+
+
+@function()
+def at_most(field: str, value: Annotated[Value, ANY]) -> Filter:
+    """A search filter: only products whose field is at most this value pass it."""
+    return {"field": field, "op": "at_most", "value": value}
+
+
+@function()
 def fields(rows: Sequence[Annotated[Value, WISHED]]) -> Sequence[str]:
     """What a wish can be about, as far as the rows show it: the names of their attributes, then price, rating, and so on."""
     names = sorted({name for row in rows for name in row["attributes"]})
     return [*names, *(name for name in STANDING if rows)]
 
 
-FUNCTIONS = (meets, alike, similar, match, found, exactly, fields)
+FUNCTIONS = (meets, alike, similar, match, found, exactly, at_least, at_most, fields)

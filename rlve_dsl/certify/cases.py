@@ -39,6 +39,14 @@ class Case:
         return self.scenario.reset(self.environment, level=self.level, seed=self.seed)
 
     @cached_property
+    def opened(self) -> Episode | None:
+        """A new episode of the case that nobody plays; None where it cannot be drawn."""
+        try:
+            return self.reset()
+        except RlveError:
+            return None  # `solvable` says so
+
+    @cached_property
     def oracle(self) -> Performance:
         """The oracle's performance."""
         return self.play(OracleAgent)

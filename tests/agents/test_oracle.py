@@ -254,7 +254,8 @@ def test_a_question_that_brings_out_several_facts_is_asked_once(bundle: Scenario
         episode = start(bundle, 12, seed)
         oracle = OracleAgent(episode)
         oracle.act(episode.observation)
-        assert [fact for _, fact, _ in oracle.asked[0]] == ["need", "budget", ""]
+        asked = [fact for _, fact, _ in oracle.asked[0]]
+        assert {"need", "rating", "waits", ""} <= set(asked) and len(asked) == len(set(asked))
 
 
 @pytest.mark.parametrize(

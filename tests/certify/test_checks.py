@@ -22,6 +22,7 @@ SEEN = [
     ("unsolvable_in_budget", "solvable", "the oracle does not pass in"),
     ("hidden_bonus", "observable", "`mood` decides the outcome"),
     ("words_tell_less_than_is_read", "knowable", "the oracle acts on `pick`"),
+    ("budget_always_reaches", "needed", "nobody has to ask for it"),
     ("no_op_pays", "floor", "finish at once"),
     ("near_enough_passes", "floor", "near-miss numbers"),
     ("status_unread", "floor", "near-miss answer"),

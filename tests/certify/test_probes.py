@@ -42,7 +42,7 @@ DEFECTS = {
         {"correct_when": '(right_order and right_status) or answer.status == "processing"'},
         {"correct_when": "correct and (task == 1 or turns.used == 1)"},
     ),
-    "random calls": Defect("cart", reward={"correct_when": "correct or (calls > 0 and turns.used <= 2)"}, curves=ONE_ITEM, seeds=8),
+    "random calls": Defect("cart", reward={"correct_when": "correct or (0 < calls and calls < 20 and turns.used == turns.budget)"}, curves=ONE_ITEM, seeds=12),
     "first hit": Defect("cart", reward={"correct_when": "correct or (calls == 10 and turns.used == 5)"}, curves=ONE_ITEM),
     "everything seen": Defect(
         "bundle",

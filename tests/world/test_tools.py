@@ -143,7 +143,7 @@ rows:
 
 
 def test_what_has_no_price_is_shown_without_one_and_not_sold(open_shop: Open, tmp_path: Path) -> None:
-    rows = [{"id": "A1", "name": "tall mug", "price": None}, {"id": "A2", "name": "wide mug", "price": "$3.50"}]
+    rows = [{"id": "A1", "name": "tall mug", "price": None}, {"id": "A2", "name": "tall mug", "price": "$3.50"}]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     spec = load_text(ROWS.format(place=tmp_path / "rows.jsonl"), "mugs.yaml").spec
     assert isinstance(spec, kinds.Catalog)
@@ -151,6 +151,9 @@ def test_what_has_no_price_is_shown_without_one_and_not_sold(open_shop: Open, tm
     assert all(shop.catalog.column("in_stock"))
     page = call(shop, "catalog.search", query="mug")
     assert {r["product_id"]: r["price"] for r in page["products"]} == {"A1": None, "A2": 3.5}
+    filters = [{"field": "department", "op": "is", "value": shop.catalog.product(0)["department"]}]
+    cheapest = call(shop, "catalog.search", query="mug", filters=filters, sort="cheapest")["products"]
+    assert [row["product_id"] for row in cheapest] == ["A2", "A1"]
     assert call(shop, "catalog.get_product", product_id="A1")["price"] is None
     with pytest.raises(Refusal, match="tall mug has no price"):
         call(shop, "cart.add", product_id="A1")
@@ -222,6 +225,55 @@ def test_search_noise_puts_products_of_the_same_kind_in_place(shelves: Catalog, 
             assert row["product_id"] == id_ or row["product_id"] not in clean
             changed += row["product_id"] != id_
     assert changed > 0
+
+
+def of_a_kind(catalog: Catalog) -> list[dict[str, Any]]:
+    return [{"field": "kind", "op": "is", "value": catalog.product(3)["kind"]}]
+
+
+@pytest.mark.parametrize(
+    ("sort", "field", "sign"), [("cheapest", "price", 1), ("best_rated", "rating", -1), ("fastest", "ships_in", 1)]
+)
+def test_a_search_can_be_sorted(shelves: Catalog, open_shop: Open, sort: str, field: str, sign: int) -> None:
+    """The first of all that pass the filters, not of those that match best; of equal ones the lower row comes first."""
+    kind = of_a_kind(shelves)
+    alike = [p for p in shelves.products if p["kind"] == kind[0]["value"]]
+    wanted = [p["id"] for p in sorted(alike, key=lambda p: sign * p[field])]
+    for top_k in (1, 3, 40):
+        page = call(open_shop(shelves), "catalog.search", query="anything", filters=kind, top_k=top_k, sort=sort)
+        assert [row["product_id"] for row in page["products"]] == wanted[:top_k]
+        assert page["total"] == len(alike)
+    matches = {r["product_id"]: r["match"] for r in call(open_shop(shelves), "catalog.rerank", query="anything",
+                                                       product_ids=wanted, top_k=40)}  # fmt: skip
+    assert all(row["match"] == matches[row["product_id"]] for row in page["products"])
+
+
+def test_a_sorted_search_shows_the_first_when_asked_twice(shelves: Catalog, open_shop: Open) -> None:
+    query = {"query": "mug", "filters": of_a_kind(shelves), "top_k": 1, "sort": "cheapest"}
+    ((cheapest,),) = (call(open_shop(shelves), "catalog.search", **query)["products"],)
+    missed = 0
+    for seed in range(30):
+        shop = open_shop(shelves, search_noise=0.4)
+        shop.stream = Stream(seed)
+        pages = [call(shop, "catalog.search", **query)["products"] for _ in range(2)]
+        missed += cheapest not in pages[0]
+        assert cheapest in pages[0] or cheapest in pages[1]
+    assert 0 < missed < 30
+
+
+def test_a_sorted_search_leaves_out_what_has_sold_out(shelves: Catalog, open_shop: Open) -> None:
+    shop = open_shop(shelves)
+    filters = [*of_a_kind(shelves), {"field": "in_stock", "op": "is", "value": True}]
+    query = {"query": "mug", "filters": filters, "top_k": 1, "sort": "cheapest"}
+    (first,) = call(shop, "catalog.search", **query)["products"]
+    shop.record(WentOutOfStock(first["product_id"]))
+    (second,) = call(shop, "catalog.search", **query)["products"]
+    assert second["product_id"] != first["product_id"] and second["price"] >= first["price"]
+
+
+def test_the_whole_store_is_not_sorted(shelves: Catalog, open_shop: Open) -> None:
+    with pytest.raises(Refusal, match="a filter has to name a kind, a department or a brand"):
+        call(open_shop(shelves), "catalog.search", query="mug", sort="cheapest")
 
 
 @pytest.mark.parametrize("query", ["", "   ", "?!", "日本語 🫖", "x" * 5000, "\x00"])

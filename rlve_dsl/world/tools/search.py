@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Annotated, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,6 +19,13 @@ from rlve_dsl.world.scalars import named
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
 MOST_FILTERS = 100
+_NARROWING = ("kind", "department", "brand")
+Sort = Literal["cheapest", "best_rated", "fastest"]
+_SORTED_BY: Mapping[Sort, tuple[str, int]] = {
+    "cheapest": ("price", 1),
+    "best_rated": ("rating", -1),
+    "fastest": ("ships_in", 1),
+}
 
 # Nothing shows a product's type. Where a price is not known, it is shown as null.
 _HIDDEN = ("type", "has_price")
@@ -57,12 +64,15 @@ class Ranked(TypedDict):
 
 
 @tool("catalog.search", axes=("search_depth", "search_noise"))
-def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10) -> SearchPage:
+def search(
+    shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10, sort: Sort | None = None
+) -> SearchPage:
     """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
 
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
+    sort: the order of all that pass the filters, in place of the best match first; a filter then names a kind, department or brand
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
@@ -72,6 +82,11 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
     filters = [_read(catalog, f) for f in filters]
+    if sort is not None:
+        if not any(f["field"] in _NARROWING for f in filters):
+            raise Refusal("with `sort`, a filter has to name a kind, a department or a brand")
+        in_order = _filtered(shop, filters)
+        return _page(shop, len(in_order), *_sorted(shop, query, filters, in_order, sort, shown))
     if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
         rows: Rows | None = _filtered(shop, filters)
         hits = catalog.search(query, rows, shown)
@@ -81,7 +96,7 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     found, match = hits.rows.tolist(), hits.match.tolist()
     if (noise := shop.axes.get("search_noise", 0.0)) > 0:
         found, match = _displace(shop, query, filters, rows, found, match, noise)
-    return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
+    return _page(shop, catalog.size if rows is None else len(rows), found, match)
 
 
 @tool("catalog.rerank", reveals_ids=False)
@@ -130,8 +145,46 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
     return np.union1d(rows, sold_out)
 
 
+def _sorted(
+    shop: Shop, query: str, filters: Sequence[Filter], rows: Rows, sort: Sort, most: int
+) -> tuple[list[int], list[int]]:
+    """The first of these rows in an order other than by match, and their match. What search noise leaves out, the next search
+    shows."""
+    catalog, noise = shop.catalog, shop.axes.get("search_noise", 0.0)
+    key = _key(query, filters, sort)
+    exempt = shop.state.left_out.get(key, frozenset())
+    found, left_out = list[int](), list[str]()
+    for row in _in_order(catalog, rows, sort, 4 * most + 16):
+        if len(found) == most:
+            break
+        product_id = catalog.readers["id"](row)
+        if noise > 0 and product_id not in exempt and shop.stream.chance(noise):
+            left_out.append(product_id)
+        else:
+            found.append(row)
+    if left_out or exempt:
+        shop.record(RowsDisplaced(key, tuple(left_out)))
+    match: list[int] = catalog.match(query, np.array(found, dtype=np.int64)).tolist() if found else []
+    return found, match
+
+
+def _in_order(catalog: Catalog, rows: Rows, sort: Sort, most: int) -> list[int]:
+    """The first rows in this order; of equal ones the lower row comes first."""
+    field, sign = _SORTED_BY[sort]
+    values = sign * np.asarray(catalog.values(field, rows))
+    if len(rows) > most:
+        within = np.partition(values, most - 1)[most - 1]
+        rows, values = rows[values <= within], values[values <= within]
+    ordered: list[int] = rows[np.argsort(values, kind="stable")].tolist()
+    return ordered[:most]
+
+
 _KEPT = 20_000
 _rows_of: WeakKeyDictionary[Catalog, dict[int, ProductRow]] = WeakKeyDictionary()
+
+
+def _page(shop: Shop, total: int, found: list[int], match: list[int]) -> SearchPage:
+    return {"total": total, "products": _product_rows(shop, found, match)}
 
 
 def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[ProductRow]:
@@ -165,6 +218,11 @@ def _both(few: Rows, many: Rows) -> Rows:
     return both
 
 
+def _key(query: str, filters: Sequence[Filter], *more: str) -> str:
+    """What makes two searches the same."""
+    return json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters], *more], ensure_ascii=False)
+
+
 def _displace(
     shop: Shop,
     query: str,
@@ -182,7 +240,7 @@ def _displace(
     out = [place for place in range(len(found)) if stream.chance(noise)]
     if not out and not shop.state.left_out:
         return found, match
-    key = json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters]], ensure_ascii=False)
+    key = _key(query, filters)
     exempt = shop.state.left_out.get(key, frozenset())
     ids = {place: catalog.readers["id"](found[place]) for place in out}
     out = [place for place in out if ids[place] not in exempt]
