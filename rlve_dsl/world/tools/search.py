@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, TypedDict
-from weakref import WeakKeyDictionary
+from typing import TypedDict
 
 import numpy as np
 
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
-from rlve_dsl.values import Value
+from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.world.effects import RowsDisplaced
-from rlve_dsl.world.records import pick
+from rlve_dsl.world.product_rows import SearchPage, page_of, view_of
 from rlve_dsl.world.scalars import named
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
@@ -25,30 +23,6 @@ _HIDDEN = ("type", "has_price")
 _FIELDS = ("kind", "department", "brand", "price", "rating", "reviews", "ships_in", "in_stock", "restricted")
 
 
-class ProductRow(TypedDict):
-    """A product in the results of a search. `match` is how well it fits the query, 0 to 100."""
-
-    product_id: ProductId
-    title: str
-    short_name: str
-    kind: str
-    brand: str
-    price: Cents
-    rating: float
-    reviews: int
-    ships_in: Days
-    in_stock: bool
-    attributes: Annotated[Value, ANY]
-    match: int
-
-
-class SearchPage(TypedDict):
-    """The results of a search. `total` counts all products that pass the filters, shown or not."""
-
-    total: int
-    products: list[ProductRow]
-
-
 class Ranked(TypedDict):
     """A product with its match, 0 to 100."""
 
@@ -56,13 +30,18 @@ class Ranked(TypedDict):
     match: int
 
 
-@tool("catalog.search", axes=("search_depth", "search_noise"))
-def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10) -> SearchPage:
-    """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
+@tool("catalog.search", axes=("search_depth", "search_noise"), rows=("products", "product_id"), shows="fields")
+def search(
+    shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10, fields: Sequence[str] = ()
+) -> SearchPage:
+    """Search the catalog, best match first. A search may miss products; the same one again shows what it missed. A product
+    that an earlier search has shown is only its id and what has changed.
 
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
+    fields: what rows show beside name, price, rating and stock: title, kind, department, brand, reviews, ships_in, attributes
+        (all of them), or an attribute
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
@@ -72,6 +51,7 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
     filters = [_read(catalog, f) for f in filters]
+    view = view_of(catalog, fields, filters)
     if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
         rows: Rows | None = _filtered(shop, filters)
         hits = catalog.search(query, rows, shown)
@@ -81,7 +61,7 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     found, match = hits.rows.tolist(), hits.match.tolist()
     if (noise := shop.axes.get("search_noise", 0.0)) > 0:
         found, match = _displace(shop, query, filters, rows, found, match, noise)
-    return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
+    return page_of(shop.state, catalog.size if rows is None else len(rows), found, match, view)
 
 
 @tool("catalog.rerank", reveals_ids=False)
@@ -128,32 +108,6 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
         if f["field"] != "in_stock":
             sold_out = sold_out[catalog.meeting(sold_out, f)]
     return np.union1d(rows, sold_out)
-
-
-_KEPT = 20_000
-_rows_of: WeakKeyDictionary[Catalog, dict[int, ProductRow]] = WeakKeyDictionary()
-
-
-def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[ProductRow]:
-    catalog, gone = shop.catalog, shop.state.gone
-    kept = _rows_of.setdefault(catalog, {})
-    if len(kept) > _KEPT:
-        kept.clear()
-    out = []
-    for row, m in zip(found, match, strict=True):
-        # fields that never change are read once: building a title costs more than all the rest
-        fixed = kept.get(row) or kept.setdefault(row, _fixed(catalog, row))
-        shown = fixed.copy()
-        shown["match"] = m
-        if fixed["product_id"] in gone:
-            shown["in_stock"] = False
-        out.append(shown)
-    return out
-
-
-def _fixed(catalog: Catalog, row: int) -> ProductRow:
-    product = catalog.product(row)
-    return pick(ProductRow, product, product_id=product["id"], match=0)
 
 
 def _both(few: Rows, many: Rows) -> Rows:
