@@ -33,8 +33,8 @@ class PolicyPage(TypedDict):
 
 @tool("policy.search", needs=("policy",), rows=("passages", "passage_id"))
 def search(shop: Shop, query: str, top_k: int = 5) -> PolicyPage:
-    """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another. A
-    passage that was shown before is only its id.
+    """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another. One
+    shown before has only its id and match.
 
     query: what to look for, in words; several things are separated by commas
     top_k: the most passages to show, at most 40

@@ -34,14 +34,13 @@ class Ranked(TypedDict):
 def search(
     shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10, fields: Sequence[str] = ()
 ) -> SearchPage:
-    """Search the catalog, best match first. A search may miss products; the same one again shows what it missed. A product
-    that an earlier search has shown is only its id and what has changed.
+    """Search the catalog, best match first. The same search again shows what it missed. A product shown before has only its id
+    and what has changed.
 
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
-    fields: what rows show beside name, price, rating and stock: title, kind, department, brand, reviews, ships_in, attributes
-        (all of them), or an attribute
+    fields: what else rows show: title, kind, department, brand, reviews, ships_in, attributes, or one attribute's name
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
