@@ -164,5 +164,8 @@ def _row(details: _Details, view: View) -> ProductRow:
 
 def _attributes(details: Sequence[_Details], view: View) -> list[str] | None:
     """The names of the attributes that rows do not show, those that most products have first."""
-    counts = Counter(name for one in details for name in one["attributes"] if name not in view.attributes)
+    counts: Counter[str] = Counter()
+    # most rows of a page have the same attributes
+    for names, times in Counter([tuple(one["attributes"]) for one in details]).items():
+        counts.update({name: times for name in names if name not in view.attributes})
     return sorted(counts, key=lambda name: (-counts[name], name))[:_MOST_NAMED] or None
