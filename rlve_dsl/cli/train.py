@@ -58,7 +58,11 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     train.require_libraries()
     train.check_trainer(settings, layers, sources)
     needs = train.check_budgets(scenario, settings, layers, sources)
-    configuration = {**_configuration(scenario, arguments.profile, settings), "user": _user(shopper), "oracle": needs.as_json()}
+    configuration = {
+        **_configuration(scenario, arguments.profile, settings),
+        "user": _user(shopper),
+        "oracle": needs.as_json(),
+    }
     missing = train.missing_libraries(settings)
     if arguments.dry_run:
         print(json.dumps(configuration, indent=2))

@@ -51,7 +51,9 @@ def without_repeats(content: Json, tool: Tool, before: ShownRows | None) -> Json
     rows: list[Json] = []
     for row in _list_in(content, tool):
         shown = known.get(str(row[id_]))
-        rows.append(row if shown is None else {name: v for name, v in row.items() if name == id_ or _is_news(name, v, shown)})
+        rows.append(
+            row if shown is None else {name: v for name, v in row.items() if name == id_ or _is_news(name, v, shown)}
+        )
     return {**content, tool.rows[0]: rows} if isinstance(content, dict) else rows
 
 

@@ -56,7 +56,9 @@ def needs_of(scenario: Scenario, settings: Settings) -> Needs:
     """Return what the oracle's plays need at every level that training can reach or the evaluation plays."""
     start, (_, high) = scenario.spec.curriculum.start, scenario.levels
     levels = sorted({*range(start, high + 1), *settings.evaluation.levels})
-    keys = [EpisodeKey(name, level, seed) for name in scenario.environments for level in levels for seed in range(_SEEDS)]
+    keys = [
+        EpisodeKey(name, level, seed) for name in scenario.environments for level in levels for seed in range(_SEEDS)
+    ]
     played = [(key, perform(partial(key.reset, scenario), OracleAgent)) for key in keys]
     # where the oracle fails, `certify` says so
     plays = [Demonstration(key, play.episode) for key, play in played if play.passed and play.episode is not None]

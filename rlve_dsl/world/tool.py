@@ -137,7 +137,6 @@ class Tool:
     encode: Encode = field(repr=False, compare=False)
     copy: Copy = field(repr=False, compare=False)
 
-
     def result_of(self, asked: Sequence[str]) -> Type:
         """The type of a result whose rows were asked for these fields: they are known in it, and it has no other of `shows`."""
         return _showing(self.signature.result, self.shown_on_request, asked)
@@ -156,13 +155,13 @@ class Tool:
 def _showing(type_: Type, on_request: Sequence[str], asked: Sequence[str]) -> Type:
     match type_:
         case ListOf(item=Record(name=name, fields=fields)):
-            kept = tuple((f, required(of) if f in on_request else of) for f, of in fields if f in asked or f not in on_request)
+            kept = tuple(
+                (f, required(of) if f in on_request else of) for f, of in fields if f in asked or f not in on_request
+            )
             return ListOf(Record(name, kept))
         case Record(name=name, fields=fields):
             return Record(name, tuple((f, _showing(of, on_request, asked)) for f, of in fields))
     return type_
-
-
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")

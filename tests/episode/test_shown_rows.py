@@ -37,15 +37,13 @@ def asked(c8: Scenario, *calls: Call, environment: str = "discovery") -> list[An
     return read(episode)
 
 
-
-
 def test_the_same_search_shows_ids_and_nothing_else(c8: Scenario) -> None:
     episode = c8.reset("discovery", level=0, seed=0)  # without search noise
     for _ in range(2):
         episode.step(Action(calls=(search("desk lamp"),)))
-    first, second = ([json.loads(m["content"]) for m in turn.messages][0] for turn in episode.turns)
+    first, second = (next(json.loads(m["content"]) for m in turn.messages) for turn in episode.turns)
     assert [row["product_id"] for row in first["products"]] == [row["product_id"] for row in second["products"]]
-    sold_out = {id_ for id_ in episode._store.shop.state.gone}
+    sold_out = set(episode._store.shop.state.gone)
     assert [row.keys() - {"in_stock"} for row in second["products"]] == [{"product_id"}] * 10
     assert {row["product_id"] for row in second["products"] if "in_stock" in row} <= sold_out
     assert second["total"] == first["total"]
@@ -60,7 +58,9 @@ def test_another_query_shows_the_new_match_and_more_fields_when_asked(c8: Scenar
     again = [row for row in other["products"] if row["product_id"] in shown]
     assert again and all(row.keys() <= {"product_id", "match"} for row in again)
     repeated = [row for row in more["products"] if row["product_id"] in shown]
-    assert repeated and all({"brand", "attributes"} <= row.keys() <= {"product_id", "match", "brand", "attributes"} for row in repeated)
+    assert repeated and all(
+        {"brand", "attributes"} <= row.keys() <= {"product_id", "match", "brand", "attributes"} for row in repeated
+    )
 
 
 def test_what_a_reader_puts_together_is_what_the_tool_returned(c8: Scenario) -> None:
