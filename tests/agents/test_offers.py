@@ -64,7 +64,7 @@ def only_the_original(episode: Episode, answer: dict[str, Any]) -> dict[str, Any
 
 def everything_seen(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
     rest = [row["product_id"] for row in shown(episode) if row["product_id"] not in answer["products"]]
-    return {"products": [*answer["products"], *rest]}
+    return {"products": [*answer["products"], *rest] if rest else []}
 
 
 def nothing_at_all(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +143,9 @@ def test_there_is_something_to_look_for(substitution: Scenario) -> None:
 
 
 def of_kind(episode: Episode, kind: str) -> list[dict[str, Any]]:
-    return sorted((r for r in shown(episode) if r["kind"] == kind and r["in_stock"]), key=lambda r: r["price"])
+    kinds = {p["id"]: p["kind"] for n in drawn(episode, "needed") for p in n["choices"]}
+    rows = (r for r in shown(episode) if kinds.get(r["product_id"]) == kind and r["in_stock"])
+    return sorted(rows, key=lambda r: r["price"])
 
 
 def with_two_of_a_kind(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
