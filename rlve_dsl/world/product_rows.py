@@ -59,6 +59,7 @@ _ALWAYS = ("product_id", "short_name", "price", "rating", "in_stock", "match")
 ON_REQUEST = tuple(name for name in ProductRow.__annotations__ if name not in _ALWAYS)
 """The fields that a row shows only if they are asked for."""
 
+_MOST_ASKED = 50
 _MOST_NAMED = 12  # attributes that a page names
 _KEPT = 20_000
 _VIEWS_KEPT = 64
@@ -105,8 +106,10 @@ def view_of(catalog: Catalog, names: Sequence[str], filters: Sequence[Filter]) -
     """Return what rows show: the fields and attributes that are named, and those that a filter bounds.
 
     Raises:
-        Refusal: When a name is neither a field nor an attribute.
+        Refusal: When there are too many names, or one is neither a field nor an attribute.
     """
+    if len(names) > _MOST_ASKED:
+        raise Refusal(f"at most {_MOST_ASKED} fields")
     bounded = (f["field"] for f in filters if f["op"] != "is")
     wanted = {*(_known(catalog, name) for name in names), *bounded}
     asked = wanted.intersection(ON_REQUEST)
@@ -127,7 +130,7 @@ def page_of(state: State, total: int, found: Sequence[int], match: Sequence[int]
     """Return the page that shows these rows of the catalog, each with its match."""
     catalog, gone = state.catalog, state.gone
     kept = _kept_of.setdefault(catalog, _Kept())
-    if len(kept.details) > _KEPT or len(kept.rows) > _VIEWS_KEPT:
+    if max(len(kept.details), sum(map(len, kept.rows.values()))) > _KEPT or len(kept.rows) > _VIEWS_KEPT:
         kept.details.clear()
         kept.rows.clear()
     details = [kept.details.get(row) or kept.details.setdefault(row, _details(catalog, row)) for row in found]

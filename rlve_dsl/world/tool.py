@@ -201,7 +201,7 @@ def tool(
     def declare(python: Callable[..., Any]) -> Tool:
         signature = signature_of(python, skip=1)
         doc, _, arguments = (inspect.getdoc(python) or "").partition("\n\n")
-        matches = [m for line in _unwrapped(arguments) if (m := _ARGUMENT.fullmatch(line))]
+        matches = [m for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))]
         described = {m[1].rstrip("_"): m[2] for m in matches}
         if described.keys() != {p.name for p in signature.parameters}:
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
@@ -212,17 +212,6 @@ def tool(
         )  # fmt: skip
 
     return declare
-
-
-def _unwrapped(arguments: str) -> list[str]:
-    """The lines of a docstring about arguments; a line that is indented goes on with the one before it."""
-    lines: list[str] = []
-    for line in arguments.splitlines():
-        if line.startswith(" ") and lines:
-            lines[-1] += f" {line.strip()}"
-        else:
-            lines.append(line.strip())
-    return lines
 
 
 def tool_schema(declared: Tool, name: str) -> JsonObject:

@@ -64,6 +64,8 @@ def test_an_unknown_field_is_refused_with_what_is_close(shelves: Catalog, open_s
         search(open_shop(shelves), fields=["shiping_in"])
     with pytest.raises(Refusal, match="the fields are title, kind"):
         search(open_shop(shelves), fields=["xyzzy"])
+    with pytest.raises(Refusal, match="at most 50 fields"):
+        search(open_shop(shelves), fields=["brand"] * 51)
 
 
 def test_no_view_changes_what_another_shows(shelves: Catalog, open_shop: Open) -> None:
