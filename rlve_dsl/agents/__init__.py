@@ -4,6 +4,7 @@ Belongs here: who acts (the oracle, imperfect or not, random calls, a person, ag
 loop that lets them, and sampling (`sampling/`). Does not belong here: what an action does, models, judging a scenario.
 """
 
+from rlve_dsl.agents.context_size import ContextSize, context_size
 from rlve_dsl.agents.contexts import (
     Context,
     Groups,
@@ -43,6 +44,7 @@ __all__ = [
     "Batch",
     "Chat",
     "Context",
+    "ContextSize",
     "Demonstration",
     "EpisodeKey",
     "GeneratedTurn",
@@ -65,6 +67,7 @@ __all__ = [
     "TurnGenerator",
     "UnheardFact",
     "alternatives",
+    "context_size",
     "contexts_in",
     "demonstrate",
     "demonstrate_imperfectly",

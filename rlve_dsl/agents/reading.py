@@ -55,7 +55,8 @@ def possible_arguments(
 ) -> Iterator[JsonObject]:
     """Yield arguments for a tool, about each context that has all the ids it requires.
 
-    Optional ids are given where the context has them. An optional whole number of a tool that only reads is `most_rows`.
+    Optional ids are given where the context has them. An optional whole number of a tool that only reads is `most_rows`. Rows are
+    asked for all their fields.
     Other optional arguments are left out, and other required ones are made from their type. There are none for a tool that
     requires a value of any type.
     """
@@ -77,6 +78,8 @@ def possible_arguments(
                     args[p.name] = _plain_value(p.type, groups, text)
                 elif required(p.type) == INT and not tool.writes:
                     args[p.name] = most_rows
+                elif p.name == tool.shows:
+                    args[p.name] = [*tool.shown_on_request]
             if all(value is not None for value in args.values()):
                 yield args
 

@@ -271,6 +271,11 @@ class Catalog:
         """Check that a filter can be applied; raises as `filter` does."""
         self._filters.check(filter)
 
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names of all attributes, in alphabetical order."""
+        return self._filters.attribute_names
+
     def read_filter(self, written: Filter, hidden: Sequence[str] = ()) -> Filter:
         """The filter that somebody wrote, in its own form; see `WrittenFilters.read`."""
         return self._written.read(written, hidden)

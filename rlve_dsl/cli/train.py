@@ -57,7 +57,12 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     train.check_levels(scenario, settings)
     train.require_libraries()
     train.check_trainer(settings, layers, sources)
-    configuration = {**_configuration(scenario, arguments.profile, settings), "user": _user(shopper)}
+    needs = train.check_budgets(scenario, settings, layers, sources)
+    configuration = {
+        **_configuration(scenario, arguments.profile, settings),
+        "user": _user(shopper),
+        "oracle": needs.as_json(),
+    }
     missing = train.missing_libraries(settings)
     if arguments.dry_run:
         print(json.dumps(configuration, indent=2))

@@ -175,7 +175,7 @@ class _Solution:
         condition = self.context.optional(action.condition, scope, BOOL)
         if compiled is None:
             return None, failed
-        result = tool.signature.result
+        result = _result(tool, compiled)
         bound = {action.name: optional(result) if action.condition else result} if action.name else {}
         return CallTool(tool, compiled, action.name.text if action.name else None, condition), bound
 
@@ -192,3 +192,12 @@ class _Solution:
             if name not in action.answer:
                 self.context.diagnostics.error("R209", f"the answer's field `{name}` is not given", action.span)
         return Answer(tuple(fields))
+
+
+def _result(tool: Tool, arguments: Arguments) -> Type:
+    """The type of a call's result. A field that rows show only on request is in it if the call asks for it; where only the
+    episode decides what is asked for, each may be unknown."""
+    asked = arguments.expressions.get(tool.shows)
+    if not tool.shows or (asked is not None and asked.free):
+        return tool.signature.result
+    return tool.result_of(asked({}) if asked is not None else ())

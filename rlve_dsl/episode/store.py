@@ -13,6 +13,7 @@ from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
+from rlve_dsl.episode.shown_rows import ShownRows
 from rlve_dsl.episode.things import things_in, things_of_call
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
@@ -34,7 +35,7 @@ class Store:
             agent does not count: it may be guessed.
     """
 
-    __slots__ = ("_allowed", "_due", "_monitor", "_stream", "calls", "shop", "shown", "tools")
+    __slots__ = ("_allowed", "_due", "_monitor", "_rows", "_stream", "calls", "shop", "shown", "tools")
 
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
         self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
@@ -46,6 +47,7 @@ class Store:
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant")}
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: frozenset[str] = frozenset()  # ids that `restricted` has looked up
+        self._rows: dict[str, ShownRows] = {}  # by tool
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
 
@@ -82,7 +84,11 @@ class Store:
         if tool.reveals_ids:
             for sort, known in self.shown.items():
                 known |= dict.fromkeys(ids_in(value, tool.signature.result, sort))
-        return Result(tool, value)
+        if tool.rows is None:
+            return Result(tool, value)
+        before = self._rows.get(tool.name)
+        self._rows[tool.name] = ShownRows(before, tool, value)
+        return Result(tool, value, None, before)
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
@@ -174,6 +180,7 @@ class Store:
         stream = copy.copy(shop.stream)
         other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
         other.shown = {sort: dict(known) for sort, known in self.shown.items()}
+        other._rows = dict(self._rows)
         other._monitor = self._monitor.fork()
         return other
 

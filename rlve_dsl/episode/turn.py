@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rlve_dsl.episode.actions import FINISH, Action, Malformed, wire_name
 from rlve_dsl.episode.outcome import Outcome
+from rlve_dsl.episode.shown_rows import ShownRows, without_repeats
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Utterance
 from rlve_dsl.values import Json, JsonObject, Value
@@ -25,11 +26,13 @@ class Result:
         tool: The tool that was called.
         returned: The result, which it shares with the world and the catalog: agents get copies.
         refused: The reason of a refusal, or None.
+        before: What earlier results of the tool have shown, where it has rows.
     """
 
     tool: Tool
     returned: Value
     refused: str | None = None
+    before: ShownRows | None = field(default=None, compare=False, repr=False)
 
     @property
     def value(self) -> Value:
@@ -39,7 +42,9 @@ class Result:
     @property
     def content(self) -> Json:
         """What the agent reads, as JSON data, as a copy."""
-        return {"refused": self.refused} if self.refused is not None else self.tool.encode(self.returned)
+        if self.refused is not None:
+            return {"refused": self.refused}
+        return without_repeats(self.tool.encode(self.returned), self.tool, self.before)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,22 @@ def unit_hint(given: Type, wanted: Type, node: Node) -> str:
     return ""
 
 
+def lacking(given: Type, wanted: Type) -> str:
+    """The fields that a record, or the records of a list, would need to have; an empty string for other types.
+
+    >>> from rlve_dsl.expressions.types import Record
+    >>> lacking(Record("Row", (("a", INT),)), Record("Wanted", (("a", INT), ("b", INT))))
+    'it has no `b`'
+    """
+    given, wanted = required(given), required(wanted)
+    if isinstance(given, ListOf) and isinstance(wanted, ListOf):
+        given, wanted = required(given.item), required(wanted.item)
+    if not isinstance(given, Record) or not isinstance(wanted, Record):
+        return ""
+    names = [name for name, _ in wanted.fields if given.field(name) is None]
+    return f"it has no {' and no '.join(f'`{name}`' for name in names)}" if names else ""
+
+
 def described(type_: Type) -> str:
     """A type in a sentence: `an int`, `text`, `a list of int`, `a Product`."""
     match type_:

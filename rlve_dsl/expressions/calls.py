@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import ast
-from rlve_dsl.expressions.agreement import described, unit_hint
+from rlve_dsl.expressions.agreement import described, lacking, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, constant, function_of, is_simple, logic, variable, with_values
 from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
@@ -130,7 +130,8 @@ def _argument(walk: Walk, function: Function, parameter: Parameter, argument: No
         asked = hint if _closed(hint) else parameter.type
         given = described(typed.type)
         message = f"`{function.name}` wants {described(asked)}, and `{format_expression(argument)}` is {given}"
-        return walk.error("R102", message, argument, label=unit_hint(typed.type, asked, argument))
+        label = unit_hint(typed.type, asked, argument) or lacking(typed.type, asked)
+        return walk.error("R102", message, argument, label=label)
     return typed
 
 

@@ -3,6 +3,7 @@
 Belongs here: everything that needs torch, and the settings of a run. torch and trl are imported inside functions only.
 """
 
+from rlve_dsl.train.budgets import check_budgets
 from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries
 from rlve_dsl.train.dapo import trainer_options
 from rlve_dsl.train.profiles import profile, profiles
@@ -13,6 +14,7 @@ from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status
 __all__ = [
     "RunDirectory",
     "Training",
+    "check_budgets",
     "check_levels",
     "check_trainer",
     "free_folder",

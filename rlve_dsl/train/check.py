@@ -33,7 +33,7 @@ def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mappi
             diagnostics.error(
                 "R505",
                 f"the installed trl {version('trl')} has no trainer setting `{name}`",
-                _place(layers, f"trainer.{name}"),
+                place_of(layers, f"trainer.{name}"),
                 label=did_you_mean(name, known),
             )
     if diagnostics.errors:
@@ -57,5 +57,6 @@ def installed() -> dict[str, str]:
     return out
 
 
-def _place(layers: Sequence[Training], path: str) -> Span | None:
+def place_of(layers: Sequence[Training], path: str) -> Span | None:
+    """Return where the last layer that writes a setting does so; None where none does."""
     return next((layer.written[path] for layer in reversed(layers) if path in layer.written), None)

@@ -35,11 +35,15 @@ def build_tiny(settings: Settings, tokenizer: PreTrainedTokenizerBase) -> Qwen3F
     return Qwen3ForCausalLM(config)
 
 
-def load_tokenizer(settings: Settings) -> Any:
-    """Load the tokenizer of the model that `settings.model` names."""
+def load_tokenizer(settings: Settings, *, local: bool = False) -> Any:
+    """Load the tokenizer of the model that `settings.model` names; with `local`, only from this machine.
+
+    Raises:
+        OSError: When there is none, or none on this machine.
+    """
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(settings.model)
+    return AutoTokenizer.from_pretrained(settings.model, local_files_only=local)
 
 
 def load_model(settings: Settings) -> Any:

@@ -31,6 +31,7 @@ from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
+from rlve_dsl.train.budgets import TEMPLATE
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.dapo import limits_of, make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
@@ -44,9 +45,6 @@ from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
     from rlve_dsl.model_user import ModelShopper
-
-# The thinking block stays empty in training. Thoughts would take most of an episode's tokens.
-_TEMPLATE = {"enable_thinking": False}
 
 
 class Training:
@@ -134,7 +132,7 @@ class Training:
         self._warm_up(demonstrations)
 
     def _chat_of(self, tokenizer: Any) -> TemplateChat:
-        return TemplateChat(tokenizer, describe=self.settings.describe, options=_TEMPLATE)
+        return TemplateChat(tokenizer, describe=self.settings.describe, options=TEMPLATE)
 
     def _demonstrate(self, chat: TemplateChat) -> list[tuple[Segment, ...]]:
         warm = self.settings.warm_start

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder, argument_schema
@@ -107,6 +108,9 @@ class Tool:
             rule on it. A thing that does not exist is unknown. None for a tool that no policy can govern.
         doc: What it does, for the agent's prompt.
         describes: What each argument is, for the agent's prompt.
+        rows: Where its result has a list of rows, and the field by which a row is known: `("products", "product_id")`; an
+            empty name for a result that is the list itself. A row that an earlier result has shown is told by what changed.
+        shows: The argument that names more fields for the rows to show, if there is one: those that may be unknown.
         says: What a person calls it: `("start the return for {}", "send back")`. A shopper knows by these words which call an
             agent is about to make; `{}` in the first ones stands for what it is about.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
@@ -123,6 +127,8 @@ class Tool:
     axes: tuple[str, ...]
     reveals_ids: bool
     about: About | None
+    rows: tuple[str, str] | None
+    shows: str
     doc: str
     describes: Mapping[str, str]
     says: tuple[str, ...]
@@ -130,6 +136,32 @@ class Tool:
     encode_arguments: Callable[[Names], JsonObject] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
     copy: Copy = field(repr=False, compare=False)
+
+    def result_of(self, asked: Sequence[str]) -> Type:
+        """The type of a result whose rows were asked for these fields: they are known in it, and it has no other of `shows`."""
+        return _showing(self.signature.result, self.shown_on_request, asked)
+
+    @property
+    def shown_on_request(self) -> tuple[str, ...]:
+        """The fields that rows show only if the argument `shows` asks for them."""
+        result, key = required(self.signature.result), self.rows[0] if self.rows else ""
+        listed = required(result.field(key) or NOTHING) if isinstance(result, Record) else result
+        row = required(listed.item) if isinstance(listed, ListOf) else NOTHING
+        if not self.shows or not isinstance(row, Record):
+            return ()
+        return tuple(name for name, of in row.fields if isinstance(of, Optional))
+
+
+def _showing(type_: Type, on_request: Sequence[str], asked: Sequence[str]) -> Type:
+    match type_:
+        case ListOf(item=Record(name=name, fields=fields)):
+            kept = tuple(
+                (f, required(of) if f in on_request else of) for f, of in fields if f in asked or f not in on_request
+            )
+            return ListOf(Record(name, kept))
+        case Record(name=name, fields=fields):
+            return Record(name, tuple((f, _showing(of, on_request, asked)) for f, of in fields))
+    return type_
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")
@@ -143,6 +175,8 @@ def tool(
     axes: tuple[str, ...] = (),
     reveals_ids: bool = True,
     about: About | None = None,
+    rows: tuple[str, str] | None = None,
+    shows: str = "",
     says: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Declare a tool; its first parameter is the Shop. The arguments are the attributes of `Tool`.
@@ -172,7 +206,7 @@ def tool(
         if described.keys() != {p.name for p in signature.parameters}:
             raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
         return Tool(
-            name, python, signature, writes, needs, axes, reveals_ids, about, " ".join(doc.split()), described,
+            name, python, signature, writes, needs, axes, reveals_ids, about, rows, shows, " ".join(doc.split()), described,
             says or said_as(name, doc), argument_decoder(signature), argument_encoder(signature), encoder(signature.result),
             copier(signature.result),
         )  # fmt: skip

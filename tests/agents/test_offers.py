@@ -64,7 +64,7 @@ def only_the_original(episode: Episode, answer: dict[str, Any]) -> dict[str, Any
 
 def everything_seen(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:
     rest = [row["product_id"] for row in shown(episode) if row["product_id"] not in answer["products"]]
-    return {"products": [*answer["products"], *rest]}
+    return {"products": [*answer["products"], *rest] if rest else []}
 
 
 def nothing_at_all(episode: Episode, answer: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,9 @@ SEEN = [
     ("opening_tells", "no_leak", "before anybody asks"),
     ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
     ("two_facts_alike", "understood", "of its wordings"),
+    ("prompt_of_many_pages", "context", "of the prompt, "),
+    ("every_order_ever", "context", "the longest result has 21,308, of `order.list`"),
+    ("tighter_than_the_task", "context", "1,200 are allowed"),
 ]
 
 

@@ -223,6 +223,25 @@ def test_a_bad_setting_is_told_with_its_place(
     assert said in shown and "bad.yaml:4:" in shown
 
 
+def test_what_cannot_fit_is_refused_with_its_environment_level_tokens_and_budget(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "long.yaml"
+    base = Path(SCENARIO).resolve()
+    file.write_text(
+        f"kind: Collection\nname: long\nextends: {base}\ncurves: {{cart.items: 'min(3, 1 + floor(d / 3))'}}\n"
+    )
+    assert main(["train", str(file), "--dry-run"]) == 0
+    tokens = json.loads(capsys.readouterr().out)["oracle"]["tokens"]["cart"]
+    assert [*tokens] == [str(level) for level in range(13)] and tokens["12"] > tokens["0"] > 0
+    file.write_text(f"kind: Collection\nname: long\nextends: {base}\ncurves: {{history: '9', cart.items: '5'}}\n")
+    assert main(["train", str(file), "--dry-run"]) == 3
+    shown = capsys.readouterr().err
+    assert (
+        "error[R506]: `cart` does not fit at level" in shown and "`turn_tokens` is 96" in shown and "cpu.yaml:" in shown
+    )
+
+
 def test_a_level_that_the_scenario_lacks_is_a_usage_error(scenario: Scenario, tmp_path: Path) -> None:
     from rlve_dsl.errors import UsageError
 

@@ -28,7 +28,9 @@ def general() -> Catalog:
 
 
 def search(shop: Shop, filters: Any, top_k: Any = 400) -> Any:
-    arguments = SEARCH.arguments(json.loads(json.dumps({"query": "mug", "filters": filters, "top_k": top_k})))
+    arguments = SEARCH.arguments(
+        json.loads(json.dumps({"query": "mug", "filters": filters, "top_k": top_k, "fields": ["attributes", "kind"]}))
+    )
     return json.loads(json.dumps(SEARCH.encode(SEARCH.call(shop, **arguments))))
 
 

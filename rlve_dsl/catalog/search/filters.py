@@ -63,7 +63,12 @@ class Filters:
     @property
     def fields(self) -> tuple[str, ...]:
         """What a filter may name: the fields of every product, then the attributes in alphabetical order."""
-        return (*NAMED, *_NUMBERS, *FLAGS, *sorted(self._places))
+        return (*NAMED, *_NUMBERS, *FLAGS, *self.attribute_names)
+
+    @cached_property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names of all attributes, in alphabetical order."""
+        return tuple(sorted(self._places))
 
     def attributes(self, field: str) -> Mapping[int, Attribute]:
         """The attributes of this name, each once; none for another field."""

@@ -2,6 +2,7 @@
 
 from rlve_dsl.certify.checks import (
     bounded,
+    context,
     deterministic,
     diverse,
     floor,
@@ -29,6 +30,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     diverse.CHECK,
     no_leak.CHECK,
     understood.CHECK,
+    context.CHECK,
 )
 """All checks, in the order in which a certificate lists them."""
 

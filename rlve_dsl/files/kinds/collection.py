@@ -35,6 +35,17 @@ class Curriculum:
     start: int = key("The first level.", LEVEL, default=0)
 
 
+TOKENS = Number("a number of tokens", whole=True, low=1)
+
+
+@record("the limits of conversations")
+class ContextLimits:
+    """How long the oracle's conversation may be, in tokens, with the prompt and the tools."""
+
+    single: int = key("Tokens in an environment.", TOKENS, default=10_000)
+    chain: int = key("Tokens in a chain.", TOKENS, default=24_000)
+
+
 @record("a collection")
 class Collection:
     """`kind: Collection`: environments with the parts they share.
@@ -65,4 +76,5 @@ class Collection:
         default_factory=dict,
     )
     curriculum: Curriculum = key("When the window of levels moves.", default=Curriculum())
+    context: ContextLimits = key("How long conversations may be.", default=ContextLimits())
     train: Training | None = key("What to train with.", TrainingShape(), default=None)

@@ -79,9 +79,9 @@ class Confirmation(TypedDict):
     fee: Cents
 
 
-@tool("order.list", needs=("orders", "today"))
+@tool("order.list", needs=("orders", "today"), rows=("orders", "order_id"))
 def list_orders(shop: Shop, days: Days | None = None) -> Account:
-    """List the shopper's orders, the latest first, with their membership.
+    """List the shopper's orders, the latest first, with their membership. One shown before has only its id.
 
     days: how many days to look back; all orders if left out
     """

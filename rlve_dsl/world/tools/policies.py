@@ -31,9 +31,10 @@ class PolicyPage(TypedDict):
     passages: list[PassageRow]
 
 
-@tool("policy.search", needs=("policy",))
-def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
-    """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another, in the order of their numbers.
+@tool("policy.search", needs=("policy",), rows=("passages", "passage_id"))
+def search(shop: Shop, query: str, top_k: int = 5) -> PolicyPage:
+    """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another, in the
+    order of their numbers. One shown before has only its id and match.
 
     query: what to look for, in words; several things are separated by commas
     top_k: the most passages to show, at most 40

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, TypedDict
-from weakref import WeakKeyDictionary
+from typing import Literal, TypedDict
 
 import numpy as np
 
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
-from rlve_dsl.values import Value
+from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.world.effects import RowsDisplaced
-from rlve_dsl.world.records import pick
+from rlve_dsl.world.product_rows import SearchPage, page_of, view_of
 from rlve_dsl.world.scalars import named
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
@@ -32,30 +30,6 @@ _HIDDEN = ("type", "has_price")
 _FIELDS = ("kind", "department", "brand", "price", "rating", "reviews", "ships_in", "in_stock", "restricted")
 
 
-class ProductRow(TypedDict):
-    """A product in the results of a search. `match` is how well it fits the query, 0 to 100."""
-
-    product_id: ProductId
-    title: str
-    short_name: str
-    kind: str
-    brand: str
-    price: Cents
-    rating: float
-    reviews: int
-    ships_in: Days
-    in_stock: bool
-    attributes: Annotated[Value, ANY]
-    match: int
-
-
-class SearchPage(TypedDict):
-    """The results of a search. `total` counts all products that pass the filters, shown or not."""
-
-    total: int
-    products: list[ProductRow]
-
-
 class Ranked(TypedDict):
     """A product with its match, 0 to 100."""
 
@@ -63,15 +37,22 @@ class Ranked(TypedDict):
     match: int
 
 
-@tool("catalog.search", axes=("search_depth", "search_noise"))
+@tool("catalog.search", axes=("search_depth", "search_noise"), rows=("products", "product_id"), shows="fields")
 def search(
-    shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10, sort: Sort | None = None
+    shop: Shop,
+    query: str,
+    filters: Sequence[Filter] = (),
+    top_k: int = 10,
+    fields: Sequence[str] = (),
+    sort: Sort | None = None,
 ) -> SearchPage:
-    """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
+    """Search the catalog, best match first. The same search again shows what it missed. A product shown before has only its id
+    and what has changed.
 
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
+    fields: what else rows show: title, kind, department, brand, reviews, ships_in, attributes, or one attribute's name
     sort: the order of all that pass the filters, in place of the best match first; a filter then names a kind, department or brand
     """
     if top_k < 1:
@@ -82,11 +63,12 @@ def search(
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
     filters = [_read(catalog, f) for f in filters]
+    view = view_of(catalog, fields, filters)
     if sort is not None:
         if not any(f["field"] in _NARROWING for f in filters):
             raise Refusal("with `sort`, a filter has to name a kind, a department or a brand")
         in_order = _filtered(shop, filters)
-        return _page(shop, len(in_order), *_sorted(shop, query, filters, in_order, sort, shown))
+        return page_of(shop.state, len(in_order), *_sorted(shop, query, filters, in_order, sort, shown), view)
     if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
         rows: Rows | None = _filtered(shop, filters)
         hits = catalog.search(query, rows, shown)
@@ -96,7 +78,7 @@ def search(
     found, match = hits.rows.tolist(), hits.match.tolist()
     if (noise := shop.axes.get("search_noise", 0.0)) > 0:
         found, match = _displace(shop, query, filters, rows, found, match, noise)
-    return _page(shop, catalog.size if rows is None else len(rows), found, match)
+    return page_of(shop.state, catalog.size if rows is None else len(rows), found, match, view)
 
 
 @tool("catalog.rerank", reveals_ids=False)
@@ -177,36 +159,6 @@ def _in_order(catalog: Catalog, rows: Rows, sort: Sort, most: int) -> list[int]:
         rows, values = rows[values <= within], values[values <= within]
     ordered: list[int] = rows[np.argsort(values, kind="stable")].tolist()
     return ordered[:most]
-
-
-_KEPT = 20_000
-_rows_of: WeakKeyDictionary[Catalog, dict[int, ProductRow]] = WeakKeyDictionary()
-
-
-def _page(shop: Shop, total: int, found: list[int], match: list[int]) -> SearchPage:
-    return {"total": total, "products": _product_rows(shop, found, match)}
-
-
-def _product_rows(shop: Shop, found: list[int], match: list[int]) -> list[ProductRow]:
-    catalog, gone = shop.catalog, shop.state.gone
-    kept = _rows_of.setdefault(catalog, {})
-    if len(kept) > _KEPT:
-        kept.clear()
-    out = []
-    for row, m in zip(found, match, strict=True):
-        # fields that never change are read once: building a title costs more than all the rest
-        fixed = kept.get(row) or kept.setdefault(row, _fixed(catalog, row))
-        shown = fixed.copy()
-        shown["match"] = m
-        if fixed["product_id"] in gone:
-            shown["in_stock"] = False
-        out.append(shown)
-    return out
-
-
-def _fixed(catalog: Catalog, row: int) -> ProductRow:
-    product = catalog.product(row)
-    return pick(ProductRow, product, product_id=product["id"], match=0)
 
 
 def _both(few: Rows, many: Rows) -> Rows:

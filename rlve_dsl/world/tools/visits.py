@@ -16,9 +16,9 @@ class Visit(TypedDict):
     in_stock: bool
 
 
-@tool("user.visit_history", needs=("visits",))
+@tool("user.visit_history", needs=("visits",), rows=("", "product_id"))
 def visit_history(shop: Shop) -> list[Visit]:
-    """List the products that the shopper has visited."""
+    """List the products that the shopper has visited. One shown before has only its id and what has changed."""
     in_stock = shop.state.in_stock
     return [
         {"product_id": p["id"], "short_name": p["short_name"], "in_stock": in_stock(p)} for p in shop.provided["visits"]

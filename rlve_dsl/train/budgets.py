@@ -1,0 +1,126 @@
+"""Do the conversations of a scenario fit into the token budgets of the settings? Judged by the oracle's plays, without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from rlve_dsl.agents import Demonstration, EpisodeKey, OracleAgent, context_size, perform
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.episode import Scenario
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.files import Settings, Training
+from rlve_dsl.train.chat import TemplateChat
+from rlve_dsl.train.check import place_of
+from rlve_dsl.train.demonstrations import segments
+from rlve_dsl.train.model import load_tokenizer
+from rlve_dsl.train.tiny_tokenizer import build_tokenizer
+from rlve_dsl.values import JsonObject
+
+TEMPLATE = {"enable_thinking": False}
+"""Options of the chat template. The thinking block stays empty in training: thoughts would take most of an episode's tokens."""
+
+_SEEDS = 2  # plays for each environment and level
+_BUDGETS = ("context_tokens", "episode_tokens", "turn_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The tokens of the oracle's longest play in an environment at a level, by the budget that they are taken from."""
+
+    environment: str
+    level: int
+    context_tokens: int
+    episode_tokens: int
+    turn_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What all conversations need, and what counted it: the model's tokenizer or the rule of `rlve_dsl.tokens`."""
+
+    counted_by: str
+    needs: tuple[Need, ...]
+
+    def as_json(self) -> JsonObject:
+        """Return the tokens of whole conversations by environment and level, as JSON data."""
+        tokens: dict[str, dict[str, int]] = {}
+        for need in self.needs:
+            tokens.setdefault(need.environment, {})[str(need.level)] = need.context_tokens
+        return {"counted_by": self.counted_by, "tokens": {name: {**by_level} for name, by_level in tokens.items()}}
+
+
+def needs_of(scenario: Scenario, settings: Settings) -> Needs:
+    """Return what the oracle's plays need at every level that training can reach or the evaluation plays."""
+    start, (_, high) = scenario.spec.curriculum.start, scenario.levels
+    levels = sorted({*range(start, high + 1), *settings.evaluation.levels})
+    keys = [
+        EpisodeKey(name, level, seed) for name in scenario.environments for level in levels for seed in range(_SEEDS)
+    ]
+    played = [(key, perform(partial(key.reset, scenario), OracleAgent)) for key in keys]
+    # where the oracle fails, `certify` says so
+    plays = [Demonstration(key, play.episode) for key, play in played if play.passed and play.episode is not None]
+    tokenizer = _tokenizer_at_hand(settings, plays)
+    if tokenizer is None:
+        counted = [_bounded(shown, settings) for shown in plays]
+    else:
+        chat = TemplateChat(tokenizer, describe=settings.describe, options=TEMPLATE)
+        counted = [_counted(shown, chat) for shown in plays]
+    most: dict[tuple[str, int], Need] = {}
+    for need in counted:
+        place = (need.environment, need.level)
+        most[place] = max(most.get(place, need), need, key=lambda one: one.context_tokens)
+    return Needs("a rule" if tokenizer is None else "the model's tokenizer", tuple(most.values()))
+
+
+def check_budgets(
+    scenario: Scenario, settings: Settings, layers: Sequence[Training], sources: Mapping[str, str]
+) -> Needs:
+    """Return what conversations need.
+
+    Raises:
+        ScenarioError: R506, with the environment, the level, the tokens and the budget of each play that does not fit.
+    """
+    needs = needs_of(scenario, settings)
+    diagnostics = Diagnostics()
+    for name in scenario.environments:
+        for budget in _BUDGETS:
+            allowed = getattr(settings, budget)
+            over = [need for need in needs.needs if need.environment == name and getattr(need, budget) > allowed]
+            if over:
+                most = max(over, key=lambda need: (getattr(need, budget), -need.level))
+                diagnostics.error(
+                    "R506",
+                    f"`{name}` does not fit at level{'s' * (len(over) > 1)} {', '.join(str(need.level) for need in over)}: at level "
+                    f"{most.level} the oracle needs {getattr(most, budget):,} tokens, and `{budget}` is {allowed:,}",
+                    place_of(layers, budget),
+                    help=f"raise `{budget}`, leave `{name}` out, or use a collection with lower levels",
+                )
+    if diagnostics.errors:
+        raise ScenarioError(diagnostics.items, sources)
+    return needs
+
+
+def _tokenizer_at_hand(settings: Settings, plays: Sequence[Demonstration]) -> Any:
+    """The model's tokenizer; None where it would have to be downloaded. That of a tiny model is made from the plays."""
+    if settings.model == "tiny":
+        chat = TemplateChat(build_tokenizer([]), describe=settings.describe, options=TEMPLATE)
+        return build_tokenizer(segment.text for shown in plays for segment in segments(shown, chat))
+    try:
+        return load_tokenizer(settings, local=True)
+    except (OSError, ValueError):
+        return None
+
+
+def _counted(shown: Demonstration, chat: TemplateChat) -> Need:
+    lengths = [(len(chat.tokens(segment.text)), segment.written) for segment in segments(shown, chat)]
+    written = [length + 1 for length, mine in lengths if mine]  # and the token that ends a turn
+    total = sum(length for length, mine in lengths if not mine) + sum(written)
+    return Need(shown.key.environment, shown.key.level, total, sum(written), max(written, default=0))
+
+
+def _bounded(shown: Demonstration, settings: Settings) -> Need:
+    size = context_size(shown.episode, described=settings.describe)
+    return Need(shown.key.environment, shown.key.level, size.total, size.written, size.largest_turn)
