@@ -50,7 +50,7 @@ def compile_environment(
         name=source.name.text, title=source.title.text, governance=shared.governance,
         places=Places(source.span, source.name.span, source.world[0].span if source.world else source.span),
         axes=MappingProxyType(axes.tables), own_axes=tuple(source.axes), reads=frozenset(context.reads.names),
-        brief=brief, turns=turns, task=grading.task, correct_when=grading.correct_when, measures=grading.measures,
+        brief=brief, turns=turns, task=grading.task, correct_when=grading.correct_when, wrong=grading.wrong, measures=grading.measures,
         tools=tools, answer=answer, answer_says={name: field.says.text for name, field in source.answer.items()},
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
