@@ -52,7 +52,7 @@ def compile_environment(
         axes=MappingProxyType(axes.tables), own_axes=tuple(source.axes), reads=frozenset(context.reads.names),
         brief=brief, turns=turns, task=grading.task, correct_when=grading.correct_when, wrong=grading.wrong, measures=grading.measures,
         tools=tools, answer=answer, answer_says={name: field.says.text for name, field in source.answer.items()},
-        world=drawn.world, persona=drawn.persona, goal=drawn.goal, events=events,
+        world=drawn.world, persona=drawn.persona, goal=drawn.goal, required=drawn.required, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall,

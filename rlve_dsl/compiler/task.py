@@ -119,6 +119,7 @@ class CompiledEnvironment(Graded):
     world: tuple[Binding, ...]
     persona: tuple[Binding, ...]
     goal: tuple[Binding, ...]
+    required: tuple[tuple[str, Expression], ...]
     events: tuple[EventPlan, ...]
     opening: Phrases | None
     facts: tuple[FactPlan, ...]

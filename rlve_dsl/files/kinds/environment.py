@@ -105,7 +105,7 @@ class EnvironmentHead:
 
 @record(
     "an environment",
-    keys="name title brief tools axes define world events goal user answer measures reward correct_when budget solution",
+    keys="name title brief tools axes define world require events goal user answer measures reward correct_when budget solution",
 )
 class Environment(EnvironmentHead):
     """`kind: Environment`."""
@@ -118,6 +118,11 @@ class Environment(EnvironmentHead):
         "Formulas with parameters, for use in any expression.", Definitions(), default_factory=dict
     )
     world: tuple[Step, ...] = key("What is drawn for each episode, top to bottom.", Listed("the world", shape_of(Step)))
+    require: Mapping[str, ExpressionText] = key(
+        "What must hold of a world; one in which it does not is drawn again.",
+        Table("what is required", NameShape("a requirement's name"), EXPRESSION),
+        default_factory=dict,
+    )
     events: tuple[Event, ...] = key(
         "What happens to the world by itself.", Listed("the events", shape_of(Event)), default=()
     )

@@ -49,13 +49,6 @@ class SearchPage(TypedDict):
     products: list[ProductRow]
 
 
-class Ranked(TypedDict):
-    """A product with its match, 0 to 100."""
-
-    product_id: ProductId
-    match: int
-
-
 @tool("catalog.search", axes=("search_depth", "search_noise"))
 def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 10) -> SearchPage:
     """Search the catalog, best match first. A search may miss products; the same one again shows what it missed.
@@ -71,7 +64,7 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
         raise Refusal(f"at most {MOST_FILTERS} filters")
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
-    filters = [_read(catalog, f) for f in filters]
+    filters = [read_filter(catalog, f) for f in filters]
     if shop.state.gone and any(f["field"] == "in_stock" for f in filters):
         rows: Rows | None = _filtered(shop, filters)
         hits = catalog.search(query, rows, shown)
@@ -84,26 +77,8 @@ def search(shop: Shop, query: str, filters: Sequence[Filter] = (), top_k: int = 
     return {"total": catalog.size if rows is None else len(rows), "products": _product_rows(shop, found, match)}
 
 
-@tool("catalog.rerank", reveals_ids=False)
-def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int = 10) -> list[Ranked]:
-    """Order products by how well they match a query, best first.
-
-    query: what to match, in words
-    product_ids: the products to order
-    top_k: the most products to show
-    """
-    if top_k < 1:
-        raise Refusal("top_k must be at least 1")
-    check_query(query)
-    rows = sorted({shop.product(product_id).row for product_id in product_ids})
-    if not rows:
-        return []
-    match = shop.catalog.match(query, np.array(rows, dtype=np.int64)).tolist()
-    best = sorted(zip(rows, match, strict=True), key=lambda pair: (-pair[1], pair[0]))[:top_k]
-    return [{"product_id": shop.catalog.product(row)["id"], "match": m} for row, m in best]
-
-
-def _read(catalog: Catalog, written: Filter) -> Filter:
+def read_filter(catalog: Catalog, written: Filter) -> Filter:
+    """The filter that an agent wrote, in its own form; a Refusal where it names what no product has."""
     try:
         return catalog.read_filter(written, _HIDDEN)
     except UnknownField as unknown:
