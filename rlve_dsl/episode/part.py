@@ -149,7 +149,8 @@ class Part:
     def close(self, answer: Names, outcome: Names) -> None:
         """Grade an answer by the outcome so far: the state of the store, and how its rules of conduct were kept."""
         self.answer = answer
-        self.grade = self.environment.graded({**self.names, **outcome, "answer": answer})
+        names = {**self.names, **outcome, "answer": answer}
+        self.grade = self.environment.graded(names)
 
     @property
     def outcome(self) -> PartOutcome:
