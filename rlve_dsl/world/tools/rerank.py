@@ -107,7 +107,7 @@ def _shares(weights: Weights | None) -> Mapping[str, float]:
     total = sum(named.values())
     if named and total <= 0:
         raise Refusal("at least one weight must be more than 0")
-    return {name: weight / total for name, weight in named.items() if weight > 0}
+    return {name: weight / total for name, weight in named.items()}
 
 
 def _ranked(shop: Shop, query: str, rows: list[int], given: _Given) -> list[Ranked]:
@@ -156,6 +156,6 @@ _PARTS: Mapping[str, Callable[[Product, int, int, _Given], float]] = {
     "ships_in": lambda product, match, met, given: 1 - product["ships_in"] / SLOWEST,
     "brand": lambda product, match, met, given: float(product["brand"] == given.favourite),
     "match": lambda product, match, met, given: match / 100,
-    "wishes": lambda product, match, met, given: met / len(given.wishes),
+    "wishes": lambda product, match, met, given: met / max(1, len(given.wishes)),
 }
 """How well a product does in each thing that can count, from 0 to 1."""
