@@ -13,7 +13,7 @@ from rlve_dsl.catalog.folders.build import build
 from rlve_dsl.catalog.folders.manifest import Built, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.functions import FUNCTIONS, meets
 from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
-from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, WrongValue
+from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, Weights, WrongValue
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder, is_one_token
 from rlve_dsl.catalog.search.embedding import BACKENDS, Backend
@@ -53,6 +53,7 @@ __all__ = [
     "UnknownField",
     "UnusableIndex",
     "Variant",
+    "Weights",
     "WrongValue",
     "build",
     "build_index",

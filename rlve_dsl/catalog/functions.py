@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from rlve_dsl.catalog.products.product import NO_PRICE, Product, Products
-from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, comparable
+from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, Weights, comparable
 from rlve_dsl.expressions import function
 from rlve_dsl.expressions.types import ANY, DAYS, INT, MONEY, REAL, TEXT, ProductId, Record
 from rlve_dsl.values import Value
@@ -87,10 +87,23 @@ def at_most(field: str, value: Annotated[Value, ANY]) -> Filter:
 
 
 @function()
+def weigh(
+    price: float | None = None,
+    rating: float | None = None,
+    ships_in: float | None = None,
+    brand: float | None = None,
+    match: float | None = None,
+    wishes: float | None = None,
+) -> Weights:
+    """How much each thing counts, as `catalog.rerank` takes it. What is left out does not count."""
+    return {"price": price, "rating": rating, "ships_in": ships_in, "brand": brand, "match": match, "wishes": wishes}
+
+
+@function()
 def fields(rows: Sequence[Annotated[Value, WISHED]]) -> Sequence[str]:
     """What a wish can be about, as far as the rows show it: the names of their attributes, then price, rating, and so on."""
     names = sorted({name for row in rows for name in row["attributes"]})
     return [*names, *(name for name in STANDING if rows)]
 
 
-FUNCTIONS = (meets, alike, similar, match, found, exactly, at_least, at_most, fields)
+FUNCTIONS = (meets, alike, similar, match, found, exactly, at_least, at_most, weigh, fields)

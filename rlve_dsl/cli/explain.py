@@ -85,6 +85,8 @@ def _explain_reward(task: Task, printer: Console) -> None:
             printer.print(f"  {measure} = {escape(expression.text)}")
     printer.print(f"  task = {escape(task.task.text)}")
     printer.print(f"  passes when {escape(task.correct_when.text)}")
+    if task.wrong < 1:
+        printer.print(f"  task of a wrong outcome = -1 + (task + 1) * {(task.wrong + 1) / 2:g}, at most {task.wrong:g}")
     reward = task.reward
     for let, expression in reward.lets:
         printer.print(f"  {let} = {escape(expression.text)}")

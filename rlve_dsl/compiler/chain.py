@@ -50,7 +50,7 @@ def compile_chain(
         name=source.name.text, title=source.title.text, governance=shared.governance,
         places=Places(source.span, source.name.span, compose.span),
         axes=MappingProxyType(axes.tables), own_axes=tuple(source.axes), reads=frozenset(context.reads.names), brief=brief,
-        turns=turns, task=grading.task, correct_when=grading.correct_when, parts=MappingProxyType(dict(parts)),
+        turns=turns, task=grading.task, correct_when=grading.correct_when, wrong=grading.wrong, parts=MappingProxyType(dict(parts)),
         reward=shared.reward, count=count, switch=switch, announce=announce, repeat=compose.repeat, apart=_apart(parts),
     )  # fmt: skip
 

@@ -88,7 +88,7 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
     """What an episode starts from. Equal arguments give equal worlds in every process.
 
     The level is in no stream's path, so episodes of one seed share their draws across levels. A world that a sampler
-    cannot complete is drawn again from other streams.
+    cannot complete, or that lacks what its file requires, is drawn again from other streams.
 
     Raises:
         Unsatisfiable: When that has failed `ATTEMPTS` times.
@@ -186,6 +186,9 @@ def _part(
     number: int,
     tone: Tone,
 ) -> DrawnPart:
+    for name, condition in environment.required:
+        if not condition(names):
+            raise Unsatisfiable(f"`{name}`, which `require` asks for, does not hold")
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
     voice = _Voice(number, tone, said)

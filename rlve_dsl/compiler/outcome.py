@@ -11,18 +11,20 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import CONDUCT, RESERVED, TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.expressions import Expression, Scope
 from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Type
-from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name
+from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name, TaskReward
 
 _PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BOOL, "money": MONEY, "days": DAYS}
 
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """How an answer is graded: `task` in [-1, 1], and whether it passes. Both read the measures."""
+    """How an answer is graded: `task` in [-1, 1], whether it passes, and the most that `task` may be when it does not. Both
+    expressions read the measures."""
 
     measures: tuple[tuple[str, Expression], ...]
     task: Expression
     correct_when: Expression
+    wrong: float
 
 
 def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mapping[str, Type]:
@@ -85,16 +87,16 @@ def compile_grading(source: Environment, scope: Scope, context: Context) -> Grad
 
 
 def grading_of(
-    reward: ExpressionText,
+    reward: TaskReward,
     correct_when: ExpressionText,
     scope: Scope,
     context: Context,
     measures: tuple[tuple[str, Expression], ...] = (),
 ) -> Grading | None:
     """The reward of the task and the pass condition, which also reads the former; None when one has errors."""
-    task = context.expression(reward, scope, REAL)
+    task = context.expression(reward.task, scope, REAL)
     correct = context.expression(correct_when, scope.extended({"task": REAL}), BOOL)
-    return None if task is None or correct is None else Grading(measures, task, correct)
+    return None if task is None or correct is None else Grading(measures, task, correct, reward.wrong)
 
 
 def compile_budgets(

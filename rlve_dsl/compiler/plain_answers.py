@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.drawing import draw_world
 from rlve_dsl.compiler.names import NO_IDS
-from rlve_dsl.compiler.task import Grade, PartResult, Task
+from rlve_dsl.compiler.task import PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import STATE, State
@@ -34,7 +34,7 @@ def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind
     for part in drawn.parts:
         environment = part.environment
         answer = {name: PLAIN[kind](type_, product_id) for name, type_ in environment.answer.items()}
-        grade = Grade(*environment.graded({**part.names, **outcome, "answer": answer}))
+        grade = environment.graded({**part.names, **outcome, "answer": answer})
         results.append(PartResult(environment.name, part.turn_budget, True, grade))
     grade = task.grade(drawn.axes, results)
     turns = {"used": 1, "effective": 1, "budget": drawn.turn_budget}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -63,6 +63,7 @@ class Graded:
         turns: The turn budget where the file gives one; else an axis does.
         task: The reward of the task, in [-1, 1].
         correct_when: Whether an answer passes.
+        wrong: The most that `task` may be for an answer that does not pass.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Graded:
     turns: Expression | None
     task: Expression
     correct_when: Expression
+    wrong: float
     _levels: dict[int, Mapping[str, int | float]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def axis_values(self, level: int) -> Mapping[str, int | float]:
@@ -84,6 +86,23 @@ class Graded:
             # no proxy, as every turn copies them, and a proxy is slow to copy
             values = self._levels[level] = {name: table.at(level) for name, table in self.axes.items()}
         return values
+
+    def judged(self, names: Names, public: Iterable[str]) -> Grade:
+        """The grade of the outcome in `names`. Adds `task` to the names, as the formula gives it.
+
+        What the task gives a wrong outcome is scaled from [-1, 1] to [-1, wrong]: a better one still earns more, and none
+        comes near a right one.
+
+        Args:
+            public: The names whose values the reason may tell.
+        """
+        names["task"] = task = float(self.task(names))
+        reason = explain(self.task, {name: names[name] for name in public})
+        if self.correct_when(names):
+            return Grade(task, True, reason)
+        if self.wrong < 1:
+            reason += f"; wrong, so it is scaled to [-1, {self.wrong:g}]"
+        return Grade((task + 1) * (self.wrong + 1) / 2 - 1, False, reason)
 
     def turn_budget(self, names: Names) -> int:
         """How many turns an episode with these names has."""
@@ -100,6 +119,7 @@ class CompiledEnvironment(Graded):
     world: tuple[Binding, ...]
     persona: tuple[Binding, ...]
     goal: tuple[Binding, ...]
+    required: tuple[tuple[str, Expression], ...]
     events: tuple[EventPlan, ...]
     opening: Phrases | None
     facts: tuple[FactPlan, ...]
@@ -114,12 +134,11 @@ class CompiledEnvironment(Graded):
     solution: tuple[Statement, ...]
     wordings: Wordings
 
-    def graded(self, names: Names) -> tuple[float, bool]:
-        """The reward of the task and whether the answer in `names` passes. Adds the measures and `task` to the names."""
+    def graded(self, names: Names) -> Grade:
+        """The grade of the answer in `names`. Adds the measures and `task` to the names."""
         for name, measure in self.measures:
             names[name] = measure(names)
-        names["task"] = task = float(self.task(names))
-        return task, bool(self.correct_when(names))
+        return self.judged(names, {*self.axes, *(name for name, _ in self.measures)})  # the goal stays hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +192,7 @@ class Task(Graded):
             }
             for result in results
         ]
-        names: Names = {**axes, "parts": parts}
-        names["task"] = task = float(self.task(names))
-        return Grade(task, bool(self.correct_when(names)), explain(self.task, axes))
+        return self.judged({**axes, "parts": parts}, axes)
 
     def alone(self, part: str) -> Task:
         """The task that has nothing but this part."""
@@ -187,6 +204,6 @@ def task_of(environment: CompiledEnvironment, reward: Composition) -> Task:
     return Task(
         name=environment.name, title=environment.title, places=environment.places, governance=environment.governance,
         axes=environment.axes, own_axes=environment.own_axes, reads=environment.reads, brief=environment.brief,
-        turns=environment.turns, task=environment.task, correct_when=environment.correct_when,
+        turns=environment.turns, task=environment.task, correct_when=environment.correct_when, wrong=environment.wrong,
         parts=MappingProxyType({environment.name: environment}), reward=reward,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.expressions import Arguments, Expression, Scope
-from rlve_dsl.expressions.types import INT, NOTHING, Record, Type
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Record, Type
 from rlve_dsl.files import Environment
 from rlve_dsl.world import STATE, Event, Tool
 
@@ -22,11 +22,12 @@ _POLICY = "policy"  # the slot of tools that ask the store policy
 @dataclass(frozen=True, slots=True)
 class World:
     """What is drawn, in this order, and what the next expressions may read: `scope` ends with the world, `user` with the
-    persona, `outcome` with the goal and the state of the store."""
+    persona, `outcome` with the goal and the state of the store. `required` is what must hold of it, by name."""
 
     world: tuple[Binding, ...]
     persona: tuple[Binding, ...]
     goal: tuple[Binding, ...]
+    required: tuple[tuple[str, Expression], ...]
     scope: Scope
     user: Scope
     outcome: Scope
@@ -69,7 +70,9 @@ def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], co
     user = scope.extended({"persona": traits})
     goal, parts = _goal(source, user, context)
     outcome = user.extended({"goal": parts, **STATE} if parts.fields else STATE)
-    return World(world, persona, goal, scope, user, outcome)
+    compiled = [(name, context.expression(text, user, BOOL)) for name, text in source.require.items()]
+    required = tuple((name, expression) for name, expression in compiled if expression is not None)
+    return World(world, persona, goal, required, scope, user, outcome)
 
 
 def _check_needs(source: Environment, tools: Mapping[str, Tool], context: Context) -> None:

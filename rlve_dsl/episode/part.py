@@ -10,7 +10,6 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import IllegalCall, PartOutcome
 from rlve_dsl.expressions.types import Optional
 from rlve_dsl.readings import name_of
-from rlve_dsl.reward import explain
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
 from rlve_dsl.world import WireError, decode
@@ -150,12 +149,8 @@ class Part:
     def close(self, answer: Names, outcome: Names) -> None:
         """Grade an answer by the outcome so far: the state of the store, and how its rules of conduct were kept."""
         self.answer = answer
-        environment = self.environment
         names = {**self.names, **outcome, "answer": answer}
-        task, correct = environment.graded(names)
-        public = {*environment.axes, *(name for name, _ in environment.measures)}  # the goal stays hidden
-        reason = explain(environment.task, {name: names[name] for name in public})
-        self.grade = Grade(task, correct, reason)
+        self.grade = self.environment.graded(names)
 
     @property
     def outcome(self) -> PartOutcome:

@@ -58,6 +58,17 @@ class Filter(TypedDict):
     value: Annotated[Value, ANY]
 
 
+class Weights(TypedDict):
+    """How much each thing counts for a shopper. What is not given does not count."""
+
+    price: float | None
+    rating: float | None
+    ships_in: float | None
+    brand: float | None
+    match: float | None
+    wishes: float | None
+
+
 class FilterError(RlveError):
     """A filter that cannot be applied; the message says why."""
 

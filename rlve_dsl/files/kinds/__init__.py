@@ -23,7 +23,7 @@ from rlve_dsl.files.kinds.catalog import (
 )
 from rlve_dsl.files.kinds.collection import Collection, Curriculum
 from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refusal
-from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment
+from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
 from rlve_dsl.files.kinds.reward import HardFailure, Reward, Term
@@ -104,6 +104,6 @@ __all__ = [
     "Draw", "Environment", "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure",
     "Ids", "ImportedAttribute", "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn",
     "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project",
-    "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TemplateText", "Term",
+    "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TaskReward", "TemplateText", "Term",
     "Text", "Tone", "User", "Value", "VariantPool", "Wordings",
 ]  # fmt: skip

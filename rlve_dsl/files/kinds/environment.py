@@ -13,6 +13,7 @@ from rlve_dsl.files.kinds.world import GOAL, Event, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table, only_key
+from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.patterned_text import FORMULA_HEAD, read_formula_head
 from rlve_dsl.files.shapes.records import key, record, shape_of
@@ -22,7 +23,6 @@ from rlve_dsl.files.shapes.words import EXPRESSION, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-_TASK = only_key("`reward`", "task", EXPRESSION, "In [-1, 1].")
 _TURNS = only_key("`budget`", "turns", EXPRESSION, "How many turns.")
 
 
@@ -64,6 +64,19 @@ class Definitions:
         }
 
 
+@record("`reward`")
+class TaskReward:
+    """`reward:`: what the outcome of the task is worth, and the most that a wrong outcome may be worth."""
+
+    span: Span
+    task: ExpressionText = key("In [-1, 1].")
+    wrong: float = key(
+        "The most that an outcome may be worth that does not pass: what `task` gives it, in [-1, 1], is scaled to [-1, wrong].",
+        Number("the most that a wrong outcome is worth", low=-1, high=1),
+        default=1.0,
+    )
+
+
 @record("a field of the answer")
 class AnswerField:
     """A field of the answer's schema; `type` as the language writes types: `text`, `list of product id`, `bool`."""
@@ -85,14 +98,14 @@ class EnvironmentHead:
     title: Text = key("What people call it.")
     brief: TemplateText | None = key("What the agent is told about the task in the system prompt.", default=None)
     axes: Mapping[str, Axis] = key("Difficulty axes of this environment alone.", LOCAL_AXES, default_factory=dict)
-    reward: ExpressionText = key("The task's own reward.", _TASK)
+    reward: TaskReward = key("The task's own reward.")
     correct_when: ExpressionText = key("The pass condition.")
     turns: ExpressionText | None = key("Overrides the turn budget's axis.", _TURNS, name="budget", default=None)
 
 
 @record(
     "an environment",
-    keys="name title brief tools axes define world events goal user answer measures reward correct_when budget solution",
+    keys="name title brief tools axes define world require events goal user answer measures reward correct_when budget solution",
 )
 class Environment(EnvironmentHead):
     """`kind: Environment`."""
@@ -105,6 +118,11 @@ class Environment(EnvironmentHead):
         "Formulas with parameters, for use in any expression.", Definitions(), default_factory=dict
     )
     world: tuple[Step, ...] = key("What is drawn for each episode, top to bottom.", Listed("the world", shape_of(Step)))
+    require: Mapping[str, ExpressionText] = key(
+        "What must hold of a world; one in which it does not is drawn again.",
+        Table("what is required", NameShape("a requirement's name"), EXPRESSION),
+        default_factory=dict,
+    )
     events: tuple[Event, ...] = key(
         "What happens to the world by itself.", Listed("the events", shape_of(Event)), default=()
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
 
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.world.effects import RowsDisplaced
 from rlve_dsl.world.product_rows import SearchPage, page_of, view_of
 from rlve_dsl.world.scalars import named
@@ -28,13 +27,6 @@ _SORTED_BY: Mapping[Sort, tuple[str, int]] = {
 # Nothing shows a product's type. Where a price is not known, it is shown as null.
 _HIDDEN = ("type", "has_price")
 _FIELDS = ("kind", "department", "brand", "price", "rating", "reviews", "ships_in", "in_stock", "restricted")
-
-
-class Ranked(TypedDict):
-    """A product with its match, 0 to 100."""
-
-    product_id: ProductId
-    match: int
 
 
 @tool("catalog.search", axes=("search_depth", "search_noise"), rows=("products", "product_id"), shows="fields")
@@ -62,7 +54,7 @@ def search(
         raise Refusal(f"at most {MOST_FILTERS} filters")
     catalog = shop.catalog
     shown = min(top_k, shop.axes.get("search_depth", top_k))
-    filters = [_read(catalog, f) for f in filters]
+    filters = [read_filter(catalog, f) for f in filters]
     view = view_of(catalog, fields, filters)
     if sort is not None:
         if not any(f["field"] in _NARROWING for f in filters):
@@ -81,26 +73,8 @@ def search(
     return page_of(shop.state, catalog.size if rows is None else len(rows), found, match, view)
 
 
-@tool("catalog.rerank", reveals_ids=False)
-def rerank(shop: Shop, query: str, product_ids: Sequence[ProductId], top_k: int = 10) -> list[Ranked]:
-    """Order products by how well they match a query, best first.
-
-    query: what to match, in words
-    product_ids: the products to order
-    top_k: the most products to show
-    """
-    if top_k < 1:
-        raise Refusal("top_k must be at least 1")
-    check_query(query)
-    rows = sorted({shop.product(product_id).row for product_id in product_ids})
-    if not rows:
-        return []
-    match = shop.catalog.match(query, np.array(rows, dtype=np.int64)).tolist()
-    best = sorted(zip(rows, match, strict=True), key=lambda pair: (-pair[1], pair[0]))[:top_k]
-    return [{"product_id": shop.catalog.product(row)["id"], "match": m} for row, m in best]
-
-
-def _read(catalog: Catalog, written: Filter) -> Filter:
+def read_filter(catalog: Catalog, written: Filter) -> Filter:
+    """The filter that an agent wrote, in its own form; a Refusal where it names what no product has."""
     try:
         return catalog.read_filter(written, _HIDDEN)
     except UnknownField as unknown:
