@@ -107,8 +107,8 @@ def test_reading_late_gives_the_same_text(c8: Scenario) -> None:
 
 def test_passages_and_orders_are_shown_once(c8: Scenario) -> None:
     first, second = asked(c8, *[Call("policy.search", {"query": "returns"})] * 2, environment="policy")
-    assert len(first["passages"]) == 5 and all("text" in row for row in first["passages"])
-    assert [row.keys() for row in second["passages"]] == [{"passage_id"}] * 5
+    assert len(first["passages"]) == 10 and all("text" in row for row in first["passages"])
+    assert [row.keys() for row in second["passages"]] == [{"passage_id"}] * 10
     one, two = asked(c8, *[Call("order.list", {})] * 2, environment="status")
     assert [row.keys() for row in two["orders"]] == [{"order_id"}] * len(one["orders"])
     assert one["tier"] == two["tier"] if "tier" in one else True

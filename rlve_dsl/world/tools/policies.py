@@ -32,7 +32,7 @@ class PolicyPage(TypedDict):
 
 
 @tool("policy.search", needs=("policy",), rows=("passages", "passage_id"))
-def search(shop: Shop, query: str, top_k: int = 5) -> PolicyPage:
+def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
     """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another, in the
     order of their numbers. One shown before has only its id and match.
 
