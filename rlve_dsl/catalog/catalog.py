@@ -109,6 +109,13 @@ class Catalog:
         self._of_type: dict[Hashable, Products] = {}
         self._found: dict[Hashable, Found] = {}
         self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
+        self.parts: dict[Hashable, tuple[RowSet, tuple[Project, ...]]] = {}
+        """The rows and projects of each part that was asked for (see `part_of`)."""
+
+    @property
+    def whole(self) -> Catalog:
+        """The whole catalog, of which this may be a part."""
+        return self
 
     # Products ---------------------------------------------------------------------------------------------------
 
@@ -250,7 +257,10 @@ class Catalog:
         found = Products(self, self.table.rows_named("type", name))
         if where is not None:
             found = found.only(holding(where, found))
-        if key is not None and len(found) <= _LONGEST_LIST:
+        return found if key is None else self._keep_of_type(key, found)
+
+    def _keep_of_type(self, key: Hashable, found: Products) -> Products:
+        if len(found) <= _LONGEST_LIST:
             if len(self._of_type) >= _TYPES_KEPT:
                 self._of_type.clear()
             self._of_type[key] = found

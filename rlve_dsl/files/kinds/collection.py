@@ -10,6 +10,7 @@ from rlve_dsl.files.kinds.training import Training, TrainingShape
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.numbers import Number
+from rlve_dsl.files.shapes.patterned_text import SHARE
 from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.records import key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
@@ -63,6 +64,9 @@ class Collection:
         "Axes that follow a level of their own instead of the shared one.",
         Table("the levels", AXIS_PATH, LEVEL),
         default_factory=dict,
+    )
+    held_out: float = key(
+        "The share of the catalog's products that only held-out episodes are about.", SHARE, default=0.0
     )
     curriculum: Curriculum = key("When the window of levels moves.", default=Curriculum())
     train: Training | None = key("What to train with.", TrainingShape(), default=None)
