@@ -59,6 +59,11 @@ class Part(Catalog):
         """The products of the part."""
         return Products(self._whole, self.rows)
 
+    @cached_property
+    def kinds(self) -> frozenset[int]:
+        """The codes of the kinds of its products."""
+        return frozenset(np.unique(self.table.columns.kind_code[self.rows.rows()]).tolist())
+
     def product(self, row: int) -> Product:
         """The product of a row, which may be in another part."""
         return self._whole.product(row)
@@ -131,11 +136,10 @@ def part_of(whole: Catalog, held_out: float, is_held_out: bool) -> Part:
 
 
 def _made(whole: Catalog, held_out: float, is_held_out: bool) -> tuple[RowSet, tuple[Project, ...]]:
-    named = whole.table.namesakes == 0
-    if held_out <= 0:
-        return RowSet(named), whole.projects
-    of_kind = _held_out_kinds(whole, held_out) == is_held_out
-    return RowSet(named & of_kind[whole.table.columns.kind_code]), _projects(whole, of_kind)
+    rows = whole.table.namesakes == 0
+    if held_out > 0:
+        rows &= (_held_out_kinds(whole, held_out) == is_held_out)[whole.table.columns.kind_code]
+    return RowSet(rows), _projects(whole, rows)
 
 
 def _held_out_kinds(catalog: Catalog, share: float) -> Mask:
@@ -180,12 +184,11 @@ def _share(holds: Iterable[bool]) -> float:
     return sum(found) / len(found) if found else 1.0
 
 
-def _projects(catalog: Catalog, of_kind: Mask) -> tuple[Project, ...]:
+def _projects(catalog: Catalog, rows: Mask) -> tuple[Project, ...]:
     """The projects with the needs that the part has."""
     found = []
-    codes = catalog.table.columns.kind_code
     for project in catalog.projects:
-        needs = [need for need in project["needs"] if of_kind[codes[catalog.table.rows_named("type", need)]].any()]
+        needs = [need for need in project["needs"] if rows[catalog.table.rows_named("type", need)].any()]
         if needs:
             found.append(Project(name=project["name"], title=project["title"], needs=needs))
     return tuple(found)

@@ -122,7 +122,9 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    return Drawn(shared, tone, tuple(parts), early, worlds[0][1].provided, stream, task.turn_budget({**axes, "parts": budgets}))
+    return Drawn(
+        shared, tone, tuple(parts), early, worlds[0][1].provided, stream, task.turn_budget({**axes, "parts": budgets})
+    )
 
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:

@@ -153,7 +153,11 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
         return None
-    settings = sorted((k, v.text) for k, v in collection.curves.items()), sorted(collection.levels.items()), collection.held_out
+    settings = (
+        sorted((k, v.text) for k, v in collection.curves.items()),
+        sorted(collection.levels.items()),
+        collection.held_out or 0.0,
+    )
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
     name, compiled = collection.name.text, MappingProxyType(tasks)
     return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())

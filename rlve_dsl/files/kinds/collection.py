@@ -10,8 +10,8 @@ from rlve_dsl.files.kinds.training import Training, TrainingShape
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.numbers import Number
-from rlve_dsl.files.shapes.patterned_text import SHARE
 from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.patterned_text import SHARE
 from rlve_dsl.files.shapes.records import key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
 from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
@@ -65,8 +65,10 @@ class Collection:
         Table("the levels", AXIS_PATH, LEVEL),
         default_factory=dict,
     )
-    held_out: float = key(
-        "The share of the catalog's products that only held-out episodes are about.", SHARE, default=0.0
+    held_out: float | None = key(
+        "The share of the catalog's products that only held-out episodes are about; nothing when absent.",
+        SHARE,
+        default=None,
     )
     curriculum: Curriculum = key("When the window of levels moves.", default=Curriculum())
     train: Training | None = key("What to train with.", TrainingShape(), default=None)

@@ -63,9 +63,7 @@ def sample_product(
             raise Unsatisfiable(f"sample_product found no `{type}` that fits")
         if alike is None:
             raise Unsatisfiable(f"sample_product found none that fits among {len(draw.catalog.products)} products")
-        raise Unsatisfiable(
-            f"sample_product found no other `{alike['kind']}` that fits among {len(others)}"
-        )
+        raise Unsatisfiable(f"sample_product found no other `{alike['kind']}` that fits among {len(others)}")
     return draw.stream.choice(candidates)
 
 
