@@ -240,14 +240,18 @@ class Catalog:
 
     def select(self, where: Lambda) -> Products:
         """The products for which an expression holds, in order. The last selections are kept by the key of `where`."""
+        return Products(self, self.rows_where(where))
+
+    def rows_where(self, where: Lambda) -> RowSet:
+        """The rows of `select`."""
         if where.key is not None and (kept := self._selected.get(where.key)) is not None:
-            return Products(self, kept)
+            return kept
         mask = np.zeros(self.size, dtype=bool)
         for start in range(0, self.size, BLOCK):
             block = Products(self, range(start, min(start + BLOCK, self.size)))
             mask[start : start + BLOCK] = holding(where, block)
         selected = RowSet(mask)
-        return Products(self, selected if where.key is None else self._selected.keep(where.key, selected))
+        return selected if where.key is None else self._selected.keep(where.key, selected)
 
     def of_type(self, name: str, where: Lambda | None) -> Products:
         """The products of a type for which an expression holds, in order. The last ones are kept by the key of `where`."""

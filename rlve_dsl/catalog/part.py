@@ -78,12 +78,14 @@ class Part(Catalog):
 
     def select(self, where: Lambda) -> Products:
         """The products of the part for which an expression holds, in order."""
+        return Products(self._whole, self.rows_where(where))
+
+    def rows_where(self, where: Lambda) -> RowSet:
+        """The rows of `select`."""
         if where.key is not None and (kept := self._selected.get(where.key)) is not None:
-            return Products(self._whole, kept)
-        mask = np.zeros(self.size, dtype=bool)
-        mask[self._whole.select(where).rows] = True
-        selected = RowSet(mask & self._mask)
-        return Products(self._whole, selected if where.key is None else self._selected.keep(where.key, selected))
+            return kept
+        selected = self._whole.rows_where(where).shared_with(self.rows)
+        return selected if where.key is None else self._selected.keep(where.key, selected)
 
     def of_type(self, name: str, where: Lambda | None) -> Products:
         """The products of a type in the part for which an expression holds, in order."""
@@ -109,12 +111,6 @@ class Part(Catalog):
 
     def _mine(self, products: Products) -> Products:
         return products.only(self.rows.contains(products.rows))
-
-    @cached_property
-    def _mask(self) -> Mask:
-        mask = np.zeros(self.size, dtype=bool)
-        mask[self.rows.rows()] = True
-        return mask
 
 
 @lru_cache(maxsize=16)

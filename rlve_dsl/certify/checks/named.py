@@ -91,7 +91,7 @@ def _all_called(case: Case, episode: Episode, name: str, shown: Mapping[str, set
     return found
 
 
-def _texts(value: Json) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
