@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.arrays import Codes, Hashes, Ints
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.declarations.digest import digest_of
-from rlve_dsl.catalog.declarations.name_parts import combinations, name_parts, places_in_types, sizes_of
+from rlve_dsl.catalog.declarations.name_parts import combinations, places_in_types, sizes_of, tell_apart
 from rlve_dsl.catalog.hashing import draws, lanes, ranks
 from rlve_dsl.catalog.products.columns import Columns
 from rlve_dsl.catalog.products.ids import NumberedIds, worded_ids
@@ -34,7 +34,6 @@ KIND_LIMIT = 36
 """A kind holds at most this many products, in stock or not."""
 
 _LANE = 1 << 16
-_BRAND, _NO_SLOT = -1, -2  # in the place of an attribute's slot
 
 
 def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STATIC) -> Catalog:
@@ -65,28 +64,18 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
 
     pools = [t.brands or department.brands for department, t in declared]
     brand_names, brand_place = _brands(pools)
-    pool_sizes = np.array([len(pool) for pool in pools])
-    brand = _spread(kind_code, rows, (*seed, "brand")) % pool_sizes[type_code]
-    slots = np.full((count, max((len(t.attributes) for t in types), default=0)), -1, dtype=np.int16)
-    for slot in range(slots.shape[1]):
-        choices = np.array([len(t.attributes[slot].values) if slot < len(t.attributes) else 0 for t in types])
-        spread = _spread(kind_code, rows, (*seed, "attribute", slot))
-        has = choices[type_code]
-        slots[:, slot] = np.where(has > 0, spread % np.maximum(has, 1), -1)
-
-    parts = [_name_slots(t) for t in types]
-    sizes = sizes_of([[len(pool) if s < 0 else len(t.attributes[s].values) for s in own]
-                      for t, pool, own in zip(types, pools, parts, strict=True)])  # fmt: skip
+    # the first column holds places in the pools of brands, the others attributes
+    choices = [[len(pool), *(len(a.values) for a in t.attributes)] for t, pool in zip(types, pools, strict=True)]
+    values = np.full((count, max(map(len, choices))), -1, dtype=np.int16)
+    for column in range(values.shape[1]):
+        has = np.array([own[column] if column < len(own) else 0 for own in choices])[type_code]
+        path = ("brand",) if column == 0 else ("attribute", column - 1)
+        values[:, column] = np.where(has > 0, _spread(kind_code, rows, (*seed, *path)) % np.maximum(has, 1), -1)
+    parts = [_name_columns(t) for t in types]
+    sizes = sizes_of([[own[column] for column in named] for own, named in zip(choices, parts, strict=True)])
     places = places_in_types(kind_code, first_kind[type_code], ranks(kind_code, draws(rows, *seed, "names")))
-    codes = name_parts(places, sizes[type_code])
-    for part in range(sizes.shape[1]):
-        start = (draws(np.arange(len(types), dtype=np.uint64), *seed, "name", part) >> np.uint64(48)).astype(np.int64)
-        code = (start[type_code] + codes[:, part]) % sizes[type_code, part]
-        slot_of = np.array([own[part] if part < len(own) else _NO_SLOT for own in parts])[type_code]
-        brand = np.where(slot_of == _BRAND, code, brand)
-        valued = np.flatnonzero(slot_of >= 0)
-        slots[valued, slot_of[valued]] = code[valued]
-    brand_code = brand_place[type_code, brand]
+    starts = np.stack([draws(np.arange(len(types), dtype=np.uint64), *seed, "name", k) for k in range(sizes.shape[1])])
+    tell_apart(values, parts, type_code, sizes, places, (starts.T >> np.uint64(48)).astype(np.int64))
     crowded = (per_type > combinations(sizes)) & (lines > 1)
     types = tuple(
         replace(t, short_name=_with_line(t.short_name)) if more else t
@@ -101,14 +90,14 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
         ids=ids,
         type_code=type_code,
         kind_code=kind_code,
-        brand_code=brand_code,
+        brand_code=brand_place[type_code, values[:, 0]],
         price=_prices([t.price for _, t in declared], type_code, draws(made_up.hashes, *seed, "price")),
         rating_tenths=made_up.rating_tenths,
         reviews=made_up.reviews,
         ships_in=made_up.ships_in,
         in_stock=made_up.in_stock,
         variant_count=made_up.variant_counts(low, high),
-        slots=slots,
+        slots=values[:, 1:].copy(),
     )
     table = Table(Taxonomy(types, brand_names, NameList(kind_names), kind_lines), columns)
     projects = tuple(
@@ -167,10 +156,10 @@ def _spread(kind_code: Codes, rows: Hashes, path: tuple[object, ...]) -> Ints:
     return start + ranks(kind_code, draws(rows, *path))
 
 
-def _name_slots(product_type: ProductType) -> tuple[int, ...]:
-    """What stands in the short names of a type: the slots of attributes, and `_BRAND`."""
-    names = [name for _, name in product_type.short_name if name and name != "noun"]
-    return tuple(_BRAND if name == "brand" else product_type.slot(name) for name in dict.fromkeys(names))
+def _name_columns(product_type: ProductType) -> tuple[int, ...]:
+    """What stands in the short names of a type: 0 for the brand, and one more than the slot of an attribute."""
+    names = dict.fromkeys(name for _, name in product_type.short_name if name and name != "noun")
+    return tuple(0 if name == "brand" else product_type.slot(name) + 1 for name in names)
 
 
 def _with_line(pattern: Pattern) -> Pattern:

@@ -39,6 +39,42 @@ def name_parts(places: Ints, sizes: NDArray[np.int64]) -> Ints:
     return codes
 
 
+def tell_apart(
+    values: NDArray[np.int16],
+    parts: Sequence[Sequence[int]],
+    type_code: Codes,
+    sizes: NDArray[np.int64],
+    places: Ints,
+    starts: NDArray[np.int64],
+) -> None:
+    """Give out the parts of short names anew, in each type in which two products would have the same name.
+
+    Args:
+        values: The codes of each product's brand and attributes, which are changed.
+        parts: The columns of `values` that stand in the short names of each type.
+        type_code: The type of each product.
+        sizes: How many values each of these columns can have, for each type (see `sizes_of`).
+        places: A number for each product (see `places_in_types`).
+        starts: The code of each part that comes first, for each type.
+    """
+    columns = np.full(sizes.shape, -1)
+    for row, own in enumerate(parts):
+        columns[row, : len(own)] = own
+    of_row = columns[type_code]
+    given = np.where(of_row >= 0, np.take_along_axis(values, np.maximum(of_row, 0), axis=1), 0)
+    number = type_code.astype(np.int64)
+    for part in range(sizes.shape[1]):
+        number = number * sizes[:, part].max() + given[:, part]
+    _, place, alike = np.unique(number, return_inverse=True, return_counts=True)
+    repeats = np.zeros(len(sizes), dtype=bool)
+    repeats[type_code[alike[place] > 1]] = True
+    rows = np.flatnonzero(repeats[type_code])
+    codes = (starts[type_code[rows]] + name_parts(places[rows], sizes[type_code[rows]])) % sizes[type_code[rows]]
+    for part in range(sizes.shape[1]):
+        has = of_row[rows, part] >= 0
+        values[rows[has], of_row[rows[has], part]] = codes[has, part]
+
+
 def combinations(sizes: NDArray[np.int64]) -> Ints:
     """How many different names there are with parts of these sizes, shape [types, parts]."""
     return np.asarray(sizes.prod(axis=1), dtype=np.int64)
