@@ -43,6 +43,11 @@ def _joined(first: object, *more: object) -> str:
     return joined
 
 
+def is_held_out(seed: int) -> bool:
+    """Whether an episode with this seed is for evaluation: training uses even seeds, and held-out episodes have odd ones."""
+    return seed % 2 == 1
+
+
 class Stream:
     """A stream of draws that depends on nothing but its path.
 

@@ -12,6 +12,7 @@ from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
 from rlve_dsl.catalog.folders.build import build
 from rlve_dsl.catalog.folders.manifest import Built, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.functions import FUNCTIONS, meets
+from rlve_dsl.catalog.part import Part, part_of
 from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, Weights, WrongValue
 from rlve_dsl.catalog.progress import Progress
@@ -42,6 +43,7 @@ __all__ = [
     "Hits",
     "Index",
     "Op",
+    "Part",
     "Product",
     "Products",
     "Progress",
@@ -66,6 +68,7 @@ __all__ = [
     "meets",
     "open_catalog",
     "open_index",
+    "part_of",
     "sentence_transformer",
     "verify",
 ]

@@ -109,6 +109,13 @@ class Catalog:
         self._of_type: dict[Hashable, Products] = {}
         self._found: dict[Hashable, Found] = {}
         self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
+        self.parts: dict[Hashable, tuple[RowSet, tuple[Project, ...]]] = {}
+        """The rows and projects of each part that was asked for (see `part_of`)."""
+
+    @property
+    def whole(self) -> Catalog:
+        """The whole catalog, of which this may be a part."""
+        return self
 
     # Products ---------------------------------------------------------------------------------------------------
 
@@ -233,14 +240,18 @@ class Catalog:
 
     def select(self, where: Lambda) -> Products:
         """The products for which an expression holds, in order. The last selections are kept by the key of `where`."""
+        return Products(self, self.rows_where(where))
+
+    def rows_where(self, where: Lambda) -> RowSet:
+        """The rows of `select`."""
         if where.key is not None and (kept := self._selected.get(where.key)) is not None:
-            return Products(self, kept)
+            return kept
         mask = np.zeros(self.size, dtype=bool)
         for start in range(0, self.size, BLOCK):
             block = Products(self, range(start, min(start + BLOCK, self.size)))
             mask[start : start + BLOCK] = holding(where, block)
         selected = RowSet(mask)
-        return Products(self, selected if where.key is None else self._selected.keep(where.key, selected))
+        return selected if where.key is None else self._selected.keep(where.key, selected)
 
     def of_type(self, name: str, where: Lambda | None) -> Products:
         """The products of a type for which an expression holds, in order. The last ones are kept by the key of `where`."""
@@ -250,7 +261,10 @@ class Catalog:
         found = Products(self, self.table.rows_named("type", name))
         if where is not None:
             found = found.only(holding(where, found))
-        if key is not None and len(found) <= _LONGEST_LIST:
+        return found if key is None else self._keep_of_type(key, found)
+
+    def _keep_of_type(self, key: Hashable, found: Products) -> Products:
+        if len(found) <= _LONGEST_LIST:
             if len(self._of_type) >= _TYPES_KEPT:
                 self._of_type.clear()
             self._of_type[key] = found

@@ -52,6 +52,7 @@ def compile_chain(
         axes=MappingProxyType(axes.tables), own_axes=tuple(source.axes), reads=frozenset(context.reads.names), brief=brief,
         turns=turns, task=grading.task, correct_when=grading.correct_when, wrong=grading.wrong, parts=MappingProxyType(dict(parts)),
         reward=shared.reward, count=count, switch=switch, announce=announce, repeat=compose.repeat, apart=_apart(parts),
+        held_out=shared.held_out,
     )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ C = TypeVar("C", Expression, Template, Arguments)
 class Shared:
     """What the environments of a collection have in common, and the changes that the collection makes to axes.
 
-    `curves` replaces the curves of axes, `follows` gives axes a level of their own. `reward` is None when the reward file
+    `curves` replaces the curves of axes, `follows` gives axes a level of their own. `held_out` is the share of the catalog that
+    only held-out episodes are about. `reward` is None when the reward file
     has errors.
     """
 
@@ -46,6 +47,7 @@ class Shared:
     curves: Mapping[str, ExpressionText]
     follows: Mapping[str, int]
     wordings: tuple[Wordings, ...] = ()
+    held_out: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
-from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
+from rlve_dsl.catalog import CATALOG, Catalog, Product, Products, part_of
 from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Segment
 from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
-from rlve_dsl.rng import Stream
+from rlve_dsl.rng import Stream, is_held_out
 from rlve_dsl.user import Question, Slot
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws
@@ -88,15 +88,17 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
     """What an episode starts from. Equal arguments give equal worlds in every process.
 
     The level is in no stream's path, so episodes of one seed share their draws across levels. A world that a sampler
-    cannot complete, or that lacks what its file requires, is drawn again from other streams.
+    cannot complete, or that lacks what its file requires, is drawn again from other streams. The seed also decides from
+    which part of the catalog the products come that the episode is about.
 
     Raises:
         Unsatisfiable: When that has failed `ATTEMPTS` times.
     """
+    part = part_of(catalog, task.held_out, is_held_out(seed))
     problem: Unsatisfiable | None = None
     for attempt in range(ATTEMPTS):
         try:
-            return _draw(task, catalog, level, seed, Stream(seed, task.name, attempt))
+            return _draw(task, part, level, seed, Stream(seed, task.name, attempt))
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
     raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)")
@@ -108,25 +110,21 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
-    provided: Names = {}
-    drawn_before: dict[tuple[object, ...], Value] | None = {} if len(chosen) > 1 else None
-    worlds: list[tuple[Names, Draws]] = []
-    for environment, branch in zip(chosen, streams, strict=True):
-        draws = Draws(branch.child("world"), catalog, provided, environment.governance)
-        worlds.append((_world(environment, level, draws, drawn_before), draws))
+    worlds = _worlds(chosen, streams, catalog, level)
     # after all worlds: one shopper has one persona, which may follow from what the first request is about
     persona = _persona(chosen[0], *worlds[0], stream)
     tone = stream.pick(chosen[0].tones, 0)
     parts = []
     for number, (environment, (names, draws), branch) in enumerate(zip(chosen, worlds, streams, strict=True), start=1):
         names["persona"] = persona
+        names["catalog"] = _readable(catalog.whole)  # what is graded may be any product
         parts.append(_part(environment, environment.axis_values(level), names, draws, branch, number, tone))
-    if len(parts) > 1:
-        _check_products_apart(parts)
     rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    return Drawn(shared, tone, tuple(parts), early, provided, stream, task.turn_budget({**axes, "parts": budgets}))
+    return Drawn(
+        shared, tone, tuple(parts), early, worlds[0][1].provided, stream, task.turn_budget({**axes, "parts": budgets})
+    )
 
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
@@ -145,6 +143,56 @@ def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
             raise Unsatisfiable(f"{count} intents were wanted, and only {place} of the environments go together")
         chosen.append(name)
     return [task.parts[name] for name in chosen]
+
+
+def _worlds(
+    chosen: Sequence[CompiledEnvironment], streams: Sequence[Stream], catalog: Catalog, level: int
+) -> list[tuple[Names, Draws]]:
+    """The axes and the world of each part, and what its samplers drew from.
+
+    Each part is graded by what it knows of. So where an event of one part changes products that another part is about, the
+    later one of the two is drawn again.
+    """
+    provided: Names = {}
+    if len(chosen) == 1:
+        draws = Draws(streams[0].child("world"), catalog, provided, chosen[0].governance)
+        return [(_world(chosen[0], level, draws, None), draws)]
+    drawn_before: dict[tuple[object, ...], Value] = {}
+    worlds: list[tuple[Names, Draws]] = []
+    touched: list[_Touched] = []
+    for environment, branch in zip(chosen, streams, strict=True):
+        for again in range(ATTEMPTS):
+            # what a world that is drawn again had provided is dropped
+            slots = {slot: {**value} if type(value) is dict else value for slot, value in provided.items()}
+            before = dict(drawn_before)
+            stream = branch.child("world", *((again,) if again else ()))
+            draws = Draws(stream, catalog, slots, environment.governance)
+            names = _world(environment, level, draws, before)
+            mine = _touched(environment, names)
+            if not any(mine.changed & other.about or other.changed & mine.about for other in touched):
+                break
+        else:
+            raise Unsatisfiable("two requests were about the same products")
+        provided, drawn_before = slots, before
+        worlds.append((names, draws))
+        touched.append(mine)
+    # what any part provides is for all of them
+    return [(names, Draws(d.stream, d.catalog, provided, d.governance, d.left)) for names, d in worlds]
+
+
+@frozen
+class _Touched:
+    """The rows of the products that a part is about, and of those that its events change."""
+
+    about: frozenset[int]
+    changed: frozenset[int]
+
+
+def _touched(environment: CompiledEnvironment, names: Names) -> _Touched:
+    return _Touched(
+        frozenset(_rows([names[b.name] for b in environment.world])),
+        frozenset(_rows([plan.arguments.values({**names}) for plan in environment.events])),
+    )
 
 
 def _world(
@@ -197,16 +245,6 @@ def _part(
     slots = tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
     own = {name: value for name, value in names.items() if name not in axes}
     return DrawnPart(environment, axes, own, opening, slots, environment.turn_budget(names))
-
-
-def _check_products_apart(parts: list[DrawnPart]) -> None:
-    """Raises Unsatisfiable where an event of one part changes products that another part is about: each part is graded by
-    what it knows of."""
-    about = [_rows([part.names[b.name] for b in part.environment.world]) for part in parts]
-    for place, part in enumerate(parts):
-        changed = _rows([plan.arguments.values(part.names) for plan in part.environment.events])
-        if any(changed & rows for other, rows in enumerate(about) if other != place):
-            raise Unsatisfiable("two requests were about the same products")
 
 
 def _rows(values: Sequence[Value]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlve_dsl.catalog import Catalog, SearchDisabled
+from rlve_dsl.catalog import Catalog, SearchDisabled, part_of
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
 from rlve_dsl.compiler.names import NO_IDS
 from rlve_dsl.compiler.plain_answers import PLAIN, grade_plain_answer
@@ -33,7 +33,7 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
                 "R214",
                 f"the world of `{task.name}` cannot be drawn at level {level}: {problem}",
                 task.places.world,
-                help=f"the catalog `{catalog.name}` has {catalog.size} products",
+                help=_products_of(task, catalog),
             )
             return
         except EvaluationError as problem:
@@ -41,6 +41,18 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
                 "R215", f"at level {level} of `{task.name}`: {problem}", problem.span or task.places.world
             )
             return
+
+
+def _products_of(task: Task, catalog: Catalog) -> str:
+    """How many products a world can be about, and what to do when they are too few."""
+    if not task.held_out:
+        return f"the catalog `{catalog.name}` has {catalog.size} products"
+    training, held_out = (len(part_of(catalog, task.held_out, held).products) for held in (False, True))
+    return (
+        f"of the {catalog.size} products of the catalog `{catalog.name}`, training episodes can be about {training}, and "
+        f"held-out episodes about {held_out} others: the collection has `held_out: {task.held_out:.0%}`; use a larger catalog "
+        "or another share, or write `held_out: 0%`"
+    )
 
 
 def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostics: Diagnostics) -> bool:

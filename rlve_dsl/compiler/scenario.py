@@ -28,6 +28,7 @@ STANDARD = {
     "catalog": "catalogs/general.yaml",
     "policy": "policies/standard.yaml",
 }
+STANDARD_HELD_OUT = 0.2
 _WORDINGS = "wordings/common.yaml"
 
 
@@ -94,6 +95,7 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         user=part("user"),
         policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
         wordings=tuple(part(name) for name in _standard_wordings(root, environment)),
+        held_out=STANDARD_HELD_OUT,
         span=environment.span,
     )
 
@@ -147,7 +149,11 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
         return None
-    settings = sorted((k, v.text) for k, v in collection.curves.items()), sorted(collection.levels.items())
+    settings = (
+        sorted((k, v.text) for k, v in collection.curves.items()),
+        sorted(collection.levels.items()),
+        collection.held_out or 0.0,
+    )
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
     name, compiled = collection.name.text, MappingProxyType(tasks)
     return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())

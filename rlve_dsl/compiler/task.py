@@ -153,6 +153,7 @@ class Task(Graded):
         announce: How the user announces a part; `part` is its number.
         repeat: Whether a part may be drawn more than once.
         apart: The pairs of parts that cannot be in one episode. A part may be a pair with itself.
+        held_out: The share of the catalog that only held-out episodes are about.
     """
 
     parts: Mapping[str, CompiledEnvironment]
@@ -162,6 +163,7 @@ class Task(Graded):
     announce: Template | None = None
     repeat: bool = False
     apart: frozenset[frozenset[str]] = frozenset()
+    held_out: float = 0.0
 
     @property
     def numbered(self) -> bool:
@@ -196,14 +198,14 @@ class Task(Graded):
 
     def alone(self, part: str) -> Task:
         """The task that has nothing but this part."""
-        return task_of(self.parts[part], self.reward)
+        return task_of(self.parts[part], self.reward, self.held_out)
 
 
-def task_of(environment: CompiledEnvironment, reward: Composition) -> Task:
+def task_of(environment: CompiledEnvironment, reward: Composition, held_out: float) -> Task:
     """The task of one environment by itself."""
     return Task(
         name=environment.name, title=environment.title, places=environment.places, governance=environment.governance,
         axes=environment.axes, own_axes=environment.own_axes, reads=environment.reads, brief=environment.brief,
         turns=environment.turns, task=environment.task, correct_when=environment.correct_when, wrong=environment.wrong,
-        parts=MappingProxyType({environment.name: environment}), reward=reward,
+        parts=MappingProxyType({environment.name: environment}), reward=reward, held_out=held_out,
     )  # fmt: skip

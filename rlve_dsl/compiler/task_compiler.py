@@ -61,7 +61,9 @@ class TaskCompiler:
         shared, registry, found = self.shared, self.loader.registry, self.loader.diagnostics
         if isinstance(source, files.Environment):
             made = compile_environment(source, shared, registry, found)
-            return (None if made is None or shared.reward is None else task_of(made, shared.reward)), digest
+            return (
+                None if made is None or shared.reward is None else task_of(made, shared.reward, shared.held_out)
+            ), digest
         parts: dict[str, CompiledEnvironment] = {}
         for reference in source.compose.of:
             read = self.loader.read_environment(reference.path, reference.span)
@@ -98,7 +100,7 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
     digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
     digests += tuple(digest for _, digest in wordings)
-    key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())))
+    key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())), collection.held_out or 0.0)
     if key not in loader.task_compilers:
         found = Diagnostics()
         governance = governance_of(*policy, loader, found) if policy else None
@@ -108,7 +110,7 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
-            wordings=tuple(spec for spec, _ in wordings),
+            wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0,
         )  # fmt: skip
         loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
     return loader.task_compilers[key]

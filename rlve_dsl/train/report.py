@@ -15,7 +15,7 @@ MANNERS = ("sampled", "greedy")
 Results = Mapping[tuple[str, str], Sequence[Score]]
 
 CAPTION = (
-    "Pass rate on held-out seeds: no episode of it was ever trained on. Its products are those seen in the warm start."
+    "Pass rate on held-out seeds: no episode of it was ever trained on. Its products were, if the collection holds none out."
 )
 
 

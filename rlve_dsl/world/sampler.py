@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlve_dsl.catalog import Catalog
+from rlve_dsl.catalog import Catalog, Products
 from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Signature, signature_of
 from rlve_dsl.expressions.types import Type
@@ -35,7 +35,8 @@ class Draw:
 
     Attributes:
         stream: A random stream of its own.
-        catalog: The products.
+        catalog: The products that the episode may be about: those of its part of the catalog that a short name tells from
+            all others. What else is for sale is in `everything`.
         provided: What earlier samplers prepared for tools, by slot.
         governance: The store policy, if there is one.
     """
@@ -44,6 +45,11 @@ class Draw:
     catalog: Catalog
     provided: dict[str, Any] = field(default_factory=dict)
     governance: Governance | None = None
+
+    @property
+    def everything(self) -> Products:
+        """All products that are for sale, of both parts of the catalog, for what only stands beside what matters."""
+        return self.catalog.whole.products
 
     def provide(self, slot: str, value: object) -> None:
         """Prepare a value for tools, under a slot. Mappings of one slot are merged.

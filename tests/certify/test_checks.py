@@ -35,6 +35,13 @@ SEEN = [
     ("axis_without_effect", "harder", "this axis does nothing"),
     ("axis_that_stands_still", "harder", "the same value at every level"),
     ("same_every_time", "diverse", "seeds want the same"),
+    ("nothing_held_out", "diverse", "holds no products out"),
+    ("few_products_for_both", "diverse", "holds no products out"),
+    ("fallbacks_of_both_parts", "diverse", "should be right only in"),
+    ("nearest_to_both_parts", "diverse", "should be right only in"),
+    ("fallback_of_two", "named", "and only the first is right"),
+    ("target_of_two", "named", "and only the first is right"),
+    ("replacement_of_two", "named", "and only the first is right"),
     ("opening_tells", "no_leak", "before anybody asks"),
     ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
     ("two_facts_alike", "understood", "of its wordings"),
@@ -70,6 +77,16 @@ def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
 def test_a_tool_that_tells_is_a_leak(judge: Judge, defect: str) -> None:
     result = judge("no_leak", str(DEFECTS / f"{defect}.yaml"), CARELESS)
     assert not result.passed and "shop." in words(result), words(result)
+
+
+def test_a_plugin_that_draws_from_everything_is_seen(judge: Judge) -> None:
+    result = judge("diverse", str(DEFECTS / "best_sellers_for_all.yaml"), CARELESS)
+    assert not result.passed and "should be right only in" in words(result), words(result)
+
+
+def test_held_out_nothing_in_so_many_words_is_noted(judge: Judge) -> None:
+    result = judge("diverse", FIRST_STEPS)
+    assert result.passed and any("`held_out` is 0%" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("defect", ["unseeded_randomness", "order_of_sets"])

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import TypedDict
 
+from rlve_dsl.catalog import Product
 from rlve_dsl.expressions import Function, ProductId, function
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.world import Draw, Sampler, Shop, Tool, sampler, tool
@@ -29,6 +30,17 @@ def mark(draw: Draw, of: Sequence[ProductId], beside: Sequence[ProductId]) -> bo
     """Keeps what is wanted for the tool that marks it."""
     draw.provide("marked", [(id_, True) for id_ in of] + [(id_, False) for id_ in beside])
     return True
+
+
+@sampler()
+def sample_best_seller(draw: Draw, dimensions: int) -> Product:
+    """One of the hundred products with the most reviews, of those with enough dimensions, in whichever part they are."""
+    good = [
+        p
+        for p in draw.everything
+        if p["dimensions"] >= dimensions and p["in_stock"] and not p["restricted"] and 4 <= p["peers"] <= 40
+    ]
+    return draw.stream.choice(sorted(good, key=lambda p: (-p["reviews"], p["id"]))[:100])
 
 
 @function()
@@ -84,7 +96,7 @@ def lottery(shop: Shop) -> Hint:
 
 @hookimpl
 def rlve_samplers() -> list[Sampler]:
-    return [sample_luck, sample_hint, mark]
+    return [sample_luck, sample_hint, mark, sample_best_seller]
 
 
 @hookimpl

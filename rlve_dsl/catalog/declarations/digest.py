@@ -11,7 +11,7 @@ from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files import kinds
 
-_REVISION = 2  # raise it when the same declaration gives other products, or they match queries otherwise
+_REVISION = 3  # raise it when the same declaration gives other products, or they match queries otherwise
 
 
 def digest_of(spec: kinds.Catalog, size: int, embedder: Embedder) -> str:

@@ -2,12 +2,14 @@
 
 Rows of a type are scattered over the catalog, so that an id reveals nothing. A type with more than `KIND_LIMIT` products is
 split into product lines of equal size, each a kind of its own: at any size, a kind is small enough to rank completely. Within
-a kind, brands and attribute values are spread evenly in a random order, so that every wish narrows it.
+a kind, brands and attribute values are spread evenly in a random order, so that every wish narrows it. Short names of a type
+differ. Where a type has more products than names, its short names also have the product line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog.arrays import Codes, Hashes, Ints
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.declarations.digest import digest_of
+from rlve_dsl.catalog.declarations.name_parts import combinations, places_in_types, sizes_of, tell_apart
 from rlve_dsl.catalog.hashing import draws, lanes, ranks
 from rlve_dsl.catalog.products.columns import Columns
 from rlve_dsl.catalog.products.ids import NumberedIds, worded_ids
@@ -22,7 +25,7 @@ from rlve_dsl.catalog.products.made_up import made_up_for
 from rlve_dsl.catalog.products.product import Project
 from rlve_dsl.catalog.products.string_table import NameList
 from rlve_dsl.catalog.products.table import Table
-from rlve_dsl.catalog.products.taxonomy import Attribute, ProductType, Taxonomy, VariantPool, pattern_of
+from rlve_dsl.catalog.products.taxonomy import LINE, Attribute, Pattern, ProductType, Taxonomy, VariantPool, pattern_of
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import stable_hash
@@ -60,13 +63,24 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
     kind_names, kind_lines = _kinds(types, lines, spec.lines, seed)
 
     pools = [t.brands or department.brands for department, t in declared]
-    brand_names, brand_code = _brands(pools, type_code, _spread(kind_code, rows, (*seed, "brand")))
-    slots = np.full((count, max((len(t.attributes) for t in types), default=0)), -1, dtype=np.int16)
-    for slot in range(slots.shape[1]):
-        choices = np.array([len(t.attributes[slot].values) if slot < len(t.attributes) else 0 for t in types])
-        spread = _spread(kind_code, rows, (*seed, "attribute", slot))
-        has = choices[type_code]
-        slots[:, slot] = np.where(has > 0, spread % np.maximum(has, 1), -1)
+    brand_names, brand_place = _brands(pools)
+    # the first column holds places in the pools of brands, the others attributes
+    choices = [[len(pool), *(len(a.values) for a in t.attributes)] for t, pool in zip(types, pools, strict=True)]
+    values = np.full((count, max(map(len, choices))), -1, dtype=np.int16)
+    for column in range(values.shape[1]):
+        has = np.array([own[column] if column < len(own) else 0 for own in choices])[type_code]
+        path = ("brand",) if column == 0 else ("attribute", column - 1)
+        values[:, column] = np.where(has > 0, _spread(kind_code, rows, (*seed, *path)) % np.maximum(has, 1), -1)
+    parts = [_name_columns(t) for t in types]
+    sizes = sizes_of([[own[column] for column in named] for own, named in zip(choices, parts, strict=True)])
+    places = places_in_types(kind_code, first_kind[type_code], ranks(kind_code, draws(rows, *seed, "names")))
+    starts = np.stack([draws(np.arange(len(types), dtype=np.uint64), *seed, "name", k) for k in range(sizes.shape[1])])
+    tell_apart(values, parts, type_code, sizes, places, (starts.T >> np.uint64(48)).astype(np.int64))
+    crowded = (per_type > combinations(sizes)) & (lines > 1)
+    types = tuple(
+        replace(t, short_name=_with_line(t.short_name)) if more else t
+        for t, more in zip(types, crowded.tolist(), strict=True)
+    )
 
     made_up = made_up_for(ids.as_bytes())
     low = np.array([t.variants.low if t.variants else 0 for t in types])[type_code]
@@ -76,14 +90,14 @@ def generate(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = 
         ids=ids,
         type_code=type_code,
         kind_code=kind_code,
-        brand_code=brand_code,
+        brand_code=brand_place[type_code, values[:, 0]],
         price=_prices([t.price for _, t in declared], type_code, draws(made_up.hashes, *seed, "price")),
         rating_tenths=made_up.rating_tenths,
         reviews=made_up.reviews,
         ships_in=made_up.ships_in,
         in_stock=made_up.in_stock,
         variant_count=made_up.variant_counts(low, high),
-        slots=slots,
+        slots=values[:, 1:].copy(),
     )
     table = Table(Taxonomy(types, brand_names, NameList(kind_names), kind_lines), columns)
     projects = tuple(
@@ -142,15 +156,26 @@ def _spread(kind_code: Codes, rows: Hashes, path: tuple[object, ...]) -> Ints:
     return start + ranks(kind_code, draws(rows, *path))
 
 
-def _brands(pools: Sequence[Sequence[str]], type_code: Codes, spread: Ints) -> tuple[NameList, NDArray[np.int32]]:
-    """All brands, and the brand of each row, from the pool of its type."""
+def _name_columns(product_type: ProductType) -> tuple[int, ...]:
+    """What stands in the short names of a type: 0 for the brand, and one more than the slot of an attribute."""
+    names = dict.fromkeys(name for _, name in product_type.short_name if name and name != "noun")
+    return tuple(0 if name == "brand" else product_type.slot(name) + 1 for name in names)
+
+
+def _with_line(pattern: Pattern) -> Pattern:
+    """The pattern of a short name with the product line at its end."""
+    *before, (last, _) = pattern
+    return (*before, (f"{last} of the ", LINE), (" line", ""))
+
+
+def _brands(pools: Sequence[Sequence[str]]) -> tuple[NameList, NDArray[np.int32]]:
+    """All brands, and the code of each brand of the pool of each type."""
     names = NameList(dict.fromkeys(brand for pool in pools for brand in pool))
     code = {name: i for i, name in enumerate(names)}
     table = np.zeros((len(pools), max(map(len, pools))), dtype=np.int32)
     for i, pool in enumerate(pools):
         table[i, : len(pool)] = [code[brand] for brand in pool]
-    sizes = np.array([len(pool) for pool in pools])
-    return names, table[type_code, spread % sizes[type_code]]
+    return names, table
 
 
 def _kinds(

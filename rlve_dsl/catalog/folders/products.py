@@ -22,7 +22,7 @@ from rlve_dsl.catalog.products.table import NAMED, Table
 from rlve_dsl.catalog.products.taxonomy import Attribute, Pattern, ProductType, Taxonomy, VariantPool
 from rlve_dsl.catalog.search.embedders import Embedder
 
-FORMAT = 1
+FORMAT = 2
 """The format of the whole folder: raise it when older versions could not read, or would misread, what is written now."""
 
 PRODUCTS = "products.json"
@@ -49,7 +49,10 @@ def write_products(catalog: Catalog, folder: Path, facts: Mapping[str, object]) 
     _stored(taxonomy.kinds).write(folder, "kinds", find=True)
     _stored(taxonomy.brands).write(folder, "brands", find=True)
     StringTable.of(taxonomy.kind_lines).write(folder, "kind_lines")
+    if columns.whole_names is not None:
+        write_array(folder / "whole_names.npy", columns.whole_names)
     write_array(folder / "peers.npy", catalog.table.peers)
+    write_array(folder / "namesakes.npy", catalog.table.namesakes)
     for name in NAMED:
         lists = catalog.table.row_lists(name)
         write_array(folder / f"{name}.rows.npy", lists.order)
@@ -65,9 +68,7 @@ def write_products(catalog: Catalog, folder: Path, facts: Mapping[str, object]) 
         "embedder": catalog.embedder.name,
         "facts": dict(facts),
         "attributes": [_fields(a) for a in attributes],
-        "shelves": [  # what format 1 calls product types
-            _type_json(t, [place[id(a)] for a in t.attributes]) for t in taxonomy.types
-        ],
+        "types": [_type_json(t, [place[id(a)] for a in t.attributes]) for t in taxonomy.types],
         "projects": list(catalog.projects),
     }
     write_json(folder / PRODUCTS, content)
@@ -91,20 +92,21 @@ def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> C
         ids=StoredIds(strings("ids")) if content["ids"] is None else NumberedIds(**content["ids"]),
         titles=strings("titles") if (folder / "titles.bytes.npy").is_file() else None,
         about=strings("about") if (folder / "about.bytes.npy").is_file() else None,
+        whole_names=array("whole_names") if (folder / "whole_names.npy").is_file() else None,
         **{name: array(name) for name in _ARRAYS},
     )
     attributes = [
         Attribute(**{**a, "values": tuple(a["values"]), "says": _pattern(a["says"])}) for a in content["attributes"]
     ]
     taxonomy = Taxonomy(
-        types=tuple(_type(t, attributes) for t in content["shelves"]),
+        types=tuple(_type(t, attributes) for t in content["types"]),
         brands=strings("brands"),
         kinds=strings("kinds"),
         kind_lines=strings("kind_lines"),
     )
     row_lists = {name: RowLists(array(f"{name}.rows"), array(f"{name}.ends")) for name in NAMED}
     projects = tuple(Project(name=p["name"], title=p["title"], needs=p["needs"]) for p in content["projects"])
-    table = Table(taxonomy, columns, row_lists, array("peers"))
+    table = Table(taxonomy, columns, row_lists, array("peers"), array("namesakes"))
     _check(table, row_lists, content["size"])
     where = folder if mapped else None
     return Catalog(content["name"], content["digest"], table, projects, embedder, folder=where)

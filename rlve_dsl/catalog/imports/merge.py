@@ -21,14 +21,15 @@ from rlve_dsl.catalog.imports.shards import REJECTS, UNKNOWN, Shard, read_shards
 from rlve_dsl.catalog.products.columns import Columns
 from rlve_dsl.catalog.products.ids import StoredIds
 from rlve_dsl.catalog.products.made_up import made_up_for
+from rlve_dsl.catalog.products.namesakes import namesakes
 from rlve_dsl.catalog.products.product import NO_PRICE
 from rlve_dsl.catalog.products.string_table import StringTable
 from rlve_dsl.catalog.products.table import Table
-from rlve_dsl.catalog.products.taxonomy import NO_BRAND, Attribute, Taxonomy, pattern_of
+from rlve_dsl.catalog.products.taxonomy import NO_BRAND, Attribute, Taxonomy, pattern_of, shortened
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.files import ImportedAttribute, kinds
 
-_REVISION = 1  # part of the digest: raise it when the same data give other products
+_REVISION = 2  # part of the digest: raise it when the same data give other products
 _LARGEST_POOL = 2**15  # values of an attribute whose codes fit into 16 bits
 _REASONS = 20  # in the summary, the most frequent
 _DUPLICATE = "an id that came before"
@@ -87,6 +88,7 @@ def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path)
     low, high = variant_bounds(of_types, type_code, slots)
     variants = np.minimum(made_up.variant_counts(low, high), high)
     about = _copied(folder, "about", [s.about for s in shards], kept)
+    titles = _copied(folder, "titles", [s.titles for s in shards], kept)
     columns = Columns(
         ids=StoredIds(StringTable.of(i.decode() for i in ids)),
         type_code=type_code,
@@ -99,8 +101,9 @@ def merged(spec: kinds.Catalog, folder: Path, embedder: Embedder, rejects: Path)
         in_stock=np.where(in_stock == UNKNOWN, made_up.in_stock, in_stock == 1),
         variant_count=np.where(variants >= 2, variants, 0).astype(np.int8),
         slots=slots,
-        titles=_copied(folder, "titles", [s.titles for s in shards], kept),
+        titles=titles,
         about=about if len(about.data) else None,
+        whole_names=namesakes(map(shortened, titles), len(titles)) > 0,
     )
     brand_table, kind_table = StringTable.of(brands), StringTable.of(kind_names)
     taxonomy = Taxonomy(of_types, brand_table, kind_table, StringTable.of([""] * len(kind_names)))

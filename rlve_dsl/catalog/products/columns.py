@@ -18,7 +18,8 @@ class Columns:
 
     `price` is in cents (`NO_PRICE` when not known), `rating_tenths` is 0 when not known, and `variant_count` is 0 for a
     product that comes in one option only. `slots` holds the codes of attribute values, with -1 where the product lacks the
-    attribute or its type has fewer. Only imported products have `titles` and `about` (more text to search in).
+    attribute or its type has fewer. Only imported products have `titles`, `about` (more text to search in) and `whole_names`: a
+    shopper uses the whole title of these, as others have the same short one.
     """
 
     ids: Ids
@@ -34,3 +35,4 @@ class Columns:
     slots: Codes
     titles: StringTable | None = None
     about: StringTable | None = None
+    whole_names: Mask | None = None

@@ -42,6 +42,7 @@ PRODUCT = Record(
         ("title", TEXT),
         ("short_name", TEXT),
         ("mention", TEXT),
+        ("namesakes", INT),
         ("kind", TEXT),
         ("type", TEXT),
         ("department", TEXT),
@@ -59,8 +60,9 @@ PRODUCT = Record(
         ("attributes", ANY),
     ),
 )
-"""A product's fields. `mention` is what a shopper calls the product whose short name has been said. `kind` is the noun phrase a shopper asks for, `peers` the number of products of its kind in stock,
-`dimensions` the number of its wishes. Without `has_price`, `price` is above every amount; without ratings, `rating` is 0."""
+"""A product's fields. `mention` is what a shopper calls the product whose short name has been said, `namesakes` the number of
+other products with the same short name. `kind` is the noun phrase a shopper asks for, `peers` the number of products of its
+kind in stock, `dimensions` the number of its wishes. Without `has_price`, `price` is above every amount; without ratings, `rating` is 0."""
 
 
 CATALOG = Record("catalog", (("products", ListOf(PRODUCT)), ("projects", ListOf(type_of(Project)))))

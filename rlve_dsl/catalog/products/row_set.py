@@ -59,6 +59,10 @@ class RowSet:
         """All rows of the set."""
         return np.flatnonzero(np.unpackbits(self.bits, count=self._size, bitorder="little"))
 
+    def shared_with(self, other: RowSet) -> RowSet:
+        """The rows that are in both sets, which are of one catalog."""
+        return RowSet(np.unpackbits(self.bits & other.bits, count=self._size, bitorder="little").view(bool))
+
     def contains(self, rows: Rows) -> Mask:
         """Which of these rows are in the set."""
         held: Mask = (self.bits[rows >> 3] >> (rows & 7).astype(np.uint8)) & 1 == 1

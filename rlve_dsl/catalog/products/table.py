@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rlve_dsl.catalog.arrays import Codes, Column, Ints, Mask, Rows
 from rlve_dsl.catalog.products.columns import Columns
+from rlve_dsl.catalog.products.namesakes import namesakes
 from rlve_dsl.catalog.products.product import NO_PRICE
 from rlve_dsl.catalog.products.row_lists import RowLists
 from rlve_dsl.catalog.products.string_table import NameList, NameTable
@@ -45,14 +46,17 @@ class Table:
         columns: Columns,
         row_lists: Mapping[str, RowLists] | None = None,
         peers: NDArray[np.int32] | None = None,
+        namesakes: NDArray[np.int32] | None = None,
     ) -> None:
-        """`row_lists` (of `NAMED`) and `peers` are computed when first needed if they are not given."""
+        """`row_lists` (of `NAMED`), `peers` and `namesakes` are computed when first needed if they are not given."""
         self.taxonomy = taxonomy
         self.columns = columns
         self.size = len(columns.price)
         self._row_lists = dict(row_lists or {})
         if peers is not None:
             self.__dict__["peers"] = peers
+        if namesakes is not None:
+            self.__dict__["namesakes"] = namesakes
         self._whole: dict[str, Column] = {}
         self._unbranded = taxonomy.brands.find(NO_BRAND)
         self._fields = self._readings(Titles(taxonomy, columns))
@@ -66,6 +70,9 @@ class Table:
             "title": Field(titles.title),
             "short_name": Field(lru_cache(_SHORT_NAMES_KEPT)(titles.short_name)),  # of most products in an episode
             "mention": Field(lru_cache(_SHORT_NAMES_KEPT)(titles.mention)),
+            "namesakes": Field(
+                lambda row: self.namesakes.item(row), lambda rows: self.namesakes[rows].astype(np.int64)
+            ),
             "kind": Field(lambda row: taxonomy.kinds[c.kind_code.item(row)], partial(self._texts, "kind")),
             "type": Field(lambda row: self.product_type(row).name, partial(self._texts, "type")),
             "department": Field(lambda row: self.product_type(row).department, partial(self._texts, "department")),
@@ -159,6 +166,12 @@ class Table:
         """How many products of each kind are in stock."""
         stocked = self.columns.kind_code[self.columns.in_stock]
         return np.bincount(stocked, minlength=len(self.taxonomy.kinds)).astype(np.int32)
+
+    @cached_property
+    def namesakes(self) -> NDArray[np.int32]:
+        """How many other products have the short name of each product."""
+        short_name = self._fields["short_name"].one
+        return namesakes((str(short_name(row)) for row in range(self.size)), self.size)
 
     @cached_property
     def _names(self) -> Mapping[str, NameTable]:

@@ -21,6 +21,9 @@ _BREAK = re.compile(r"[,;|(\[]| [-–—] ")
 NO_BRAND = "unbranded"
 """The brand of an imported product whose brand is not known; nobody wishes for it."""
 
+LINE = "product line"
+"""The placeholder for a product's line in the pattern of a generated short name. No attribute has a space in its name."""
+
 _SHORT = 8  # words in a short name
 
 Pattern: TypeAlias = tuple[tuple[str, str], ...]

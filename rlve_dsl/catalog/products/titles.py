@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from rlve_dsl.catalog.products.columns import Columns
 from rlve_dsl.catalog.products.string_table import NameTable
-from rlve_dsl.catalog.products.taxonomy import Taxonomy, shortened
+from rlve_dsl.catalog.products.taxonomy import LINE, Taxonomy, shortened
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import ANY
 
@@ -35,8 +35,9 @@ class Titles:
 
     def short_name(self, row: int) -> str:
         """What a shopper calls the product."""
-        if self._columns.titles is not None:
-            return shortened(self._columns.titles[row])
+        if (titles := self._columns.titles) is not None:
+            whole = self._columns.whole_names
+            return titles[row].strip() if whole is not None and whole.item(row) else shortened(titles[row])
         return self._filled("short_name", row)
 
     def mention(self, row: int) -> str:
@@ -56,14 +57,14 @@ class Titles:
         key = (which, columns.type_code.item(row))
         recipe = self._recipes.get(key) or self._recipes.setdefault(key, self._recipe(*key))
         codes = columns.slots[row].tolist()
-        codes.append(columns.brand_code.item(row))
+        codes += (columns.kind_code.item(row), columns.brand_code.item(row))
         text = ""
         for before, slot, words in recipe[0]:
             text += before + words[codes[slot]]
         return text + recipe[1]
 
     def _recipe(self, which: _Which, type_code: int) -> _Recipe:
-        """The pattern of a product type, for codes that end with the brand's."""
+        """The pattern of a product type, for codes that end with those of the kind and the brand."""
         product_type = self._taxonomy.types[type_code]
         holes: list[tuple[str, int, NameTable | Sequence[str]]] = []
         before = ""
@@ -73,6 +74,9 @@ class Titles:
                 before += product_type.noun
             elif name == "brand":
                 holes.append((before, -1, self._taxonomy.brands))
+                before = ""
+            elif name == LINE:
+                holes.append((before, -2, self._taxonomy.kind_lines))
                 before = ""
             elif name:
                 slot = product_type.slot(name)

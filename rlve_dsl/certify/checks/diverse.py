@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rlve_dsl.catalog import Product, part_of
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
+from rlve_dsl.rng import is_held_out
+from rlve_dsl.values import Value
 
 FEWEST_SEEDS = 6
 MOST_ALIKE = 0.5
 COMMONEST = 0.6
 NEAR = 0.9
 _WORD = re.compile(r"\w+")
+_TEXT = re.compile(r'"([^"\\]+)"')  # of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Look:
     """What an episode looks like.
 
     `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
-    the facts of each that the user did not say at first.
+    the facts of each that the user did not say at first. `kinds` are the codes of the kinds of the products that are right,
+    and `astray` says whether some of them are only for the other half of the seeds.
     """
 
     environment: str
@@ -37,6 +42,8 @@ class Look:
     target: str
     decisions: str
     intent: str
+    kinds: frozenset[int]
+    astray: bool
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Look]:
@@ -47,11 +54,48 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
     facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
-    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts))
+    compiled = case.scenario.compiled
+    rows = sorted(_products(case, [part.names for part in episode.parts]))
+    kinds = frozenset(compiled.catalog.table.columns.kind_code[rows].tolist())
+    share = compiled.spec.held_out or 0.0
+    astray = share > 0 and bool(kinds & part_of(compiled.catalog, share, not is_held_out(case.seed)).kinds)
+    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray)
+
+
+def _products(case: Case, worlds: Sequence[Mapping[str, Value]]) -> set[int]:
+    """The rows of the products that the oracle's answers and changes name, themselves or by an order that holds them."""
+    catalog = case.scenario.compiled.catalog
+    holding: dict[str, set[int]] = {}
+    for world in worlds:
+        for value in world.values():
+            _note_orders(value, holding)
+    named = json.dumps([[*action.answers] for action in case.oracle.script]) + json.dumps(
+        [effect for turn in case.oracle.turns for effect in turn.effects]
+    )
+    found: set[int] = set()
+    for text in _TEXT.findall(named):
+        row = catalog.row_of(text)
+        found |= {row} if row is not None else holding.get(text, set())
+    return found
+
+
+def _note_orders(value: Value, holding: dict[str, set[int]]) -> set[int]:
+    """The rows of the products in a value; for every record in it, they are noted under the record's ids."""
+    if isinstance(value, Product):
+        return {value.row}
+    if not isinstance(value, Mapping):
+        parts = value if isinstance(value, list | tuple) else ()
+        return set[int]().union(*(_note_orders(part, holding) for part in parts))
+    rows = set[int]().union(*(_note_orders(part, holding) for part in value.values()))
+    for name, id_ in value.items():
+        if name.endswith("_id") and isinstance(id_, str) and rows:
+            holding.setdefault(id_, set()).update(rows)
+    return rows
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
-    """Report distinct openings, targets, decisions and intents by level, and near-duplicates between even and odd seeds."""
+    """Report distinct openings, targets, decisions and intents by level, near-duplicates between even and odd seeds, and
+    kinds of products that are right in both."""
     if plan.seeds < FEWEST_SEEDS:
         note = f"not judged: {plan.seeds} seeds a level are too few, {FEWEST_SEEDS} are wanted"
         return CHECK.result(notes=(note,))
@@ -66,13 +110,42 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
             figures += found
             if wrong is not None:
                 findings.setdefault((environment, wrong.subject), wrong)
-    return CHECK.result(figures, [*findings.values()])
+    notes: list[str] = []
+    held_out = scenario.compiled.spec.held_out
+    for environment in scenario.environments:
+        looks = [look for look in seen if look.environment == environment and look.kinds]
+        if not looks:
+            continue
+        share = _remembered(looks)
+        bound = "must be 0" if held_out else ""
+        figures.append(Figure(environment, "products", "held-out episodes about kinds of training", share, bound))
+        if held_out == 0:
+            notes.append(
+                f"{environment}: whether an agent can memorise the products is not judged, as `held_out` is 0%"
+            )
+        elif held_out is None:
+            text = "the collection holds no products out: an agent that has memorised them need not search (write `held_out: 20%`)"
+            findings[environment, "products"] = Finding(environment, "products", text)
+        elif astray := [look for look in looks if look.astray]:
+            text = (
+                f"in {len(astray)} of {len(looks)} seeds, a product is right that should be right only in "
+                f"{'training (even)' if is_held_out(astray[0].seed) else 'held-out (odd)'} seeds"
+            )
+            findings[environment, "products"] = Finding(environment, "products", text, astray[0].level, astray[0].seed)
+    return CHECK.result(figures, [*findings.values()], notes)
+
+
+def _remembered(looks: Sequence[Look]) -> Interval:
+    """The share of held-out episodes in which a product is right whose kind is right in a training episode of any level."""
+    trained = frozenset[int]().union(*(look.kinds for look in looks if not is_held_out(look.seed)))
+    held_out = [look for look in looks if is_held_out(look.seed)]
+    return rate(sum(bool(look.kinds & trained) for look in held_out), len(held_out))
 
 
 def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:
     where = f"level {level}"
     target, often = Counter(x.target for x in here).most_common(1)[0]
-    training, held_out = ([x for x in here if x.seed % 2 == parity] for parity in (0, 1))
+    training, held_out = ([x for x in here if is_held_out(x.seed) == held] for held in (False, True))
     twins = [x for x in held_out if any(_alike(x, other) for other in training)]
     measured = (
         ("distinct openings", _distinct(x.opening for x in here), f"at least {1 - MOST_ALIKE:.0%}"),
@@ -111,7 +184,7 @@ def _alike(one: Look, other: Look) -> bool:
 CHECK: Check[Look] = Check(
     "diverse",
     ("rlve.diversity",),
-    "seeds make different openings and targets, and held-out seeds are not training seeds over again",
+    "seeds make different openings and targets, and held-out seeds neither repeat training seeds nor are about their products",
     judge,
     observe,
 )

@@ -85,7 +85,7 @@ def _goal(case: Case) -> Iterator[Leak]:
     def poison(part: CompiledEnvironment) -> CompiledEnvironment:
         catalog = case.scenario.compiled.catalog
         others[part.name] = other = (
-            draw_world(environment.alone(part.name), catalog, case.level, case.seed + 1).parts[0].names["goal"]
+            draw_world(environment.alone(part.name), catalog, case.level, case.seed + 2).parts[0].names["goal"]
         )
         return replace(part, goal=tuple(replace(b, build=lambda *_, name=b.name: other[name]) for b in part.goal))
 

@@ -11,6 +11,7 @@ from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.patterned_text import SHARE
 from rlve_dsl.files.shapes.records import key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
 from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
@@ -74,6 +75,11 @@ class Collection:
         "Axes that follow a level of their own instead of the shared one.",
         Table("the levels", AXIS_PATH, LEVEL),
         default_factory=dict,
+    )
+    held_out: float | None = key(
+        "The share of the catalog's products that only held-out episodes are about; nothing when absent.",
+        SHARE,
+        default=None,
     )
     curriculum: Curriculum = key("When the window of levels moves.", default=Curriculum())
     context: ContextLimits = key("How long conversations may be.", default=ContextLimits())

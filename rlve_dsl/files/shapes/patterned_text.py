@@ -73,6 +73,16 @@ def _cents(found: re.Match[str]) -> int | Refusal:
 MONEY = PatternedText("an amount of money", r"\$([0-9]{1,9})(?:\.([0-9]{2}))?", "$4.99", _cents)
 
 
+def _share(found: re.Match[str]) -> float | Refusal:
+    share = float(found[1]) / 100
+    return share if share <= _MOST_SHARED else Refusal(f"a share is at most {_MOST_SHARED:.0%}")
+
+
+_MOST_SHARED = 0.9
+SHARE = PatternedText("a share", r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%", "20%", _share)
+"""A part of a whole that leaves something of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoopShape:
     """`name in expression`."""

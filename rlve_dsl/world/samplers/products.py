@@ -49,8 +49,9 @@ def sample_product(
     same kind as this one."""
     if alike is not None:
         kind = draw.catalog.alike(alike.row)
-        others = Products(draw.catalog, kind.rows[kind.rows != alike.row])
-        candidates = others if type is None else others.only(others.column("type") == type)
+        candidates = others = kind.only(kind.rows != alike.row)
+        if type is not None:
+            candidates = others.only(others.column("type") == type)
     elif type is not None:
         candidates = draw.catalog.of_type(type, where)
     else:
@@ -61,10 +62,8 @@ def sample_product(
         if alike is None and type is not None:
             raise Unsatisfiable(f"sample_product found no `{type}` that fits")
         if alike is None:
-            raise Unsatisfiable(f"sample_product found none that fits among {draw.catalog.size} products")
-        raise Unsatisfiable(
-            f"sample_product found no other `{alike['kind']}` that fits among {len(draw.catalog.alike(alike.row)) - 1}"
-        )
+            raise Unsatisfiable(f"sample_product found none that fits among {len(draw.catalog.products)} products")
+        raise Unsatisfiable(f"sample_product found no other `{alike['kind']}` that fits among {len(others)}")
     return draw.stream.choice(candidates)
 
 
@@ -72,12 +71,14 @@ def sample_product(
 def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> Sequence[Product]:
     """The products that the shopper visited, in random order: those in `include`, and as many others as `distractors` says.
 
-    All short names are different. The tool `user.visit_history` shows these products.
+    All short names are different. The others are of any part of the catalog. The tool `user.visit_history` shows these products.
     """
     check_count("visit_history", distractors)
     visited = list(dict.fromkeys(include))
-    everything = draw.catalog.products
+    everything = draw.everything
     names = {name_of(product) for product in visited}
+    if len(names) < len(visited):
+        raise Unsatisfiable("two of the products that visit_history was to include have the same short name")
     for index in range(distractors):
         product = draw_new(draw.stream.child(index), everything, name_of, names)
         if product is None:
