@@ -15,6 +15,7 @@ from rlve_dsl.agents.contexts import (
     sort_of,
     with_other_ids,
 )
+from rlve_dsl.agents.guessing import Guesses
 from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
@@ -34,11 +35,13 @@ from rlve_dsl.agents.sampling.rollouts import (
     play_rollouts,
     reward,
 )
+from rlve_dsl.agents.solving import Asking
 from rlve_dsl.agents.values import near
 
 __all__ = [
     "MISTAKES",
     "Agent",
+    "Asking",
     "Batch",
     "Chat",
     "Context",
@@ -49,6 +52,7 @@ __all__ = [
     "Group",
     "GroupSource",
     "Groups",
+    "Guesses",
     "HumanAgent",
     "Limits",
     "OracleAgent",

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
+from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.questions import message
-from rlve_dsl.agents.solving import Pending, Solving
+from rlve_dsl.agents.solving import Asking, Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
 from rlve_dsl.errors import RlveError, UsageError
@@ -56,7 +57,8 @@ class OracleAgent:
     `made` names the mistakes so far, in order. `asked` has, for each turn, the number of the request, the fact and the index
     of the item of every question; the fact of the question whether there is anything else is empty.
 
-    Without mistakes, a solution that cannot go on raises OracleError; with mistakes, the agent gives the answer it has.
+    A solution that cannot go on raises OracleError. An agent with mistakes, or one that does not ask for everything, gives the
+    answer it has instead.
 
     Args:
         episode: The episode.
@@ -64,6 +66,8 @@ class OracleAgent:
         stream: Decides when mistakes are made; by default a stream of the episode's seed.
         shuffle: Reorders every list in tool results before the solution sees it.
         words: Chooses how questions are worded; by default a stream of the episode's environment, level and seed.
+        asking: What it asks: what the solution says, one general question, or nothing.
+        guesses: What it takes for facts that nobody has told it.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class OracleAgent:
         stream: Stream | None = None,
         shuffle: Stream | None = None,
         words: Stream | None = None,
+        asking: Asking = "all",
+        guesses: Guesses | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -81,6 +87,9 @@ class OracleAgent:
         self.asked: list[tuple[tuple[int, str, int | None], ...]] = []
         self._episode = episode
         self._mistakes = dict(mistakes or {})
+        self._asking = asking
+        self._guesses = guesses
+        self._may_fail = bool(mistakes) or asking != "all"
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
         self._words = words or Stream("words", episode.environment.name, episode.level, episode.seed)
@@ -131,20 +140,24 @@ class OracleAgent:
         if solving is None:
             level = self._episode.level
             # an agent without mistakes is in no cycle of references, so that it is gone as soon as it is not used
-            solving = self._erring(part) if self._mistakes else Solving(part, level, _always, _as_it_is)
+            solving = self._erring(part) if self._may_fail else Solving(part, level, _always, _as_it_is)
             self._solving[part.number] = solving
         return solving
 
     def _erring(self, part: Part) -> Solving:
         number = part.number
+        said: MisheardFacts | GuessedFacts | None = None
+        if self._mistakes.get("misread"):
+            said = MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+        elif self._guesses:
+            said = GuessedFacts(part, self._guesses)
         return Solving(
             part,
             self._episode.level,
             asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
             calls=lambda tool, args: self._decided(number, tool, args),
-            said=MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
-            if self._mistakes.get("misread")
-            else None,
+            said=said,
+            asking=self._asking,
         )
 
     def _within(self, part: int) -> tuple[int, ...]:
@@ -155,7 +168,7 @@ class OracleAgent:
         try:
             solving.advance()
         except EvaluationError as problem:
-            if not self._mistakes:
+            if not self._may_fail:
                 raise OracleError(f"{problem.span}: {problem}") from problem
             solving.finished = True
 
@@ -204,7 +217,7 @@ class OracleAgent:
         return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
 
     def _give_up(self, solving: Solving) -> JsonObject:
-        if not self._mistakes:
+        if not self._may_fail:
             waits = solving.part.environment.name
             raise OracleError(f"the solution of `{waits}` waits for what cannot come")
         return self._answered(solving)

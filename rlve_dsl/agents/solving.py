@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from rlve_dsl.agents.questions import GENERAL
 from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
@@ -19,7 +20,8 @@ from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import Tool, encode
 
 Steps = Generator[None, None, None]
-
+Asking: TypeAlias = Literal["all", "general", "nothing"]
+"""What an agent asks: what the solution says, only whether there is anything else (once), or nothing."""
 
 MOST_STEPS = 100_000
 """How often the loops of one solution may repeat, all together."""
@@ -68,6 +70,7 @@ class Solving:
             whether there is anything else is empty.
         calls: `calls(tool, args)` gives the arguments that are sent. A mistake may change them.
         said: What the solution reads as `said`; by default what the user has said.
+        asking: What is asked where the solution says that something is.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Solving:
         asks: Callable[[str, int | None], bool],
         calls: Callable[[Tool, JsonObject], JsonObject],
         said: Value = None,
+        asking: Asking = "all",
     ) -> None:
         self.part = part
         self.asking: list[Asked] = []
@@ -85,6 +89,7 @@ class Solving:
         self.finished = False
         self.not_understood = 0
         self._asks = asks
+        self._asking = asking
         self._asked: tuple[str, ...] | None = ()
         self._awaiting_reply = False
         self._asks_more = False  # whether the user may have more to say
@@ -119,7 +124,7 @@ class Solving:
         elif not reply.disclosed and reply.acts and self.not_understood < _REPEATS:
             # whoever has said all would say so: the questions are put in other words
             self.not_understood += 1
-            if UNCLEAR in reply.acts:
+            if UNCLEAR in reply.acts and self._asking == "all":
                 self._ask(self._asked)
         elif not reply.disclosed:
             self._asks_more = False
@@ -208,7 +213,13 @@ class Solving:
         return True
 
     def _ask_for(self, statement: AskFor, frame: _Frame) -> Steps:
-        if self._said_all:
+        if self._said_all or self._asking == "nothing":
+            return
+        if self._asking == "general":
+            if self._asked == ():
+                self._asked = None
+                self.asking.append(GENERAL)
+                self._awaiting_reply = True
             return
         if statement.condition is not None and not (yield from self._value(statement.condition, frame, so_far=True)):
             return

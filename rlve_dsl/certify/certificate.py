@@ -49,11 +49,28 @@ class Certificate:
         """Whether all of CHECKS were made."""
         return {result.name for result in self.results} == {check.name for check in CHECKS}
 
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The checks that found nothing wrong, but had too few seeds to judge everything."""
+        return tuple(result.name for result in self.results if result.passed and result.undecided)
+
+    @property
+    def verdict(self) -> str:
+        """What the certificate says in one line."""
+        failed = len(self.results) - sum(result.passed for result in self.results)
+        if failed:
+            return f"{failed} of {len(self.results)} checks fail"
+        if self.undecided:
+            return f"no check fails; not enough seeds for: {', '.join(self.undecided)}"
+        return "all checks hold"
+
     def as_json(self) -> JsonObject:
         """Return it as JSON data."""
         return {
             "format": FORMAT,
             "passed": self.passed,
+            "verdict": self.verdict,
+            "undecided": [*self.undecided],
             "complete": self.complete,
             "scenario": {"name": self.scenario, "path": self.path, "digest": self.digest},
             "environments": [*self.environments],

@@ -87,7 +87,8 @@ class CheckResult:
     """The result of one check, which holds when there are no findings.
 
     `ids` are the ids of OpenEnv's validation policy (RFC 008) that the check answers, or one of ours where it has none.
-    `notes` say what was not judged, and why. `curves` are for the pictures of the page, by environment.
+    `notes` say what was not judged, and why. `undecided` says what could not be judged because there were too few seeds.
+    `curves` are for the pictures of the page, by environment.
     """
 
     name: str
@@ -96,6 +97,7 @@ class CheckResult:
     figures: tuple[Figure, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
 
     @property
@@ -113,6 +115,7 @@ class CheckResult:
             "findings": [finding.as_json() for finding in self.findings],
             "figures": [figure.as_json() for figure in self.figures],
             "notes": [*self.notes],
+            "undecided": [*self.undecided],
             "curves": {
                 environment: {
                     series: [{"at": at, **interval.as_json()} for at, interval in points]

@@ -52,12 +52,8 @@ def page(certificate: Certificate) -> str:
 
 
 def _head(certificate: Certificate) -> str:
-    held = sum(result.passed for result in certificate.results)
-    verdict = _verdict(
-        certificate.passed,
-        "all checks hold",
-        f"{len(certificate.results) - held} of {len(certificate.results)} checks fail",
-    )
+    ink = "good" if certificate.passed and not certificate.undecided else "dim" if certificate.passed else "bad"
+    verdict = f'<span class="verdict {ink}">{escape(certificate.verdict)}</span>'
     partial = "" if certificate.complete else ' <span class="dim">some checks were not asked for</span>'
     plan = certificate.plan
     said = {
@@ -71,7 +67,7 @@ def _head(certificate: Certificate) -> str:
     }
     listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in said.items())
     rows = "".join(
-        f'<tr><td><a href="#{r.name}">{r.name.replace("_", " ")}</a></td><td>{_verdict(r.passed, "holds", "fails")}</td>'
+        f'<tr><td><a href="#{r.name}">{r.name.replace("_", " ")}</a></td><td>{_verdict(r)}</td>'
         f"<td>{escape(r.promise)}</td></tr>"
         for r in certificate.results
     )
@@ -82,8 +78,12 @@ def _head(certificate: Certificate) -> str:
     )
 
 
-def _verdict(passed: bool, good: str, bad: str) -> str:
-    return f'<span class="verdict {"good" if passed else "bad"}">{"✓ " + good if passed else "✗ " + bad}</span>'
+def _verdict(result: CheckResult) -> str:
+    if not result.passed:
+        return '<span class="verdict bad">✗ fails</span>'
+    if result.undecided:
+        return '<span class="verdict dim">not enough seeds</span>'
+    return '<span class="verdict good">✓ holds</span>'
 
 
 def _section(result: CheckResult) -> str:
@@ -94,11 +94,12 @@ def _section(result: CheckResult) -> str:
         for f in result.findings
     )
     notes = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+    undecided = "".join(f"<li>not enough seeds: {escape(text)}</li>" for text in result.undecided)
     return (
         f'<section id="{result.name}"><div class="head"><h2>{result.name.replace("_", " ")}</h2>'
-        f'{_verdict(result.passed, "holds", "fails")}<span class="dim">{", ".join(f"<code>{i}</code>" for i in result.ids)}</span></div>'
+        f'{_verdict(result)}<span class="dim">{", ".join(f"<code>{i}</code>" for i in result.ids)}</span></div>'
         f'<div class="dim">{escape(result.promise)}</div>'
-        + (f"<ul>{findings}</ul>" if findings else "")
+        + (f"<ul>{findings}{undecided}</ul>" if findings or undecided else "")
         + _pictures(result)
         + _figures(result.figures)
         + (

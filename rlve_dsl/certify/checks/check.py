@@ -45,11 +45,12 @@ class Check(Generic[Seen]):
         figures: Sequence[Figure] = (),
         findings: Sequence[Finding] = (),
         notes: Sequence[str] = (),
+        undecided: Sequence[str] = (),
         curves: Mapping[str, Curves] = {},
     ) -> CheckResult:
         """Return what `judge` has found as the result of this check."""
         return CheckResult(
-            self.name, self.ids, self.promise, tuple(figures), tuple(findings), tuple(notes), dict(curves)
+            self.name, self.ids, self.promise, tuple(figures), tuple(findings), tuple(notes), tuple(undecided), dict(curves)
         )  # fmt: skip
 
 

@@ -53,8 +53,9 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
     """Report distinct openings, targets, decisions and intents by level, and near-duplicates between even and odd seeds."""
     if plan.seeds < FEWEST_SEEDS:
-        note = f"not judged: {plan.seeds} seeds a level are too few, {FEWEST_SEEDS} are wanted"
-        return CHECK.result(notes=(note,))
+        return CHECK.result(
+            undecided=(f"{plan.seeds} seeds a level are too few to judge anything, {FEWEST_SEEDS} are wanted",)
+        )
     figures: list[Figure] = []
     findings: dict[tuple[str, str], Finding] = {}
     for environment in scenario.environments:
