@@ -35,13 +35,11 @@ from rlve_dsl.agents.sampling.rollouts import (
     play_rollouts,
     reward,
 )
-from rlve_dsl.agents.solving import Asking
 from rlve_dsl.agents.values import near
 
 __all__ = [
     "MISTAKES",
     "Agent",
-    "Asking",
     "Batch",
     "Chat",
     "Context",

@@ -13,12 +13,13 @@ from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.questions import message
-from rlve_dsl.agents.solving import Asking, Pending, Solving
+from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.expressions.types import Id, ListOf, Record, Type, required
+from rlve_dsl.files import Asks
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import JsonObject, Value
@@ -66,7 +67,8 @@ class OracleAgent:
         stream: Decides when mistakes are made; by default a stream of the episode's seed.
         shuffle: Reorders every list in tool results before the solution sees it.
         words: Chooses how questions are worded; by default a stream of the episode's environment, level and seed.
-        asking: What it asks: what the solution says, one general question, or nothing.
+        asks_for: What it asks: what the solution says, one general question, or nothing.
+        heuristic: The name of the heuristic that it plays instead of the solution, where an environment has it.
         guesses: What it takes for facts that nobody has told it.
     """
 
@@ -78,7 +80,8 @@ class OracleAgent:
         stream: Stream | None = None,
         shuffle: Stream | None = None,
         words: Stream | None = None,
-        asking: Asking = "all",
+        asks_for: Asks = "all",
+        heuristic: str = "",
         guesses: Guesses | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
@@ -87,9 +90,10 @@ class OracleAgent:
         self.asked: list[tuple[tuple[int, str, int | None], ...]] = []
         self._episode = episode
         self._mistakes = dict(mistakes or {})
-        self._asking = asking
+        self._asks_for = asks_for
+        self._heuristic = heuristic
         self._guesses = guesses
-        self._may_fail = bool(mistakes) or asking != "all"
+        self._may_fail = bool(mistakes) or asks_for != "all" or bool(heuristic)
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
         self._words = words or Stream("words", episode.environment.name, episode.level, episode.seed)
@@ -121,6 +125,8 @@ class OracleAgent:
         answer = None
         if ready is not None:
             answer = self._answered(ready)
+        elif any(solving.lets_turn_pass for solving in open_parts):
+            message = message or _SMALL_TALK
         elif open_parts and not self._sent and not message:
             answer = self._give_up(open_parts[0])
         return Action(message, tuple(pending.call for pending in self._sent), answer)
@@ -151,13 +157,15 @@ class OracleAgent:
             said = MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
         elif self._guesses:
             said = GuessedFacts(part, self._guesses)
+        simpler = next((one for one in part.environment.heuristics if one.name == self._heuristic), None)
         return Solving(
             part,
             self._episode.level,
             asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
             calls=lambda tool, args: self._decided(number, tool, args),
             said=said,
-            asking=self._asking,
+            asks_for=self._asks_for if simpler is None or simpler.asks == "all" else simpler.asks,
+            solution=None if simpler is None else simpler.solution,
         )
 
     def _within(self, part: int) -> tuple[int, ...]:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from rlve_dsl.agents import Agent, Asking, Guesses, OracleAgent
+from rlve_dsl.agents import Agent, Guesses, OracleAgent
 from rlve_dsl.certify.redraw import drawn
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.errors import RlveError
+from rlve_dsl.files import Asks
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 
@@ -27,7 +28,8 @@ class Imperfect:
     name: str
     says: str
     mistakes: Mapping[str, float] = field(default_factory=dict)
-    asking: Asking = "all"
+    asks_for: Asks = "all"
+    heuristic: str = ""
 
     def agent(self, episode: Episode, guesses: Guesses | None = None) -> Agent:
         """Return the agent for an episode.
@@ -35,7 +37,10 @@ class Imperfect:
         It words its questions alike at every level, so that plays differ only by what the level does.
         """
         words = Stream("ladder words", episode.seed)
-        return OracleAgent(episode, mistakes=self.mistakes, words=words, asking=self.asking, guesses=guesses)
+        return OracleAgent(
+            episode, mistakes=self.mistakes, words=words, asks_for=self.asks_for,
+            heuristic=self.heuristic, guesses=guesses,
+        )  # fmt: skip
 
 
 ERRING = (
@@ -54,13 +59,10 @@ ERRING = (
 """Oracles that make mistakes."""
 
 SILENT = (
-    Imperfect("asks nothing", "never asks, and takes what is usual for what it is not told", asking="nothing"),
-    Imperfect("asks one general question", "asks once whether there is anything else, and nothing more", asking="general"),
+    Imperfect("asks nothing", "never asks, and takes what is usual for what it is not told", asks_for="nothing"),
+    Imperfect("asks one general question", "asks once whether there is anything else, and nothing more", asks_for="general"),
 )  # fmt: skip
 """Oracles that do not ask for what the solution asks for."""
-
-IMPERFECT = (*ERRING, *SILENT)
-"""All imperfect agents. To add one, write its line."""
 
 
 def usual_facts(scenario: Scenario, environment: str, level: int) -> Guesses:
@@ -82,9 +84,22 @@ def usual_facts(scenario: Scenario, environment: str, level: int) -> Guesses:
     return {place: values[count.most_common(1)[0][0]] for place, count in counts.items()}
 
 
+def silent_agents(scenario: Scenario, environment: str) -> tuple[Imperfect, ...]:
+    """Return SILENT, and the heuristics of the environment that do not ask for everything."""
+    task = scenario.compiled.environments[environment]
+    own = () if task.numbered else task.parts[environment].heuristics
+    return (*SILENT, *(heuristic_agent(one.name, one.asks) for one in own if one.asks != "all"))
+
+
+def heuristic_agent(name: str, asks_for: Asks) -> Imperfect:
+    """Return the agent that plays a heuristic."""
+    return Imperfect(name, f"plays the heuristic `{name}`", asks_for=asks_for, heuristic=name)
+
+
 def agents_for(
     who: Sequence[Imperfect], scenario: Scenario, environment: str, level: int
 ) -> dict[str, Callable[[Episode], Agent]]:
     """Return, by name, what makes each of these agents for an episode of a level."""
-    guesses = usual_facts(scenario, environment, level) if any(one in SILENT for one in who) else None
-    return {one.name: partial(one.agent, guesses=guesses if one in SILENT else None) for one in who}
+    silent = any(one.asks_for != "all" for one in who)
+    guesses = usual_facts(scenario, environment, level) if silent else None
+    return {one.name: partial(one.agent, guesses=None if one.asks_for == "all" else guesses) for one in who}

@@ -14,8 +14,8 @@ USUAL = 1.96
 CAUTIOUS = 3.0
 """Standard errors by which a difference must be off zero before it fails a check (99.7%): one run looks at many."""
 
-UNLIKELY = 0.00135
-"""The probability beyond so many standard errors on one side, for tests that count."""
+UNLIKELY = 0.01
+"""How likely a difference may be by luck when it also has to be so many standard errors off zero."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rlve_dsl.agents import Agent, Grabber, Performance, RandomAgent
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Job
-from rlve_dsl.certify.imperfect import ERRING, IMPERFECT, SILENT, agents_for
+from rlve_dsl.certify.imperfect import ERRING, SILENT, agents_for, silent_agents
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode import Episode, Scenario, ScenarioReference
@@ -127,7 +127,7 @@ def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) ->
 
 def _climb(scenario: Scenario, plan: Plan, name: str, axis: str, pin: int, level: int, table: AxisTable | None) -> Rung:
     value = float(table.at(level)) if table is not None else float(level)
-    agents = agents_for(ERRING if axis else IMPERFECT, scenario, name, level)
+    agents = agents_for(ERRING if axis else (*ERRING, *silent_agents(scenario, name)), scenario, name, level)
     passed: dict[str, dict[int, bool]] = {who: {} for who in agents}
     failures: list[Failure] = []
     seen = sha256()

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
-from rlve_dsl.certify.imperfect import ERRING, SILENT
+from rlve_dsl.certify.imperfect import ERRING, Imperfect, silent_agents
 from rlve_dsl.certify.intervals import CAUTIOUS, UNLIKELY, Interval, by_luck, mean
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.sweeps import Rung, jobs, work
@@ -49,7 +49,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Rung]) -> CheckResult:
             lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
             _judge_sweep(environment, subject, role, sweep, lenient, found)
             if not axis:
-                _judge_silent(environment, sweep, found)
+                _judge_silent(environment, sweep, silent_agents(scenario, environment), found)
     return CHECK.result(found.figures, found.findings, found.notes, found.undecided, curves)
 
 
@@ -163,17 +163,17 @@ def _difference(one: Rung, other: Rung) -> Interval:
     return mean([(sum(mine[s]) - sum(yours[s])) / len(mine[s]) for s in both], CAUTIOUS)
 
 
-def _judge_silent(environment: str, sweep: Sequence[Rung], found: _Found) -> None:
+def _judge_silent(environment: str, sweep: Sequence[Rung], silent: Sequence[Imperfect], found: _Found) -> None:
     """Report each agent by itself; those that do not ask must not pass more often where more is left out."""
     for agent in sweep[0].passed if sweep else ():
         found.figures += [Figure(environment, agent, f"share passed at {s.value:g}", _rate_of(agent, s)) for s in sweep]
-    for one in SILENT if len(sweep) > 1 else ():
+    for one in silent if len(sweep) > 1 else ():
         for easy, hard in _steps(sweep):
             falls = _falls_of(easy.passed[one.name], hard.passed[one.name])
             rise = mean([-fall for fall in falls], CAUTIOUS)
             if rise.low > 0 and (rise.of < FEWEST_SEEDS or by_luck(falls.count(-1.0), falls.count(1.0)) < UNLIKELY):
                 text = (
-                    f"whoever {one.says} passes level {hard.value:g} more often than level {easy.value:g}: "
+                    f"the agent that {one.says} passes level {hard.value:g} more often than level {easy.value:g}: "
                     f"{_rate_of(one.name, hard).value:.2f} and {_rate_of(one.name, easy).value:.2f}"
                 )
                 found.rise(environment, one.name, text, rise.of)
