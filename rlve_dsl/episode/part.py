@@ -46,6 +46,7 @@ class Part:
         disclosed: What the user has disclosed about it, in order; it only grows.
         answer: The answer to it.
         grade: What the answer was worth.
+        measured: The values of the environment's measures; not for agents.
         discounted: Whether it has made a turn free.
     """
 
@@ -55,6 +56,7 @@ class Part:
     disclosed: list[Slot] = field(default_factory=list)
     answer: Names | None = None
     grade: Grade = UNANSWERED
+    measured: Names = field(default_factory=dict)
     discounted: bool = False
 
     @property
@@ -153,6 +155,7 @@ class Part:
         environment = self.environment
         names = {**self.names, **outcome, "answer": answer}
         task, correct = environment.graded(names)
+        self.measured = {name: names[name] for name, _ in environment.measures}
         public = {*environment.axes, *(name for name, _ in environment.measures)}  # the goal stays hidden
         reason = explain(environment.task, {name: names[name] for name in public})
         self.grade = Grade(task, correct, reason)

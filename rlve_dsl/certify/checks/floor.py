@@ -14,18 +14,21 @@ from rlve_dsl.certify.probes import PROBES, Probe
 from rlve_dsl.episode import Scenario
 
 _EQUAL = 1e-9
+_IDLE = ("[[], []]", "[[{}], []]")
 
 
 @dataclass(frozen=True, slots=True)
 class Probed(Observation):
     """The best of the plays that a probe tried in a case.
 
-    `lucky` says that it passed because it reached the same end state as the oracle.
+    `lucky` says that it passed because it reached the same end state as the oracle. `idle` says that this end state is the
+    state at the start: the play changed nothing, and its answer has no fields.
     """
 
     probe: str
     passed: bool
     lucky: bool
+    idle: bool
     reward: float
     oracle: float | None
     problem: str
@@ -40,12 +43,13 @@ def observe(case: Case, plan: Plan) -> Iterator[Probed]:
         wrong = next((p for p in plays if p.passed and p.end_state != case.oracle.end_state), None)
         best = wrong or max(plays, key=lambda p: (p.passed, p.reward))
         lucky = best.passed and wrong is None and case.oracle.passed
+        idle = lucky and best.end_state in _IDLE
         oracle = case.oracle.reward if case.oracle.passed else None
         problem = next((p.problem for p in plays if p.problem), "")
         reward = max(p.reward for p in plays)
-        worth_showing = wrong is not None or problem or (oracle is not None and reward > oracle - plan.margin)
+        worth_showing = wrong is not None or problem or idle or (oracle is not None and reward > oracle - plan.margin)
         trajectory = best.trajectory if worth_showing else ""
-        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, reward, oracle, problem)
+        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, idle, reward, oracle, problem)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult:
@@ -92,6 +96,9 @@ def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Find
         share = rate(len(wrongly), len(mine))
         if not probe.guesses or share.low > plan.chance:
             yield finding(wrongly, f"it passes in {len(wrongly)} of {len(mine)} plays: it {probe.says}")
+    if probe.kind == "uninformed" and (idle := [p for p in mine if p.idle]):
+        text = f"the start state already meets the goal in {len(idle)} of {len(mine)} episodes: whoever does nothing passes"
+        yield finding(idle, text)
     if probe.kind == "uninformed":
         known = [p for p in mine if p.oracle is not None]
         gap = mean([p.oracle - p.reward for p in known if p.oracle is not None])
