@@ -16,6 +16,7 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
 
 FEWEST_SEEDS = 6
+FEWEST_ANSWERS = 30
 MOST_ALIKE = 0.5
 COMMONEST = 0.6
 NEAR = 0.9
@@ -27,7 +28,7 @@ class Look:
     """What an episode looks like.
 
     `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
-    the facts of each that the user did not say at first.
+    the facts of each that the user did not say at first. `answers` are the fields of the oracle's answers.
     """
 
     environment: str
@@ -37,6 +38,7 @@ class Look:
     target: str
     decisions: str
     intent: str
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Look]:
@@ -47,7 +49,12 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
     facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
-    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts))
+    answers = tuple(
+        (f"{part.environment.name}.{name}", repr(value))
+        for part in episode.parts
+        for name, value in (part.answer or {}).items()
+    )
+    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts), answers)
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
@@ -58,6 +65,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
         )
     figures: list[Figure] = []
     findings: dict[tuple[str, str], Finding] = {}
+    undecided: list[str] = []
     for environment in scenario.environments:
         for level in plan.levels:
             here = [look for look in seen if look.environment == environment and look.level == level]
@@ -67,7 +75,24 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
             figures += found
             if wrong is not None:
                 findings.setdefault((environment, wrong.subject), wrong)
-    return CHECK.result(figures, [*findings.values()])
+        for field, values in _answers(look for look in seen if look.environment == environment).items():
+            if len(set(values)) > 1:
+                continue
+            text = f"the right value of `{field}` is {values[0]} in each of {len(values)} episodes, so giving it takes nothing"
+            if len(values) < FEWEST_ANSWERS:
+                undecided.append(f"{environment}: {text}; this may be luck")
+            else:
+                findings[environment, field] = Finding(environment, field, text)
+    return CHECK.result(figures, [*findings.values()], undecided=undecided)
+
+
+def _answers(looks: Iterable[Look]) -> dict[str, list[str]]:
+    """The values of each field of the answer, in all episodes."""
+    found: dict[str, list[str]] = {}
+    for look in looks:
+        for field, value in look.answers:
+            found.setdefault(field, []).append(value)
+    return found
 
 
 def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:
