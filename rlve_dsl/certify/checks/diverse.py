@@ -14,6 +14,7 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
+from rlve_dsl.expressions.types import BOOL, Enum, required
 
 FEWEST_SEEDS = 6
 FEWEST_ANSWERS = 30
@@ -28,7 +29,8 @@ class Look:
     """What an episode looks like.
 
     `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
-    the facts of each that the user did not say at first. `answers` are the fields of the oracle's answers.
+    the facts of each that the user did not say at first. `answers` are the fields of the oracle's answers that are words or
+    yes and no.
     """
 
     environment: str
@@ -53,6 +55,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
         (f"{part.environment.name}.{name}", repr(value))
         for part in episode.parts
         for name, value in (part.answer or {}).items()
+        if isinstance(kind := required(part.environment.answer[name]), Enum) or kind == BOOL
     )
     yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts), answers)
 

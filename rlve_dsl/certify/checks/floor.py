@@ -66,6 +66,10 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed]) -> CheckResult
                 continue
             figures += _figures(environment, probe, mine, plan)
             findings += _findings(probe, mine, plan)
+        if met := [p for p in seen if p.environment == environment and p.idle]:
+            episodes = len({(p.level, p.seed) for p in met})
+            text = f"it already meets the goal in {episodes} episodes: whoever does nothing passes"
+            findings.append(first_of(met).finding("start state", text))
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
     return CHECK.result(figures, findings, notes)
@@ -96,9 +100,6 @@ def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Find
         share = rate(len(wrongly), len(mine))
         if not probe.guesses or share.low > plan.chance:
             yield finding(wrongly, f"it passes in {len(wrongly)} of {len(mine)} plays: it {probe.says}")
-    if probe.kind == "uninformed" and (idle := [p for p in mine if p.idle]):
-        text = f"the start state already meets the goal in {len(idle)} of {len(mine)} episodes: whoever does nothing passes"
-        yield finding(idle, text)
     if probe.kind == "uninformed":
         known = [p for p in mine if p.oracle is not None]
         gap = mean([p.oracle - p.reward for p in known if p.oracle is not None])
