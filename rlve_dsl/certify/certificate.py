@@ -13,6 +13,7 @@ from rlve_dsl import __version__
 from rlve_dsl.certify.checks import CHECKS, AnyCheck
 from rlve_dsl.certify.findings import CheckResult, Finding
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.tried import attempts
 from rlve_dsl.certify.workers import OnProgress, run_units
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
@@ -77,6 +78,7 @@ class Certificate:
             "catalog": self.catalog,
             "plan": self.plan.as_json(),
             "versions": {**versions()},
+            "tried": [one.as_json() for one in attempts(self.results)],
             "checks": [result.as_json() for result in self.results],
         }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.certify.traces import Trace
 from rlve_dsl.values import JsonObject
 
 Curves: TypeAlias = Mapping[str, tuple[tuple[float, Interval], ...]]
@@ -88,7 +89,7 @@ class CheckResult:
 
     `ids` are the ids of OpenEnv's validation policy (RFC 008) that the check answers, or one of ours where it has none.
     `notes` say what was not judged, and why. `undecided` says what could not be judged because there were too few seeds.
-    `curves` are for the pictures of the page, by environment.
+    `curves` are for the pictures of the page, by environment. `traces` show how imperfect agents fail.
     """
 
     name: str
@@ -99,6 +100,7 @@ class CheckResult:
     notes: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
+    traces: tuple[Trace, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -116,6 +118,7 @@ class CheckResult:
             "figures": [figure.as_json() for figure in self.figures],
             "notes": [*self.notes],
             "undecided": [*self.undecided],
+            "failures": [trace.as_json() for trace in self.traces],
             "curves": {
                 environment: {
                     series: [{"at": at, **interval.as_json()} for at, interval in points]

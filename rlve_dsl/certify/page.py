@@ -8,6 +8,8 @@ from html import escape
 from rlve_dsl.certify.certificate import FILES, Certificate, to_json, versions
 from rlve_dsl.certify.findings import CheckResult, Figure
 from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.certify.traces import Trace
+from rlve_dsl.certify.tried import attempts
 
 Points = Sequence[tuple[float, Interval]]
 
@@ -47,7 +49,7 @@ def page(certificate: Certificate) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Certificate of {escape(certificate.scenario)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><main>{_head(certificate)}\n{sections}\n</main></body></html>\n"
+        f"<body><main>{_head(certificate)}\n{_tried(certificate)}\n{sections}\n</main></body></html>\n"
     )
 
 
@@ -75,6 +77,36 @@ def _head(certificate: Certificate) -> str:
         f"<h1>Certificate of {escape(certificate.scenario)}</h1><div>{verdict}{partial}</div>"
         f"<section><dl>{listed}</dl></section>"
         f"<section><table><tr><th>check</th><th></th><th>what holds when it holds</th></tr>{rows}</table></section>"
+    )
+
+
+def _tried(certificate: Certificate) -> str:
+    """What was tried, and how imperfect agents fail: the part for readers who know nothing of the checks."""
+    rows = "".join(
+        f'<tr><td>{escape(one.agent)}</td><td>{escape(one.does)}</td><td class="n">{one.plays}</td>'
+        f'<td class="n">{one.passed}</td><td><a href="#{one.check}">{one.check}</a></td></tr>'
+        for one in attempts(certificate.results)
+    )
+    if not rows:
+        return ""
+    head = "<tr><th>who played</th><th>what it does</th><th>plays</th><th>passed</th><th>check</th></tr>"
+    traces = [trace for result in certificate.results for trace in result.traces]
+    failures = "".join(map(_trace, traces))
+    return (
+        '<section id="tried"><h2>what was tried</h2><div class="dim">Agents of many kinds played the episodes. The oracle '
+        "must pass, cheats must not, and agents that make mistakes must pass less often where it is harder.</div>"
+        f"<details><summary>who played</summary><table>{head}{rows}</table></details>"
+        + (f"<h3>how imperfect agents fail most often</h3>{failures}" if failures else "")
+        + "</section>"
+    )
+
+
+def _trace(trace: Trace) -> str:
+    told = "".join(f"<dt>{escape(who)}</dt><dd>{escape(what)}</dd>" for who, what in trace.lines)
+    return (
+        f"<details><summary><b>{escape(trace.environment)}</b> · {escape(trace.agent)}: fails {trace.failed} of {trace.plays} "
+        f"plays, in {trace.often} of them so: {escape(trace.ended)} · level {trace.level}, seed {trace.seed}</summary>"
+        f"<dl>{told}</dl></details>"
     )
 
 

@@ -17,6 +17,7 @@ from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Job
 from rlve_dsl.certify.imperfect import ERRING, SILENT, agents_for, silent_agents
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.traces import ending
 from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode import Episode, Scenario, ScenarioReference
 from rlve_dsl.rng import Stream
@@ -155,14 +156,6 @@ def _more_seen(scenario: Scenario, plan: Plan, rung: Rung) -> str:
         for agent in (*agents.values(), _grabbing):
             _note(case.play(agent), seen)
     return seen.hexdigest()
-
-
-def ending(play: Performance) -> str:
-    """Return in a few words how a play ended: what ended it, and which part of the outcome fell short."""
-    if play.outcome is None:
-        return f"an error: {play.problem.partition(':')[0]}"
-    how = play.outcome.termination.replace("_", " ")
-    return f"{how}, the task done wrong" if play.outcome.terms else how
 
 
 def _random(episode: Episode) -> Agent:

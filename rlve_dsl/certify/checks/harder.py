@@ -8,16 +8,19 @@ because these grow with the budgets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
-from rlve_dsl.certify.imperfect import ERRING, Imperfect, silent_agents
+from rlve_dsl.certify.imperfect import ERRING, Imperfect, agents_for, silent_agents
 from rlve_dsl.certify.intervals import CAUTIOUS, UNLIKELY, Interval, by_luck, mean
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.sweeps import Rung, jobs, work
+from rlve_dsl.certify.traces import Trace, lines_of
 from rlve_dsl.episode import Scenario
 
 FEWEST_SEEDS = 10
@@ -50,7 +53,25 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Rung]) -> CheckResult:
             _judge_sweep(environment, subject, role, sweep, lenient, found)
             if not axis:
                 _judge_silent(environment, sweep, silent_agents(scenario, environment), found)
-    return CHECK.result(found.figures, found.findings, found.notes, found.undecided, curves)
+    traces = [trace for name in scenario.environments for trace in _traces(scenario, name, seen)]
+    return CHECK.result(found.figures, found.findings, found.notes, found.undecided, curves, traces)
+
+
+def _traces(scenario: Scenario, environment: str, seen: Sequence[Rung]) -> Iterator[Trace]:
+    """The commonest failure of each agent, played once more."""
+    rungs = [rung for rung in seen if rung.environment == environment and not rung.axis and not rung.undrawn]
+    failures = [failure for rung in rungs for failure in rung.failures]
+    for one in (*ERRING, *silent_agents(scenario, environment)):
+        mine = [failure for failure in failures if failure.agent == one.name]
+        if not mine:
+            continue
+        (ended, often), *_ = Counter(failure.ended for failure in mine).most_common(1)
+        first = min((f for f in mine if f.ended == ended), key=lambda f: (f.level, f.seed))
+        agent = agents_for((one,), scenario, environment, first.level)[one.name]
+        play = Case(scenario, environment, first.level, first.seed).play(agent)
+        plays = sum(len(rung.passed[one.name]) for rung in rungs)
+        place = (ended, often, first.level, first.seed)
+        yield Trace(environment, one.name, plays, len(mine), *place, lines_of(play))
 
 
 @dataclass(slots=True)
