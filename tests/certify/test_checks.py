@@ -37,6 +37,7 @@ SEEN = [
     ("opening_tells", "no_leak", "before anybody asks"),
     ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
     ("two_facts_alike", "understood", "of its wordings"),
+    ("only_an_optimiser_passes", "learnable", "no heuristic passes level 2"),
 ]
 
 
@@ -58,7 +59,7 @@ def test_a_check_that_looks_at_nothing_finds_nothing(check: AnyCheck, first_step
 
 @pytest.mark.parametrize("check", [check.name for check in CHECKS])
 def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
-    result = judge(check, FIRST_STEPS)
+    result = judge(check, STATUS if check == "gap" else FIRST_STEPS)
     assert result.passed, words(result)
 
 

@@ -202,7 +202,7 @@ class Heuristic:
     )
     asks: Asks = key(
         "What is asked: `all` that the solution asks, one `general` question, or `nothing`.",
-        Choice("what is asked", get_args(Asks)),
+        Choice("a way to ask", get_args(Asks)),
         name="ask",
         default="all",
     )
