@@ -16,13 +16,14 @@ from rlve_dsl.agents.contexts import (
     sort_of,
     with_other_ids,
 )
+from rlve_dsl.agents.guessing import Guesses
 from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Agent, Script, Scripted, play, play_together
 from rlve_dsl.agents.random import RandomAgent
-from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer
+from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
 from rlve_dsl.agents.sampling.held_out import Score, evaluate, held_out_keys, total
@@ -52,6 +53,7 @@ __all__ = [
     "Group",
     "GroupSource",
     "Groups",
+    "Guesses",
     "HumanAgent",
     "Limits",
     "OracleAgent",
@@ -90,5 +92,6 @@ __all__ = [
     "sort_of",
     "total",
     "training_seed",
+    "unlike_answers",
     "with_other_ids",
 ]

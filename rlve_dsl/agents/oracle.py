@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
+from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.questions import message
@@ -18,6 +19,7 @@ from rlve_dsl.episode import Action, Call, Episode, Observation, Part
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.expressions.types import Id, ListOf, Record, Type, required
+from rlve_dsl.files import Asks
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import JsonObject, Value
@@ -56,7 +58,8 @@ class OracleAgent:
     `made` names the mistakes so far, in order. `asked` has, for each turn, the number of the request, the fact and the index
     of the item of every question; the fact of the question whether there is anything else is empty.
 
-    Without mistakes, a solution that cannot go on raises OracleError; with mistakes, the agent gives the answer it has.
+    A solution that cannot go on raises OracleError. An agent with mistakes, or one that does not ask for everything, gives the
+    answer it has instead.
 
     Args:
         episode: The episode.
@@ -65,6 +68,9 @@ class OracleAgent:
         shuffle: Reorders every list in tool results before the solution sees it.
         words: Chooses how questions are worded; by default a stream of the episode's environment, level and seed.
         said: What the solution of a part reads as `said`; by default what the user has said.
+        asks_for: What it asks: what the solution says, one general question, or nothing.
+        heuristic: The name of the heuristic that it plays instead of the solution, where an environment has it.
+        guesses: What it takes for facts that nobody has told it.
     """
 
     def __init__(
@@ -76,6 +82,9 @@ class OracleAgent:
         shuffle: Stream | None = None,
         words: Stream | None = None,
         said: Callable[[Part], Value] | None = None,
+        asks_for: Asks = "all",
+        heuristic: str = "",
+        guesses: Guesses | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -83,6 +92,10 @@ class OracleAgent:
         self.asked: list[tuple[tuple[int, str, int | None], ...]] = []
         self._episode = episode
         self._mistakes = dict(mistakes or {})
+        self._asks_for = asks_for
+        self._heuristic = heuristic
+        self._guesses = guesses
+        self._may_fail = bool(mistakes) or asks_for != "all" or bool(heuristic)
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
         self._words = words or Stream("words", episode.environment.name, episode.level, episode.seed)
@@ -115,6 +128,8 @@ class OracleAgent:
         answer = None
         if ready is not None:
             answer = self._answered(ready)
+        elif any(solving.lets_turn_pass for solving in open_parts):
+            message = message or _SMALL_TALK
         elif open_parts and not self._sent and not message:
             answer = self._give_up(open_parts[0])
         return Action(message, tuple(pending.call for pending in self._sent), answer)
@@ -135,20 +150,26 @@ class OracleAgent:
             level = self._episode.level
             # an agent without mistakes is in no cycle of references, so that it is gone as soon as it is not used
             said = self._said(part) if self._said is not None else None
-            solving = self._erring(part) if self._mistakes else Solving(part, level, _always, _as_it_is, said)
+            solving = self._erring(part) if self._may_fail else Solving(part, level, _always, _as_it_is, said)
             self._solving[part.number] = solving
         return solving
 
     def _erring(self, part: Part) -> Solving:
         number = part.number
+        said: MisheardFacts | GuessedFacts | None = None
+        if self._mistakes.get("misread"):
+            said = MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
+        elif self._guesses:
+            said = GuessedFacts(part, self._guesses)
+        simpler = next((one for one in part.environment.heuristics if one.name == self._heuristic), None)
         return Solving(
             part,
             self._episode.level,
             asks=lambda fact, key: not self._errs("forget_to_ask", *self._within(number), fact, key),
             calls=lambda tool, args: self._decided(number, tool, args),
-            said=MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
-            if self._mistakes.get("misread")
-            else None,
+            said=said,
+            asks_for=self._asks_for if simpler is None or simpler.asks == "all" else simpler.asks,
+            solution=None if simpler is None else simpler.solution,
         )
 
     def _within(self, part: int) -> tuple[int, ...]:
@@ -159,7 +180,7 @@ class OracleAgent:
         try:
             solving.advance()
         except EvaluationError as problem:
-            if not self._mistakes:
+            if not self._may_fail:
                 raise OracleError(f"{problem.span}: {problem}") from problem
             solving.finished = True
 
@@ -208,7 +229,7 @@ class OracleAgent:
         return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
 
     def _give_up(self, solving: Solving) -> JsonObject:
-        if not self._mistakes:
+        if not self._may_fail:
             waits = solving.part.environment.name
             raise OracleError(f"the solution of `{waits}` waits for what cannot come")
         return self._answered(solving)

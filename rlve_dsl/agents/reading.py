@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rlve_dsl.agents.contexts import Groups, ids_among, shown
 from rlve_dsl.agents.play import play_together
-from rlve_dsl.agents.values import NUMBERS, plain_choices, value_of
+from rlve_dsl.agents.values import EMPTY_CHOICES, NUMBERS, OTHER_CHOICES, plain_choices, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation
 from rlve_dsl.expressions.types import ANY, INT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Json, JsonObject
@@ -112,6 +112,14 @@ def plain_answer(episode: Episode, groups: Groups = (), everything: bool = False
             value = value or "none"
         answer[name] = value
     return episode.answer_to(part, answer)
+
+
+def unlike_answers(episode: Episode) -> tuple[JsonObject, JsonObject]:
+    """Return two answers to the first open request, made from types alone, that differ in every field."""
+    part = episode.open_parts[0]
+    types = part.environment.answer.items()
+    one, other = ({name: value_of(of, how) for name, of in types} for how in (EMPTY_CHOICES, OTHER_CHOICES))
+    return episode.answer_to(part, one), episode.answer_to(part, other)
 
 
 def open_questions(episode: Episode) -> list[str]:

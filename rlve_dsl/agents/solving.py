@@ -14,12 +14,12 @@ from rlve_dsl.english import listed
 from rlve_dsl.episode import Asked, Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.files import Asks
 from rlve_dsl.user import NOTHING_MORE, UNCLEAR, Utterance
 from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import Tool, encode
 
 Steps = Generator[None, None, None]
-
 
 MOST_STEPS = 100_000
 """How often the loops of one solution may repeat, all together."""
@@ -68,6 +68,8 @@ class Solving:
             whether there is anything else is empty.
         calls: `calls(tool, args)` gives the arguments that are sent. A mistake may change them.
         said: What the solution reads as `said`; by default what the user has said.
+        asks_for: What is asked where the solution says that something is.
+        solution: What is played; by default the solution of the environment.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class Solving:
         asks: Callable[[str, int | None], bool],
         calls: Callable[[Tool, JsonObject], JsonObject],
         said: Value = None,
+        asks_for: Asks = "all",
+        solution: tuple[Statement, ...] | None = None,
     ) -> None:
         self.part = part
         self.asking: list[Asked] = []
@@ -84,7 +88,9 @@ class Solving:
         self.answer: JsonObject | None = None
         self.finished = False
         self.not_understood = 0
+        self.lets_turn_pass = False  # whoever asks nothing has nothing to do while others ask
         self._asks = asks
+        self._asks_for = asks_for
         self._asked: tuple[str, ...] | None = ()
         self._awaiting_reply = False
         self._asks_more = False  # whether the user may have more to say
@@ -96,7 +102,7 @@ class Solving:
         environment = part.environment
         self._always_said = {f.name for f in environment.facts if f.always_said and f.condition is None}
         frame = _Frame({**environment.axis_values(level), "said": part.said if said is None else said})
-        self._root = self._block(environment.solution, frame)
+        self._root = self._block(environment.solution if solution is None else solution, frame)
 
     @property
     def is_ready(self) -> bool:
@@ -119,7 +125,7 @@ class Solving:
         elif not reply.disclosed and reply.acts and self.not_understood < _REPEATS:
             # whoever has said all would say so: the questions are put in other words
             self.not_understood += 1
-            if UNCLEAR in reply.acts:
+            if UNCLEAR in reply.acts and self._asks_for == "all":
                 self._ask(self._asked)
         elif not reply.disclosed:
             self._asks_more = False
@@ -143,8 +149,10 @@ class Solving:
                     yield from self._ask_for(statement, frame)
                 case WaitTurn():
                     turn = self._turn
-                    while self._turn == turn and (self.queue or self.asking or self._asks_more):
+                    self.lets_turn_pass = self._asks_for == "nothing" and self._turn == 1 and not self.queue
+                    while self._turn == turn and (self.queue or self.asking or self._asks_more or self.lets_turn_pass):
                         yield
+                    self.lets_turn_pass = False
                 case Bind(name=name, value=value):
                     frame.values[name] = yield from self._value(value, frame)
                 case CallTool():
@@ -208,7 +216,13 @@ class Solving:
         return True
 
     def _ask_for(self, statement: AskFor, frame: _Frame) -> Steps:
-        if self._said_all:
+        if self._said_all or self._asks_for == "nothing":
+            return
+        if self._asks_for == "general":
+            if self._asked == ():
+                self._asked = None
+                self.asking.append(GENERAL)
+                self._awaiting_reply = True
             return
         if statement.condition is not None and not (yield from self._value(statement.condition, frame, so_far=True)):
             return

@@ -59,6 +59,11 @@ def plain_choices(ids: Callable[[str], Sequence[str]], text: str) -> Choices:
 EMPTY_CHOICES = Choices(lambda sort: ("",), _first, lambda known: [], lambda kind: _EMPTY.get(kind, ""))
 """Choose nothing, or as little as the type allows."""
 
+OTHER_CHOICES = Choices(
+    lambda sort: ("none",), lambda known: known[-1], list, lambda kind: _PLAIN.get(kind, "something else")
+)
+"""Choose something else than EMPTY_CHOICES, for each type with more than one value."""
+
 
 def near(value: Json, type_: Type) -> Iterator[Json]:
     """Yield JSON values close to this one: numbers one off or of the other sign, texts with such numbers in them, another

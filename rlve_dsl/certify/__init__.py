@@ -6,6 +6,7 @@ name of any environment, or what a reward should be.
 
 from rlve_dsl.certify.certificate import Certificate, certify, check_folder, choose, to_json, with_files
 from rlve_dsl.certify.checks import CHECKS
+from rlve_dsl.certify.distribution import Distribution, distribution
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import files_of, page
@@ -18,6 +19,7 @@ __all__ = [
     "PROBES",
     "Certificate",
     "CheckResult",
+    "Distribution",
     "Figure",
     "Finding",
     "Interval",
@@ -27,6 +29,7 @@ __all__ = [
     "check_folder",
     "choose",
     "cores",
+    "distribution",
     "files_of",
     "levels_as_text",
     "page",

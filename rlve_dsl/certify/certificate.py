@@ -13,6 +13,7 @@ from rlve_dsl import __version__
 from rlve_dsl.certify.checks import CHECKS, AnyCheck
 from rlve_dsl.certify.findings import CheckResult, Finding
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.tried import attempts
 from rlve_dsl.certify.workers import OnProgress, run_units
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
@@ -49,17 +50,35 @@ class Certificate:
         """Whether all of CHECKS were made."""
         return {result.name for result in self.results} == {check.name for check in CHECKS}
 
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The checks that found nothing wrong, but had too few seeds to judge everything."""
+        return tuple(result.name for result in self.results if result.passed and result.undecided)
+
+    @property
+    def verdict(self) -> str:
+        """What the certificate says in one line."""
+        failed = len(self.results) - sum(result.passed for result in self.results)
+        if failed:
+            return f"{failed} of {len(self.results)} checks fail"
+        if self.undecided:
+            return f"no check fails; not enough seeds for: {', '.join(self.undecided)}"
+        return "all checks hold"
+
     def as_json(self) -> JsonObject:
         """Return it as JSON data."""
         return {
             "format": FORMAT,
             "passed": self.passed,
+            "verdict": self.verdict,
+            "undecided": [*self.undecided],
             "complete": self.complete,
             "scenario": {"name": self.scenario, "path": self.path, "digest": self.digest},
             "environments": [*self.environments],
             "catalog": self.catalog,
             "plan": self.plan.as_json(),
             "versions": {**versions()},
+            "tried": [one.as_json() for one in attempts(self.results)],
             "checks": [result.as_json() for result in self.results],
         }
 

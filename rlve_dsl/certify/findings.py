@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.certify.traces import Trace
 from rlve_dsl.values import JsonObject
 
 Curves: TypeAlias = Mapping[str, tuple[tuple[float, Interval], ...]]
@@ -87,7 +88,8 @@ class CheckResult:
     """The result of one check, which holds when there are no findings.
 
     `ids` are the ids of OpenEnv's validation policy (RFC 008) that the check answers, or one of ours where it has none.
-    `notes` say what was not judged, and why. `curves` are for the pictures of the page, by environment.
+    `notes` say what was not judged, and why. `undecided` says what could not be judged because there were too few seeds.
+    `curves` are for the pictures of the page, by environment. `traces` show how imperfect agents fail.
     """
 
     name: str
@@ -96,7 +98,9 @@ class CheckResult:
     figures: tuple[Figure, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
+    traces: tuple[Trace, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -113,6 +117,8 @@ class CheckResult:
             "findings": [finding.as_json() for finding in self.findings],
             "figures": [figure.as_json() for figure in self.figures],
             "notes": [*self.notes],
+            "undecided": [*self.undecided],
+            "failures": [trace.as_json() for trace in self.traces],
             "curves": {
                 environment: {
                     series: [{"at": at, **interval.as_json()} for at, interval in points]

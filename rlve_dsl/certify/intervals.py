@@ -14,6 +14,9 @@ USUAL = 1.96
 CAUTIOUS = 3.0
 """Standard errors by which a difference must be off zero before it fails a check (99.7%): one run looks at many."""
 
+UNLIKELY = 0.01
+"""How likely a difference may be by luck when it also has to be so many standard errors off zero."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -61,3 +64,13 @@ def mean(values: Sequence[float], z: float = USUAL) -> Interval:
         return Interval(centre, centre, centre, 1)
     spread = math.sqrt(math.fsum((v - centre) ** 2 for v in values) / (of - 1) / of)
     return Interval(centre, centre - z * spread, centre + z * spread, of)
+
+
+def by_luck(more: int, less: int) -> float:
+    """Return how likely at least `more` of `more + less` pairs differ in one direction if both are equally likely (sign test).
+
+    >>> by_luck(10, 0) < 0.001, by_luck(0, 0)
+    (True, 1.0)
+    """
+    of = more + less
+    return math.fsum(math.comb(of, k) for k in range(more, of + 1)) / 2.0**of

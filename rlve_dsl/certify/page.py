@@ -8,6 +8,8 @@ from html import escape
 from rlve_dsl.certify.certificate import FILES, Certificate, to_json, versions
 from rlve_dsl.certify.findings import CheckResult, Figure
 from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.certify.traces import Trace
+from rlve_dsl.certify.tried import attempts
 
 Points = Sequence[tuple[float, Interval]]
 
@@ -47,17 +49,13 @@ def page(certificate: Certificate) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Certificate of {escape(certificate.scenario)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><main>{_head(certificate)}\n{sections}\n</main></body></html>\n"
+        f"<body><main>{_head(certificate)}\n{_tried(certificate)}\n{sections}\n</main></body></html>\n"
     )
 
 
 def _head(certificate: Certificate) -> str:
-    held = sum(result.passed for result in certificate.results)
-    verdict = _verdict(
-        certificate.passed,
-        "all checks hold",
-        f"{len(certificate.results) - held} of {len(certificate.results)} checks fail",
-    )
+    ink = "good" if certificate.passed and not certificate.undecided else "dim" if certificate.passed else "bad"
+    verdict = f'<span class="verdict {ink}">{escape(certificate.verdict)}</span>'
     partial = "" if certificate.complete else ' <span class="dim">some checks were not asked for</span>'
     plan = certificate.plan
     said = {
@@ -71,7 +69,7 @@ def _head(certificate: Certificate) -> str:
     }
     listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in said.items())
     rows = "".join(
-        f'<tr><td><a href="#{r.name}">{r.name.replace("_", " ")}</a></td><td>{_verdict(r.passed, "holds", "fails")}</td>'
+        f'<tr><td><a href="#{r.name}">{r.name.replace("_", " ")}</a></td><td>{_verdict(r)}</td>'
         f"<td>{escape(r.promise)}</td></tr>"
         for r in certificate.results
     )
@@ -82,8 +80,42 @@ def _head(certificate: Certificate) -> str:
     )
 
 
-def _verdict(passed: bool, good: str, bad: str) -> str:
-    return f'<span class="verdict {"good" if passed else "bad"}">{"✓ " + good if passed else "✗ " + bad}</span>'
+def _tried(certificate: Certificate) -> str:
+    """What was tried, and how imperfect agents fail: the part for readers who know nothing of the checks."""
+    rows = "".join(
+        f'<tr><td>{escape(one.agent)}</td><td>{escape(one.does)}</td><td class="n">{one.plays}</td>'
+        f'<td class="n">{one.passed}</td><td><a href="#{one.check}">{one.check}</a></td></tr>'
+        for one in attempts(certificate.results)
+    )
+    if not rows:
+        return ""
+    head = "<tr><th>who played</th><th>what it does</th><th>plays</th><th>passed</th><th>check</th></tr>"
+    traces = [trace for result in certificate.results for trace in result.traces]
+    failures = "".join(map(_trace, traces))
+    return (
+        '<section id="tried"><h2>what was tried</h2><div class="dim">Agents of many kinds played the episodes. The oracle '
+        "must pass, cheats must not, and agents that make mistakes must pass less often where it is harder.</div>"
+        f"<details><summary>who played</summary><table>{head}{rows}</table></details>"
+        + (f"<h3>how imperfect agents fail most often</h3>{failures}" if failures else "")
+        + "</section>"
+    )
+
+
+def _trace(trace: Trace) -> str:
+    told = "".join(f"<dt>{escape(who)}</dt><dd>{escape(what)}</dd>" for who, what in trace.lines)
+    return (
+        f"<details><summary><b>{escape(trace.environment)}</b> · {escape(trace.agent)}: fails {trace.failed} of {trace.plays} "
+        f"plays, in {trace.often} of them so: {escape(trace.ended)} · level {trace.level}, seed {trace.seed}</summary>"
+        f"<dl>{told}</dl></details>"
+    )
+
+
+def _verdict(result: CheckResult) -> str:
+    if not result.passed:
+        return '<span class="verdict bad">✗ fails</span>'
+    if result.undecided:
+        return '<span class="verdict dim">not enough seeds</span>'
+    return '<span class="verdict good">✓ holds</span>'
 
 
 def _section(result: CheckResult) -> str:
@@ -94,11 +126,12 @@ def _section(result: CheckResult) -> str:
         for f in result.findings
     )
     notes = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+    undecided = "".join(f"<li>not enough seeds: {escape(text)}</li>" for text in result.undecided)
     return (
         f'<section id="{result.name}"><div class="head"><h2>{result.name.replace("_", " ")}</h2>'
-        f'{_verdict(result.passed, "holds", "fails")}<span class="dim">{", ".join(f"<code>{i}</code>" for i in result.ids)}</span></div>'
+        f'{_verdict(result)}<span class="dim">{", ".join(f"<code>{i}</code>" for i in result.ids)}</span></div>'
         f'<div class="dim">{escape(result.promise)}</div>'
-        + (f"<ul>{findings}</ul>" if findings else "")
+        + (f"<ul>{findings}{undecided}</ul>" if findings or undecided else "")
         + _pictures(result)
         + _figures(result.figures)
         + (

@@ -18,6 +18,7 @@ class Plan:
         jobs: How many worker processes.
         margin: How far below the oracle's mean reward an uninformed probe must stay.
         chance: The share of passes that a probe that guesses may have by luck.
+        partial: The greatest share of the oracle's reward that a wrong outcome may earn in the same episode.
         deep_seeds: How many seeds at each level the expensive checks (gap, observable) look at.
     """
 
@@ -26,6 +27,7 @@ class Plan:
     jobs: int = 1
     margin: float = 0.5
     chance: float = 0.05
+    partial: float = 0.6
     deep_seeds: int = 2
 
     def as_json(self) -> JsonObject:
@@ -35,6 +37,7 @@ class Plan:
             "seeds": self.seeds,
             "margin": self.margin,
             "chance": self.chance,
+            "partial": self.partial,
             "deep_seeds": self.deep_seeds,
         }
 

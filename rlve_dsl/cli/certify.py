@@ -79,14 +79,19 @@ def _show(certificate: Certificate) -> None:
         f" · {plan.seeds} seeds · {certificate.digest[:12]}"
     )
     printer.print(table(("check", "", "what holds, or what does not"), _rows(certificate)))
-    printer.print("[green]all checks hold[/]" if certificate.passed else "[red]not certified[/]")
+    ink = "red" if not certificate.passed else "yellow" if certificate.undecided else "green"
+    printer.print(Text(certificate.verdict, ink))
 
 
 def _rows(certificate: Certificate) -> Iterator[tuple[str, Text | str, str]]:
     for result in certificate.results:
-        verdict = Text("holds", "green") if result.passed else Text("fails", "red")
+        verdict = Text("fails", "red")
+        if result.passed:
+            verdict = Text("too few seeds", "yellow") if result.undecided else Text("holds", "green")
         yield result.name, verdict, result.promise if result.passed else ""
         for finding in result.findings:
             places = ((name, getattr(finding, name)) for name in ("level", "seed"))
             where = ", ".join(f"{name} {number}" for name, number in places if number is not None)
             yield "", "", f"{finding.environment}, {finding.subject}{f' ({where})' if where else ''}: {finding.text}"
+        for text in result.undecided:
+            yield "", "", f"not enough seeds: {text}"

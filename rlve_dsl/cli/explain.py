@@ -6,6 +6,8 @@ import argparse
 import re
 from importlib import resources
 
+from rlve_dsl.certify import read_levels
+from rlve_dsl.cli.distributions import show_distributions
 from rlve_dsl.cli.sources import add_plugins
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
@@ -22,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="NAME", help="only this environment")
     parser.add_argument("--level", type=int, default=0, metavar="D")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample opening")
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help="what the episodes of seeds 0 to N-1 are like, at each level"
+    )
+    parser.add_argument("--levels", metavar="A..B", help="which levels, with --seeds (all of the scenario's)")
+    parser.add_argument("--json", action="store_true", help="with --seeds, print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,9 +37,23 @@ def run(arguments: argparse.Namespace) -> int:
         print(page(arguments.what))
         return 0
     scenario = ScenarioReference(arguments.what, tuple(arguments.plugins)).load()
+    if arguments.seeds is not None:
+        _explain_episodes(scenario, arguments)
+        return 0
     for name in [arguments.env] if arguments.env else scenario.environments:
         _explain(scenario, name, arguments.level, arguments.seed, console())
     return 0
+
+
+def _explain_episodes(scenario: Scenario, arguments: argparse.Namespace) -> None:
+    if arguments.seeds < 1:
+        raise UsageError("--seeds is at least 1")
+    if arguments.env and arguments.env not in scenario.environments:
+        scenario.reset(arguments.env, level=0, seed=0)  # says which there are
+    low, high = scenario.levels
+    levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
+    environments = (arguments.env,) if arguments.env else scenario.environments
+    show_distributions(scenario, environments, levels, arguments.seeds, arguments.json)
 
 
 def page(code: str) -> str:

@@ -7,6 +7,7 @@ the name of any environment.
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan, needs_consent
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
+from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.names import ACTION, THING
 from rlve_dsl.compiler.scenario import (
@@ -24,6 +25,7 @@ from rlve_dsl.compiler.world import EventPlan
 
 __all__ = [
     "ACTION",
+    "IN_ORDER",
     "STANDARD",
     "THING",
     "Again",
@@ -41,6 +43,7 @@ __all__ = [
     "FactPlan",
     "Grade",
     "Graded",
+    "Heuristic",
     "Loader",
     "Loop",
     "PartResult",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
+from rlve_dsl.compiler.heuristics import compile_heuristics
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
@@ -41,6 +42,7 @@ def compile_environment(
     turns = compile_budgets(source.name, source.turns, axes.scope, context)
     brief = context.template(source.brief, axes.scope)
     solution = compile_solution(source.solution, axes.scope, facts, tools, answer, context)
+    heuristics = () if found.errors else compile_heuristics(source, solution, axes.scope, facts, tools, answer, context)
     wordings = compile_wordings(source.name.text, facts, context)
     warn_of_unread(source.axes, context)
     diagnostics.extend(found.items)
@@ -56,5 +58,5 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall,
-        solution=solution, wordings=wordings,
+        solution=solution, heuristics=heuristics, wordings=wordings,
     )  # fmt: skip

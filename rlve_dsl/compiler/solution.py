@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rlve_dsl import files
@@ -10,7 +10,7 @@ from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.conversation import Facts
 from rlve_dsl.expressions import Arguments, Expression, Scope
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, TEXT, ListOf, Type, optional
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, TEXT, ListOf, Type, fits, optional
 from rlve_dsl.world import Tool
 
 
@@ -76,7 +76,32 @@ class Answer:
 Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer
 
 
+def expressions_in(statements: tuple[Statement, ...]) -> Iterator[Expression]:
+    """What a solution computes: values, arguments, what loops give, and the answer."""
+    for statement in statements:
+        match statement:
+            case Bind(value=value):
+                yield value
+            case CallTool(arguments=arguments):
+                yield from arguments.expressions.values()
+            case Loop(do=do, gives=gives):
+                yield from expressions_in(do)
+                yield from [gives] if gives is not None else []
+            case Again(do=do):
+                yield from expressions_in(do)
+            case Answer(fields=fields):
+                yield from (value for _, value in fields)
+
+
 _Bound = dict[files.Name, Type]  # the names that an action binds
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Values that take the place of others in a solution, and the types that they have to fit, by name."""
+
+    values: Mapping[str, files.ExpressionText]
+    types: Mapping[str, Type]
 
 
 def compile_solution(
@@ -86,10 +111,23 @@ def compile_solution(
     tools: Mapping[str, Tool],
     answer: Mapping[str, Type],
     context: Context,
+    replaced: Replaced | None = None,
 ) -> tuple[Statement, ...]:
-    """The solution. Names of the world, the goal and the persona are not in its scope."""
-    solver = _Solution(facts, tools, answer, context)
+    """The solution, with other values where some are replaced. The world, the goal and the persona are not in its scope."""
+    solver = _Solution(facts, tools, answer, context, replaced or Replaced({}, {}))
     return solver.block(source, axes.extended({"said": facts.said}))[0]
+
+
+def values_in(statements: tuple[Statement, ...]) -> dict[str, Expression]:
+    """The values that a solution gives names to, by name."""
+    found: dict[str, Expression] = {}
+    for statement in statements:
+        match statement:
+            case Bind(name=name, value=value):
+                found[name] = value
+            case Loop(do=do) | Again(do=do):
+                found |= values_in(do)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +138,7 @@ class _Solution:
     tools: Mapping[str, Tool]
     answer: Mapping[str, Type]
     context: Context
+    replaced: Replaced
 
     def block(self, actions: tuple[files.Action, ...], scope: Scope) -> tuple[tuple[Statement, ...], Scope]:
         """The statements without errors, and the scope after them."""
@@ -122,7 +161,7 @@ class _Solution:
             case files.Call():
                 return self.call(action, scope)
             case files.Value(name=name, value=value):
-                expression = context.expression(value, scope)
+                expression = self.value(name.text, value, scope)
                 bound = {name: expression.type if expression else NOTHING}
                 return (Bind(name.text, expression) if expression else None), bound
             case files.NextTurn():
@@ -142,6 +181,20 @@ class _Solution:
                 return (Again(count, stop, body) if count else None), {}
             case files.Finish():
                 return self.finish(action, scope), {}
+
+    def value(self, name: str, value: files.ExpressionText, scope: Scope) -> Expression | None:
+        other = self.replaced.values.get(name)
+        expression = self.context.expression(other or value, scope)
+        if other is None or expression is None:
+            return expression
+        wanted = self.replaced.types[name]
+        if fits(expression.type, wanted):
+            return expression
+        self.context.diagnostics.error(
+            "R233", f"`{name}` is {wanted} in the solution, and {expression.type} here", other.span,
+            help="what is computed instead has the same type, so that the rest of the solution can use it",
+        )  # fmt: skip
+        return None
 
     def ask(self, action: files.Ask, scope: Scope) -> Statement | None:
         asked = action.facts

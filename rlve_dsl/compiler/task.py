@@ -9,6 +9,7 @@ from types import MappingProxyType
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
+from rlve_dsl.compiler.heuristics import Heuristic
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.phrases import Phrases
 from rlve_dsl.compiler.solution import Statement
@@ -132,6 +133,7 @@ class CompiledEnvironment(Graded):
     recall: Expression | None
     measures: tuple[tuple[str, Expression], ...]
     solution: tuple[Statement, ...]
+    heuristics: tuple[Heuristic, ...]
     wordings: Wordings
 
     def graded(self, names: Names) -> Grade:

@@ -45,6 +45,7 @@ class Part:
         disclosed: What the user has disclosed about it, in order; it only grows.
         answer: The answer to it.
         grade: What the answer was worth.
+        measured: The values of the environment's measures; not for agents.
         discounted: Whether it has made a turn free.
     """
 
@@ -54,6 +55,7 @@ class Part:
     disclosed: list[Slot] = field(default_factory=list)
     answer: Names | None = None
     grade: Grade = UNANSWERED
+    measured: Names = field(default_factory=dict)
     discounted: bool = False
 
     @property
@@ -151,6 +153,7 @@ class Part:
         self.answer = answer
         names = {**self.names, **outcome, "answer": answer}
         self.grade = self.environment.graded(names)
+        self.measured = {name: names[name] for name, _ in self.environment.measures}
 
     @property
     def outcome(self) -> PartOutcome:

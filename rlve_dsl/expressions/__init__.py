@@ -9,7 +9,7 @@ from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
 from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.functions import FUNCTIONS
+from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope
 from rlve_dsl.expressions.template import Hole, Segment, Template, compile_template
@@ -17,6 +17,7 @@ from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, 
 
 __all__ = [
     "FUNCTIONS",
+    "KEEP_ORDER",
     "Arguments",
     "Cents",
     "Days",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from itertools import chain, islice
@@ -298,3 +298,19 @@ FUNCTIONS: tuple[Function, ...] = (
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
     a_, counted, contains, flat, days_between,
 )  # fmt: skip
+
+
+@function("top")
+def _first_ones(k: int, values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
+    """The first k items."""
+    return values[: max(0, k)]
+
+
+@function("sorted")
+def _as_they_are(values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
+    """The items, in their order."""
+    return values
+
+
+KEEP_ORDER: Mapping[str, Function] = {one.name: one for one in (_first_ones, _as_they_are)}
+"""The functions that rank, as they are for somebody who keeps the order of a list."""

@@ -22,6 +22,7 @@ PLANS = {
     "harder": Plan((2, 9), seeds=2, deep_seeds=1),
     "diverse": Plan((2,), seeds=8),
     "needed": Plan((9,), seeds=20),
+    "learnable": Plan((2,), seeds=10),
     "no_leak": Plan((9,), seeds=10, deep_seeds=2),
 }
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.agents import Performance, PlainAnswerer, RandomAgent, plain_answer
+from rlve_dsl.agents import Performance, PlainAnswerer, RandomAgent, plain_answer, unlike_answers
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.findings import CheckResult, Figure, Observation
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
@@ -27,8 +27,20 @@ class Graded(Observation):
     fault: str
 
 
-def observe(case: Case, plan: Plan) -> Iterator[Graded]:
+@dataclass(frozen=True, slots=True)
+class Decided(Observation):
+    """A measure that the task's reward reads, and whether its value was decided before anything was done.
+
+    It was when two answers at once, which differ in every field, have the value that the oracle's play has.
+    """
+
+    measure: str
+    before: bool
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Graded | Decided]:
     """Look at the rewards of the oracle, of useless plays, and of every hard failure early, half-way and late."""
+    yield from _decided(case)
     yield _graded(case, "oracle", case.oracle, None)
     yield _graded(case, "nothing", case.play_script(()), None)
     yield _graded(case, "an empty answer", case.play(PlainAnswerer), None)
@@ -39,6 +51,22 @@ def observe(case: Case, plan: Plan) -> Iterator[Graded]:
     for failure, action in _failures(case.reset()).items():
         for before in sorted({0, len(script) // 2, max(0, len(script) - 1)}):
             yield _graded(case, f"{failure}, turn {before + 1}", case.play_script((*script[:before], action)), failure)
+
+
+def _decided(case: Case) -> Iterator[Decided]:
+    if not case.oracle.passed or case.oracle.episode is None:
+        return
+    idle = []
+    for answer in unlike_answers(case.reset()):
+        script = [Action(answer=answer)]
+        if (episode := case.play_script(script).episode) is not None:
+            idle.append(episode.parts[0].measured)
+    part = case.oracle.episode.parts[0]
+    if not all(idle):
+        return
+    for name in part.measured.keys() & part.environment.task.free:
+        before = all(one[name] == part.measured[name] for one in idle)
+        yield Decided(*case.place, case.oracle.trajectory if before else "", f"{part.environment.name}.{name}", before)
 
 
 def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
@@ -88,11 +116,11 @@ def _fault(play: Performance, failure: str | None) -> str:
     return f"the term `{unexplained[0]}` has no reason" if unexplained else ""
 
 
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded]) -> CheckResult:
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded | Decided]) -> CheckResult:
     """Report the least and the greatest reward, and the first case of each fault."""
     figures, findings = [], []
     for environment in scenario.environments:
-        mine = [g for g in seen if g.environment == environment]
+        mine = [g for g in seen if isinstance(g, Graded) and g.environment == environment]
         for measure, pick in (("least reward", min), ("greatest reward", max)):
             value = pick((g.reward for g in mine), default=0.0)
             figures.append(Figure(environment, "all plays", measure, Interval(value, value, value, len(mine))))
@@ -101,10 +129,27 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded]) -> CheckResult
             faulty = [g for g in mine if g.fault and g.subject.partition(",")[0] == subject]
             first = min(faulty, key=lambda g: (g.level, g.seed, g.subject))
             findings.append(first.finding(subject, f"{first.subject}: {first.fault} ({len(faulty)} plays)"))
+        findings += _vacuous([d for d in seen if isinstance(d, Decided) and d.environment == environment])
     return CHECK.result(figures, findings)
 
 
-CHECK: Check[Graded] = Check(
+def _vacuous(seen: Sequence[Decided]) -> Iterator[Finding]:
+    """The measures that are decided before anything is done in some episodes, and not in others.
+
+    One that is decided in all episodes is a penalty for what the oracle never does.
+    """
+    for measure in sorted({d.measure for d in seen}):
+        mine = [d for d in seen if d.measure == measure]
+        before = [d for d in mine if d.before]
+        if before and len(before) < len(mine):
+            text = (
+                f"the reward reads `{measure}`, which nothing that an agent does can change in {len(before)} of {len(mine)} "
+                "episodes: perhaps it is taken over a list that is empty there"
+            )
+            yield first_of(before).finding(measure, text)
+
+
+CHECK: Check[Graded | Decided] = Check(
     "bounded",
     ("runtime.reward_well_formed", "runtime.rubric_introspectable", "runtime.reward_attribution"),
     "rewards are finite and in range, each term says what it was made of, a hard failure is the worst on any turn",

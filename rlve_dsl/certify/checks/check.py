@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.traces import Trace
 from rlve_dsl.episode import Scenario, ScenarioReference
 
 Seen = TypeVar("Seen")
@@ -45,11 +46,14 @@ class Check(Generic[Seen]):
         figures: Sequence[Figure] = (),
         findings: Sequence[Finding] = (),
         notes: Sequence[str] = (),
+        undecided: Sequence[str] = (),
         curves: Mapping[str, Curves] = {},
+        traces: Sequence[Trace] = (),
     ) -> CheckResult:
         """Return what `judge` has found as the result of this check."""
         return CheckResult(
-            self.name, self.ids, self.promise, tuple(figures), tuple(findings), tuple(notes), dict(curves)
+            self.name, self.ids, self.promise, tuple(figures), tuple(findings), tuple(notes), tuple(undecided), dict(curves),
+            tuple(traces),
         )  # fmt: skip
 
 

@@ -15,10 +15,12 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
+from rlve_dsl.expressions.types import BOOL, Enum, required
 from rlve_dsl.rng import is_held_out
 from rlve_dsl.values import Value
 
 FEWEST_SEEDS = 6
+FEWEST_ANSWERS = 30
 MOST_ALIKE = 0.5
 COMMONEST = 0.6
 NEAR = 0.9
@@ -32,7 +34,8 @@ class Look:
 
     `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
     the facts of each that the user did not say at first. `kinds` are the codes of the kinds of the products that are right,
-    and `astray` says whether some of them are only for the other half of the seeds.
+    and `astray` says whether some of them are only for the other half of the seeds. `answers` are the fields of the oracle's
+    answers that are words or yes and no.
     """
 
     environment: str
@@ -44,6 +47,7 @@ class Look:
     intent: str
     kinds: frozenset[int]
     astray: bool
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Look]:
@@ -59,7 +63,15 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
     kinds = frozenset(compiled.catalog.table.columns.kind_code[rows].tolist())
     share = compiled.spec.held_out or 0.0
     astray = share > 0 and bool(kinds & part_of(compiled.catalog, share, not is_held_out(case.seed)).kinds)
-    yield Look(*case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray)
+    answers = tuple(
+        (f"{part.environment.name}.{name}", repr(value))
+        for part in episode.parts
+        for name, value in (part.answer or {}).items()
+        if isinstance(kind := required(part.environment.answer[name]), Enum) or kind == BOOL
+    )
+    yield Look(
+        *case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray, answers
+    )
 
 
 def _products(case: Case, worlds: Sequence[Mapping[str, Value]]) -> set[int]:
@@ -97,10 +109,12 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
     """Report distinct openings, targets, decisions and intents by level, near-duplicates between even and odd seeds, and
     kinds of products that are right in both."""
     if plan.seeds < FEWEST_SEEDS:
-        note = f"not judged: {plan.seeds} seeds a level are too few, {FEWEST_SEEDS} are wanted"
-        return CHECK.result(notes=(note,))
+        return CHECK.result(
+            undecided=(f"{plan.seeds} seeds a level are too few to judge anything, {FEWEST_SEEDS} are wanted",)
+        )
     figures: list[Figure] = []
     findings: dict[tuple[str, str], Finding] = {}
+    undecided: list[str] = []
     for environment in scenario.environments:
         for level in plan.levels:
             here = [look for look in seen if look.environment == environment and look.level == level]
@@ -110,6 +124,14 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
             figures += found
             if wrong is not None:
                 findings.setdefault((environment, wrong.subject), wrong)
+        for field, values in _answers(look for look in seen if look.environment == environment).items():
+            if len(set(values)) > 1:
+                continue
+            text = f"the right value of `{field}` is {values[0]} in each of {len(values)} episodes, so giving it takes nothing"
+            if len(values) < FEWEST_ANSWERS:
+                undecided.append(f"{environment}: {text}; this may be luck")
+            else:
+                findings[environment, field] = Finding(environment, field, text)
     notes: list[str] = []
     held_out = scenario.compiled.spec.held_out
     for environment in scenario.environments:
@@ -132,7 +154,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
                 f"{'training (even)' if is_held_out(astray[0].seed) else 'held-out (odd)'} seeds"
             )
             findings[environment, "products"] = Finding(environment, "products", text, astray[0].level, astray[0].seed)
-    return CHECK.result(figures, [*findings.values()], notes)
+    return CHECK.result(figures, [*findings.values()], notes, undecided=undecided)
 
 
 def _remembered(looks: Sequence[Look]) -> Interval:
@@ -140,6 +162,15 @@ def _remembered(looks: Sequence[Look]) -> Interval:
     trained = frozenset[int]().union(*(look.kinds for look in looks if not is_held_out(look.seed)))
     held_out = [look for look in looks if is_held_out(look.seed)]
     return rate(sum(bool(look.kinds & trained) for look in held_out), len(held_out))
+
+
+def _answers(looks: Iterable[Look]) -> dict[str, list[str]]:
+    """The values of each field of the answer, in all episodes."""
+    found: dict[str, list[str]] = {}
+    for look in looks:
+        for field, value in look.answers:
+            found.setdefault(field, []).append(value)
+    return found
 
 
 def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:

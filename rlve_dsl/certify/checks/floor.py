@@ -15,18 +15,21 @@ from rlve_dsl.certify.probes import PROBES, Probe
 from rlve_dsl.episode import Scenario, ScenarioReference
 
 _EQUAL = 1e-9
+_IDLE = ("[[], []]", "[[{}], []]")
 
 
 @dataclass(frozen=True, slots=True)
 class Probed(Observation):
     """The best of the plays that a probe tried in a case.
 
-    `lucky` says that it passed because it reached the same end state as the oracle.
+    `lucky` says that it passed because it reached the same end state as the oracle. `idle` says that this end state is the
+    state at the start: the play changed nothing, and its answer has no fields.
     """
 
     probe: str
     passed: bool
     lucky: bool
+    idle: bool
     reward: float
     oracle: float | None
     problem: str
@@ -41,12 +44,13 @@ def observe(case: Case, plan: Plan) -> Iterator[Probed]:
         wrong = next((p for p in plays if p.passed and p.end_state != case.oracle.end_state), None)
         best = wrong or max(plays, key=lambda p: (p.passed, p.reward))
         lucky = best.passed and wrong is None and case.oracle.passed
+        idle = lucky and best.end_state in _IDLE
         oracle = case.oracle.reward if case.oracle.passed else None
         problem = next((p.problem for p in plays if p.problem), "")
         reward = max(p.reward for p in plays)
-        worth_showing = wrong is not None or problem or (oracle is not None and reward > oracle - plan.margin)
+        worth_showing = wrong is not None or problem or idle or (oracle is not None and reward > oracle - plan.margin)
         trajectory = best.trajectory if worth_showing else ""
-        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, reward, oracle, problem)
+        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, idle, reward, oracle, problem)
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -81,6 +85,10 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> C
             findings += _guessed_findings(of_levels, plan)
         else:
             idle.append(NAME)
+        if met := [p for p in probed if p.environment == environment and p.idle]:
+            episodes = len({(p.level, p.seed) for p in met})
+            text = f"it already meets the goal in {episodes} episodes: whoever does nothing passes"
+            findings.append(first_of(met).finding("start state", text))
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
     return CHECK.result(figures, findings, notes)

@@ -9,6 +9,9 @@ It must not earn as much either, unless it was quicker: how much a quick wrong p
 A right outcome deserves no more for being padded. A correct play with at least as many turns and calls as the oracle's must
 not earn more.
 
+A wrong outcome earns at most a stated share of the oracle's reward in the same episode (the plan's `partial`). Where the
+oracle earns nothing, there is no such share, and a note says so.
+
 The search starts from the oracle's play and from that of a probe, tries every variation of both, and goes on from the two
 best wrong plays. What it finds is shortened to the smallest play that still shows it.
 """
@@ -17,19 +20,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rlve_dsl.agents import Grabber, Performance, Script, shown
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.edits import without_call
-from rlve_dsl.certify.findings import CheckResult, Figure, Observation, first_of
-from rlve_dsl.certify.intervals import mean, rate
+from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
+from rlve_dsl.certify.intervals import Interval, mean, rate
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.probes import PROBES
 from rlve_dsl.certify.variations import variations
 from rlve_dsl.episode import Scenario
 
 MOST_PLAYS = 90
 _EQUAL = 1e-9
+
+Try: TypeAlias = tuple[float, str, Performance]
+"""A play that was tried: its reward with the sign changed, how it was made, and the play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +51,45 @@ class Searched(Observation):
     hit: str
 
 
-def observe(case: Case, plan: Plan) -> Iterator[Searched]:
+@dataclass(frozen=True, slots=True)
+class Partial(Observation):
+    """The wrong play of one case that earned the greatest share of the oracle's reward; None where that is not above 0."""
+
+    share: float | None
+    how: str
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Searched | Partial]:
     """Search the first `deep_seeds` cases of a level that the oracle passes."""
     if case.seed >= plan.deep_seeds or not case.oracle.passed:
         return
+    tries: list[Try] = []
+    yield _searched(case, tries)
+    for probe in PROBES:
+        if probe.kind != "padded":
+            tries += [(-play.reward, f"it {probe.says}", play) for play in probe.attempt(case)]
+    yield _partial(case, tries, plan)
+
+
+def _partial(case: Case, tries: Sequence[Try], plan: Plan) -> Partial:
+    worth = case.oracle.reward
+    if worth <= 0:
+        return Partial(*case.place, "", None, "")
+    wrong = [one for one in tries if one[2].outcome is not None and not one[2].passed]
+    reward, how, play = min(wrong, key=lambda one: one[:2], default=(0.0, "", case.oracle))
+    share = max(0.0, -reward / worth)
+    return Partial(*case.place, play.trajectory if share > plan.partial else "", share, how)
+
+
+def _searched(case: Case, tries: list[Try]) -> Searched:
+    """Try the plays near the oracle's and near a cheat's, and add them to `tries`."""
     oracle = case.oracle
     starts: list[tuple[str, Performance]] = [
         ("the oracle's play", oracle),
         ("a grab at the first thing", case.play(lambda episode: Grabber(episode, most=1, act=True))),
     ]
     tried, wrong, best = 0, -1.0, -1.0
-    tries: list[tuple[float, str, Performance]] = []
-    for depth, share in enumerate((0.7, 1.0)):
+    for share in (0.7, 1.0):
         for name, start in starts:
             if start.episode is None:
                 continue
@@ -68,14 +103,13 @@ def observe(case: Case, plan: Plan) -> Iterator[Searched]:
                 if why := _overpaid(play, oracle):
                     least = _least(case, script, oracle)
                     hit = f"{why}: {name}, {change}"
-                    yield Searched(*case.place, least.trajectory, tried, oracle.reward, wrong, best, hit)
-                    return
+                    return Searched(*case.place, least.trajectory, tried, oracle.reward, wrong, best, hit)
                 tries.append((-play.reward, f"{name}, {change}", play))
         # wrong plays only: what pays with one mistake may pay more with two
         starts = [
             (name, play) for _, name, play in sorted((t for t in tries if not t[2].passed), key=lambda t: t[:2])[:2]
         ]
-    yield Searched(*case.place, "", tried, oracle.reward, wrong, best, "")
+    return Searched(*case.place, "", tried, oracle.reward, wrong, best, "")
 
 
 def _overpaid(play: Performance, oracle: Performance) -> str:
@@ -122,11 +156,15 @@ def _smaller(script: Script) -> Iterator[Script]:
             yield without_call(script, turn, place)
 
 
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched]) -> CheckResult:
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched | Partial]) -> CheckResult:
     """Report how many plays were tried, how near the rewards of wrong ones are to the oracle's, and the first hit."""
-    figures, findings = [], []
+    figures: list[Figure] = []
+    findings: list[Finding] = []
+    notes: list[str] = []
     for environment in scenario.environments:
-        mine = [s for s in seen if s.environment == environment]
+        partial = [s for s in seen if isinstance(s, Partial) and s.environment == environment]
+        _judge_shares(environment, partial, plan, figures, findings, notes)
+        mine = [s for s in seen if isinstance(s, Searched) and s.environment == environment]
         if not mine:
             continue
         figures.append(Figure(environment, "search", "plays tried a case", mean([float(s.plays) for s in mine])))
@@ -139,10 +177,38 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Searched]) -> CheckResu
         if hits := [s for s in mine if s.hit]:
             first = first_of(hits)
             findings.append(first.finding("search", f"{first.hit} ({len(hits)} of {len(mine)} cases)"))
-    return CHECK.result(figures, findings)
+    return CHECK.result(figures, findings, notes)
 
 
-CHECK: Check[Searched] = Check(
+def _judge_shares(
+    environment: str,
+    seen: Sequence[Partial],
+    plan: Plan,
+    figures: list[Figure],
+    findings: list[Finding],
+    notes: list[str],
+) -> None:
+    """Report the greatest share of the oracle's reward that a wrong play earned, and the first that is too great."""
+    shares = [s.share for s in seen if s.share is not None]
+    if len(shares) < len(seen):
+        text = f"{environment}: the oracle earns nothing in {len(seen) - len(shares)} of {len(seen)} cases, so wrong plays are not compared with it"
+        notes.append(text)
+    if not shares:
+        return
+    largest = max(shares)
+    bound = f"at most {plan.partial:g}"
+    figure = Interval(largest, largest, largest, len(shares))
+    figures.append(Figure(environment, "wrong plays", "greatest share of the oracle's reward", figure, bound))
+    if dear := [s for s in seen if s.share is not None and s.share > plan.partial + _EQUAL]:
+        first = first_of(dear)
+        text = (
+            f"a wrong outcome earns {first.share:.2f} of the oracle's reward, at most {plan.partial:g} is right: {first.how} "
+            f"({len(dear)} of {len(shares)} cases)"
+        )
+        findings.append(first.finding("partial answers", text))
+
+
+CHECK: Check[Searched | Partial] = Check(
     "gap",
     ("statistical.gameability_gap",),
     "no play near the oracle's or a cheat's earns more than its outcome deserves, as far as a bounded search can see",

@@ -1,173 +1,33 @@
 """harder: what is called harder is harder, for imperfect agents.
 
 The level is swept, and so is each axis that an environment reads, while the other axes are pinned at a low and at a high
-level. The agents are oracles that make mistakes. Their mistakes depend on the episode's seed, so that two values of an axis
-are compared seed by seed. Pass rates are judged, never rewards, because these grow with the budgets.
+level (`sweeps.py`). The agents are oracles that make mistakes, and oracles that do not ask (`imperfect.py`). Their mistakes
+depend on the episode's seed, so that two values of an axis are compared seed by seed. Pass rates are judged, never rewards,
+because these grow with the budgets.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from hashlib import sha256
+from dataclasses import dataclass, field
 from itertools import pairwise
-from types import MappingProxyType
-from typing import Protocol
 
-from rlve_dsl.agents import Agent, Grabber, OracleAgent, Performance, RandomAgent
-from rlve_dsl.axes import AxisTable
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks.check import Check, Job
+from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
-from rlve_dsl.certify.intervals import CAUTIOUS, Interval, mean
+from rlve_dsl.certify.imperfect import ERRING, Imperfect, agents_for, silent_agents
+from rlve_dsl.certify.intervals import CAUTIOUS, UNLIKELY, Interval, by_luck, mean
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.compiler import Graded, Task
-from rlve_dsl.episode import Episode, Scenario, ScenarioReference
-from rlve_dsl.rng import Stream
+from rlve_dsl.certify.sweeps import Rung, jobs, work
+from rlve_dsl.certify.traces import Trace, lines_of
+from rlve_dsl.episode import Scenario
 
-PINS = (3, 9)
-LADDER: Mapping[str, Mapping[str, float]] = {
-    "forgets to ask": {"forget_to_ask": 0.3},
-    "misreads": {"misread": 0.15},
-    "stops early": {"stop_early": 0.15},
-    "picks the second best": {"second_best": 0.25, "wrong_argument": 0.15},
-    "careless": {"forget_to_ask": 0.1, "misread": 0.05, "leave_out": 0.1, "dawdle": 0.1},
-}
-"""The imperfect agents: oracles with these rates of mistakes."""
-
-
-class _Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-
-
-_VALUES = 2
-_POINTS = 5
-_OTHERS = 4  # how many seeds other agents play too; more than one, as a random agent may end an episode at once
 FEWEST_SEEDS = 10
 BITE = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """The results of the imperfect agents with one value of an axis: by seed, which of them passed.
-
-    `axis` is empty for the level itself, and `pin` is the level of all other axes. `seen` is a hash of what the agents saw.
-    `undrawn` says why nothing could be played.
-    """
-
-    environment: str
-    axis: str
-    pin: int
-    level: int
-    value: float
-    passed: Mapping[int, tuple[bool, ...]]
-    seen: str
-    undrawn: str = ""
-
-
-def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
-    """Name the sweeps: the level of each environment, and each axis that it reads at each pin.
-
-    An axis of a chain that another environment of the collection reads is swept only there.
-    """
-    found: list[Job] = [(name, "", 0) for name in scenario.environments]
-    compiled = scenario.compiled.environments
-    beside = {axis for one in compiled.values() if not one.numbered for axis in one.reads}
-    for name, environment in compiled.items():
-        elsewhere = beside - set(environment.own_axes) if environment.numbered else set()
-        for axis in environment.axes:
-            if axis in environment.reads and axis not in elsewhere:
-                found += [(name, axis, pin) for pin in pins(plan)]
-    return found
-
-
-def pins(plan: Plan) -> tuple[int, ...]:
-    """Return the levels at which other axes are pinned: 3 and 9, or those of the plan that are nearest to them."""
-    return tuple(sorted({min(plan.levels, key=lambda level: (abs(level - pin), level)) for pin in PINS}))
-
-
-def pinned(environment: Task, axis: str, level: int) -> Task:
-    """Keep every axis of the task but this one at its value of `level`, in all its parts."""
-    parts = {name: replace(part, axes=_pinned(part, axis, level)) for name, part in environment.parts.items()}
-    return replace(environment, parts=MappingProxyType(parts), axes=_pinned(environment, axis, level))
-
-
-def _pinned(environment: Graded, axis: str, level: int) -> Mapping[str, AxisTable]:
-    tables = {
-        name: table if name == axis else replace(table, values=(table.at(level),) * len(table.values))
-        for name, table in environment.axes.items()
-    }
-    return MappingProxyType(tables)
-
-
-def swept(scenario: Scenario, name: str, axis: str, pin: int) -> Scenario:
-    """Return the scenario in which the level moves only this axis of the environment."""
-    environments = dict(scenario.compiled.environments)
-    environments[name] = pinned(environments[name], axis, pin)
-    return Scenario(replace(scenario.compiled, environments=MappingProxyType(environments)))
-
-
-def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterator[Ladder]:
-    """Play at values of the axis that are spread over the levels, each value once."""
-    name, axis, pin = job
-    table = scenario.compiled.environments[name].axes.get(axis)
-    levels = plan.spread(_VALUES if axis else _POINTS)
-    if table is not None:
-        levels = tuple(
-            {table.at(level): level for level in reversed(levels)}[v] for v in dict.fromkeys(map(table.at, levels))
-        )
-        scenario = swept(scenario, name, axis, pin)
-    for level in levels:
-        yield _climb(scenario, plan, name, axis, pin, level, table)
-
-
-def _climb(
-    scenario: Scenario, plan: Plan, name: str, axis: str, pin: int, level: int, table: AxisTable | None
-) -> Ladder:
-    value = float(table.at(level)) if table is not None else float(level)
-    passed: dict[int, tuple[bool, ...]] = {}
-    seen = sha256()
-    for seed in range(plan.seeds):
-        case, marks = Case(scenario, name, level, seed), []
-        for mistakes in LADDER.values():
-            play = case.play(partial(_climber, mistakes=mistakes))
-            if play.episode is None:
-                return Ladder(name, axis, pin, level, value, {}, "", play.problem)
-            marks.append(play.passed)
-            _note(play, seen)
-        passed[seed] = tuple(marks)
-        if seed < _OTHERS:  # these may try what the oracle never does
-            for agent in (_random, _grabbing):
-                _note(case.play(agent), seen)
-    return Ladder(name, axis, pin, level, value, passed, seen.hexdigest())
-
-
-def _climber(episode: Episode, mistakes: Mapping[str, float]) -> Agent:
-    """An oracle that words its questions alike at every level, so that plays differ only by what the axis does."""
-    return OracleAgent(episode, mistakes=mistakes, words=Stream("ladder words", episode.seed))
-
-
-def _random(episode: Episode) -> Agent:
-    return RandomAgent(episode, Stream("ladder", episode.seed))
-
-
-def _grabbing(episode: Episode) -> Agent:
-    return Grabber(episode, act=True)
-
-
-def _note(play: Performance, seen: _Hash) -> None:
-    """Add what the play saw and did, and its reward, to the hash."""
-    if play.episode is not None:
-        seen.update(play.episode.opening.encode())
-    for turn in play.turns:
-        seen.update(repr(turn.action).encode())
-        for message in turn.messages:
-            seen.update(message["content"].encode())
-    seen.update(repr((play.reward, play.problem)).encode())
-
-
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult:
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Rung]) -> CheckResult:
     """Report pass rates by value, rises from an easier to a harder value, and axes that change nothing."""
     found, curves = _Found(), dict[str, Curves]()
     for environment in scenario.environments:
@@ -186,12 +46,32 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Ladder]) -> CheckResult
             played = [s for s in sweep if not s.undrawn]
             sweep = sorted(played, key=lambda s: s.value, reverse=role == "harder_down")
             drawn[subject] = tuple((s.value, _rate(s)) for s in sweep)
-            for number, agent in enumerate(LADDER) if not axis else ():
-                drawn[agent] = tuple((s.value, mean([float(m[number]) for m in s.passed.values()])) for s in sweep)
+            for agent in sweep[0].passed if sweep and not axis else ():
+                drawn[agent] = tuple((s.value, _rate_of(agent, s)) for s in sweep)
             lenient = any(tell(scenario, environment, axis) for tell in (overridden, read_by_tools, read_by_the_user))
             lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
             _judge_sweep(environment, subject, role, sweep, lenient, found)
-    return CHECK.result(found.figures, found.findings, found.notes, curves)
+            if not axis:
+                _judge_silent(environment, sweep, silent_agents(scenario, environment), found)
+    traces = [trace for name in scenario.environments for trace in _traces(scenario, name, seen)]
+    return CHECK.result(found.figures, found.findings, found.notes, found.undecided, curves, traces)
+
+
+def _traces(scenario: Scenario, environment: str, seen: Sequence[Rung]) -> Iterator[Trace]:
+    """The commonest failure of each agent, played once more."""
+    rungs = [rung for rung in seen if rung.environment == environment and not rung.axis and not rung.undrawn]
+    failures = [failure for rung in rungs for failure in rung.failures]
+    for one in (*ERRING, *silent_agents(scenario, environment)):
+        mine = [failure for failure in failures if failure.agent == one.name]
+        if not mine:
+            continue
+        (ended, often), *_ = Counter(failure.ended for failure in mine).most_common(1)
+        first = min((f for f in mine if f.ended == ended), key=lambda f: (f.level, f.seed))
+        agent = agents_for((one,), scenario, environment, first.level)[one.name]
+        play = Case(scenario, environment, first.level, first.seed).play(agent)
+        plays = sum(len(rung.passed[one.name]) for rung in rungs)
+        place = (ended, often, first.level, first.seed)
+        yield Trace(environment, one.name, plays, len(mine), *place, lines_of(play))
 
 
 @dataclass(slots=True)
@@ -199,6 +79,15 @@ class _Found:
     figures: list[Figure] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+
+    def rise(self, environment: str, subject: str, text: str, seeds: int) -> bool:
+        """Report a rise that was seen in so many seeds, and tell whether they are enough to make it a finding."""
+        if seeds < FEWEST_SEEDS:
+            self.undecided.append(f"{environment}: {seeds} seeds are too few to tell whether this is luck: {text}")
+        else:
+            self.findings.append(Finding(environment, subject, text))
+        return seeds >= FEWEST_SEEDS
 
 
 def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
@@ -219,12 +108,28 @@ def read_by_the_user(scenario: Scenario, environment: str, axis: str) -> bool:
     return any(part.recall is not None and axis in part.recall.free for part in whole.parts.values())
 
 
-def _rate(ladder: Ladder) -> Interval:
-    return mean([sum(marks) / len(marks) for marks in ladder.passed.values()])
+def _rate(rung: Rung) -> Interval:
+    """The share that the agents with mistakes pass, all together."""
+    return mean([sum(marks) / len(marks) for marks in _marks(rung).values()])
+
+
+def _marks(rung: Rung) -> dict[int, list[bool]]:
+    """Which of the agents with mistakes passed, by seed."""
+    each = [rung.passed[one.name] for one in ERRING]
+    return {seed: [marks[seed] for marks in each] for seed in each[0]}
+
+
+def _rate_of(agent: str, rung: Rung) -> Interval:
+    return mean([float(passed) for passed in rung.passed[agent].values()])
+
+
+def _steps(sweep: Sequence[Rung]) -> list[tuple[Rung, Rung]]:
+    """Neighbours, and the ends, from easy to hard."""
+    return [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]
 
 
 def _judge_sweep(
-    environment: str, subject: str, role: str, sweep: Sequence[Ladder], lenient: bool, found: _Found
+    environment: str, subject: str, role: str, sweep: Sequence[Rung], lenient: bool, found: _Found
 ) -> None:
     if len(sweep) < 2 or len({s.seen for s in sweep}) == 1:
         alone = len(sweep) < 2
@@ -240,19 +145,18 @@ def _judge_sweep(
         return
     rises = False
     allowance = role == "allowance"  # more of it must not be worse
-    for easy, hard in [*pairwise(sweep), *([(sweep[0], sweep[-1])] if len(sweep) > 2 else [])]:
+    for easy, hard in _steps(sweep):
         rise = _difference(easy, hard) if allowance else _difference(hard, easy)
         if rise.low > 0:
             more = "is passed less often, though it allows more" if allowance else "is passed more often"
             text = f"{subject}: {hard.value:g} {more} than {easy.value:g}, by {abs(rise.value):.3f} [{rise.low:.3f}, {rise.high:.3f}]"
-            found.findings.append(Finding(environment, subject, text))
-            rises = True
+            rises = found.rise(environment, subject, text, rise.of)
             break
     whole = _difference(sweep[-1], sweep[0])
     bound = "not below 0" if allowance else "not above 0"
     found.figures.append(Figure(environment, subject, "hardest less easiest", whole, bound))
     if role == "level" and whole.of < FEWEST_SEEDS:
-        found.notes.append(f"{environment}: {whole.of} seeds are too few to tell whether the level bites")
+        found.undecided.append(f"{environment}: {whole.of} seeds are too few to tell whether the level bites")
     elif role == "level" and not rises and max(_falls(sweep).values()) < BITE:
         falls = ", ".join(f"{agent} {-fall:+.2f}" for agent, fall in _falls(sweep).items())
         text = (
@@ -262,21 +166,42 @@ def _judge_sweep(
         found.findings.append(Finding(environment, subject, text, int(sweep[-1].value)))
 
 
-def _falls(sweep: Sequence[Ladder]) -> dict[str, float]:
+def _falls(sweep: Sequence[Rung]) -> dict[str, float]:
     """How much less often each agent passes at the last value than at the first one."""
     easy, hard = sweep[0].passed, sweep[-1].passed
-    both = sorted(easy.keys() & hard.keys())
-    return {agent: sum(easy[s][n] - hard[s][n] for s in both) / len(both) for n, agent in enumerate(LADDER)}
+    return {one.name: mean(_falls_of(easy[one.name], hard[one.name])).value for one in ERRING}
 
 
-def _difference(one: Ladder, other: Ladder) -> Interval:
-    """How much more often `one` is passed than `other`, paired by seed."""
-    both = sorted(one.passed.keys() & other.passed.keys())
-    share = [(sum(one.passed[s]) - sum(other.passed[s])) / len(one.passed[s]) for s in both]
-    return mean(share, CAUTIOUS)
+def _falls_of(easy: Mapping[int, bool], hard: Mapping[int, bool]) -> list[float]:
+    """For each seed, 1 where only the easy one is passed, -1 where only the hard one is, and 0 otherwise."""
+    return [float(easy[seed] - hard[seed]) for seed in sorted(easy.keys() & hard.keys())]
 
 
-CHECK: Check[Ladder] = Check(
+def _difference(one: Rung, other: Rung) -> Interval:
+    """How much more often `one` is passed than `other` by the agents with mistakes, paired by seed."""
+    mine, yours = _marks(one), _marks(other)
+    both = sorted(mine.keys() & yours.keys())
+    return mean([(sum(mine[s]) - sum(yours[s])) / len(mine[s]) for s in both], CAUTIOUS)
+
+
+def _judge_silent(environment: str, sweep: Sequence[Rung], silent: Sequence[Imperfect], found: _Found) -> None:
+    """Report each agent by itself; those that do not ask must not pass more often where more is left out."""
+    for agent in sweep[0].passed if sweep else ():
+        found.figures += [Figure(environment, agent, f"share passed at {s.value:g}", _rate_of(agent, s)) for s in sweep]
+    for one in silent if len(sweep) > 1 else ():
+        for easy, hard in _steps(sweep):
+            falls = _falls_of(easy.passed[one.name], hard.passed[one.name])
+            rise = mean([-fall for fall in falls], CAUTIOUS)
+            if rise.low > 0 and (rise.of < FEWEST_SEEDS or by_luck(falls.count(-1.0), falls.count(1.0)) < UNLIKELY):
+                text = (
+                    f"the agent that {one.says} passes level {hard.value:g} more often than level {easy.value:g}: "
+                    f"{_rate_of(one.name, hard).value:.2f} and {_rate_of(one.name, easy).value:.2f}"
+                )
+                found.rise(environment, one.name, text, rise.of)
+                break
+
+
+CHECK: Check[Rung] = Check(
     "harder",
     ("statistical.difficulty_separation",),
     "imperfect agents pass no more often as the level or any axis alone gets harder, and every axis does something",

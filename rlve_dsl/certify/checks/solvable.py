@@ -17,7 +17,10 @@ from rlve_dsl.rng import Stream
 
 @dataclass(frozen=True, slots=True)
 class Solved(Observation):
-    """A play of the oracle. `shuffled` says that the lists in tool results were reordered for it."""
+    """A play of the oracle. `shuffled` says that the lists in tool results were reordered for it.
+
+    `refused` is a call that the store refused in a play that passes.
+    """
 
     shuffled: bool
     passed: bool
@@ -25,6 +28,7 @@ class Solved(Observation):
     turns: int
     spare: int
     problem: str
+    refused: str = ""
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Solved]:
@@ -39,9 +43,19 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
     if not problem and not play.passed and play.outcome is not None:
         problem = f"{play.outcome.termination}, task {play.outcome.task:.3f}: {play.outcome.reason}"
     budget = play.episode.turn_budget if play.episode is not None else 0
-    trajectory = "" if play.passed or shuffled else play.trajectory  # a replay would not shuffle
+    refused = _refused(play) if play.passed else ""
+    trajectory = "" if (play.passed and not refused) or shuffled else play.trajectory  # a replay would not shuffle
     turns = len(play.turns)
-    return Solved(*case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem)
+    return Solved(*case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem, refused)
+
+
+def _refused(play: Performance) -> str:
+    """The first call of a play that the store refused, and why."""
+    for turn in play.turns:
+        for result in turn.results:
+            if result.refused is not None:
+                return f"`{result.tool.name}` ({result.refused})"
+    return ""
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult:
@@ -64,6 +78,12 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult
             how = " when lists in tool results are shuffled" if first.shuffled else ""
             text = f"the oracle does not pass{how} in {len(failed)} of {len(mine)} plays; first: {first.problem}"
             findings.append(first.finding("oracle", text))
+        if refused := [s for s in usual if s.refused]:
+            first = first_of(refused)
+            text = (
+                f"the oracle passes in {len(refused)} of {len(usual)} plays although the store refuses {first.refused}"
+            )
+            findings.append(first.finding("refused calls", f"{text}: the reward wants what the store does not allow"))
     return CHECK.result(figures, findings, curves=curves)
 
 

@@ -27,7 +27,19 @@ from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Defin
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
 from rlve_dsl.files.kinds.reward import HardFailure, Reward, Term
-from rlve_dsl.files.kinds.solution import Action, Ask, AskedAbout, Call, Finish, ForEach, NextTurn, Repeat, Value
+from rlve_dsl.files.kinds.solution import (
+    Action,
+    Ask,
+    AskedAbout,
+    Asks,
+    Call,
+    Finish,
+    ForEach,
+    Heuristic,
+    NextTurn,
+    Repeat,
+    Value,
+)
 from rlve_dsl.files.kinds.user import Draw, User
 from rlve_dsl.files.kinds.wordings import Wordings
 from rlve_dsl.files.kinds.world import Event, Step
@@ -99,9 +111,9 @@ FILES: Mapping[str, Shape[Kind]] = {
 }
 
 __all__ = [
-    "TONES", "Action", "AnswerField", "Ask", "AskedAbout", "Attribute", "Axes", "Axis", "BlockText", "Call",
+    "TONES", "Action", "AnswerField", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
     "Catalog", "Chain", "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department",
-    "Draw", "Environment", "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure",
+    "Draw", "Environment", "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Heuristic",
     "Ids", "ImportedAttribute", "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn",
     "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project",
     "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TaskReward", "TemplateText", "Term",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
 from rlve_dsl.files.kinds.conversation import Conversation
-from rlve_dsl.files.kinds.solution import STATEMENTS, Action
+from rlve_dsl.files.kinds.solution import STATEMENTS, Action, Heuristic
 from rlve_dsl.files.kinds.world import GOAL, Event, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
@@ -105,7 +105,8 @@ class EnvironmentHead:
 
 @record(
     "an environment",
-    keys="name title brief tools axes define world require events goal user answer measures reward correct_when budget solution",
+    keys="name title brief tools axes define world require events goal user answer measures reward correct_when budget "
+    "solution heuristics",
 )
 class Environment(EnvironmentHead):
     """`kind: Environment`."""
@@ -135,6 +136,11 @@ class Environment(EnvironmentHead):
         default_factory=dict,
     )
     solution: tuple[Action, ...] = key("How to solve it with what the episode reveals.", STATEMENTS)
+    heuristics: tuple[Heuristic, ...] = key(
+        "Simpler ways to play the solution; a certificate says how often each passes.",
+        Listed("the heuristics", shape_of(Heuristic)),
+        default=(),
+    )
 
 
 @record("`compose`")

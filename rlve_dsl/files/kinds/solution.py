@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
@@ -12,13 +13,16 @@ from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import EmptyMapping, Given, Key, Object, Table, only_key
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
-from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
-from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL
+from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, Text
+from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL, Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
 _EXPRESSIONS = Table("expressions by name", NAME, EXPRESSION)
 _LET = "The name it binds."
+
+Asks: TypeAlias = Literal["all", "general", "nothing"]
+"""What an agent asks: what the solution says, only whether there is anything else (once), or nothing."""
 _DO = "What is done."
 
 
@@ -183,3 +187,22 @@ class Statement:
 
 
 STATEMENTS: Listed[Action] = Listed("the statements", Statement())
+
+
+@record("a heuristic")
+class Heuristic:
+    """A simpler way to play the solution, which a model could follow without exact computation."""
+
+    span: Span
+    name: Text = key("What is simpler; certificates show it.")
+    instead: Mapping[str, ExpressionText] = key(
+        "Values of the solution, by the name that `let` gives them, and what is computed instead.",
+        Table("what is computed instead", NAME, EXPRESSION),
+        default_factory=dict,
+    )
+    asks: Asks = key(
+        "What is asked: `all` that the solution asks, one `general` question, or `nothing`.",
+        Choice("a way to ask", get_args(Asks)),
+        name="ask",
+        default="all",
+    )
