@@ -50,10 +50,9 @@ class Unheard(Observation):
 
 def observe(case: Case, plan: Plan) -> Iterator[Unheard]:
     """Play the case without each fact that its opening leaves out."""
-    episode = case.oracle.episode
-    if case.level not in plan.spread(_LEVELS) or episode is None:
+    if case.level not in plan.spread(_LEVELS) or case.oracle.episode is None:
         return
-    for part in episode.parts:
+    for part in case.oracle.episode.parts:
         name = part.environment.name
         alone = name in case.scenario.environments
         if not part.grade.correct or (alone and name != case.environment):
