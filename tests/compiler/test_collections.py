@@ -89,10 +89,9 @@ def test_an_environment_by_itself_takes_the_standard_parts(general_cart: Scenari
     assert general_cart.compiled.catalog is c1.compiled.catalog  # made once
 
 
-def test_an_environment_by_itself_needs_them(tmp_path: Path, copy: Path) -> None:
+def test_an_environment_by_itself_has_the_nearest_of_them_or_the_packaged_ones(tmp_path: Path, copy: Path) -> None:
     shutil.move(copy / "environments" / "cart.yaml", tmp_path / "cart.yaml")
-    with pytest.raises(UsageError, match="axes/standard.yaml"):
-        rlve_dsl.load(tmp_path / "cart.yaml")
+    assert rlve_dsl.load(tmp_path / "cart.yaml").compiled.catalog is rlve_dsl.load("c1").compiled.catalog
     (copy / "users" / "shopper.yaml").unlink()
     found, _ = check([copy / "environments" / "discovery.yaml"])
     assert [d.code for d in found if d.severity == "error"] == ["R216"]
