@@ -14,9 +14,7 @@ MOMENTS = ("before", "after")
 MANNERS = ("sampled", "greedy")
 Results = Mapping[tuple[str, str], Sequence[Score]]
 
-CAPTION = (
-    "Pass rate on held-out seeds: no episode of it was ever trained on. Its products were, if the collection holds none out."
-)
+CAPTION = "Pass rate on held-out seeds: no episode of it was ever trained on. Its products were, if the collection holds none out."
 
 
 def table(results: Results) -> Table:
