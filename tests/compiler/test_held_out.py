@@ -99,6 +99,18 @@ def collection(tmp_path: Path, held_out: str, catalog: str = "pocket") -> Path:
     return path
 
 
+@pytest.mark.parametrize("catalog", ["pocket", "../../benchmarks/defects/catalogs/crowded"])
+def test_whatever_the_catalog_samplers_draw_what_its_name_tells(tmp_path: Path, catalog: str) -> None:
+    scenario = load(collection(tmp_path, "held_out: 0%", catalog))
+    for seed in range(60):
+        for level in (0, 12):
+            (part,) = draw_world(scenario.compiled.environments["cart"], scenario.compiled.catalog, level, seed).parts
+            wanted = [item[key] for item in part.own["wanted"] for key in ("product", "fallback")]
+            assert wanted and all(product["namesakes"] == 0 for product in wanted)
+            names = [product["short_name"] for product in part.own["visits"]]
+            assert len(names) == len(set(names))
+
+
 def test_a_part_that_is_too_small_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as raised:
         load(collection(tmp_path, "held_out: 20%"))
