@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.arrays import Mask, Rows
+from rlve_dsl.catalog.arrays import Ints, Mask, Rows
 from rlve_dsl.catalog.catalog import Catalog, Found, Hits
 from rlve_dsl.catalog.hashing import draws, hash_bytes
 from rlve_dsl.catalog.products.product import Product, Products, Project
@@ -104,6 +104,10 @@ class Part(Catalog):
         """As `Catalog.search`, among these rows (those of the part when None)."""
         return self._whole.search(query, self.rows.rows() if rows is None else rows, top_k)
 
+    def match(self, query: str, rows: Rows | Sequence[int]) -> Ints:
+        """As `Catalog.match`, for any rows."""
+        return self._whole.match(query, rows)
+
     def find(self, query: str, filters: Sequence[Filter], top_k: int) -> Found:
         """Search the products of the part that satisfy every filter."""
         rows = self.filter(filters) if filters else self.rows.rows()
@@ -147,8 +151,10 @@ def _held_out_kinds(catalog: Catalog, share: float) -> Mask:
     kinds = catalog.table.names("kind")
     sizes = np.bincount(catalog.table.columns.kind_code, minlength=len(kinds))
     wanted = share * catalog.size
-    needs = {project["name"]: _kinds_of(catalog, project) for project in catalog.projects}
+    needs = {p["name"]: found for p in catalog.projects if (found := _kinds_of(catalog, p))}
     held = np.zeros(len(kinds), dtype=bool)
+    if not len(kinds):
+        return held
     if not any(_share(len(codes) * share >= 1 for codes in of_project) >= _ENOUGH for of_project in needs.values()):
         for name in sorted(needs, key=lambda name: stable_hash("held out", name)):
             more = held.copy()

@@ -32,6 +32,13 @@ def test_each_kind_is_in_one_part_and_the_share_is_held_out(
     assert not set(kind[sorted(training)].tolist()) & set(kind[sorted(held_out)].tolist())
 
 
+@pytest.mark.parametrize("size", [0, 1, 5, 40])
+def test_a_small_catalog_has_parts_too(general_spec: kinds.Catalog, size: int) -> None:
+    catalog = generate(general_spec, size)
+    training, held_out = rows(catalog, 0.2, False), rows(catalog, 0.2, True)
+    assert not training & held_out and len(training | held_out) == size
+
+
 def test_with_nothing_held_out_both_parts_are_everything(pocket: Catalog) -> None:
     assert rows(pocket, 0.0, False) == rows(pocket, 0.0, True) == set(range(pocket.size))
 
@@ -68,7 +75,7 @@ def test_a_part_lists_selects_and_finds_its_own_products(general: Catalog) -> No
         for row in sorted(mine)[::200]:
             assert part.alike(row) == general.alike(row)
             assert part.product(row).catalog is general and part.whole is general
-        other = sorted(set(range(general.size)) - mine)[0]
+        other = min(set(range(general.size)) - mine)
         assert len(part.alike(other)) == 0 and len(general.alike(other)) > 1
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.catalog import Catalog, Product, meets
+from rlve_dsl.catalog import Catalog, Product, meets, part_of
 from rlve_dsl.errors import RlveError, Unsatisfiable
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.expressions.types import REAL, Record
@@ -75,6 +75,24 @@ def test_an_alike_product_is_another_of_the_kind(shelves: Catalog) -> None:
         sample("sample_product", shelves, alike=shelves.product(0), where=NOTHING)
     with pytest.raises(Unsatisfiable, match=f"among {shelves.size}"):
         sample("sample_product", shelves, where=NOTHING)
+
+
+def test_a_history_of_visits_refuses_two_things_of_one_name(shelves: Catalog) -> None:
+    class Named(Product):
+        def __getitem__(self, name: str) -> object:
+            return "mug" if name == "short_name" else super().__getitem__(name)
+
+    with pytest.raises(Unsatisfiable, match="the same short name"):
+        sample("visit_history", shelves, include=[Named(shelves, 0), Named(shelves, 1)], distractors=1)
+
+
+def test_a_part_gives_its_own_products_and_distractors_of_both(pocket: Catalog) -> None:
+    part = part_of(pocket, 0.4, True)
+    mine = set(part.products.rows.tolist())
+    drawn = {p.row for seed in range(30) for p in sample("sample_products", part, seed, count=2)}
+    assert drawn <= mine and len(drawn) > 2
+    visited = {p.row for seed in range(30) for p in sample("visit_history", part, seed, include=[], distractors=3)}
+    assert visited & mine and visited - mine
 
 
 def test_a_history_holds_what_it_must_and_names_tell_it_apart(shelves: Catalog) -> None:
