@@ -75,25 +75,23 @@ class Table:
     def answer(self, shown: Shown) -> Answer:
         """The most frequent answer where the same was shown, as exactly as enough openings are alike."""
         key = _key(shown, self.names)
-        for place, groups in enumerate(self.groups):
-            counts = groups.get(key[: len(key) - place])
-            if counts is not None and counts.total() >= _FEWEST:
-                break
-        return max((counts or self.groups[-1][()]).items(), key=lambda pair: pair[1])[0]
+        alike = [groups.get(key[: len(key) - place], Counter()) for place, groups in enumerate(self.groups)]
+        counts = next((counts for counts in alike if counts.total() >= _FEWEST), alike[-1])
+        return max(counts, key=counts.__getitem__)
 
 
 def guessed(case: Case) -> Guessed | None:
     """Learn the table of an environment and a level, and judge it; None where there is nothing to guess."""
     goals = goals_to_guess(case)
-    if not goals:
+    learnt, judged = seen_at_first(case, goals, 0, LEARNT), seen_at_first(case, goals, LEARNT, JUDGED)
+    if not learnt or not judged:
         return None
-    table = learn(seen_at_first(case, goals, 0, LEARNT))
-    judged = seen_at_first(case, goals, LEARNT, JUDGED)
+    table = learn(learnt)
     right = [one for one in judged if table.answer(one.shown) == one.answer]
-    topics = Counter(_key(one.shown, table.topic) for one in right)
     chance = sum(chances(table, judged)) / len(judged)
     example, seed = "", case.seed
-    if topics:
+    if right:
+        topics = Counter(_key(one.shown, table.topic) for one in right)
         first = next(one for one in right if _key(one.shown, table.topic) == topics.most_common(1)[0][0])
         about = " and ".join(f"{name} {first.shown.get(name, 'nothing')}" for name in table.topic) or "any opening"
         example, seed = f"{about}: {', '.join(first.answer)}", first.seed
@@ -106,33 +104,42 @@ def goals_to_guess(case: Case) -> tuple[str, ...]:
     That is the goal of the field's name, or one that changes together with the field from seed to seed. An id cannot be guessed,
     and what a fact of the user states is not the answer to a question.
     """
-    if case.reset().environment.numbered:
+    task = case.scenario.compiled.environments[case.environment]
+    fields = [name for part in task.parts.values() for name, type_ in part.answer.items() if sort_of(type_) is None]
+    if task.numbered or not fields:
         return ()
     plays = [case.sibling(_FIRST_SEED + n).oracle for n in range(_PLAYED)]
     parts = [play.episode.parts[0] for play in plays if play.passed and play.episode is not None]
     found: list[str] = []
-    for field, type_ in parts[0].environment.answer.items() if parts else ():
-        answered = [_text(part.answer[field]) for part in parts if part.answer is not None]
+    for field in fields if parts else ():
+        answered = [_text((part.answer or {}).get(field)) for part in parts]
         goals = {name: [_text(part.names["goal"][name]) for part in parts] for name in parts[0].names["goal"]}
-        stated = all(
-            any(_text(slot.value) == text for slot in part.drawn.slots)
-            for part, text in zip(parts, answered, strict=True)
-        )
-        if sort_of(type_) is None and not stated:
-            found += (
-                [field] if goals.get(field) == answered else [n for n in goals if _together(answered, goals[n])][:1]
-            )
+        stated = [{_text(slot.value) for slot in part.drawn.slots} for part in parts]
+        if all(text in texts for text, texts in zip(answered, stated, strict=True)):
+            continue
+        if goals.get(field) == answered:
+            found.append(field)
+        else:
+            found += [name for name, texts in goals.items() if _together(answered, texts)][:1]
     return tuple(found)
 
 
 def seen_at_first(case: Case, goals: Sequence[str], first: int, many: int) -> list[Seen]:
-    """What the openings of these seeds show, with the right answers."""
+    """What the openings of these seeds show, with the right answers; nothing where there are no goals to guess."""
     found = []
-    for seed in range(_FIRST_SEED + first, _FIRST_SEED + first + many):
-        episode = case.scenario.reset(case.environment, level=case.level, seed=seed)
-        goal = episode.parts[0].names["goal"]
-        found.append(Seen(seed, shown_at_first(episode), tuple(_text(goal[name]) for name in goals)))
+    for seed in range(_FIRST_SEED + first, _FIRST_SEED + first + many) if goals else ():
+        if (episode := _begun(case, seed)) is not None:
+            goal = episode.parts[0].names["goal"]
+            found.append(Seen(seed, shown_at_first(episode), tuple(_text(goal[name]) for name in goals)))
     return found
+
+
+def _begun(case: Case, seed: int) -> Episode | None:
+    """A new episode of the case with another seed; None where an error is raised, which `solvable` reports."""
+    try:
+        return case.scenario.reset(case.environment, level=case.level, seed=seed)
+    except Exception:  # noqa: BLE001 - a scenario may come with any plugin
+        return None
 
 
 def shown_at_first(episode: Episode) -> Shown:
@@ -161,16 +168,15 @@ def learn(seen: Sequence[Seen]) -> Table:
     words = [name for name in some if name.startswith(_THE_WORD) and counts[name] <= (1 - _RARE) * len(seen)]
     facts = [n for n in some if not n.startswith(_THE_WORD) and len(values[n]) * _FEWEST <= counts[n]]
     topic = _best(((), *((name,) for name in facts)), seen)
-    return _table(
-        topic, _best((topic, *((*topic, name) for name in (*facts, *words) if name not in topic)), seen), seen
-    )
+    more = [(*topic, name) for name in (*facts, *words) if name not in topic]
+    return _table(topic, _best((topic, *more), seen), seen)
 
 
 def chances(table: Table, seen: Sequence[Seen]) -> Iterator[float]:
     """The chance to guess each answer: one in the different answers to its topic.
 
-    Of an answer with several fields, it is that of the field with the fewest. All that is counted of a list is whether it is empty. A topic
-    with a single answer is no excuse: its chance is one in all answers, and at most one in two.
+    Of an answer with several fields, it is that of the field with the fewest. Of a list only counts whether it is empty. Where
+    a topic has a single answer, or is too rare to say, the chance is one in the answers to all topics, and at most one in two.
     """
     learnt, everything = table.groups[len(table.names) - len(table.topic)], table.groups[-1][()]
     for one in seen:

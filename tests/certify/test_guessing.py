@@ -169,3 +169,18 @@ def test_what_it_found_is_small_and_told_in_a_sentence() -> None:
         'in other episodes; for question.about "the return window": "30 days"'
     )
     assert (finding.level, finding.seed) == (4, 7)
+
+
+def test_seeds_that_cannot_be_drawn_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(load(ENVIRONMENTS / "status.yaml"), "status", 0, 0)
+    reset = type(case.scenario).reset
+
+    def sometimes(self: object, environment: str, *, level: int, seed: int) -> object:
+        if seed % 2:
+            raise ValueError(seed)
+        return reset(case.scenario, environment, level=level, seed=seed)
+
+    monkeypatch.setattr(type(case.scenario), "reset", sometimes)
+    assert len(seen_at_first(case, ("status",), 0, 10)) == 5
+    monkeypatch.setattr(type(case.scenario), "reset", lambda self, environment, *, level, seed: 1 / 0)
+    assert guessed(Case(case.scenario, "status", 0, 0)) is None
