@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rlve_dsl.certify import Distribution, distribution
 from rlve_dsl.episode import Scenario
 from rlve_dsl.terminal import bars, console, table
 
 _MOST_VALUES = 4
-_HEADINGS = ("level", "passed", "ended", "turns", "calls", "characters", "right answers", "heuristics")
+_LENGTHS = ("level", "passed", "ended", "turns", "calls", "characters")
+_CONTENTS = ("level", "right answers", "heuristics")
 
 
 def show_distributions(
@@ -28,16 +29,20 @@ def show_distributions(
         return
     for name in environments:
         mine = [one for one in found if one.environment == name]
-        console().print(table(_HEADINGS, _rows(mine), title=f"{name}, {seeds} seeds", right=("level", "passed")))
+        printer = console()
+        printer.print(table(_LENGTHS, map(_lengths, mine), title=f"{name}, {seeds} seeds", right=("level", "passed")))
+        printer.print(table(_CONTENTS, map(_contents, mine), title="what is right, and who passes", right=("level",)))
 
 
-def _rows(found: Sequence[Distribution]) -> Iterator[tuple[str, ...]]:
-    for one in found:
-        lengths = (str(one.turns), str(one.calls), str(one.characters))
-        answers = "\n".join(f"{field}: {_counts(values)}" for field, values in one.answers.items())
-        heuristics = "\n".join(f"{share:.0%} {name}" for name, share in one.heuristics.items())
-        passed = f"{one.passed / one.episodes:.0%}"
-        yield str(one.level), passed, _counts(one.endings), *lengths, answers, heuristics
+def _lengths(one: Distribution) -> tuple[str, ...]:
+    passed = f"{one.passed / one.episodes:.0%}"
+    return str(one.level), passed, _counts(one.endings), str(one.turns), str(one.calls), str(one.characters)
+
+
+def _contents(one: Distribution) -> tuple[str, ...]:
+    answers = "\n".join(f"{field}: {_counts(values)}" for field, values in one.answers.items())
+    heuristics = "\n".join(f"{share:.0%} {name}" for name, share in one.heuristics.items())
+    return str(one.level), answers, heuristics
 
 
 def _counts(values: Mapping[str, int]) -> str:

@@ -10,8 +10,8 @@ from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify import CheckResult, Plan
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks import harder, learnable
+from rlve_dsl.certify.checks.sweeps import Rung, work
 from rlve_dsl.certify.imperfect import ERRING, SILENT, Imperfect, agents_for, heuristic_agent, usual_facts
-from rlve_dsl.certify.sweeps import Rung, work
 from rlve_dsl.certify.traces import ending, lines_of
 from rlve_dsl.compiler import IN_ORDER
 from rlve_dsl.episode import Scenario, ScenarioReference

@@ -15,11 +15,11 @@ from itertools import pairwise
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.checks.sweeps import Rung, jobs, work
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.imperfect import ERRING, Imperfect, agents_for, silent_agents
 from rlve_dsl.certify.intervals import CAUTIOUS, UNLIKELY, Interval, by_luck, mean
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.sweeps import Rung, jobs, work
 from rlve_dsl.certify.traces import Trace, lines_of
 from rlve_dsl.episode import Scenario
 
