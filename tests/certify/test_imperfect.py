@@ -106,11 +106,24 @@ def test_few_seeds_are_said_to_be_few(seeds: int, first_steps: Scenario) -> None
 
 
 def test_an_axis_that_shows_in_few_episodes_does_something(general_cart: Scenario) -> None:
-    rare = ScenarioReference(str(DEFECTS / "parts" / "rarely_more.yaml")).load()
-    source = ScenarioReference("")
+    source = ScenarioReference(str(DEFECTS / "parts" / "rarely_more.yaml"))
+    rare = source.load()
     at_three = list(work(rare, source, Plan((0, 12), seeds=3), ("cart", "quantity_rate", 12)))
     assert len({rung.seen for rung in at_three}) == 2
     assert harder.judge(rare, Plan((0, 12), seeds=3), at_three).passed
+
+
+def test_an_axis_may_need_another_one(general_cart: Scenario) -> None:
+    """At one pin, all plays are the same; at the other they differ."""
+    passed = {one.name: dict.fromkeys(range(12), True) for one in ERRING}
+
+    def seen(low: str, high: str) -> CheckResult:
+        rung = Rung("cart", "quantity_rate", 3, 0, 0.0, passed, "same")
+        others = [replace(rung, pin=9, seen=low), replace(rung, pin=9, level=12, value=0.5, seen=high)]
+        return harder.judge(general_cart, Plan((3, 9)), [rung, replace(rung, level=12, value=0.5), *others])
+
+    assert seen("one", "another").passed and seen("one", "another").notes
+    assert not seen("alike", "alike").passed
 
 
 def test_a_defect_that_silent_agents_see(judge: Judge) -> None:

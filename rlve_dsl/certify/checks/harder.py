@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
-from rlve_dsl.certify.checks.sweeps import Rung, jobs, work
+from rlve_dsl.certify.checks.sweeps import Rung, jobs, pins, work
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.imperfect import ERRING, Imperfect, agents_for, silent_agents
 from rlve_dsl.certify.intervals import CAUTIOUS, UNLIKELY, Interval, by_luck, mean
@@ -50,6 +50,10 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Rung]) -> CheckResult:
                 drawn[agent] = tuple((s.value, _rate_of(agent, s)) for s in sweep)
             lenient = any(tell(scenario, environment, axis) for tell in (overridden, read_by_tools, read_by_the_user))
             lenient = lenient or (bool(axis) and len(set(axes[axis].values)) > 1 and len(sweep) < 2)
+            # what an axis changes may need another one, which is off at one of the two pins
+            lenient = lenient or any(
+                _acts([s for s in mine if (s.axis, s.pin) == (axis, other)]) for other in pins(plan)
+            )
             _judge_sweep(environment, subject, role, sweep, lenient, found)
             if not axis:
                 _judge_silent(environment, sweep, silent_agents(scenario, environment), found)
@@ -111,6 +115,11 @@ def read_by_the_user(scenario: Scenario, environment: str, axis: str) -> bool:
 def _rate(rung: Rung) -> Interval:
     """The share that the agents with mistakes pass, all together."""
     return mean([sum(marks) / len(marks) for marks in _marks(rung).values()])
+
+
+def _acts(sweep: Sequence[Rung]) -> bool:
+    """Whether plays differ from one value to another."""
+    return len({rung.seen for rung in sweep if not rung.undrawn}) > 1
 
 
 def _marks(rung: Rung) -> dict[int, list[bool]]:
