@@ -24,7 +24,7 @@ def names(scenario: Scenario, level: int, seed: int, environment: str = "cart") 
 
 
 def test_a_world_that_lacks_what_is_required_is_drawn_again(bend: Bend) -> None:
-    free, bound = bend(), bend({}, (REQUIRE, 'cheap: surely(first(targets)).price < $20'))
+    free, bound = bend(), bend({}, (REQUIRE, "cheap: surely(first(targets)).price < $20"))
     again = 0
     for seed in range(20):
         before, after = names(free, 0, seed), names(bound, 0, seed)
