@@ -23,14 +23,14 @@ _DIGITS = 3
 class Ranked(TypedDict):
     """A product with what its place follows from.
 
-    `match` is how well it fits the query, 0 to 100; `met` is how many of the wishes it meets; `parts` is how well it does, 0 to
+    `match` is how well it fits the query, 0 to 100; `wishes_met` is how many of the wishes it meets; `parts` is how well it does, 0 to
     1, in each thing that counts, and `score` is their weighted mean.
     """
 
     product_id: ProductId
     in_stock: bool
     match: int
-    met: int | None
+    wishes_met: int | None
     score: float | None
     parts: Weights | None
 
@@ -46,15 +46,12 @@ def rerank(
     favourite_brand: str | None = None,
     top_k: int = 10,
 ) -> list[Ranked]:
-    """Order products for a shopper, best first: by how many wishes they meet, then by score, then by match. If wishes have a
-    weight, they are part of the score instead. Sold-out products come last. A score adds up weight times part, with weights
-    divided by their sum. Parts: price 1 - price / (2 * expected_price), at least 0; rating / 5; ships_in 1 - days / 14; brand
-    1 for the favourite; match / 100; wishes the share that is met.
+    """Order products for a shopper, best first: by how many wishes they meet, then by score, then by match. Sold-out ones come last.
 
     query: what to match, in words
     product_ids: the products to order
     wishes: the shopper's wishes, written like the filters of a search; a product need not meet them all
-    weights: how much each thing counts for the shopper, such as {"price": 0.4, "rating": 0.6}
+    weights: how much each thing counts for the shopper, such as {"price": 0.4, "rating": 0.6}; the score is the weighted mean of price: 1 - price / (2 * expected_price), at least 0; rating / 5; ships_in: 1 - days / 14; brand: 1 for the favourite; match / 100; wishes: the share that is met (then the number that is met counts in the score only)
     expected_price: what the shopper expects to pay; needed if price counts
     favourite_brand: the brand that the shopper likes best; needed if brand counts
     top_k: the most products to show
@@ -117,22 +114,22 @@ def _ranked(shop: Shop, query: str, rows: Rows, given: _Given, top_k: int) -> li
     if gone:
         stocked = stocked & np.array([id_ not in gone for id_ in ids])
     matches = np.asarray(catalog.match(query, rows), dtype=np.int64)
-    met = np.zeros(len(rows), dtype=np.int64)
+    held = np.zeros(len(rows), dtype=np.int64)
     for wish in given.wishes:
-        met += stocked == wish["value"] if wish["field"] == "in_stock" else catalog.meeting(rows, wish)
-    parts = {name: _part(catalog, name, rows, matches, met, given) for name in given.shares}
+        held += stocked == wish["value"] if wish["field"] == "in_stock" else catalog.meeting(rows, wish)
+    parts = {name: _part(catalog, name, rows, matches, held, given) for name in given.shares}
     score = np.zeros(len(rows))
     for name, share in given.shares.items():
         score += share * parts[name]
     score = score.round(_DIGITS + 2)
-    first = np.zeros(len(rows)) if "wishes" in given.shares else met
+    first = np.zeros(len(rows)) if "wishes" in given.shares else held
     order = np.lexsort((-matches, -score, -first, ~stocked))[:top_k]  # the last key counts most
     return [
         {
             "product_id": ids[place],
             "in_stock": bool(stocked[place]),
             "match": int(matches[place]),
-            "met": int(met[place]) if given.wishes else None,
+            "wishes_met": int(held[place]) if given.wishes else None,
             "score": float(score[place]) if parts else None,
             "parts": _shown({name: float(part[place]) for name, part in parts.items()}) if parts else None,
         }
@@ -140,7 +137,7 @@ def _ranked(shop: Shop, query: str, rows: Rows, given: _Given, top_k: int) -> li
     ]
 
 
-def _part(catalog: Catalog, name: str, rows: Rows, matches: Column, met: Column, given: _Given) -> Column:
+def _part(catalog: Catalog, name: str, rows: Rows, matches: Column, held: Column, given: _Given) -> Column:
     """How well each product does in a thing that counts, from 0 to 1."""
     match name:
         case "price":
@@ -155,7 +152,7 @@ def _part(catalog: Catalog, name: str, rows: Rows, matches: Column, met: Column,
             return np.array([brand == given.favourite for brand in catalog.values("brand", rows).tolist()], dtype=float)
         case "match":
             return np.asarray(matches / 100)
-    return np.asarray(met / max(1, len(given.wishes)))
+    return np.asarray(held / max(1, len(given.wishes)))
 
 
 def _shown(parts: Mapping[str, float]) -> Weights:
