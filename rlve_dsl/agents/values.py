@@ -47,6 +47,8 @@ def value_of(type_: Type, choices: Choices) -> Json:
             return None if chosen is None else [*chosen]
         case ListOf():
             return []
+        case Record(fields=fields):
+            return {name: value_of(of, choices) for name, of in fields}
         case scalar:
             return choices.scalar(scalar)
 

@@ -52,7 +52,7 @@ def test_the_grade_of_one_part_is_its_own(plain: Task) -> None:
 
 def test_several_parts_are_graded_by_the_rule_of_their_task(several: Task) -> None:
     grade = several.grade(several.axis_values(0), [result(1.0, True), result(0.0, False)])
-    assert (grade.task, grade.correct) == (0.5, False)
+    assert (grade.task, grade.correct) == (1.5 * 1.25 / 2 - 1, False), "from [-1, 1] to [-1, 0.25]"
     assert several.grade(several.axis_values(0), [result(1.0, True)]).correct
 
 

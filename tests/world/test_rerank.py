@@ -85,7 +85,7 @@ def test_the_order_is_wishes_then_score(shelves: Catalog, weights: dict[str, int
     for row in rows:
         in_stock, met, score = slow[row["product_id"]]
         assert row["in_stock"] == in_stock and row["score"] == pytest.approx(score, abs=1e-5)
-        assert row.get("met") == (met if wishes else None)
+        assert row.get("wishes_met") == (met if wishes else None)
 
 
 def test_weights_mean_shares_in_whatever_form(shelves: Catalog) -> None:
@@ -101,12 +101,12 @@ def test_wishes_with_a_weight_are_part_of_the_score(shelves: Catalog) -> None:
     wishes = [{"field": "rating", "op": "at_least", "value": 4}, {"field": "ships_in", "op": "at_most", "value": 4}]
     rows = rerank(new_shop(shelves), products, wishes=wishes, weights={"match": 95, "wishes": 5})
     for row in rows:
-        assert row["score"] == pytest.approx(0.95 * row["match"] / 100 + 0.05 * row["met"] / 2, abs=1e-5)
+        assert row["score"] == pytest.approx(0.95 * row["match"] / 100 + 0.05 * row["wishes_met"] / 2, abs=1e-5)
     in_stock = [row["score"] for row in rows if row["in_stock"]]
     assert in_stock == sorted(in_stock, reverse=True)
     first = rerank(new_shop(shelves), products, wishes=wishes, weights={"match": 100})
-    assert [row["met"] for row in first if row["in_stock"]] == sorted(
-        [r["met"] for r in first if r["in_stock"]], reverse=True
+    assert [row["wishes_met"] for row in first if row["in_stock"]] == sorted(
+        [r["wishes_met"] for r in first if r["in_stock"]], reverse=True
     )
     by_match = rerank(new_shop(shelves), products, weights={"match": 1})
     assert [r["product_id"] for r in first] != [r["product_id"] for r in by_match]
@@ -121,7 +121,7 @@ def test_what_sold_out_comes_last_and_says_so(shelves: Catalog) -> None:
     assert best["in_stock"] and not row["in_stock"]
     assert [r["in_stock"] for r in rows] == sorted([r["in_stock"] for r in rows], reverse=True)
     wished = rerank(shop, products, wishes=[{"field": "in_stock", "op": "is", "value": True}])
-    assert all(r["met"] == r["in_stock"] for r in wished)
+    assert all(r["wishes_met"] == r["in_stock"] for r in wished)
 
 
 @pytest.mark.parametrize(

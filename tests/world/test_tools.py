@@ -187,7 +187,9 @@ def test_rerank_gives_the_match_that_search_shows(shelves: Catalog, open_shop: O
     shown = {r["product_id"]: r["match"] for r in page["products"]}
     ranked = call(shop, "catalog.rerank", query="steel kettle", product_ids=[*reversed(shown), *shown])
     assert {r["product_id"]: r["match"] for r in ranked} == shown
-    assert [r["match"] for r in ranked] == sorted(shown.values(), reverse=True)
+    for in_stock in (True, False):
+        matches = [r["match"] for r in ranked if r["in_stock"] == in_stock]
+        assert matches == sorted(matches, reverse=True)
 
 
 def test_search_noise_shows_everything_when_asked_twice(shelves: Catalog, open_shop: Open) -> None:

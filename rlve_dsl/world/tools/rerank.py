@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rlve_dsl.catalog import NO_PRICE, Filter, Product, Weights
+from rlve_dsl.catalog import NO_PRICE, Catalog, Filter, Rows, Weights
 from rlve_dsl.expressions.types import Cents, ProductId
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 from rlve_dsl.world.tools.search import MOST_FILTERS, read_filter
+
+Column: TypeAlias = NDArray[Any]
 
 SLOWEST = 14  # days; what ships in so many scores 0
 _DIGITS = 3
@@ -20,14 +23,14 @@ _DIGITS = 3
 class Ranked(TypedDict):
     """A product with what its place follows from.
 
-    `match` is how well it fits the query, 0 to 100; `met` is how many of the wishes it meets; `parts` is how well it does, 0 to
+    `match` is how well it fits the query, 0 to 100; `wishes_met` is how many of the wishes it meets; `parts` is how well it does, 0 to
     1, in each thing that counts, and `score` is their weighted mean.
     """
 
     product_id: ProductId
     in_stock: bool
     match: int
-    met: int | None
+    wishes_met: int | None
     score: float | None
     parts: Weights | None
 
@@ -43,15 +46,12 @@ def rerank(
     favourite_brand: str | None = None,
     top_k: int = 10,
 ) -> list[Ranked]:
-    """Order products for a shopper, best first: by how many wishes they meet, then by score, then by match. If wishes have a
-    weight, they are part of the score instead. Sold-out products come last. A score adds up weight times part, with weights
-    divided by their sum. Parts: price 1 - price / (2 * expected_price), at least 0; rating / 5; ships_in 1 - days / 14; brand
-    1 for the favourite; match / 100; wishes the share that is met.
+    """Order products for a shopper, best first: by how many wishes they meet, then by score, then by match. Sold-out ones come last.
 
     query: what to match, in words
     product_ids: the products to order
     wishes: the shopper's wishes, written like the filters of a search; a product need not meet them all
-    weights: how much each thing counts for the shopper, such as {"price": 0.4, "rating": 0.6}
+    weights: how much each thing counts for the shopper, such as {"price": 0.4, "rating": 0.6}; the score is the weighted mean of price: 1 - price / (2 * expected_price), at least 0; rating / 5; ships_in: 1 - days / 14; brand: 1 for the favourite; match / 100; wishes: the share that is met (then the number that is met counts in the score only)
     expected_price: what the shopper expects to pay; needed if price counts
     favourite_brand: the brand that the shopper likes best; needed if brand counts
     top_k: the most products to show
@@ -69,12 +69,8 @@ def rerank(
         and read_filter(shop.catalog, {"field": "brand", "op": "is", "value": favourite_brand})["value"],
     )
     given.check()
-    rows = sorted({shop.product(product_id).row for product_id in product_ids})
-    if not rows:
-        return []
-    ranked = _ranked(shop, query, rows, given)
-    order = sorted(range(len(rows)), key=lambda place: (*_key(ranked[place], given), rows[place]))
-    return [ranked[place] for place in order[:top_k]]
+    rows = np.array(sorted({shop.product(product_id).row for product_id in product_ids}), dtype=np.int64)
+    return _ranked(shop, query, rows, given, top_k) if len(rows) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,52 +106,64 @@ def _shares(weights: Weights | None) -> Mapping[str, float]:
     return {name: weight / total for name, weight in named.items()}
 
 
-def _ranked(shop: Shop, query: str, rows: list[int], given: _Given) -> list[Ranked]:
+def _ranked(shop: Shop, query: str, rows: Rows, given: _Given, top_k: int) -> list[Ranked]:
+    """The best of these rows, which are in order: products that are equally good stay in that order."""
     catalog, gone = shop.catalog, shop.state.gone
-    array = np.array(rows, dtype=np.int64)
-    products = [catalog.product(row) for row in rows]
-    stocked = [product["in_stock"] and product["id"] not in gone for product in products]
-    matches = catalog.match(query, array).tolist()
-    met = np.zeros(len(rows), dtype=np.int64)
+    ids = catalog.values("id", rows).tolist()
+    stocked = np.asarray(catalog.values("in_stock", rows), dtype=bool)
+    if gone:
+        stocked = stocked & np.array([id_ not in gone for id_ in ids])
+    matches = np.asarray(catalog.match(query, rows), dtype=np.int64)
+    held = np.zeros(len(rows), dtype=np.int64)
     for wish in given.wishes:
-        held = [s == wish["value"] for s in stocked] if wish["field"] == "in_stock" else catalog.meeting(array, wish)
-        met += np.asarray(held, dtype=bool)
-    out: list[Ranked] = []
-    for product, in_stock, match, wishes in zip(products, stocked, matches, met.tolist(), strict=True):
-        parts = {name: _PARTS[name](product, match, wishes, given) for name in given.shares}
-        score = sum(share * parts[name] for name, share in given.shares.items())
-        out.append(
-            {
-                "product_id": product["id"],
-                "in_stock": in_stock,
-                "match": match,
-                "met": wishes if given.wishes else None,
-                "score": round(score, _DIGITS + 2) if parts else None,
-                "parts": Weights(**{name: round(parts[name], _DIGITS) if name in parts else None for name in _PARTS})  # type: ignore[typeddict-item]
-                if parts
-                else None,
-            }
-        )
-    return out
+        held += stocked == wish["value"] if wish["field"] == "in_stock" else catalog.meeting(rows, wish)
+    parts = {name: _part(catalog, name, rows, matches, held, given) for name in given.shares}
+    score = np.zeros(len(rows))
+    for name, share in given.shares.items():
+        score += share * parts[name]
+    score = score.round(_DIGITS + 2)
+    first = np.zeros(len(rows)) if "wishes" in given.shares else held
+    order = np.lexsort((-matches, -score, -first, ~stocked))[:top_k]  # the last key counts most
+    return [
+        {
+            "product_id": ids[place],
+            "in_stock": bool(stocked[place]),
+            "match": int(matches[place]),
+            "wishes_met": int(held[place]) if given.wishes else None,
+            "score": float(score[place]) if parts else None,
+            "parts": _shown({name: float(part[place]) for name, part in parts.items()}) if parts else None,
+        }
+        for place in order.tolist()
+    ]
 
 
-def _key(ranked: Ranked, given: _Given) -> tuple[float, ...]:
-    """What products are ordered by, lowest first."""
-    met = 0 if "wishes" in given.shares else ranked["met"] or 0
-    return (not ranked["in_stock"], -met, -(ranked["score"] or 0.0), -ranked["match"])
+def _part(catalog: Catalog, name: str, rows: Rows, matches: Column, held: Column, given: _Given) -> Column:
+    """How well each product does in a thing that counts, from 0 to 1."""
+    match name:
+        case "price":
+            prices = catalog.values("price", rows)
+            thrift = np.maximum(0.0, 1 - prices / (2 * (given.expected or 1)))
+            return np.where((prices == NO_PRICE) | (given.expected is None), 0.0, thrift)
+        case "rating":
+            return np.asarray(catalog.values("rating", rows) / 5)
+        case "ships_in":
+            return np.asarray(1 - catalog.values("ships_in", rows) / SLOWEST)
+        case "brand":
+            return np.array([brand == given.favourite for brand in catalog.values("brand", rows).tolist()], dtype=float)
+        case "match":
+            return np.asarray(matches / 100)
+    return np.asarray(held / max(1, len(given.wishes)))
 
 
-def _thrift(product: Product, match: int, met: int, given: _Given) -> float:
-    price = product["price"]
-    return 0.0 if price == NO_PRICE or not given.expected else max(0.0, 1 - price / (2 * given.expected))
+def _shown(parts: Mapping[str, float]) -> Weights:
+    def part(name: str) -> float | None:
+        return round(parts[name], _DIGITS) if name in parts else None
 
-
-_PARTS: Mapping[str, Callable[[Product, int, int, _Given], float]] = {
-    "price": _thrift,
-    "rating": lambda product, match, met, given: product["rating"] / 5,
-    "ships_in": lambda product, match, met, given: 1 - product["ships_in"] / SLOWEST,
-    "brand": lambda product, match, met, given: float(product["brand"] == given.favourite),
-    "match": lambda product, match, met, given: match / 100,
-    "wishes": lambda product, match, met, given: met / max(1, len(given.wishes)),
-}
-"""How well a product does in each thing that can count, from 0 to 1."""
+    return {
+        "price": part("price"),
+        "rating": part("rating"),
+        "ships_in": part("ships_in"),
+        "brand": part("brand"),
+        "match": part("match"),
+        "wishes": part("wishes"),
+    }
