@@ -34,8 +34,8 @@ def drawn(episode: Episode, name: str) -> Any:
 
 def shown(episode: Episode) -> list[dict[str, Any]]:
     """Every row that a search of the episode has shown, each product once."""
-    pages = [result.value["products"] for turn in episode.turns for result in turn.results]
-    return list({row["product_id"]: row for page in pages for row in page}.values())
+    results = [result for turn in episode.turns for result in turn.results if result.tool.name == "catalog.search"]
+    return list({row["product_id"]: row for result in results for row in result.value["products"]}.values())
 
 
 def first_in_place(ids: list[str], other: str) -> list[str]:
@@ -293,7 +293,9 @@ def test_a_gift_must_be_right_and_rightly_wrapped(gifts: Scenario) -> None:
 
     for seed in SEEDS:
         outcome = answered(gifts, 6, seed, otherwise_wrapped)[1]
-        assert not outcome.correct and outcome.task == pytest.approx(0.6)
+        assert not outcome.correct and outcome.task == pytest.approx(
+            -1 + (0.6 + 1) * (0.25 + 1) / 2
+        )  # scaled by `wrong: 0.25`
         assert answered(gifts, 6, seed, invented)[1].task == pytest.approx(-1)
         episode = answered(gifts, 6, seed, lambda _, answer: answer)[0]
         if any(row["price"] > drawn(episode, "budget") for row in shown(episode)):

@@ -18,6 +18,11 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEEDS = range(25)
 
 
+def scaled(task: float) -> float:
+    """What the task score of a wrong outcome becomes by `wrong: 0.25`."""
+    return -1 + (task + 1) * (0.25 + 1) / 2
+
+
 def start(scenario: Scenario, level: int, seed: int, name: str = "") -> Episode:
     return scenario.reset(name or scenario.environments[0], level=level, seed=seed)
 
@@ -110,7 +115,7 @@ def test_a_replacement_is_sent_if_and_only_if_it_is_wanted(lawless_returns: Scen
         both = act(episode, [initiate(episode, right), send], started(right))
         only = act(start(lawless_returns, 6, seed), [initiate(episode, right)], started(right))
         assert (both.correct, only.correct) == (goal["swapped"], not goal["swapped"])
-        assert {round(both.task, 6), round(only.task, 6)} == {1.0, 0.8}
+        assert {round(both.task, 6), round(only.task, 6)} == {1.0, round(scaled(0.8), 6)}
     assert wanted[True] > 5 and wanted[False] > 5
 
 
@@ -188,7 +193,12 @@ def test_order_and_status_count_by_half_each(status: Scenario) -> None:
         wrong = next((o for o in others if o["status"] != right["status"]), None)
         if wrong is None:
             continue
-        for order, state, task in [(right, right, 1), (right, wrong, 0), (wrong, right, 0), (wrong, wrong, -1)]:
+        for order, state, task in [
+            (right, right, 1),
+            (right, wrong, scaled(0)),
+            (wrong, right, scaled(0)),
+            (wrong, wrong, -1),
+        ]:
             outcome = act(start(status, 8, seed), [], {"order_id": order["order_id"], "status": state["status"]})
             assert (outcome.task, outcome.correct) == (task, task == 1)
 
