@@ -173,5 +173,7 @@ def telling_marks(reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
         only = [value for value, each in verdicts.items() if each == {True}]
         rest = [value for value, each in verdicts.items() if each == {False}]
         whole = len(only) == 1 and len(verdicts) == len(only) + len(rest)
+        # an id that happens to be on what one episode wants is no mark: a mark is there in every episode
+        whole = whole and episodes == sum((field, only[0], True) in read.marks for read in reads)
         if whole and episodes >= FEWEST and chance <= _BY_CHANCE:
             yield field, f"`{field}` is {only[0]} on what the goal wants and on nothing else, in {episodes} episodes"

@@ -174,14 +174,15 @@ def _options(type_: Type) -> tuple[str, ...]:
     return tuple(value.replace("_", " ") for value in inner.values) if isinstance(inner, Enum) else ()
 
 
-def compile_manner(axes: Scope, context: Context) -> Manner:
-    """How the user file has the user speak."""
+def compile_manner(source: UserSection, axes: Scope, context: Context) -> Manner:
+    """How the user file has the user speak; the environment may word acts in another way."""
     user = context.shared.user
-    for phrases in user.acts.values():
+    worded = {**user.acts, **source.acts}
+    for phrases in worded.values():
         for phrase in phrases:
             warn_of_words(phrase, context)
     acts = {
-        tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in user.acts.items()})
+        tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in worded.items()})
         for tone in TONES
     }
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)

@@ -33,7 +33,7 @@ def compile_environment(
     drawn = compile_world(source, axes, tools, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
-    manner = compile_manner(axes.scope, context)
+    manner = compile_manner(source.user, axes.scope, context)
     answer = compile_answer(source.answer, context)
     answered = drawn.outcome.extended({"answer": Record("answer", tuple(answer.items()))} if answer else {})
     reactions = compile_reactions(source.user, facts, answered, context)

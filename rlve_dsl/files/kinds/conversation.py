@@ -102,3 +102,8 @@ class Conversation:
         Listed("the refusals", shape_of(Refusal)),
         default=(),
     )
+    acts: Mapping[str, Phrasings] = key(
+        "How acts of conversation are worded here, in place of the User file's wording.",
+        Table("the acts", ACT, PHRASINGS),
+        default_factory=dict,
+    )
