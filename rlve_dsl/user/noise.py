@@ -38,11 +38,14 @@ def _beside(text: str, at: int, stream: Stream) -> str:
     return text[:at] + (key.upper() if text[at].isupper() else key) + text[at + 1 :]
 
 
+_WITHIN = ("", "'")  # what stands between two letters of one word
 _SLIPS: tuple[Callable[[str, int, Stream], str], ...] = (_dropped, _doubled, _swapped, _beside)
 
 
 def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> str:
-    """The text of the segments, where each letter outside a value has a slip with this probability.
+    """The text of the segments, where each letter outside a value has a slip with this probability, but no word has two.
+
+    A word with two slips can rarely be read.
 
     >>> typed([Segment("I need the ", False), Segment("red pan", True)], 0.0, Stream(1))
     'I need the red pan'
@@ -64,5 +67,7 @@ def _slip(text: str, scale: float, stream: Stream) -> str:
     while gap < at:
         at -= 1 + int(gap)
         text = stream.choice(_SLIPS)(text, letters[at], stream)
+        while at > 0 and text[letters[at - 1] + 1 : letters[at]] in _WITHIN:
+            at -= 1  # the rest of this word stays as it is
         gap = math.log(1.0 - stream.uniform()) / scale
     return text

@@ -12,6 +12,7 @@ from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.noise import typed
 from rlve_dsl.user.protocol import (
     CONFIRM,
+    MORE,
     NOTHING_MORE,
     REFUSE,
     UNCLEAR,
@@ -126,9 +127,9 @@ class ScriptedUser:
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
-        elif understood.general and acts and not self._left(heard, asked):
-            acts.append(NOTHING_MORE)
-            parts.append(self._phrase(NOTHING_MORE))
+        elif understood.general and acts:
+            acts.append(MORE if self._left(heard, asked) else NOTHING_MORE)
+            parts.append(self._phrase(acts[-1]))
         if not acts:
             acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))

@@ -17,10 +17,11 @@ def test_acts_are_documented_once() -> None:
         "continue",
         "no_preference",
         "nothing_more",
+        "more",
         "which_action",
         "unclear",
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "no_preference", "nothing_more", "which_action", "unclear", "ragequit",
+        "continue", "no_preference", "nothing_more", "more", "which_action", "unclear", "ragequit",
     }  # fmt: skip

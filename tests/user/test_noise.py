@@ -58,13 +58,30 @@ def test_a_letter_is_swapped_with_the_next_one() -> None:
     assert "a1b" not in found and "1ba" not in found
 
 
+@given(
+    st.lists(
+        st.text("abcdefgh'", min_size=2, max_size=9).filter(lambda w: w[0] != "'" != w[-1] and "''" not in w),
+        min_size=1,
+    ),
+    st.integers(0, 99),
+)
+def test_no_word_has_two_slips(words: list[str], seed: int) -> None:
+    written = typed([Segment(" ".join(words), False)], 1.0, Stream(seed)).split(" ")
+    assert len(written) == len(words)
+    for word, slip in zip(words, written, strict=True):
+        at = next((i for i, (a, b) in enumerate(zip(word, slip, strict=False)) if a != b), min(len(word), len(slip)))
+        longer = max(len(word), len(slip))
+        assert any(word[at + x :] == slip[at + y :] for x, y in ((1, 0), (0, 1), (1, 1), (2, 2))), (word, slip)
+        assert longer - min(len(word), len(slip)) <= 1
+
+
 def test_the_slips_of_a_seed_are_pinned() -> None:
     """Other slips for a seed are other bytes for every episode."""
     said = [Segment("I would like THE ", False), Segment("red Pan", True), Segment(", please: it is urgent!", False)]
     assert [typed(said, noise, Stream("pinned", noise)) for noise in (0.1, 0.2, 0.5, 1.0, 2.0)] == [
-        "I wpuld like TGEE red Pan, pkease: it is urgent!",
-        "I would liek THE red Pan, pkase: itt i urheny!",
-        "O woouls lkiee HTE red Pan, plrasse: iitt di getn!",
-        " eooful kik JTEE red Pan, alaaee: yi ud uutrgn!",
-        "II owolul kee TTJW red Pan, ppalaaee: oy oss tuwgtnt!",
+        "I would likw THEE red Pan, please: it is urgent!",
+        "I would liek THE red Pan, plese: iy is urgeny!",
+        "I woudl likee HTE red Pan, pleade: itt is urgeent!",
+        " wouldd likr THEE red Pan, pleasee: iy ia urgentt!",
+        "II wouldd likr THW red Pan, pleas: i id urgentt!",
     ]

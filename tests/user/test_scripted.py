@@ -287,7 +287,7 @@ def test_the_words_of_a_seed_are_pinned() -> None:
         "Hello. I neeed the red mug.",
         "Of course. The mug in red.",
         "Of course. 3 of the mug.",
-        "Of couesee. he mug in red.",
+        "If coursee. he mug in red.",
         "I'm of.",
     ]
 
