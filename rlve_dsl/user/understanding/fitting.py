@@ -71,7 +71,8 @@ class Fit:
     @property
     def content(self) -> list[Term]:
         """The terms that say something."""
-        return [term for term in self.terms if not term.light and not term.inner]
+        pairs = zip(self.terms, self.explained, strict=True)
+        return [t for t, known in pairs if not t.light and not t.inner and not (t.plain and known < _TOUCHED)]
 
 
 def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], values: bool = False) -> Fit:
@@ -128,6 +129,8 @@ def _counts(term: Term, named: frozenset[str]) -> bool:
 
 def _cost(profiles: Profiles, term: Term, head: int, explained: float) -> float:
     """What a word takes away from the subjects that it does not fit."""
+    if term.plain and (explained < _TOUCHED or term.place != head):
+        return 0.0
     if term.place == head:
         return _HEAD
     if term.key in profiles.own or term.key.isdigit():

@@ -79,6 +79,7 @@ class Term:
         phrase: Whether it is a phrase of several words.
         inner: Whether it is a word of a phrase that is a term too.
         light: Whether it says little about what is asked, such as "product".
+        plain: Whether it is a usual word of questions that is never what is asked for, such as "convenient".
         place: The place of its first word.
     """
 
@@ -89,6 +90,7 @@ class Term:
     inner: bool
     light: bool
     place: int
+    plain: bool = False
 
 
 class Lexicon:
@@ -99,10 +101,11 @@ class Lexicon:
         topics: For each topic its words and phrases.
         kinds: For each kind of question the concepts that answer it.
         light: Words that say little.
+        plain: Words of usual questions that are never what is asked for.
         criteria: What things are compared by when their weights are asked for.
     """
 
-    __slots__ = ("_concepts", "_light", "_longest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = ("_concepts", "_light", "_longest", "_plain", "_phrases", "_topics", "criteria", "kinds", "known", "names")
 
     def __init__(
         self,
@@ -110,6 +113,7 @@ class Lexicon:
         topics: Sequence[Sequence[str]],
         kinds: Mapping[str, Sequence[str]],
         light: Sequence[str],
+        plain: Sequence[str],
         criteria: Sequence[str],
     ) -> None:
         self.names = tuple(concepts)
@@ -125,6 +129,7 @@ class Lexicon:
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
+        self._plain = frozenset(stem(word) for word in plain)
         self.criteria = frozenset(stem(word) for word in criteria)
         asides = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
         self._topics = frozenset(
@@ -158,7 +163,7 @@ class Lexicon:
             if concepts or word not in STOP:
                 inner = place < covered
                 light = root in self._light or word in STOP
-                found.append(Term(root, word, () if inner else concepts, False, inner, light, place))
+                found.append(Term(root, word, () if inner else concepts, False, inner, light, place, root in self._plain))
         return found
 
     def is_light(self, word: str) -> bool:
@@ -191,7 +196,7 @@ def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, floa
 def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["criteria"])
+    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["plain"], read["criteria"])
 
 
 Floats = NDArray[np.float32]
