@@ -23,6 +23,7 @@ from rlve_dsl.user.understanding.forms import (
 from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Choice, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
+from rlve_dsl.user.understanding.spans import offers_a_choice
 
 _VALUE_BAR = 0.48
 _NEARER = 0.45
@@ -42,7 +43,8 @@ _VERB = re.compile(
 )
 _NAMES = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could|will) (?:it|that|this|the one)|(?:is|was) the"
-    r"|(?:do|did|would|have) you (?:be )?(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted))\b"
+    r"|(?:do|did|would|have) you (?:be |also |still )*(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted)"
+    r"|(?:should|shall) (?:i|we|it|they|the)|(?:it|that|this) is|(?:it|that|this|they|these) (?:was|were|are))\b"
 )
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
@@ -93,7 +95,7 @@ class Chooser:
         words = _words(clauses)
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
-        if _is_proposal(words, mark, asking):
+        if _is_proposal(words, mark, asking) and not (mark == "?" and offers_a_choice([c.span.piece for c in clauses])):
             clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
         elif asking:
             self._questions(asking, mark)

@@ -94,7 +94,7 @@ _GENERAL = re.compile(
     r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
     + _KNOW
     + r"\b"
-    r"|\bwhat (?:other|further|more) (?:details?|information|facts)\b|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is (?:most )?important|counts)(?: most| the most)? to you\b"
+    r"|\bwhat (?:other|further|more) (?:details?|information|facts)\b|\bis (?:that|this|it) (?:all|everything)(?: (?:then|now|for now|i|we|you|that|there|from))?$|\bis (?:that|this|it) (?:all|everything) (?:i|we|you|that|there)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is (?:most )?important|counts)(?: most| the most)? to you\b"
     r"|\bwhat else (?:can you (?:say|share|add|mention)|matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
     r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
     r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"

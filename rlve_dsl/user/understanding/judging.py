@@ -29,6 +29,9 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
 BAR = 0.62  # from here on a subject fits
+LOW = 0.48  # from here on a subject fits if no other one comes near
+GAP = 0.6
+HIT = 0.6
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
@@ -196,6 +199,8 @@ class Judge:
     def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
+        if bar == BAR and LOW <= top < BAR:
+            bar = self._clear_bar(fit, top)
         near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
         held = [place for place in near if self._held[place]]
         if not held:
@@ -209,6 +214,14 @@ class Judge:
             if self._facts(held) > 1:
                 return (), False
         return tuple(held), True
+
+    def _clear_bar(self, fit: Fit, top: float) -> float:
+        """A lower bar for a clause that fits one fact clearly better than any other."""
+        first = [place for place, score in enumerate(fit.scores) if score > top - _TIE]
+        names = {self._subjects[place].fact[1] for place in first}
+        others = (s for place, s in enumerate(fit.scores) if self._subjects[place].fact[1] not in names)
+        clear = top - max(others, default=0.0) >= GAP and max(fit.hits[place] for place in first) >= HIT
+        return top if clear else BAR
 
     def _facts(self, places: Sequence[int]) -> int:
         return len({self._subjects[place].fact for place in places})

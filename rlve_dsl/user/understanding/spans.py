@@ -110,15 +110,36 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     if starts and first.mark == "?":
         begin = _with_condition(clauses, begin)
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
-    if is_go_ahead(sentence) and "wh" not in forms_of(sentence):
+    if is_go_ahead(sentence) and "wh" not in forms_of(sentence) and not offers_a_choice(clauses):
         return [False] * len(clauses)
     reasons = [
         _UNMEANT.search(" ".join(clause.words)) is not None
         or i > 0
-        and _REASON.search(" ".join(clause.words)) is not None
+        and (_REASON.search(" ".join(clause.words)) is not None or is_tail(clause))
         for i, clause in enumerate(clauses)
     ]
     return [i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))]
+
+
+def offers_a_choice(clauses: Sequence[Piece]) -> bool:
+    """Whether a sentence offers things to choose from: "should I take the grey one or the white one?"."""
+    return any(
+        piece.joiner == "or" and len(piece.words) <= _CHOICE and _ANOTHER.search(" ".join(piece.words)) is None
+        for piece in clauses[1:]
+    )
+
+
+def is_tail(piece: Piece) -> bool:
+    """Whether a clause only leaves open that it may be none of what was offered: "or something else", "or not"."""
+    return _TAIL.search(" ".join(piece.words)) is not None
+
+
+_CHOICE = 6
+_ANOTHER = re.compile(r"^(?:not|should|shall|would|will|do|does|is|are|can|could|may|have|i|we|you|wait|stop|cancel|leave|no|rather|better)\b")
+_TAIL = re.compile(
+    r"^(?:(?:maybe|perhaps|is it|was it|even|just) )*(?:(?:something|anything|someone|somebody|somewhere|some|any) ?(?:quite |entirely |completely )?"
+    r"(?:else|different|other|similar)|another(?: one)?|other|others|not|both|neither|none|whatever|so|what|the like)(?: (?:entirely|altogether|instead|of (?:them|these|those)|way|one|thing|reason|kind|like that))?$"
+)
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:

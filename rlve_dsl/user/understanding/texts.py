@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlve_dsl.caching import cached_texts
 
 READ = 6000
 """Characters that are read of a message: the first and the last half of them, where it is longer."""
+
+_UNDIVIDED = 8  # characters of a sentence that is never divided
 
 MOST_CLAUSES = 40
 """Clauses that are read of a message: the first and the last half of them."""
@@ -59,6 +62,7 @@ class Piece:
         mark: The mark that ends its sentence, "" for none.
         item: Whether its line is an item of a list.
         heading: Whether its line ends with a colon.
+        joiner: What joins it to the clause before it, such as "or" or ",".
     """
 
     text: str
@@ -67,6 +71,7 @@ class Piece:
     mark: str
     item: bool
     heading: bool
+    joiner: str = ""
 
 
 @cached_texts(4096)
@@ -100,6 +105,19 @@ def read(message: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", message) if not unicodedata.combining(c))
 
 
+def _parts(text: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The clauses of a sentence that have words: what joins each to the one before, its text and its words."""
+    joiner, start = "", 0
+    for found in _PARTS.finditer(text) if len(text) > _UNDIVIDED else ():
+        if words := words_of(text[start : found.start()]):
+            yield joiner, text[start : found.start()], words
+            joiner = ""
+        joiner = found[0].strip().lower() or joiner  # of ", or" the word counts
+        start = found.end()
+    if words := words_of(text[start:]):
+        yield joiner, text[start:], words
+
+
 def pieces_of(message: str) -> list[Piece]:
     """The clauses of a message, in order."""
     found: list[Piece] = []
@@ -112,15 +130,10 @@ def pieces_of(message: str) -> list[Piece]:
             written = match[0]
             text = written.rstrip(" .!?")
             mark = next((m for m in "?!." if m in written[len(text) :]), "")
-            parts = (
-                [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 8 else [(text, words_of(text))]
-            )
+            headed = heading and match.end() >= len(body.rstrip())
             kept = [
-                Piece(
-                    p.strip(), words, sentence, mark, marker is not None, heading and match.end() >= len(body.rstrip())
-                )
-                for p, words in parts
-                if words
+                Piece(part.strip(), words, sentence, mark, marker is not None, headed, joiner)
+                for joiner, part, words in _parts(text)
             ]
             found += kept
             sentence += bool(kept)
