@@ -14,7 +14,7 @@ from rlve_dsl.user.understanding.forms import (
     asks_for_a_limit,
     asks_for_a_list,
     asks_for_money,
-    head_of,
+    heads_of,
     kinds_of_question,
 )
 from rlve_dsl.user.understanding.lexicon import Term, lexicon, vector_of
@@ -88,7 +88,9 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     count = len(profiles.traits)
     best, total, missed = ([0.0] * count for _ in range(3))
     explained: list[float] = []
-    head = head_of(words)
+    head = heads_of(words)
+    asked = [0.0] * count
+    heads = False
     for term in terms:
         got = _got(profiles, term, values)
         weight = _LIGHT if term.light else 1.0
@@ -97,9 +99,19 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
             total[place] += value * weight
             best[place] = max(best[place], value * weight)
         if not term.inner and not term.light:
-            cost = _cost(profiles, term, head, explained[-1])
+            if term.place in head:
+                heads = heads or not term.plain
+                for place, value in got.items():
+                    asked[place] = max(asked[place], value)
+                continue
+            cost = _cost(profiles, term, explained[-1])
             for place in range(count):
                 missed[place] += cost * (1 - got.get(place, 0.0))
+        elif term.place in head:
+            for place, value in got.items():
+                asked[place] = max(asked[place], value)
+    if heads:
+        missed = [less + _HEAD * (1 - most) for less, most in zip(missed, asked, strict=True)]
     scores = [
         top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
         for top, whole, less in zip(best, total, missed, strict=True)
@@ -127,12 +139,10 @@ def _counts(term: Term, named: frozenset[str]) -> bool:
     return term.key not in named and term.key not in _MEASURES and not (term.inner and term.light)
 
 
-def _cost(profiles: Profiles, term: Term, head: int, explained: float) -> float:
+def _cost(profiles: Profiles, term: Term, explained: float) -> float:
     """What a word takes away from the subjects that it does not fit."""
-    if term.plain and (explained < _TOUCHED or term.place != head):
+    if term.plain:
         return 0.0
-    if term.place == head:
-        return _HEAD
     if term.key in profiles.own or term.key.isdigit():
         return _OWN
     foreign = explained < 0.2 and any(strength >= 0.5 for _, strength in term.concepts)

@@ -279,4 +279,30 @@ def head_of(words: Sequence[str]) -> int:
     return -1
 
 
+def heads_of(words: Sequence[str]) -> range:
+    """The places of the noun phrase that a question asks for; empty for none.
+
+    >>> words = "what is your favourite colour for the lamp".split()
+    >>> [words[place] for place in heads_of(words)]
+    ['favourite', 'colour']
+    """
+    for place, word in enumerate(words[:-1]):
+        at = place + 1
+        if word == "how" and words[at] in ("many", "much"):
+            at += 1
+        elif word not in ("which", "what"):
+            continue
+        elif words[at] in _BE and at + 1 < len(words) and words[at + 1] in _OWNERS:
+            at += 2
+        end = at
+        while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
+            end += 1
+        if end > at:
+            return range(at, end)
+    return range(0)
+
+
+_BE = frozenset(["is", "are", "was", "were", "would", "be"])
+_OWNERS = frozenset(["the", "your", "their", "its", "his", "her", "that", "this", "a", "an"])
+_AFTER = frozenset(["of", "for", "in", "on", "at", "with", "per", "suits", "suit", "works", "work", "fits", "fit", "happens", "need", "needs", "matters", "best"])
 _SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])
