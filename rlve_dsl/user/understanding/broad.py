@@ -41,6 +41,9 @@ _NAMED_WEIGHTS = re.compile(
 _LACK = re.compile(
     r"\b(?:if|in case|when|should|once|suppose|supposing)\b.*\b(?:sold out|sells out|sell out|out of stock|unavailable|not available|"
     r"no longer|is gone|are gone|none left|not there|run out|runs out|ran out|not in stock|missing from)\b"
+    r"|^(?:(?:and|or|so|but|also|now|then|ok|what) )*(?:if|in case|should|suppose|supposing|assuming|in the event(?: that)?) (?!(?:you|i|it (?:is|would) not (?:too|be too)|(?:that|this|it) (?:is|does) not)\b)"
+    r".*\b(?:not (?:possible|fit|work|be done|be free|have)|(?:can|could|do|does|will|is|are) not|impossible|fails?|falls? through|fully booked|booked out|booked up|taken|nobody|no one|nothing|none|"
+    r"(?:is|are|be|were) full|cannot|gone|too (?:late|early|big|heavy|expensive))\b"
     r"|\b(?:take|put|want|like|choose|pick|have|get|send|accept|add|buy)\b.*\bin (?:its|their|his|her) (?:place|stead)\b|\bin place of\b"
 )
 _CASE = re.compile(r"\b(?:yourself|(?:your|the|other|further) (?:situation|case|circumstances|background))\b")

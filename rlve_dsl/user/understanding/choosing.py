@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.broad import asks_for_weights, asks_for_wishes, names_a_criterion
+from rlve_dsl.user.understanding.broad import (
+    asks_for_weights,
+    asks_for_wishes,
+    asks_in_case_of_lack,
+    names_a_criterion,
+)
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import (
     announces,
@@ -49,6 +54,7 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
 )
+_INSTEAD = frozenset(["instead", "another", "other", "else", "alternative", "different", "skip"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -202,6 +208,8 @@ class Chooser:
         """ "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else."""
         for place, clause in enumerate(asking):
             beside = place + 1 if place + 1 < len(asking) else place - 1
+            if beside >= 0 and asks_in_case_of_lack(clause.span.words) and _CASE.search(" ".join(clause.span.words)):
+                self._in_case(clause, asking[beside])
             if beside >= 0 and _CASE.search(" ".join(clause.span.words)) and self._is_conditional(asking[beside]):
                 clause.kind, clause.subjects, clause.why = "talk", (), "it is the condition of a question"
             conditional = self._is_conditional(clause)
@@ -211,6 +219,16 @@ class Chooser:
             if beside >= 0 and asking[beside].kind != "go_ahead":
                 other = asking[beside]
                 other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _in_case(self, case: Choice, other: Choice) -> None:
+        """ "If Friday is not possible, which other day …" asks what to do then, and not for the day."""
+        if self._profiles.conditional or other.kind != "question":
+            return
+        case.kind, case.subjects, case.why = "talk", (), "it is the condition of a question"
+        unheld = any(traits.conditional for traits in self._profiles.traits)
+        if unheld or not _INSTEAD.isdisjoint(other.span.words):
+            other.kind, other.subjects = "no_view" if unheld else "unclear", ()
+            other.why = "no fact says what to do in that case"
 
     def _is_conditional(self, clause: Choice) -> bool:
         return any(self._profiles.traits[subject].conditional for subject in clause.subjects)
@@ -228,6 +246,9 @@ class Chooser:
                 or (weighs and max(fits[i].scores) < SURE and names_a_criterion(clause.span.words))
             ]
             bare = [i for i in having if _is_short(asking[i], 6)]
+            if weighs and len(bare) >= 3:
+                bare = [i for i, c in enumerate(asking) if i in bare or (_is_short(c, 6) and names_a_criterion(c.span.words))]
+                having = sorted({*having, *bare})
             surely = max(fit.scores[subject] for fit in fits) >= BAR
             if len(bare) >= 3 or (surely and len(bare) >= 2):
                 first = having[0] if having[0] + 1 in bare or having[0] in bare else bare[0]

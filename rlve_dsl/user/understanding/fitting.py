@@ -14,6 +14,7 @@ from rlve_dsl.user.understanding.forms import (
     asks_for_a_limit,
     asks_for_a_list,
     asks_for_money,
+    forms_of,
     heads_of,
     kinds_of_question,
 )
@@ -32,6 +33,8 @@ _OWN = 0.05  # the same for a word of a value
 _FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
+_COMPLEMENT = 0.6  # how much of its evidence a word after what is asked for has: the chemistry of "which topics in chemistry"
+_OF = frozenset(["of", "in", "for", "at", "per", "about", "on", "with", "to", "from"])
 _EXACT = 1.2
 _LIST = 0.8
 _LIST_STRANGE = 0.12
@@ -61,12 +64,16 @@ class Fit:
         terms: The terms of the clause.
         explained: For each term how well the subject that it fits best has it.
         hits: For each subject how well the word that fits it best does so.
+        names: Whether the clause names what it asks for, or asks by yes or no about nothing else.
+        headed: For each subject whether it has a word of what the clause asks for; all, where that is not known.
     """
 
     scores: tuple[float, ...]
     terms: tuple[Term, ...]
     explained: tuple[float, ...]
     hits: tuple[float, ...]
+    headed: tuple[bool, ...]
+    names: bool
 
     @property
     def content(self) -> list[Term]:
@@ -90,11 +97,13 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     explained: list[float] = []
     head = heads_of(words)
     asked = [0.0] * count
-    heads = False
+    heads = False  # whether the noun phrase that is asked for has content
     for term in terms:
         got = _got(profiles, term, values)
         weight = _LIGHT if term.light else 1.0
         explained.append(max(got.values(), default=0.0))
+        if heads and term.place >= head.stop < len(words) and words[head.stop] in _OF:
+            weight *= _COMPLEMENT
         for place, value in got.items():
             total[place] += value * weight
             best[place] = max(best[place], value * weight)
@@ -118,7 +127,13 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     ]
     for place in profiles.exact.get(plain_stems(words), ()):
         scores[place] = max(scores[place], _EXACT)
-    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best))
+    forms = forms_of(words)
+    foreign = any(
+        not (t.light or t.inner or t.plain) and known < _TOUCHED for t, known in zip(terms, explained, strict=True)
+    )
+    names = "aux_first" not in forms or not forms.isdisjoint(("wh", "tell")) or not foreign
+    headed = tuple(not heads or most >= _TOUCHED for most in asked)
+    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names)
     scores = _by_kind(profiles, words, fit)
     if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
         strange = sum(
@@ -127,7 +142,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         )
         for place in profiles.lists:
             scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
-    return Fit(tuple(scores), terms, tuple(explained), tuple(best))
+    return Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names)
 
 
 def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:

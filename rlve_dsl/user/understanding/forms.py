@@ -294,6 +294,8 @@ def heads_of(words: Sequence[str]) -> range:
             continue
         elif words[at] in _BE and at + 1 < len(words) and words[at + 1] in _OWNERS:
             at += 2
+        while at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
+            at += 2
         end = at
         while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
             end += 1

@@ -36,6 +36,7 @@ _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
+_OF_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
 _PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
 
 
@@ -118,6 +119,8 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
         after = [own[i] for i in clauses if i > place and own[i]]
         if span.whole or own[place]:
             result.append(own[place])
+        elif _OF_THEM.search(text) and len(frozenset().union(*before)) > 1:
+            result.append(frozenset().union(*before))
         elif _EACH.search(text) or every >= 0 and not before:
             result.append(frozenset())
         elif before or after:

@@ -199,8 +199,8 @@ class Judge:
     def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
-        if bar == BAR and LOW <= top < BAR:
-            bar = self._clear_bar(fit, top)
+        if LOW <= top < bar and fit.names:
+            bar = self._clear_bar(fit, top, bar)
         near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
         held = [place for place in near if self._held[place]]
         if not held:
@@ -215,13 +215,13 @@ class Judge:
                 return (), False
         return tuple(held), True
 
-    def _clear_bar(self, fit: Fit, top: float) -> float:
+    def _clear_bar(self, fit: Fit, top: float, bar: float) -> float:
         """A lower bar for a clause that fits one fact clearly better than any other."""
         first = [place for place, score in enumerate(fit.scores) if score > top - _TIE]
         names = {self._subjects[place].fact[1] for place in first}
         others = (s for place, s in enumerate(fit.scores) if self._subjects[place].fact[1] not in names)
-        clear = top - max(others, default=0.0) >= GAP and max(fit.hits[place] for place in first) >= HIT
-        return top if clear else BAR
+        clear = top - max(others, default=0.0) >= GAP
+        return top if clear and any(fit.hits[place] >= HIT and fit.headed[place] for place in first) else bar
 
     def _facts(self, places: Sequence[int]) -> int:
         return len({self._subjects[place].fact for place in places})
@@ -236,7 +236,7 @@ class Judge:
             return True
         own = self.profiles.own
         special = any(
-            not term.light and not term.inner and explained >= BAR and term.key not in _OPEN and term.key not in own
+            not term.light and not term.inner and explained >= BAR and not _is_open(term.key) and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
         if special or not is_general(words):
@@ -285,6 +285,11 @@ class Judge:
         if WH.search(text):
             return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
+
+
+def _is_open(key: str) -> bool:
+    """Whether a term only says that something is open."""
+    return key in _OPEN or all(root in _OPEN or root in STOP for root in key.split())
 
 
 def _only_of(topic: Sequence[str], fit: Fit) -> bool:

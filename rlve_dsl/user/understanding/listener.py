@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
+_IS_SO = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:is|are|was|were|does|do|did|should|must|has|have|will) (?!you|i|we)\b")
+_FURTHER = frozenset(["other", "another", "additional", "further"])
 _REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
 
@@ -159,7 +162,8 @@ class Listener:
             for place in choice.subjects:
                 row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
-                slots = self._meant(self.prepared.subjects[place], said[choice.span.piece.sentence], about)
+                sentence = said[choice.span.piece.sentence]
+                slots = self._meant(self.prepared.subjects[place], sentence, choice.span.words, about)
                 if choice.values:
                     slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
@@ -182,7 +186,7 @@ class Listener:
         asking = [choice for choice in choices if choice.subjects]
         for choice in choices:
             span = choice.span
-            if choice.subjects or len(span.words) > _SHORT:
+            if choice.subjects or len(span.words) > _SHORT or _IS_SO.search(" ".join(span.words)) is not None:
                 continue
             own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
             if not own:
@@ -194,12 +198,25 @@ class Listener:
                 found[to] = found.get(to, frozenset()) | own
         return found
 
-    def _meant(self, subject: Subject, words: Sequence[str], named: frozenset[int]) -> list[int]:
-        """The slots of a subject that hold, of those items that a clause is about; `words` are those of its sentence."""
+    def _meant(
+        self, subject: Subject, words: Sequence[str], own: Sequence[str], named: frozenset[int]
+    ) -> list[int]:
+        """The slots of a subject that hold, of those items that a clause is about.
+
+        `words` are those of its sentence, `own` its own. Others than those that were said are asked for only if there are any.
+        """
         pairs = list(zip(subject.slots, subject.items, strict=True))
         if named and any(item >= 0 for item in subject.items):
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
+        if (
+            not named
+            and held
+            and not _FURTHER.isdisjoint(own)
+            and _REPEATS.isdisjoint(words)
+            and not any(self._omitted[slot] for slot in held)
+        ):
+            return []
         listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
         if (
             not named

@@ -35,7 +35,7 @@ _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}  # how much a word tells that so many facts
 _MANY_SHARED = 0.4
 _OPTIONS = 2.0  # how much a subject must mean options
 _AUXILIARY = frozenset(["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does"])
-_SMALL = frozenset(["a", "an", "the", "by", "at", "in", "only", "or", "with", "via"])
+_SMALL = frozenset(["a", "an", "the", "by", "at", "in", "or", "with", "via"])
 
 Rows = list[tuple[int, float]]
 

@@ -138,12 +138,31 @@ def _items(slots: Sequence[Slot]) -> list[Item]:
             asked.setdefault(text, set()).add(fact)
         for text in _values([slot.says]):
             said.setdefault(text, set()).add(fact)
+    varied = _varied(slots)
     found = [
         text
         for text, facts in asked.items()
-        if len(facts | said.get(text, set())) > 1 or (any(c.isupper() for c in text) and not text.endswith("?"))
+        if len(facts | said.get(text, set())) > 1
+        or text in varied
+        or (any(c.isupper() for c in text) and not text.endswith("?"))
     ]
     return [Item(text, words_of(text)) for text in found]
+
+
+_A_THING = re.compile(r"\b(?:the|your|my) _|^_|\b(?:is|are|does|would|for|will|of) _")
+
+
+def _varied(slots: Sequence[Slot]) -> frozenset[str]:
+    """The only values in questions of one fact that are the same but for these: "How old is your son?", "… your mum?"."""
+    found: dict[tuple[tuple[int, str], str], set[str]] = {}
+    for slot in slots:
+        for ask in slot.asks:
+            values = [s.text for s in ask if s.is_value]
+            if len(values) == 1 and not values[0].endswith("?"):
+                frame = "".join("_" if s.is_value else s.text for s in ask)
+                if _A_THING.search(frame):
+                    found.setdefault(((slot.part, slot.fact), frame), set()).update(values)
+    return frozenset(value for values in found.values() if len(values) > 1 for value in values)
 
 
 def _values(questions: Iterable[Question]) -> Iterable[str]:
