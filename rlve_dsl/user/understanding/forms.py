@@ -39,13 +39,13 @@ _FORMS: dict[str, str] = {
 _COMPILED_FORMS = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
+    "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
     "how_much": r"\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
-    "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
+    "how_long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
     "how_size": r"\bhow (?:big|large|tall|wide|heavy|high|deep|small|thick|far)\b",
-    "when": r"\b(?:when|what (?:time|day|date)|which (?:day|date|time)|date)\b",
+    "when": r"\b(?:when|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|date)\b",
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
@@ -103,6 +103,10 @@ _GENERAL = re.compile(
     r"|\b(?:whatever|anything|what|everything) else (?:matters|is important|counts)\b|\bdid i (?:miss|forget|overlook) (?:anything|something)\b"
     r"|\bfill(?:ing)? me in\b|\b(?:the )?remaining (?:details|information|requirements|points)\b|\bwhat have i not asked\b"
     r"|\b(?:missing|lacking) (?:some |any |more )?(?:information|details)\b"
+    r"|^(?:(?:please|and|so|ok|then|just|do) )*(?:go on|keep going|carry on|tell me about it|continue)$|\bwhat (?:do you have|have you got) in mind$|^what about it$"
+    r"|\b(?:any|other|further|more) (?:other |further |more |special |particular )*(?:particulars|specifics|hints|circumstances|requests|problems or|concerns|considerations|extras or|wishes or|details)\b(?! (?:about|of|on|for) (?:the|your) \w+ (?:color|size))"
+    r"|\bthe details of (?:your|the) (?:case|situation|request|order)\b|\b(?:describe|explain) (?:your|the) (?:circumstances|situation|case)\b"
+    r"|\b(?:anything|something|circumstances|details) (?:about (?:the|your|it|this) ?(?:\w+ ){0,5})?that (?:could|may|might|can|would|will) (?:matter|affect|help|be (?:important|relevant|useful))\b"
 )
 _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
@@ -294,8 +298,8 @@ def heads_of(words: Sequence[str]) -> range:
             continue
         elif words[at] in _BE and at + 1 < len(words) and words[at + 1] in _OWNERS:
             at += 2
-        while at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
-            at += 2
+        while at + 2 < len(words) and words[at] in _NAMES and words[at + 1] == "of":
+            at += 3 if words[at + 2] in _OWNERS else 2
         end = at
         while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
             end += 1
@@ -307,4 +311,5 @@ def heads_of(words: Sequence[str]) -> range:
 _BE = frozenset(["is", "are", "was", "were", "would", "be"])
 _OWNERS = frozenset(["the", "your", "their", "its", "his", "her", "that", "this", "a", "an"])
 _AFTER = frozenset(["of", "for", "in", "on", "at", "with", "per", "suits", "suit", "works", "work", "fits", "fit", "happens", "need", "needs", "matters", "best"])
+_NAMES = frozenset(["name", "title", "kind", "kinds", "type", "types", "sort", "sorts", "style", "names"])
 _SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])

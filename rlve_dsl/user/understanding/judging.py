@@ -199,7 +199,7 @@ class Judge:
     def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
-        if LOW <= top < bar and fit.names:
+        if LOW <= top < bar and fit.names and fit.content:
             bar = self._clear_bar(fit, top, bar)
         near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
         held = [place for place in near if self._held[place]]

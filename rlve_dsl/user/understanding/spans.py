@@ -106,6 +106,8 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         and not any(announces(clause.words) for clause in clauses[:-1])
     ):
         return [True] * len(clauses)
+    if first.mark == "?":
+        starts = _questions_of(clauses, forms, starts)
     begin = starts[0] if starts else 0
     if starts and first.mark == "?":
         begin = _with_condition(clauses, begin)
@@ -119,6 +121,21 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         for i, clause in enumerate(clauses)
     ]
     return [i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))]
+
+
+def _questions_of(clauses: Sequence[Piece], forms: Sequence[frozenset[str]], starts: Sequence[int]) -> list[int]:
+    """Where a sentence asks: "it depends on what you buy, so which one is it?" does not ask in its statement."""
+    direct = [i for i in starts if not _DIRECT.isdisjoint(forms[i])]
+    if not direct:
+        return list(starts)
+    return [i for i in starts if i >= direct[0] or _DECLARES.search(" ".join(clauses[i].words)) is None]
+
+
+_DIRECT = frozenset(["wh_first", "aux_first", "tell"])
+_DECLARES = re.compile(
+    r"^(?:(?:and|so|but|as|since|ok|okay|yes|well|now) )*(?:the|this|that|it|i|we|there|your|our|all|these|those|many|most|some)\b"
+    r"(?!.*\b(?:need|must|wonder|wondering|curious|know|missing|lack|open)\b)"
+)
 
 
 def offers_a_choice(clauses: Sequence[Piece]) -> bool:

@@ -33,7 +33,7 @@ _CONTRACTIONS = {
     "that's": "that is", "there's": "there is", "let's": "let us", "how'd": "how would", "whats": "what is", "wheres": "where is",
     "hows": "how is", "id": "i would", "ill": "i will", "im": "i am", "ive": "i have", "youd": "you would",
     "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
-    "fr": "for", "y": "why", "qty": "quantity", "yr": "your",
+    "fr": "for", "whts": "what is", "wht": "what", "wats": "what is", "reson": "reason", "resaon": "reason", "reasn": "reason", "youre": "your", "oder": "order", "yu": "you", "bakc": "back", "bak": "back", "whcih": "which", "meny": "many", "csot": "cost", "hav": "have", "shiped": "shipped", "anythign": "anything", "somethign": "something", "adress": "address", "qusetion": "question", "colur": "colour", "tht": "that", "thta": "that", "wether": "whether", "recieve": "receive", "plese": "please", "pleas": "please", "shoud": "should", "wuold": "would", "wud": "would", "cud": "could", "shud": "should", "abt": "about", "bday": "birthday", "asap": "soon", "info": "information", "tho": "though", "thru": "through", "nite": "night", "tmrw": "tomorrow", "y": "why", "qty": "quantity", "yr": "your",
     # usual slips in little words, which are too short to be known by what they are near to
     "waht": "what", "wat": "what", "teh": "the", "hte": "the", "wich": "which", "yuo": "you", "adn": "and", "cna": "can", "taht": "that",
     "thsi": "this", "ahve": "have", "hwo": "how", "wehn": "when", "shuold": "should", "wnat": "want", "woudl": "would", "coudl": "could",
