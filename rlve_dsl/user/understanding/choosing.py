@@ -105,6 +105,7 @@ class Chooser:
             clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
         elif asking:
             self._questions(asking, mark)
+            self._supposed(clauses, asking)
         elif mark == "?" and is_general(words):
             clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
 
@@ -219,6 +220,15 @@ class Chooser:
             if beside >= 0 and asking[beside].kind != "go_ahead":
                 other = asking[beside]
                 other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _supposed(self, clauses: Sequence[Choice], asking: Sequence[Choice]) -> None:
+        """ "Suppose we could not do that: is there another one?": a statement may be the condition of a question."""
+        if not self._profiles.conditional or any(self._is_conditional(clause) for clause in asking):
+            return
+        if any(not c.span.asks and asks_in_case_of_lack(c.span.words) for c in clauses):
+            last = asking[-1]
+            last.kind, last.subjects = "question", tuple(self._profiles.conditional)
+            last.why = "it says what to do in that case"
 
     def _in_case(self, case: Choice, other: Choice) -> None:
         """ "If Friday is not possible, which other day …" asks what to do then, and not for the day."""

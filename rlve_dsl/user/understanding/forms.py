@@ -45,7 +45,7 @@ _QUESTIONS: dict[str, str] = {
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
     "how_size": r"\bhow (?:big|large|tall|wide|heavy|high|deep|small|thick|far)\b",
-    "when": r"\b(?:when|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|date)\b",
+    "when": r"\b(?:when|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|(?:first|last|exact|best|starting|start|end) (?:day|date)|date|dates)\b",
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
@@ -103,6 +103,7 @@ _GENERAL = re.compile(
     r"|\b(?:whatever|anything|what|everything) else (?:matters|is important|counts)\b|\bdid i (?:miss|forget|overlook) (?:anything|something)\b"
     r"|\bfill(?:ing)? me in\b|\b(?:the )?remaining (?:details|information|requirements|points)\b|\bwhat have i not asked\b"
     r"|\b(?:missing|lacking) (?:some |any |more )?(?:information|details)\b"
+    r"|\b(?:any |some |which |what )?(?:other|more|further|additional) (?:things|stuff|matters|topics|aspects|points) (?:that )?(?:you|i|we)\b"
     r"|^(?:(?:please|and|so|ok|then|just|do) )*(?:go on|keep going|carry on|tell me about it|continue)$|\bwhat (?:do you have|have you got) in mind$|^what about it$"
     r"|\b(?:any|other|further|more) (?:other |further |more |special |particular )*(?:particulars|specifics|hints|circumstances|requests|problems or|concerns|considerations|extras or|wishes or|details)\b(?! (?:about|of|on|for) (?:the|your) \w+ (?:color|size))"
     r"|\bthe details of (?:your|the) (?:case|situation|request|order)\b|\b(?:describe|explain) (?:your|the) (?:circumstances|situation|case)\b"
@@ -111,7 +112,7 @@ _GENERAL = re.compile(
 _GO_AHEAD = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
     r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
-    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|remove|delete|drop|exchange|refund|schedule|update|switch|give|crack on)\b"
+    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|remove|delete|drop|exchange|refund|schedule|update|switch|give|crack on|enroll?|sign you up|prepare|request|hold|reschedule|rebook|upgrade|block|go for|note|save)\b"
     r"|\blet me know if i (?:may|can|should)\b|\bsay the word\b|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
     r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
     r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
@@ -142,6 +143,8 @@ def is_general(words: Sequence[str]) -> bool:
 
 def is_go_ahead(words: Sequence[str]) -> bool:
     """Whether words ask for a go-ahead."""
+    if is_general(words):
+        return False
     return not _SPEAKER.isdisjoint(words) and _GO_AHEAD.search(" ".join(words[:60])) is not None
 
 

@@ -241,7 +241,8 @@ class Judge:
         )
         if special or not is_general(words):
             return False
-        listed = self.profiles.lists and "else" in words and "what" in words and "know" not in words
+        things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words)
+        listed = self.profiles.lists and things and "know" not in words
         return not (listed and chosen)
 
     def _whys(self) -> tuple[int, ...]:
@@ -285,6 +286,9 @@ class Judge:
         if WH.search(text):
             return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
+
+
+_THINGS = frozenset(["things", "stuff", "items", "products"])
 
 
 def _is_open(key: str) -> bool:

@@ -85,6 +85,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         i for i, form in enumerate(forms) if not marks.isdisjoint(form) and not (asides[i] and len(clauses) > i + 1)
     ]
     if first.mark != "?":
+        starts = [i for i in starts if not (first.mark == "." and i and i - 1 not in starts and _RELATIVE.search(" ".join(clauses[i].words)))]
         starts = [
             i
             for i in starts
@@ -157,6 +158,9 @@ _TAIL = re.compile(
     r"^(?:(?:maybe|perhaps|is it|was it|even|just) )*(?:(?:something|anything|someone|somebody|somewhere|some|any) ?(?:quite |entirely |completely )?"
     r"(?:else|different|other|similar)|another(?: one)?|other|others|not|both|neither|none|whatever|so|what|the like)(?: (?:entirely|altogether|instead|of (?:them|these|those)|way|one|thing|reason|kind|like that))?$"
 )
+
+
+_RELATIVE = re.compile(r"^(?:which|who|whose|where|when|what)\b")
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
