@@ -54,6 +54,7 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
 )
+_MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _INSTEAD = frozenset(["instead", "another", "other", "else", "alternative", "different", "skip"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
@@ -116,6 +117,7 @@ class Chooser:
         self._conditions(asking)
         self._lists(asking, fits)
         self._weights(asking)
+        self._no_general(asking)
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
@@ -265,6 +267,13 @@ class Chooser:
                 for clause in asking[first : bare[-1] + 1]:
                     clause.kind, clause.subjects = "question", (subject,)
                     clause.why = "it lists what one question lists"
+
+    def _no_general(self, asking: Sequence[Choice]) -> None:
+        """ "What matters most: price, rating or brand?" asks for their weights, and not for whatever is open."""
+        for clause, after in pairwise(asking):
+            most = not _MOST.isdisjoint(clause.span.words)
+            if most and clause.kind == "general" and after.subjects and set(after.subjects) <= set(self._profiles.weighed):
+                clause.kind, clause.subjects, clause.why = "question", after.subjects, "it lists criteria"
 
     def _weights(self, asking: Sequence[Choice]) -> None:
         """ "How much do price and rating count?": clauses that go on with criteria ask for the weights too."""

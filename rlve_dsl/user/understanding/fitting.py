@@ -48,7 +48,7 @@ _NOT_WHY = 0.9
 _WHY = 0.5  # "why" asks for a reason and nothing else
 _TOUCHED = 0.3
 _LIMIT = 0.35
-_PRICED = 0.3
+_PRICED = 0.55
 _EXPECTED = 0.6  # what is expected is no limit
 _STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
 _AMOUNTS = frozenset(["how_many", "how_much"])
@@ -64,6 +64,7 @@ class Fit:
         terms: The terms of the clause.
         explained: For each term how well the subject that it fits best has it.
         hits: For each subject how well the word that fits it best does so.
+        kinds: The kinds of its question that ask for something of a kind, such as `when`.
         names: Whether the clause names what it asks for, or asks by yes or no about nothing else.
         headed: For each subject whether it has a word of what the clause asks for; all, where that is not known.
     """
@@ -74,6 +75,7 @@ class Fit:
     hits: tuple[float, ...]
     headed: tuple[bool, ...]
     names: bool
+    kinds: frozenset[str]
 
     @property
     def content(self) -> list[Term]:
@@ -133,7 +135,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     )
     names = "aux_first" not in forms or not forms.isdisjoint(("wh", "tell")) or not foreign
     headed = tuple(not heads or most >= _TOUCHED for most in asked)
-    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names)
+    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, kinds_of_question(words) & _STRICT)
     scores = _by_kind(profiles, words, fit)
     if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
         strange = sum(
@@ -142,7 +144,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         )
         for place in profiles.lists:
             scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
-    return Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names)
+    return Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, fit.kinds)
 
 
 def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:

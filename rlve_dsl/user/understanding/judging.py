@@ -221,7 +221,11 @@ class Judge:
         names = {self._subjects[place].fact[1] for place in first}
         others = (s for place, s in enumerate(fit.scores) if self._subjects[place].fact[1] not in names)
         clear = top - max(others, default=0.0) >= GAP
-        return top if clear and any(fit.hits[place] >= HIT and fit.headed[place] for place in first) else bar
+        return top if clear and any(self._clearly(fit, place) for place in first) else bar
+
+    def _clearly(self, fit: Fit, place: int) -> bool:
+        kinds = self.profiles.traits[place].kinds
+        return fit.hits[place] >= HIT and fit.headed[place] and (not fit.kinds or bool(fit.kinds & kinds))
 
     def _facts(self, places: Sequence[int]) -> int:
         return len({self._subjects[place].fact for place in places})

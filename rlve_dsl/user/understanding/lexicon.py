@@ -103,9 +103,10 @@ class Lexicon:
         light: Words that say little.
         plain: Words of usual questions that are never what is asked for.
         criteria: What things are compared by when their weights are asked for.
+        narrower: For some concepts words that ask for them, and mean them in no fact.
     """
 
-    __slots__ = ("_concepts", "_light", "_longest", "_plain", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = ("_narrower", "_concepts", "_light", "_longest", "_plain", "_phrases", "_topics", "criteria", "kinds", "known", "names")
 
     def __init__(
         self,
@@ -115,11 +116,14 @@ class Lexicon:
         light: Sequence[str],
         plain: Sequence[str],
         criteria: Sequence[str],
+        narrower: Mapping[str, Sequence[str]],
     ) -> None:
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
+        self._narrower: set[tuple[Phrase, int]] = set()
         for index, (name, phrases) in enumerate(concepts.items()):
-            for phrase in (name, *phrases):
+            self._narrower |= {(_stems(words_of(word)), index) for word in narrower.get(name, ())}
+            for phrase in (name, *phrases, *narrower.get(name, ())):
                 stems = _stems(words_of(str(phrase)))
                 if phrase != name and stems in _UNSAID and index:
                     continue
@@ -166,6 +170,11 @@ class Lexicon:
                 found.append(Term(root, word, () if inner else concepts, False, inner, light, place, root in self._plain))
         return found
 
+    def means(self, term: Term) -> list[tuple[int, float]]:
+        """The concepts that a term means in a fact, each with how surely."""
+        key = tuple(term.key.split())
+        return [(concept, strength) for concept, strength in term.concepts if (key, concept) not in self._narrower]
+
     def is_light(self, word: str) -> bool:
         """Whether a word says little."""
         return stem(word) in self._light
@@ -196,7 +205,7 @@ def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, floa
 def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["plain"], read["criteria"])
+    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["plain"], read["criteria"], read["narrower"])
 
 
 Floats = NDArray[np.float32]

@@ -180,7 +180,7 @@ def _add(stems: dict[str, float], meant: dict[int, float], field: Field, words: 
     for term in lexicon().terms(words[:40]):
         part = _is_part(term, field, len(words))
         stems[term.key] = max(stems.get(term.key, 0.0), _FIELDS[field] * (_PART if part else 1))
-        for concept, strength in term.concepts:
+        for concept, strength in lexicon().means(term):
             best[concept] = max(best.get(concept, 0.0), strength * _MEANT[field] * (_LIGHT if term.light else 1))
     for concept, value in best.items():
         meant[concept] = meant.get(concept, 0.0) + value

@@ -78,7 +78,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     for i in range(1, len(clauses)):
-        asides[i] = asides[i] or (asides[i - 1] and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i]))
+        asides[i] = asides[i] or (asides[i - 1] and clauses[i].joiner != ":" and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i]))
     unmarked = not first.mark and not first.heading and all(map(_SAYS.isdisjoint, forms))
     marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [

@@ -37,7 +37,7 @@ _CONTRACTIONS = {
     # usual slips in little words, which are too short to be known by what they are near to
     "waht": "what", "wat": "what", "teh": "the", "hte": "the", "wich": "which", "yuo": "you", "adn": "and", "cna": "can", "taht": "that",
     "thsi": "this", "ahve": "have", "hwo": "how", "wehn": "when", "shuold": "should", "wnat": "want", "woudl": "would", "coudl": "could",
-    "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
+    "sent": "send", "paid": "pay", "chosen": "choose", "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
 _ENDINGS = {
     "'s": "",
