@@ -17,6 +17,7 @@ from rlve_dsl.user.understanding.forms import (
     forms_of,
     heads_of,
     kinds_of_question,
+    topic_of,
 )
 from rlve_dsl.user.understanding.lexicon import Term, lexicon, vector_of
 from rlve_dsl.user.understanding.profiles import SAYS, VALUE, Profiles, plain_stems
@@ -34,6 +35,8 @@ _FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
 _COMPLEMENT = 0.6  # how much of its evidence a word after what is asked for has: the chemistry of "which topics in chemistry"
+_NAMED = 0.6  # how well a word fits that names what a clause says that it is about
+_BESIDE = 0.5  # the same for a word beside what a clause says that it is about
 _OF = frozenset(["of", "in", "for", "at", "per", "about", "on", "with", "to", "from"])
 _EXACT = 1.2
 _LIST = 0.8
@@ -97,14 +100,19 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     count = len(profiles.traits)
     best, total, missed = ([0.0] * count for _ in range(3))
     explained: list[float] = []
-    head = heads_of(words)
+    got_of = [_got(profiles, term, values) for term in terms]
+    topic = topic_of(words)
+    if not any(t.place in topic and max(got.values(), default=0.0) >= _NAMED for t, got in zip(terms, got_of, strict=True)):
+        topic = range(0)
+    head = topic or heads_of(words)
     asked = [0.0] * count
     heads = False  # whether the noun phrase that is asked for has content
-    for term in terms:
-        got = _got(profiles, term, values)
+    for term, got in zip(terms, got_of, strict=True):
         weight = _LIGHT if term.light else 1.0
         explained.append(max(got.values(), default=0.0))
-        if heads and term.place >= head.stop < len(words) and words[head.stop] in _OF:
+        if topic and term.place not in head:
+            weight *= _BESIDE
+        if heads and not topic and term.place >= head.stop < len(words) and words[head.stop] in _OF:
             weight *= _COMPLEMENT
         for place, value in got.items():
             total[place] += value * weight
@@ -115,7 +123,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
                 for place, value in got.items():
                     asked[place] = max(asked[place], value)
                 continue
-            cost = _cost(profiles, term, explained[-1])
+            cost = 0.0 if topic else _cost(profiles, term, explained[-1])
             for place in range(count):
                 missed[place] += cost * (1 - got.get(place, 0.0))
         elif term.place in head:

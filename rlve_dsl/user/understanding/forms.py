@@ -271,21 +271,6 @@ def asks_for_money(words: Sequence[str]) -> bool:
     return not _PAID.isdisjoint(words)
 
 
-def head_of(words: Sequence[str]) -> int:
-    """The place of the word that "which", "what", "how much" or "how many" asks for; -1 for none."""
-    for place, word in enumerate(words[:-1]):
-        at = place + 1
-        if word == "how" and words[at] in ("many", "much"):
-            at += 1
-        elif word not in ("which", "what"):
-            continue
-        if at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
-            at += 2
-        if at < len(words) and words[at] not in STOP:
-            return at
-    return -1
-
-
 def heads_of(words: Sequence[str]) -> range:
     """The places of the noun phrase that a question asks for; empty for none.
 
@@ -311,8 +296,36 @@ def heads_of(words: Sequence[str]) -> range:
     return range(0)
 
 
+def topic_of(words: Sequence[str]) -> range:
+    """The places of what a clause says that it is about; empty where it does not say so.
+
+    >>> words = "do you have a wish when it comes to the colour".split()
+    >>> [words[place] for place in topic_of(words)]
+    ['colour']
+    """
+    found = _TOPIC.search(" ".join(words[:60]))
+    if found is None:
+        return range(0)
+    at = found[0].count(" ") + words_before(words, found.start()) + 1
+    while at < len(words) and words[at] in _OWNERS:
+        at += 1
+    end = at
+    while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
+        end += 1
+    return range(at, end)
+
+
+def words_before(words: Sequence[str], place: int) -> int:
+    """How many words are before a place in their text."""
+    return " ".join(words[:60]).count(" ", 0, place)
+
+
+_TOPIC = re.compile(
+    r"\b(?:when it comes to|in terms of|with regards? to|regarding|concerning|(?<!kind )(?<!good )as to|as for|in respect of|in the way of|on the subject of"
+    r"|(?:preferences?|wish|wishes|thoughts|requirements?|conditions?|limits?|ideas?|something|anything|particular|care|specific|important|opinion|views?|say) (?:about|on|as to|regarding|concerning)"
+    r"|look for in|what about|how about)\b(?! (?:it|that|this|them|you|me|us)\b)"
+)
 _BE = frozenset(["is", "are", "was", "were", "would", "be"])
 _OWNERS = frozenset(["the", "your", "their", "its", "his", "her", "that", "this", "a", "an"])
 _AFTER = frozenset(["of", "for", "in", "on", "at", "with", "per", "suits", "suit", "works", "work", "fits", "fit", "happens", "need", "needs", "matters", "best"])
 _NAMES = frozenset(["name", "title", "kind", "kinds", "type", "types", "sort", "sorts", "style", "names"])
-_SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])

@@ -20,7 +20,7 @@ from rlve_dsl.user.understanding.broad import (
     asks_plainly_for_wishes,
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
-from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_general
+from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span
@@ -168,8 +168,8 @@ class Judge:
         traits = [self.profiles.traits[place] for place in chosen]
         top = max(fit.scores[place] for place in chosen)
         if "how many" in text:
-            head = head_of(words)
-            strange = any(t.place == head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
+            head = heads_of(words)
+            strange = any(t.place in head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
             return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
         pairs = list(zip(fit.terms, fit.explained, strict=True))
         if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
@@ -264,9 +264,9 @@ class Judge:
 
     def _option(self, words: Sequence[str]) -> bool:
         """Whether it asks for something unknown of an item that comes in options: "which mount for the camera?"."""
-        head = head_of(words)
+        head = heads_of(words)
         named = self._items.named(words)
-        return bool(self.profiles.options and named and head >= 0 and stem(words[head]) not in self._named)
+        return bool(self.profiles.options and named and head and stem(words[head[-1]]) not in self._named)
 
     def _said_of(self, words: Sequence[str], topic: Sequence[str]) -> bool:
         """Whether a value has words of the topic and others of the clause."""
