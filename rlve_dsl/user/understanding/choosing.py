@@ -114,6 +114,7 @@ class Chooser:
         fits = [self._judge.fit(clause.span.words) for clause in asking]
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
+        self._frames(asking, fits)
         self._conditions(asking)
         self._lists(asking, fits)
         self._weights(asking)
@@ -222,6 +223,14 @@ class Chooser:
             if beside >= 0 and asking[beside].kind != "go_ahead":
                 other = asking[beside]
                 other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _frames(self, asking: Sequence[Choice], fits: Sequence[Fit]) -> None:
+        """ "The colour: any preference?": what only asks for a preference says nothing beside a clause that says about what."""
+        says = [any(e >= TOUCHED and not t.plain for t, e in zip(f.terms, f.explained, strict=True)) for f in fits]
+        if any(own and clause.kind == "question" for own, clause in zip(says, asking, strict=True)):
+            for own, clause, fit in zip(says, asking, fits, strict=True):
+                if not own and clause.kind == "question" and any(t.plain for t in fit.terms):
+                    clause.kind, clause.subjects, clause.why = "talk", (), "it only asks for a preference"
 
     def _supposed(self, clauses: Sequence[Choice], asking: Sequence[Choice]) -> None:
         """ "Suppose we could not do that: is there another one?": a statement may be the condition of a question."""

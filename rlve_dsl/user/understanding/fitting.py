@@ -23,6 +23,8 @@ from rlve_dsl.user.understanding.lexicon import Term, lexicon, vector_of
 from rlve_dsl.user.understanding.profiles import SAYS, VALUE, Profiles, plain_stems
 
 _CONCEPT = 0.9
+_FAMILY = 0.7
+_NEAR_CLEAR = 0.65
 _CLEAR = 0.75  # how surely a word means the only one of its concepts that facts have
 _ALIKE = 0.45  # from here on meanings are alike
 _ALIKE_FIT = 0.9
@@ -69,6 +71,7 @@ class Fit:
         hits: For each subject how well the word that fits it best does so.
         kinds: The kinds of its question that ask for something of a kind, such as `when`.
         names: Whether the clause names what it asks for, or asks by yes or no about nothing else.
+        topic: Whether it says what it is about, in such words.
         headed: For each subject whether it has a word of what the clause asks for; all, where that is not known.
     """
 
@@ -79,6 +82,7 @@ class Fit:
     headed: tuple[bool, ...]
     names: bool
     kinds: frozenset[str]
+    topic: bool
 
     @property
     def content(self) -> list[Term]:
@@ -107,7 +111,12 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     head = topic or heads_of(words)
     asked = [0.0] * count
     heads = False  # whether the noun phrase that is asked for has content
+    phrase: dict[int, float] = {}
     for term, got in zip(terms, got_of, strict=True):
+        if term.phrase:
+            phrase = got
+        elif term.inner and max(phrase.values(), default=0.0) >= _NAMED:
+            got = {place: value for place, value in got.items() if phrase.get(place, 0.0) >= _TOUCHED}
         weight = _LIGHT if term.light else 1.0
         explained.append(max(got.values(), default=0.0))
         if topic and term.place not in head:
@@ -143,7 +152,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     )
     names = "aux_first" not in forms or not forms.isdisjoint(("wh", "tell")) or not foreign
     headed = tuple(not heads or most >= _TOUCHED for most in asked)
-    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, kinds_of_question(words) & _STRICT)
+    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, kinds_of_question(words) & _STRICT, len(topic) > 0)
     scores = _by_kind(profiles, words, fit)
     if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
         strange = sum(
@@ -152,7 +161,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         )
         for place in profiles.lists:
             scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
-    return Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, fit.kinds)
+    return Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, fit.kinds, fit.topic)
 
 
 def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:
@@ -181,9 +190,17 @@ def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
         if values or weight > VALUE or weight == SAYS:
             got[place] = weight
     present = [pair for pair in term.concepts if pair[0] in profiles.concepts]
+    if not present:
+        present = [
+            (near, _FAMILY * strength)
+            for concept, strength in term.concepts
+            for near in lexicon().nearest.get(concept, ())
+            if near in profiles.concepts
+        ]
+        present = list(dict(sorted(present, key=lambda pair: pair[1])).items())
     for concept, strength in present:
         if len(present) == 1 and not term.light:
-            strength = max(strength, _CLEAR)
+            strength = max(strength, _CLEAR if concept in dict(term.concepts) else _NEAR_CLEAR)
         for place, weight in profiles.concepts[concept]:
             got[place] = max(got.get(place, 0.0), _CONCEPT * strength * weight)
     unknown = not term.light and not term.concepts and not term.inner and profiles.owners

@@ -45,7 +45,7 @@ _QUESTIONS: dict[str, str] = {
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
     "how_size": r"\bhow (?:big|large|tall|wide|heavy|high|deep|small|thick|far)\b",
-    "when": r"\b(?:when|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|(?:first|last|exact|best|starting|start|end) (?:day|date)|date|dates)\b",
+    "when": r"\b(?:when(?! it comes)|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|(?:first|last|exact|best|starting|start|end) (?:day|date)|date|dates)\b",
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",

@@ -243,7 +243,7 @@ class Judge:
             not term.light and not term.inner and explained >= BAR and not _is_open(term.key) and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
-        if special or not is_general(words):
+        if special or fit.topic or not is_general(words):
             return False
         things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words)
         listed = self.profiles.lists and things and "know" not in words

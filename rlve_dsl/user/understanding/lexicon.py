@@ -103,10 +103,11 @@ class Lexicon:
         light: Words that say little.
         plain: Words of usual questions that are never what is asked for.
         criteria: What things are compared by when their weights are asked for.
+        nearest: For some concepts those that their words may mean where no fact is about them.
         narrower: For some concepts words that ask for them, and mean them in no fact.
     """
 
-    __slots__ = ("_narrower", "_concepts", "_light", "_longest", "_plain", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = ("_narrower", "_concepts", "_light", "_longest", "_plain", "nearest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
 
     def __init__(
         self,
@@ -117,6 +118,7 @@ class Lexicon:
         plain: Sequence[str],
         criteria: Sequence[str],
         narrower: Mapping[str, Sequence[str]],
+        nearest: Mapping[str, Sequence[str]],
     ) -> None:
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
@@ -145,6 +147,7 @@ class Lexicon:
             word for phrases in (*concepts.values(), *topics) for phrase in phrases for word in words_of(str(phrase))
         ) | frozenset(word for name in concepts for word in words_of(name))
         place = {name: index for index, name in enumerate(self.names)}
+        self.nearest = {place[name]: [place[other] for other in others] for name, others in nearest.items()}
         self.kinds: dict[int, frozenset[str]] = {}
         for kind, of in kinds.items():
             for name in of:
@@ -205,7 +208,7 @@ def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, floa
 def lexicon() -> Lexicon:
     """The shipped words file."""
     read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["plain"], read["criteria"], read["narrower"])
+    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["plain"], read["criteria"], read["narrower"], read["nearest"])
 
 
 Floats = NDArray[np.float32]
