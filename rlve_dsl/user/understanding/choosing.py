@@ -55,6 +55,7 @@ _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
 )
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
+_PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
 _INSTEAD = frozenset(["instead", "another", "other", "else", "alternative", "different", "skip"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
@@ -229,7 +230,8 @@ class Chooser:
         says = [any(e >= TOUCHED and not t.plain for t, e in zip(f.terms, f.explained, strict=True)) for f in fits]
         if any(own and clause.kind == "question" for own, clause in zip(says, asking, strict=True)):
             for own, clause, fit in zip(says, asking, fits, strict=True):
-                if not own and clause.kind == "question" and any(t.plain for t in fit.terms):
+                prefers = any(term.key in _PREFERENCE for term in fit.terms)
+                if not own and prefers and clause.kind == "question":
                     clause.kind, clause.subjects, clause.why = "talk", (), "it only asks for a preference"
 
     def _supposed(self, clauses: Sequence[Choice], asking: Sequence[Choice]) -> None:

@@ -19,6 +19,7 @@ _FORMS: dict[str, str] = {
     "wh_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|for|in|on|at|by|to|of|from|with|please|first|next|finally)\s+)*{_WH}\b",
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
+    "aux_any": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*(?:is|are|was|were|do|does|did|can|could|would|will|should|has|might|must)\s+(?!not\b|do\b|be\b)\w+\s+\w+",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
     "tell": r"\b(?:tell me|let me know|let me have|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
