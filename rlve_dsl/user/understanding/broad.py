@@ -45,6 +45,7 @@ _LACK = re.compile(
     r".*\b(?:not (?:possible|fit|work|be done|be free|have)|(?:can|could|do|does|will|is|are) not|impossible|fails?|falls? through|fully booked|booked out|booked up|taken|nobody|no one|nothing|none|"
     r"(?:is|are|be|were) full|cannot|gone|too (?:late|early|big|heavy|expensive))\b"
     r"|\b(?:take|put|want|like|choose|pick|have|get|send|accept|add|buy)\b.*\bin (?:its|their|his|her) (?:place|stead)\b|\bin place of\b"
+    r"|^(?:(?:and|so|but) )*failing (?:that|the|this)\b|\bwhen (?:the|your|it|that)\b.*\bcan not be (?:had|supplied|found|delivered)\b|\bif i (?:do|can|could) not (?:find|get)\b|\bif the \w+ has none\b"
 )
 _CASE = re.compile(r"\b(?:yourself|(?:your|the|other|further) (?:situation|case|circumstances|background))\b")
 _NO_OTHER = re.compile(r"\b(?:why|when did|where)\b")
@@ -84,6 +85,21 @@ def asks_in_case_of_lack(words: Sequence[str]) -> bool:
     """
     text = " ".join(words[:60])
     return _LACK.search(text) is not None and _NO_OTHER.search(text) is None
+
+
+def states_a_lack(words: Sequence[str]) -> bool:
+    """Whether a statement says that something may not be had.
+
+    >>> states_a_lack("unfortunately there are only two left".split())
+    True
+    """
+    return _LACKS.search(" ".join(words[:60])) is not None
+
+
+_LACKS = re.compile(
+    r"\b(?:(?:may|might|could|can|will) (?:run out|sell out|be gone|be sold out|not be)|sells? out|sold out|stock is (?:low|limited|short)|can not promise|only (?:\w+ ){1,3}left"
+    r"|out of stock|unavailable|not available|not in stock|none left|nothing left|suppose|supposing|can not be (?:had|supplied|found)|not possible|fully booked|no longer)\b"
+)
 
 
 def asks_about_the_case(words: Sequence[str]) -> bool:

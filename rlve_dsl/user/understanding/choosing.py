@@ -15,6 +15,7 @@ from rlve_dsl.user.understanding.broad import (
     asks_for_wishes,
     asks_in_case_of_lack,
     names_a_criterion,
+    states_a_lack,
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import (
@@ -56,7 +57,7 @@ _IS_IT = re.compile(
 )
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
-_INSTEAD = frozenset(["instead", "another", "other", "else", "alternative", "different", "skip"])
+_INSTEAD = frozenset(["instead", "another", "other", "else", "alternative", "different", "skip", "then", "otherwise", "rest", "accept", "settle", "replace", "substitute"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -84,6 +85,7 @@ class Chooser:
         before: list[Choice] = []
         for clauses in sentences.values():
             self._sentence(clauses)
+            self._after_lack(clauses, before)
             if clauses[0].span.piece.mark == "?":
                 self._refers(clauses, before)
             before = clauses
@@ -141,7 +143,7 @@ class Chooser:
         content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
         text = " ".join(words)
         if (
-            len(content) > 1
+            (len(content) > 1 and not all(term.plain for term in content))
             or (_WHICH.search(text) is None and _SAY_IT.search(text) is None)
             or any(c.kind == "question" for c in before)
         ):
@@ -224,6 +226,18 @@ class Chooser:
             if beside >= 0 and asking[beside].kind != "go_ahead":
                 other = asking[beside]
                 other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+
+    def _after_lack(self, clauses: Sequence[Choice], before: Sequence[Choice]) -> None:
+        """ "Only two are left. Which other ones would you take?": what to do instead, after a statement that something lacks."""
+        if not self._profiles.conditional or not before or any(clause.span.asks for clause in before):
+            return
+        asking = [clause for clause in clauses if clause.span.asks and clause.kind != "go_ahead"]
+        if not asking or any(self._is_conditional(clause) for clause in asking):
+            return
+        words = _words(asking)
+        if states_a_lack(_words(before)) and not _INSTEAD.isdisjoint(words):
+            asking[-1].kind, asking[-1].subjects = "question", tuple(self._profiles.conditional)
+            asking[-1].why = "it says what to do in that case"
 
     def _frames(self, asking: Sequence[Choice], fits: Sequence[Fit]) -> None:
         """ "The colour: any preference?": what only asks for a preference says nothing beside a clause that says about what."""

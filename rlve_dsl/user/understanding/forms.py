@@ -20,6 +20,7 @@ _FORMS: dict[str, str] = {
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
     "aux_any": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*(?:is|are|was|were|do|does|did|can|could|would|will|should|has|might|must)\s+(?!not\b|do\b|be\b)\w+\s+\w+",
+    "any_first": r"^(?:(?:so|and|or|also|then|but) )*any\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
     "tell": r"\b(?:tell me|let me know|let me have|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
@@ -198,10 +199,15 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
     if len(words) > 5 and known < 0.1 * len(words) and len(pieces) < 3:
         return True
     marked = {piece.sentence for piece in pieces if piece.mark == "?"}
-    bare = all(len(of) == 1 for of in sentences.values())
+    single = sum(len(of) == 1 for of in sentences.values())
+    bare = single == len(sentences) or (
+        single >= _SCRAPS and all(len(of) <= 2 and LITTLE.isdisjoint(set(of) - _TERSE) for of in sentences.values())
+    )
     return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 
+_SCRAPS = 3
+_TERSE = frozenset(["how", "else"])
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"

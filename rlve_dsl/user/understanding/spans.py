@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rlve_dsl.user.understanding.forms import announces, forms_of, is_bare_confirmation, is_go_ahead
 from rlve_dsl.user.understanding.texts import Piece
 
-_QUESTION = frozenset(["wh", "aux_first", "aux_any", "ask_you", "tell", "whether"])
+_QUESTION = frozenset(["wh", "aux_first", "aux_any", "any_first", "ask_you", "tell", "whether"])
 _REQUEST = frozenset(["wh_first", "aux_first", "tell", "need", "missing", "until"])
 _SAYS = frozenset(["i_done", "you_said", "thanks", "letme"])
 _ASIDE = re.compile(
@@ -132,7 +132,7 @@ def _questions_of(clauses: Sequence[Piece], forms: Sequence[frozenset[str]], sta
     return [i for i in starts if i >= direct[0] or _DECLARES.search(" ".join(clauses[i].words)) is None]
 
 
-_DIRECT = frozenset(["wh_first", "aux_first", "aux_any", "tell"])
+_DIRECT = frozenset(["wh_first", "aux_first", "aux_any", "any_first", "tell"])
 _DECLARES = re.compile(
     r"^(?:(?:and|so|but|as|since|ok|okay|yes|well|now) )*(?:the|this|that|it|i|we|there|your|our|all|these|those|many|most|some)\b"
     r"(?!.*\b(?:need|must|wonder|wondering|curious|know|missing|lack|open)\b)"
