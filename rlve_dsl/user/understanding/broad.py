@@ -87,6 +87,14 @@ def asks_in_case_of_lack(words: Sequence[str]) -> bool:
     return _LACK.search(text) is not None and _NO_OTHER.search(text) is None
 
 
+def names_a_case(words: Sequence[str]) -> bool:
+    """Whether words name a case: "if it is sold out"."""
+    return not _CASES.isdisjoint(words)
+
+
+_CASES = frozenset(["if", "case", "when", "should", "once", "suppose", "supposing", "assuming", "failing", "event"])
+
+
 def states_a_lack(words: Sequence[str]) -> bool:
     """Whether a statement says that something may not be had.
 

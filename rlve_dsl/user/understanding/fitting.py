@@ -100,7 +100,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         named: The stems that name items: they say nothing about the fact.
         values: Whether values may name the fact: in a clause that offers or repeats them.
     """
-    terms = tuple(term for term in lexicon().terms(words) if _counts(term, named))
+    terms = tuple(term for term in lexicon().terms(words, profiles.concepts) if _counts(term, named))
     count = len(profiles.traits)
     best, total, missed = ([0.0] * count for _ in range(3))
     explained: list[float] = []

@@ -41,8 +41,8 @@ _FORMS: dict[str, str] = {
 _COMPILED_FORMS = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
-    "how_much": r"\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
+    "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|(?:one|a single) (?:\w+ ){0,9}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
+    "how_much": r"\bhow (?:expensive|costly|pricey)\b|\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
     "how_long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
@@ -51,7 +51,7 @@ _QUESTIONS: dict[str, str] = {
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
-    "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far))",
+    "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far|expensive|costly|pricey|often))",
     "what": r"\b(?:what|which)\b",
 }
 _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}

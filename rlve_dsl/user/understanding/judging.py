@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rlve_dsl.english import stem
@@ -18,6 +18,7 @@ from rlve_dsl.user.understanding.broad import (
     asks_for_wishes,
     asks_in_case_of_lack,
     asks_plainly_for_wishes,
+    names_a_case,
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
@@ -32,6 +33,7 @@ BAR = 0.62  # from here on a subject fits
 LOW = 0.48  # from here on a subject fits if no other one comes near
 GAP = 0.6
 HIT = 0.6
+_NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
@@ -111,8 +113,12 @@ class Judge:
         self._held = [subject.held > 0 for subject in prepared.subjects]
 
     def fit(self, words: Sequence[str]) -> Fit:
-        """How well words fit the subjects."""
-        return fit_of(self.profiles, words, self._named)
+        """How well words fit the subjects; what to do in some case is asked for where a case is named."""
+        fit = fit_of(self.profiles, words, self._named)
+        if not self.profiles.conditional or asks_in_case_of_lack(words):
+            return fit
+        less = tuple(s - _NO_CASE * of.conditional for s, of in zip(fit.scores, self.profiles.traits, strict=True))
+        return replace(fit, scores=less)
 
     def judge(self, choice: Choice, words: Sequence[str], fit: Fit) -> None:
         """Say what a clause is, by its words, or by those of its sentence."""
@@ -186,7 +192,9 @@ class Judge:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
         profiles = self.profiles
         if profiles.conditional and asks_in_case_of_lack(words):
-            return tuple(profiles.conditional)
+            sure = [p for p, s in enumerate(fit.scores) if s >= SURE and self._held[p] and p not in profiles.conditional]
+            if names_a_case(words) or not sure:
+                return tuple(profiles.conditional)
         if profiles.weighed and asks_for_weights(words):
             most = max(fit.scores[place] for place in profiles.weighed)
             return tuple(place for place in profiles.weighed if fit.scores[place] > most - _TIE)

@@ -107,7 +107,7 @@ class Lexicon:
         narrower: For some concepts words that ask for them, and mean them in no fact.
     """
 
-    __slots__ = ("_narrower", "_concepts", "_light", "_longest", "_plain", "nearest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = ("_concept_sets", "_concepts", "_narrower", "_light", "_longest", "_plain", "nearest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
 
     def __init__(
         self,
@@ -132,6 +132,7 @@ class Lexicon:
                 own = found.setdefault(stems, {})
                 own[index] = own.get(index, False) or phrase == name
         self._concepts = {phrase: _strengths(phrase, own) for phrase, own in found.items()}
+        self._concept_sets = {phrase: frozenset(index for index, _ in own) for phrase, own in self._concepts.items()}
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
@@ -153,8 +154,11 @@ class Lexicon:
             for name in of:
                 self.kinds[place[name]] = self.kinds.get(place[name], frozenset()) | {kind}
 
-    def terms(self, words: Sequence[str]) -> list[Term]:
-        """The terms of a text: its words with content, and its phrases."""
+    def terms(self, words: Sequence[str], held: Collection[int] | None = None) -> list[Term]:
+        """The terms of a text: its words with content, and its phrases.
+
+        A phrase of little words only, such as "which one", counts where one of its concepts is in `held`.
+        """
         stems = _stems(words)
         found: list[Term] = []
         covered = 0
@@ -162,7 +166,7 @@ class Lexicon:
             if place >= covered and root in self._phrases:
                 for length in range(min(self._longest, len(words) - place), 1, -1):
                     phrase = stems[place : place + length]
-                    if phrase in self._concepts:
+                    if phrase in self._concepts and self._counts(phrase, words[place : place + length], held):
                         found.append(Term(" ".join(phrase), word, self._concepts[phrase], True, False, False, place))
                         covered = place + length
                         break
@@ -172,6 +176,15 @@ class Lexicon:
                 light = root in self._light or word in STOP
                 found.append(Term(root, word, () if inner else concepts, False, inner, light, place, root in self._plain))
         return found
+
+    def _counts(self, phrase: Phrase, words: Sequence[str], held: Collection[int] | None) -> bool:
+        """Whether a phrase is a term where facts are about the concepts `held`."""
+        if held is None or any(concept in held for concept in self._concept_sets[phrase]):
+            return True
+        return any(
+            word not in STOP and root not in self._light and root not in self._plain
+            for word, root in zip(words, phrase, strict=True)
+        )
 
     def means(self, term: Term) -> list[tuple[int, float]]:
         """The concepts that a term means in a fact, each with how surely."""
