@@ -216,7 +216,7 @@ class Chooser:
         for place, clause in enumerate(asking):
             beside = place + 1 if place + 1 < len(asking) else place - 1
             if beside >= 0 and asks_in_case_of_lack(clause.span.words) and _CASE.search(" ".join(clause.span.words)):
-                self._in_case(clause, asking[beside])
+                self._in_case(clause, asking)
             if beside >= 0 and _CASE.search(" ".join(clause.span.words)) and self._is_conditional(asking[beside]):
                 clause.kind, clause.subjects, clause.why = "talk", (), "it is the condition of a question"
             conditional = self._is_conditional(clause)
@@ -257,15 +257,15 @@ class Chooser:
             last.kind, last.subjects = "question", tuple(self._profiles.conditional)
             last.why = "it says what to do in that case"
 
-    def _in_case(self, case: Choice, other: Choice) -> None:
+    def _in_case(self, case: Choice, asking: Sequence[Choice]) -> None:
         """ "If Friday is not possible, which other day …" asks what to do then, and not for the day."""
-        if self._profiles.conditional or other.kind != "question":
+        if self._profiles.conditional or all(other.kind == "go_ahead" for other in asking if other is not case):
             return
-        case.kind, case.subjects, case.why = "talk", (), "it is the condition of a question"
         unheld = any(traits.conditional for traits in self._profiles.traits)
-        if unheld or not _INSTEAD.isdisjoint(other.span.words):
+        for other in asking:
             other.kind, other.subjects = "no_view" if unheld else "unclear", ()
             other.why = "no fact says what to do in that case"
+        case.kind, case.why = "talk", "it is the condition of a question"
 
     def _is_conditional(self, clause: Choice) -> bool:
         return any(self._profiles.traits[subject].conditional for subject in clause.subjects)

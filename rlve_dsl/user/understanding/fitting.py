@@ -55,6 +55,7 @@ _TOUCHED = 0.3
 _LIMIT = 0.35
 _PRICED = 0.55
 _EXPECTED = 0.6  # what is expected is no limit
+_WHEN = frozenset(["dat", "day", "tim"])  # these words only say the kind of the question
 _STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
 _AMOUNTS = frozenset(["how_many", "how_much"])
 _MEASURES = frozenset(["much", "many", "long", "soon", "how", "first", "second", "third", "last"])
@@ -220,7 +221,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
     asked = kinds_of_question(words) & _STRICT
     if not asked:
         return scores
-    alone = not fit.content
+    alone = all(term.key in _WHEN for term in fit.content)
     for place, traits in enumerate(profiles.traits):
         fits = bool(asked & traits.kinds)
         if "why" in asked:

@@ -300,7 +300,28 @@ def heads_of(words: Sequence[str]) -> range:
             end += 1
         if end > at:
             return range(at, end)
-    return range(0)
+    if words and words[0] not in STOP and not WH_WORDS.isdisjoint(words):
+        return range(0)
+    return _told(words)
+
+
+def _told(words: Sequence[str]) -> range:
+    """The noun phrase of "I need the height of the rider", "height of each rider"."""
+    at = next((place + 2 for place in range(len(words) - 2) if words[place] in _TELLING and words[place + 1] in _OWNERS), 0)
+    if not at and words and words[0] in _OWNERS:
+        at = 1
+    if not at and (not words or words[0] in STOP):
+        return range(0)
+    while at + 2 < len(words) and words[at] in _NAMES and words[at + 1] == "of":
+        at += 3 if words[at + 2] in _OWNERS else 2
+    end = at
+    while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
+        end += 1
+    return range(at, end) if end < len(words) and words[end] in ("of", "for") else range(0)
+
+
+_TELLING = frozenset(["know", "need", "me", "have", "share", "provide", "specify", "about", "lack", "give", "state"])
+WH_WORDS = frozenset(["what", "which", "how", "when", "where", "who", "why", "whom", "whose"])
 
 
 def topic_of(words: Sequence[str]) -> range:

@@ -153,7 +153,7 @@ class Judge:
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
-        elif choice.near < NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
+        elif choice.near < NEAR and choice.hit < _KNOWN and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
         elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
@@ -247,8 +247,9 @@ class Judge:
         if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
             return True
         own = self.profiles.own
+        end = _purpose(words)
         special = any(
-            not term.light and not term.inner and explained >= BAR and not _is_open(term.key) and term.key not in own
+            term.place < end and not term.light and not term.inner and explained >= BAR and not _is_open(term.key) and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
         if special or fit.topic or not is_general(words):
@@ -301,6 +302,14 @@ class Judge:
 
 
 _THINGS = frozenset(["things", "stuff", "items", "products"])
+
+
+def _purpose(words: Sequence[str]) -> int:
+    """Where "for the new flight" begins in "anything else for the new flight"; the end of the words where there is none."""
+    return next(
+        (at for at in range(2, len(words) - 1) if words[at] in ("for", "with") and words[at + 1] in ("the", "your", "this")),
+        len(words),
+    )
 
 
 def _is_open(key: str) -> bool:

@@ -143,7 +143,7 @@ class Listener:
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
             return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        limit = _NEAR / 2 if self.prepared.profiles.shared else _NEAR
+        limit = -1.0 if self.prepared.profiles.shared else _NEAR
         near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > limit for choice in choices)
         no_view = (nothing or "no_view" in kinds) and not near
         return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
@@ -210,8 +210,7 @@ class Listener:
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
         if (
-            not named
-            and held
+            held
             and not _FURTHER.isdisjoint(own)
             and _REPEATS.isdisjoint(words)
             and not any(self._omitted[slot] for slot in held)
