@@ -35,6 +35,7 @@ _VALUE_BAR = 0.48
 _NEARER = 0.45
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
+_WHICH_ONE = re.compile(r"\bwhich (?:of|one|order|should|do|is|would|are|can)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
 _SAY_IT = re.compile(
     r"\b(?:name|say|add|tell me|share|mention|specify|describe|give me|provide|fill in|supply) (?:it|that|this|them|those|which one it should be)(?: please| for me| to me)?$"
@@ -53,7 +54,7 @@ _NAMES = re.compile(
     r"|(?:should|shall) (?:i|we|it|they|the)|(?:it|that|this) is|(?:it|that|this|they|these) (?:was|were|are))\b"
 )
 _IS_IT = re.compile(
-    r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
+    r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
@@ -148,6 +149,10 @@ class Chooser:
             or any(c.kind == "question" for c in before)
         ):
             return
+        if self._profiles.shared and not content and _WHICH_ONE.search(text):
+            last = clauses[-1]
+            last.kind, last.subjects, last.why = "question", tuple(self._profiles.shared), "it asks which one is meant"
+            return
         found = self._found(own)
         if not found:
             found = self._found(before)
@@ -193,9 +198,6 @@ class Chooser:
         digits = any(char.isdigit() for word in words for char in word)
         several = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1]) and not digits
         one = self._profiles.shared if (bare and short) or _IS_IT.search(" ".join(words)) else []
-        if self._profiles.shared and len(asking) > 2 and short and _NAMES.search(" ".join(words)):
-            for clause in asking:
-                clause.kind, clause.why = "unclear", "it may name what could be the answer"
         chosen = one or (self._profiles.lists if several else [])
         if chosen:
             if one or max(clause.near for clause in asking) < NEAR:

@@ -57,6 +57,9 @@ _PRICED = 0.55
 _EXPECTED = 0.6  # what is expected is no limit
 _WHEN = frozenset(["dat", "day", "tim"])  # these words only say the kind of the question
 _STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
+_MEASURED = frozenset(["how_long", "how_old"])
+_NAMED_KIND = 0.3  # the same where the words name the fact: "how many hours of battery life"
+_SURELY = 0.85
 _AMOUNTS = frozenset(["how_many", "how_much"])
 _MEASURES = frozenset(["much", "many", "long", "soon", "how", "first", "second", "third", "last"])
 
@@ -199,8 +202,9 @@ def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
             if near in profiles.concepts
         ]
         present = list(dict(sorted(present, key=lambda pair: pair[1])).items())
+    alone = len({place for concept, _ in present for place, _ in profiles.concepts[concept]}) == 1
     for concept, strength in present:
-        if len(present) == 1 and not term.light:
+        if (len(present) == 1 or alone) and not term.light:
             strength = max(strength, _CLEAR if concept in dict(term.concepts) else _NEAR_CLEAR)
         for place, weight in profiles.concepts[concept]:
             got[place] = max(got.get(place, 0.0), _CONCEPT * strength * weight)
@@ -231,7 +235,8 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
         elif fits:
             scores[place] += _KIND if fit.hits[place] > _KIND_FROM else 0
         elif not (asked <= _AMOUNTS and traits.kinds & _AMOUNTS):
-            scores[place] -= _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
+            other = _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
+            scores[place] -= other * (_NAMED_KIND if fit.hits[place] >= _SURELY and asked <= _MEASURED else 1)
     return scores
 
 

@@ -28,7 +28,7 @@ _FORMS: dict[str, str] = {
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
     r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
-    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "missing": r"\b(?:(?:thing|question|point|detail) (?:that )?remains|remains open|leaves (?:me with )?the question|the question (?:of|is|remains)|leaves (?:only )?(?:the|your)|have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "until": r"\b(?:once|as soon as|when|until|after|if only) (?:i|we) (?:know|knew|have heard|hear|learn)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
     r"would say|think|know|put|set|made|started|looks)\b",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.lexicon import STOP
@@ -37,6 +37,7 @@ _EACH = re.compile(
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
 _OF_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
+_PART = 4  # letters of the shortest word that stands for one that ends in it
 _PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
 
 
@@ -67,9 +68,15 @@ class Items:
         """The items that a clause names; of items that share words, those that most of the words fit."""
         if not self._holders:
             return frozenset()
+        stems = list(dict.fromkeys(stem(word) for word in words if word not in STOP))
+        return self._voted({word: self._holders.get(word, ()) for word in stems}) or self._voted(
+            {word: self._compound(word) for word in stems}
+        )
+
+    def _voted(self, of: Mapping[str, tuple[int, ...]]) -> frozenset[int]:
+        """The items that most words are about."""
         votes: Counter[int] = Counter()
-        for word in dict.fromkeys(stem(word) for word in words):
-            holders = self._holders.get(word, ())
+        for word, holders in of.items():
             if (
                 holders
                 and len(holders) < max(2, self._count)
@@ -82,6 +89,12 @@ class Items:
         most = max(votes.values())
         sure = {index for index, count in votes.items() if count >= 3 and 2 * count > most}
         return frozenset(sure or {index for index, count in votes.items() if count == most})
+
+    def _compound(self, word: str) -> tuple[int, ...]:
+        """The items with a word that ends in this one: the watch of "smartwatch"."""
+        if len(word) < _PART or word in self._literal:
+            return ()
+        return next((of for known, of in self._holders.items() if known.endswith(word)), ())
 
     def place(self, words: Sequence[str], order: Sequence[int]) -> frozenset[int] | None:
         """The item meant by "the first one" or "the last one", in an order of items; None where no place is named."""

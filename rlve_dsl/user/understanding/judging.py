@@ -252,7 +252,8 @@ class Judge:
             term.place < end and not term.light and not term.inner and explained >= BAR and not _is_open(term.key) and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
-        if special or fit.topic or not is_general(words):
+        about = fit.topic and any(self._subjects[place].omitted for place in chosen)
+        if special or about or not is_general(words):
             return False
         things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words)
         listed = self.profiles.lists and things and "know" not in words

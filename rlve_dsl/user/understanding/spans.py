@@ -113,7 +113,7 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     if starts and first.mark == "?":
         begin = _with_condition(clauses, begin)
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
-    if is_go_ahead(sentence) and "wh" not in forms_of(sentence) and not offers_a_choice(clauses):
+    if is_go_ahead(sentence) and forms_of(sentence).isdisjoint(("wh", "tell")) and not offers_a_choice(clauses):
         return [False] * len(clauses)
     reasons = [
         _UNMEANT.search(" ".join(clause.words)) is not None
