@@ -141,7 +141,7 @@ class Chooser:
             return
         words = _words([clause for clause in clauses if clause.span.asks])
         own = [clause for clause in clauses if not clause.span.asks]
-        content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
+        content = [term for term in self._profiles.lexicon.terms(words) if not term.light and not term.inner]
         text = " ".join(words)
         if (
             (len(content) > 1 and not all(term.plain for term in content))

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from rlve_dsl.user.understanding.forms import (
     asks_for_a_limit,
     asks_for_a_list,
@@ -19,14 +17,14 @@ from rlve_dsl.user.understanding.forms import (
     kinds_of_question,
     topic_of,
 )
-from rlve_dsl.user.understanding.lexicon import Term, lexicon, vector_of
-from rlve_dsl.user.understanding.profiles import SAYS, VALUE, Profiles, plain_stems
+from rlve_dsl.user.understanding.lexicon import Term
+from rlve_dsl.user.understanding.profiles import Profiles, plain_stems
+from rlve_dsl.user.understanding.vocabulary import SAYS, VALUE
 
 _CONCEPT = 0.9
 _FAMILY = 0.7
 _NEAR_CLEAR = 0.65
 _CLEAR = 0.75  # how surely a word means the only one of its concepts that facts have
-_ALIKE = 0.45  # from here on meanings are alike
 _ALIKE_FIT = 0.9
 _ALIKE_BELOW = 0.4  # what fits better needs no likeness
 _MORE = 0.4  # how much further words add to the best one
@@ -104,7 +102,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         named: The stems that name items: they say nothing about the fact.
         values: Whether values may name the fact: in a clause that offers or repeats them.
     """
-    terms = tuple(term for term in lexicon().terms(words, profiles.concepts) if _counts(term, named))
+    terms = tuple(term for term in profiles.lexicon.terms(words, profiles.concepts) if _counts(term, named))
     count = len(profiles.traits)
     best, total, missed = ([0.0] * count for _ in range(3))
     explained: list[float] = []
@@ -198,7 +196,7 @@ def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
         present = [
             (near, _FAMILY * strength)
             for concept, strength in term.concepts
-            for near in lexicon().nearest.get(concept, ())
+            for near in profiles.lexicon.nearest.get(concept, ())
             if near in profiles.concepts
         ]
         present = list(dict(sorted(present, key=lambda pair: pair[1])).items())
@@ -208,12 +206,10 @@ def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
             strength = max(strength, _CLEAR if concept in dict(term.concepts) else _NEAR_CLEAR)
         for place, weight in profiles.concepts[concept]:
             got[place] = max(got.get(place, 0.0), _CONCEPT * strength * weight)
-    unknown = not term.light and not term.concepts and not term.inner and profiles.owners
+    unknown = not term.light and not term.concepts and not term.inner
     if unknown and max(got.values(), default=0.0) < _ALIKE_BELOW:
-        alike = profiles.vectors @ vector_of(term.word)
-        for row in np.flatnonzero(alike > _ALIKE):
-            place = profiles.owners[row]
-            got[place] = max(got.get(place, 0.0), _ALIKE_FIT * float(alike[row]))
+        for place, alike in profiles.alike(term.word):
+            got[place] = max(got.get(place, 0.0), _ALIKE_FIT * alike)
     return got
 
 
@@ -242,7 +238,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
 
 def _by_limit(profiles: Profiles, words: Sequence[str], scores: Sequence[float]) -> list[float]:
     """The scores for a question about a limit: that of a price is a fact about the price, but not what is expected."""
-    rows = profiles.concepts.get(lexicon().names.index("price"), ())
+    rows = profiles.concepts.get(profiles.lexicon.names.index("price"), ())
     priced = {place for place, weight in rows if weight > _PRICED} if asks_for_money(words) else set()
     found = []
     for place, score in enumerate(scores):

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Item, Subject
+from rlve_dsl.user.understanding.vocabulary import vocabulary_of
 
 _PLACES = {
     "first": 0,
@@ -47,13 +48,14 @@ class Items:
     Args:
         items: The items.
         subjects: What a message may be about: their words do not name an item.
+        words: The words that mean the same.
     """
 
     __slots__ = ("_count", "_holders", "_literal", "lists")
 
-    def __init__(self, items: Sequence[Item], subjects: Sequence[Subject]) -> None:
+    def __init__(self, items: Sequence[Item], subjects: Sequence[Subject], words: Lexicon) -> None:
         self._count = len(items)
-        self._literal = frozenset(stem(w) for s in subjects for field, words in s.texts if field <= 1 for w in words)
+        self._literal = frozenset().union(*(vocabulary_of(subject.asked, words).named for subject in subjects))
         self._holders: dict[str, tuple[int, ...]] = {}
         for index, item in enumerate(items):
             for word in dict.fromkeys(item.stems):

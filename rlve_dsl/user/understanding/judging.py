@@ -125,7 +125,7 @@ class Judge:
         choice.near = max((s for s, held in zip(fit.scores, self._held, strict=True) if held), default=0.0)
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
-        topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
+        topic = self.profiles.lexicon.topic(words, self.profiles.words, self.profiles.own)
         if chosen and sum(word not in STOP for word in topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
         if chosen and self._is_misled(words, fit, chosen):

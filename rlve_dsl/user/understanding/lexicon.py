@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import yaml
@@ -104,10 +105,11 @@ class Lexicon:
         plain: Words of usual questions that are never what is asked for.
         criteria: What things are compared by when their weights are asked for.
         nearest: For some concepts those that their words may mean where no fact is about them.
+        added: Words that an author has added.
         narrower: For some concepts words that ask for them, and mean them in no fact.
     """
 
-    __slots__ = ("_concept_sets", "_concepts", "_narrower", "_light", "_longest", "_plain", "nearest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = ("_concept_sets", "_concepts", "_narrower", "_light", "_longest", "_plain", "added", "nearest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
 
     def __init__(
         self,
@@ -119,7 +121,9 @@ class Lexicon:
         criteria: Sequence[str],
         narrower: Mapping[str, Sequence[str]],
         nearest: Mapping[str, Sequence[str]],
+        added: frozenset[str] = frozenset(),
     ) -> None:
+        self.added = added
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
         self._narrower: set[tuple[Phrase, int]] = set()
@@ -217,11 +221,40 @@ def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, floa
     return tuple((index, 1.0 if is_name else max(shared, least)) for index, is_name in own.items())
 
 
+Words = tuple[tuple[str, tuple[str, ...]], ...]
+"""More words that mean the same: concepts, each with words and phrases."""
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped words file."""
-    read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["plain"], read["criteria"], read["narrower"], read["nearest"])
+    return lexicon_with(())
+
+
+@lru_cache(maxsize=64)
+def lexicon_with(words: Words) -> Lexicon:
+    """The shipped words file with the words of an author: for its concepts, and for others that the author names."""
+    read = _read()
+    concepts = {name: [*phrases] for name, phrases in read["concepts"].items()}
+    for name, phrases in words:
+        concepts.setdefault(name, []).extend(phrases)
+    return Lexicon(
+        concepts,
+        read["topics"],
+        read["kinds"],
+        read["light"],
+        read["plain"],
+        read["criteria"],
+        read["narrower"],
+        read["nearest"],
+        frozenset(word for _, phrases in words for phrase in phrases for word in words_of(phrase)),
+    )
+
+
+@cache
+def _read() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return cast(dict[str, Any], yaml.load(WORDS_FILE.read_text(encoding="utf-8"), loader))
 
 
 Floats = NDArray[np.float32]

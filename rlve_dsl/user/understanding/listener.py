@@ -12,7 +12,7 @@ from rlve_dsl.user.understanding.choosing import Chooser
 from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.judging import Choice, Kind
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.subjects import Subject
 from rlve_dsl.user.understanding.texts import words_of
@@ -85,25 +85,27 @@ class Listener:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
         prepared: The facts, if they are prepared already.
+        words: More words that mean the same.
     """
 
-    __slots__ = ("_absent", "_held", "_omitted", "_prepared")
+    __slots__ = ("_absent", "_held", "_omitted", "_prepared", "_words")
 
     def __init__(
         self,
         held: Sequence[Slot],
         absent: Sequence[Slot] = (),
         prepared: Prepared | None = None,
+        words: Words = (),
     ) -> None:
         self._held, self._absent = tuple(held), tuple(absent)
         self._omitted = [slot.omitted for slot in held]
-        self._prepared = prepared
+        self._prepared, self._words = prepared, words
 
     @property
     def prepared(self) -> Prepared:
         """The facts, prepared when first needed."""
         if self._prepared is None:
-            self._prepared = prepared_for(self._held, self._absent)
+            self._prepared = prepared_for(self._held, self._absent, self._words)
         return self._prepared
 
     def understand(self, message: str) -> Understood:
