@@ -34,6 +34,7 @@ _OWN = 0.05  # the same for a word of a value
 _FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
+_LAST = 0.2  # what a subject without the last word of the noun phrase loses, such as the method of "which return method"
 _COMPLEMENT = 0.6  # how much of its evidence a word after what is asked for has: the chemistry of "which topics in chemistry"
 _NAMED = 0.6  # how well a word fits that names what a clause says that it is about
 _BESIDE = 0.5  # the same for a word beside what a clause says that it is about
@@ -140,6 +141,9 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         elif term.place in head:
             for place, value in got.items():
                 asked[place] = max(asked[place], value)
+    last = next((got for t, got in zip(terms, got_of, strict=True) if t.place == head.stop - 1 and not t.phrase), {})
+    if len(head) > 1 and max(last.values(), default=0.0) >= _NAMED:
+        missed = [less + _LAST * (1 - last.get(place, 0.0)) for place, less in enumerate(missed)]
     if heads:
         missed = [less + _HEAD * (1 - most) for less, most in zip(missed, asked, strict=True)]
     scores = [

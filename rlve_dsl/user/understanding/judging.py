@@ -200,7 +200,7 @@ class Judge:
             return tuple(place for place in profiles.weighed if fit.scores[place] > most - _TIE)
         if profiles.wishes and asks_for_wishes(words):
             other = any(s >= SURE and place not in profiles.wishes for place, s in enumerate(fit.scores))
-            if not other and (asks_plainly_for_wishes(words) or not is_general(words)):
+            if asks_plainly_for_wishes(words) or (not other and not is_general(words)):
                 return tuple(profiles.wishes)
         return ()
 
