@@ -42,6 +42,7 @@ NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
 TOUCHED = 0.32  # from here on a word belongs to a fact
 WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
+_WHICH_ORDER = re.compile(r"\bwhich (?:of |one|order|purchase)")
 _IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
 _QUESTION = re.compile(
     r"\b(?:what|which|how|when|where|who|why|whose)\b"
@@ -130,6 +131,8 @@ class Judge:
             chosen, held, choice.near = (), False, 0.0
         if chosen and self._is_misled(words, fit, chosen):
             chosen, held = (), False
+        if self.profiles.shared and not held and _WHICH_ORDER.search(" ".join(words)):
+            chosen, held = tuple(self.profiles.shared), True
         broad = self._broad(words, fit)
         if _LEADS.search(" ".join(words)):
             choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
