@@ -49,7 +49,7 @@ _QUESTION = re.compile(
     r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
     r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
 )
-_OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
+_OPEN = frozenset(["rest", "fill", "els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
 
 
 _UNSURE = 0.7  # below, the form of a question may show that it asks something else

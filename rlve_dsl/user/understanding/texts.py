@@ -22,7 +22,7 @@ MOST_CLAUSES = 40
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
 _PARTS = re.compile(
     r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also(?! (?:depends?|needs?|have|has|comes?|likes?|be|know|want|see|offer|do|sell|varies|matters?)\b)|plus|as well as|otherwise|then)\b|\b(?=besides\b)|(?<=\w) (?:along|together) with\b|\bso (?:that )?(?=(?:i|we) (?:can|could|may)\b)|\bin order to\b",
     re.IGNORECASE,
@@ -128,7 +128,7 @@ def pieces_of(message: str) -> list[Piece]:
         heading = body.rstrip().endswith(":")
         for match in _SENTENCE.finditer(body):
             written = match[0]
-            text = written.rstrip(" .!?")
+            text = written.rstrip(" .!?;")
             mark = next((m for m in "?!." if m in written[len(text) :]), "")
             headed = heading and match.end() >= len(body.rstrip())
             kept = [
