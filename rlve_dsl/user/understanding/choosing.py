@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rlve_dsl.english import stem
+from rlve_dsl.user.consent import announces, is_bare_confirmation, is_on_condition, proposes
 from rlve_dsl.user.understanding.broad import (
     asks_for_weights,
     asks_for_wishes,
@@ -18,14 +19,7 @@ from rlve_dsl.user.understanding.broad import (
     states_a_lack,
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
-from rlve_dsl.user.understanding.forms import (
-    announces,
-    is_bare_confirmation,
-    is_general,
-    is_go_ahead,
-    is_on_condition,
-    proposes,
-)
+from rlve_dsl.user.understanding.forms import is_general, is_go_ahead
 from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Choice, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.reading import Prepared, Reading

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rlve_dsl.user.consent import asks_for_a_go_ahead
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.texts import Piece
 
@@ -112,31 +113,6 @@ _GENERAL = re.compile(
     r"|\bthe details of (?:your|the) (?:case|situation|request|order)\b|\b(?:describe|explain) (?:your|the) (?:circumstances|situation|case)\b"
     r"|\b(?:anything|something|circumstances|details) (?:about (?:the|your|it|this) ?(?:\w+ ){0,5})?that (?:could|may|might|can|would|will) (?:matter|affect|help|be (?:important|relevant|useful))\b"
 )
-_GO_AHEAD = re.compile(
-    r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
-    r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
-    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|remove|delete|drop|exchange|refund|schedule|update|switch|give|crack on|enroll?|sign you up|prepare|request|hold|reschedule|rebook|upgrade|block|go for|note|save)\b"
-    r"|\blet me know if i (?:may|can|should)\b|\bsay the word\b|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
-    r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
-    r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
-    r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
-    r"|\b(?:shall i|shall we|may i|can i|do you agree|do you approve|please confirm|can you confirm|could you confirm|do you confirm|give me the (?:green light|go)|your (?:go|ok|okay|approval|confirmation)|"
-    r"unless you object|any objections?|if that is (?:ok|okay|fine|all right|alright)|if you agree|with your (?:permission|approval|ok)|say the word|say yes|confirm (?:that|this|it))$"
-    r"|\bif (?:that|this|it) is (?:ok|okay|fine|all right|alright)\b|\bif you (?:agree|are happy|are ok|do not mind)\b|\bunless you object\b|\bwith your (?:permission|approval|ok)\b"
-)
-_ANNOUNCES = re.compile(
-    r"\b(?:i|we) (?:will|shall|am going to|are going to|am about to|are about to|would|am ready to|can|plan to|intend to|could|am|have|want to|propose to|now)\b"
-    r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
-)
-_BARE_CONFIRM = re.compile(
-    r"^(?:would|does|will) (?:that|this|it) (?:suit|work for|be (?:good|ok|okay|fine|all right) (?:for|with)) you$|^would you like (?:that|this)$"
-    r"|^is (?:it|that) (?:fine|ok|okay|all right|alright)(?: with you)? (?:that|if) (?:i|we) (?:go on|proceed|continue|go ahead|start|begin|do (?:so|that|it))$|"
-    r"^(?:(?:is|it|still|all|should|ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
-    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|should i|can i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
-)
-
-
-_SPEAKER = frozenset(["i", "we", "me", "us", "it", "that", "this", "you", "go", "proceed", "agreed", "ok", "okay"])
 
 
 def is_general(words: Sequence[str]) -> bool:
@@ -145,41 +121,8 @@ def is_general(words: Sequence[str]) -> bool:
 
 
 def is_go_ahead(words: Sequence[str]) -> bool:
-    """Whether words ask for a go-ahead."""
-    if is_general(words):
-        return False
-    return not _SPEAKER.isdisjoint(words) and _GO_AHEAD.search(" ".join(words[:60])) is not None
-
-
-_IF_SO = re.compile(
-    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b|\bsay the word\b|\blet me know if i (?:may|can|should)\b"
-    r"|^(?:should|shall|may|can) i\b"
-)
-
-
-def is_on_condition(words: Sequence[str]) -> bool:
-    """Whether a statement leaves it to the listener whether something is done: "if that is fine with you"."""
-    return _IF_SO.search(" ".join(words[:60])) is not None
-
-
-_BEGINS = re.compile(
-    r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
-)
-
-
-def proposes(words: Sequence[str]) -> bool:
-    """Whether a question without a verb for the shopper proposes something: "begin the return?"."""
-    return _BEGINS.search(" ".join(words[:60])) is not None
-
-
-def is_bare_confirmation(words: Sequence[str]) -> bool:
-    """Whether words ask to confirm what was said just before: "OK?", "can you confirm that?"."""
-    return _BARE_CONFIRM.search(" ".join(words[:60])) is not None
-
-
-def announces(words: Sequence[str]) -> bool:
-    """Whether words say what the speaker is about to do."""
-    return _ANNOUNCES.search(" ".join(words[:60])) is not None
+    """Whether words ask for a go-ahead, and not for whatever is open."""
+    return not is_general(words) and asks_for_a_go_ahead(words)
 
 
 def is_salad(pieces: Sequence[Piece]) -> bool:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.user.understanding.forms import announces, forms_of, is_bare_confirmation, is_go_ahead
+from rlve_dsl.user.consent import announces, is_bare_confirmation
+from rlve_dsl.user.understanding.forms import forms_of, is_go_ahead
 from rlve_dsl.user.understanding.texts import Piece
 
 _QUESTION = frozenset(["wh", "aux_first", "aux_any", "any_first", "ask_you", "tell", "whether"])

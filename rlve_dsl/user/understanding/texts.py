@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlve_dsl.caching import cached_texts
+from rlve_dsl.user.consent import boundaries
 
 READ = 6000
 """Characters that are read of a message: the first and the last half of them, where it is longer."""
@@ -22,7 +23,6 @@ MOST_CLAUSES = 40
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
-_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
 _PARTS = re.compile(
     r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also(?! (?:depends?|needs?|have|has|comes?|likes?|be|know|want|see|offer|do|sell|varies|matters?)\b)|plus|as well as|otherwise|then)\b|\b(?=besides\b)|(?<=\w) (?:along|together) with\b|\bso (?:that )?(?=(?:i|we) (?:can|could|may)\b)|\bin order to\b",
     re.IGNORECASE,
@@ -126,11 +126,9 @@ def pieces_of(message: str) -> list[Piece]:
         marker = _ITEM.match(line.lower())
         body = line[marker.end() :] if marker else line
         heading = body.rstrip().endswith(":")
-        for match in _SENTENCE.finditer(body):
-            written = match[0]
-            text = written.rstrip(" .!?;")
-            mark = next((m for m in "?!." if m in written[len(text) :]), "")
-            headed = heading and match.end() >= len(body.rstrip())
+        for start, end, mark in boundaries(body):
+            text = body[start:end].rstrip(" .!?;")
+            headed = heading and end >= len(body.rstrip())
             kept = [
                 Piece(part.strip(), words, sentence, mark, marker is not None, headed, joiner)
                 for joiner, part, words in _parts(text)
