@@ -94,13 +94,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the user speaks: tones, wordings of acts by tone, typing errors, patience."""
+    """How the user speaks: tones, wordings of acts by tone, typing errors, patience; and more words that it understands."""
 
     tones: tuple[Tone, ...]
     acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None
+    words: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
@@ -186,7 +187,8 @@ def compile_manner(axes: Scope, context: Context) -> Manner:
     }
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
-    return Manner(user.tone, MappingProxyType(acts), noise, patience, recall)
+    words = tuple((name.replace("_", " "), tuple(text.text for text in texts)) for name, texts in user.words.items())
+    return Manner(user.tone, MappingProxyType(acts), noise, patience, recall, words)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:

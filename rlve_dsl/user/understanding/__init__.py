@@ -5,6 +5,7 @@ any fact or environment by name.
 """
 
 from rlve_dsl.user.understanding.judging import Kind
+from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.listener import Clause, Listener, Understood
 
-__all__ = ["Clause", "Kind", "Listener", "Understood"]
+__all__ = ["Clause", "Kind", "Listener", "Understood", "Words"]

@@ -84,8 +84,8 @@ class Listener:
     Args:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
-        prepared: The facts, if they are prepared already.
         words: More words that mean the same.
+        prepared: The facts, if they are prepared already.
     """
 
     __slots__ = ("_absent", "_held", "_omitted", "_prepared", "_words")
@@ -94,8 +94,8 @@ class Listener:
         self,
         held: Sequence[Slot],
         absent: Sequence[Slot] = (),
-        prepared: Prepared | None = None,
         words: Words = (),
+        prepared: Prepared | None = None,
     ) -> None:
         self._held, self._absent = tuple(held), tuple(absent)
         self._omitted = [slot.omitted for slot in held]
