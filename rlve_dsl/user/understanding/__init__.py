@@ -7,5 +7,6 @@ any fact or environment by name.
 from rlve_dsl.user.understanding.judging import Kind
 from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.listener import Clause, Listener, Understood
+from rlve_dsl.user.understanding.telling import mistakable
 
-__all__ = ["Clause", "Kind", "Listener", "Understood", "Words"]
+__all__ = ["Clause", "Kind", "Listener", "Understood", "Words", "mistakable"]
