@@ -23,7 +23,7 @@ def test_each_label_names_a_fact_of_its_situation() -> None:
 def test_what_asks_nothing_discloses_nothing(kind: str) -> None:
     for example in [example for example in examples("building") if example.kind == kind and not example.asked]:
         situation = example.situation
-        understood = Listener(situation.held, situation.absent, situation.prepared).understand(example.text)
+        understood = Listener(situation.held, situation.absent, prepared=situation.prepared).understand(example.text)
         assert not understood.asked, example.text
 
 
