@@ -65,9 +65,7 @@ def sentences_of(text: str) -> list[Sentence]:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text that is no sentence, such as a name."""
-    return tuple(
-        token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in (",", ":")
-    )
+    return tuple(token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in (",", ":"))
 
 
 _IRREGULAR = {"sent": "send", "given": "give", "taken": "take", "bought": "buy", "made": "make", "shipped": "ship"}

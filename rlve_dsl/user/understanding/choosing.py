@@ -14,10 +14,9 @@ from rlve_dsl.user.consent import announces, is_bare_confirmation, is_on_conditi
 from rlve_dsl.user.understanding.broad import (
     asks_for_weights,
     asks_for_wishes,
-    asks_in_case_of_lack,
     names_a_criterion,
-    states_a_lack,
 )
+from rlve_dsl.user.understanding.cases import follow_a_lack, follow_a_supposition, join_cases, words_in
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import is_general, is_go_ahead
 from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Choice, Judge
@@ -27,7 +26,6 @@ from rlve_dsl.user.understanding.spans import offers_a_choice
 
 _VALUE_BAR = 0.48
 _NEARER = 0.45
-_CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _WHICH_ONE = re.compile(r"\bwhich (?:of|one|order|should|do|is|would|are|can)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
@@ -52,7 +50,6 @@ _IS_IT = re.compile(
 )
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
-_INSTEAD = frozenset(["instead", "another", "other", "else", "alternative", "different", "skip", "then", "otherwise", "rest", "accept", "settle", "replace", "substitute"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -80,7 +77,7 @@ class Chooser:
         before: list[Choice] = []
         for clauses in sentences.values():
             self._sentence(clauses)
-            self._after_lack(clauses, before)
+            follow_a_lack(self._profiles, clauses, before)
             if clauses[0].span.piece.mark == "?":
                 self._refers(clauses, before)
             before = clauses
@@ -97,14 +94,14 @@ class Chooser:
                     clause.why = "it asks for all wishes"
 
     def _sentence(self, clauses: list[Choice]) -> None:
-        words = _words(clauses)
+        words = words_in(clauses)
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
         if _is_proposal(words, mark, asking) and not (mark == "?" and offers_a_choice([c.span.piece for c in clauses])):
             clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
         elif asking:
             self._questions(asking, mark)
-            self._supposed(clauses, asking)
+            follow_a_supposition(self._profiles, clauses, asking)
         elif mark == "?" and is_general(words):
             clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
 
@@ -113,7 +110,7 @@ class Chooser:
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
         self._frames(asking, fits)
-        self._conditions(asking)
+        join_cases(self._profiles, asking)
         self._lists(asking, fits)
         self._weights(asking)
         self._no_general(asking)
@@ -133,7 +130,7 @@ class Chooser:
         """ "We accept mail and courier. Which do you prefer?": a question without a thing asks for that of the statement before it."""
         if any(clause.kind not in _OPEN_KINDS or clause.near >= BAR for clause in clauses):
             return
-        words = _words([clause for clause in clauses if clause.span.asks])
+        words = words_in([clause for clause in clauses if clause.span.asks])
         own = [clause for clause in clauses if not clause.span.asks]
         content = [term for term in self._profiles.lexicon.terms(words) if not term.light and not term.inner]
         text = " ".join(words)
@@ -163,7 +160,7 @@ class Chooser:
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""
-        words = _words(asking)
+        words = words_in(asking)
         if is_general(words):
             asking[-1].kind, asking[-1].why = "general", "it asks for whatever is open"
         elif len(asking) > 1:
@@ -186,7 +183,7 @@ class Chooser:
 
     def _offers(self, asking: list[Choice]) -> None:
         """Things that are no values may be offered for an open list, for which of several it is, or for nothing."""
-        words = _words(asking)
+        words = words_in(asking)
         bare = _VERB.search(" ".join(words)) is None
         short = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
         digits = any(char.isdigit() for word in words for char in word)
@@ -207,34 +204,6 @@ class Chooser:
         """Whether a word of it is one of a value."""
         return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)
 
-    def _conditions(self, asking: list[Choice]) -> None:
-        """ "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else."""
-        for place, clause in enumerate(asking):
-            beside = place + 1 if place + 1 < len(asking) else place - 1
-            if beside >= 0 and asks_in_case_of_lack(clause.span.words) and _CASE.search(" ".join(clause.span.words)):
-                self._in_case(clause, asking)
-            if beside >= 0 and _CASE.search(" ".join(clause.span.words)) and self._is_conditional(asking[beside]):
-                clause.kind, clause.subjects, clause.why = "talk", (), "it is the condition of a question"
-            conditional = self._is_conditional(clause)
-            text = " ".join(clause.span.words)
-            if not conditional or not _CASE.search(text) or _ASKS_WHAT.search(text):
-                continue
-            if beside >= 0 and asking[beside].kind != "go_ahead":
-                other = asking[beside]
-                other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
-
-    def _after_lack(self, clauses: Sequence[Choice], before: Sequence[Choice]) -> None:
-        """ "Only two are left. Which other ones would you take?": what to do instead, after a statement that something lacks."""
-        if not self._profiles.conditional or not before or any(clause.span.asks for clause in before):
-            return
-        asking = [clause for clause in clauses if clause.span.asks and clause.kind != "go_ahead"]
-        if not asking or any(self._is_conditional(clause) for clause in asking):
-            return
-        words = _words(asking)
-        if states_a_lack(_words(before)) and not _INSTEAD.isdisjoint(words):
-            asking[-1].kind, asking[-1].subjects = "question", tuple(self._profiles.conditional)
-            asking[-1].why = "it says what to do in that case"
-
     def _frames(self, asking: Sequence[Choice], fits: Sequence[Fit]) -> None:
         """ "The colour: any preference?": what only asks for a preference says nothing beside a clause that says about what."""
         says = [any(e >= TOUCHED and not t.plain for t, e in zip(f.terms, f.explained, strict=True)) for f in fits]
@@ -243,28 +212,6 @@ class Chooser:
                 prefers = any(term.key in _PREFERENCE for term in fit.terms)
                 if not own and prefers and clause.kind == "question":
                     clause.kind, clause.subjects, clause.why = "talk", (), "it only asks for a preference"
-
-    def _supposed(self, clauses: Sequence[Choice], asking: Sequence[Choice]) -> None:
-        """ "Suppose we could not do that: is there another one?": a statement may be the condition of a question."""
-        if not self._profiles.conditional or any(self._is_conditional(clause) for clause in asking):
-            return
-        if any(not c.span.asks and asks_in_case_of_lack(c.span.words) for c in clauses):
-            last = asking[-1]
-            last.kind, last.subjects = "question", tuple(self._profiles.conditional)
-            last.why = "it says what to do in that case"
-
-    def _in_case(self, case: Choice, asking: Sequence[Choice]) -> None:
-        """ "If Friday is not possible, which other day …" asks what to do then, and not for the day."""
-        if self._profiles.conditional or all(other.kind == "go_ahead" for other in asking if other is not case):
-            return
-        unheld = any(traits.conditional for traits in self._profiles.traits)
-        for other in asking:
-            other.kind, other.subjects = "no_view" if unheld else "unclear", ()
-            other.why = "no fact says what to do in that case"
-        case.kind, case.why = "talk", "it is the condition of a question"
-
-    def _is_conditional(self, clause: Choice) -> bool:
-        return any(self._profiles.traits[subject].conditional for subject in clause.subjects)
 
     def _lists(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """ "How much do price, rating and brand count?": clauses with the things that one question lists ask it together."""
@@ -280,7 +227,11 @@ class Chooser:
             ]
             bare = [i for i in having if _is_short(asking[i], 6)]
             if weighs and len(bare) >= 3:
-                bare = [i for i, c in enumerate(asking) if i in bare or (_is_short(c, 6) and names_a_criterion(c.span.words))]
+                bare = [
+                    i
+                    for i, c in enumerate(asking)
+                    if i in bare or (_is_short(c, 6) and names_a_criterion(c.span.words))
+                ]
                 having = sorted({*having, *bare})
             surely = max(fit.scores[subject] for fit in fits) >= BAR
             if len(bare) >= 3 or (surely and len(bare) >= 2):
@@ -293,7 +244,12 @@ class Chooser:
         """ "What matters most: price, rating or brand?" asks for their weights, and not for whatever is open."""
         for clause, after in pairwise(asking):
             most = not _MOST.isdisjoint(clause.span.words)
-            if most and clause.kind == "general" and after.subjects and set(after.subjects) <= set(self._profiles.weighed):
+            if (
+                most
+                and clause.kind == "general"
+                and after.subjects
+                and set(after.subjects) <= set(self._profiles.weighed)
+            ):
                 clause.kind, clause.subjects, clause.why = "question", after.subjects, "it lists criteria"
 
     def _weights(self, asking: Sequence[Choice]) -> None:
@@ -350,10 +306,6 @@ def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
     """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
     text = " ".join(words)
     return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and WH.search(text) is None
-
-
-def _words(clauses: Sequence[Choice]) -> tuple[str, ...]:
-    return tuple(word for clause in clauses for word in clause.span.words)
 
 
 def _is_short(clause: Choice, most: int) -> bool:

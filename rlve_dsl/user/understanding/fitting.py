@@ -34,8 +34,12 @@ _OWN = 0.05  # the same for a word of a value
 _FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
-_LAST = 0.2  # what a subject without the last word of the noun phrase loses, such as the method of "which return method"
-_COMPLEMENT = 0.6  # how much of its evidence a word after what is asked for has: the chemistry of "which topics in chemistry"
+_LAST = (
+    0.2  # what a subject without the last word of the noun phrase loses, such as the method of "which return method"
+)
+_COMPLEMENT = (
+    0.6  # how much of its evidence a word after what is asked for has: the chemistry of "which topics in chemistry"
+)
 _NAMED = 0.6  # how well a word fits that names what a clause says that it is about
 _BESIDE = 0.5  # the same for a word beside what a clause says that it is about
 _OF = frozenset(["of", "in", "for", "at", "per", "about", "on", "with", "to", "from"])
@@ -109,7 +113,9 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     explained: list[float] = []
     got_of = [_got(profiles, term, values) for term in terms]
     topic = topic_of(words)
-    if not any(t.place in topic and max(got.values(), default=0.0) >= _NAMED for t, got in zip(terms, got_of, strict=True)):
+    if not any(
+        t.place in topic and max(got.values(), default=0.0) >= _NAMED for t, got in zip(terms, got_of, strict=True)
+    ):
         topic = range(0)
     head = topic or heads_of(words)
     asked = [0.0] * count
@@ -158,7 +164,16 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     )
     names = "aux_first" not in forms or not forms.isdisjoint(("wh", "tell")) or not foreign
     headed = tuple(not heads or most >= _TOUCHED for most in asked)
-    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, kinds_of_question(words) & _STRICT, len(topic) > 0)
+    fit = Fit(
+        tuple(scores),
+        terms,
+        tuple(explained),
+        tuple(best),
+        headed,
+        names,
+        kinds_of_question(words) & _STRICT,
+        len(topic) > 0,
+    )
     scores = _by_kind(profiles, words, fit)
     if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
         strange = sum(

@@ -20,7 +20,7 @@ _FORMS: dict[str, str] = {
     "wh_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|for|in|on|at|by|to|of|from|with|please|first|next|finally)\s+)*{_WH}\b",
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
-    "aux_any": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*(?:is|are|was|were|do|does|did|can|could|would|will|should|has|might|must)\s+(?!not\b|do\b|be\b)\w+\s+\w+",
+    "aux_any": r"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*(?:is|are|was|were|do|does|did|can|could|would|will|should|has|might|must)\s+(?!not\b|do\b|be\b)\w+\s+\w+",
     "any_first": r"^(?:(?:so|and|or|also|then|but) )*any\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
     "tell": r"\b(?:tell me|let me know|let me have|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
@@ -251,7 +251,9 @@ def heads_of(words: Sequence[str]) -> range:
 
 def _told(words: Sequence[str]) -> range:
     """The noun phrase of "I need the height of the rider", "height of each rider"."""
-    at = next((place + 2 for place in range(len(words) - 2) if words[place] in _TELLING and words[place + 1] in _OWNERS), 0)
+    at = next(
+        (place + 2 for place in range(len(words) - 2) if words[place] in _TELLING and words[place + 1] in _OWNERS), 0
+    )
     if not at and words and words[0] in _OWNERS:
         at = 1
     if not at and (not words or words[0] in STOP):
@@ -299,5 +301,26 @@ _TOPIC = re.compile(
 )
 _BE = frozenset(["is", "are", "was", "were", "would", "be"])
 _OWNERS = frozenset(["the", "your", "their", "its", "his", "her", "that", "this", "a", "an"])
-_AFTER = frozenset(["of", "for", "in", "on", "at", "with", "per", "suits", "suit", "works", "work", "fits", "fit", "happens", "need", "needs", "matters", "best"])
+_AFTER = frozenset(
+    [
+        "of",
+        "for",
+        "in",
+        "on",
+        "at",
+        "with",
+        "per",
+        "suits",
+        "suit",
+        "works",
+        "work",
+        "fits",
+        "fit",
+        "happens",
+        "need",
+        "needs",
+        "matters",
+        "best",
+    ]
+)
 _NAMES = frozenset(["name", "title", "kind", "kinds", "type", "types", "sort", "sorts", "style", "names"])

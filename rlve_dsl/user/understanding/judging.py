@@ -22,17 +22,17 @@ from rlve_dsl.user.understanding.broad import (
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
-from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.reading import Prepared, Reading
-from rlve_dsl.user.understanding.spans import Span
+from rlve_dsl.user.understanding.spans import Span, only_leads
 
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
 BAR = 0.62  # from here on a subject fits
 LOW = 0.48  # from here on a subject fits if no other one comes near
-GAP = 0.6
-HIT = 0.6
+GAP = 0.6  # how far other ones are then
+HIT = 0.6  # how well its best word fits then
 _NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
@@ -49,7 +49,9 @@ _QUESTION = re.compile(
     r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
     r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
 )
-_OPEN = frozenset(["rest", "fill", "els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
+_OPEN = frozenset(
+    ["rest", "fill", "els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"]
+)
 
 
 _UNSURE = 0.7  # below, the form of a question may show that it asks something else
@@ -60,12 +62,6 @@ _PERSON = frozenset(["who", "whose", "whom"])
 _MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
 _WHETHER = re.compile(
     r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
-)
-_LEADS = re.compile(
-    r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
-    r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
-    r"|^(?:as to|for|about|regarding|on|concerning) (?:the |your |my )?(?:\w+ )?(?:question|request|matter)(?: \w+)?$|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
-    r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
 )
 
 
@@ -134,7 +130,7 @@ class Judge:
         if self.profiles.shared and not held and _WHICH_ORDER.search(" ".join(words)):
             chosen, held = tuple(self.profiles.shared), True
         broad = self._broad(words, fit)
-        if _LEADS.search(" ".join(words)):
+        if only_leads(words):
             choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
         elif broad:
             choice.kind, choice.subjects, choice.why = "question", broad, "it asks for all of a kind"
@@ -156,7 +152,13 @@ class Judge:
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
-        elif choice.near < NEAR and choice.hit < _KNOWN and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
+        elif (
+            choice.near < NEAR
+            and choice.hit < _KNOWN
+            and topic
+            and not self._said_of(words, topic)
+            and not _is_by_the_way(topic, words)
+        ):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
         elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
@@ -195,7 +197,9 @@ class Judge:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
         profiles = self.profiles
         if profiles.conditional and asks_in_case_of_lack(words):
-            sure = [p for p, s in enumerate(fit.scores) if s >= SURE and self._held[p] and p not in profiles.conditional]
+            sure = [
+                p for p, s in enumerate(fit.scores) if s >= SURE and self._held[p] and p not in profiles.conditional
+            ]
             if names_a_case(words) or not sure:
                 return tuple(profiles.conditional)
         if profiles.weighed and asks_for_weights(words):
@@ -252,7 +256,12 @@ class Judge:
         own = self.profiles.own
         end = _purpose(words)
         special = any(
-            term.place < end and not term.light and not term.inner and explained >= BAR and not _is_open(term.key) and term.key not in own
+            term.place < end
+            and not term.light
+            and not term.inner
+            and explained >= BAR
+            and not _is_open(term.key)
+            and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
         about = fit.topic and any(self._subjects[place].omitted for place in chosen)
@@ -311,7 +320,11 @@ _THINGS = frozenset(["things", "stuff", "items", "products"])
 def _purpose(words: Sequence[str]) -> int:
     """Where "for the new flight" begins in "anything else for the new flight"; the end of the words where there is none."""
     return next(
-        (at for at in range(2, len(words) - 1) if words[at] in ("for", "with") and words[at + 1] in ("the", "your", "this")),
+        (
+            at
+            for at in range(2, len(words) - 1)
+            if words[at] in ("for", "with") and words[at + 1] in ("the", "your", "this")
+        ),
         len(words),
     )
 

@@ -109,7 +109,22 @@ class Lexicon:
         narrower: For some concepts words that ask for them, and mean them in no fact.
     """
 
-    __slots__ = ("_concept_sets", "_concepts", "_narrower", "_light", "_longest", "_plain", "added", "nearest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = (
+        "_concept_sets",
+        "_concepts",
+        "_light",
+        "_longest",
+        "_narrower",
+        "_phrases",
+        "_plain",
+        "_topics",
+        "added",
+        "criteria",
+        "kinds",
+        "known",
+        "names",
+        "nearest",
+    )
 
     def __init__(
         self,
@@ -178,7 +193,9 @@ class Lexicon:
             if concepts or word not in STOP:
                 inner = place < covered
                 light = root in self._light or word in STOP
-                found.append(Term(root, word, () if inner else concepts, False, inner, light, place, root in self._plain))
+                found.append(
+                    Term(root, word, () if inner else concepts, False, inner, light, place, root in self._plain)
+                )
         return found
 
     def _counts(self, phrase: Phrase, words: Sequence[str], held: Collection[int] | None) -> bool:

@@ -21,7 +21,9 @@ _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
-_IS_SO = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:is|are|was|were|does|do|did|should|must|has|have|will) (?!you|i|we)\b")
+_IS_SO = re.compile(
+    r"^(?:(?:and|or|so|but|also) )*(?:is|are|was|were|does|do|did|should|must|has|have|will) (?!you|i|we)\b"
+)
 _FURTHER = frozenset(["other", "another", "additional", "further"])
 _REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
@@ -200,9 +202,7 @@ class Listener:
                 found[to] = found.get(to, frozenset()) | own
         return found
 
-    def _meant(
-        self, subject: Subject, words: Sequence[str], own: Sequence[str], named: frozenset[int]
-    ) -> list[int]:
+    def _meant(self, subject: Subject, words: Sequence[str], own: Sequence[str], named: frozenset[int]) -> list[int]:
         """The slots of a subject that hold, of those items that a clause is about.
 
         `words` are those of its sentence, `own` its own. Others than those that were said are asked for only if there are any.

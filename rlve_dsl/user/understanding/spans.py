@@ -79,14 +79,20 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     for i in range(1, len(clauses)):
-        asides[i] = asides[i] or (asides[i - 1] and clauses[i].joiner != ":" and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i]))
+        asides[i] = asides[i] or (
+            asides[i - 1] and clauses[i].joiner != ":" and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i])
+        )
     unmarked = not first.mark and not first.heading and all(map(_SAYS.isdisjoint, forms))
     marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [
         i for i, form in enumerate(forms) if not marks.isdisjoint(form) and not (asides[i] and len(clauses) > i + 1)
     ]
     if first.mark != "?":
-        starts = [i for i in starts if not (first.mark == "." and i and i - 1 not in starts and _RELATIVE.search(" ".join(clauses[i].words)))]
+        starts = [
+            i
+            for i in starts
+            if not (first.mark == "." and i and i - 1 not in starts and _RELATIVE.search(" ".join(clauses[i].words)))
+        ]
         starts = [
             i
             for i in starts
@@ -154,7 +160,9 @@ def is_tail(piece: Piece) -> bool:
 
 
 _CHOICE = 6
-_ANOTHER = re.compile(r"^(?:not|should|shall|would|will|do|does|is|are|can|could|may|have|i|we|you|wait|stop|cancel|leave|no|rather|better)\b")
+_ANOTHER = re.compile(
+    r"^(?:not|should|shall|would|will|do|does|is|are|can|could|may|have|i|we|you|wait|stop|cancel|leave|no|rather|better)\b"
+)
 _TAIL = re.compile(
     r"^(?:(?:maybe|perhaps|is it|was it|even|just) )*(?:(?:something|anything|someone|somebody|somewhere|some|any) ?(?:quite |entirely |completely )?"
     r"(?:else|different|other|similar)|another(?: one)?|other|others|not|both|neither|none|whatever|so|what|the like)(?: (?:entirely|altogether|instead|of (?:them|these|those)|way|one|thing|reason|kind|like that))?$"
@@ -187,3 +195,20 @@ _EXCLAIMS = re.compile(
     r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))"
 )
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
+
+
+def only_leads(words: Sequence[str]) -> bool:
+    """Whether words only lead up to a question.
+
+    >>> only_leads("just two more questions".split())
+    True
+    """
+    return _LEADS.search(" ".join(words[:60])) is not None
+
+
+_LEADS = re.compile(
+    r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
+    r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
+    r"|^(?:as to|for|about|regarding|on|concerning) (?:the |your |my )?(?:\w+ )?(?:question|request|matter)(?: \w+)?$|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+    r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
+)

@@ -29,6 +29,6 @@ def mistakable(slots: Sequence[Slot], words: Words = ()) -> Iterator[tuple[str, 
         fits = [fit_of(prepared.profiles, text, frozenset()) for text in asks]
         told = [fit for fit in fits if fit.content]
         for other, rival in enumerate(prepared.subjects):
-            if told and other != place and rival.fact != subject.fact:
-                if all(fit.scores[other] >= fit.scores[place] - _TIE for fit in told):
-                    yield subject.fact[1], rival.fact[1]
+            apart = other == place or rival.fact == subject.fact
+            if told and not apart and all(fit.scores[other] >= fit.scores[place] - _TIE for fit in told):
+                yield subject.fact[1], rival.fact[1]
