@@ -22,6 +22,7 @@ _WISHES = re.compile(
     rf"|\bwhat (?:else )?{_THING} (?:must|has to|have to|needs? to) (?:have|offer|meet|satisfy|fulfil|fulfill|provide)\b"
     rf"|\bwhat (?:features |requirements )?(?:does|do|should) {_THING} (?:need|have)$"
 )
+_CHECKS = re.compile(r"^(?:(?:and|so|ok) )*(?:have|did|do) i (?:got |get |have |know |missed |miss )?")
 _ABOUT_ONE = re.compile(
     rf"\b{_NOUN} (?:about|regarding|concerning|on|as to)\b|\b(?:likeness|similarity|weigh|weights?|percent|than)\b"
 )
@@ -58,7 +59,7 @@ def asks_for_wishes(words: Sequence[str]) -> bool:
     (True, False)
     """
     text = " ".join(words[:60])
-    return _WISHES.search(text) is not None and _ABOUT_ONE.search(text) is None
+    return not _CHECKS.search(text) and _WISHES.search(text) is not None and _ABOUT_ONE.search(text) is None
 
 
 def asks_plainly_for_wishes(words: Sequence[str]) -> bool:

@@ -48,6 +48,7 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
+_PROMPT = 3  # words of a prompt without a question mark: "Do go on!"
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
@@ -102,7 +103,7 @@ class Chooser:
         elif asking:
             self._questions(asking, mark)
             follow_a_supposition(self._profiles, clauses, asking)
-        elif mark == "?" and is_general(words):
+        elif (mark == "?" or len(words) <= _PROMPT) and is_general(words):
             clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
 
     def _questions(self, asking: list[Choice], mark: str) -> None:

@@ -27,7 +27,7 @@ _FORMS: dict[str, str] = {
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
     "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am still missing|are still missing|am lacking|want to know|"
-    r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
+    r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
     "missing": r"\b(?:(?:thing|question|point|detail) (?:that )?remains|remains open|leaves (?:me with )?the question|the question (?:of|is|remains)|leaves (?:only )?(?:the|your)|have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "until": r"\b(?:once|as soon as|when|until|after|if only) (?:i|we) (?:know|knew|have heard|hear|learn)\b",
@@ -107,8 +107,8 @@ _GENERAL = re.compile(
     r"|\bfill(?:ing)? me in\b|\b(?:the )?remaining (?:details|information|requirements|points)\b|\bwhat have i not asked\b"
     r"|\b(?:missing|lacking) (?:some |any |more )?(?:information|details)\b"
     r"|\b(?:any |some |which |what )?(?:other|more|further|additional) (?:things|stuff|matters|topics|aspects|points) (?:that )?(?:you|i|we)\b"
-    r"|^(?:(?:and|so|ok|then) )*(?:what|anything|who) else$|^(?:can|could|would|will) you (?:please |kindly )*complete (?:it|that|this|them|the (?:picture|rest|list))$"
-    r"|^(?:(?:please|and|so|ok|then|just|do) )*(?:go on|keep going|carry on|tell me about it|continue)$|\bwhat (?:do you have|have you got) in mind$|^what about it$"
+    r"|^(?:(?:and|so|ok|then) )*(?:what|anything|who) else$|^(?:(?:do|please|just) )*(?:go on|keep going)$|^(?:can|could|would|will) you (?:please |kindly )*complete (?:it|that|this|them|the (?:picture|rest|list))$"
+    r"|^(?:(?:please|and|so|ok|then|just|do) )*(?:go on|keep going|tell me about it)$|\bwhat (?:do you have|have you got) in mind$|^what about it$"
     r"|\b(?:any|other|further|more) (?:other |further |more |special |particular )*(?:particulars|specifics|hints|circumstances|requests|problems or|concerns|considerations|extras or|wishes or|details)\b(?! (?:about|of|on|for) (?:the|your) \w+ (?:color|size))"
     r"|\bthe details of (?:your|the) (?:case|situation|request|order)\b|\b(?:describe|explain) (?:your|the) (?:circumstances|situation|case)\b"
     r"|\b(?:anything|something|circumstances|details) (?:about (?:the|your|it|this) ?(?:\w+ ){0,5})?that (?:could|may|might|can|would|will) (?:matter|affect|help|be (?:important|relevant|useful))\b"

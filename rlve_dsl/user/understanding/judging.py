@@ -22,7 +22,7 @@ from rlve_dsl.user.understanding.broad import (
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, Term
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span, only_leads
 
@@ -54,6 +54,7 @@ _OPEN = frozenset(
 )
 
 
+_WHY = 0.5  # from here on a question why asks for the only reason
 _UNSURE = 0.7  # below, the form of a question may show that it asks something else
 _SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
 _STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
@@ -160,7 +161,9 @@ class Judge:
             and not _is_by_the_way(topic, words)
         ):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
-        elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
+        elif "why" in words and len(whys := self._whys()) == 1 and (
+            (words[0] == "why" and not _THESE.isdisjoint(words)) or fit.scores[whys[0]] >= _WHY
+        ):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact answers such questions"
@@ -254,9 +257,11 @@ class Judge:
         if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
             return True
         own = self.profiles.own
+        text = " ".join(words)
         end = _purpose(words)
         special = any(
             term.place < end
+            and self._is_open_fact(term)
             and not term.light
             and not term.inner
             and explained >= BAR
@@ -267,9 +272,14 @@ class Judge:
         about = fit.topic and any(self._subjects[place].omitted for place in chosen)
         if special or about or not is_general(words):
             return False
-        things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words)
+        things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words) or _ALL_NEEDED.search(text)
         listed = self.profiles.lists and things and "know" not in words
         return not (listed and chosen)
+
+    def _is_open_fact(self, term: Term) -> bool:
+        """Whether a word may ask for something that has not been said."""
+        rows = self.profiles.stems.get(term.key, ())
+        return not rows or any(self._subjects[place].omitted or not self._held[place] for place, _ in rows)
 
     def _whys(self) -> tuple[int, ...]:
         """The subjects that hold and answer "why"."""
@@ -314,6 +324,7 @@ class Judge:
         return known and not any(owned) and _IS_A.search(text) is None
 
 
+_ALL_NEEDED = re.compile(r"\beverything (?:that )?you (?:need|want|require|are after|would like)\b|\ball (?:that )?you (?:need|want|require)\b")
 _THINGS = frozenset(["things", "stuff", "items", "products"])
 
 

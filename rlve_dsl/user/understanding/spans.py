@@ -21,7 +21,7 @@ _ASIDE = re.compile(
     r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
-    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have |i had |we have |we will )"
+    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have (?!not |to )|i had |we have |we will )"
 )
 _MISSING = re.compile(
     r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|am waiting|am still waiting|am wondering|am curious|wonder|want to know|like to know|have to know)\b"
@@ -120,7 +120,8 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
     if starts and first.mark == "?":
         begin = _with_condition(clauses, begin)
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
-    if is_go_ahead(sentence) and forms_of(sentence).isdisjoint(("wh", "tell")) and not offers_a_choice(clauses):
+    asked_for = ("wh", "tell") if first.mark == "?" else ("wh", "tell", "need", "missing")
+    if is_go_ahead(sentence) and forms_of(sentence).isdisjoint(asked_for) and not offers_a_choice(clauses):
         return [False] * len(clauses)
     reasons = [
         _UNMEANT.search(" ".join(clause.words)) is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.forms import kinds_of_question
+from rlve_dsl.user.understanding.forms import heads_of, kinds_of_question
 from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon, Term
 from rlve_dsl.user.understanding.subjects import Field, Texts
@@ -30,6 +30,7 @@ _FIELDS = {
 _MEANT = {Field.ASK: 1.0, Field.ABOUT: 0.8, Field.LISTED: 0.0, Field.OPTION: 0.5, Field.SAYS: 0.3, Field.VALUE: 0.2}
 _PART = 0.5  # how much a word tells of a longer option or value
 _LIGHT = 0.3
+_ASIDE = 0.4  # how much a word means of what is asked for where it only says about what
 _LONGEST = 40  # words that are read of a text
 _MOST_KEPT = 400_000  # words
 _AUXILIARY = frozenset(["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does"])
@@ -94,11 +95,14 @@ def told_by(kind: Field, words: tuple[str, ...], lexicon: Lexicon) -> Told:
     """What one text tells of a fact."""
     stems: dict[str, float] = {}
     best: dict[int, float] = {}
-    for term in lexicon.terms(words[:_LONGEST]):
+    words = words[:_LONGEST]
+    given = _given(kind, words)
+    for term in lexicon.terms(words):
         part = _is_part(term, kind, len(words))
+        aside = _ASIDE if term.place >= given else 1.0
         stems[term.key] = max(stems.get(term.key, 0.0), _FIELDS[kind] * (_PART if part else 1))
         for concept, strength in lexicon.means(term):
-            best[concept] = max(best.get(concept, 0.0), strength * _MEANT[kind] * (_LIGHT if term.light else 1))
+            best[concept] = max(best.get(concept, 0.0), strength * _MEANT[kind] * (_LIGHT if term.light else aside))
     return Told(stems, best, frozenset(map(stem, words)), words)
 
 
@@ -137,6 +141,17 @@ def _vocabulary(texts: Texts, lexicon: Lexicon) -> Vocabulary:
         content=tuple(content),
         size=len(stems) + len(meant) + 4 * len(all_words),
     )
+
+
+def _given(kind: Field, words: Sequence[str]) -> int:
+    """Where a question names what it is about and no longer what it asks for: the return of "the reason for the return"."""
+    if kind not in (Field.ASK, Field.ABOUT):
+        return len(words)
+    if "why" in words:
+        return words.index("why")
+    head = heads_of(words)
+    follows = head and head.stop < len(words) and words[head.stop] in ("for", "of")
+    return head.stop if follows else len(words)
 
 
 def _is_part(term: Term, kind: Field, length: int) -> bool:
