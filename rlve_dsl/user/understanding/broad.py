@@ -106,7 +106,7 @@ def states_a_lack(words: Sequence[str]) -> bool:
 
 
 _LACKS = re.compile(
-    r"\b(?:(?:may|might|could|can|will) (?:run out|sell out|be gone|be sold out|not be)|sells? out|sold out|stock is (?:low|limited|short)|can not promise|only (?:\w+ ){1,3}left"
+    r"\b(?:(?:may|might|could|can|will) (?:run out|sell out|be gone|be sold out|not be)|(?:have|has|had) run out|sells? out|sold out|stock is (?:low|limited|short)|can not promise|only (?:\w+ ){1,3}left"
     r"|out of stock|unavailable|not available|not in stock|none left|nothing left|suppose|supposing|can not be (?:had|supplied|found)|not possible|fully booked|no longer)\b"
 )
 

@@ -14,6 +14,7 @@ from rlve_dsl.user.understanding.profiles import Profiles
 
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
+_BRIEF = 4  # words of "which product then", which asks for what it is instead
 _INSTEAD = frozenset(
     [
         "instead", "another", "other", "else", "alternative", "different", "skip", "then", "otherwise", "rest", "accept", "settle",
@@ -47,7 +48,7 @@ def follow_a_lack(profiles: Profiles, clauses: Sequence[Choice], before: Sequenc
     if not asking or any(is_conditional(profiles, clause) for clause in asking):
         return
     words = words_in(asking)
-    if states_a_lack(words_in(before)) and not _INSTEAD.isdisjoint(words):
+    if states_a_lack(words_in(before)) and (len(words) <= _BRIEF or not _INSTEAD.isdisjoint(words)):
         asking[-1].kind, asking[-1].subjects = "question", tuple(profiles.conditional)
         asking[-1].why = "it says what to do in that case"
 

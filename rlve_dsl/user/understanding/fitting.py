@@ -22,7 +22,8 @@ from rlve_dsl.user.understanding.profiles import Profiles, plain_stems
 from rlve_dsl.user.understanding.vocabulary import SAYS, VALUE
 
 _CONCEPT = 0.9
-_FAMILY = 0.7
+_HELD = 0.5  # below, no fact is about a concept
+_FAMILY = 0.7  # how surely a word means a concept that is near to its own
 _NEAR_CLEAR = 0.65
 _CLEAR = 0.75  # how surely a word means the only one of its concepts that facts have
 _ALIKE_FIT = 0.9
@@ -211,8 +212,9 @@ def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
         if values or weight > VALUE or weight == SAYS:
             got[place] = weight
     present = [pair for pair in term.concepts if pair[0] in profiles.concepts]
-    if not present:
-        present = [
+    held = [weight for concept, _ in present for _, weight in profiles.concepts[concept]]
+    if max(held, default=0.0) < _HELD:
+        present += [
             (near, _FAMILY * strength)
             for concept, strength in term.concepts
             for near in profiles.lexicon.nearest.get(concept, ())

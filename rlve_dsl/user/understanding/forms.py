@@ -42,7 +42,7 @@ _FORMS: dict[str, str] = {
 _COMPILED_FORMS = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|(?:one|a single) (?:\w+ ){0,9}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
+    "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|(?:one|a single) (?:\w+ ){0,9}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one(?! (?:choice|option|version|way|variant|kind|model|colour|size|style)))",
     "how_much": r"\bhow (?:expensive|costly|pricey)\b|\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
     "how_long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",

@@ -269,7 +269,7 @@ class Judge:
             and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
-        about = fit.topic and any(self._subjects[place].omitted for place in chosen)
+        about = fit.topic and any(self._subjects[p].omitted or self._subjects[p].attribute for p in chosen)
         if special or about or not is_general(words):
             return False
         things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words) or _ALL_NEEDED.search(text)

@@ -149,6 +149,8 @@ _DECLARES = re.compile(
 
 def offers_a_choice(clauses: Sequence[Piece]) -> bool:
     """Whether a sentence offers things to choose from: "should I take the grey one or the white one?"."""
+    if any(piece.joiner == "or" and _IS_OK.search(" ".join(piece.words)) for piece in clauses[1:]):
+        return True
     return any(
         piece.joiner == "or" and len(piece.words) <= _CHOICE and _ANOTHER.search(" ".join(piece.words)) is None
         for piece in clauses[1:]
@@ -160,6 +162,7 @@ def is_tail(piece: Piece) -> bool:
     return _TAIL.search(" ".join(piece.words)) is not None
 
 
+_IS_OK = re.compile(r"^(?:is|are|will|would) .*\b(?:ok|okay|fine|all right|do|enough)$")
 _CHOICE = 6
 _ANOTHER = re.compile(
     r"^(?:not|should|shall|would|will|do|does|is|are|can|could|may|have|i|we|you|wait|stop|cancel|leave|no|rather|better)\b"
