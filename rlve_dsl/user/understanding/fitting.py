@@ -163,7 +163,7 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     foreign = any(
         not (t.light or t.inner or t.plain) and known < _TOUCHED for t, known in zip(terms, explained, strict=True)
     )
-    names = "aux_first" not in forms or not forms.isdisjoint(("wh", "tell")) or not foreign
+    names = forms.isdisjoint(("aux_first", "aux_any")) or not forms.isdisjoint(("wh", "tell")) or not foreign
     headed = tuple(not heads or most >= _TOUCHED for most in asked)
     fit = Fit(
         tuple(scores),

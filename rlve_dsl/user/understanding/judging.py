@@ -161,8 +161,10 @@ class Judge:
             and not _is_by_the_way(topic, words)
         ):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
-        elif "why" in words and len(whys := self._whys()) == 1 and (
-            (words[0] == "why" and not _THESE.isdisjoint(words)) or fit.scores[whys[0]] >= _WHY
+        elif (
+            "why" in words
+            and len(whys := self._whys()) == 1
+            and ((words[0] == "why" and not _THESE.isdisjoint(words)) or fit.scores[whys[0]] >= _WHY)
         ):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
@@ -324,7 +326,9 @@ class Judge:
         return known and not any(owned) and _IS_A.search(text) is None
 
 
-_ALL_NEEDED = re.compile(r"\beverything (?:that )?you (?:need|want|require|are after|would like)\b|\ball (?:that )?you (?:need|want|require)\b")
+_ALL_NEEDED = re.compile(
+    r"\beverything (?:that )?you (?:need|want|require|are after|would like)\b|\ball (?:that )?you (?:need|want|require)\b"
+)
 _THINGS = frozenset(["things", "stuff", "items", "products"])
 
 

@@ -65,6 +65,8 @@ _MEASURES = frozenset(
 )
 """Stems that are no topic by themselves."""
 
+_LITTLE = 3  # words of a phrase that means nothing else where it is of little words
+
 Phrase = tuple[str, ...]
 _UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}
 
@@ -176,7 +178,7 @@ class Lexicon:
     def terms(self, words: Sequence[str], held: Collection[int] | None = None) -> list[Term]:
         """The terms of a text: its words with content, and its phrases.
 
-        A phrase of little words only, such as "which one", counts where one of its concepts is in `held`.
+        A short phrase of little words, such as "which one", counts where one of its concepts is in `held`.
         """
         stems = _stems(words)
         found: list[Term] = []
@@ -200,7 +202,7 @@ class Lexicon:
 
     def _counts(self, phrase: Phrase, words: Sequence[str], held: Collection[int] | None) -> bool:
         """Whether a phrase is a term where facts are about the concepts `held`."""
-        if held is None or any(concept in held for concept in self._concept_sets[phrase]):
+        if held is None or len(phrase) > _LITTLE or any(concept in held for concept in self._concept_sets[phrase]):
             return True
         return any(
             word not in STOP and root not in self._light and root not in self._plain

@@ -14,7 +14,6 @@ from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.judging import Choice, Kind
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.subjects import Subject
 from rlve_dsl.user.understanding.texts import words_of
 
 _NEAR = 0.35
@@ -167,7 +166,7 @@ class Listener:
                 row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 sentence = said[choice.span.piece.sentence]
-                slots = self._meant(self.prepared.subjects[place], sentence, choice.span.words, about)
+                slots = self._meant(place, sentence, choice.span.words, about)
                 if choice.values:
                     slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
@@ -202,17 +201,19 @@ class Listener:
                 found[to] = found.get(to, frozenset()) | own
         return found
 
-    def _meant(self, subject: Subject, words: Sequence[str], own: Sequence[str], named: frozenset[int]) -> list[int]:
+    def _meant(self, place: int, words: Sequence[str], own: Sequence[str], named: frozenset[int]) -> list[int]:
         """The slots of a subject that hold, of those items that a clause is about.
 
         `words` are those of its sentence, `own` its own. Others than those that were said are asked for only if there are any.
         """
+        subject = self.prepared.subjects[place]
         pairs = list(zip(subject.slots, subject.items, strict=True))
         if named and any(item >= 0 for item in subject.items):
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
         if (
             held
+            and place not in self.prepared.profiles.weighed
             and not _FURTHER.isdisjoint(own)
             and _REPEATS.isdisjoint(words)
             and not any(self._omitted[slot] for slot in held)

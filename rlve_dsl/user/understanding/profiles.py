@@ -88,6 +88,9 @@ class Profiles:
         for place, texts in enumerate(said):
             for _, told in texts:
                 add_to(stems[place], meant[place], told)
+        for place, subject in enumerate(subjects):
+            if subject.attribute:  # who has a wish about the edition has no wish about any option
+                meant[place].pop(words.names.index("option"), None)
         self.stems = _rows(stems, subjects)
         self.concepts = _concepts(meant)
         self.traits = [_traits(of, self._kinds(place, meant[place])) for place, of in enumerate(vocabularies)]
