@@ -127,3 +127,31 @@ def names_a_criterion(words: Sequence[str]) -> bool:
     (True, False)
     """
     return not lexicon().criteria.isdisjoint(map(stem, words))
+
+
+def asks_for_things(words: Sequence[str]) -> bool:
+    """Whether a question for more asks for things and not for whatever is open: "what else", "which other products".
+
+    >>> asks_for_things("what else do you need".split()), asks_for_things("anything else".split())
+    (True, False)
+    """
+    named = not _THINGS.isdisjoint(words) or _ALL_NEEDED.search(" ".join(words[:60])) is not None
+    return named or ("else" in words and "what" in words)
+
+
+_THINGS = frozenset(["things", "stuff", "items", "products"])
+_ALL_NEEDED = re.compile(
+    r"\beverything (?:that )?you (?:need|want|require|are after|would like)\b|\ball (?:that )?you (?:need|want|require)\b"
+)
+
+
+def purpose_of(words: Sequence[str]) -> int:
+    """Where "for the new flight" begins in "anything else for the new flight"; the end of the words where there is none."""
+    return next(
+        (
+            at
+            for at in range(2, len(words) - 1)
+            if words[at] in ("for", "with") and words[at + 1] in ("the", "your", "this")
+        ),
+        len(words),
+    )

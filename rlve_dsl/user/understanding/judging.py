@@ -14,11 +14,13 @@ from typing import Literal
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.broad import (
     asks_about_the_case,
+    asks_for_things,
     asks_for_weights,
     asks_for_wishes,
     asks_in_case_of_lack,
     asks_plainly_for_wishes,
     names_a_case,
+    purpose_of,
 )
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
@@ -259,8 +261,7 @@ class Judge:
         if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
             return True
         own = self.profiles.own
-        text = " ".join(words)
-        end = _purpose(words)
+        end = purpose_of(words)
         special = any(
             term.place < end
             and self._is_open_fact(term)
@@ -274,7 +275,7 @@ class Judge:
         about = fit.topic and any(self._subjects[p].omitted or self._subjects[p].attribute for p in chosen)
         if special or about or not is_general(words):
             return False
-        things = ("else" in words and "what" in words) or not _THINGS.isdisjoint(words) or _ALL_NEEDED.search(text)
+        things = asks_for_things(words)
         listed = self.profiles.lists and things and "know" not in words
         return not (listed and chosen)
 
@@ -324,24 +325,6 @@ class Judge:
         if WH.search(text):
             return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
-
-
-_ALL_NEEDED = re.compile(
-    r"\beverything (?:that )?you (?:need|want|require|are after|would like)\b|\ball (?:that )?you (?:need|want|require)\b"
-)
-_THINGS = frozenset(["things", "stuff", "items", "products"])
-
-
-def _purpose(words: Sequence[str]) -> int:
-    """Where "for the new flight" begins in "anything else for the new flight"; the end of the words where there is none."""
-    return next(
-        (
-            at
-            for at in range(2, len(words) - 1)
-            if words[at] in ("for", "with") and words[at + 1] in ("the", "your", "this")
-        ),
-        len(words),
-    )
 
 
 def _is_open(key: str) -> bool:
