@@ -32,9 +32,10 @@ Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
 BAR = 0.62  # from here on a subject fits
+DOUBT = 0.66  # the same for a question whether something is so, with words that no fact has
 LOW = 0.48  # from here on a subject fits if no other one comes near
 GAP = 0.6  # how far other ones are then
-HIT = 0.6  # how well its best word fits then
+HIT = 0.65  # how well its best word fits then
 _NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
@@ -221,6 +222,8 @@ class Judge:
     def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
+        if not fit.names and bar == BAR:
+            bar = DOUBT
         if LOW <= top < bar and fit.names and fit.content:
             bar = self._clear_bar(fit, top, bar)
         near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
