@@ -48,6 +48,9 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
+_MONEY = re.compile(r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b")
+_NUMBERS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "single", "2", "3", "4", "5", "6"])
+_AMOUNTS = frozenset(["more", "several", "enough", "said", "single", "pair", "right", "correct", "just", "only"])
 _PROMPT = 3  # words of a prompt without a question mark: "Do go on!"
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
@@ -123,7 +126,9 @@ class Chooser:
                 if clause.strange and WH.search(" ".join(clause.span.words)) is None:
                     clause.kind, clause.why = "unclear", "another part is not understood"
         if mark == "?" and all(clause.kind in _OPEN_KINDS and clause.near < _NEARER for clause in asking):
-            self._values(asking)
+            self._amounts(asking)
+            if not any(clause.kind == "question" for clause in asking):
+                self._values(asking)
             if not any(clause.kind == "question" for clause in asking):
                 self._offers(asking)
 
@@ -166,6 +171,21 @@ class Chooser:
             asking[-1].kind, asking[-1].why = "general", "it asks for whatever is open"
         elif len(asking) > 1:
             self._judge.judge(asking[-1], words, self._judge.fit(words))
+
+    def _amounts(self, asking: list[Choice]) -> None:
+        """ "Under $50 or more?", "one mug, or two?": amounts ask for the only fact that is one of money, or a number."""
+        words = words_in(asking)
+        if WH.search(" ".join(words)):
+            return
+        money = any(_MONEY.search(clause.span.piece.text) for clause in asking)
+        some = [clause for clause in asking if not _NUMBERS.isdisjoint(clause.span.words[:4])]
+        if not money and not (some and (len(some) > 1 or not _AMOUNTS.isdisjoint(words))):
+            return
+        kind = "how_much" if money else "how_many"
+        places = self._judge.of_kind(kind)
+        if places and (money or self._judge.names_an_item(words)):
+            clause = asking[0] if money else some[0]
+            clause.kind, clause.subjects, clause.why = "question", places, "it names amounts"
 
     def _values(self, asking: list[Choice]) -> None:
         """A fact may be asked for by what it could be: "is it the guitar?", "the lamp or the rug?"."""

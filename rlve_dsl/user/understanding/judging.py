@@ -296,6 +296,19 @@ class Judge:
         traits = self.profiles.traits[place]
         return "how_much" in traits.kinds and not traits.expected and not traits.listed
 
+    def of_kind(self, kind: str) -> tuple[int, ...]:
+        """The subjects of the only fact that holds and answers questions of a kind."""
+        found = tuple(
+            place
+            for place, held in enumerate(self._held)
+            if held and kind in self.profiles.traits[place].kinds and not self.profiles.traits[place].expected
+        )
+        return found if len({self._subjects[place].fact for place in found}) == 1 else ()
+
+    def names_an_item(self, words: Sequence[str]) -> bool:
+        """Whether words name an item."""
+        return bool(self._items.named(words))
+
     def _said(self, place: int) -> bool:
         """Whether all that a subject asks for was said at first."""
         return self._subjects[place].held > 1 and not self._subjects[place].omitted
