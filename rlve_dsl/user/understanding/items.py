@@ -37,8 +37,10 @@ _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
-_OF_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
+_OF_EITHER = re.compile(r"\b(?:both|either)\b")
+_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
 _PART = 4  # letters of the shortest word that stands for one that ends in it
+_THEM = re.compile(r"\b(?:them|they|these|those)\b")
 _PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
 
 
@@ -124,6 +126,7 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
     own = [items.named(span.words) or items.place(span.words, order) or frozenset() for span in spans]
     result: list[frozenset[int]] = []
     last: frozenset[int] = frozenset()
+    together: frozenset[int] = frozenset()
     for place, span in enumerate(spans):
         clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
         text = " ".join(span.words)
@@ -136,13 +139,16 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
             result.append(own[place])
         elif _OF_THEM.search(text) and len(frozenset().union(*before)) > 1:
             result.append(frozenset().union(*before))
+        elif _EITHER.search(text) and not before and len(together) > 1:
+            result.append(together)
         elif _EACH.search(text) or every >= 0 and not before:
             result.append(frozenset())
         elif before or after:
             result.append(before[-1] if before else after[0])
         else:
-            result.append(last if _PRONOUN.search(text) else frozenset())
+            result.append(together if _THEM.search(text) else last if _PRONOUN.search(text) else frozenset())
         if place + 1 == len(spans) or spans[place + 1].sentence != span.sentence:
             said = [own[i] for i in clauses if own[i]]
             last = said[-1] if said else last
+            together = frozenset().union(*said) if said else together
     return result

@@ -21,6 +21,7 @@ from rlve_dsl.user.understanding.subjects import subjects_of
 from rlve_dsl.user.understanding.texts import Piece, pieces_of
 from rlve_dsl.user.understanding.vocabulary import vocabulary_of
 
+_LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
@@ -110,7 +111,7 @@ def prepared_for(held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()
 
 @cache
 def _general_speller() -> Speller:
-    return Speller([*sorted(STOP), *sorted(lexicon().known)])
+    return Speller([*sorted(STOP), *sorted(word for word in lexicon().known if len(word) >= _LONG)])
 
 
 def _plain(text: str) -> str:
