@@ -37,8 +37,8 @@ _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
-_OF_EITHER = re.compile(r"\b(?:both|either)\b")
-_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
+_EITHER = re.compile(r"\b(?:both|either)\b")
+_OF_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
 _PART = 4  # letters of the shortest word that stands for one that ends in it
 _THEM = re.compile(r"\b(?:them|they|these|those)\b")
 _PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
