@@ -23,13 +23,17 @@ _INSTEAD = frozenset(
 )  # fmt: skip
 
 
-def join_cases(profiles: Profiles, asking: list[Choice]) -> None:
-    """ "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else."""
+def join_cases(profiles: Profiles, asking: list[Choice]) -> bool:
+    """Whether a case that no fact is about settles what a sentence asks.
+
+    "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else.
+    """
     for place, clause in enumerate(asking):
         beside = place + 1 if place + 1 < len(asking) else place - 1
-        if beside >= 0 and asks_in_case_of_lack(clause.span.words) and _CASE.search(" ".join(clause.span.words)):
-            _in_case(profiles, clause, asking)
-        if beside >= 0 and _CASE.search(" ".join(clause.span.words)) and is_conditional(profiles, asking[beside]):
+        a_case = beside >= 0 and _CASE.search(" ".join(clause.span.words)) is not None
+        if a_case and asks_in_case_of_lack(clause.span.words) and _in_case(profiles, clause, asking):
+            return True
+        if a_case and is_conditional(profiles, asking[beside]):
             clause.kind, clause.subjects, clause.why = "talk", (), "it is the condition of a question"
         conditional = is_conditional(profiles, clause)
         text = " ".join(clause.span.words)
@@ -38,6 +42,7 @@ def join_cases(profiles: Profiles, asking: list[Choice]) -> None:
         if beside >= 0 and asking[beside].kind != "go_ahead":
             other = asking[beside]
             other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
+    return False
 
 
 def follow_a_lack(profiles: Profiles, clauses: Sequence[Choice], before: Sequence[Choice]) -> None:
@@ -63,15 +68,16 @@ def follow_a_supposition(profiles: Profiles, clauses: Sequence[Choice], asking: 
         last.why = "it says what to do in that case"
 
 
-def _in_case(profiles: Profiles, case: Choice, asking: Sequence[Choice]) -> None:
+def _in_case(profiles: Profiles, case: Choice, asking: Sequence[Choice]) -> bool:
     """ "If Friday is not possible, which other day …" asks what to do then, and not for the day."""
     if profiles.conditional or all(other.kind == "go_ahead" for other in asking if other is not case):
-        return
+        return False
     unheld = any(traits.conditional for traits in profiles.traits)
     for other in asking:
         other.kind, other.subjects = "no_view" if unheld else "unclear", ()
         other.why = "no fact says what to do in that case"
     case.kind, case.why = "talk", "it is the condition of a question"
+    return True
 
 
 def is_conditional(profiles: Profiles, clause: Choice) -> bool:

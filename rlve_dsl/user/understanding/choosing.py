@@ -49,7 +49,9 @@ _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
 _MONEY = re.compile(r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b")
-_NUMBERS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "single", "2", "3", "4", "5", "6"])
+_NUMBERS = frozenset(
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "single", "2", "3", "4", "5", "6"]
+)
 _AMOUNTS = frozenset(["more", "several", "enough", "said", "single", "pair", "right", "correct", "just", "only"])
 _PROMPT = 3  # words of a prompt without a question mark: "Do go on!"
 _MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
@@ -114,7 +116,8 @@ class Chooser:
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
         self._frames(asking, fits)
-        join_cases(self._profiles, asking)
+        if join_cases(self._profiles, asking):
+            return
         self._lists(asking, fits)
         self._weights(asking)
         self._no_general(asking)
