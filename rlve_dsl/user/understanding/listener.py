@@ -195,6 +195,10 @@ class Listener:
             if not own:
                 continue
             beside = [a.row for a in asking if a.span.sentence == span.sentence or "same" in span.words]
+            if "same" in span.words:  # "same question for the mug" asks all of it again
+                for row in beside:
+                    found[row] = found.get(row, frozenset()) | own
+                continue
             before = [row for row in beside if row < choice.row]
             if beside:
                 to = before[-1] if before else beside[0]
