@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from rlve_dsl.user.understanding.broad import asks_in_case_of_lack, states_a_lack
-from rlve_dsl.user.understanding.judging import Choice
+from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.profiles import Profiles
 
 _CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")

@@ -12,15 +12,15 @@ from itertools import pairwise
 from rlve_dsl.english import stem
 from rlve_dsl.user.consent import announces, is_bare_confirmation, is_on_condition, proposes
 from rlve_dsl.user.understanding.broad import (
-    asks_for_weights,
     asks_for_wishes,
-    names_a_criterion,
 )
 from rlve_dsl.user.understanding.cases import follow_a_lack, follow_a_supposition, join_cases, words_in
+from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.fitting import Fit, fit_of
 from rlve_dsl.user.understanding.forms import is_general, is_go_ahead
-from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Choice, Judge
+from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.listing import is_short, join_criteria, join_general, join_lists
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import offers_a_choice
 
@@ -28,7 +28,6 @@ _VALUE_BAR = 0.48
 _NEARER = 0.45
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _WHICH_ONE = re.compile(r"\bwhich (?:of|one|order|should|do|is|would|are|can)\b")
-_ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
 _SAY_IT = re.compile(
     r"\b(?:name|say|add|tell me|share|mention|specify|describe|give me|provide|fill in|supply) (?:it|that|this|them|those|which one it should be)(?: please| for me| to me)?$"
     r"|\bmind (?:saying|telling me|sharing|adding it|naming it)$"
@@ -48,13 +47,15 @@ _NAMES = re.compile(
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
+_ELLIPSIS = re.compile(
+    r"^(?:(?:and|or) )*(?:which|what|how many|how much|when|where|who)(?: one)? (?:in|for|of|on|with|about) (?!\w+ (?:is|are|do|does)\b)"
+)
 _MONEY = re.compile(r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b")
 _NUMBERS = frozenset(
     ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "single", "2", "3", "4", "5", "6"]
 )
 _AMOUNTS = frozenset(["more", "several", "enough", "said", "single", "pair", "right", "correct", "just", "only"])
 _PROMPT = 3  # words of a prompt without a question mark: "Do go on!"
-_MOST = frozenset(["most", "matter", "matters", "important", "count", "counts", "first"])
 _PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
@@ -116,11 +117,12 @@ class Chooser:
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
         self._frames(asking, fits)
+        self._ellipses(asking)
         if join_cases(self._profiles, asking):
             return
-        self._lists(asking, fits)
-        self._weights(asking)
-        self._no_general(asking)
+        join_lists(self._profiles, asking, fits)
+        join_criteria(self._profiles, asking)
+        join_general(self._profiles, asking)
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
@@ -228,6 +230,17 @@ class Chooser:
         """Whether a word of it is one of a value."""
         return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)
 
+    def _ellipses(self, asking: Sequence[Choice]) -> None:
+        """ "Which colour for the mug, which for the pot?": a question without its noun asks for that of the one before it."""
+        for before, clause in pairwise(asking):
+            words = clause.span.words
+            if before.kind == "question" and _ELLIPSIS.search(" ".join(words)) and self._judge.names_an_item(words):
+                clause.kind, clause.subjects, clause.why = (
+                    "question",
+                    before.subjects,
+                    "it goes on with the same question",
+                )
+
     def _frames(self, asking: Sequence[Choice], fits: Sequence[Fit]) -> None:
         """ "The colour: any preference?": what only asks for a preference says nothing beside a clause that says about what."""
         says = [any(e >= TOUCHED and not t.plain for t, e in zip(f.terms, f.explained, strict=True)) for f in fits]
@@ -236,60 +249,6 @@ class Chooser:
                 prefers = any(term.key in _PREFERENCE for term in fit.terms)
                 if not own and prefers and clause.kind == "question":
                     clause.kind, clause.subjects, clause.why = "talk", (), "it only asks for a preference"
-
-    def _lists(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
-        """ "How much do price, rating and brand count?": clauses with the things that one question lists ask it together."""
-        for subject, traits in enumerate(self._profiles.traits):
-            if not traits.listed:
-                continue
-            weighs = subject in self._profiles.weighed
-            having = [
-                i
-                for i, clause in enumerate(asking)
-                if traits.listed & set(map(stem, clause.span.words))
-                or (weighs and max(fits[i].scores) < SURE and names_a_criterion(clause.span.words))
-            ]
-            bare = [i for i in having if _is_short(asking[i], 6)]
-            if weighs and len(bare) >= 3:
-                bare = [
-                    i
-                    for i, c in enumerate(asking)
-                    if i in bare or (_is_short(c, 6) and names_a_criterion(c.span.words))
-                ]
-                having = sorted({*having, *bare})
-            surely = max(fit.scores[subject] for fit in fits) >= BAR
-            if len(bare) >= 3 or (surely and len(bare) >= 2):
-                first = having[0] if having[0] + 1 in bare or having[0] in bare else bare[0]
-                for clause in asking[first : bare[-1] + 1]:
-                    clause.kind, clause.subjects = "question", (subject,)
-                    clause.why = "it lists what one question lists"
-
-    def _no_general(self, asking: Sequence[Choice]) -> None:
-        """ "What matters most: price, rating or brand?" asks for their weights, and not for whatever is open."""
-        for clause, after in pairwise(asking):
-            most = not _MOST.isdisjoint(clause.span.words)
-            if (
-                most
-                and clause.kind == "general"
-                and after.subjects
-                and set(after.subjects) <= set(self._profiles.weighed)
-            ):
-                clause.kind, clause.subjects, clause.why = "question", after.subjects, "it lists criteria"
-
-    def _weights(self, asking: Sequence[Choice]) -> None:
-        """ "How much do price and rating count?": clauses that go on with criteria ask for the weights too."""
-        weighed = tuple(self._profiles.weighed)
-        if len(weighed) != 1:
-            return
-        for before, clause in pairwise(asking):
-            short = _is_short(clause, 8) and names_a_criterion(clause.span.words)
-            text = " ".join(before.span.words)
-            opens = _ASKS_WHAT.search(text) and names_a_criterion(before.span.words) and len(before.span.words) <= 8
-            if short and (
-                before.subjects == weighed or (opens and asks_for_weights((*before.span.words, *clause.span.words)))
-            ):
-                for one in (before, clause):
-                    one.kind, one.subjects, one.why = "question", weighed, "it lists criteria"
 
     def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """What goes on with words of the question before it asks for that one alone."""
@@ -302,7 +261,7 @@ class Chooser:
         ]
         for place, clause in enumerate(asking):
             stems = {stem(word) for word in clause.span.words if word not in STOP}
-            if not stems or not _is_short(clause, 5):
+            if not stems or not is_short(clause, 5):
                 continue
             for other, subject in sure:
                 rivals = any(own != subject for own in clause.subjects)
@@ -330,10 +289,6 @@ def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
     """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
     text = " ".join(words)
     return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and WH.search(text) is None
-
-
-def _is_short(clause: Choice, most: int) -> bool:
-    return len(clause.span.words) <= most and WH.search(" ".join(clause.span.words)) is None
 
 
 def _means(clause: Choice) -> bool:

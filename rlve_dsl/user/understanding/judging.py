@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.broad import (
@@ -22,14 +21,12 @@ from rlve_dsl.user.understanding.broad import (
     names_a_case,
     purpose_of,
 )
+from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, Term
 from rlve_dsl.user.understanding.reading import Prepared, Reading
-from rlve_dsl.user.understanding.spans import Span, only_leads
-
-Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
-"""What a message or a clause is, first of all."""
+from rlve_dsl.user.understanding.spans import only_leads
 
 BAR = 0.62  # from here on a subject fits
 DOUBT = 0.66  # the same for a question whether something is so, with words that no fact has
@@ -67,33 +64,6 @@ _MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it"
 _WHETHER = re.compile(
     r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
 )
-
-
-@dataclass(slots=True)
-class Choice:
-    """What a clause is.
-
-    Attributes:
-        span: The clause.
-        kind: What it is.
-        subjects: The subjects that it asks for.
-        hit: How well its best word fits a held subject.
-        values: The stems of values that it names, when these ask for the fact.
-        near: How well it fits the held subject that it fits best.
-        why: The reason, for people.
-        row: Its place among the spans.
-        strange: Whether there is no view for the only reason that no fact has a word of it.
-    """
-
-    span: Span
-    kind: Kind = "talk"
-    subjects: tuple[int, ...] = ()
-    near: float = 0.0
-    hit: float = 0.0
-    values: frozenset[str] = frozenset()
-    why: str = "it asks nothing"
-    row: int = 0
-    strange: bool = False
 
 
 class Judge:

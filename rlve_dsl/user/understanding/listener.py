@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.choice import Choice, Kind
 from rlve_dsl.user.understanding.choosing import Chooser
 from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
-from rlve_dsl.user.understanding.judging import Choice, Kind
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.texts import words_of
