@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rlve_dsl.user.consent import asks_for_a_go_ahead
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.texts import Piece
 
 _WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
@@ -78,46 +78,9 @@ def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
     return _kinds(" ".join(words[:60]))
 
 
-_KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into account|look out for|watch for|pay attention to|respect)"
-_GENERAL = re.compile(
-    r"\b(?:is|was) (?:the|your|this|that|my) list (?:now )?(?:complete|full|finished)\b|\bany (?:more |other |further )?(?:details?|information|hints?|facts?) (?:that )?you (?:can|could|might|may) (?:add|give|share)\b"
-    r"|\b(?:other|another|some other|further|additional) (?:facts?|features?|conditions?|circumstances?|must haves?|wish|points?|aspects?)\b|\banything (?:beyond|besides|apart from|on top of|in addition to)\b"
-    r"|\b(?:any|other|more|further) (?:wishes|wants|needs|requirements|preferences) (?:besides|apart from|beyond|other than|aside from)\b"
-    r"|\b(?:tell me|say|something|anything) about (?:yourself|your (?:situation|case|circumstances))\b"
-    r"|\b(?:(?:any|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)|something (?:else|more|further|important))\b(?! (?:on|from|in|to|for) (?:the|your|my) "
-    r"(?:list|order|cart))"
-    r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
-    + _KNOW
-    + r"\b"
-    r"|\b(?:have|did|do) i (?:got|get|have) everything\b|\bcovers? everything\b|\b(?:everything|all) (?:i|we) need\b|\bwhat else (?:would|could|might|may) (?:help|matter|be (?:useful|helpful|important))\b"
-    r"|\bis there more\b|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
-    r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
-    r"constraints?|points?|remarks?|comments?|facts?|problems?|context|aspects?|topics?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
-    r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
-    r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
-    + _KNOW
-    + r"\b"
-    r"|\bwhat (?:other|further|more) (?:details?|information|facts)\b|\bis (?:that|this|it) (?:all|everything)(?: (?:then|now|for now|i|we|you|that|there|from))?$|\bis (?:that|this|it) (?:all|everything) (?:i|we|you|that|there)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is (?:most )?important|counts)(?: most| the most)? to you\b"
-    r"|\bwhat else (?:can you (?:say|share|add|mention)|matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
-    r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
-    r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
-    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b(?! (?:an?|the|some|this|that|one)\b)|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
-    r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
-    r"|\b(?:whatever|anything|what|everything) else (?:matters|is important|counts)\b|\bdid i (?:miss|forget|overlook) (?:anything|something)\b"
-    r"|\bfill(?:ing)? me in\b|\b(?:the )?remaining (?:details|information|requirements|points)\b|\bwhat have i not asked\b"
-    r"|\b(?:missing|lacking) (?:some |any |more )?(?:information|details)\b"
-    r"|\b(?:any |some |which |what )?(?:other|more|further|additional) (?:things|stuff|matters|topics|aspects|points) (?:that )?(?:you|i|we)\b"
-    r"|^(?:(?:and|so|ok|then) )*(?:what|anything|who) else$|^(?:(?:do|please|just) )*(?:go on|keep going)$|^(?:can|could|would|will) you (?:please |kindly )*complete (?:it|that|this|them|the (?:picture|rest|list))$"
-    r"|^(?:(?:please|and|so|ok|then|just|do) )*(?:go on|keep going|tell me about it)$|\bwhat (?:do you have|have you got) in mind$|^what about it$"
-    r"|\b(?:any|other|further|more) (?:other |further |more |special |particular )*(?:particulars|specifics|hints|circumstances|requests|problems or|concerns|considerations|extras or|wishes or|details)\b(?! (?:about|of|on|for) (?:the|your) \w+ (?:color|size))"
-    r"|\bthe details of (?:your|the) (?:case|situation|request|order)\b|\b(?:describe|explain) (?:your|the) (?:circumstances|situation|case)\b"
-    r"|\b(?:anything|something|circumstances|details) (?:about (?:the|your|it|this) ?(?:\w+ ){0,5})?that (?:could|may|might|can|would|will) (?:matter|affect|help|be (?:important|relevant|useful))\b"
-)
-
-
 def is_general(words: Sequence[str]) -> bool:
     """Whether words ask for anything that has not been said, naming nothing."""
-    return _GENERAL.search(" ".join(words[:60])) is not None
+    return lexicon().general.search(" ".join(words[:60])) is not None
 
 
 def is_go_ahead(words: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ Belongs here: concepts, topics, words without content. Does not belong here: the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -107,6 +108,7 @@ class Lexicon:
         plain: Words of usual questions that are never what is asked for.
         criteria: What things are compared by when their weights are asked for.
         nearest: For some concepts those that their words may mean where no fact is about them.
+        general: The pattern of questions for whatever has not been said.
         added: Words that an author has added.
         narrower: For some concepts words that ask for them, and mean them in no fact.
     """
@@ -122,6 +124,7 @@ class Lexicon:
         "_topics",
         "added",
         "criteria",
+        "general",
         "kinds",
         "known",
         "names",
@@ -138,9 +141,11 @@ class Lexicon:
         criteria: Sequence[str],
         narrower: Mapping[str, Sequence[str]],
         nearest: Mapping[str, Sequence[str]],
+        general: str,
         added: frozenset[str] = frozenset(),
     ) -> None:
         self.added = added
+        self.general = re.compile(general)
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
         self._narrower: set[tuple[Phrase, int]] = set()
@@ -266,6 +271,7 @@ def lexicon_with(words: Words) -> Lexicon:
         read["criteria"],
         read["narrower"],
         read["nearest"],
+        "|".join(pattern.replace("{know}", read["know"]) for pattern in read["general"]),
         frozenset(word for _, phrases in words for phrase in phrases for word in words_of(phrase)),
     )
 
