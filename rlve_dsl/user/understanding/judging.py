@@ -25,6 +25,7 @@ from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, Term
+from rlve_dsl.user.understanding.profiles import without_fillers
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import only_leads
 
@@ -103,9 +104,14 @@ class Judge:
             chosen, held = (), False
         if self.profiles.shared and not held and _WHICH_ORDER.search(" ".join(words)):
             chosen, held = tuple(self.profiles.shared), True
-        broad = self._broad(words, fit)
+        own = self._own(words)
+        broad = () if own else self._broad(words, fit)
         if only_leads(words):
             choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
+        elif own:
+            mine = tuple(place for place in own if self._held[place])
+            choice.kind, choice.subjects = ("question" if mine else "no_view"), mine
+            choice.why = "it is a question of the file"
         elif broad:
             choice.kind, choice.subjects, choice.why = "question", broad, "it asks for all of a kind"
         elif self._general(words, fit, chosen if held else ()):
@@ -170,6 +176,10 @@ class Judge:
         if not all(of.kinds & {"why", "how"} for of in traits):
             return False
         return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= BAR)
+
+    def _own(self, words: Sequence[str]) -> tuple[int, ...]:
+        """The subjects of which these words are a question, but for what makes it polite."""
+        return self.profiles.questions.get(without_fillers(words), ())
 
     def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""

@@ -23,6 +23,25 @@ _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}  # how much a word tells that so many facts have
 _MANY_SHARED = 0.4
 _OPTIONS = 2.0  # how much a subject must mean options
+_FILLERS = frozenset(
+    [
+        "please",
+        "so",
+        "and",
+        "then",
+        "also",
+        "now",
+        "ok",
+        "okay",
+        "thanks",
+        "kindly",
+        "just",
+        "again",
+        "first",
+        "or",
+        "but",
+    ]
+)
 _SMALL = frozenset(["a", "an", "the", "by", "at", "in", "or", "with", "via"])
 
 Rows = list[tuple[int, float]]
@@ -62,6 +81,7 @@ class Profiles:
         concepts: The same for concepts.
         exact: The subjects that have an option of just these stems.
         lexicon: The words that mean the same.
+        questions: The subjects by the words of their questions.
         lists: The subjects that hold for many things, none of which their question names.
         options: The subjects that are options of an item.
         wishes: The subjects that were left out and ask for an attribute or a wish each.
@@ -75,8 +95,24 @@ class Profiles:
     """
 
     __slots__ = (
-        "_content", "_meanings", "concepts", "conditional", "exact", "lexicon", "lists", "options", "own", "said", "shared", "size", "stems",
-        "traits", "weighed", "wishes", "words",
+        "_content",
+        "_meanings",
+        "concepts",
+        "conditional",
+        "exact",
+        "lexicon",
+        "lists",
+        "options",
+        "own",
+        "questions",
+        "said",
+        "shared",
+        "size",
+        "stems",
+        "traits",
+        "weighed",
+        "wishes",
+        "words",
     )  # fmt: skip
 
     def __init__(self, subjects: Sequence[Subject], words: Lexicon) -> None:
@@ -106,6 +142,11 @@ class Profiles:
         if self.lists and listed in self.concepts:  # where something is a list, nothing else is meant by "items"
             self.concepts[listed] = [pair for pair in self.concepts[listed] if pair[0] in self.lists]
         self.shared = _shared(subjects)
+        self.questions: dict[tuple[str, ...], tuple[int, ...]] = {}
+        for place, subject in enumerate(subjects):
+            for text in _of(subject, Field.ASK):
+                plain = without_fillers(text)
+                self.questions[plain] = (*self.questions.get(plain, ()), place)
         self.exact = _exact(subjects)
         self.said = [told.roots - _STOP_ROOTS for place in held for kind, told in said[place] if kind == Field.VALUE]
         self.own = frozenset().union(*self.said)
@@ -140,6 +181,11 @@ class Profiles:
     def open(self) -> bool:
         """Whether a bare value may be one of a list or an option."""
         return bool(self.lists or self.options)
+
+
+def without_fillers(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a question without those that make it polite or join it to another one."""
+    return tuple(word for word in words if word not in _FILLERS)
 
 
 def plain_stems(words: Sequence[str]) -> tuple[str, ...]:
