@@ -6,7 +6,7 @@ Belongs here: weights of words, what strange words take away, kinds of questions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rlve_dsl.user.understanding.forms import (
     asks_for_a_limit,
@@ -109,18 +109,63 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         values: Whether values may name the fact: in a clause that offers or repeats them.
     """
     terms = tuple(term for term in profiles.lexicon.terms(words, profiles.concepts) if _counts(term, named))
-    count = len(profiles.traits)
-    best, total, missed = ([0.0] * count for _ in range(3))
-    explained: list[float] = []
     got_of = [_got(profiles, term, values) for term in terms]
     topic = topic_of(words)
     if not any(
         t.place in topic and max(got.values(), default=0.0) >= _NAMED for t, got in zip(terms, got_of, strict=True)
     ):
         topic = range(0)
-    head = topic or heads_of(words)
-    asked = [0.0] * count
-    heads = False  # whether the noun phrase that is asked for has content
+    found = _weighed(profiles, words, terms, got_of, topic or heads_of(words), len(topic) > 0)
+    scores = [
+        top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
+        for top, whole, less in zip(found.best, found.total, found.missed, strict=True)
+    ]
+    for place in profiles.exact.get(plain_stems(words), ()):
+        scores[place] = max(scores[place], _EXACT)
+    forms = forms_of(words)
+    pairs = list(zip(terms, found.explained, strict=True))
+    foreign = any(not (t.light or t.inner or t.plain) and known < _TOUCHED for t, known in pairs)
+    fit = Fit(
+        scores=tuple(scores),
+        terms=terms,
+        explained=tuple(found.explained),
+        hits=tuple(found.best),
+        headed=tuple(not found.headed or most >= _TOUCHED for most in found.asked),
+        names=forms.isdisjoint(("aux_first", "aux_any")) or not forms.isdisjoint(("wh", "tell")) or not foreign,
+        kinds=kinds_of_question(words) & _STRICT,
+        topic=len(topic) > 0,
+    )
+    scores = _by_kind(profiles, words, fit)
+    if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
+        strange = sum(not t.light and not t.inner and t.key not in profiles.own and e < _TOUCHED for t, e in pairs)
+        for place in profiles.lists:
+            scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
+    return replace(fit, scores=tuple(scores))
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What the terms of a clause say for the subjects: the best, all together, what is against them, what is asked for."""
+
+    best: list[float]
+    total: list[float]
+    missed: list[float]
+    asked: list[float]
+    explained: list[float]
+    headed: bool = False  # whether the noun phrase that is asked for has content
+
+
+def _weighed(
+    profiles: Profiles,
+    words: Sequence[str],
+    terms: Sequence[Term],
+    got_of: Sequence[dict[int, float]],
+    head: range,
+    topic: bool,
+) -> _Evidence:
+    """The evidence of terms, where `head` are the places of what is asked for."""
+    count = len(profiles.traits)
+    found = _Evidence([0.0] * count, [0.0] * count, [0.0] * count, [0.0] * count, [])
     phrase: dict[int, float] = {}
     for term, got in zip(terms, got_of, strict=True):
         if term.phrase:
@@ -128,62 +173,29 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         elif term.inner and max(phrase.values(), default=0.0) >= _NAMED:
             got = {place: value for place, value in got.items() if phrase.get(place, 0.0) >= _TOUCHED}
         weight = _LIGHT if term.light else 1.0
-        explained.append(max(got.values(), default=0.0))
+        found.explained.append(max(got.values(), default=0.0))
         if topic and term.place not in head:
             weight *= _BESIDE
-        if heads and not topic and term.place >= head.stop < len(words) and words[head.stop] in _OF:
+        elif found.headed and term.place >= head.stop < len(words) and words[head.stop] in _OF:
             weight *= _COMPLEMENT
         for place, value in got.items():
-            total[place] += value * weight
-            best[place] = max(best[place], value * weight)
-        if not term.inner and not term.light:
-            if term.place in head:
-                heads = heads or not term.plain
-                for place, value in got.items():
-                    asked[place] = max(asked[place], value)
-                continue
-            cost = 0.0 if topic else _cost(profiles, term, explained[-1])
-            for place in range(count):
-                missed[place] += cost * (1 - got.get(place, 0.0))
-        elif term.place in head:
+            found.total[place] += value * weight
+            found.best[place] = max(found.best[place], value * weight)
+        content = not (term.inner or term.light)
+        if term.place in head:
+            found.headed = found.headed or (content and not term.plain)
             for place, value in got.items():
-                asked[place] = max(asked[place], value)
+                found.asked[place] = max(found.asked[place], value)
+        elif content and not topic:
+            cost = _cost(profiles, term, found.explained[-1])
+            for place in range(count):
+                found.missed[place] += cost * (1 - got.get(place, 0.0))
     last = next((got for t, got in zip(terms, got_of, strict=True) if t.place == head.stop - 1 and not t.phrase), {})
-    if len(head) > 1 and max(last.values(), default=0.0) >= _NAMED:
-        missed = [less + _LAST * (1 - last.get(place, 0.0)) for place, less in enumerate(missed)]
-    if heads:
-        missed = [less + _HEAD * (1 - most) for less, most in zip(missed, asked, strict=True)]
-    scores = [
-        top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
-        for top, whole, less in zip(best, total, missed, strict=True)
-    ]
-    for place in profiles.exact.get(plain_stems(words), ()):
-        scores[place] = max(scores[place], _EXACT)
-    forms = forms_of(words)
-    foreign = any(
-        not (t.light or t.inner or t.plain) and known < _TOUCHED for t, known in zip(terms, explained, strict=True)
-    )
-    names = forms.isdisjoint(("aux_first", "aux_any")) or not forms.isdisjoint(("wh", "tell")) or not foreign
-    headed = tuple(not heads or most >= _TOUCHED for most in asked)
-    fit = Fit(
-        tuple(scores),
-        terms,
-        tuple(explained),
-        tuple(best),
-        headed,
-        names,
-        kinds_of_question(words) & _STRICT,
-        len(topic) > 0,
-    )
-    scores = _by_kind(profiles, words, fit)
-    if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
-        strange = sum(
-            not t.light and not t.inner and t.key not in profiles.own and e < _TOUCHED
-            for t, e in zip(terms, explained, strict=True)
-        )
-        for place in profiles.lists:
-            scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
-    return Fit(tuple(scores), terms, tuple(explained), tuple(best), headed, names, fit.kinds, fit.topic)
+    last_is_known = len(head) > 1 and max(last.values(), default=0.0) >= _NAMED
+    for place in range(count):
+        found.missed[place] += _LAST * (1 - last.get(place, 0.0)) if last_is_known else 0.0
+        found.missed[place] += _HEAD * (1 - found.asked[place]) if found.headed else 0.0
+    return found
 
 
 def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:
