@@ -127,6 +127,7 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
     result: list[frozenset[int]] = []
     last: frozenset[int] = frozenset()
     together: frozenset[int] = frozenset()
+    just = False  # whether the sentence before states something about an item
     for place, span in enumerate(spans):
         clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
         text = " ".join(span.words)
@@ -146,9 +147,11 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
         elif before or after:
             result.append(before[-1] if before else after[0])
         else:
-            result.append(together if _THEM.search(text) else last if _PRONOUN.search(text) else frozenset())
+            one = last if len(together) == 1 and just else frozenset[int]()
+            result.append(together if _THEM.search(text) else last if _PRONOUN.search(text) else one)
         if place + 1 == len(spans) or spans[place + 1].sentence != span.sentence:
             said = [own[i] for i in clauses if own[i]]
             last = said[-1] if said else last
             together = frozenset().union(*said) if said else together
+            just = bool(said) and span.piece.mark == "." and not span.piece.item
     return result
