@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.lexicon import lexicon
@@ -84,7 +85,11 @@ def asks_in_case_of_lack(words: Sequence[str]) -> bool:
     >>> asks_in_case_of_lack("what should i do if the red one is unavailable".split())
     True
     """
-    text = " ".join(words[:60])
+    return _names_a_lack(" ".join(words[:60]))
+
+
+@lru_cache(maxsize=4096)
+def _names_a_lack(text: str) -> bool:
     return _LACK.search(text) is not None and _NO_OTHER.search(text) is None
 
 

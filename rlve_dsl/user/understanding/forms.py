@@ -80,7 +80,12 @@ def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
 
 def is_general(words: Sequence[str]) -> bool:
     """Whether words ask for anything that has not been said, naming nothing."""
-    return lexicon().general.search(" ".join(words[:60])) is not None
+    return _is_general(" ".join(words[:60]))
+
+
+@lru_cache(maxsize=4096)
+def _is_general(text: str) -> bool:
+    return lexicon().general.search(text) is not None
 
 
 def is_go_ahead(words: Sequence[str]) -> bool:

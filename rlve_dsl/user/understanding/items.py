@@ -6,7 +6,6 @@ Belongs here: names, "the first one", "both". Does not belong here: which fact i
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rlve_dsl.english import stem
@@ -79,7 +78,7 @@ class Items:
 
     def _voted(self, of: Mapping[str, tuple[int, ...]]) -> frozenset[int]:
         """The items that most words are about."""
-        votes: Counter[int] = Counter()
+        votes: dict[int, int] = {}
         for word, holders in of.items():
             if (
                 holders
@@ -87,7 +86,7 @@ class Items:
                 or (holders and self._count == 1 and word not in self._literal)
             ):
                 for index in holders:
-                    votes[index] += 3 if len(holders) == 1 and not word.isdigit() else 1
+                    votes[index] = votes.get(index, 0) + (3 if len(holders) == 1 and not word.isdigit() else 1)
         if not votes:
             return frozenset()
         most = max(votes.values())
