@@ -56,7 +56,7 @@ class Judged:
 
 def judge(example: Example) -> Judged:
     """What the shopper understands of a message, and the time that takes."""
-    listener = Listener(example.situation.held, example.situation.absent, example.situation.prepared)
+    listener = Listener(example.situation.held, example.situation.absent, prepared=example.situation.prepared)
     listener.understand("")
     start = time.process_time()
     understood = listener.understand(example.text)

@@ -1,6 +1,7 @@
 """Turns what writers wrote into a part of the corpus, and brings the corpus up to date with the scenario files.
 
 python -m benchmarks.corpus.make PART FOLDER WRITER... [--scenarios FOLDER]   (`FOLDER/w1.situations.jsonl`, `w1.corpus.jsonl`)
+    What the part has of other writers stays.
 python -m benchmarks.corpus.make PART --refresh [--scenarios FOLDER]
 
 A situation is complete in itself: it holds what the shopper could be asked for, as the scenario files said it. `--refresh`
@@ -55,6 +56,11 @@ def code_of(slot: JsonObject, several: bool) -> str:
     """How labels name a slot: `reason`, `variant[0]`, and `2.wish[1]` where there are several requests."""
     key = "" if slot["key"] is None else f"[{slot['key']}]"
     return (f"{slot['part']}." if several else "") + slot["fact"] + key
+
+
+def writer_of(id_: str) -> str:
+    """The writer of a situation or a message, by its id: `w1` of `w1-cart-3`."""
+    return id_.partition("-")[0]
 
 
 def _parts(situation: JsonObject) -> set[int]:
@@ -160,14 +166,16 @@ def _absent_items(slots: Sequence[JsonObject]) -> Iterator[JsonObject]:
 
 
 def make(part: str, folder: Path, writers: Sequence[str], scenarios: Path) -> None:
-    """Write the part of the corpus that these writers wrote."""
+    """Write what these writers wrote into a part of the corpus."""
     situations = [
         situation_of(raw, scenarios) for writer in writers for raw in read_lines(folder / f"{writer}.situations.jsonl")
     ]
     _with_absent([situation for situation in situations if "collection" not in situation])
     messages = [row for writer in writers for row in read_lines(folder / f"{writer}.corpus.jsonl")]
-    write_lines(HERE / part / "situations.jsonl", situations)
-    write_lines(HERE / part / "messages.jsonl", messages)
+    for name, rows in (("situations", situations), ("messages", messages)):
+        path = HERE / part / f"{name}.jsonl"
+        kept = [row for row in read_lines(path) if writer_of(row["id"]) not in writers] if path.exists() else []
+        write_lines(path, [*kept, *rows])
 
 
 def main() -> None:

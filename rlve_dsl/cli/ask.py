@@ -38,7 +38,8 @@ def _show_understood(episode: Episode, message: str, printer: Console) -> None:
     open_parts = [part for part in episode.parts if part.is_open]
     held = [slot for part in open_parts for slot in part.drawn.slots]
     absent = [slot for part in open_parts for slot in part.absent]
-    understood = Listener(held, absent).explain(message)
+    words = tuple(dict.fromkeys(entry for part in open_parts for entry in part.environment.words))
+    understood = Listener(held, absent, words).explain(message)
     asked = ", ".join(_name(held[index]) for index in understood.asked)
     printer.print(f"understood as: {understood.kind.replace('_', ' ')}{f' for {asked}' if asked else ''}")
     for clause in understood.clauses:

@@ -12,13 +12,15 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import ACTION, PROPOSED
 from rlve_dsl.compiler.phrase_faults import warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
-from rlve_dsl.expressions import Expression, Scope, Template, compile_expression
+from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
-from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone
+from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.policy import CONFIRMATION
+from rlve_dsl.user import Slot, mistakable
 from rlve_dsl.world import Governance, Tool
 
+_THING = "Thing"  # stands for a value that a question names
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
 
@@ -94,13 +96,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the user speaks: tones, wordings of acts by tone, typing errors, patience."""
+    """How the user speaks: tones, wordings of acts by tone, typing errors, patience; and more words that it understands."""
 
     tones: tuple[Tone, ...]
     acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None
+    words: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
@@ -119,6 +122,7 @@ def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
 def _check_questions(source: UserSection, plans: Mapping[str, FactPlan | None], context: Context) -> None:
     """Warn of two facts with the same question, unless `if:` may see to it that only one of them holds."""
     first: dict[tuple[str, ...], FactPlan] = {}
+    same: set[frozenset[str]] = set()
     for fact in source.facts:
         plan = plans.get(fact.name.text)
         for text in fact.asks if plan else ():
@@ -129,6 +133,35 @@ def _check_questions(source: UserSection, plans: Mapping[str, FactPlan | None], 
                     "R228", f"`{other.name}` and `{plan.name}` have the same question: whoever asks it is told both", text.span,
                     help="let each question name what its fact is about",
                 )  # fmt: skip
+                same.add(frozenset((other.name, plan.name)))
+    _check_meanings(source, plans, same, context)
+
+
+def _check_meanings(
+    source: UserSection, plans: Mapping[str, FactPlan | None], same: set[frozenset[str]], context: Context
+) -> None:
+    """Warn of two facts that the user cannot tell apart by their questions, though these are not the same."""
+    found = {name: plan for name, plan in plans.items() if plan is not None and plan.asks}
+    slots = [_example(plan) for plan in found.values()]
+    words = words_of(context.shared.user)
+    for name, other in mistakable(slots, words):
+        pair = frozenset((name, other))
+        if pair in same or (found[name].condition and found[other].condition):
+            continue
+        same.add(pair)
+        fact = next(fact for fact in source.facts if fact.name.text == name)
+        context.diagnostics.warning(
+            "R228", f"the questions of `{name}` fit `{other}` as well: whoever asks for it in other words may be told the other",
+            fact.asks[0].span, help="let each question name what its fact is about, or add words to `about:`",
+        )  # fmt: skip
+
+
+def _example(plan: FactPlan) -> Slot:
+    """A fact as the user would be asked for it, with a word for each value that its questions name."""
+    asks = tuple(
+        tuple(part if isinstance(part, Segment) else Segment(_THING, True) for part in ask.parts) for ask in plan.asks
+    )
+    return Slot(plan.name, None, None, (), asks, True, True, 1, plan.about, plan.options)
 
 
 def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
@@ -174,6 +207,11 @@ def _options(type_: Type) -> tuple[str, ...]:
     return tuple(value.replace("_", " ") for value in inner.values) if isinstance(inner, Enum) else ()
 
 
+def words_of(user: User) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The words of a User file that mean the same, by name."""
+    return tuple((name.replace("_", " "), tuple(text.text for text in texts)) for name, texts in user.words.items())
+
+
 def compile_manner(source: UserSection, axes: Scope, context: Context) -> Manner:
     """How the user file has the user speak; the environment may word acts in another way."""
     user = context.shared.user
@@ -187,7 +225,8 @@ def compile_manner(source: UserSection, axes: Scope, context: Context) -> Manner
     }
     noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
-    return Manner(user.tone, MappingProxyType(acts), noise, patience, recall)
+    words = words_of(user)
+    return Manner(user.tone, MappingProxyType(acts), noise, patience, recall, words)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:

@@ -57,6 +57,6 @@ def compile_environment(
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, required=drawn.required, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
-        recall=manner.recall,
+        recall=manner.recall, words=manner.words,
         solution=solution, heuristics=heuristics, wordings=wordings,
     )  # fmt: skip

@@ -131,6 +131,7 @@ class CompiledEnvironment(Graded):
     noise: Expression | None
     patience: Expression | None
     recall: Expression | None
+    words: tuple[tuple[str, tuple[str, ...]], ...]
     measures: tuple[tuple[str, Expression], ...]
     solution: tuple[Statement, ...]
     heuristics: tuple[Heuristic, ...]

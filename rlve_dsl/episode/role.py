@@ -41,6 +41,7 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
         actions=tuple(_wording(tool) for tool in tools.values() if needs_consent(tool, environment.governance)),
         stream=drawn.stream.child("user"),
         tone=drawn.tone,
+        words=tuple(dict.fromkeys(entry for part in drawn.parts for entry in part.environment.words)),
     )
 
 

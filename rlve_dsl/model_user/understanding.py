@@ -9,7 +9,7 @@ from rlve_dsl.model_user.request import ModelRequest, Unanswered, json_in
 from rlve_dsl.model_user.service import Service
 from rlve_dsl.model_user.tally import Tally
 from rlve_dsl.rng import stable_hash
-from rlve_dsl.user import Listener, Slot, Understood
+from rlve_dsl.user import Listener, Slot, Understood, Words
 from rlve_dsl.values import Json, JsonObject
 
 TASK = """\
@@ -36,9 +36,12 @@ class ModelEar:
         tally: Counts what was understood, and by whom.
         held: The facts that the user can state.
         absent: What could be asked but does not hold.
+        words: More words that mean the same.
     """
 
-    def __init__(self, service: Service, tally: Tally, held: Sequence[Slot], absent: Sequence[Slot] = ()) -> None:
+    def __init__(
+        self, service: Service, tally: Tally, held: Sequence[Slot], absent: Sequence[Slot] = (), words: Words = ()
+    ) -> None:
         self._service = service
         self._tally = tally
         self._held = len(held)
@@ -46,7 +49,7 @@ class ModelEar:
         self._indices = [index for index, _ in askable]
         self._facts = [(slot.part, slot.fact) for _, slot in askable]
         self._asks = [tuple("".join(s.text for s in question) for question in slot.asks) for _, slot in askable]
-        self._listener = Listener(held, absent)
+        self._listener = Listener(held, absent, words)
 
     def understand(self, message: str) -> Understood:
         """What a message asks for."""

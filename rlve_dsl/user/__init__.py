@@ -26,7 +26,7 @@ from rlve_dsl.user.protocol import (
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.side_by_side import side_by_side, waiting
-from rlve_dsl.user.understanding import Listener, Understood
+from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
 
 __all__ = [
     "ACTS",
@@ -60,7 +60,9 @@ __all__ = [
     "User",
     "Utterance",
     "Wording",
+    "Words",
     "covers",
+    "mistakable",
     "read_proposal",
     "side_by_side",
     "typed",

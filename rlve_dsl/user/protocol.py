@@ -16,7 +16,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording
 from rlve_dsl.user.facts import FactId, Slot
-from rlve_dsl.user.understanding import Understood
+from rlve_dsl.user.understanding import Understood, Words
 from rlve_dsl.values import JsonObject, Names
 
 CONFIRM = "confirm"
@@ -85,6 +85,7 @@ class Role:
         actions: The tools that change something, and what a person calls them: what the user can be asked to agree to.
         stream: The user's own random stream.
         tone: How the user speaks; the phrases are those of this tone.
+        words: More words by which it understands a question: under a name, words and phrases that mean the same.
     """
 
     requests: tuple[Request, ...]
@@ -96,6 +97,7 @@ class Role:
     actions: tuple[Wording, ...]
     stream: Stream
     tone: str = "plain"
+    words: Words = ()
 
     def request(self, number: int) -> Request:
         """The request with this number."""
@@ -199,8 +201,11 @@ class Ear(Protocol):
         ...
 
 
-MakeEar = Callable[[Sequence[Slot], Sequence[Slot]], Ear]
-"""Makes the ear for the facts that a user can state, and for those that do not hold. The class `Listener` is one."""
+MakeEar = Callable[[Sequence[Slot], Sequence[Slot], Words], Ear]
+"""Makes the ear for the facts that a user can state, for those that do not hold, and with more words that mean the same.
+
+The class `Listener` is one.
+"""
 
 MakeUser = Callable[[Role], User]
 """Makes the user of an episode from what was drawn for it, such as the class `ScriptedUser`."""

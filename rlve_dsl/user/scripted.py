@@ -181,7 +181,8 @@ class ScriptedUser:
         self._open = requests
         open_requests = [self._role.request(number) for number in requests]
         self._slots = [slot for request in open_requests for slot in request.slots]
-        self._listener = self._make_ear(self._slots, [slot for request in open_requests for slot in request.absent()])
+        absent = [slot for request in open_requests for slot in request.absent()]
+        self._listener = self._make_ear(self._slots, absent, self._role.words)
 
     def _react(self, heard: Heard, known: Collection[FactId]) -> tuple[Reaction | None, tuple[Slot, ...]]:
         """The first reaction that has not been said, and the slot that it discloses, if that is new."""

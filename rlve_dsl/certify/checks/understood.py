@@ -83,7 +83,7 @@ def _denied(episode: Episode, agent: OracleAgent) -> str:
 def _heard(case: Case, part: Part) -> Iterator[Heard]:
     """What the user understands of each wording of each fact of a part."""
     held = part.drawn.slots
-    listener = Listener(held, part.absent)
+    listener = Listener(held, part.absent, part.environment.words)
     for fact in dict.fromkeys(slot.fact for slot in held):
         mine = [wordings_of(part.environment, slot) for slot in held if slot.fact == fact]
         put = understood = 0

@@ -13,8 +13,8 @@ from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Object, Table, Use, only_key
 from rlve_dsl.files.shapes.phrasings import PHRASINGS, PLAIN, TONE, Phrasings, Tone
 from rlve_dsl.files.shapes.records import key, record
-from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw
-from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME
+from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, Text
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ class User:
     patience: ExpressionText | None = key("When the user gives up.", _UNHELPFUL, default=None)
     recall: ExpressionText | None = key(
         "How many open facts a general question brings out at a time; all of them when absent.", default=None
+    )
+    words: Mapping[str, tuple[Text, ...]] = key(
+        "More words by which the user understands a question: under a name, words and phrases that mean the same.",
+        Table("the words", NAME, Listed("the words that mean the same", TEXT, empty=False, single=True)),
+        default_factory=dict,
     )
     acts: Mapping[str, Phrasings] = key(
         "How each act of conversation is worded.", Table("the acts", ACT, PHRASINGS), default_factory=dict

@@ -5,7 +5,16 @@ what the shopper wants, any tool or environment by name.
 """
 
 from rlve_dsl.user.consent.actions import Wording
-from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, may_propose, read_proposal
+from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, read_proposal
+from rlve_dsl.user.consent.requests import (
+    announces,
+    asks_for_a_go_ahead,
+    is_bare_confirmation,
+    is_on_condition,
+    may_propose,
+    proposes,
+)
+from rlve_dsl.user.consent.sentences import boundaries
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = [
@@ -15,7 +24,13 @@ __all__ = [
     "Stated",
     "Thing",
     "Wording",
+    "announces",
+    "asks_for_a_go_ahead",
+    "boundaries",
     "covers",
+    "is_bare_confirmation",
+    "is_on_condition",
     "may_propose",
+    "proposes",
     "read_proposal",
 ]

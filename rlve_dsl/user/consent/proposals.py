@@ -42,17 +42,6 @@ _HEAD = re.compile(
     r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
-_GLANCE = re.compile(
-    r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
-    r"proceed|confirm|permission|approv\w+|consent|agree|authori\w+|green light|object\w*|say yes|how about|mind|ok|okay|"
-    r"all right|alright|fine|sounds? good|does that|is (?:that|this)|ready|correct)\b",
-    re.IGNORECASE,
-)
-_AGREEABLE = r"(?:fine|ok|okay|all right|alright|correct|agreed|ready|sounds? good)"
-_MERE_ANSWER = re.compile(
-    rf"\s*{_AGREEABLE}(?:[\s,]+(?:{_AGREEABLE}|then|thanks|thank you|great|good))*\s*[.!]*\s*", re.IGNORECASE
-)
-_SHORT = 80  # characters of the longest message that may be a mere answer
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 
 
@@ -98,16 +87,6 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
         things: The things that the shopper and the agent may name.
     """
     return _Reader(wordings, things).read(message, before)
-
-
-def may_propose(message: str) -> bool:
-    """Whether a message may ask for a go-ahead, as far as a glance shows; most messages do not.
-
-    >>> may_propose("Shall I start the return?"), may_propose("Which colour would you like?"), may_propose("Fine.")
-    (True, False, False)
-    """
-    mere = len(message) <= _SHORT and _MERE_ANSWER.fullmatch(message) is not None
-    return not mere and _GLANCE.search(message) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlve_dsl.english import stem
 
-# a number with a point or comma inside, a word, or what ends or divides a sentence
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[.!?;\n,:]")
-_ENDS = frozenset(".!?;\n")
+# a number with a point or comma inside, a word, or what divides a sentence
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:]")
+# the end of a sentence: not a point inside a number
+_END = re.compile(r"(?:[!?;\n]|\.(?!\d))[.!?;\s]*")
+
+
+def boundaries(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each sentence of a text begins and ends, and the mark that ends it: "?", "!", "." or "" for none.
+
+    Takes time in proportion to the length of the text.
+
+    >>> [mark for _, _, mark in boundaries("It is 1.5 L. Shall I?!")]
+    ['.', '?']
+    """
+    start = 0
+    for found in _END.finditer(text):
+        yield start, found.end(), next((mark for mark in "?!." if mark in found[0]), "")
+        start = found.end()
+    if start < len(text):
+        yield start, len(text), ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +54,18 @@ def sentences_of(text: str) -> list[Sentence]:
     [("i'd", 'return', 'the', '0.8', 'l', 'kettle'), ('is', 'that', 'ok')]
     """
     found: list[Sentence] = []
-    words: list[str] = []
-    start = 0
-    for place in _TOKEN.finditer(text.replace("\u2019", "'") + "\n"):
-        token = place[0].lower()
-        if token not in _ENDS:
-            start = start if words else place.start()
-            words.append("," if token == ":" else token)
-        elif words:
-            found.append(Sentence(tuple(words), token == "?", start, place.end()))
-            words = []
-        elif found:  # "Shall I?!?"
-            last = found[-1]
-            found[-1] = Sentence(last.words, last.is_question or token == "?", last.start, place.end())
+    text = text.replace("\u2019", "'")
+    for start, end, mark in boundaries(text):
+        words = tuple("," if token == ":" else token for token in _TOKEN.findall(text[start:end].lower()))
+        if any(word != "," for word in words):
+            begins = start + len(text[start:end]) - len(text[start:end].lstrip())
+            found.append(Sentence(words, mark == "?", begins, end))
     return found
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text that is no sentence, such as a name."""
-    return tuple(
-        token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in _ENDS | {",", ":"}
-    )
+    return tuple(token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in (",", ":"))
 
 
 _IRREGULAR = {"sent": "send", "given": "give", "taken": "take", "bought": "buy", "made": "make", "shipped": "ship"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.lexicon import lexicon
@@ -22,6 +23,7 @@ _WISHES = re.compile(
     rf"|\bwhat (?:else )?{_THING} (?:must|has to|have to|needs? to) (?:have|offer|meet|satisfy|fulfil|fulfill|provide)\b"
     rf"|\bwhat (?:features |requirements )?(?:does|do|should) {_THING} (?:need|have)$"
 )
+_CHECKS = re.compile(r"^(?:(?:and|so|ok) )*(?:have|did|do) i (?:got |get |have |know |missed |miss )?")
 _ABOUT_ONE = re.compile(
     rf"\b{_NOUN} (?:about|regarding|concerning|on|as to)\b|\b(?:likeness|similarity|weigh|weights?|percent|than)\b"
 )
@@ -41,7 +43,11 @@ _NAMED_WEIGHTS = re.compile(
 _LACK = re.compile(
     r"\b(?:if|in case|when|should|once|suppose|supposing)\b.*\b(?:sold out|sells out|sell out|out of stock|unavailable|not available|"
     r"no longer|is gone|are gone|none left|not there|run out|runs out|ran out|not in stock|missing from)\b"
+    r"|^(?:(?:and|or|so|but|also|now|then|ok|what) )*(?:if|in case|should|suppose|supposing|assuming|in the event(?: that)?) (?!(?:you|i|it (?:is|would) not (?:too|be too)|(?:that|this|it) (?:is|does) not)\b)"
+    r".*\b(?:not (?:possible|fit|work|be done|be free|have)|(?:can|could|do|does|will|is|are) not|impossible|fails?|falls? through|fully booked|booked out|booked up|taken|nobody|no one|nothing|none|"
+    r"(?:is|are|be|were) full|cannot|gone|too (?:late|early|big|heavy|expensive))\b"
     r"|\b(?:take|put|want|like|choose|pick|have|get|send|accept|add|buy)\b.*\bin (?:its|their|his|her) (?:place|stead)\b|\bin place of\b"
+    r"|^(?:(?:and|so|but) )*failing (?:that|the|this)\b|\bwhen (?:the|your|it|that)\b.*\bcan not be (?:had|supplied|found|delivered)\b|\bif i (?:do|can|could) not (?:find|get)\b|\bif the \w+ has none\b"
 )
 _CASE = re.compile(r"\b(?:yourself|(?:your|the|other|further) (?:situation|case|circumstances|background))\b")
 _NO_OTHER = re.compile(r"\b(?:why|when did|where)\b")
@@ -54,7 +60,7 @@ def asks_for_wishes(words: Sequence[str]) -> bool:
     (True, False)
     """
     text = " ".join(words[:60])
-    return _WISHES.search(text) is not None and _ABOUT_ONE.search(text) is None
+    return not _CHECKS.search(text) and _WISHES.search(text) is not None and _ABOUT_ONE.search(text) is None
 
 
 def asks_plainly_for_wishes(words: Sequence[str]) -> bool:
@@ -79,8 +85,35 @@ def asks_in_case_of_lack(words: Sequence[str]) -> bool:
     >>> asks_in_case_of_lack("what should i do if the red one is unavailable".split())
     True
     """
-    text = " ".join(words[:60])
+    return _names_a_lack(" ".join(words[:60]))
+
+
+@lru_cache(maxsize=4096)
+def _names_a_lack(text: str) -> bool:
     return _LACK.search(text) is not None and _NO_OTHER.search(text) is None
+
+
+def names_a_case(words: Sequence[str]) -> bool:
+    """Whether words name a case: "if it is sold out"."""
+    return not _CASES.isdisjoint(words)
+
+
+_CASES = frozenset(["if", "case", "when", "should", "once", "suppose", "supposing", "assuming", "failing", "event"])
+
+
+def states_a_lack(words: Sequence[str]) -> bool:
+    """Whether a statement says that something may not be had.
+
+    >>> states_a_lack("unfortunately there are only two left".split())
+    True
+    """
+    return _LACKS.search(" ".join(words[:60])) is not None
+
+
+_LACKS = re.compile(
+    r"\b(?:(?:may|might|could|can|will) (?:run out|sell out|be gone|be sold out|not be)|(?:have|has|had) run out|sells? out|sold out|stock is (?:low|limited|short)|can not promise|only (?:\w+ ){1,3}left"
+    r"|out of stock|unavailable|not available|not in stock|none left|nothing left|suppose|supposing|can not be (?:had|supplied|found)|not possible|fully booked|no longer)\b"
+)
 
 
 def asks_about_the_case(words: Sequence[str]) -> bool:
@@ -99,3 +132,31 @@ def names_a_criterion(words: Sequence[str]) -> bool:
     (True, False)
     """
     return not lexicon().criteria.isdisjoint(map(stem, words))
+
+
+def asks_for_things(words: Sequence[str]) -> bool:
+    """Whether a question for more asks for things and not for whatever is open: "what else", "which other products".
+
+    >>> asks_for_things("what else do you need".split()), asks_for_things("anything else".split())
+    (True, False)
+    """
+    named = not _THINGS.isdisjoint(words) or _ALL_NEEDED.search(" ".join(words[:60])) is not None
+    return named or ("else" in words and "what" in words)
+
+
+_THINGS = frozenset(["things", "stuff", "items", "products"])
+_ALL_NEEDED = re.compile(
+    r"\beverything (?:that )?you (?:need|want|require|are after|would like)\b|\ball (?:that )?you (?:need|want|require)\b"
+)
+
+
+def purpose_of(words: Sequence[str]) -> int:
+    """Where "for the new flight" begins in "anything else for the new flight"; the end of the words where there is none."""
+    return next(
+        (
+            at
+            for at in range(2, len(words) - 1)
+            if words[at] in ("for", "with") and words[at + 1] in ("the", "your", "this")
+        ),
+        len(words),
+    )

@@ -10,25 +10,24 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.broad import asks_for_weights, asks_for_wishes, names_a_criterion
-from rlve_dsl.user.understanding.fitting import Fit, fit_of
-from rlve_dsl.user.understanding.forms import (
-    announces,
-    is_bare_confirmation,
-    is_general,
-    is_go_ahead,
-    is_on_condition,
-    proposes,
+from rlve_dsl.user.consent import announces, is_bare_confirmation, is_on_condition, proposes
+from rlve_dsl.user.understanding.broad import (
+    asks_for_wishes,
 )
-from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Choice, Judge
+from rlve_dsl.user.understanding.cases import follow_a_lack, follow_a_supposition, join_cases, words_in
+from rlve_dsl.user.understanding.choice import Choice
+from rlve_dsl.user.understanding.fitting import Fit, fit_of
+from rlve_dsl.user.understanding.forms import is_general, is_go_ahead
+from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.listing import is_short, join_criteria, join_general, join_lists
 from rlve_dsl.user.understanding.reading import Prepared, Reading
+from rlve_dsl.user.understanding.spans import offers_a_choice
 
 _VALUE_BAR = 0.48
 _NEARER = 0.45
-_CASE = re.compile(r"^(?:(?:and|or|so|but|also) )*(?:if|in case|should|when|once|in the event|where)\b")
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
-_ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")
+_WHICH_ONE = re.compile(r"\bwhich (?:of|one|order|should|do|is|would|are|can)\b")
 _SAY_IT = re.compile(
     r"\b(?:name|say|add|tell me|share|mention|specify|describe|give me|provide|fill in|supply) (?:it|that|this|them|those|which one it should be)(?: please| for me| to me)?$"
     r"|\bmind (?:saying|telling me|sharing|adding it|naming it)$"
@@ -42,11 +41,22 @@ _VERB = re.compile(
 )
 _NAMES = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could|will) (?:it|that|this|the one)|(?:is|was) the"
-    r"|(?:do|did|would|have) you (?:be )?(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted))\b"
+    r"|(?:do|did|would|have) you (?:be |also |still )*(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted)"
+    r"|(?:should|shall) (?:i|we|it|they|the)|(?:it|that|this) is|(?:it|that|this|they|these) (?:was|were|are))\b"
 )
 _IS_IT = re.compile(
-    r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b"
+    r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
+_ELLIPSIS = re.compile(
+    r"^(?:(?:and|or) )*(?:which|what|how many|how much|when|where|who)(?: one)? (?:in|for|of|on|with|about) (?!\w+ (?:is|are|do|does)\b)"
+)
+_MONEY = re.compile(r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b")
+_NUMBERS = frozenset(
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "single", "2", "3", "4", "5", "6"]
+)
+_AMOUNTS = frozenset(["more", "several", "enough", "said", "single", "pair", "right", "correct", "just", "only"])
+_PROMPT = 3  # words of a prompt without a question mark: "Do go on!"
+_PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -74,6 +84,7 @@ class Chooser:
         before: list[Choice] = []
         for clauses in sentences.values():
             self._sentence(clauses)
+            follow_a_lack(self._profiles, clauses, before)
             if clauses[0].span.piece.mark == "?":
                 self._refers(clauses, before)
             before = clauses
@@ -90,23 +101,28 @@ class Chooser:
                     clause.why = "it asks for all wishes"
 
     def _sentence(self, clauses: list[Choice]) -> None:
-        words = _words(clauses)
+        words = words_in(clauses)
         mark = clauses[0].span.piece.mark
         asking = [clause for clause in clauses if clause.span.asks]
-        if _is_proposal(words, mark, asking):
+        if _is_proposal(words, mark, asking) and not (mark == "?" and offers_a_choice([c.span.piece for c in clauses])):
             clauses[-1].kind, clauses[-1].why = "go_ahead", "it asks for a go-ahead"
         elif asking:
             self._questions(asking, mark)
-        elif mark == "?" and is_general(words):
+            follow_a_supposition(self._profiles, clauses, asking)
+        elif (mark == "?" or len(words) <= _PROMPT) and is_general(words):
             clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
 
     def _questions(self, asking: list[Choice], mark: str) -> None:
         fits = [self._judge.fit(clause.span.words) for clause in asking]
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
-        self._conditions(asking)
-        self._lists(asking, fits)
-        self._weights(asking)
+        self._frames(asking, fits)
+        self._ellipses(asking)
+        if join_cases(self._profiles, asking):
+            return
+        join_lists(self._profiles, asking, fits)
+        join_criteria(self._profiles, asking)
+        join_general(self._profiles, asking)
         self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
@@ -115,7 +131,9 @@ class Chooser:
                 if clause.strange and WH.search(" ".join(clause.span.words)) is None:
                     clause.kind, clause.why = "unclear", "another part is not understood"
         if mark == "?" and all(clause.kind in _OPEN_KINDS and clause.near < _NEARER for clause in asking):
-            self._values(asking)
+            self._amounts(asking)
+            if not any(clause.kind == "question" for clause in asking):
+                self._values(asking)
             if not any(clause.kind == "question" for clause in asking):
                 self._offers(asking)
 
@@ -123,15 +141,19 @@ class Chooser:
         """ "We accept mail and courier. Which do you prefer?": a question without a thing asks for that of the statement before it."""
         if any(clause.kind not in _OPEN_KINDS or clause.near >= BAR for clause in clauses):
             return
-        words = _words([clause for clause in clauses if clause.span.asks])
+        words = words_in([clause for clause in clauses if clause.span.asks])
         own = [clause for clause in clauses if not clause.span.asks]
-        content = [term for term in lexicon().terms(words) if not term.light and not term.inner]
+        content = [term for term in self._profiles.lexicon.terms(words) if not term.light and not term.inner]
         text = " ".join(words)
         if (
-            len(content) > 1
+            (len(content) > 1 and not all(term.plain for term in content))
             or (_WHICH.search(text) is None and _SAY_IT.search(text) is None)
             or any(c.kind == "question" for c in before)
         ):
+            return
+        if self._profiles.shared and not content and _WHICH_ONE.search(text):
+            last = clauses[-1]
+            last.kind, last.subjects, last.why = "question", tuple(self._profiles.shared), "it asks which one is meant"
             return
         found = self._found(own)
         if not found:
@@ -149,11 +171,26 @@ class Chooser:
 
     def _whole(self, asking: list[Choice]) -> None:
         """A sentence none of whose clauses is understood may be understood as a whole."""
-        words = _words(asking)
+        words = words_in(asking)
         if is_general(words):
             asking[-1].kind, asking[-1].why = "general", "it asks for whatever is open"
         elif len(asking) > 1:
             self._judge.judge(asking[-1], words, self._judge.fit(words))
+
+    def _amounts(self, asking: list[Choice]) -> None:
+        """ "Under $50 or more?", "one mug, or two?": amounts ask for the only fact that is one of money, or a number."""
+        words = words_in(asking)
+        if WH.search(" ".join(words)):
+            return
+        money = any(_MONEY.search(clause.span.piece.text) for clause in asking)
+        some = [clause for clause in asking if not _NUMBERS.isdisjoint(clause.span.words[:4])]
+        if not money and not (some and (len(some) > 1 or not _AMOUNTS.isdisjoint(words))):
+            return
+        kind = "how_much" if money else "how_many"
+        places = self._judge.of_kind(kind)
+        if places and (money or self._judge.names_an_item(words)):
+            clause = asking[0] if money else some[0]
+            clause.kind, clause.subjects, clause.why = "question", places, "it names amounts"
 
     def _values(self, asking: list[Choice]) -> None:
         """A fact may be asked for by what it could be: "is it the guitar?", "the lamp or the rug?"."""
@@ -172,15 +209,12 @@ class Chooser:
 
     def _offers(self, asking: list[Choice]) -> None:
         """Things that are no values may be offered for an open list, for which of several it is, or for nothing."""
-        words = _words(asking)
+        words = words_in(asking)
         bare = _VERB.search(" ".join(words)) is None
         short = len(asking) > 1 and all(len(clause.span.words) <= 6 for clause in asking)
         digits = any(char.isdigit() for word in words for char in word)
         several = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1]) and not digits
         one = self._profiles.shared if (bare and short) or _IS_IT.search(" ".join(words)) else []
-        if self._profiles.shared and len(asking) > 2 and short and _NAMES.search(" ".join(words)):
-            for clause in asking:
-                clause.kind, clause.why = "unclear", "it may name what could be the answer"
         chosen = one or (self._profiles.lists if several else [])
         if chosen:
             if one or max(clause.near for clause in asking) < NEAR:
@@ -196,57 +230,25 @@ class Chooser:
         """Whether a word of it is one of a value."""
         return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)
 
-    def _conditions(self, asking: list[Choice]) -> None:
-        """ "If it is sold out, which colour …": both clauses ask what to do in that case, and nothing else."""
-        for place, clause in enumerate(asking):
-            beside = place + 1 if place + 1 < len(asking) else place - 1
-            if beside >= 0 and _CASE.search(" ".join(clause.span.words)) and self._is_conditional(asking[beside]):
-                clause.kind, clause.subjects, clause.why = "talk", (), "it is the condition of a question"
-            conditional = self._is_conditional(clause)
-            text = " ".join(clause.span.words)
-            if not conditional or not _CASE.search(text) or _ASKS_WHAT.search(text):
-                continue
-            if beside >= 0 and asking[beside].kind != "go_ahead":
-                other = asking[beside]
-                other.kind, other.subjects, other.why = "question", clause.subjects, "it says what to do in that case"
-
-    def _is_conditional(self, clause: Choice) -> bool:
-        return any(self._profiles.traits[subject].conditional for subject in clause.subjects)
-
-    def _lists(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
-        """ "How much do price, rating and brand count?": clauses with the things that one question lists ask it together."""
-        for subject, traits in enumerate(self._profiles.traits):
-            if not traits.listed:
-                continue
-            weighs = subject in self._profiles.weighed
-            having = [
-                i
-                for i, clause in enumerate(asking)
-                if traits.listed & set(map(stem, clause.span.words))
-                or (weighs and max(fits[i].scores) < SURE and names_a_criterion(clause.span.words))
-            ]
-            bare = [i for i in having if _is_short(asking[i], 6)]
-            surely = max(fit.scores[subject] for fit in fits) >= BAR
-            if len(bare) >= 3 or (surely and len(bare) >= 2):
-                first = having[0] if having[0] + 1 in bare or having[0] in bare else bare[0]
-                for clause in asking[first : bare[-1] + 1]:
-                    clause.kind, clause.subjects = "question", (subject,)
-                    clause.why = "it lists what one question lists"
-
-    def _weights(self, asking: Sequence[Choice]) -> None:
-        """ "How much do price and rating count?": clauses that go on with criteria ask for the weights too."""
-        weighed = tuple(self._profiles.weighed)
-        if len(weighed) != 1:
-            return
+    def _ellipses(self, asking: Sequence[Choice]) -> None:
+        """ "Which colour for the mug, which for the pot?": a question without its noun asks for that of the one before it."""
         for before, clause in pairwise(asking):
-            short = _is_short(clause, 8) and names_a_criterion(clause.span.words)
-            text = " ".join(before.span.words)
-            opens = _ASKS_WHAT.search(text) and names_a_criterion(before.span.words) and len(before.span.words) <= 8
-            if short and (
-                before.subjects == weighed or (opens and asks_for_weights((*before.span.words, *clause.span.words)))
-            ):
-                for one in (before, clause):
-                    one.kind, one.subjects, one.why = "question", weighed, "it lists criteria"
+            words = clause.span.words
+            if before.kind == "question" and _ELLIPSIS.search(" ".join(words)) and self._judge.names_an_item(words):
+                clause.kind, clause.subjects, clause.why = (
+                    "question",
+                    before.subjects,
+                    "it goes on with the same question",
+                )
+
+    def _frames(self, asking: Sequence[Choice], fits: Sequence[Fit]) -> None:
+        """ "The colour: any preference?": what only asks for a preference says nothing beside a clause that says about what."""
+        says = [any(e >= TOUCHED and not t.plain for t, e in zip(f.terms, f.explained, strict=True)) for f in fits]
+        if any(own and clause.kind == "question" for own, clause in zip(says, asking, strict=True)):
+            for own, clause, fit in zip(says, asking, fits, strict=True):
+                prefers = any(term.key in _PREFERENCE for term in fit.terms)
+                if not own and prefers and clause.kind == "question":
+                    clause.kind, clause.subjects, clause.why = "talk", (), "it only asks for a preference"
 
     def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
         """What goes on with words of the question before it asks for that one alone."""
@@ -259,7 +261,7 @@ class Chooser:
         ]
         for place, clause in enumerate(asking):
             stems = {stem(word) for word in clause.span.words if word not in STOP}
-            if not stems or not _is_short(clause, 5):
+            if not stems or not is_short(clause, 5):
                 continue
             for other, subject in sure:
                 rivals = any(own != subject for own in clause.subjects)
@@ -287,14 +289,6 @@ def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
     """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
     text = " ".join(words)
     return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and WH.search(text) is None
-
-
-def _words(clauses: Sequence[Choice]) -> tuple[str, ...]:
-    return tuple(word for clause in clauses for word in clause.span.words)
-
-
-def _is_short(clause: Choice, most: int) -> bool:
-    return len(clause.span.words) <= most and WH.search(" ".join(clause.span.words)) is None
 
 
 def _means(clause: Choice) -> bool:

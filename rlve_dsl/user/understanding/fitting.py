@@ -6,23 +6,26 @@ Belongs here: weights of words, what strange words take away, kinds of questions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from rlve_dsl.user.understanding.forms import (
     asks_for_a_limit,
     asks_for_a_list,
     asks_for_money,
-    head_of,
+    forms_of,
+    heads_of,
     kinds_of_question,
+    topic_of,
 )
-from rlve_dsl.user.understanding.lexicon import Term, lexicon, vector_of
-from rlve_dsl.user.understanding.profiles import SAYS, VALUE, Profiles, plain_stems
+from rlve_dsl.user.understanding.lexicon import Term
+from rlve_dsl.user.understanding.profiles import Profiles, plain_stems
+from rlve_dsl.user.understanding.vocabulary import SAYS, VALUE
 
 _CONCEPT = 0.9
-_CLEAR = 0.75  # how surely a word means the only one of its concepts that facts have
-_ALIKE = 0.45  # from here on meanings are alike
+_HELD = 0.5  # below, no fact is about a concept
+_FAMILY = 0.7  # how surely a word means a concept that is near to its own
+_NEAR_CLEAR = 0.65
+_CLEAR = 0.8  # how surely a word means the only one of its concepts that facts have
 _ALIKE_FIT = 0.9
 _ALIKE_BELOW = 0.4  # what fits better needs no likeness
 _MORE = 0.4  # how much further words add to the best one
@@ -32,6 +35,15 @@ _OWN = 0.05  # the same for a word of a value
 _FOREIGN = 0.35  # the same for a word that is known to mean something else
 _HEAD = 0.45  # the same for the word that "which", "what" or "how many" asks for
 _MOST_STRANGE = 0.6
+_LAST = (
+    0.2  # what a subject without the last word of the noun phrase loses, such as the method of "which return method"
+)
+_COMPLEMENT = (
+    0.6  # how much of its evidence a word after what is asked for has: the chemistry of "which topics in chemistry"
+)
+_NAMED = 0.6  # how well a word fits that names what a clause says that it is about
+_BESIDE = 0.5  # the same for a word beside what a clause says that it is about
+_OF = frozenset(["of", "in", "for", "at", "per", "about", "on", "with", "to", "from"])
 _EXACT = 1.2
 _LIST = 0.8
 _LIST_STRANGE = 0.12
@@ -45,9 +57,13 @@ _NOT_WHY = 0.9
 _WHY = 0.5  # "why" asks for a reason and nothing else
 _TOUCHED = 0.3
 _LIMIT = 0.35
-_PRICED = 0.3
+_PRICED = 0.55
 _EXPECTED = 0.6  # what is expected is no limit
+_WHEN = frozenset(["dat", "day", "tim"])  # these words only say the kind of the question
 _STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
+_MEASURED = frozenset(["how_long", "how_old"])
+_NAMED_KIND = 0.3  # the same where the words name the fact: "how many hours of battery life"
+_SURELY = 0.85
 _AMOUNTS = frozenset(["how_many", "how_much"])
 _MEASURES = frozenset(["much", "many", "long", "soon", "how", "first", "second", "third", "last"])
 
@@ -61,17 +77,26 @@ class Fit:
         terms: The terms of the clause.
         explained: For each term how well the subject that it fits best has it.
         hits: For each subject how well the word that fits it best does so.
+        kinds: The kinds of its question that ask for something of a kind, such as `when`.
+        names: Whether the clause names what it asks for, or asks by yes or no about nothing else.
+        topic: Whether it says what it is about, in such words.
+        headed: For each subject whether it has a word of what the clause asks for; all, where that is not known.
     """
 
     scores: tuple[float, ...]
     terms: tuple[Term, ...]
     explained: tuple[float, ...]
     hits: tuple[float, ...]
+    headed: tuple[bool, ...]
+    names: bool
+    kinds: frozenset[str]
+    topic: bool
 
     @property
     def content(self) -> list[Term]:
         """The terms that say something."""
-        return [term for term in self.terms if not term.light and not term.inner]
+        pairs = zip(self.terms, self.explained, strict=True)
+        return [t for t, known in pairs if not t.light and not t.inner and not (t.plain and known < _TOUCHED)]
 
 
 def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], values: bool = False) -> Fit:
@@ -83,38 +108,94 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
         named: The stems that name items: they say nothing about the fact.
         values: Whether values may name the fact: in a clause that offers or repeats them.
     """
-    terms = tuple(term for term in lexicon().terms(words) if _counts(term, named))
-    count = len(profiles.traits)
-    best, total, missed = ([0.0] * count for _ in range(3))
-    explained: list[float] = []
-    head = head_of(words)
-    for term in terms:
-        got = _got(profiles, term, values)
-        weight = _LIGHT if term.light else 1.0
-        explained.append(max(got.values(), default=0.0))
-        for place, value in got.items():
-            total[place] += value * weight
-            best[place] = max(best[place], value * weight)
-        if not term.inner and not term.light:
-            cost = _cost(profiles, term, head, explained[-1])
-            for place in range(count):
-                missed[place] += cost * (1 - got.get(place, 0.0))
+    terms = tuple(term for term in profiles.lexicon.terms(words, profiles.concepts) if _counts(term, named))
+    got_of = [_got(profiles, term, values) for term in terms]
+    topic = topic_of(words)
+    if not any(
+        t.place in topic and max(got.values(), default=0.0) >= _NAMED for t, got in zip(terms, got_of, strict=True)
+    ):
+        topic = range(0)
+    found = _weighed(profiles, words, terms, got_of, topic or heads_of(words), len(topic) > 0)
     scores = [
         top + _MORE * min(1.0, whole - top) - min(_MOST_STRANGE, less)
-        for top, whole, less in zip(best, total, missed, strict=True)
+        for top, whole, less in zip(found.best, found.total, found.missed, strict=True)
     ]
     for place in profiles.exact.get(plain_stems(words), ()):
         scores[place] = max(scores[place], _EXACT)
-    fit = Fit(tuple(scores), terms, tuple(explained), tuple(best))
+    forms = forms_of(words)
+    pairs = list(zip(terms, found.explained, strict=True))
+    foreign = any(not (t.light or t.inner or t.plain) and known < _TOUCHED for t, known in pairs)
+    fit = Fit(
+        scores=tuple(scores),
+        terms=terms,
+        explained=tuple(found.explained),
+        hits=tuple(found.best),
+        headed=tuple(not found.headed or most >= _TOUCHED for most in found.asked),
+        names=forms.isdisjoint(("aux_first", "aux_any")) or not forms.isdisjoint(("wh", "tell")) or not foreign,
+        kinds=kinds_of_question(words) & _STRICT,
+        topic=len(topic) > 0,
+    )
     scores = _by_kind(profiles, words, fit)
     if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
-        strange = sum(
-            not t.light and not t.inner and t.key not in profiles.own and e < _TOUCHED
-            for t, e in zip(terms, explained, strict=True)
-        )
+        strange = sum(not t.light and not t.inner and t.key not in profiles.own and e < _TOUCHED for t, e in pairs)
         for place in profiles.lists:
             scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
-    return Fit(tuple(scores), terms, tuple(explained), tuple(best))
+    return replace(fit, scores=tuple(scores))
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What the terms of a clause say for the subjects: the best, all together, what is against them, what is asked for."""
+
+    best: list[float]
+    total: list[float]
+    missed: list[float]
+    asked: list[float]
+    explained: list[float]
+    headed: bool = False  # whether the noun phrase that is asked for has content
+
+
+def _weighed(
+    profiles: Profiles,
+    words: Sequence[str],
+    terms: Sequence[Term],
+    got_of: Sequence[dict[int, float]],
+    head: range,
+    topic: bool,
+) -> _Evidence:
+    """The evidence of terms, where `head` are the places of what is asked for."""
+    count = len(profiles.traits)
+    found = _Evidence([0.0] * count, [0.0] * count, [0.0] * count, [0.0] * count, [])
+    phrase: dict[int, float] = {}
+    for term, got in zip(terms, got_of, strict=True):
+        if term.phrase:
+            phrase = got
+        elif term.inner and max(phrase.values(), default=0.0) >= _NAMED:
+            got = {place: value for place, value in got.items() if phrase.get(place, 0.0) >= _TOUCHED}
+        weight = _LIGHT if term.light else 1.0
+        found.explained.append(max(got.values(), default=0.0))
+        if topic and term.place not in head:
+            weight *= _BESIDE
+        elif found.headed and term.place >= head.stop < len(words) and words[head.stop] in _OF:
+            weight *= _COMPLEMENT
+        for place, value in got.items():
+            found.total[place] += value * weight
+            found.best[place] = max(found.best[place], value * weight)
+        content = not (term.inner or term.light)
+        if term.place in head:
+            found.headed = found.headed or (content and not term.plain)
+            for place, value in got.items():
+                found.asked[place] = max(found.asked[place], value)
+        elif content and not topic:
+            cost = _cost(profiles, term, found.explained[-1])
+            for place in range(count):
+                found.missed[place] += cost * (1 - got.get(place, 0.0))
+    last = next((got for t, got in zip(terms, got_of, strict=True) if t.place == head.stop - 1 and not t.phrase), {})
+    last_is_known = len(head) > 1 and max(last.values(), default=0.0) >= _NAMED
+    for place in range(count):
+        found.missed[place] += _LAST * (1 - last.get(place, 0.0)) if last_is_known else 0.0
+        found.missed[place] += _HEAD * (1 - found.asked[place]) if found.headed else 0.0
+    return found
 
 
 def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:
@@ -126,10 +207,10 @@ def _counts(term: Term, named: frozenset[str]) -> bool:
     return term.key not in named and term.key not in _MEASURES and not (term.inner and term.light)
 
 
-def _cost(profiles: Profiles, term: Term, head: int, explained: float) -> float:
+def _cost(profiles: Profiles, term: Term, explained: float) -> float:
     """What a word takes away from the subjects that it does not fit."""
-    if term.place == head:
-        return _HEAD
+    if term.plain:
+        return 0.0
     if term.key in profiles.own or term.key.isdigit():
         return _OWN
     foreign = explained < 0.2 and any(strength >= 0.5 for _, strength in term.concepts)
@@ -143,17 +224,25 @@ def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
         if values or weight > VALUE or weight == SAYS:
             got[place] = weight
     present = [pair for pair in term.concepts if pair[0] in profiles.concepts]
+    held = [weight for concept, _ in present for _, weight in profiles.concepts[concept]]
+    if max(held, default=0.0) < _HELD:
+        present += [
+            (near, _FAMILY * strength)
+            for concept, strength in term.concepts
+            for near in profiles.lexicon.nearest.get(concept, ())
+            if near in profiles.concepts
+        ]
+        present = list(dict(sorted(present, key=lambda pair: pair[1])).items())
+    alone = len({place for concept, _ in present for place, _ in profiles.concepts[concept]}) == 1
     for concept, strength in present:
-        if len(present) == 1 and not term.light:
-            strength = max(strength, _CLEAR)
+        if (len(present) == 1 or alone) and not term.light:
+            strength = max(strength, _CLEAR if concept in dict(term.concepts) else _NEAR_CLEAR)
         for place, weight in profiles.concepts[concept]:
             got[place] = max(got.get(place, 0.0), _CONCEPT * strength * weight)
-    unknown = not term.light and not term.concepts and not term.inner and profiles.owners
+    unknown = not term.light and not term.concepts and not term.inner
     if unknown and max(got.values(), default=0.0) < _ALIKE_BELOW:
-        alike = profiles.vectors @ vector_of(term.word)
-        for row in np.flatnonzero(alike > _ALIKE):
-            place = profiles.owners[row]
-            got[place] = max(got.get(place, 0.0), _ALIKE_FIT * float(alike[row]))
+        for place, alike in profiles.alike(term.word):
+            got[place] = max(got.get(place, 0.0), _ALIKE_FIT * alike)
     return got
 
 
@@ -165,7 +254,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
     asked = kinds_of_question(words) & _STRICT
     if not asked:
         return scores
-    alone = not fit.content
+    alone = all(term.key in _WHEN for term in fit.content)
     for place, traits in enumerate(profiles.traits):
         fits = bool(asked & traits.kinds)
         if "why" in asked:
@@ -175,13 +264,14 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
         elif fits:
             scores[place] += _KIND if fit.hits[place] > _KIND_FROM else 0
         elif not (asked <= _AMOUNTS and traits.kinds & _AMOUNTS):
-            scores[place] -= _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
+            other = _OTHER_WAY if asked == {"how"} else _NOT_SO if traits.yes_no else _OTHER_KIND
+            scores[place] -= other * (_NAMED_KIND if fit.hits[place] >= _SURELY and asked <= _MEASURED else 1)
     return scores
 
 
 def _by_limit(profiles: Profiles, words: Sequence[str], scores: Sequence[float]) -> list[float]:
     """The scores for a question about a limit: that of a price is a fact about the price, but not what is expected."""
-    rows = profiles.concepts.get(lexicon().names.index("price"), ())
+    rows = profiles.concepts.get(profiles.lexicon.names.index("price"), ())
     priced = {place for place, weight in rows if weight > _PRICED} if asks_for_money(words) else set()
     found = []
     for place, score in enumerate(scores):

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.consent import asks_for_a_go_ahead
+from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.texts import Piece
 
 _WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
@@ -19,14 +20,16 @@ _FORMS: dict[str, str] = {
     "wh_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|for|in|on|at|by|to|of|from|with|please|first|next|finally)\s+)*{_WH}\b",
     "wh": rf"\b{_WH}\b",
     "aux_first": rf"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*{_AUX}\s+(?:you|it|the|they|there|this|that|any|your|i|we|these|both|one|somebody|a)\b",
+    "aux_any": r"^(?:(?:so|and|ok|okay|now|also|then|but|or)\s+)*(?:is|are|was|were|do|does|did|can|could|would|will|should|has|might|must)\s+(?!not\b|do\b|be\b)\w+\s+\w+",
+    "any_first": r"^(?:(?:so|and|or|also|then|but) )*any\b",
     "ask_you": r"\b(?:do|did|would|will|could|can|are|have|had|may|might|were) you\b",
     "tell": r"\b(?:tell me|let me know|let me have|remind me|give me(?! (?:just )?(?:a|one) (?:moment|second|sec|tick|minute|bit))|fill in|inform me|send me|write me|"
     r"advise (?:me|on|of|us)|fill me in|share with me)\b"
     r"|(?:^|\b(?:please|kindly|just|you|to|and|also|do|so|me) )(?:specify|clarify|describe|share|provide|state|name|list|indicate|mention|explain|say|enter|add your|confirm whether|confirm if)\b",
-    "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am lacking|want to know|"
-    r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|have to know|must know|should know|wonder|am wondering|am curious|"
+    "need": r"\b(?<!all )(?<!everything )(?:i|we) (?:(?:would|will|still|just|only|also|do|first|now) )*(?:need|require|lack|miss|am missing|are missing|am still missing|are still missing|am lacking|want to know|"
+    r"like to know|love to know|love to hear|love to learn|like to learn|need to learn|must learn|like to hear|like to ask|have to ask|ask|have to know|must know|should know|wonder|am wondering|am curious|"
     r"must have|hear|do not know|do not have|have not (?:been told|heard|got|yet)|cannot|can not)\b",
-    "missing": r"\b(?:have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
+    "missing": r"\b(?:(?:thing|question|point|detail) (?:that )?remains|remains open|leaves (?:me with )?the question|the question (?:of|is|remains)|leaves (?:only )?(?:the|your)|have not (?:told|said|mentioned|named)|helpful to|thing left|only thing|stopping me|(?:is|are) (?:still )?(?:missing|open|left)|all (?:that is|i am|we are) (?:left|missing)|^need|^just need|still open|outstanding|required|needed|remaining|left to|unclear|unknown|to know|waiting for|wondering|curious)\b",
     "until": r"\b(?:once|as soon as|when|until|after|if only) (?:i|we) (?:know|knew|have heard|hear|learn)\b",
     "i_done": r"\b(?:i|we) (?:have|had|can see|see|found|saw|am|are|was|got|noted|understand|understood|added|checked|looked|will|shall|"
     r"would say|think|know|put|set|made|started|looks)\b",
@@ -39,17 +42,17 @@ _FORMS: dict[str, str] = {
 _COMPILED_FORMS = {name: re.compile(pattern) for name, pattern in _FORMS.items()}
 
 _QUESTIONS: dict[str, str] = {
-    "how_many": r"\b(?:how many|how much of|number of|quantit|amount of|count of|one two|two three|just the one|one (?:\w+ ){0,3}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one)",
-    "how_much": r"\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
-    "how_long": r"\bhow long\b|\bsince when\b|\bduration\b",
+    "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|(?:one|a single) (?:\w+ ){0,9}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one(?! (?:choice|option|version|way|variant|kind|model|colour|size|style)))",
+    "how_much": r"\bhow (?:expensive|costly|pricey)\b|\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
+    "how_long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\bsince when\b|\bduration\b",
     "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
     "how_size": r"\bhow (?:big|large|tall|wide|heavy|high|deep|small|thick|far)\b",
-    "when": r"\b(?:when|what (?:time|day|date)|which (?:day|date|time)|date)\b",
+    "when": r"\b(?:when(?! it comes)|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|(?:first|last|exact|best|starting|start|end) (?:day|date)|date|dates)\b",
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
-    "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far))",
+    "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far|expensive|costly|pricey|often))",
     "what": r"\b(?:what|which)\b",
 }
 _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
@@ -75,101 +78,19 @@ def kinds_of_question(words: Sequence[str]) -> frozenset[str]:
     return _kinds(" ".join(words[:60]))
 
 
-_KNOW = r"(?:know|be aware of|consider|note|keep in mind|bear in mind|take into account|look out for|watch for|pay attention to|respect)"
-_GENERAL = re.compile(
-    r"\b(?:is|was) (?:the|your|this|that|my) list (?:now )?(?:complete|full|finished)\b|\bany (?:more |other |further )?(?:details?|information|hints?|facts?) (?:that )?you (?:can|could|might|may) (?:add|give|share)\b"
-    r"|\b(?:other|another|some other|further|additional) (?:facts?|features?|conditions?|circumstances?|must haves?|wish|points?|aspects?)\b|\banything (?:beyond|besides|apart from|on top of|in addition to)\b"
-    r"|\b(?:any|other|more|further) (?:wishes|wants|needs|requirements|preferences) (?:besides|apart from|beyond|other than|aside from)\b"
-    r"|\b(?:tell me|say|something|anything) about (?:yourself|your (?:situation|case|circumstances))\b"
-    r"|\b(?:(?:any|every)thing (?:else|more|further|special|in particular|specific|missing|at all|important|you)|something (?:else|more|further|important))\b(?! (?:on|from|in|to|for) (?:the|your|my) "
-    r"(?:list|order|cart))"
-    r"|\b(?:preferences|requirements|wishes|details|needs|information|things|points|criteria) (?:that )?(?:i|we) (?:should|need to|ought to|must|have to) "
-    + _KNOW
-    + r"\b"
-    r"|\b(?:have|did|do) i (?:got|get|have) everything\b|\bcovers? everything\b|\b(?:everything|all) (?:i|we) need\b|\bwhat else (?:would|could|might|may) (?:help|matter|be (?:useful|helpful|important))\b"
-    r"|\bis there more\b|\bany(?:thing)?(?: (?:other|further|more|additional|special|specific|particular|extra|else))+ "
-    r"(?:requirements?|requests?|preferences?|wishes|wish|details?|criteria|information|info|needs|conditions?|must-haves?|musts?|"
-    r"constraints?|points?|remarks?|comments?|facts?|problems?|context|aspects?|topics?|considerations?|features?|instructions?|notes?|demands?|specifications?|specifics|questions?|thoughts?|circumstances)\b"
-    r"|\b(?:other|further|more|additional|special) (?:requirements|requests|preferences|wishes|details|criteria|information|must haves|considerations|conditions)\b"
-    r"|\b(?:what|anything|something|all|everything|is there more|more)(?: (?:else|more|other|further))?(?: that)?(?: (?:should|do|must|can|ought|would|that|i|we|to|need|have|you|might|may|want|like|me|us|else))* "
-    + _KNOW
-    + r"\b"
-    r"|\bwhat (?:other|further|more) (?:details?|information|facts)\b|\bis (?:that|this|it) (?:all|everything)\b|\bthat all\b|\bwhat (?:else )?(?:matters|is (?:most )?important|counts)(?: most| the most)? to you\b"
-    r"|\bwhat else (?:can you (?:say|share|add|mention)|matters|is important|counts|can you tell|could you tell|would you like (?:me|us) to know|do you want (?:me|us) to know|is there|do i need|may matter|should)\b"
-    r"|\b(?:tell me|say|know) (?:a (?:little|bit) )?(?:more|everything|whatever|all)\b|\bmore (?:details?|information|about)\b"
-    r"|\b(?:elaborate|what can you tell me|what are the circumstances|what is up|fill me in)\b|\bother points\b|\bas much as you can\b|\bdid i (?:miss|forget) anything\b"
-    r"|\b(?:more to|left to) (?:say|tell|add|know)\b|\b(?:want|like|wish|care|anything|something|more) to (?:add|mention|share)\b(?! (?:an?|the|some|this|that|one)\b)|\b(?:forgot|forgotten|overlooked|left out|missed|missing)\b.*\b(?:anything|something)\b"
-    r"|\b(?:anything|something)\b.*\b(?:forgot|forgotten|overlooked|left out|missed|not (?:asked|mentioned)|haven t (?:asked|mentioned))\b"
-    r"|\b(?:whatever|anything|what|everything) else (?:matters|is important|counts)\b|\bdid i (?:miss|forget|overlook) (?:anything|something)\b"
-    r"|\bfill(?:ing)? me in\b|\b(?:the )?remaining (?:details|information|requirements|points)\b|\bwhat have i not asked\b"
-    r"|\b(?:missing|lacking) (?:some |any |more )?(?:information|details)\b"
-)
-_GO_AHEAD = re.compile(
-    r"\b(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|start|begin|do (?:that|this|it|so)|place|open|send|cancel|add|book|put|"
-    r"check out|submit|make|finish|finalise|finalize|complete|create|return|order|process|recommend|search|look|set|file|register|reserve|now|then|take|run|"
-    r"pick|choose|buy|confirm|enter|change|carry|move|go with|arrange|issue|ship|show|apply|put through|remove|delete|drop|exchange|refund|schedule|update|switch|give|crack on)\b"
-    r"|\blet me know if i (?:may|can|should)\b|\bsay the word\b|(?<!not )(?<!before i )\b(?:go ahead|proceed|good to go|carry on|ready for me|ready to (?:go|check out|proceed|order))\b"
-    r"|\b(?:would you like|do you want|want|would you prefer|like|okay for|ok for|all right for|fine for|happy for) (?:me|us) to\b(?! know)"
-    r"|\b(?:ok|okay|all right|alright|right|fine|agreed|agree|acceptable|good)(?: (?:with|by|for) (?:you|that))?$"
-    r"|\b(?:is|are|sounds?|would) (?:that|this|it|you|these|both)(?: be)?(?: (?:still|all))? (?:ok|okay|all right|alright|fine|good|agreed|acceptable|correct|agree)(?: (?:with|by|for) (?:you|that))?$"
-    r"|\b(?:shall i|shall we|may i|can i|do you agree|do you approve|please confirm|can you confirm|could you confirm|do you confirm|give me the (?:green light|go)|your (?:go|ok|okay|approval|confirmation)|"
-    r"unless you object|any objections?|if that is (?:ok|okay|fine|all right|alright)|if you agree|with your (?:permission|approval|ok)|say the word|say yes|confirm (?:that|this|it))$"
-    r"|\bif (?:that|this|it) is (?:ok|okay|fine|all right|alright)\b|\bif you (?:agree|are happy|are ok|do not mind)\b|\bunless you object\b|\bwith your (?:permission|approval|ok)\b"
-)
-_ANNOUNCES = re.compile(
-    r"\b(?:i|we) (?:will|shall|am going to|are going to|am about to|are about to|would|am ready to|can|plan to|intend to|could|am|have|want to|propose to|now)\b"
-    r"|\blet me\b|\b(?:found|begin|start|starting|adding|proceed|searching|placing|opening|cancelling|booking|sending|returning|ready)\b"
-)
-_BARE_CONFIRM = re.compile(
-    r"^(?:would|does|will) (?:that|this|it) (?:suit|work for|be (?:good|ok|okay|fine|all right) (?:for|with)) you$|^would you like (?:that|this)$"
-    r"|^is (?:it|that) (?:fine|ok|okay|all right|alright)(?: with you)? (?:that|if) (?:i|we) (?:go on|proceed|continue|go ahead|start|begin|do (?:so|that|it))$|"
-    r"^(?:(?:is|it|still|all|should|ok|okay|all right|alright|so|and|can|could|would|will|do|please|just|you|then|now|to|before|i|that|this|if|your|kindly) )*"
-    r"(?:confirm|agreed|agree|ok|okay|right|all right|alright|fine|shall i|may i|should i|can i|yes|good|go|correct|deal)(?: (?:that|this|it|please|with you|by you|for you|so))*$"
-)
-
-
-_SPEAKER = frozenset(["i", "we", "me", "us", "it", "that", "this", "you", "go", "proceed", "agreed", "ok", "okay"])
-
-
 def is_general(words: Sequence[str]) -> bool:
     """Whether words ask for anything that has not been said, naming nothing."""
-    return _GENERAL.search(" ".join(words[:60])) is not None
+    return _is_general(" ".join(words[:60]))
+
+
+@lru_cache(maxsize=4096)
+def _is_general(text: str) -> bool:
+    return lexicon().general.search(text) is not None
 
 
 def is_go_ahead(words: Sequence[str]) -> bool:
-    """Whether words ask for a go-ahead."""
-    return not _SPEAKER.isdisjoint(words) and _GO_AHEAD.search(" ".join(words[:60])) is not None
-
-
-_IF_SO = re.compile(
-    r"\bif (?:that|this|it|you) (?:is|are|agree|do not mind)\b|\bunless you\b|\bwith your (?:permission|approval|ok)\b|\bplease confirm\b|\bsay the word\b|\blet me know if i (?:may|can|should)\b"
-    r"|^(?:should|shall|may|can) i\b"
-)
-
-
-def is_on_condition(words: Sequence[str]) -> bool:
-    """Whether a statement leaves it to the listener whether something is done: "if that is fine with you"."""
-    return _IF_SO.search(" ".join(words[:60])) is not None
-
-
-_BEGINS = re.compile(
-    r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
-)
-
-
-def proposes(words: Sequence[str]) -> bool:
-    """Whether a question without a verb for the shopper proposes something: "begin the return?"."""
-    return _BEGINS.search(" ".join(words[:60])) is not None
-
-
-def is_bare_confirmation(words: Sequence[str]) -> bool:
-    """Whether words ask to confirm what was said just before: "OK?", "can you confirm that?"."""
-    return _BARE_CONFIRM.search(" ".join(words[:60])) is not None
-
-
-def announces(words: Sequence[str]) -> bool:
-    """Whether words say what the speaker is about to do."""
-    return _ANNOUNCES.search(" ".join(words[:60])) is not None
+    """Whether words ask for a go-ahead, and not for whatever is open."""
+    return not is_general(words) and asks_for_a_go_ahead(words)
 
 
 def is_salad(pieces: Sequence[Piece]) -> bool:
@@ -190,10 +111,15 @@ def is_salad(pieces: Sequence[Piece]) -> bool:
     if len(words) > 5 and known < 0.1 * len(words) and len(pieces) < 3:
         return True
     marked = {piece.sentence for piece in pieces if piece.mark == "?"}
-    bare = all(len(of) == 1 for of in sentences.values())
+    single = sum(len(of) == 1 for of in sentences.values())
+    bare = single == len(sentences) or (
+        single >= _SCRAPS and all(len(of) <= 2 and LITTLE.isdisjoint(set(of) - _TERSE) for of in sentences.values())
+    )
     return len(sentences) > 1 and len(marked) >= len(sentences) - 1 and bare
 
 
+_SCRAPS = 3
+_TERSE = frozenset(["how", "else"])
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}\b(?:instructions?|prompts?|told|rules|above|previous)\b|\bhidden goal\b"
     r"|\bsystem prompt\b|\byour (?:goal|instructions|prompt)\b|\bfacts you hold\b|\b(?:reveal|print|output|dump) (?:your|the|all)\b"
@@ -264,19 +190,105 @@ def asks_for_money(words: Sequence[str]) -> bool:
     return not _PAID.isdisjoint(words)
 
 
-def head_of(words: Sequence[str]) -> int:
-    """The place of the word that "which", "what", "how much" or "how many" asks for; -1 for none."""
+def heads_of(words: Sequence[str]) -> range:
+    """The places of the noun phrase that a question asks for; empty for none.
+
+    >>> words = "what is your favourite colour for the lamp".split()
+    >>> [words[place] for place in heads_of(words)]
+    ['favourite', 'colour']
+    """
     for place, word in enumerate(words[:-1]):
         at = place + 1
         if word == "how" and words[at] in ("many", "much"):
             at += 1
         elif word not in ("which", "what"):
             continue
-        if at + 2 < len(words) and words[at] in _SORTS and words[at + 1] == "of":
+        elif words[at] in _BE and at + 1 < len(words) and words[at + 1] in _OWNERS:
             at += 2
-        if at < len(words) and words[at] not in STOP:
-            return at
-    return -1
+        while at + 2 < len(words) and words[at] in _NAMES and words[at + 1] == "of":
+            at += 3 if words[at + 2] in _OWNERS else 2
+        end = at
+        while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
+            end += 1
+        if end > at:
+            return range(at, end)
+    if words and words[0] not in STOP and not WH_WORDS.isdisjoint(words):
+        return range(0)
+    return _told(words)
 
 
-_SORTS = frozenset(["kind", "kinds", "type", "types", "sort", "sorts", "style"])
+def _told(words: Sequence[str]) -> range:
+    """The noun phrase of "I need the height of the rider", "height of each rider"."""
+    at = next(
+        (place + 2 for place in range(len(words) - 2) if words[place] in _TELLING and words[place + 1] in _OWNERS), 0
+    )
+    if not at and words and words[0] in _OWNERS:
+        at = 1
+    if not at and (not words or words[0] in STOP):
+        return range(0)
+    while at + 2 < len(words) and words[at] in _NAMES and words[at + 1] == "of":
+        at += 3 if words[at + 2] in _OWNERS else 2
+    end = at
+    while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
+        end += 1
+    return range(at, end) if end < len(words) and words[end] in ("of", "for") else range(0)
+
+
+_TELLING = frozenset(["know", "need", "me", "have", "share", "provide", "specify", "about", "lack", "give", "state"])
+WH_WORDS = frozenset(["what", "which", "how", "when", "where", "who", "why", "whom", "whose"])
+
+
+def topic_of(words: Sequence[str]) -> range:
+    """The places of what a clause says that it is about; empty where it does not say so.
+
+    >>> words = "do you have a wish when it comes to the colour".split()
+    >>> [words[place] for place in topic_of(words)]
+    ['colour']
+    """
+    found = _TOPIC.search(" ".join(words[:60]))
+    if found is None:
+        return range(0)
+    at = found[0].count(" ") + words_before(words, found.start()) + 1
+    while at < len(words) and words[at] in _OWNERS:
+        at += 1
+    end = at
+    while end < len(words) and words[end] not in STOP and words[end] not in _AFTER:
+        end += 1
+    return range(at, end)
+
+
+def words_before(words: Sequence[str], place: int) -> int:
+    """How many words are before a place in their text."""
+    return " ".join(words[:60]).count(" ", 0, place)
+
+
+_TOPIC = re.compile(
+    r"\b(?:when it comes to|in terms of|with regards? to|regarding|concerning|(?<!kind )(?<!good )as to|as for|in respect of|in the way of|on the subject of"
+    r"|(?:preferences?|wish|wishes|thoughts|requirements?|conditions?|limits?|ideas?|something|anything|particular|care|specific|important|opinion|views?|say) (?:about|on|as to|regarding|concerning)"
+    r"|look for in|what about|how about)\b(?! (?:it|that|this|them|you|me|us)\b)"
+)
+_BE = frozenset(["is", "are", "was", "were", "would", "be"])
+_OWNERS = frozenset(["the", "your", "their", "its", "his", "her", "that", "this", "a", "an"])
+_AFTER = frozenset(
+    [
+        "of",
+        "for",
+        "in",
+        "on",
+        "at",
+        "with",
+        "per",
+        "suits",
+        "suit",
+        "works",
+        "work",
+        "fits",
+        "fit",
+        "happens",
+        "need",
+        "needs",
+        "matters",
+        "best",
+    ]
+)
+_NAMES = frozenset(["name", "title", "kind", "kinds", "type", "types", "sort", "sorts", "style", "names"])

@@ -6,13 +6,13 @@ Belongs here: names, "the first one", "both". Does not belong here: which fact i
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Item, Subject
+from rlve_dsl.user.understanding.vocabulary import vocabulary_of
 
 _PLACES = {
     "first": 0,
@@ -36,6 +36,10 @@ _EACH = re.compile(
     r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
     r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
 )
+_EITHER = re.compile(r"\b(?:both|either)\b")
+_OF_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
+_PART = 4  # letters of the shortest word that stands for one that ends in it
+_THEM = re.compile(r"\b(?:them|they|these|those)\b")
 _PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
 
 
@@ -45,13 +49,14 @@ class Items:
     Args:
         items: The items.
         subjects: What a message may be about: their words do not name an item.
+        words: The words that mean the same.
     """
 
     __slots__ = ("_count", "_holders", "_literal", "lists")
 
-    def __init__(self, items: Sequence[Item], subjects: Sequence[Subject]) -> None:
+    def __init__(self, items: Sequence[Item], subjects: Sequence[Subject], words: Lexicon) -> None:
         self._count = len(items)
-        self._literal = frozenset(stem(w) for s in subjects for field, words in s.texts if field <= 1 for w in words)
+        self._literal = frozenset().union(*(vocabulary_of(subject.asked, words).named for subject in subjects))
         self._holders: dict[str, tuple[int, ...]] = {}
         for index, item in enumerate(items):
             for word in dict.fromkeys(item.stems):
@@ -66,21 +71,33 @@ class Items:
         """The items that a clause names; of items that share words, those that most of the words fit."""
         if not self._holders:
             return frozenset()
-        votes: Counter[int] = Counter()
-        for word in dict.fromkeys(stem(word) for word in words):
-            holders = self._holders.get(word, ())
+        stems = list(dict.fromkeys(stem(word) for word in words if word not in STOP))
+        return self._voted({word: self._holders.get(word, ()) for word in stems}) or self._voted(
+            {word: self._compound(word) for word in stems}
+        )
+
+    def _voted(self, of: Mapping[str, tuple[int, ...]]) -> frozenset[int]:
+        """The items that most words are about."""
+        votes: dict[int, int] = {}
+        for word, holders in of.items():
             if (
                 holders
                 and len(holders) < max(2, self._count)
                 or (holders and self._count == 1 and word not in self._literal)
             ):
                 for index in holders:
-                    votes[index] += 3 if len(holders) == 1 and not word.isdigit() else 1
+                    votes[index] = votes.get(index, 0) + (3 if len(holders) == 1 and not word.isdigit() else 1)
         if not votes:
             return frozenset()
         most = max(votes.values())
         sure = {index for index, count in votes.items() if count >= 3 and 2 * count > most}
         return frozenset(sure or {index for index, count in votes.items() if count == most})
+
+    def _compound(self, word: str) -> tuple[int, ...]:
+        """The items with a word that ends in this one: the watch of "smartwatch"."""
+        if len(word) < _PART or word in self._literal:
+            return ()
+        return next((of for known, of in self._holders.items() if known.endswith(word)), ())
 
     def place(self, words: Sequence[str], order: Sequence[int]) -> frozenset[int] | None:
         """The item meant by "the first one" or "the last one", in an order of items; None where no place is named."""
@@ -108,6 +125,8 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
     own = [items.named(span.words) or items.place(span.words, order) or frozenset() for span in spans]
     result: list[frozenset[int]] = []
     last: frozenset[int] = frozenset()
+    together: frozenset[int] = frozenset()
+    just = False  # whether the sentence before states something about an item
     for place, span in enumerate(spans):
         clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
         text = " ".join(span.words)
@@ -118,13 +137,20 @@ def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -
         after = [own[i] for i in clauses if i > place and own[i]]
         if span.whole or own[place]:
             result.append(own[place])
+        elif _OF_THEM.search(text) and len(frozenset().union(*before)) > 1:
+            result.append(frozenset().union(*before))
+        elif _EITHER.search(text) and not before and len(together) > 1:
+            result.append(together)
         elif _EACH.search(text) or every >= 0 and not before:
             result.append(frozenset())
         elif before or after:
             result.append(before[-1] if before else after[0])
         else:
-            result.append(last if _PRONOUN.search(text) else frozenset())
+            one = last if len(together) == 1 and just else frozenset[int]()
+            result.append(together if _THEM.search(text) else last if _PRONOUN.search(text) else one)
         if place + 1 == len(spans) or spans[place + 1].sentence != span.sentence:
             said = [own[i] for i in clauses if own[i]]
             last = said[-1] if said else last
+            together = frozenset().union(*said) if said else together
+            just = bool(said) and span.piece.mark == "." and not span.piece.item
     return result

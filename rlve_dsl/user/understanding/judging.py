@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.broad import (
     asks_about_the_case,
+    asks_for_things,
     asks_for_weights,
     asks_for_wishes,
     asks_in_case_of_lack,
     asks_plainly_for_wishes,
+    names_a_case,
+    purpose_of,
 )
+from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
-from rlve_dsl.user.understanding.forms import asks_for_money, head_of, is_general
-from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
+from rlve_dsl.user.understanding.lexicon import STOP, Term
+from rlve_dsl.user.understanding.profiles import without_fillers
 from rlve_dsl.user.understanding.reading import Prepared, Reading
-from rlve_dsl.user.understanding.spans import Span
-
-Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
-"""What a message or a clause is, first of all."""
+from rlve_dsl.user.understanding.spans import only_leads
 
 BAR = 0.62  # from here on a subject fits
+DOUBT = 0.66  # the same for a question whether something is so, with words that no fact has
+LOW = 0.48  # from here on a subject fits if no other one comes near
+GAP = 0.6  # how far other ones are then
+HIT = 0.65  # how well its best word fits then
+_NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
 _MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
@@ -37,15 +43,19 @@ NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
 TOUCHED = 0.32  # from here on a word belongs to a fact
 WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
+_WHICH_ORDER = re.compile(r"\bwhich (?:of |one|order|purchase)")
 _IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
 _QUESTION = re.compile(
     r"\b(?:what|which|how|when|where|who|why|whose)\b"
     r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
     r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
 )
-_OPEN = frozenset(["els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"])
+_OPEN = frozenset(
+    ["rest", "fill", "els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"]
+)
 
 
+_WHY = 0.5  # from here on a question why asks for the only reason
 _UNSURE = 0.7  # below, the form of a question may show that it asks something else
 _SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
 _STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
@@ -55,39 +65,6 @@ _MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it"
 _WHETHER = re.compile(
     r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
 )
-_LEADS = re.compile(
-    r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
-    r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
-    r"|^(?:as to|for|about|regarding|on|concerning) (?:the |your |my )?(?:\w+ )?(?:question|request|matter)(?: \w+)?$|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
-    r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
-)
-
-
-@dataclass(slots=True)
-class Choice:
-    """What a clause is.
-
-    Attributes:
-        span: The clause.
-        kind: What it is.
-        subjects: The subjects that it asks for.
-        hit: How well its best word fits a held subject.
-        values: The stems of values that it names, when these ask for the fact.
-        near: How well it fits the held subject that it fits best.
-        why: The reason, for people.
-        row: Its place among the spans.
-        strange: Whether there is no view for the only reason that no fact has a word of it.
-    """
-
-    span: Span
-    kind: Kind = "talk"
-    subjects: tuple[int, ...] = ()
-    near: float = 0.0
-    hit: float = 0.0
-    values: frozenset[str] = frozenset()
-    why: str = "it asks nothing"
-    row: int = 0
-    strange: bool = False
 
 
 class Judge:
@@ -108,22 +85,33 @@ class Judge:
         self._held = [subject.held > 0 for subject in prepared.subjects]
 
     def fit(self, words: Sequence[str]) -> Fit:
-        """How well words fit the subjects."""
-        return fit_of(self.profiles, words, self._named)
+        """How well words fit the subjects; what to do in some case is asked for where a case is named."""
+        fit = fit_of(self.profiles, words, self._named)
+        if not self.profiles.conditional or asks_in_case_of_lack(words):
+            return fit
+        less = tuple(s - _NO_CASE * of.conditional for s, of in zip(fit.scores, self.profiles.traits, strict=True))
+        return replace(fit, scores=less)
 
     def judge(self, choice: Choice, words: Sequence[str], fit: Fit) -> None:
         """Say what a clause is, by its words, or by those of its sentence."""
         choice.near = max((s for s, held in zip(fit.scores, self._held, strict=True) if held), default=0.0)
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
-        topic = lexicon().topic(words, self.profiles.words, self.profiles.own)
+        topic = self.profiles.lexicon.topic(words, self.profiles.words, self.profiles.own)
         if chosen and sum(word not in STOP for word in topic) > 1 and _only_of(topic, fit):
             chosen, held, choice.near = (), False, 0.0
         if chosen and self._is_misled(words, fit, chosen):
             chosen, held = (), False
-        broad = self._broad(words, fit)
-        if _LEADS.search(" ".join(words)):
+        if self.profiles.shared and not held and _WHICH_ORDER.search(" ".join(words)):
+            chosen, held = tuple(self.profiles.shared), True
+        own = self._own(words)
+        broad = () if own else self._broad(words, fit)
+        if only_leads(words):
             choice.kind, choice.near, choice.hit, choice.why = "talk", 0.0, 0.0, "it only leads up to a question"
+        elif own:
+            mine = tuple(place for place in own if self._held[place])
+            choice.kind, choice.subjects = ("question" if mine else "no_view"), mine
+            choice.why = "it is a question of the file"
         elif broad:
             choice.kind, choice.subjects, choice.why = "question", broad, "it asks for all of a kind"
         elif self._general(words, fit, chosen if held else ()):
@@ -144,9 +132,19 @@ class Judge:
             choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
-        elif choice.near < NEAR and topic and not self._said_of(words, topic) and not _is_by_the_way(topic, words):
+        elif (
+            choice.near < NEAR
+            and choice.hit < _KNOWN
+            and topic
+            and not self._said_of(words, topic)
+            and not _is_by_the_way(topic, words)
+        ):
             choice.kind, choice.why = "no_view", f"it is about {' '.join(topic)}"
-        elif words[0] == "why" and len(whys := self._whys()) == 1 and not _THESE.isdisjoint(words):
+        elif (
+            "why" in words
+            and len(whys := self._whys()) == 1
+            and ((words[0] == "why" and not _THESE.isdisjoint(words)) or fit.scores[whys[0]] >= _WHY)
+        ):
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact answers such questions"
@@ -165,8 +163,8 @@ class Judge:
         traits = [self.profiles.traits[place] for place in chosen]
         top = max(fit.scores[place] for place in chosen)
         if "how many" in text:
-            head = head_of(words)
-            strange = any(t.place == head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
+            head = heads_of(words)
+            strange = any(t.place in head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
             return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
         pairs = list(zip(fit.terms, fit.explained, strict=True))
         if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
@@ -179,23 +177,35 @@ class Judge:
             return False
         return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= BAR)
 
+    def _own(self, words: Sequence[str]) -> tuple[int, ...]:
+        """The subjects of which these words are a question, but for what makes it polite."""
+        return self.profiles.questions.get(without_fillers(words), ())
+
     def _broad(self, words: Sequence[str], fit: Fit) -> tuple[int, ...]:
         """The subjects of a question that is known by its form: for weights, for a case, for all wishes."""
         profiles = self.profiles
         if profiles.conditional and asks_in_case_of_lack(words):
-            return tuple(profiles.conditional)
+            sure = [
+                p for p, s in enumerate(fit.scores) if s >= SURE and self._held[p] and p not in profiles.conditional
+            ]
+            if names_a_case(words) or not sure:
+                return tuple(profiles.conditional)
         if profiles.weighed and asks_for_weights(words):
             most = max(fit.scores[place] for place in profiles.weighed)
             return tuple(place for place in profiles.weighed if fit.scores[place] > most - _TIE)
         if profiles.wishes and asks_for_wishes(words):
             other = any(s >= SURE and place not in profiles.wishes for place, s in enumerate(fit.scores))
-            if not other and (asks_plainly_for_wishes(words) or not is_general(words)):
+            if asks_plainly_for_wishes(words) or (not other and not is_general(words)):
                 return tuple(profiles.wishes)
         return ()
 
     def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
         scores, top = fit.scores, max(fit.scores, default=0.0)
+        if not fit.names and bar == BAR:
+            bar = DOUBT
+        if LOW <= top < bar and fit.names and fit.content:
+            bar = self._clear_bar(fit, top, bar)
         near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
         held = [place for place in near if self._held[place]]
         if not held:
@@ -210,6 +220,18 @@ class Judge:
                 return (), False
         return tuple(held), True
 
+    def _clear_bar(self, fit: Fit, top: float, bar: float) -> float:
+        """A lower bar for a clause that fits one fact clearly better than any other."""
+        first = [place for place, score in enumerate(fit.scores) if score > top - _TIE]
+        names = {self._subjects[place].fact[1] for place in first}
+        others = (s for place, s in enumerate(fit.scores) if self._subjects[place].fact[1] not in names)
+        clear = top - max(others, default=0.0) >= GAP
+        return top if clear and any(self._clearly(fit, place) for place in first) else bar
+
+    def _clearly(self, fit: Fit, place: int) -> bool:
+        kinds = self.profiles.traits[place].kinds
+        return fit.hits[place] >= HIT and fit.headed[place] and (not fit.kinds or bool(fit.kinds & kinds))
+
     def _facts(self, places: Sequence[int]) -> int:
         return len({self._subjects[place].fact for place in places})
 
@@ -222,14 +244,28 @@ class Judge:
         if is_general(words) and (asks_about_the_case(words) or len(chosen) > 2) and not self.profiles.lists:
             return True
         own = self.profiles.own
+        end = purpose_of(words)
         special = any(
-            not term.light and not term.inner and explained >= BAR and term.key not in _OPEN and term.key not in own
+            term.place < end
+            and self._is_open_fact(term)
+            and not term.light
+            and not term.inner
+            and explained >= BAR
+            and not _is_open(term.key)
+            and term.key not in own
             for term, explained in zip(fit.terms, fit.explained, strict=True)
         )
-        if special or not is_general(words):
+        about = fit.topic and any(self._subjects[p].omitted or self._subjects[p].attribute for p in chosen)
+        if special or about or not is_general(words):
             return False
-        listed = self.profiles.lists and "else" in words and "what" in words and "know" not in words
+        things = asks_for_things(words)
+        listed = self.profiles.lists and things and "know" not in words
         return not (listed and chosen)
+
+    def _is_open_fact(self, term: Term) -> bool:
+        """Whether a word may ask for something that has not been said."""
+        rows = self.profiles.stems.get(term.key, ())
+        return not rows or any(self._subjects[place].omitted or not self._held[place] for place, _ in rows)
 
     def _whys(self) -> tuple[int, ...]:
         """The subjects that hold and answer "why"."""
@@ -240,15 +276,28 @@ class Judge:
         traits = self.profiles.traits[place]
         return "how_much" in traits.kinds and not traits.expected and not traits.listed
 
+    def of_kind(self, kind: str) -> tuple[int, ...]:
+        """The subjects of the only fact that holds and answers questions of a kind."""
+        found = tuple(
+            place
+            for place, held in enumerate(self._held)
+            if held and kind in self.profiles.traits[place].kinds and not self.profiles.traits[place].expected
+        )
+        return found if len({self._subjects[place].fact for place in found}) == 1 else ()
+
+    def names_an_item(self, words: Sequence[str]) -> bool:
+        """Whether words name an item."""
+        return bool(self._items.named(words))
+
     def _said(self, place: int) -> bool:
         """Whether all that a subject asks for was said at first."""
         return self._subjects[place].held > 1 and not self._subjects[place].omitted
 
     def _option(self, words: Sequence[str]) -> bool:
         """Whether it asks for something unknown of an item that comes in options: "which mount for the camera?"."""
-        head = head_of(words)
+        head = heads_of(words)
         named = self._items.named(words)
-        return bool(self.profiles.options and named and head >= 0 and stem(words[head]) not in self._named)
+        return bool(self.profiles.options and named and head and stem(words[head[-1]]) not in self._named)
 
     def _said_of(self, words: Sequence[str], topic: Sequence[str]) -> bool:
         """Whether a value has words of the topic and others of the clause."""
@@ -272,6 +321,11 @@ class Judge:
         if WH.search(text):
             return known and not any(owned)
         return known and not any(owned) and _IS_A.search(text) is None
+
+
+def _is_open(key: str) -> bool:
+    """Whether a term only says that something is open."""
+    return key in _OPEN or all(root in _OPEN or root in STOP for root in key.split())
 
 
 def _only_of(topic: Sequence[str], fit: Fit) -> bool:

@@ -6,10 +6,12 @@ Belongs here: concepts, topics, words without content. Does not belong here: the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import yaml
@@ -64,6 +66,8 @@ _MEASURES = frozenset(
 )
 """Stems that are no topic by themselves."""
 
+_LITTLE = 3  # words of a phrase that means nothing else where it is of little words
+
 Phrase = tuple[str, ...]
 _UNSAID = {("how", "much"), ("how", "many"), ("how", "long"), ("how", "many", "of"), ("how", "much", "of")}
 
@@ -79,6 +83,7 @@ class Term:
         phrase: Whether it is a phrase of several words.
         inner: Whether it is a word of a phrase that is a term too.
         light: Whether it says little about what is asked, such as "product".
+        plain: Whether it is a usual word of questions that is never what is asked for, such as "convenient".
         place: The place of its first word.
     """
 
@@ -89,6 +94,7 @@ class Term:
     inner: bool
     light: bool
     place: int
+    plain: bool = False
 
 
 class Lexicon:
@@ -99,10 +105,31 @@ class Lexicon:
         topics: For each topic its words and phrases.
         kinds: For each kind of question the concepts that answer it.
         light: Words that say little.
+        plain: Words of usual questions that are never what is asked for.
         criteria: What things are compared by when their weights are asked for.
+        nearest: For some concepts those that their words may mean where no fact is about them.
+        general: The pattern of questions for whatever has not been said.
+        added: Words that an author has added.
+        narrower: For some concepts words that ask for them, and mean them in no fact.
     """
 
-    __slots__ = ("_concepts", "_light", "_longest", "_phrases", "_topics", "criteria", "kinds", "known", "names")
+    __slots__ = (
+        "_concept_sets",
+        "_concepts",
+        "_light",
+        "_longest",
+        "_narrower",
+        "_phrases",
+        "_plain",
+        "_topics",
+        "added",
+        "criteria",
+        "general",
+        "kinds",
+        "known",
+        "names",
+        "nearest",
+    )
 
     def __init__(
         self,
@@ -110,21 +137,32 @@ class Lexicon:
         topics: Sequence[Sequence[str]],
         kinds: Mapping[str, Sequence[str]],
         light: Sequence[str],
+        plain: Sequence[str],
         criteria: Sequence[str],
+        narrower: Mapping[str, Sequence[str]],
+        nearest: Mapping[str, Sequence[str]],
+        general: str,
+        added: frozenset[str] = frozenset(),
     ) -> None:
+        self.added = added
+        self.general = re.compile(general)
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
+        self._narrower: set[tuple[Phrase, int]] = set()
         for index, (name, phrases) in enumerate(concepts.items()):
-            for phrase in (name, *phrases):
+            self._narrower |= {(_stems(words_of(word)), index) for word in narrower.get(name, ())}
+            for phrase in (name, *phrases, *narrower.get(name, ())):
                 stems = _stems(words_of(str(phrase)))
                 if phrase != name and stems in _UNSAID and index:
                     continue
                 own = found.setdefault(stems, {})
                 own[index] = own.get(index, False) or phrase == name
         self._concepts = {phrase: _strengths(phrase, own) for phrase, own in found.items()}
+        self._concept_sets = {phrase: frozenset(index for index, _ in own) for phrase, own in self._concepts.items()}
         self._longest = max(len(phrase) for phrase in self._concepts)
         self._phrases = frozenset(phrase[0] for phrase in self._concepts)
         self._light = frozenset(stem(word) for word in light)
+        self._plain = frozenset(stem(word) for word in plain)
         self.criteria = frozenset(stem(word) for word in criteria)
         asides = [_stems(words_of(str(phrase))) for topic in topics for phrase in topic]
         self._topics = frozenset(
@@ -136,13 +174,17 @@ class Lexicon:
             word for phrases in (*concepts.values(), *topics) for phrase in phrases for word in words_of(str(phrase))
         ) | frozenset(word for name in concepts for word in words_of(name))
         place = {name: index for index, name in enumerate(self.names)}
+        self.nearest = {place[name]: [place[other] for other in others] for name, others in nearest.items()}
         self.kinds: dict[int, frozenset[str]] = {}
         for kind, of in kinds.items():
             for name in of:
                 self.kinds[place[name]] = self.kinds.get(place[name], frozenset()) | {kind}
 
-    def terms(self, words: Sequence[str]) -> list[Term]:
-        """The terms of a text: its words with content, and its phrases."""
+    def terms(self, words: Sequence[str], held: Collection[int] | None = None) -> list[Term]:
+        """The terms of a text: its words with content, and its phrases.
+
+        A short phrase of little words, such as "which one", counts where one of its concepts is in `held`.
+        """
         stems = _stems(words)
         found: list[Term] = []
         covered = 0
@@ -150,7 +192,7 @@ class Lexicon:
             if place >= covered and root in self._phrases:
                 for length in range(min(self._longest, len(words) - place), 1, -1):
                     phrase = stems[place : place + length]
-                    if phrase in self._concepts:
+                    if phrase in self._concepts and self._counts(phrase, words[place : place + length], held):
                         found.append(Term(" ".join(phrase), word, self._concepts[phrase], True, False, False, place))
                         covered = place + length
                         break
@@ -158,8 +200,24 @@ class Lexicon:
             if concepts or word not in STOP:
                 inner = place < covered
                 light = root in self._light or word in STOP
-                found.append(Term(root, word, () if inner else concepts, False, inner, light, place))
+                found.append(
+                    Term(root, word, () if inner else concepts, False, inner, light, place, root in self._plain)
+                )
         return found
+
+    def _counts(self, phrase: Phrase, words: Sequence[str], held: Collection[int] | None) -> bool:
+        """Whether a phrase is a term where facts are about the concepts `held`."""
+        if held is None or len(phrase) > _LITTLE or any(concept in held for concept in self._concept_sets[phrase]):
+            return True
+        return any(
+            word not in STOP and root not in self._light and root not in self._plain
+            for word, root in zip(words, phrase, strict=True)
+        )
+
+    def means(self, term: Term) -> list[tuple[int, float]]:
+        """The concepts that a term means in a fact, each with how surely."""
+        key = tuple(term.key.split())
+        return [(concept, strength) for concept, strength in term.concepts if (key, concept) not in self._narrower]
 
     def is_light(self, word: str) -> bool:
         """Whether a word says little."""
@@ -187,11 +245,41 @@ def _strengths(phrase: Phrase, own: Mapping[int, bool]) -> tuple[tuple[int, floa
     return tuple((index, 1.0 if is_name else max(shared, least)) for index, is_name in own.items())
 
 
+Words = tuple[tuple[str, tuple[str, ...]], ...]
+"""More words that mean the same: concepts, each with words and phrases."""
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped words file."""
-    read = yaml.load(WORDS_FILE.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return Lexicon(read["concepts"], read["topics"], read["kinds"], read["light"], read["criteria"])
+    return lexicon_with(())
+
+
+@lru_cache(maxsize=64)
+def lexicon_with(words: Words) -> Lexicon:
+    """The shipped words file with the words of an author: for its concepts, and for others that the author names."""
+    read = _read()
+    concepts = {name: [*phrases] for name, phrases in read["concepts"].items()}
+    for name, phrases in words:
+        concepts.setdefault(name, []).extend(phrases)
+    return Lexicon(
+        concepts,
+        read["topics"],
+        read["kinds"],
+        read["light"],
+        read["plain"],
+        read["criteria"],
+        read["narrower"],
+        read["nearest"],
+        "|".join(pattern.replace("{know}", read["know"]) for pattern in read["general"]),
+        frozenset(word for _, phrases in words for phrase in phrases for word in words_of(phrase)),
+    )
+
+
+@cache
+def _read() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return cast(dict[str, Any], yaml.load(WORDS_FILE.read_text(encoding="utf-8"), loader))
 
 
 Floats = NDArray[np.float32]

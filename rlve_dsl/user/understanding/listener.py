@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.choice import Choice, Kind
 from rlve_dsl.user.understanding.choosing import Chooser
 from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
-from rlve_dsl.user.understanding.judging import Choice, Kind
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.subjects import Subject
 from rlve_dsl.user.understanding.texts import words_of
 
 _NEAR = 0.35
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
+_IS_SO = re.compile(
+    r"^(?:(?:and|or|so|but|also) )*(?:is|are|was|were|does|do|did|should|must|has|have|will) (?!you|i|we)\b"
+)
+_FURTHER = frozenset(["other", "another", "additional", "further"])
 _REPEATS = frozenset(["repeat", "mentioned", "already"])
 _MORE = frozenset(stem(word) for word in _OPEN.split())
 
@@ -81,26 +85,28 @@ class Listener:
     Args:
         held: The facts that the shopper can state; `asked` holds their indices.
         absent: What could be asked but does not hold: the shopper has no view on it.
+        words: More words that mean the same.
         prepared: The facts, if they are prepared already.
     """
 
-    __slots__ = ("_absent", "_held", "_omitted", "_prepared")
+    __slots__ = ("_absent", "_held", "_omitted", "_prepared", "_words")
 
     def __init__(
         self,
         held: Sequence[Slot],
         absent: Sequence[Slot] = (),
+        words: Words = (),
         prepared: Prepared | None = None,
     ) -> None:
         self._held, self._absent = tuple(held), tuple(absent)
         self._omitted = [slot.omitted for slot in held]
-        self._prepared = prepared
+        self._prepared, self._words = prepared, words
 
     @property
     def prepared(self) -> Prepared:
         """The facts, prepared when first needed."""
         if self._prepared is None:
-            self._prepared = prepared_for(self._held, self._absent)
+            self._prepared = prepared_for(self._held, self._absent, self._words)
         return self._prepared
 
     def understand(self, message: str) -> Understood:
@@ -140,7 +146,7 @@ class Listener:
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
             return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        limit = _NEAR / 2 if self.prepared.profiles.shared else _NEAR
+        limit = -1.0 if self.prepared.profiles.shared else _NEAR
         near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > limit for choice in choices)
         no_view = (nothing or "no_view" in kinds) and not near
         return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
@@ -159,7 +165,8 @@ class Listener:
             for place in choice.subjects:
                 row = choice.row
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
-                slots = self._meant(self.prepared.subjects[place], said[choice.span.piece.sentence], about)
+                sentence = said[choice.span.piece.sentence]
+                slots = self._meant(place, sentence, choice.span.words, about)
                 if choice.values:
                     slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
@@ -182,24 +189,40 @@ class Listener:
         asking = [choice for choice in choices if choice.subjects]
         for choice in choices:
             span = choice.span
-            if choice.subjects or len(span.words) > _SHORT:
+            if choice.subjects or len(span.words) > _SHORT or _IS_SO.search(" ".join(span.words)) is not None:
                 continue
             own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
             if not own:
                 continue
             beside = [a.row for a in asking if a.span.sentence == span.sentence or "same" in span.words]
+            if "same" in span.words:  # "same question for the mug" asks all of it again
+                for row in beside:
+                    found[row] = found.get(row, frozenset()) | own
+                continue
             before = [row for row in beside if row < choice.row]
             if beside:
                 to = before[-1] if before else beside[0]
                 found[to] = found.get(to, frozenset()) | own
         return found
 
-    def _meant(self, subject: Subject, words: Sequence[str], named: frozenset[int]) -> list[int]:
-        """The slots of a subject that hold, of those items that a clause is about; `words` are those of its sentence."""
+    def _meant(self, place: int, words: Sequence[str], own: Sequence[str], named: frozenset[int]) -> list[int]:
+        """The slots of a subject that hold, of those items that a clause is about.
+
+        `words` are those of its sentence, `own` its own. Others than those that were said are asked for only if there are any.
+        """
+        subject = self.prepared.subjects[place]
         pairs = list(zip(subject.slots, subject.items, strict=True))
         if named and any(item >= 0 for item in subject.items):
             pairs = [(slot, item) for slot, item in pairs if item in named]
         held = [slot for slot, _ in pairs if slot < len(self._held)]
+        if (
+            held
+            and place not in self.prepared.profiles.weighed
+            and not _FURTHER.isdisjoint(own)
+            and _REPEATS.isdisjoint(words)
+            and not any(self._omitted[slot] for slot in held)
+        ):
+            return []
         listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
         if (
             not named

@@ -11,31 +11,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.forms import kinds_of_question
-from rlve_dsl.user.understanding.lexicon import STOP, Floats, Term, lexicon, vector_of
+from rlve_dsl.user.understanding.lexicon import STOP, Floats, Lexicon, vector_of
 from rlve_dsl.user.understanding.subjects import Field, Subject
+from rlve_dsl.user.understanding.vocabulary import VALUE, Vocabulary, add_to, told_by, vocabulary_of
 
-SAYS = 0.4
-VALUE = 0.55
-"""How much a word of what is said, and of a value, tells of its subject; words of questions tell more."""
+ALIKE = 0.45
+"""From here on meanings are alike."""
 
-_FIELDS = {
-    Field.ASK: 1.0,
-    Field.ABOUT: 0.9,
-    Field.LISTED: 0.35,
-    Field.OPTION: 0.9,
-    Field.SAYS: SAYS,
-    Field.VALUE: VALUE,
-}
-_MEANT = {Field.ASK: 1.0, Field.ABOUT: 0.8, Field.LISTED: 0.0, Field.OPTION: 0.5, Field.SAYS: 0.3, Field.VALUE: 0.2}
-_PART = 0.5  # how much a word tells of a longer option or value
-_LIGHT = 0.3
+_STOP_ROOTS = frozenset(stem(word) for word in STOP)
 _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}  # how much a word tells that so many facts have
 _MANY_SHARED = 0.4
 _OPTIONS = 2.0  # how much a subject must mean options
-_AUXILIARY = frozenset(["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does"])
-_SMALL = frozenset(["a", "an", "the", "by", "at", "in", "only", "or", "with", "via"])
+_FILLERS = frozenset(
+    [
+        "please",
+        "so",
+        "and",
+        "then",
+        "also",
+        "now",
+        "ok",
+        "okay",
+        "thanks",
+        "kindly",
+        "just",
+        "again",
+        "first",
+        "or",
+        "but",
+    ]
+)
+_SMALL = frozenset(["a", "an", "the", "by", "at", "in", "or", "with", "via"])
 
 Rows = list[tuple[int, float]]
 
@@ -47,7 +54,7 @@ class Traits:
     Attributes:
         literal: The stems of its questions and other words.
         listed: The stems of things that one question lists, such as "price, rating and brand".
-        kinds: The kinds of its questions.
+        kinds: The kinds of its questions, and those that what it means answers.
         conditional: Whether its question asks what to do if something is so.
         expected: Whether its question asks for what is expected, which is no limit.
         yes_no: Whether its questions are answered by yes or no.
@@ -66,17 +73,18 @@ class Profiles:
 
     Args:
         subjects: What a message may be about.
+        words: The words that mean the same.
 
     Attributes:
         traits: What is special about the questions of each subject.
         stems: For each stem or phrase the subjects that have it, each with how much it tells.
         concepts: The same for concepts.
         exact: The subjects that have an option of just these stems.
-        owners: For each row of `vectors` its subject.
-        vectors: The meanings of the words of questions.
+        lexicon: The words that mean the same.
+        questions: The subjects by the words of their questions.
         lists: The subjects that hold for many things, none of which their question names.
         options: The subjects that are options of an item.
-        wishes: The subjects that were left out of several that ask for a wish each.
+        wishes: The subjects that were left out and ask for an attribute or a wish each.
         weighed: The subjects that hold and say how much criteria count.
         conditional: The subjects that hold and ask what to do if something is so.
         shared: The subjects whose question is that of others too that do not hold.
@@ -87,53 +95,77 @@ class Profiles:
     """
 
     __slots__ = (
-        "concepts", "conditional", "exact", "lists", "options", "own", "owners", "said", "shared", "size", "stems", "traits", "vectors",
-        "weighed", "wishes", "words",
+        "_content",
+        "_meanings",
+        "concepts",
+        "conditional",
+        "exact",
+        "lexicon",
+        "lists",
+        "options",
+        "own",
+        "questions",
+        "said",
+        "shared",
+        "size",
+        "stems",
+        "traits",
+        "weighed",
+        "wishes",
+        "words",
     )  # fmt: skip
 
-    def __init__(self, subjects: Sequence[Subject]) -> None:
-        stems: list[dict[str, float]] = [{} for _ in subjects]
-        meant: list[dict[int, float]] = [{} for _ in subjects]
+    def __init__(self, subjects: Sequence[Subject], words: Lexicon) -> None:
+        self.lexicon = words
+        vocabularies = [vocabulary_of(subject.asked, words) for subject in subjects]
+        said = [[(kind, told_by(kind, text, words)) for kind, text in subject.said] for subject in subjects]
+        stems = [dict(of.told.stems) for of in vocabularies]
+        meant = [dict(of.told.meant) for of in vocabularies]
+        for place, texts in enumerate(said):
+            for _, told in texts:
+                add_to(stems[place], meant[place], told)
         for place, subject in enumerate(subjects):
-            for field, words in subject.texts:
-                _add(stems[place], meant[place], field, words)
+            if subject.attribute:  # who has a wish about the edition has no wish about any option
+                meant[place].pop(words.names.index("option"), None)
         self.stems = _rows(stems, subjects)
         self.concepts = _concepts(meant)
-        self.traits = [_traits(subject, self._kinds(place, meant[place])) for place, subject in enumerate(subjects)]
-        option = lexicon().names.index("option")
-        self.options = [
-            place for place, s in enumerate(subjects) if s.held and meant[place].get(option, 0.0) > _OPTIONS
-        ]
+        self.traits = [_traits(of, self._kinds(place, meant[place])) for place, of in enumerate(vocabularies)]
+        held = [place for place, subject in enumerate(subjects) if subject.held]
+        option = words.names.index("option")
+        self.options = [place for place in held if meant[place].get(option, 0.0) > _OPTIONS]
         self.lists = [place for place, subject in enumerate(subjects) if _is_list(subject)]
-        self.weighed = self._held_with(subjects, "percentag", Field.ABOUT)
-        wishes = self._held_with(subjects, "wish", Field.ASK)
+        self.weighed = [place for place in held if _has(subjects[place], "percentag", Field.ABOUT)]
+        wishes = [place for place in held if subjects[place].attribute or _has(subjects[place], "wish", Field.ASK)]
         self.wishes = [place for place in wishes if subjects[place].omitted and place not in self.weighed]
-        self.conditional = [place for place, of in enumerate(self.traits) if of.conditional and subjects[place].held]
-        listed = lexicon().names.index("list")
+        self.conditional = [place for place in held if self.traits[place].conditional]
+        listed = words.names.index("list")
         if self.lists and listed in self.concepts:  # where something is a list, nothing else is meant by "items"
             self.concepts[listed] = [pair for pair in self.concepts[listed] if pair[0] in self.lists]
         self.shared = _shared(subjects)
+        self.questions: dict[tuple[str, ...], tuple[int, ...]] = {}
+        for place, subject in enumerate(subjects):
+            for text in _of(subject, Field.ASK):
+                plain = without_fillers(text)
+                self.questions[plain] = (*self.questions.get(plain, ()), place)
         self.exact = _exact(subjects)
-        self.said = [
-            frozenset(stem(w) for w in words if w not in STOP)
-            for s in subjects
-            if s.held
-            for words in _of(s, Field.VALUE)
-        ]
-        self.own = frozenset(word for said in self.said for word in said)
-        self.words = frozenset(
-            stem(w) for s in subjects if s.held for f, words in s.texts if f != Field.VALUE for w in words
+        self.said = [told.roots - _STOP_ROOTS for place in held for kind, told in said[place] if kind == Field.VALUE]
+        self.own = frozenset().union(*self.said)
+        self.words = frozenset().union(
+            *(vocabularies[place].told.roots for place in held),
+            *(told.roots for place in held for kind, told in said[place] if kind != Field.VALUE),
         )
-        self.owners, self.vectors = _meanings(subjects)
-        self.size = sum(len(of) for of in stems) + sum(len(of) for of in meant) + 16 * len(self.owners)
+        self._content = [of.content for of in vocabularies]
+        self._meanings: tuple[list[int], Floats] | None = None
+        self.size = sum(len(of) for of in stems) + sum(len(of) for of in meant) + 16 * sum(map(len, self._content))
 
-    def _held_with(self, subjects: Sequence[Subject], key: str, field: Field) -> list[int]:
-        """The subjects that hold and have a word in a field."""
-        return [
-            place
-            for place, subject in enumerate(subjects)
-            if subject.held and any(key in map(stem, words) for words in _of(subject, field))
-        ]
+    def alike(self, word: str) -> Iterator[tuple[int, float]]:
+        """The subjects with a word of like meaning in their questions, each with how like it is."""
+        if self._meanings is None:
+            self._meanings = _meanings(self._content)
+        owners, vectors = self._meanings
+        if owners:
+            alike = vectors @ vector_of(word)
+            yield from ((owners[row], float(alike[row])) for row in np.flatnonzero(alike > ALIKE))
 
     def _kinds(self, place: int, meant: dict[int, float]) -> frozenset[str]:
         """The kinds of questions that the concepts of a subject answer."""
@@ -142,7 +174,7 @@ class Profiles:
         for concept, value in meant.items():
             weight = next((weight for at, weight in self.concepts.get(concept, ()) if at == place), 0.0)
             if weight > 0.6 and value >= 0.8 * most:
-                found |= lexicon().kinds.get(concept, frozenset())
+                found |= self.lexicon.kinds.get(concept, frozenset())
         return found
 
     @property
@@ -151,46 +183,28 @@ class Profiles:
         return bool(self.lists or self.options)
 
 
+def without_fillers(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a question without those that make it polite or join it to another one."""
+    return tuple(word for word in words if word not in _FILLERS)
+
+
 def plain_stems(words: Sequence[str]) -> tuple[str, ...]:
     """The stems of words without small ones, as options are compared."""
     return tuple(stem(word) for word in words if word not in _SMALL)
 
 
 def _of(subject: Subject, *fields: Field) -> Iterator[tuple[str, ...]]:
-    return (words for field, words in subject.texts if field in fields)
+    return (words for field, words in subject.asked if field in fields)
 
 
-def _traits(subject: Subject, kinds: frozenset[str]) -> Traits:
-    asks = list(_of(subject, Field.ASK))
-    yes_no = bool(asks) and all(words[0] in _AUXILIARY for words in asks)
-    own = [kinds_of_question(words) for words in _of(subject, Field.ASK, Field.ABOUT)]
-    return Traits(
-        literal=frozenset(stem(w) for words in _of(subject, Field.ASK, Field.ABOUT, Field.LISTED) for w in words),
-        listed=frozenset(stem(w) for words in _of(subject, Field.LISTED) for w in words) - {"and"},
-        kinds=frozenset().union(*own, frozenset() if yes_no else kinds),
-        conditional=any("if" in words for words in asks),
-        expected=any("expect" in words for words in asks),
-        yes_no=yes_no,
-    )
+def _traits(of: Vocabulary, kinds: frozenset[str]) -> Traits:
+    own = of.kinds if of.yes_no else of.kinds | kinds
+    return Traits(of.literal, of.listed, own, of.conditional, of.expected, of.yes_no)
 
 
-def _add(stems: dict[str, float], meant: dict[int, float], field: Field, words: Sequence[str]) -> None:
-    """Add a text to the words of a subject and to what they mean."""
-    best: dict[int, float] = {}
-    for term in lexicon().terms(words[:40]):
-        part = _is_part(term, field, len(words))
-        stems[term.key] = max(stems.get(term.key, 0.0), _FIELDS[field] * (_PART if part else 1))
-        for concept, strength in term.concepts:
-            best[concept] = max(best.get(concept, 0.0), strength * _MEANT[field] * (_LIGHT if term.light else 1))
-    for concept, value in best.items():
-        meant[concept] = meant.get(concept, 0.0) + value
-
-
-def _is_part(term: Term, field: Field, length: int) -> bool:
-    """Whether a word is but a part of a longer option or value."""
-    if field == Field.OPTION:
-        return length > 1 and not term.phrase
-    return field == Field.VALUE and (term.light or length > 3)
+def _has(subject: Subject, key: str, kind: Field) -> bool:
+    """Whether a subject has a word in a field."""
+    return any(key in map(stem, words) for words in _of(subject, kind))
 
 
 def _rows(stems: Sequence[dict[str, float]], subjects: Sequence[Subject]) -> dict[str, Rows]:
@@ -247,15 +261,7 @@ def _exact(subjects: Sequence[Subject]) -> dict[tuple[str, ...], frozenset[int]]
     return found
 
 
-def _meanings(subjects: Sequence[Subject]) -> tuple[list[int], Floats]:
+def _meanings(content: Sequence[Sequence[str]]) -> tuple[list[int], Floats]:
     """The subjects and meanings of the words of questions."""
-    own = {
-        (word, place): None
-        for place, subject in enumerate(subjects)
-        for words in _of(subject, Field.ASK, Field.ABOUT, Field.OPTION)
-        for word in words
-        if word not in STOP and not lexicon().is_light(word)
-    }
-    if not own:
-        return [], np.zeros((0, 0), dtype=np.float32)
+    own = [(word, place) for place, words in enumerate(content) for word in words]
     return [place for _, place in own], np.array([vector_of(word) for word, _ in own], dtype=np.float32)

@@ -5,7 +5,6 @@ Belongs here: splitting, spelling, preparation. Does not belong here: what is as
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,13 +12,16 @@ from functools import cache
 from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.items import Items
-from rlve_dsl.user.understanding.lexicon import STOP, lexicon
+from rlve_dsl.user.understanding.keeping import Kept
+from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon, lexicon_with
 from rlve_dsl.user.understanding.profiles import Profiles
 from rlve_dsl.user.understanding.spans import Span, spans_of
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.subjects import subjects_of
 from rlve_dsl.user.understanding.texts import Piece, pieces_of
+from rlve_dsl.user.understanding.vocabulary import vocabulary_of
 
+_LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
@@ -42,22 +44,27 @@ class Prepared:
     Args:
         held: The facts that the shopper can state.
         absent: What could be asked but does not hold.
+        words: More words that mean the same: for each concept words and phrases.
     """
 
-    __slots__ = ("_questions", "_speller", "items", "profiles", "subjects")
+    __slots__ = ("_questions", "_speller", "items", "lexicon", "profiles", "subjects")
 
-    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot]) -> None:
+    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.subjects, items = subjects_of(held, absent)
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
-        self.profiles = Profiles(self.subjects)
-        self.items = Items(items, self.subjects)
-        own = [w for s in self.subjects for _, words in s.texts for w in words] + [
-            w for item in items for w in item.words
-        ]
-        self._speller = Speller(dict.fromkeys(own))
+        self.lexicon = lexicon_with(words)
+        self.profiles = Profiles(self.subjects, self.lexicon)
+        self.items = Items(items, self.subjects, self.lexicon)
+        own: dict[str, None] = {}
+        for subject in self.subjects:
+            own.update(dict.fromkeys(vocabulary_of(subject.asked, self.lexicon).told.words))
+            for _, said in subject.said:
+                own.update(dict.fromkeys(said))
+        own.update(dict.fromkeys(word for item in items for word in item.words))
+        self._speller = Speller((*own, *self.lexicon.added))
 
     def read(self, message: str) -> Reading:
         """A message in clauses, with slips of typing corrected."""
@@ -89,44 +96,22 @@ class Prepared:
         return own if self._speller.knows(own) else _general_speller().corrected(own)
 
 
-_Key = tuple[object, ...]
 _MOST_KEPT = 200_000  # words
+_KEPT: Kept[tuple[object, ...], Prepared] = Kept(_MOST_KEPT, lambda found: found.profiles.size)
 
 
-class _Kept:
-    """The prepared facts that were used last, as many as take little memory."""
-
-    def __init__(self) -> None:
-        self._prepared: OrderedDict[_Key, Prepared] = OrderedDict()
-        self._size = 0
-
-    def of(self, held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
-        slots = tuple((s.part, s.fact, s.key, s.says, s.asks, s.omitted, s.about, s.options) for s in (*held, *absent))
-        key = (len(held), slots)
-        found = self._prepared.get(key)
-        if found is None:
-            found = self._prepared[key] = Prepared(held, absent)
-            self._size += found.profiles.size
-            while len(self._prepared) > 1 and self._size > _MOST_KEPT:
-                self._size -= self._prepared.popitem(last=False)[1].profiles.size
-        self._prepared.move_to_end(key)
-        return found
-
-
-_KEPT = _Kept()
-
-
-def prepared_for(held: Sequence[Slot], absent: Sequence[Slot]) -> Prepared:
+def prepared_for(held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> Prepared:
     """Some facts, prepared; episodes with the same questions share the result.
 
     Those used last are kept, as far as they take little memory.
     """
-    return _KEPT.of(held, absent)
+    slots = tuple((s.part, s.fact, s.key, s.says, s.asks, s.omitted, s.about, s.options) for s in (*held, *absent))
+    return _KEPT.of((len(held), slots, words), lambda: Prepared(held, absent, words))
 
 
 @cache
 def _general_speller() -> Speller:
-    return Speller([*sorted(STOP), *sorted(lexicon().known)])
+    return Speller([*sorted(STOP), *sorted(word for word in lexicon().known if len(word) >= _LONG)])
 
 
 def _plain(text: str) -> str:

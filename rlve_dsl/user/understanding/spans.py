@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.user.understanding.forms import announces, forms_of, is_bare_confirmation, is_go_ahead
+from rlve_dsl.user.consent import announces, is_bare_confirmation
+from rlve_dsl.user.understanding.forms import forms_of, is_go_ahead
 from rlve_dsl.user.understanding.texts import Piece
 
-_QUESTION = frozenset(["wh", "aux_first", "ask_you", "tell", "whether"])
+_QUESTION = frozenset(["wh", "aux_first", "aux_any", "any_first", "ask_you", "tell", "whether"])
 _REQUEST = frozenset(["wh_first", "aux_first", "tell", "need", "missing", "until"])
 _SAYS = frozenset(["i_done", "you_said", "thanks", "letme"])
 _ASIDE = re.compile(
@@ -20,7 +21,7 @@ _ASIDE = re.compile(
     r"since(?! when)|because|as (?:you|that|this|it|i|we)|as long as|now that|given|with (?:that|those|this)|thanks|thank you|great|perfect|noted|understood|got it|sorry|before|so that)\b"
 )
 _LET_ME = re.compile(
-    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have |i had |we have |we will )"
+    r"^(?:(?:and|so|ok|okay|then|now) )*(?:let me (?!know|have)|let us |i will |i shall |i am |i have (?!not |to )|i had |we have |we will )"
 )
 _MISSING = re.compile(
     r"\b(?:i|we) (?:still |just |only |also |would |will |do |have )*(?:need|lack|miss|require|am missing|am waiting|am still waiting|am wondering|am curious|wonder|want to know|like to know|have to know)\b"
@@ -78,13 +79,20 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         return [False] * len(clauses)
     asides = [_ASIDE.search(" ".join(clause.words)) is not None for clause in clauses]
     for i in range(1, len(clauses)):
-        asides[i] = asides[i] or (asides[i - 1] and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i]))
+        asides[i] = asides[i] or (
+            asides[i - 1] and clauses[i].joiner != ":" and len(clauses[i].words) <= 4 and _QUESTION.isdisjoint(forms[i])
+        )
     unmarked = not first.mark and not first.heading and all(map(_SAYS.isdisjoint, forms))
     marks = _QUESTION if first.mark == "?" or unmarked else _REQUEST
     starts = [
         i for i, form in enumerate(forms) if not marks.isdisjoint(form) and not (asides[i] and len(clauses) > i + 1)
     ]
     if first.mark != "?":
+        starts = [
+            i
+            for i in starts
+            if not (first.mark == "." and i and i - 1 not in starts and _RELATIVE.search(" ".join(clauses[i].words)))
+        ]
         starts = [
             i
             for i in starts
@@ -106,19 +114,66 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         and not any(announces(clause.words) for clause in clauses[:-1])
     ):
         return [True] * len(clauses)
+    if first.mark == "?":
+        starts = _questions_of(clauses, forms, starts)
     begin = starts[0] if starts else 0
     if starts and first.mark == "?":
         begin = _with_condition(clauses, begin)
     sentence = tuple(word for clause in clauses[begin:] for word in clause.words)
-    if is_go_ahead(sentence) and "wh" not in forms_of(sentence):
+    asked_for = ("wh", "tell") if first.mark == "?" else ("wh", "tell", "need", "missing")
+    if is_go_ahead(sentence) and forms_of(sentence).isdisjoint(asked_for) and not offers_a_choice(clauses):
         return [False] * len(clauses)
     reasons = [
         _UNMEANT.search(" ".join(clause.words)) is not None
         or i > 0
-        and _REASON.search(" ".join(clause.words)) is not None
+        and (_REASON.search(" ".join(clause.words)) is not None or is_tail(clause))
         for i, clause in enumerate(clauses)
     ]
     return [i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))]
+
+
+def _questions_of(clauses: Sequence[Piece], forms: Sequence[frozenset[str]], starts: Sequence[int]) -> list[int]:
+    """Where a sentence asks: "it depends on what you buy, so which one is it?" does not ask in its statement."""
+    direct = [i for i in starts if not _DIRECT.isdisjoint(forms[i])]
+    if not direct:
+        return list(starts)
+    return [i for i in starts if i >= direct[0] or _DECLARES.search(" ".join(clauses[i].words)) is None]
+
+
+_DIRECT = frozenset(["wh_first", "aux_first", "aux_any", "any_first", "tell"])
+_DECLARES = re.compile(
+    r"^(?:(?:and|so|but|as|since|ok|okay|yes|well|now) )*(?:the|this|that|it|i|we|there|your|our|all|these|those|many|most|some)\b"
+    r"(?!.*\b(?:need|must|wonder|wondering|curious|know|missing|lack|open)\b)"
+)
+
+
+def offers_a_choice(clauses: Sequence[Piece]) -> bool:
+    """Whether a sentence offers things to choose from: "should I take the grey one or the white one?"."""
+    if any(piece.joiner == "or" and _IS_OK.search(" ".join(piece.words)) for piece in clauses[1:]):
+        return True
+    return any(
+        piece.joiner == "or" and len(piece.words) <= _CHOICE and _ANOTHER.search(" ".join(piece.words)) is None
+        for piece in clauses[1:]
+    )
+
+
+def is_tail(piece: Piece) -> bool:
+    """Whether a clause only leaves open that it may be none of what was offered: "or something else", "or not"."""
+    return _TAIL.search(" ".join(piece.words)) is not None
+
+
+_IS_OK = re.compile(r"^(?:is|are|will|would) .*\b(?:ok|okay|fine|all right|do|enough)$")
+_CHOICE = 6
+_ANOTHER = re.compile(
+    r"^(?:not|should|shall|would|will|do|does|is|are|can|could|may|have|i|we|you|wait|stop|cancel|leave|no|rather|better)\b"
+)
+_TAIL = re.compile(
+    r"^(?:(?:maybe|perhaps|is it|was it|even|just) )*(?:(?:something|anything|someone|somebody|somewhere|some|any) ?(?:quite |entirely |completely )?"
+    r"(?:else|different|other|similar)|another(?: one)?|other|others|not|both|neither|none|whatever|so|what|the like)(?: (?:entirely|altogether|instead|of (?:them|these|those)|way|one|thing|reason|kind|like that))?$"
+)
+
+
+_RELATIVE = re.compile(r"^(?:which|who|whose|where|when|what)\b")
 
 
 def _with_condition(clauses: Sequence[Piece], begin: int) -> int:
@@ -144,3 +199,20 @@ _EXCLAIMS = re.compile(
     r"^(?:(?:oh|ah|wow|hi|ooh|aww) )*(?:what an? |how (?!many|much|long|soon|would|do|will|should|is))"
 )
 _LEADING = frozenset(["if", "in", "for", "on", "about", "when", "where", "should", "regarding", "concerning"])
+
+
+def only_leads(words: Sequence[str]) -> bool:
+    """Whether words only lead up to a question.
+
+    >>> only_leads("just two more questions".split())
+    True
+    """
+    return _LEADS.search(" ".join(words[:60])) is not None
+
+
+_LEADS = re.compile(
+    r"^(?:(?:and|so|just|but|only|still|there is|i have|have) )*(?:a|an|one|two|some|another|a few|few)(?: (?:more|last|quick|small|short|final|other|little|brief|further))* "
+    r"(?:things?|questions?|points?|details?|uncertainty|matters?|ones?)(?: (?:on|about|of|regarding|remains?|left|please)(?: logistics| the way)?)?$"
+    r"|^(?:as to|for|about|regarding|on|concerning) (?:the |your |my )?(?:\w+ )?(?:question|request|matter)(?: \w+)?$|^which makes (?:me|it|us|\w+) (?:wonder|think|by)\b|^if (?:it|that|this) (?:is|would|does|will) not (?:be )?(?:\w+ )*(?:trouble|bother|inconvenience|too much)\b|^if you (?:do not|would not) mind$|^(?:that|this|it|all) is clear\b"
+    r"|^(?:i|we) (?:can|could|may) (?!.*\b(?:know|need|what|which|how|hear|told)\b)|^(?:besides|apart from|aside from|except)\b(?!.*\b(?:what|which|how|you|anything)\b)"
+)

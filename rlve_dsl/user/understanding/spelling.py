@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.english import stem
 
@@ -63,6 +64,7 @@ class Speller:
         return tuple(self.corrected(word) for word in words)
 
 
+@cached_texts(1 << 14)
 def _is_usual(word: str) -> bool:
     """Whether a word is usual in English, or is one with an ending."""
     roots = [

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlve_dsl.caching import cached_texts
+from rlve_dsl.user.consent import boundaries
 
 READ = 6000
 """Characters that are read of a message: the first and the last half of them, where it is longer."""
+
+_UNDIVIDED = 8  # characters of a sentence that is never divided
 
 MOST_CLAUSES = 40
 """Clauses that are read of a message: the first and the last half of them."""
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _PARTS = re.compile(
     r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also(?! (?:depends?|needs?|have|has|comes?|likes?|be|know|want|see|offer|do|sell|varies|matters?)\b)|plus|as well as|otherwise|then)\b|\b(?=besides\b)|(?<=\w) (?:along|together) with\b|\bso (?:that )?(?=(?:i|we) (?:can|could|may)\b)|\bin order to\b",
     re.IGNORECASE,
@@ -30,11 +33,11 @@ _CONTRACTIONS = {
     "that's": "that is", "there's": "there is", "let's": "let us", "how'd": "how would", "whats": "what is", "wheres": "where is",
     "hows": "how is", "id": "i would", "ill": "i will", "im": "i am", "ive": "i have", "youd": "you would",
     "dont": "do not", "isnt": "is not", "cant": "can not", "pls": "please", "plz": "please", "u": "you", "ur": "your", "thx": "thanks",
-    "fr": "for", "y": "why", "qty": "quantity", "yr": "your",
+    "fr": "for", "whts": "what is", "wht": "what", "wats": "what is", "reson": "reason", "resaon": "reason", "reasn": "reason", "youre": "your", "oder": "order", "yu": "you", "bakc": "back", "bak": "back", "whcih": "which", "meny": "many", "csot": "cost", "hav": "have", "shiped": "shipped", "anythign": "anything", "somethign": "something", "adress": "address", "qusetion": "question", "colur": "colour", "tht": "that", "thta": "that", "wether": "whether", "recieve": "receive", "plese": "please", "pleas": "please", "shoud": "should", "wuold": "would", "wud": "would", "cud": "could", "shud": "should", "abt": "about", "bday": "birthday", "asap": "soon", "info": "information", "tho": "though", "thru": "through", "nite": "night", "tmrw": "tomorrow", "y": "why", "qty": "quantity", "yr": "your",
     # usual slips in little words, which are too short to be known by what they are near to
     "waht": "what", "wat": "what", "teh": "the", "hte": "the", "wich": "which", "yuo": "you", "adn": "and", "cna": "can", "taht": "that",
     "thsi": "this", "ahve": "have", "hwo": "how", "wehn": "when", "shuold": "should", "wnat": "want", "woudl": "would", "coudl": "could",
-    "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
+    "sent": "send", "paid": "pay", "chosen": "choose", "r": "are", "wanna": "want to", "gonna": "going to", "can't": "can not", "won't": "will not", "cannot": "can not",
 }  # fmt: skip
 _ENDINGS = {
     "'s": "",
@@ -59,6 +62,7 @@ class Piece:
         mark: The mark that ends its sentence, "" for none.
         item: Whether its line is an item of a list.
         heading: Whether its line ends with a colon.
+        joiner: What joins it to the clause before it, such as "or" or ",".
     """
 
     text: str
@@ -67,6 +71,7 @@ class Piece:
     mark: str
     item: bool
     heading: bool
+    joiner: str = ""
 
 
 @cached_texts(4096)
@@ -100,6 +105,19 @@ def read(message: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", message) if not unicodedata.combining(c))
 
 
+def _parts(text: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The clauses of a sentence that have words: what joins each to the one before, its text and its words."""
+    joiner, start = "", 0
+    for found in _PARTS.finditer(text) if len(text) > _UNDIVIDED else ():
+        if words := words_of(text[start : found.start()]):
+            yield joiner, text[start : found.start()], words
+            joiner = ""
+        joiner = found[0].strip().lower() or joiner  # of ", or" the word counts
+        start = found.end()
+    if words := words_of(text[start:]):
+        yield joiner, text[start:], words
+
+
 def pieces_of(message: str) -> list[Piece]:
     """The clauses of a message, in order."""
     found: list[Piece] = []
@@ -108,19 +126,12 @@ def pieces_of(message: str) -> list[Piece]:
         marker = _ITEM.match(line.lower())
         body = line[marker.end() :] if marker else line
         heading = body.rstrip().endswith(":")
-        for match in _SENTENCE.finditer(body):
-            written = match[0]
-            text = written.rstrip(" .!?")
-            mark = next((m for m in "?!." if m in written[len(text) :]), "")
-            parts = (
-                [(part, words_of(part)) for part in _PARTS.split(text)] if len(text) > 8 else [(text, words_of(text))]
-            )
+        for start, end, mark in boundaries(body):
+            text = body[start:end].rstrip(" .!?;")
+            headed = heading and end >= len(body.rstrip())
             kept = [
-                Piece(
-                    p.strip(), words, sentence, mark, marker is not None, heading and match.end() >= len(body.rstrip())
-                )
-                for p, words in parts
-                if words
+                Piece(part.strip(), words, sentence, mark, marker is not None, headed, joiner)
+                for joiner, part, words in _parts(text)
             ]
             found += kept
             sentence += bool(kept)
