@@ -129,7 +129,21 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         and (_REASON.search(" ".join(clause.words)) is not None or is_tail(clause))
         for i, clause in enumerate(clauses)
     ]
-    return [i >= begin and not (asides[i] and i + 1 < len(clauses)) and not reasons[i] for i in range(len(clauses))]
+    return [
+        i >= begin and not reasons[i] and not (asides[i] and (i + 1 < len(clauses) or _excludes(clauses, asides, i)))
+        for i in range(len(clauses))
+    ]
+
+
+def _excludes(clauses: Sequence[Piece], asides: Sequence[bool], place: int) -> bool:
+    """Whether a clause, after others, only says what is not meant: "what else, apart from the mug and the pot?"."""
+    begin = place
+    while begin and asides[begin - 1]:
+        begin -= 1
+    return begin > 0 and _EXCLUDED.search(" ".join(clauses[begin].words)) is not None
+
+
+_EXCLUDED = re.compile(r"^(?:and )?(?:apart from|aside from|besides|other than|except)\b")
 
 
 def _questions_of(clauses: Sequence[Piece], forms: Sequence[frozenset[str]], starts: Sequence[int]) -> list[int]:

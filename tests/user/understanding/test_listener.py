@@ -93,7 +93,7 @@ FALLBACK = [
     ("facts", "message", "found"),
     [
         (FALLBACK, "If the drill isn't available in red, what would you like instead?", {"fallback[0]"}),
-        (FALLBACK, "The drill comes in red and blue. Which colour would you like?", {"variant[0]", "variant[1]"}),
+        (FALLBACK, "The drill comes in red and blue. Which colour would you like?", {"variant[0]"}),
         (RETURN, "We accept mail, courier or locker. What would be most convenient?", {"method"}),
         (RETURN, "Would courier be alright?", {"method"}),
         (RETURN, "Why and how?", {"reason", "method"}),

@@ -126,3 +126,13 @@ def test_a_prompt_asks_for_whatever_is_open() -> None:
 def test_what_leads_up_to_a_question_is_known_by_its_form() -> None:
     assert only_leads(["just", "two", "more", "questions"])
     assert not only_leads(["which", "day", "suits", "you"])
+
+
+def test_what_a_question_excludes_is_not_asked_for() -> None:
+    names = ("headphones", "backpack", "bottle", "lamp")
+    needs = [
+        slot("need", f"I need {{{name}}}.", "What else is on your list?", key=place, omitted=place > 1)
+        for place, name in enumerate(names)
+    ]
+    message = "What else do you still need to buy for the trip, apart from the headphones, the backpack?"
+    assert asked(needs, message) == {"need[2]", "need[3]"}
