@@ -18,7 +18,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Question, Slot
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import Draws
+from rlve_dsl.world import NO_TABLES, TABLES, Draws, Tables
 
 Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...])
 
@@ -108,7 +108,7 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
-    provided: Names = {}
+    provided: Names = _tables(chosen, stream)
     drawn_before: dict[tuple[object, ...], Value] | None = {} if len(chosen) > 1 else None
     worlds: list[tuple[Names, Draws]] = []
     for environment, branch in zip(chosen, streams, strict=True):
@@ -154,6 +154,7 @@ def _world(
     `drawn_before` is None for a part that is alone."""
     names: Names = {**environment.axis_values(level)}
     names["catalog"] = _readable(draws.catalog)
+    names.update(_entities(draws))
     for binding in environment.world:
         if drawn_before is None:
             names[binding.name] = binding.build(names, draws, (binding.name,))
@@ -164,6 +165,18 @@ def _world(
             drawn_before[key] = binding.build(names, draws, (binding.name,))
         names[binding.name] = drawn_before[key]
     return names
+
+
+def _tables(chosen: Sequence[CompiledEnvironment], stream: Stream) -> Names:
+    """What provides the tables of the domain that the environments are played in."""
+    domain = next((environment.domain for environment in chosen if environment.domain is not None), None)
+    return {} if domain is None else {TABLES: domain.begin(stream.child("ids"))}
+
+
+def _entities(draws: Draws) -> Mapping[str, Value]:
+    """The tables as they are now, by name."""
+    tables: Tables = draws.provided.get(TABLES, NO_TABLES)
+    return tables.names
 
 
 @lru_cache(maxsize=8)
@@ -186,6 +199,7 @@ def _part(
     number: int,
     tone: Tone,
 ) -> DrawnPart:
+    names.update(_entities(draws))  # later parts may have made more
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
     voice = _Voice(number, tone, said)

@@ -13,6 +13,7 @@ from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.axes import tabulate_shared
 from rlve_dsl.compiler.context import Shared
+from rlve_dsl.compiler.domains.domain import compile_domain
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of
@@ -207,7 +208,7 @@ def _warn_of_unread_axes(
 
 
 def check_part(part: files.Kind, path: str, loader: Loader) -> None:
-    """Report the problems that an Axes, Reward, Catalog or Policy file has by itself."""
+    """Report the problems that an Axes, Reward, Catalog, Domain or Policy file has by itself."""
     match part:
         case files.Axes():
             tabulate_shared(part, loader.diagnostics)
@@ -215,6 +216,8 @@ def check_part(part: files.Kind, path: str, loader: Loader) -> None:
             compile_reward(part, loader.registry, loader.diagnostics)
         case files.Catalog():
             catalogs.check(part, loader.diagnostics)
+        case files.Domain():
+            compile_domain(part, None, loader.registry, loader.diagnostics)
         case files.Policy():
             read = loader.read(path, files.Policy)
             governance_of(part, read[1] if read else "", loader, loader.diagnostics)

@@ -109,6 +109,8 @@ class Tool:
         describes: What each argument is, for the agent's prompt.
         says: What a person calls it: `("start the return for {}", "send back")`. A shopper knows by these words which call an
             agent is about to make; `{}` in the first ones stands for what it is about.
+        facts: `facts(shop, arguments)` gives the facts of the store policy that a call supplies, for a tool that does so itself;
+            None for one whose facts follow from `about`.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
         encode_arguments: Encodes keyword arguments of `call` as JSON arguments.
         encode: Encodes a result as JSON data.
@@ -130,6 +132,7 @@ class Tool:
     encode_arguments: Callable[[Names], JsonObject] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
     copy: Copy = field(repr=False, compare=False)
+    facts: About | None = field(default=None, repr=False, compare=False)
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")

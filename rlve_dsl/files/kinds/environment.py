@@ -92,11 +92,14 @@ class EnvironmentHead:
 
 @record(
     "an environment",
-    keys="name title brief tools axes define world events goal user answer measures reward correct_when budget solution",
+    keys="name title brief domain tools axes define world events goal user answer measures reward correct_when budget solution",
 )
 class Environment(EnvironmentHead):
     """`kind: Environment`."""
 
+    domain: Reference | None = key(
+        "The domain that it is played in: its tools and its tables.", FilePath("a domain"), default=None
+    )
     tools: tuple[Name, ...] = key(
         "The tools that the agent may call; `cart.*` is all of a domain.",
         Listed("the tools", replace(TOOL, groups=True), empty=False),

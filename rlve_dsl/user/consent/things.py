@@ -13,21 +13,25 @@ _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged t
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An order, a line of an order or of the cart, or a product: what is known of it."""
+    """An order, a line of an order or of the cart, a product, or an entity of a domain: what is known of it."""
 
     name: str | None = None
     order_id: str | None = None
     line_id: str | None = None
     product_id: str | None = None
+    entity: tuple[str, str] | None = None  # of a declared domain: the field that holds its id, and the id
 
     @property
     def is_order(self) -> bool:
         """Whether it is a whole order."""
-        return self.name is None and self.line_id is None and self.product_id is None
+        return self.order_id is not None and (self.name, self.line_id, self.product_id) == (None, None, None)
 
     def is_same(self, other: Thing) -> bool:
         """Whether both may be one thing: they share something that tells things apart, and differ in nothing such."""
-        pairs = ((self.line_id, other.line_id), (self.product_id, other.product_id), (self.name, other.name))
+        pairs = (
+            (self.line_id, other.line_id), (self.product_id, other.product_id), (self.entity, other.entity),
+            (self.name, other.name),
+        )  # fmt: skip
         known = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
         return bool(known) and all(mine == theirs for mine, theirs in known)
 
@@ -87,7 +91,7 @@ class Names:
         return bool(self._ids or self._full)
 
     def _add(self, thing: Thing) -> None:
-        own = thing.line_id or thing.product_id or thing.order_id
+        own = thing.line_id or thing.product_id or thing.order_id or (thing.entity[1] if thing.entity else None)
         for id_ in {own, thing.product_id} - {None}:
             self._ids[str(id_).lower()].append(thing)
         words = words_of(thing.name or "")

@@ -1,0 +1,127 @@
+"""A Domain file, compiled: its kinds, its tables, its tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rlve_dsl import files
+from rlve_dsl.compiler.domains.data import EVERY, DataError, Source, digest_of, rows_in_file
+from rlve_dsl.compiler.domains.kinds import compile_kinds
+from rlve_dsl.compiler.domains.rulings import check_bindings
+from rlve_dsl.compiler.domains.tools import Plan, ToolCompiler
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions.types import Type
+from rlve_dsl.plugins import Registry
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledDomain:
+    """A domain that environments can be played in.
+
+    Attributes:
+        spec: The file.
+        kinds: Its kinds by name.
+        sources: Where the rows of kinds are read from, for those that are.
+        tables: Its tables as every episode begins.
+        tools: Its tools by their full names: `clinic.book`.
+        plans: What these do.
+        digest: What identifies the data that it is read from.
+    """
+
+    spec: files.Domain
+    kinds: Mapping[str, Kind]
+    sources: Mapping[str, Source]
+    tables: Mapping[str, Table]
+    tools: Mapping[str, Tool]
+    plans: Mapping[str, Plan]
+    digest: str
+
+    @property
+    def types(self) -> Mapping[str, Type]:
+        """The types of its tables, by the names that expressions know them by."""
+        return {kind.table: kind.type for kind in self.kinds.values()}
+
+    def begin(self, stream: Stream) -> Tables:
+        """Its tables at the start of an episode; the ids of new entities are drawn from the stream."""
+        return Tables(self.kinds, self.tables, stream)
+
+
+def compile_domain(
+    source: files.Domain, governance: Governance | None, registry: Registry, diagnostics: Diagnostics
+) -> CompiledDomain | None:
+    """The domain of a file, with tools that ask this policy; None when it has errors."""
+    found = Diagnostics()
+    kinds = compile_kinds(source, registry.functions, found)
+    _check_name(source, registry, found)
+    compiler = ToolCompiler(source, kinds, registry.functions, governance, found)
+    tools: dict[str, Tool] = {}
+    plans: dict[str, Plan] = {}
+    for declared in source.tools.values():
+        if (made := compiler.tool(declared)) is not None:
+            tools[made[0].name], plans[made[0].name] = made
+    if not found.errors:
+        check_bindings(source.bind, {fact for plan in plans.values() for fact in plan.asked.facts}, governance, found)
+        _warn_of_unread(source, found)
+    sources = {name: _source(entity, kinds[name]) for name, entity in source.entities.items() if entity.data}
+    tables, digest = _tables(source, kinds, sources, found)
+    diagnostics.extend(found.items)
+    if found.errors:
+        return None
+    return CompiledDomain(
+        source, MappingProxyType(dict(kinds)), sources, tables, MappingProxyType(tools), MappingProxyType(plans), digest
+    )
+
+
+def _check_name(source: files.Domain, registry: Registry, diagnostics: Diagnostics) -> None:
+    """A domain's tools have its name before their own, so no other tools have it."""
+    name = source.name.text
+    taken = [tool for tool in registry.tools if tool.split(".")[0] == name]
+    if taken:
+        diagnostics.error("D102", f"there are tools `{name}.*` already: {', '.join(taken)}", source.name.span,
+                          help="give the domain another name")  # fmt: skip
+
+
+def _warn_of_unread(source: files.Domain, diagnostics: Diagnostics) -> None:
+    """Warn of an argument that nothing reads."""
+    for tool in source.tools.values():
+        text = repr((tool.let, tool.refuse, tool.does, tool.gives, source.bind))
+        for name, argument in tool.takes.items():
+            if name not in text:
+                diagnostics.warning("D108", f"nothing reads the argument `{name}` of `{tool.name.text}`", argument.type.span)
+
+
+def _source(entity: files.Entity, kind: Kind) -> Source:
+    assert entity.data is not None
+    read = tuple((name, text.text) for name, text in entity.data.read.items())
+    return Source(kind, tuple(entity.data.at.text.split(".")), read)
+
+
+def _tables(
+    source: files.Domain, kinds: Mapping[str, Kind], sources: Mapping[str, Source], diagnostics: Diagnostics
+) -> tuple[Mapping[str, Table], str]:
+    """The tables at the start, and what identifies the data that they are read from."""
+    tables: dict[str, Table] = {}
+    digests: list[str] = []
+    for name, kind in kinds.items():
+        data, rows = source.entities[name].data, NO_ROWS
+        if data is not None and not diagnostics.errors:
+            rows, digest = _read(data, sources[name], diagnostics)
+            digests.append(digest)
+        tables[kind.table] = Table(rows)
+    return MappingProxyType(tables), "".join(digests)
+
+
+def _read(data: files.EntityData, source: Source, diagnostics: Diagnostics) -> tuple[Rows, str]:
+    if EVERY not in source.at:
+        diagnostics.error("D101", f"`{data.at.text}` leads to one row", data.at.span, label=f"written like `{data.at.text}.*`")
+        return NO_ROWS, ""
+    try:
+        digest = digest_of(data.file.path)
+        return rows_in_file(data.file.path, digest, source), digest
+    except DataError as problem:
+        diagnostics.error("D101", f"the rows of `{source.kind.name}` cannot be read: {problem}", data.file.span)
+        return NO_ROWS, ""
