@@ -20,6 +20,7 @@ VERBS = {
     "fmt": "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte.",
     "explain": "Print what a scenario compiles to at a level, or the page of a diagnostic's code.",
     "policy": "Ask a store policy what it decides.",
+    "domain": "Replay recorded calls in a domain, and compare what they lead to.",
     "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
     "ask": "Say what the shopper understands of a message, clause by clause, and what they answer.",
     "run": "Play one episode with the oracle, with random calls, or yourself.",

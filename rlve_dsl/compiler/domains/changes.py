@@ -193,10 +193,10 @@ class ChangeCompiler:
             return type_
         elif way == "append" and isinstance(listed := required(type_), ListOf):
             return listed.item
-        elif way == "add" and type_ in _QUANTITIES:
-            return type_
+        elif way == "add" and required(type_) in _QUANTITIES:
+            return required(type_)
         else:
-            wanted = "a list" if way == "append" else "a number that is known"
+            wanted = "a list" if way == "append" else "a number"
             self.diagnostics.error("D104", f"`{way}` needs {wanted}, and `{name}` is {type_}", span)
         return None
 
@@ -282,6 +282,8 @@ def _writing(way: str, kind: Kind, found: Expression, name: str, made: Made) -> 
 
     def run(names: Names, pending: Pending) -> None:
         row = _existing(found, kind, names)
+        if way != "set" and row[name] is None:
+            raise Refusal(f"{kind.noun} {row[key]} has no {name.replace('_', ' ')}")
         pending.add(EntityChanged(how, entity, row[key], name, build(names)))
 
     return run

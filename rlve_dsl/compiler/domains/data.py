@@ -45,6 +45,16 @@ def _document(path: str, digest: str) -> Json:
     return document
 
 
+def document_of(path: str) -> Json:
+    """The content of a JSON file that has been read; nobody may change it."""
+    return _document(path, digest_of(path))
+
+
+def entries_in(document: Json, path: str) -> Iterator[tuple[tuple[str, ...], tuple[Json, ...]]]:
+    """The entries that a path leads to: where each stands, and the entries that it is in, itself last."""
+    return _entries(document, path.split("."), ())
+
+
 def digest_of(path: str) -> str:
     """What identifies the content of a file. Raises DataError when it cannot be read."""
     try:
@@ -82,7 +92,9 @@ def rows_in(document: Json, source: Source) -> Mapping[str, Row]:
     return rows
 
 
-def _entries(part: Json, path: Sequence[str], before: tuple[str, ...], around: tuple[Json, ...] = ()) -> Iterator[tuple[tuple[str, ...], tuple[Json, ...]]]:
+def _entries(
+    part: Json, path: Sequence[str], before: tuple[str, ...], around: tuple[Json, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], tuple[Json, ...]]]:
     """The entries that a path leads to, each with the entries that it is in: the innermost last."""
     if not path:
         yield before, around

@@ -25,7 +25,8 @@ class CompiledDomain:
     Attributes:
         spec: The file.
         kinds: Its kinds by name.
-        sources: Where the rows of kinds are read from, for those that are.
+        sources: Where the rows of kinds are in the files that they are read from, for those that are.
+        files: These files.
         tables: Its tables as every episode begins.
         tools: Its tools by their full names: `clinic.book`.
         plans: What these do.
@@ -35,6 +36,7 @@ class CompiledDomain:
     spec: files.Domain
     kinds: Mapping[str, Kind]
     sources: Mapping[str, Source]
+    files: Mapping[str, str]
     tables: Mapping[str, Table]
     tools: Mapping[str, Tool]
     plans: Mapping[str, Plan]
@@ -51,10 +53,15 @@ class CompiledDomain:
 
 
 def compile_domain(
-    source: files.Domain, governance: Governance | None, registry: Registry, diagnostics: Diagnostics
+    source: files.Domain, governance: Governance | None, registry: Registry, diagnostics: Diagnostics, data: str = ""
 ) -> CompiledDomain | None:
-    """The domain of a file, with tools that ask this policy; None when it has errors."""
+    """The domain of a file, with tools that ask this policy; None when it has errors.
+
+    Args:
+        data: The file that rows are read from, in place of those that the domain names.
+    """
     found = Diagnostics()
+    paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
     kinds = compile_kinds(source, registry.functions, found)
     _check_name(source, registry, found)
     compiler = ToolCompiler(source, kinds, registry.functions, governance, found)
@@ -67,12 +74,12 @@ def compile_domain(
         check_bindings(source.bind, {fact for plan in plans.values() for fact in plan.asked.facts}, governance, found)
         _warn_of_unread(source, found)
     sources = {name: _source(entity, kinds[name]) for name, entity in source.entities.items() if entity.data}
-    tables, digest = _tables(source, kinds, sources, found)
+    tables, digest = _tables(source, kinds, sources, paths, found)
     diagnostics.extend(found.items)
     if found.errors:
         return None
     return CompiledDomain(
-        source, MappingProxyType(dict(kinds)), sources, tables, MappingProxyType(tools), MappingProxyType(plans), digest
+        source, MappingProxyType(dict(kinds)), sources, paths, tables, MappingProxyType(tools), MappingProxyType(plans), digest
     )
 
 
@@ -101,7 +108,11 @@ def _source(entity: files.Entity, kind: Kind) -> Source:
 
 
 def _tables(
-    source: files.Domain, kinds: Mapping[str, Kind], sources: Mapping[str, Source], diagnostics: Diagnostics
+    source: files.Domain,
+    kinds: Mapping[str, Kind],
+    sources: Mapping[str, Source],
+    paths: Mapping[str, str],
+    diagnostics: Diagnostics,
 ) -> tuple[Mapping[str, Table], str]:
     """The tables at the start, and what identifies the data that they are read from."""
     tables: dict[str, Table] = {}
@@ -109,19 +120,19 @@ def _tables(
     for name, kind in kinds.items():
         data, rows = source.entities[name].data, NO_ROWS
         if data is not None and not diagnostics.errors:
-            rows, digest = _read(data, sources[name], diagnostics)
+            rows, digest = _read(data, paths[name], sources[name], diagnostics)
             digests.append(digest)
         tables[kind.table] = Table(rows)
     return MappingProxyType(tables), "".join(digests)
 
 
-def _read(data: files.EntityData, source: Source, diagnostics: Diagnostics) -> tuple[Rows, str]:
+def _read(data: files.EntityData, path: str, source: Source, diagnostics: Diagnostics) -> tuple[Rows, str]:
     if EVERY not in source.at:
         diagnostics.error("D101", f"`{data.at.text}` leads to one row", data.at.span, label=f"written like `{data.at.text}.*`")
         return NO_ROWS, ""
     try:
-        digest = digest_of(data.file.path)
-        return rows_in_file(data.file.path, digest, source), digest
+        digest = digest_of(path)
+        return rows_in_file(path, digest, source), digest
     except DataError as problem:
         diagnostics.error("D101", f"the rows of `{source.kind.name}` cannot be read: {problem}", data.file.span)
         return NO_ROWS, ""

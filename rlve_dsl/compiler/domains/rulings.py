@@ -67,7 +67,7 @@ def compile_rulings(
     policy = governance.policy
     read = {fact for rule in policy.conduct if rule.tool == full_name for fact in rule.facts}
     for asked in (allow, fee):
-        if asked in policy.decisions:
+        if asked is not None and asked in policy.decisions:
             read |= policy.decisions[asked].facts
     facts: dict[str, Expression] = {}
     for name, source in bind.items():
