@@ -9,9 +9,9 @@ from rlve_dsl.catalog.catalog import Catalog, Hits, SearchDisabled, holding
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.declarations.check import check
 from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
+from rlve_dsl.catalog.empty import no_products
 from rlve_dsl.catalog.folders.build import build
 from rlve_dsl.catalog.folders.manifest import Built, manifest_of, open_catalog, verify
-from rlve_dsl.catalog.empty import no_products
 from rlve_dsl.catalog.functions import FUNCTIONS, meets
 from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
 from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, WrongValue

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
     )  # fmt: skip
     replay.add_argument("path", metavar="DOMAIN", help="a Domain file")
-    replay.add_argument("tasks", metavar="TASKS", help="a file with a task a line: `task`, `calls`, `changed`, `refused`")
+    replay.add_argument(
+        "tasks", metavar="TASKS", help="a file with a task a line: `task`, `calls`, `changed`, `refused`"
+    )
     replay.add_argument("--policy", metavar="FILE", help="the policy that the tools ask (policy.yaml beside DOMAIN)")
     replay.add_argument("--data", metavar="FILE", default="", help="the data, in place of the file that DOMAIN names")
     replay.add_argument(

@@ -14,7 +14,6 @@ from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws, Sampler
 
 
-
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a step means: its text and the texts of the steps that it reads, and the axes that any of them reads.

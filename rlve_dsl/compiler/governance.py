@@ -18,14 +18,21 @@ _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "numbe
 
 
 def compile_governance(
-    source: files.Policy, registry: Registry, diagnostics: Diagnostics, *, analysed: bool, more_tools: Iterable[str] | None = ()
+    source: files.Policy,
+    registry: Registry,
+    diagnostics: Diagnostics,
+    *,
+    analysed: bool,
+    more_tools: Iterable[str] | None = (),
 ) -> Governance | None:
     """The policy of a file, compiled, and with expressions for its facts; None when it has errors.
 
     With `analysed`, a solver also looks for mistakes in the rules. `more_tools` are those of a domain, which rules of conduct may
     name too; None where it cannot be read.
     """
-    policy = policies.compile_policy(source, diagnostics, None if more_tools is None else (*registry.tools, *more_tools))
+    policy = policies.compile_policy(
+        source, diagnostics, None if more_tools is None else (*registry.tools, *more_tools)
+    )
     if policy is None:
         return None
     before = len(diagnostics.errors)

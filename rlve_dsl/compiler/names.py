@@ -21,7 +21,6 @@ THING: Mapping[str, Type] = {
 """What is known of a thing that an agent names when it says what it is about to do."""
 
 
-
 def proposed(more: Mapping[str, Type]) -> Record:
     """The type of a call that an agent says it is about to make: what `user.confirm` reads as `action`.
 
@@ -30,7 +29,6 @@ def proposed(more: Mapping[str, Type]) -> Record:
     """
     known = {**THING, **{name: optional(type_) for name, type_ in more.items()}}
     return Record(ACTION, (("tool", TEXT), ("about", ListOf(Record("thing", tuple(known.items()))))))
-
 
 
 RESERVED = frozenset(

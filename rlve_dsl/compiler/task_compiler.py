@@ -84,7 +84,6 @@ class TaskCompiler:
         complete = len(parts) == len(source.compose.of)
         return (compile_chain(source, parts, shared, registry, found) if complete else None), digest
 
-
     def _domain(self, reference: files.Reference) -> tuple[CompiledDomain | None, str]:
         """The domain of a file, compiled once; None when it has errors. And what identifies it."""
         key = str(Path(reference.path))

@@ -28,9 +28,7 @@ _PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BO
 _NO_RECORDS: Mapping[str, Record] = {}
 
 
-def parse_type(
-    text: str, ids: Collection[str] = STORE_IDS, records: Mapping[str, Record] = _NO_RECORDS
-) -> Type | None:
+def parse_type(text: str, ids: Collection[str] = STORE_IDS, records: Mapping[str, Record] = _NO_RECORDS) -> Type | None:
     """The type that an author's words name.
 
     Args:

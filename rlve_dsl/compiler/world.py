@@ -88,7 +88,11 @@ def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], co
         if (taken := axes.scope.taken(table)) is not None:
             where = source.axes[table].name.span if table in source.axes else source.span
             context.diagnostics.error("D102", f"`{table}` is {taken}, and a table of the domain", where)
-    world, scope = bind_all(source.world, axes.scope.extended({"catalog": CATALOG, **(context.domain.types if context.domain else {})}), context)
+    world, scope = bind_all(
+        source.world,
+        axes.scope.extended({"catalog": CATALOG, **(context.domain.types if context.domain else {})}),
+        context,
+    )
     _check_needs(source, tools, context)
     persona, traits = _persona(axes.scope, context)
     user = scope.extended({"persona": traits})

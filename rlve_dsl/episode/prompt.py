@@ -98,7 +98,12 @@ def _words(parts: Sequence[Part]) -> Mapping[str, str]:
 
 
 def _said(text: str, other: str, place: str) -> str:
-    return text.replace("shopper", other).replace("store", place).replace(_OF_STORES, "").replace("answer, a call", "answer, or a call")
+    return (
+        text.replace("shopper", other)
+        .replace("store", place)
+        .replace(_OF_STORES, "")
+        .replace("answer, a call", "answer, or a call")
+    )
 
 
 def _task(environment: Graded, names: Names, more: str = "") -> tuple[str, str]:

@@ -101,7 +101,9 @@ class _Work:
             return self.vocabulary
         tools = tools_of_domain(beside(named.span.file, named.text))
         # where the domain cannot be read, that is what is wrong, and any tool may stand
-        return replace(self.vocabulary, tools=None if tools is None else {**known, **dict.fromkeys(tools, _NO_SIGNATURE)})
+        return replace(
+            self.vocabulary, tools=None if tools is None else {**known, **dict.fromkeys(tools, _NO_SIGNATURE)}
+        )
 
     def ordered(self) -> list[Diagnostic]:
         """The problems in the order of the text: first those of the file, then those of files that it extends."""

@@ -142,7 +142,10 @@ class ChangeCompiler:
         if not loops:
             if (taken := scope.taken(called.text)) is not None:
                 self.diagnostics.error(
-                    "R203", f"`{called.text}` is already {taken}", called.span, help="say what this one is called with `as`"
+                    "R203",
+                    f"`{called.text}` is already {taken}",
+                    called.span,
+                    help="say what this one is called with `as`",
                 )
             after = scope.extended({called.text: kind.record})
         return (None if made is None else _creating(kind, made, called.text, given)), after
@@ -165,7 +168,9 @@ class ChangeCompiler:
         target, value, way = change.target, change.value, change.way
         entity, point, name = target.text.rpartition(".")
         if not point or not name.isidentifier():
-            self.diagnostics.error("D104", f"`{target.text}` is no field of an entity", target.span, label="written like `slot.taken`")
+            self.diagnostics.error(
+                "D104", f"`{target.text}` is no field of an entity", target.span, label="written like `slot.taken`"
+            )
             return None
         owner = ExpressionText(entity, target.span.within(0, len(entity)))
         found = expression(owner, scope, self.diagnostics)

@@ -164,5 +164,3 @@ def _scalar(data: object, type_: Type) -> Value:
     if str(type_) == "text" and isinstance(data, str):
         return data
     raise DataError(f"is {str(data)[:40]!r}, where {type_} is wanted")
-
-

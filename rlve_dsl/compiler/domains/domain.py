@@ -79,7 +79,14 @@ def compile_domain(
     if found.errors:
         return None
     return CompiledDomain(
-        source, MappingProxyType(dict(kinds)), sources, paths, tables, MappingProxyType(tools), MappingProxyType(plans), digest
+        source,
+        MappingProxyType(dict(kinds)),
+        sources,
+        paths,
+        tables,
+        MappingProxyType(tools),
+        MappingProxyType(plans),
+        digest,
     )
 
 
@@ -98,7 +105,9 @@ def _warn_of_unread(source: files.Domain, diagnostics: Diagnostics) -> None:
         text = repr((tool.let, tool.refuse, tool.does, tool.gives, source.bind))
         for name, argument in tool.takes.items():
             if name not in text:
-                diagnostics.warning("D108", f"nothing reads the argument `{name}` of `{tool.name.text}`", argument.type.span)
+                diagnostics.warning(
+                    "D108", f"nothing reads the argument `{name}` of `{tool.name.text}`", argument.type.span
+                )
 
 
 def _source(entity: files.Entity, kind: Kind) -> Source:
@@ -128,7 +137,9 @@ def _tables(
 
 def _read(data: files.EntityData, path: str, source: Source, diagnostics: Diagnostics) -> tuple[Rows, str]:
     if EVERY not in source.at:
-        diagnostics.error("D101", f"`{data.at.text}` leads to one row", data.at.span, label=f"written like `{data.at.text}.*`")
+        diagnostics.error(
+            "D101", f"`{data.at.text}` leads to one row", data.at.span, label=f"written like `{data.at.text}.*`"
+        )
         return NO_ROWS, ""
     try:
         digest = digest_of(path)

@@ -40,7 +40,9 @@ def _records(source: files.Domain, diagnostics: Diagnostics) -> dict[str, Record
     for name, fields in source.records.items():
         if name in source.entities:
             entity = source.entities[name]
-            diagnostics.error("D102", f"`{name}` is a record and an entity", entity.name.span, help="rename one of them")
+            diagnostics.error(
+                "D102", f"`{name}` is a record and an entity", entity.name.span, help="rename one of them"
+            )
         records[name] = Record(name, _fields(fields, source, records, diagnostics))
     return records
 
@@ -81,7 +83,9 @@ def _check_names(
             diagnostics.error("D102", f"`{other.name}` and `{entity.name.text}` both have the table `{table.text}`", table.span,
                               help="give one of them another `table`")  # fmt: skip
         if other.key == entity.id.text:
-            diagnostics.error("D102", f"`{other.name}` and `{entity.name.text}` both have the key `{other.key}`", entity.id.span)
+            diagnostics.error(
+                "D102", f"`{other.name}` and `{entity.name.text}` both have the key `{other.key}`", entity.id.span
+            )
     if table.text in functions or table.text in RESERVED:
         meaning = "a function" if table.text in functions else "a name of the language"
         diagnostics.error("D102", f"the table `{table.text}` has the name of {meaning}", table.span,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.catalog import no_products
 from rlve_dsl.compiler.domains.data import document_of, entries_in, rows_in
@@ -75,7 +74,9 @@ def read_tasks(lines: Iterable[str]) -> list[RecordedTask]:
         try:
             entry = json.loads(line)
             calls = tuple((str(call["name"]), dict(call["arguments"])) for call in entry["calls"])
-            tasks.append(RecordedTask(str(entry["task"]), calls, dict(entry["changed"]), tuple(entry.get("refused", ()))))
+            tasks.append(
+                RecordedTask(str(entry["task"]), calls, dict(entry["changed"]), tuple(entry.get("refused", ())))
+            )
         except (ValueError, TypeError, KeyError) as problem:
             raise UsageError(f"line {number} is no recorded task: {type(problem).__name__} {problem}") from None
     return tasks
@@ -169,4 +170,3 @@ def _differences(kind: Kind, table: Table, wanted: Mapping[str, Names]) -> Itera
         for name in kind.record.names:
             if row[name] != right[name]:
                 yield f"{kind.noun} {key}: {name} is {row[name]!r}, recorded as {right[name]!r}"
-

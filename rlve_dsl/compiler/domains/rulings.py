@@ -109,9 +109,7 @@ def _check_decision(
         )  # fmt: skip
         return
     if decision.type != type_:
-        diagnostics.error(
-            "R102", f"`{asked.text}` is {decision.type}, where {type_} is wanted", asked.span
-        )
+        diagnostics.error("R102", f"`{asked.text}` is {decision.type}, where {type_} is wanted", asked.span)
     missing = sorted(decision.facts - facts.keys())
     if missing:
         diagnostics.warning(

@@ -154,7 +154,13 @@ class ToolCompiler:
             return None
         again = tuple((n, kind) for n, type_ in scope.names.items() if (kind := self._kind_of(type_)) is not None)
         plan = Plan(
-            name, tuple((python_name(p.name), p.name) for p in parameters), tuple(steps), asked, tuple(changes), gives, again
+            name,
+            tuple((python_name(p.name), p.name) for p in parameters),
+            tuple(steps),
+            asked,
+            tuple(changes),
+            gives,
+            again,
         )
         return self._tool(declared, name, Signature(parameters, gives.type), plan, changer), plan
 
@@ -255,7 +261,9 @@ def _parts(type_: Type) -> Sequence[Type]:
     match required(type_):
         case ListOf(item=item) | Keyed(item=item):
             return (type_, *_parts(item))
-        case Record(fields=fields) as record if not any(isinstance(of, Id) and of.of == record.name for _, of in fields):
+        case Record(fields=fields) as record if not any(
+            isinstance(of, Id) and of.of == record.name for _, of in fields
+        ):
             return (type_, *(part for _, field in fields for part in _parts(field)))
     return (type_,)
 

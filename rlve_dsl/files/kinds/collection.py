@@ -49,7 +49,9 @@ class Collection:
         "Its environments.", Listed("the environments", FilePath("an environment"), empty=False)
     )
     catalog: Reference | None = key(
-        "What the store sells: a file or a built folder; nothing when absent.", FilePath("a catalog", folder=True), default=None
+        "What the store sells: a file or a built folder; nothing when absent.",
+        FilePath("a catalog", folder=True),
+        default=None,
     )
     axes: Reference = key("The difficulty axes.", FilePath("axes"))
     reward: Reference = key("How outcomes are rewarded.", FilePath("a reward"))

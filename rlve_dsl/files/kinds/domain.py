@@ -126,7 +126,9 @@ class Change:
     item: Step | None = key("What is put at the end of the list.", MADE, default=None)
     create: Name | None = key("The entity of which one is created.", NAME, default=None)
     record: tuple[Step, ...] = key("The fields of what is created.", GOAL_FIELDS, default=())
-    name: Name | None = key("What the one created is called in what follows: `created` when absent.", NAME, name="as", default=None)
+    name: Name | None = key(
+        "What the one created is called in what follows: `created` when absent.", NAME, name="as", default=None
+    )
     remove: ExpressionText | None = key("The entity that is removed.", default=None)
     loop: Loop | None = key(LOOP_DOC, LOOP, name="for_each", default=None)
     condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)

@@ -11,7 +11,7 @@ from rlve_dsl.world.sampler import Draw, check_count, sampler
 
 T = TypeVar("T")
 
-_TRIES = 64  # draws before all rows are looked at: a table may have many
+_TRIES = 64  # draws in a row that fit nothing, before all rows are looked at: a table may have many
 
 
 @sampler()
@@ -32,12 +32,15 @@ def _some(draw: Draw, of: Sequence[T], where: Each[T, bool] | None, count: int, 
     found: dict[int, T] = {}
     if not of:
         raise Unsatisfiable(f"{name} wanted {count} of a table that is empty")
-    for _ in range(_TRIES * count):
+    misses = 0
+    while misses < _TRIES:
         if len(found) >= count:
             return list(found.values())
         place = draw.stream.integer(0, len(of) - 1)
         if place not in found and (where is None or where.one(of[place])):
-            found[place] = of[place]
+            found[place], misses = of[place], 0
+        else:
+            misses += 1
     fitting = [place for place, row in enumerate(of) if place not in found and (where is None or where.one(row))]
     places = [*found, *draw.stream.shuffled(fitting)][: max(0, count)]
     if len(places) < count:
