@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from rlve_dsl.expressions import Template
 from rlve_dsl.expressions.types import Id, Keyed, Record
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names, Value
 
@@ -19,8 +20,6 @@ Row: TypeAlias = dict[str, Any]
 How = Literal["set", "add", "append", "create", "remove"]
 
 _NOTHING_CHANGED: Mapping[str, Row | None] = MappingProxyType({})
-_FIRST_DIGITS = "123456789"
-_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Kind:
         table: What its table is called in expressions.
         key: The field that holds its id.
         record: The type of a row.
-        ids: How ids of new entities look: `A####`, where `#` is a digit.
+        ids: How ids of new entities look: `A####`, where `#` is a digit. All digits are at its end.
         says: What people call one, over the fields of its row; None when it has no name.
     """
 
@@ -167,7 +166,7 @@ class Table(Sequence[Row]):
         return {key: row for key, row in self.over.items() if row is not None or key in self.base.by_key}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tables:
     """All tables of an episode.
 
@@ -211,11 +210,9 @@ class Tables:
     def drawn_id(self, kind: str, stream: Stream, taken: Sequence[str] = ()) -> str:
         """An id that nothing has, drawn from this stream."""
         table, pattern = self.of(kind), self.kinds[kind].ids
+        first = 10 ** (pattern.count("#") - 1)
         while True:
-            drawn, first = "", True
-            for sign in pattern:
-                drawn += stream.choice(_FIRST_DIGITS if first else _DIGITS) if sign == "#" else sign
-                first = first and sign != "#"
+            drawn = f"{pattern.rstrip('#')}{stream.integer(first, 10 * first - 1)}"
             if table.is_free(drawn) and drawn not in taken:
                 return drawn
 

@@ -137,14 +137,17 @@ def compile_record(
         return None
     order = wanted.names if wanted is not None else tuple(name for name, _ in types)
 
+    in_order = not left_out and order == tuple(name for name, _, _ in built)
+    adds = any(is_new for _, _, is_new in built)
+
     def build(names: Names) -> Value:
-        names = {**names}
+        names = {**names} if adds else names
         made: Names = dict.fromkeys(left_out)
         for name, value_of, is_new in built:
             made[name] = value = value_of(names)
             if is_new:
                 names[name] = value
-        return {name: made[name] for name in order}
+        return made if in_order else {name: made[name] for name in order}
 
     return Made(wanted or Record(title, tuple(types)), build)
 
