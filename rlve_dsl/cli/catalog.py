@@ -20,6 +20,7 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import DAYS, MONEY
+from rlve_dsl.packaged import path_of
 from rlve_dsl.rng import Stream
 from rlve_dsl.terminal import bars, print_fitting
 from rlve_dsl.values import Json, JsonObject
@@ -34,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     def action(name: str, run: Callable[[argparse.Namespace], int], help: str, what: str) -> argparse.ArgumentParser:
         sub = actions.add_parser(name, help=help, description=help, allow_abbrev=False)
-        sub.add_argument("path", metavar=what, type=Path, help="a Catalog file" if what != "DIR" else "a built catalog")
+        if what == "DIR":
+            sub.add_argument("path", metavar=what, type=Path, help="a built catalog")
+        else:
+            sub.add_argument("path", metavar=what, type=lambda text: Path(path_of(text)), help="a Catalog file")
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.set_defaults(act=run)
         return sub

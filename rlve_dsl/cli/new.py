@@ -12,6 +12,7 @@ from pathlib import Path
 from rlve_dsl import files
 from rlve_dsl.compiler import STANDARD
 from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.packaged import OWN, PREFIX
 from rlve_dsl.writing import write_atomically
 
 
@@ -39,16 +40,20 @@ def begin(name: str, out: Path) -> dict[str, str]:
     """The texts of a new environment and its collection for the folder `out`, by file name.
 
     Raises:
-        UsageError: When the name means something else in YAML, or no folder above holds the parts that collections share.
+        UsageError: When the name means something else in YAML.
     """
     parts = shared_parts(out)
     title = re.sub(r"[_-]+", " ", name).strip().capitalize()
     made = {}
     for kind, file in (("environment", f"{name}.yaml"), ("collection", f"{name}-collection.yaml")):
         text = (resources.files("rlve_dsl.cli") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
-        for word, value in (("NAME", name), ("TITLE", title), ("PARTS", _relative(parts, out))):
+        for word, value in (
+            ("NAME", name),
+            ("TITLE", title),
+            ("PARTS", _relative(parts, out) if parts else f"{PREFIX}{OWN}"),
+        ):
             text = re.sub(rf"\b{word}\b", lambda _, value=value: value, text)  # type: ignore[misc]
-        made[file] = _modeline(kind, parts, out) + text
+        made[file] = (_modeline(kind, parts, out) if parts else "") + text
         try:
             files.load_text(made[file], file)
         except ScenarioError:
@@ -56,13 +61,16 @@ def begin(name: str, out: Path) -> dict[str, str]:
     return made
 
 
-def shared_parts(out: Path) -> Path:
-    """The nearest folder at or above `out`, or a folder `scenarios` in one of them, that holds the standard parts."""
+def shared_parts(out: Path) -> Path | None:
+    """The nearest folder at or above `out`, or a folder `scenarios` in one of them, that holds the standard parts.
+
+    None where there is none; the packaged parts serve then.
+    """
     above = Path(os.path.realpath(out))  # unlike `resolve`, it takes a circle of links
     for folder in (place for near in (above, *above.parents) for place in (near, near / "scenarios")):
         if all((folder / part).is_file() for part in STANDARD.values()):
             return folder
-    raise UsageError(f"no folder at or above `{out}` holds {', '.join(STANDARD.values())}: --out says where to write")
+    return None
 
 
 def write(texts: Mapping[Path, str]) -> None:

@@ -12,6 +12,7 @@ from rlve_dsl import files
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.packaged import path_of
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import (
     Decision,
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     def act(name: str, run: Callable[[argparse.Namespace], int], help: str, description: str) -> ArgumentParser:
         sub: ArgumentParser = acts.add_parser(name, help=help, description=description, allow_abbrev=False)
-        sub.add_argument("path", metavar="FILE", help="a Policy file")
+        sub.add_argument("path", type=path_of, metavar="FILE", help="a Policy file")
         add_plugins(sub)
         sub.set_defaults(run=run)
         return sub

@@ -12,13 +12,16 @@ from pathlib import Path
 from rlve_dsl.cli.sources import add_plugins, scenario_of
 from rlve_dsl.episode import record, replay
 from rlve_dsl.errors import UsageError
+from rlve_dsl.packaged import path_of
 from rlve_dsl.user import RecordingMismatch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("trajectory", metavar="FILE", help="JSON lines, as `rlve-dsl run --json` prints them")
-    parser.add_argument("path", metavar="PATH", help="the Collection or Environment file it was recorded with")
+    parser.add_argument(
+        "path", type=path_of, metavar="PATH", help="the Collection or Environment file it was recorded with"
+    )
     add_plugins(parser)
 
 

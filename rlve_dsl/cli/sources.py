@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from rlve_dsl.packaged import path_of
+
 if TYPE_CHECKING:
     from rlve_dsl.episode import ScenarioReference
     from rlve_dsl.plugins import Registry
+
+SCENARIO = "a Collection or Environment file, or the short name of a packaged one (see `rlve-dsl list`)"
 
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +24,7 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:
     """Add the path of a scenario and `--plugin`."""
-    parser.add_argument("path", metavar="PATH", help="a Collection or Environment file")
+    parser.add_argument("path", metavar="PATH", type=path_of, help=SCENARIO)
     add_plugins(parser)
 
 

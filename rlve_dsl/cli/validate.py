@@ -11,11 +11,14 @@ from pathlib import Path
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, verdict_of
 from rlve_dsl.errors import UsageError
+from rlve_dsl.packaged import path_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a YAML file of any kind, or a folder of them")
+    parser.add_argument(
+        "paths", nargs="+", type=path_of, metavar="PATH", help="a YAML file of any kind, or a folder of them"
+    )
     add_plugins(parser)
     parser.add_argument("--format", choices=["text", "json"], default="text")
     parser.add_argument("--no-cache", action="store_true", help="check also what has not changed since the last time")

@@ -18,8 +18,8 @@ from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
-from rlve_dsl.errors import UsageError
 from rlve_dsl.files import Levels
+from rlve_dsl.packaged import OWN, folders, path_of
 from rlve_dsl.plugins import Registry, default_registry
 
 STANDARD = {
@@ -50,17 +50,18 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
     """Compile a Collection file, or an Environment file by itself with the standard shared parts.
 
     Args:
-        path: The file.
+        path: The file; also `package:rlve_dsl/c8.yaml`, or the short name of a packaged file: `c8`.
         registry: What the file may use: by default the built-in primitives and those of installed plugins.
         loader: Reads the files, with a registry of its own.
 
     Raises:
         ScenarioError: With the problems of all files at once.
-        UsageError: When there is no such file, or no standard parts.
+        UsageError: When there is no such file.
     """
     loader = loader or Loader(registry or default_registry())
+    path = path_of(str(path))
     loaded = load_any(Path(path), loader)
-    collection = collection_of_one(str(path), loaded) if isinstance(loaded, EnvironmentFile) else loaded
+    collection = collection_of_one(path, loaded) if isinstance(loaded, EnvironmentFile) else loaded
     scenario = None
     if isinstance(collection, files.Collection):
         scenario = compile_collection(collection, loader)
@@ -76,15 +77,10 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
 
 
 def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collection:
-    """A collection of one environment with the standard shared parts nearest to its file.
-
-    Raises:
-        UsageError: When no folder above the file holds them.
-    """
+    """A collection of one environment with the standard shared parts: those nearest to its file, or the packaged ones."""
     folder = Path(path).resolve().parent
-    root = next((p for p in (folder, *folder.parents) if (p / STANDARD["axes"]).is_file()), None)
-    if root is None:
-        raise UsageError(f"no folder above `{path}` holds {STANDARD['axes']}: name a collection instead")
+    above = (p for p in (folder, *folder.parents) if (p / STANDARD["axes"]).is_file())
+    root = next(above, folders()[OWN])
 
     def part(name: str) -> files.Reference:
         path = STANDARD.get(name, name)

@@ -14,6 +14,7 @@ from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import Collection
+from rlve_dsl.packaged import path_of
 from rlve_dsl.plugins import Registry, default_registry, registry_with
 from rlve_dsl.user import MakeUser, ScriptedUser
 
@@ -23,7 +24,7 @@ class ScenarioReference:
     """Where a scenario comes from: small enough to be sent to another process, which compiles the scenario again.
 
     Args:
-        path: The Collection or Environment file.
+        path: The Collection or Environment file; also `package:rlve_dsl/c8.yaml`, or the short name of a packaged one: `c8`.
         plugins: Python files of plugins that are not installed.
         digest: The digest that the scenario must have; any, when it is empty.
     """
@@ -31,6 +32,9 @@ class ScenarioReference:
     path: str
     plugins: tuple[str, ...] = ()
     digest: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", path_of(self.path))
 
     def registry(self) -> Registry:
         """The primitives that the scenario may use.
@@ -165,7 +169,7 @@ def load(path: str | Path, registry: Registry | None = None) -> Scenario:
     """The scenario in a Collection or Environment file, compiled.
 
     Args:
-        path: The file.
+        path: The file; also `package:rlve_dsl/c8.yaml`, or the short name of a packaged file: `c8`.
         registry: The primitives that the scenario may use; by default the built-in ones and those of installed plugins.
 
     Raises:

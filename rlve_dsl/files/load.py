@@ -15,7 +15,7 @@ from rlve_dsl.expressions.types import NOTHING
 from rlve_dsl.files.kinds import FILES, Kind
 from rlve_dsl.files.regular import read_regular
 from rlve_dsl.files.shapes.file_reader import FileReader
-from rlve_dsl.files.shapes.paths import beside, nearest_file
+from rlve_dsl.files.shapes.paths import nearest_file, path_in
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.extends import merge
@@ -168,7 +168,9 @@ class _Work:
         if not isinstance(named, ScalarNode) or is_empty(named):
             self.diagnostics.error("S105", "`extends` takes the path of a file of the same kind", word.span)
             return None
-        path = beside(file, named.text)
+        path = path_in(named, self.diagnostics)
+        if path is None:
+            return None
         if path in chain:
             way = " → ".join(f"`{step}`" for step in (*chain[chain.index(path) :], path))
             self.diagnostics.error("S116", f"`extends` goes in a circle: {way}", named.span)

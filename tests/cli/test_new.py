@@ -77,12 +77,16 @@ def test_a_bad_name_is_a_usage_error(run: Run, name: str) -> None:
     assert ran.code == 2 and "is no name" in ran.err and not ran.wrote
 
 
-def test_the_parts_that_a_collection_shares_must_be_near(
+def test_far_from_a_checkout_it_uses_the_packaged_parts(
     run: Run, workspace: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     far = tmp_path_factory.mktemp("far")
-    ran = run("new", "environment", "tea-party", "--out", str(far))
-    assert ran.code == 2 and "axes/standard.yaml" in ran.err and list(far.iterdir()) == []
+    assert run("new", "environment", "tea-party", "--out", str(far)).code == 0
+    assert "axes: package:rlve_dsl/axes/standard.yaml" in (far / "tea-party-collection.yaml").read_text("utf-8")
+    assert run("validate", str(far)).code == 0
+    for file in ("tea-party-collection.yaml", "tea-party.yaml"):  # an environment by itself gets the same parts
+        played = run("run", str(far / file), "--agent", "oracle", "--seed", "1")
+        assert played.code == 0 and "passed · answered" in played.out
 
 
 def test_a_file_that_cannot_be_written_leaves_no_other(tmp_path: Path) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from rlve_dsl.diagnostics import suggest
+from rlve_dsl.diagnostics import Diagnostics, suggest
+from rlve_dsl.errors import UsageError
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import Location, Reference
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode, resolve
+from rlve_dsl.packaged import is_packaged, packaged_path
 from rlve_dsl.values import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class FilePath:
-    """A path to another file, relative to the file that writes it."""
+    """A path to another file: relative to the file that writes it, or of a package's file (`package:rlve_dsl/c8.yaml`)."""
 
     what: str
     folder: bool = field(default=False, kw_only=True)  # whether it may be a folder
@@ -24,7 +26,9 @@ class FilePath:
         if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
             at.unexpected(f"the path of {self.what}", node, key)
             return None
-        path = beside(node.span.file, node.text)
+        path = path_in(node, at)
+        if path is None:
+            return None
         there = os.path.isfile(path) or (self.folder and os.path.isdir(path))
         if at.files_must_exist and not there:
             at.error("S101", f"there is no file `{path}`", node.span, label=nearest_file(path, node.text))
@@ -43,11 +47,22 @@ class DataPath:
         if not isinstance(node, ScalarNode) or not isinstance(resolve(node), str):
             at.unexpected("the path of a file", node, key)
             return None
-        path = node.text if "://" in node.text else beside(node.span.file, node.text)
-        return Location(node.text, path, node.span)
+        path = node.text if "://" in node.text else path_in(node, at)
+        return None if path is None else Location(node.text, path, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
         return {"type": "string"}
+
+
+def path_in(node: ScalarNode, diagnostics: Diagnostics | FileReader) -> str | None:
+    """The file that a path in a file means, or None after an error: it names a package that brings no scenarios."""
+    if not is_packaged(node.text):
+        return beside(node.span.file, node.text)
+    try:
+        return packaged_path(node.text)
+    except UsageError as problem:
+        diagnostics.error("S101", str(problem), node.span)
+        return None
 
 
 def beside(file: str, path: str) -> str:

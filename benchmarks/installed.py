@@ -1,0 +1,88 @@
+"""Is what pip installs usable? Builds a wheel, installs it into clean environments, and uses it in a folder that is no checkout.
+
+    python -m benchmarks.installed --python python3.11 python3.12 python3.13
+
+Each Python gets two environments: one with the newest versions of the dependencies, one with the lowest that the metadata allows.
+Needs a package index. Prints a line for each command, and ends with 1 when one fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = (
+    "list",
+    "new environment tea --out mine",
+    "validate mine",
+    "run mine/tea-collection.yaml --agent oracle",
+    "run c8 --env cart --agent oracle --level 3",
+    "explain c8 --level 3",
+    "certify examples/warranty --levels 0,6 --seeds 2 --checks solvable",
+    "demos c1 --episodes 2 --out demos.jsonl",
+    "policy read policies/standard",
+    "catalog build catalogs/pocket --out pocket",
+)
+
+
+def main() -> int:
+    """0 when every command works everywhere."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", nargs="+", default=["python3.11", "python3.12", "python3.13"], metavar="PROGRAM")
+    arguments = parser.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = _built(Path(folder))
+        for number, python in enumerate(arguments.python):
+            for versions in ("newest", "lowest"):
+                print(f"{python}, {versions} versions")
+                failed += _use(Path(folder) / f"{number}-{versions}", python, wheel, versions == "lowest")
+    print(f"{failed} commands failed")
+    return min(failed, 1)
+
+
+def _built(folder: Path) -> Path:
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT], check=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def _use(folder: Path, python: str, wheel: Path, lowest: bool) -> int:
+    """How many commands fail in a new environment."""
+    subprocess.run([python, "-m", "venv", folder / "venv"], check=True)
+    pins = list(_lowest(wheel)) if lowest else []
+    programs = folder / "venv" / "bin"
+    subprocess.run([programs / "pip", "install", "-q", wheel, *pins], check=True)
+    here = folder / "here"
+    here.mkdir()
+    failed = 0
+    for command in COMMANDS:
+        done = subprocess.run([programs / "rlve-dsl", *command.split()], cwd=here, capture_output=True, text=True)
+        print(f"  {'works' if done.returncode == 0 else 'FAILS'}  rlve-dsl {command}", flush=True)
+        if done.returncode:
+            failed += 1
+            print(done.stdout[-500:], done.stderr[-1500:])
+    return failed
+
+
+def _lowest(wheel: Path) -> Iterator[str]:
+    """The lowest version of each dependency that the metadata allows, pinned."""
+    with ZipFile(wheel) as content:
+        (metadata,) = (name for name in content.namelist() if name.endswith("/METADATA"))
+        lines = content.read(metadata).decode().splitlines()
+    for line in lines:
+        if (found := re.fullmatch(r"Requires-Dist: ([\w.-]+)([<>=.,\d]+)", line)) and (
+            low := re.search(r">=([\d.]+)", found[2])
+        ):
+            yield f"{found[1]}=={low[1]}.*" if low[1].count(".") < 2 else f"{found[1]}=={low[1]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Scenario files that installed packages bring: `package:rlve_dsl/c8.yaml`, and the short name `c8`.
+
+A package names the folder of its files by an entry point of the group `rlve_scenarios`:
+
+    [project.entry-points.rlve_scenarios]
+    rlve-tea = "rlve_tea.scenarios"        # the folder `scenarios` in the package `rlve_tea`
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import UsageError
+
+PREFIX = "package:"
+GROUP = "rlve_scenarios"
+OWN = "rlve_dsl"
+_SUFFIX = ".yaml"
+
+
+@cache
+def folders() -> Mapping[str, Path]:
+    """The folder of scenario files of each package that has one, this project's first.
+
+    Raises:
+        UsageError: An installed package names a folder that is not there.
+    """
+    found = {OWN: _own_folder()}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        found.setdefault(entry.name, _folder_of(entry))
+    return MappingProxyType(found)
+
+
+def is_packaged(path: str) -> bool:
+    """Whether a path begins with `package:`."""
+    return path.startswith(PREFIX)
+
+
+def packaged_path(path: str) -> str:
+    """The file that a path such as `package:rlve_dsl/c8.yaml` means. The file itself may be missing.
+
+    Raises:
+        UsageError: The path names no package that has scenario files, or leads out of its folder.
+    """
+    package, _, inside = path.removeprefix(PREFIX).partition("/")
+    if (folder := folders().get(package)) is None:
+        hint = did_you_mean(package, [*folders()]) or f"installed ones are {', '.join(folders())}"
+        raise UsageError(f"no installed package `{package}` brings scenarios: {hint}")
+    file = os.path.normpath(folder / inside)
+    if not inside or not Path(file).is_relative_to(folder):
+        raise UsageError(f"`{path}` names no file: write `{PREFIX}{package}/NAME.yaml`")
+    return file.replace(os.sep, "/")
+
+
+def path_of(text: str) -> str:
+    """The path that a user means: a path, one with `package:`, or the short name of a packaged file, such as `c8`.
+
+    A short name has no suffix. A file or folder of that name in the current folder comes before a packaged one.
+
+    Raises:
+        UsageError: A `package:` path names no package that has scenario files, a word is neither a file nor a short name,
+            or several packages have the short name.
+    """
+    if is_packaged(text):
+        return packaged_path(text)
+    if os.path.splitext(text)[1] or os.path.isabs(text) or os.path.exists(text):
+        return text
+    found = {package: file for package, folder in folders().items() if (file := folder / f"{text}{_SUFFIX}").is_file()}
+    if len(found) > 1:
+        several = " or ".join(f"`{PREFIX}{package}/{text}{_SUFFIX}`" for package in found)
+        raise UsageError(f"several packages have `{text}`: write {several}")
+    if not found and "/" in text:
+        return text  # whoever opens it says that it is missing
+    if not found:
+        hint = did_you_mean(text, [name for package in folders() for name in files_of(package)])
+        raise UsageError(f"there is no file `{text}`" + f": {hint or '`rlve-dsl list` has the short names'}")
+    return str(next(iter(found.values()))).replace(os.sep, "/")
+
+
+def files_of(package: str) -> dict[str, Path]:
+    """The scenario files of a package by their short names."""
+    folder = folders()[package]
+    found = sorted(folder.rglob(f"*{_SUFFIX}"))
+    return {file.relative_to(folder).as_posix().removesuffix(_SUFFIX): file for file in found}
+
+
+def _own_folder() -> Path:
+    """In a wheel the scenarios are in the package; in a checkout they are beside it."""
+    package = Path(__file__).parent
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def _folder_of(entry: EntryPoint) -> Path:
+    owner = f"`{entry.name}` of {entry.dist.name}" if entry.dist else f"`{entry.name}`"
+    package, _, inside = entry.value.partition(":")
+    # the package above is not imported, as its code may fail, and is not needed
+    name, *deeper = package.split(".")
+    spec = find_spec(name)
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    folder = Path(places[0], *deeper, *filter(None, inside.split("/"))) if places else None
+    if folder is None or not folder.is_dir():
+        raise UsageError(f"the scenarios {owner} are not there: `{entry.value}` is no folder of a package")
+    return folder
