@@ -99,7 +99,8 @@ class _Work:
         named, known = root.values.get("domain"), self.vocabulary.tools
         if not isinstance(named, ScalarNode) or known is None:
             return self.vocabulary
-        tools = tools_of_domain(beside(named.span.file, named.text))
+        path = path_in(named, Diagnostics())  # the reader of the key reports what is wrong with it
+        tools = tools_of_domain(path) if path is not None else None
         # where the domain cannot be read, that is what is wrong, and any tool may stand
         return replace(
             self.vocabulary, tools=None if tools is None else {**known, **dict.fromkeys(tools, _NO_SIGNATURE)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from types import MappingProxyType
 
 from rlve_dsl import files
@@ -11,11 +12,13 @@ from rlve_dsl.compiler.domains.data import EVERY, DataError, Source, digest_of, 
 from rlve_dsl.compiler.domains.kinds import compile_kinds
 from rlve_dsl.compiler.domains.rulings import check_bindings
 from rlve_dsl.compiler.domains.tools import Plan, ToolCompiler
-from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.plugins import Registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool
+
+_WORD = re.compile(r"[a-z]\w*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +73,7 @@ def compile_domain(
     for declared in source.tools.values():
         if (made := compiler.tool(declared)) is not None:
             tools[made[0].name], plans[made[0].name] = made
+    _check_governs(source, governance, found)
     if not found.errors:
         check_bindings(source.bind, {fact for plan in plans.values() for fact in plan.asked.facts}, governance, found)
         _warn_of_unread(source, found)
@@ -99,15 +103,38 @@ def _check_name(source: files.Domain, registry: Registry, diagnostics: Diagnosti
                           help="give the domain another name")  # fmt: skip
 
 
+def _check_governs(source: files.Domain, governance: Governance | None, diagnostics: Diagnostics) -> None:
+    """A declared tool itself says what it asks of the policy."""
+    governed = governance.policy.spec.governs if governance is not None else {}
+    for name, entry in governed.items():
+        if name.split(".")[0] == source.name.text:
+            diagnostics.error("D110", f"`{name}` is declared in a domain, which says what it asks of the policy", entry.name.span,
+                              help="write `allow:` and `fee:` in the tool, and leave this out")  # fmt: skip
+
+
 def _warn_of_unread(source: files.Domain, diagnostics: Diagnostics) -> None:
     """Warn of an argument that nothing reads."""
+    bound = set(_words([*source.bind.values()]))
     for tool in source.tools.values():
-        text = repr((tool.let, tool.refuse, tool.does, tool.gives, source.bind))
+        read = bound.union(_words([tool.let, tool.refuse, tool.does, tool.gives]))
         for name, argument in tool.takes.items():
-            if name not in text:
+            if name not in read:
                 diagnostics.warning(
                     "D108", f"nothing reads the argument `{name}` of `{tool.name.text}`", argument.type.span
                 )
+
+
+def _words(parts: Sequence[object]) -> Iterator[str]:
+    """The words of all expressions and templates in parts of a file."""
+    below: list[object] = [*parts]
+    while below:
+        part = below.pop()
+        if isinstance(part, files.ExpressionText | files.TemplateText):
+            yield from _WORD.findall(part.text)
+        elif isinstance(part, tuple):
+            below += part
+        elif is_dataclass(part) and not isinstance(part, Span):
+            below += [getattr(part, name.name) for name in fields(part)]
 
 
 def _source(entity: files.Entity, kind: Kind) -> Source:
