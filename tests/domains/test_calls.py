@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlve_dsl.world import Refusal, WireError, tool_schema
 from tests.domains.conftest import BOOKS, LENDING, MEMBERS, Desk, compiled
@@ -110,3 +115,23 @@ def test_arguments_that_make_an_expression_fail_are_a_refusal(desk: Desk) -> Non
     assert domain is not None
     with pytest.raises(Refusal, match="cannot be done: division by zero"):
         domain.tools["lending.close"].call(desk.shop, member_id="m1")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["m1", "b1", "b3", "", "x", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "room"]), inner, max_size=2),
+    max_leaves=4,
+)
+names = st.sampled_from(["member_id", "book_id", "other_id", "note", "room", "zz"])
+
+
+@given(st.sampled_from(["lend", "swap", "close", "discard", "look"]), st.dictionaries(names, json_values, max_size=4))
+def test_whatever_an_agent_sends_is_a_result_or_a_reason(name: str, arguments: dict[str, Any]) -> None:
+    desk = Desk()
+    tool = desk.domain.tools[f"lending.{name}"]
+    try:
+        result = tool.call(desk.shop, **tool.arguments(arguments))
+    except (WireError, Refusal) as problem:
+        assert str(problem) and len(desk.shop.journal) == 0
+    else:
+        json.dumps(tool.encode(result))
