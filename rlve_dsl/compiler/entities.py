@@ -51,7 +51,8 @@ def creation(
             sound = False
             context.diagnostics.error("R102", f"`{name}` is {given}, where {wanted} is wanted", field.name.span)
     absent = [name for name in kind.record.names if name != kind.key and name not in types]
-    if missing := [f"`{name}`" for name in absent if not isinstance(kind.record.field(name), Optional)]:
+    missing = [f"`{name}`" for name in absent if not isinstance(kind.record.field(name), Optional)]
+    if missing and sound:
         context.diagnostics.error("D103", f"{kind.noun} needs {', '.join(missing)}", step.name.span)
         return None
     return (kind.record, _creating(kind, builds)) if sound else None
