@@ -111,6 +111,7 @@ class Tool:
             agent is about to make; `{}` in the first ones stands for what it is about.
         facts: `facts(shop, arguments)` gives the facts of the store policy that a call supplies, for a tool that does so itself;
             None for one whose facts follow from `about`.
+        may_be_refused: Whether the policy may refuse a right call, so that what a solution gets from it may be unknown.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
         encode_arguments: Encodes keyword arguments of `call` as JSON arguments.
         encode: Encodes a result as JSON data.
@@ -133,6 +134,7 @@ class Tool:
     encode: Encode = field(repr=False, compare=False)
     copy: Copy = field(repr=False, compare=False)
     facts: About | None = field(default=None, repr=False, compare=False)
+    may_be_refused: bool = False
 
 
 _ARGUMENT = re.compile(r"(\w+): (.+)")

@@ -186,6 +186,7 @@ class ToolCompiler:
             encode=encoder(signature.result),
             copy=copier(signature.result),
             facts=plan.facts,
+            may_be_refused=declared.allow is not None,
         )
 
     def _parameters(self, declared: files.DeclaredTool) -> tuple[Parameter, ...]:
