@@ -82,6 +82,8 @@ def _load(arguments: argparse.Namespace) -> tuple[CompiledDomain, Governance | N
         domain = compile_domain(read[0], governance, loader.registry, loader.diagnostics, arguments.data)
     loader.finish()
     assert domain is not None
+    if domain.missing:
+        raise UsageError(f"there is no file `{domain.missing[0]}`: --data says where the data are")
     return domain, governance
 
 

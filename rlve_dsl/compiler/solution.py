@@ -176,7 +176,11 @@ class _Solution:
         if compiled is None:
             return None, failed
         result = tool.signature.result
-        bound = {action.name: optional(result) if action.condition or tool.may_be_refused else result} if action.name else {}
+        bound = (
+            {action.name: optional(result) if action.condition or tool.may_be_refused else result}
+            if action.name
+            else {}
+        )
         return CallTool(tool, compiled, action.name.text if action.name else None, condition), bound
 
     def finish(self, action: files.Finish, scope: Scope) -> Statement:

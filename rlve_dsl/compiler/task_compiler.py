@@ -50,7 +50,7 @@ class TaskCompiler:
 
     def is_playable(self, task: Task) -> bool:
         """Whether episodes of a task that was compiled here can begin and end at every level."""
-        if not self.loader.try_levels:
+        if not self.loader.try_levels or any(part.domain and part.domain.missing for part in task.parts.values()):
             return True
         if task.name not in self._playable:
             found = Diagnostics()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from rlve_dsl import files
@@ -34,6 +35,7 @@ class CompiledDomain:
         tools: Its tools by their full names: `clinic.book`.
         plans: What these do.
         digest: What identifies the data that it is read from.
+        missing: The files of data that are not there: nothing can be played over them.
     """
 
     spec: files.Domain
@@ -44,6 +46,7 @@ class CompiledDomain:
     tools: Mapping[str, Tool]
     plans: Mapping[str, Plan]
     digest: str
+    missing: tuple[str, ...] = ()
 
     @property
     def types(self) -> Mapping[str, Type]:
@@ -79,6 +82,7 @@ def compile_domain(
         _warn_of_unread(source, found)
     sources = {name: _source(entity, kinds[name]) for name, entity in source.entities.items() if entity.data}
     tables, digest = _tables(source, kinds, sources, paths, found)
+    missing = _missing(source, paths, found)
     diagnostics.extend(found.items)
     if found.errors:
         return None
@@ -91,6 +95,7 @@ def compile_domain(
         MappingProxyType(tools),
         MappingProxyType(plans),
         digest,
+        missing,
     )
 
 
@@ -155,11 +160,22 @@ def _tables(
     digests: list[str] = []
     for name, kind in kinds.items():
         data, rows = source.entities[name].data, NO_ROWS
-        if data is not None and not diagnostics.errors:
+        if data is not None and not diagnostics.errors and Path(paths[name]).is_file():
             rows, digest = _read(data, paths[name], sources[name], diagnostics)
             digests.append(digest)
         tables[kind.table] = Table(rows)
     return MappingProxyType(tables), "".join(digests)
+
+
+def _missing(source: files.Domain, paths: Mapping[str, str], diagnostics: Diagnostics) -> tuple[str, ...]:
+    """The files of data that are not there; each is a warning, as the domain itself may be right."""
+    missing: dict[str, None] = {}
+    for name, path in paths.items():
+        data = source.entities[name].data
+        if data is not None and path not in missing and not Path(path).is_file():
+            missing[path] = None
+            diagnostics.warning("D101", f"there is no file `{path}`, so nothing can be played over it", data.file.span)
+    return tuple(missing)
 
 
 def _read(data: files.EntityData, path: str, source: Source, diagnostics: Diagnostics) -> tuple[Rows, str]:
