@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products
 from rlve_dsl.compiler.conversation import FactPlan
+from rlve_dsl.compiler.entities import begin
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Segment
@@ -114,6 +115,8 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     for environment, branch in zip(chosen, streams, strict=True):
         draws = Draws(branch.child("world"), catalog, provided, environment.governance)
         worlds.append((_world(environment, level, draws, drawn_before), draws))
+        if environment.start:
+            begin(environment.start, worlds[-1][0], draws)
     # after all worlds: one shopper has one persona, which may follow from what the first request is about
     persona = _persona(chosen[0], *worlds[0], stream)
     tone = stream.pick(chosen[0].tones, 0)

@@ -1,16 +1,19 @@
-"""Steps of a world that make entities of the domain, and that ask what its tools would do."""
+"""Steps of a world that make entities of the domain, and that ask what its tools would do; and what changes at the start."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
+from rlve_dsl.compiler.domains.domain import words_in
 from rlve_dsl.compiler.domains.tools import FEE
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Scope
 from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, TEXT, Optional, Record, Type, fits, optional
-from rlve_dsl.files import Judged, Name, Step
+from rlve_dsl.files import Environment, Judged, Name, Step
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import TABLES, Draws, Kind, Refusal, Tables
 
@@ -93,3 +96,33 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
         return {"allowed": True, "fee": found.get(FEE, 0), "reason": None}
 
     return _VERDICT, build
+
+
+def compile_start(source: Environment, scope: Scope, context: Context) -> tuple[Run, ...]:
+    """What changes in the tables of the domain before the conversation begins."""
+    if not source.start:
+        return ()
+    if context.domain is None:
+        context.diagnostics.error(
+            "R205", "`start` changes the tables of a domain, and this environment names none", source.start[0].span,
+            help="add `domain:` with the path of a Domain file to the environment",
+        )  # fmt: skip
+        return ()
+    context.reads.names.update(words_in(source.start))
+    runs, _ = ChangeCompiler(context.domain.kinds, context.diagnostics).all(source.start, scope)
+    return tuple(runs)
+
+
+def begin(start: Sequence[Run], names: Names, draws: Draws) -> None:
+    """Make the changes of a start.
+
+    Raises:
+        Unsatisfiable: One of them changes what is not there.
+    """
+    pending = Pending(draws.provided[TABLES])
+    try:
+        for run in start:
+            run({**names}, pending)
+    except Refusal as refusal:
+        raise Unsatisfiable(f"the start: {refusal}") from None
+    draws.provided[TABLES] = pending.outcome

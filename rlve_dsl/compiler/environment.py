@@ -8,6 +8,7 @@ from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
 from rlve_dsl.compiler.domains.domain import CompiledDomain
+from rlve_dsl.compiler.entities import compile_start
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
@@ -35,6 +36,7 @@ def compile_environment(
     context = Context(shared, registry, found, axes.tables, domain)
     tools = compile_tools(source, context)
     drawn = compile_world(source, axes, tools, context)
+    start = compile_start(source, drawn.scope, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
     manner = compile_manner(axes.scope, context)
@@ -61,5 +63,5 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall,
-        solution=solution, wordings=wordings, domain=domain,
+        solution=solution, wordings=wordings, domain=domain, start=start,
     )  # fmt: skip

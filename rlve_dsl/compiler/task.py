@@ -9,6 +9,7 @@ from types import MappingProxyType
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
+from rlve_dsl.compiler.domains.changes import Run
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.phrases import Phrases
@@ -115,6 +116,7 @@ class CompiledEnvironment(Graded):
     solution: tuple[Statement, ...]
     wordings: Wordings
     domain: CompiledDomain | None = None
+    start: tuple[Run, ...] = ()
 
     def graded(self, names: Names) -> tuple[float, bool]:
         """The reward of the task and whether the answer in `names` passes. Adds the measures and `task` to the names."""

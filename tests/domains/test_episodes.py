@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,20 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.cli import main
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
+from rlve_dsl.errors import ScenarioError
 from rlve_dsl.world import TABLES
 
 CLINIC = Path(__file__).parents[2] / "scenarios" / "examples" / "clinic" / "clinic-desk.yaml"
 LEVELS = (0, 4, 8, 12)
+CHAIN = """\
+kind: Environment
+name: both
+title: Two questions
+compose: {of: [cancelling.yaml], count: "2", repeat: true, says: "Request {part}:"}
+budget: {turns: "20"}
+reward: {task: "mean(p.task for p in parts)"}
+correct_when: "all(p.correct for p in parts)"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +65,53 @@ def test_what_a_world_creates_is_in_the_tables_from_the_start(clinic: Scenario) 
     assert tables.of("patient").at(names["caller"]["patient_id"]) == names["caller"]
     assert len(tables.of("slot")) == len(names["offered"]) + len(names["more_slots"]) + (names["present"] is not None)
     assert names["slots"] == tables.of("slot") and len(episode._store.shop.journal) == 0
+
+
+def test_a_start_changes_tables_before_the_first_turn_and_the_goal_sees_it(tmp_path: Path) -> None:
+    shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / "examples" / "clinic"
+    file = folder / "cancelling.yaml"
+    start = 'start:\n  - {add: caller.balance, by: $7}\n  - {for_each: p in people, do: [{set: p.missed, to: "9"}]}\n\n'
+    text = file.read_text(encoding="utf-8").replace(
+        "goal:\n", f"{start}goal:\n  missed: surely(patients[caller.patient_id]).missed\n"
+    )
+    file.write_text(text, encoding="utf-8")
+    episode = rlve_dsl.load(folder / "clinic-desk.yaml").reset("cancelling", level=8, seed=0)
+    tables, names = episode._store.shop.state.tables, episode.parts[0].names
+    assert {row["missed"] for row in tables.of("patient")} == {9} and names["goal"]["missed"] == 9
+    balances = {row["patient_id"]: row["balance"] for row in tables.of("patient")}
+    assert balances.pop(names["caller"]["patient_id"]) == 700 and set(balances.values()) == {0}
+    assert len(episode._store.shop.journal) == 0
+    file.write_text(text.replace("by: $7}", "by: $7, if: level_of_trouble}"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="there is no `level_of_trouble` here"):
+        rlve_dsl.load(folder / "clinic-desk.yaml")
+
+
+def test_several_requests_of_a_conversation_share_the_tables(tmp_path: Path) -> None:
+    shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / "examples" / "clinic"
+    file = folder / "cancelling.yaml"
+    text = (
+        file.read_text(encoding="utf-8")
+        .replace(", clinic.cancel]", "]")
+        .replace(" and count(appointments) == count(diary)", "")
+    )
+    cut = text[: text.index("  confirm:")] + text[text.index("answer:") :]
+    file.write_text(cut, encoding="utf-8")
+    (folder / "both.yaml").write_text(CHAIN, encoding="utf-8")
+    desk = (folder / "clinic-desk.yaml").read_text(encoding="utf-8")
+    (folder / "chain.yaml").write_text(
+        desk.replace("[appointments.yaml, cancelling.yaml]", "[both.yaml]"), encoding="utf-8"
+    )
+    scenario = rlve_dsl.load(folder / "chain.yaml")
+    for seed in range(6):
+        episode = scenario.reset("both", level=5, seed=seed)
+        tables = episode._store.shop.state.tables
+        for part in episode.parts:
+            assert tables.of("appointment").at(part.names["target"]["appointment_id"]) == part.names["target"]
+            assert part.names["appointments"] == tables.of("appointment")
+        play(episode, OracleAgent(episode))
+        assert episode.outcome is not None and episode.outcome.correct, seed
 
 
 def test_a_verdict_of_the_world_is_what_the_tool_says(clinic: Scenario) -> None:

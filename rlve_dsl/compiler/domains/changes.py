@@ -32,6 +32,14 @@ class Pending:
         made.append(self.tables.new_id(kind, len(made), made))
         return made[-1]
 
+    @property
+    def outcome(self) -> Tables:
+        """The tables after all effects so far."""
+        tables = self.tables
+        for effect in self.effects:
+            tables = tables.changed(effect.how, effect.entity, effect.key, effect.field, effect.value)
+        return tables
+
     def add(self, effect: EntityChanged) -> None:
         """Add an effect.
 

@@ -119,9 +119,9 @@ def _check_governs(source: files.Domain, governance: Governance | None, diagnost
 
 def _warn_of_unread(source: files.Domain, diagnostics: Diagnostics) -> None:
     """Warn of an argument that nothing reads."""
-    bound = set(_words([*source.bind.values()]))
+    bound = set(words_in([*source.bind.values()]))
     for tool in source.tools.values():
-        read = bound.union(_words([tool.let, tool.refuse, tool.does, tool.gives]))
+        read = bound.union(words_in([tool.let, tool.refuse, tool.does, tool.gives]))
         for name, argument in tool.takes.items():
             if name not in read:
                 diagnostics.warning(
@@ -129,7 +129,7 @@ def _warn_of_unread(source: files.Domain, diagnostics: Diagnostics) -> None:
                 )
 
 
-def _words(parts: Sequence[object]) -> Iterator[str]:
+def words_in(parts: Sequence[object]) -> Iterator[str]:
     """The words of all expressions and templates in parts of a file."""
     below: list[object] = [*parts]
     while below:

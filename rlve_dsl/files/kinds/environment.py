@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
 from rlve_dsl.files.kinds.conversation import Conversation
+from rlve_dsl.files.kinds.domain import EFFECTS, Change
 from rlve_dsl.files.kinds.solution import STATEMENTS, Action
 from rlve_dsl.files.kinds.world import GOAL, Event, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -92,7 +93,7 @@ class EnvironmentHead:
 
 @record(
     "an environment",
-    keys="name title brief domain tools axes define world events goal user answer measures reward correct_when budget solution",
+    keys="name title brief domain tools axes define world start events goal user answer measures reward correct_when budget solution",
 )
 class Environment(EnvironmentHead):
     """`kind: Environment`."""
@@ -108,6 +109,11 @@ class Environment(EnvironmentHead):
         "Formulas with parameters, for use in any expression.", Definitions(), default_factory=dict
     )
     world: tuple[Step, ...] = key("What is drawn for each episode, top to bottom.", Listed("the world", shape_of(Step)))
+    start: tuple[Change, ...] = key(
+        "What changes in the tables of the domain before the conversation begins; it reads the world.",
+        EFFECTS,
+        default=(),
+    )
     events: tuple[Event, ...] = key(
         "What happens to the world by itself.", Listed("the events", shape_of(Event)), default=()
     )
