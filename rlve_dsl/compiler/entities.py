@@ -67,6 +67,8 @@ def _creating(kind: Kind, builds: Mapping[str, Build]) -> Build:
         tables: Tables = draws.provided[TABLES]
         table = tables.of(kind.name)
         key = fields.get(kind.key) or tables.drawn_id(kind.name, draws.at((*path, kind.key)).stream)
+        if not table.is_free(key):
+            raise Unsatisfiable(f"there are two {kind.noun} {key}")
         row = {name: key if name == kind.key else fields.get(name) for name in kind.record.names}
         names[kind.table] = table = table.changed(key, row)
         draws.provided[TABLES] = tables.with_table(kind.name, table)

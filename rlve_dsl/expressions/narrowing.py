@@ -14,7 +14,7 @@ from rlve_dsl.values import Value
 class Reading:
     """What an expression reads of an item, as a function: always the same object, so that an index of it can be kept."""
 
-    __slots__ = ("_compiled", "_function")
+    __slots__ = ("__weakref__", "_compiled", "_function")
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled

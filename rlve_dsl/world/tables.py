@@ -5,10 +5,11 @@ Nothing here is changed in place: a change makes a new table that shares everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
+from weakref import WeakKeyDictionary
 
 from rlve_dsl.expressions import Template
 from rlve_dsl.expressions.types import Id, Keyed, Record
@@ -62,7 +63,8 @@ class Rows:
         self.by_key = by_key
         self.listed = tuple(by_key.values())
         self._places: dict[str, int] = {}
-        self._indexes: dict[Callable[[Row], Value], dict[Value, list[str]]] = {}
+        # an index goes when nothing reads by it any more
+        self._indexes: MutableMapping[Callable[[Row], Value], dict[Value, list[str]]] = WeakKeyDictionary()
 
     def index(self, of: Callable[[Row], Value]) -> Mapping[Value, Sequence[str]]:
         """The ids of the rows by what `of` gives for them. Raises TypeError where that has no hash."""

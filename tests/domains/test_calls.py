@@ -57,6 +57,18 @@ def test_a_loop_changes_each_item_and_a_condition_leaves_out_an_effect(desk: Des
     assert member is not None and member["notes"][-1] == "all back"
 
 
+def test_what_is_created_on_a_condition_may_be_unknown() -> None:
+    text = LENDING.replace("status: open}}", "status: open}, if: b.price > $10}")
+    domain, found = compiled(text)
+    assert domain is not None and not found
+    shop = Desk().shop
+    lend = domain.tools["lending.lend"]
+    assert lend.call(shop, member_id="m1", book_id="b2")["loan_id"] is None
+    assert lend.call(shop, member_id="m1", book_id="b1")["loan_id"].startswith("X-")
+    unsure, found = compiled(text.replace("loan_id: created.loan_id", "loan_id: surely(created).loan_id"))
+    assert unsure is not None and not found
+
+
 def test_what_an_effect_looks_up_must_be_there_too(desk: Desk) -> None:
     with pytest.raises(Refusal, match="^Member not found$"):
         desk.call("close", member_id="m9", note="nobody")

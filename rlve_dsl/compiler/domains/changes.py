@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rlve_dsl.compiler.domains.made import Made, compile_loop, compile_made, compile_record, expression
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.expressions import Expression, Scope
-from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, ListOf, Record, Type, required
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Change, ExpressionText, Loop, Name
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import EntityChanged, How, Kind, Refusal, Tables
@@ -110,7 +110,7 @@ class ChangeCompiler:
         if run is None or (change.loop and loop is None) or (change.condition and condition is None):
             return None, scope if change.loop else after
         if condition is not None:
-            run = _when(condition, run)
+            run = _when(condition, run, "" if change.create is None or loops else _called(change))
         if loop is None:
             return run, after
         name, items, each = loop.name, loop.items, run
@@ -145,7 +145,7 @@ class ChangeCompiler:
         given = any(step.name.text == kind.key for step in change.record)
         wanted = kind.record if given else Record(kind.name, kind.record.fields[1:])
         made = compile_record(kind.name, change.record, scope, self.diagnostics, wanted)
-        called = change.name or Name(CREATED, change.span)
+        called = Name(_called(change), change.name.span if change.name else change.span)
         after = scope
         if not loops:
             if (taken := scope.taken(called.text)) is not None:
@@ -155,7 +155,7 @@ class ChangeCompiler:
                     called.span,
                     help="say what this one is called with `as`",
                 )
-            after = scope.extended({called.text: kind.record})
+            after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
         return (None if made is None else _creating(kind, made, called.text, given)), after
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Run | None:
@@ -262,8 +262,21 @@ def _existing(found: Expression, kind: Kind, names: Names) -> Value:
     return row
 
 
-def _when(condition: Expression, run: Run) -> Run:
-    return lambda names, pending: run(names, pending) if condition(names) else None
+def _called(change: Change) -> str:
+    """What the rest of a tool calls the entity that an effect creates."""
+    return change.name.text if change.name is not None else CREATED
+
+
+def _when(condition: Expression, run: Run, called: str) -> Run:
+    """An effect under a condition; what it would create, if it creates something, is unknown where it does not happen."""
+
+    def run_when(names: Names, pending: Pending) -> None:
+        if condition(names):
+            run(names, pending)
+        elif called:
+            names[called] = None
+
+    return run_when
 
 
 def _in_order(runs: list[Run]) -> Run:

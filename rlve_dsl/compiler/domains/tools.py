@@ -102,7 +102,8 @@ class Plan:
             tables = shop.state.tables
             names.update(tables.names)
             for name, kind in self.again:
-                if (row := tables.of(kind.name).at(names[name][kind.key])) is not None:
+                before = names[name]
+                if before is not None and (row := tables.of(kind.name).at(before[kind.key])) is not None:
                     names[name] = row
             return self.gives.build(names)
         except EvaluationError as problem:
