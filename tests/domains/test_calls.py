@@ -126,7 +126,8 @@ def test_arguments_that_make_an_expression_fail_are_a_refusal(desk: Desk) -> Non
     )
     assert domain is not None
     with pytest.raises(Refusal, match="cannot be done: division by zero"):
-        domain.tools["lending.close"].call(desk.shop, member_id="m1")
+        domain.tools["lending.close"].call(desk.shop, member_id="m1", note="a note")
+    assert len(desk.shop.journal) == 0, "its effects do not happen either"
 
 
 json_values = st.recursive(

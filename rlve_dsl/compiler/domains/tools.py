@@ -97,17 +97,18 @@ class Plan:
             pending = Pending(shop.state.tables)
             for change in self.changes:
                 change(names, pending)
-            for effect in pending.effects:
-                shop.record(effect)
-            tables = shop.state.tables
+            tables = pending.outcome
             names.update(tables.names)
             for name, kind in self.again:
                 before = names[name]
                 if before is not None and (row := tables.of(kind.name).at(before[kind.key])) is not None:
                     names[name] = row
-            return self.gives.build(names)
+            result = self.gives.build(names)
         except EvaluationError as problem:
             raise Refusal(f"this cannot be done: {problem.reason}") from None
+        for effect in pending.effects:
+            shop.record(effect)
+        return result
 
     def facts(self, shop: Shop, arguments: Mapping[str, Value]) -> Names:
         """The facts of the policy that a call supplies, as far as it finds what it looks up."""
