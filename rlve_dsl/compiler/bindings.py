@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, kind_named
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope
-from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional
+from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws, Sampler
@@ -91,7 +91,8 @@ def bind(step: Step, scope: Scope, context: Context, expected: Type | None = Non
     """One step as a binding; None when it has errors."""
     loop = compile_loop(step.loop, scope, context)
     inner = scope_within(step.loop, loop, scope)
-    made = _make(step, inner, context, expected)
+    listed = required(expected) if expected is not None and step.loop is not None else None
+    made = _make(step, inner, context, listed.item if isinstance(listed, ListOf) else expected)
     condition = context.optional(step.condition, inner, BOOL)
     if made is None or (step.loop and loop is None) or (step.condition and condition is None):
         return None

@@ -60,8 +60,8 @@ class Reads:
 
 @dataclass(slots=True)
 class Context:
-    """What the stages share: the collection's parts, the primitives, the axes, the
-    domain of the environment, and where problems and reads are collected."""
+    """What the stages share: the collection's parts, the primitives, the axes, the domain of the environment, and where problems
+    and reads are collected."""
 
     shared: Shared
     registry: Registry

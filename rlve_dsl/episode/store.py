@@ -30,8 +30,8 @@ class Store:
         tools: The tools of all parts, by name.
         shop: What tools see.
         calls: How many calls have been made.
-        shown: The ids of products, variants and entities of a domain that tools have shown, by sort and in order. An id that a tool only repeats after the
-            agent does not count: it may be guessed.
+        shown: The ids of products, variants and entities of a domain that tools have shown, by sort and in order. An id that a
+            tool only repeats after the agent does not count: it may be guessed.
     """
 
     __slots__ = ("_allowed", "_due", "_monitor", "_stream", "calls", "shop", "shown", "tools")

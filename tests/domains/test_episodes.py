@@ -87,6 +87,34 @@ def test_a_start_changes_tables_before_the_first_turn_and_the_goal_sees_it(tmp_p
         rlve_dsl.load(folder / "clinic-desk.yaml")
 
 
+def test_a_field_that_is_a_list_is_made_for_each_item(tmp_path: Path) -> None:
+    shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / "examples" / "clinic"
+    for name, old, new in (
+        (
+            "clinic.yaml",
+            "fields: {name: text, specialty:",
+            'fields: {name: text, on: "list of days", rooms: "list of text?", specialty:',
+        ),
+        (
+            "cancelling.yaml",
+            'record: {name: "surely(called[n])"',
+            'record: {on: {for_each: k in range(n), value: k * 1 day}, name: "surely(called[n])"',
+        ),
+        (
+            "appointments.yaml",
+            'record: {name: "surely(called[n])"',
+            'record: {on: {for_each: k in range(2), value: k * 1 day}, name: "surely(called[n])"',
+        ),
+    ):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    scenario = rlve_dsl.load(folder / "clinic-desk.yaml")
+    rows = scenario.reset("cancelling", level=0, seed=0)._store.shop.state.tables.of("doctor")
+    assert [(row["on"], row["rooms"]) for row in rows][:3] == [([], None), ([0], None), ([0, 1], None)]
+
+
 def test_several_requests_of_a_conversation_share_the_tables(tmp_path: Path) -> None:
     shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
     folder = tmp_path / "scenarios" / "examples" / "clinic"

@@ -55,7 +55,8 @@ class Judged:
 class Step:
     """A binding of the world, the goal or a record's field: exactly one of `draw`, `value` and `record`.
 
-    A record with `create` is an entity of the domain, which is there from the start. With `loop` it is made once for each item and binds the list; with `condition` it is unknown where that is false.
+    A record with `create` is an entity of the domain, which is there from the start. With `loop` it is made once for each item and
+    binds the list; with `condition` it is unknown where that is false.
     """
 
     name: Name = key("The name it binds.", NAME, name="let")
