@@ -194,6 +194,9 @@ def test_the_user_agrees_to_the_right_slot_and_not_to_another(clinic: Scenario) 
             assert reply is not None
             assert reply.confirms == (slot["slot_id"] == names["best"]["slot_id"]), (seed, words, reply.text)
             heard.add(reply.confirms)
+        by_id = {id_: episode.fork().step(Action(f"Shall I move the appointment to slot {id_}?")).turn.reply
+                 for id_ in ("S999999", names["best"]["slot_id"])}  # fmt: skip
+        assert [reply.confirms for reply in by_id.values() if reply] == [False, True]
     assert heard == {True, False}
 
 

@@ -84,6 +84,7 @@ class Names:
         self._ending: dict[str, list[Thing]] = defaultdict(list)
         self._beginning: dict[str, list[Thing]] = defaultdict(list)
         self._parts: dict[Thing, frozenset[str]] = {}
+        self._keys: dict[str, str] = {}  # of the entities of a domain: the field of an id, by the word for such a thing
         for thing in dict.fromkeys(things):
             self._add(thing)
 
@@ -94,6 +95,8 @@ class Names:
         own = thing.line_id or thing.product_id or thing.order_id or (thing.entity[1] if thing.entity else None)
         for id_ in {own, thing.product_id} - {None}:
             self._ids[str(id_).lower()].append(thing)
+        if thing.entity is not None:
+            self._keys[thing.entity[0].removesuffix("_id").rpartition("_")[2]] = thing.entity[0]
         words = words_of(thing.name or "")
         if not words:
             return
@@ -124,15 +127,17 @@ class Names:
         name = max(names, key=len)
         return Place(at, at + len(name), tuple(self._full[words[at]][name]))
 
-    @staticmethod
-    def _unknown_id(words: Sequence[str], at: int) -> Place | None:
-        """An id after "order" or "line" that nothing here has: what it names is none of the known things."""
+    def _unknown_id(self, words: Sequence[str], at: int) -> Place | None:
+        """An id after "order", "line" or the like that nothing here has: what it names is none of the known things."""
         before = (
             words[at - 1] if at and words[at - 1] not in ("number", "no", "id") else words[at - 2] if at > 1 else ""
         )
-        if before not in ("order", "line", "item", "product") or not _looks_like_an_id(words[at]):
+        key = self._keys.get(before)
+        if (key is None and before not in ("order", "line", "item", "product")) or not _looks_like_an_id(words[at]):
             return None
         id_ = words[at].upper()
+        if key is not None:
+            return Place(at, at + 1, (Thing(entity=(key, id_)),))
         named = {"order": Thing(order_id=id_), "line": Thing(line_id=id_)}.get(before, Thing(product_id=id_))
         return Place(at, at + 1, (named,))
 
