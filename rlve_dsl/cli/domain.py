@@ -31,20 +31,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Make the recorded calls of each task from the start of a domain, and compare the final states.",
         allow_abbrev=False,
     )  # fmt: skip
-    replay.add_argument("path", metavar="DOMAIN", help="a Domain file")
-    replay.add_argument(
+    add_recording(replay)
+
+
+def add_recording(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of a domain and of recorded tasks."""
+    parser.add_argument("path", metavar="DOMAIN", help="a Domain file")
+    parser.add_argument(
         "tasks", metavar="TASKS", help="a file with a task a line: `task`, `calls`, `changed`, `refused`"
     )
-    replay.add_argument("--policy", metavar="FILE", help="the policy that the tools ask (policy.yaml beside DOMAIN)")
-    replay.add_argument("--data", metavar="FILE", default="", help="the data, in place of the file that DOMAIN names")
-    replay.add_argument(
+    parser.add_argument("--policy", metavar="FILE", help="the policy that the tools ask (policy.yaml beside DOMAIN)")
+    parser.add_argument("--data", metavar="FILE", default="", help="the data, in place of the file that DOMAIN names")
+    parser.add_argument(
         "--corrections", metavar="FILE", help="known faults of the recordings (corrections.json beside DOMAIN)"
     )
-    add_plugins(replay)
+    add_plugins(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when all final states are the recorded ones, 3 when one is not."""
+    replayed = replay_recording(arguments)
+    for task in replayed:
+        _report(task)
+    same = sum(not task.differences for task in replayed)
+    refusals = sum(task.as_refused for task in replayed)
+    print(f"{same} of {len(replayed)} final states are the recorded ones; {refusals} with the recorded refusals")
+    return 0 if same == len(replayed) else 3
+
+
+def replay_recording(arguments: argparse.Namespace) -> list[Replayed]:
+    """What came of each recorded task.
+
+    Raises:
+        ScenarioError: With the problems of the files.
+        UsageError: The tasks cannot be read, or do not fit the domain.
+    """
     domain, governance = _load(arguments)
     corrections = _corrections(_beside(arguments.corrections, arguments.path, "corrections.json"))
     try:
@@ -52,15 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as problem:
         raise UsageError(f"`{arguments.tasks}` cannot be read: {(problem.strerror or str(problem)).lower()}") from None
     try:
-        replayed = [replay_task(domain, governance, task, corrections) for task in tasks]
+        return [replay_task(domain, governance, task, corrections) for task in tasks]
     except DataError as problem:
         raise UsageError(f"`{arguments.tasks}`: {problem}") from None
-    for task in replayed:
-        _report(task)
-    same = sum(not task.differences for task in replayed)
-    refusals = sum(task.as_refused for task in replayed)
-    print(f"{same} of {len(replayed)} final states are the recorded ones; {refusals} with the recorded refusals")
-    return 0 if same == len(replayed) else 3
 
 
 def _load(arguments: argparse.Namespace) -> tuple[CompiledDomain, Governance | None]:

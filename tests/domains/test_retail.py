@@ -31,6 +31,18 @@ def test_every_golden_sequence_leads_to_its_final_state(capsys: pytest.CaptureFi
 
 
 @needs_data
+def test_the_one_golden_answer_that_breaks_the_policy_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert DATA is not None
+    data = ["--data", str(DATA / "db.json")]
+    assert main(["policy", "check-answers", str(RETAIL), str(DATA / "golden-even.jsonl"), *data]) == 0
+    *told, last = capsys.readouterr().out.splitlines()
+    assert last == "recorded answers that break the policy: 1 of 57"
+    assert told == [
+        "task 64: exchange_delivered_order_items: whether an exchange is possible: no, as the order is pending"
+    ]
+
+
+@needs_data
 def test_a_final_state_that_is_one_cent_off_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert DATA is not None
     lines = (DATA / "golden-even.jsonl").read_text(encoding="utf-8").splitlines()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rlve_dsl.catalog import no_products
 from rlve_dsl.compiler.domains.data import document_of, entries_in, rows_in
 from rlve_dsl.compiler.domains.domain import CompiledDomain
+from rlve_dsl.compiler.domains.rulings import Disallowed
 from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -56,6 +57,7 @@ class Replayed:
         corrected: The faults of the recording that were corrected before it was compared.
         refused: The calls that were refused, with the reasons.
         as_refused: Whether they are those that were refused in the recording.
+        disallowed: Those of the refused calls that the policy does not allow.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Replayed:
     corrected: tuple[str, ...]
     refused: tuple[str, ...]
     as_refused: bool
+    disallowed: tuple[str, ...] = ()
 
 
 def read_tasks(lines: Iterable[str]) -> list[RecordedTask]:
@@ -94,6 +97,7 @@ def replay_task(
     provided: Names = {TABLES: domain.begin(Stream("replay", task.name))}
     shop = Shop(State(no_products(), provided), Journal(), provided, {}, Stream("replay", task.name), governance)
     refused: list[tuple[str, str]] = []
+    disallowed: list[str] = []
     for name, args in task.calls:
         tool = domain.tools.get(f"{domain.spec.name.text}.{name}")
         if tool is None:
@@ -102,6 +106,8 @@ def replay_task(
             tool.call(shop, **tool.arguments(args))
         except (Refusal, WireError) as reason:
             refused.append((name, str(reason)))
+            if isinstance(reason, Disallowed):
+                disallowed.append(f"{name}: {reason}")
     assert replay(shop.journal, shop.catalog, provided) == shop.state, "a state is the fold of its journal"
     wanted, corrected = _recorded(domain, task, corrections)
     differences = [
@@ -111,7 +117,7 @@ def replay_task(
     ]
     told = tuple(f"{name}: {reason}" for name, reason in refused)
     as_refused = sorted(name for name, _ in refused) == sorted(task.refused)
-    return Replayed(task.name, tuple(differences), corrected, told, as_refused)
+    return Replayed(task.name, tuple(differences), corrected, told, as_refused, tuple(disallowed))
 
 
 def _recorded(

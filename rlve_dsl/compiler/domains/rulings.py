@@ -17,6 +17,10 @@ from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Refusal
 
 
+class Disallowed(Refusal):
+    """The policy does not allow a call; the message is its reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The decisions that a tool asks for, and the facts that a call of it supplies."""
@@ -33,7 +37,7 @@ class Asked:
         """Ask the policy about a call, and add its fee to the names. Without a policy, all is allowed and free.
 
         Raises:
-            Refusal: The policy does not allow the call.
+            Disallowed: The policy does not allow the call.
         """
         if governance is None:
             if self.fee is not None:
@@ -45,7 +49,7 @@ class Asked:
         if self.allow is not None:
             ruling = policy.decide(self.allow, facts)
             if not ruling.value:
-                raise Refusal(ruling.reason)
+                raise Disallowed(ruling.reason)
         if self.fee is not None:
             names["fee"] = int(policy.decide(self.fee, facts).value or 0)
 
