@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rlve_dsl.episode import Call, Episode, Result, ids_in
 from rlve_dsl.expressions import Signature
-from rlve_dsl.expressions.types import Id, Keyed, ListOf, Record, Type, required
+from rlve_dsl.expressions.types import Id, Keyed, ListOf, Record, Type, required, sorts_in
 from rlve_dsl.values import Json, JsonObject, Value
-
-SORTS = ("product", "variant", "line", "order")
 
 Context = Mapping[str, str]
 """Ids that belong together, by sort: ``{"order": "O7", "line": "L2"}``."""
@@ -25,18 +23,18 @@ class ShownIds:
     """
 
     def __init__(self) -> None:
-        self.known: dict[str, list[str]] = {sort: [] for sort in SORTS}
-        self._groups: dict[str, list[list[str]]] = {sort: [] for sort in SORTS}
+        self.known: dict[str, list[str]] = {}
+        self._groups: dict[str, list[list[str]]] = {}
 
     def add(self, result: Result) -> None:
         """Take note of a result, unless it is a refusal."""
         if result.refused is not None:
             return
-        for sort in SORTS:
+        for sort in sorts_in(result.tool.signature.result):
             if ids := ids_in(result.value, result.tool.signature.result, sort):
-                known = self.known[sort]
+                known = self.known.setdefault(sort, [])
                 known += [id_ for id_ in ids if id_ not in known]
-                self._groups[sort].append(ids)
+                self._groups.setdefault(sort, []).append(ids)
 
     def beside(self, sort: str, right: str) -> list[str]:
         """Return the other ids of the results that show `right`; where none does, those of all results."""

@@ -9,6 +9,7 @@ from rlve_dsl.catalog.catalog import Catalog, Hits, SearchDisabled, holding
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.declarations.check import check
 from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
+from rlve_dsl.catalog.empty import no_products
 from rlve_dsl.catalog.folders.build import build
 from rlve_dsl.catalog.folders.manifest import Built, manifest_of, open_catalog, verify
 from rlve_dsl.catalog.functions import FUNCTIONS, meets
@@ -66,6 +67,7 @@ __all__ = [
     "is_one_token",
     "manifest_of",
     "meets",
+    "no_products",
     "open_catalog",
     "open_index",
     "part_of",

@@ -226,6 +226,8 @@ def _unseen_ids(case: Case) -> Plays:
     if episode is None:
         return
     catalog = case.scenario.compiled.catalog
+    if not catalog.size:
+        return
     known = ids_among(shown(episode), "product")
     stream = Stream("probe", "unseen", case.seed)
     rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))

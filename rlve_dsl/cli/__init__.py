@@ -15,12 +15,13 @@ from rlve_dsl import __version__
 from rlve_dsl.cli.ending import exit_code
 
 VERBS = {
-    "new": "Write the beginning of an environment, complete and commented, and a collection to play it in.",
+    "new": "Write the beginning of an environment or of a domain, complete and commented, and a collection to play it in.",
     "list": "List the scenarios that this package and other installed packages bring.",
     "validate": "Check scenario files: every problem of every file, with its place and what to write instead.",
     "fmt": "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte.",
     "explain": "Print what a scenario compiles to at a level, or the page of a diagnostic's code.",
     "policy": "Ask a store policy what it decides.",
+    "domain": "Replay recorded calls in a domain, and compare what they lead to.",
     "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
     "ask": "Say what the shopper understands of a message, clause by clause, and what they answer.",
     "run": "Play one episode with the oracle, with random calls, or yourself.",

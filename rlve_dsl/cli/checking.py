@@ -63,6 +63,8 @@ def _inputs_of(loader: Loader) -> Inputs | None:
     """
     named: set[str] = set()
     for spec in loader.specs:
+        if isinstance(spec, files.Domain):
+            return None  # its data, and the collections beside an environment, count too
         if isinstance(spec, files.Catalog) and spec.embedder and spec.embedder.text not in loader.registry.embedders:
             return None
         for reference in _references(spec):

@@ -1,4 +1,4 @@
-"""`rlve-dsl new`: a first version of an environment that validates and can be played."""
+"""`rlve-dsl new`: a first version of an environment, or of a domain, that validates and can be played."""
 
 from __future__ import annotations
 
@@ -11,33 +11,46 @@ from pathlib import Path
 
 from rlve_dsl import files
 from rlve_dsl.compiler import STANDARD
+from rlve_dsl.english import listed
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.packaged import OWN, PREFIX
 from rlve_dsl.writing import write_atomically
 
+# For each thing that can be begun, its files: the template, the kind, and the end of the file's name. The collection comes last.
+_FILES = {
+    "environment": (("environment", "environment", ""), ("collection", "collection", "-collection")),
+    "domain": (
+        ("domain", "domain", ""),
+        ("domain_policy", "policy", "-policy"),
+        ("domain_environment", "environment", "-lending"),
+        ("domain_collection", "collection", "-collection"),
+    ),
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("what", choices=["environment"], help="what to begin")
+    parser.add_argument("what", choices=[*_FILES], help="what to begin")
     parser.add_argument("name", metavar="NAME", help=files.FILE_WORD_RULE)
     parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where it goes (here)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when both files are written; a usage error, and nothing written, when they cannot be."""
+    """0 when all files are written; a usage error, and nothing written, when they cannot be."""
     if not re.fullmatch(files.FILE_WORD, arguments.name):
         raise UsageError(f"`{arguments.name}` is no name: {files.FILE_WORD_RULE}")
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UsageError(f"`{arguments.out}` is no folder")
-    texts = {arguments.out / name: text for name, text in begin(arguments.name, arguments.out).items()}
+    begun = begin(arguments.name, arguments.out, arguments.what)
+    texts = {arguments.out / name: text for name, text in begun.items()}
     write(texts)
-    environment, collection = texts
-    print(f"wrote {environment} and {collection}; now: rlve-dsl run {collection} --agent oracle")
+    *_, collection = texts
+    print(f"wrote {listed([*map(str, texts)])}; now: rlve-dsl run {collection} --agent oracle")
     return 0
 
 
-def begin(name: str, out: Path) -> dict[str, str]:
-    """The texts of a new environment and its collection for the folder `out`, by file name.
+def begin(name: str, out: Path, what: str = "environment") -> dict[str, str]:
+    """The texts of a new environment, or of a domain with one, and their collection for the folder `out`, by file name.
 
     Raises:
         UsageError: When the name means something else in YAML.
@@ -45,10 +58,12 @@ def begin(name: str, out: Path) -> dict[str, str]:
     parts = shared_parts(out)
     title = re.sub(r"[_-]+", " ", name).strip().capitalize()
     made = {}
-    for kind, file in (("environment", f"{name}.yaml"), ("collection", f"{name}-collection.yaml")):
-        text = (resources.files("rlve_dsl.cli") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+    for template, kind, end in _FILES[what]:
+        file = f"{name}{end}.yaml"
+        text = (resources.files("rlve_dsl.cli") / "templates" / f"{template}.yaml").read_text(encoding="utf-8")
         for word, value in (
             ("NAME", name),
+            ("DOMAIN", name.replace("-", "_")),
             ("TITLE", title),
             ("PARTS", _relative(parts, out) if parts else f"{PREFIX}{OWN}"),
         ):

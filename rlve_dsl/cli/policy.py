@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.domain import add_recording, replay_recording
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
@@ -65,6 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     along.add_argument("decision", metavar="DECISION")
     along.add_argument("fact", metavar="FACT", help="the amount that changes: `order.days_delivered`")
     along.add_argument("facts", nargs="*", metavar="FACT=VALUE", help="the other facts")
+
+    answers = acts.add_parser(
+        "check-answers", help="which recorded calls break the policy",
+        description="Make the recorded calls of each task in a domain, and name those that the policy does not allow.",
+        allow_abbrev=False,
+    )  # fmt: skip
+    add_recording(answers)
+    answers.set_defaults(run=_check_answers)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -127,6 +136,16 @@ def _edges(arguments: argparse.Namespace) -> int:
         stretch = say(fact, start) if start == end else f"{say(fact, start)} to {say(fact, end)}"
         value = policy.decide(decision.name, {**facts, fact.name: start}).value
         print(f"{stretch}: {'unknown' if value is None else say(decision, value)}")
+    return 0
+
+
+def _check_answers(arguments: argparse.Namespace) -> int:
+    replayed = replay_recording(arguments)
+    for task in replayed:
+        for call in task.disallowed:
+            print(f"task {task.name}: {call}")
+    broken = sum(bool(task.disallowed) for task in replayed)
+    print(f"recorded answers that break the policy: {broken} of {len(replayed)}")
     return 0
 
 

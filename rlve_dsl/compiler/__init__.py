@@ -6,6 +6,9 @@ the name of any environment.
 
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan, needs_consent
+from rlve_dsl.compiler.domains.data import DataError
+from rlve_dsl.compiler.domains.domain import CompiledDomain, compile_domain
+from rlve_dsl.compiler.domains.replaying import Correction, RecordedTask, Replayed, read_tasks, replay_task
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
@@ -20,6 +23,7 @@ from rlve_dsl.compiler.scenario import (
 )
 from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
 from rlve_dsl.compiler.task import CompiledEnvironment, Grade, Graded, PartResult, Task
+from rlve_dsl.compiler.task_compiler import governance_of
 from rlve_dsl.compiler.wordings import Wordings
 from rlve_dsl.compiler.world import EventPlan
 
@@ -34,8 +38,11 @@ __all__ = [
     "Bind",
     "Binding",
     "CallTool",
+    "CompiledDomain",
     "CompiledEnvironment",
     "CompiledScenario",
+    "Correction",
+    "DataError",
     "Drawn",
     "DrawnPart",
     "EnvironmentFile",
@@ -48,7 +55,9 @@ __all__ = [
     "Loop",
     "PartResult",
     "ReactionPlan",
+    "RecordedTask",
     "RefusalPlan",
+    "Replayed",
     "Statement",
     "Task",
     "WaitTurn",
@@ -58,7 +67,11 @@ __all__ = [
     "collection_of_one",
     "compile",
     "compile_collection",
+    "compile_domain",
     "draw_world",
+    "governance_of",
     "load_any",
     "needs_consent",
+    "read_tasks",
+    "replay_task",
 ]

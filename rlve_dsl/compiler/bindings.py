@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, kind_named
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope
-from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional
-from rlve_dsl.files import Draw, Loop, Step, arguments
+from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
+from rlve_dsl.files import Draw, Loop, Name, Step, arguments
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws, Sampler
-
-Path = tuple[object, ...]
-Build = Callable[[Names, Draws, Path], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +87,12 @@ def _without_spans(part: object) -> str:
     return f"({', '.join(map(_without_spans, part))})" if isinstance(part, tuple) else repr(part)
 
 
-def bind(step: Step, scope: Scope, context: Context) -> Binding | None:
+def bind(step: Step, scope: Scope, context: Context, expected: Type | None = None) -> Binding | None:
     """One step as a binding; None when it has errors."""
     loop = compile_loop(step.loop, scope, context)
     inner = scope_within(step.loop, loop, scope)
-    made = _make(step, inner, context)
+    listed = required(expected) if expected is not None and step.loop is not None else None
+    made = _make(step, inner, context, listed.item if isinstance(listed, ListOf) else expected)
     condition = context.optional(step.condition, inner, BOOL)
     if made is None or (step.loop and loop is None) or (step.condition and condition is None):
         return None
@@ -137,16 +136,31 @@ def scope_within(loop: Loop | None, compiled: CompiledLoop | None, scope: Scope)
     return scope.extended({loop.name.text: compiled.item if compiled else NOTHING})
 
 
-def _make(step: Step, scope: Scope, context: Context) -> tuple[Type, Build] | None:
+def _make(step: Step, scope: Scope, context: Context, expected: Type | None) -> tuple[Type, Build] | None:
     if step.draw is not None:
         return compile_draw(step.draw, scope, context)
     if step.value is not None:
-        expression = context.expression(step.value, scope)
+        expression = context.expression(step.value, scope, expected)
         return None if expression is None else (expression.type, lambda names, draws, path: expression(names))
+    if step.verdict is not None:
+        return compile_verdict(step.verdict, scope, context)
+    if step.create is not None:
+        return _create(step, step.create, scope, context)
     bindings, _ = bind_all(step.record, scope, context)
     if len(bindings) != len(step.record):
         return None
     return Record(step.name.text, tuple((b.name, b.type) for b in bindings)), _record(bindings)
+
+
+def _create(step: Step, entity: Name, scope: Scope, context: Context) -> tuple[Type, Build] | None:
+    """An entity of the domain. Its fields do not see one another, so that they may have the names of other things."""
+    kind = kind_named(entity, context)
+    wanted = dict(kind.record.fields) if kind is not None else {}
+    bindings = [bind(field, scope, context, wanted.get(field.name.text)) for field in step.record]
+    fields = [binding for binding in bindings if binding is not None]
+    if kind is None or len(fields) < len(bindings):
+        return None
+    return creation(step, kind, {f.name: f.type for f in fields}, {f.name: f.build for f in fields}, context)
 
 
 def compile_draw(use: Draw, scope: Scope, context: Context) -> tuple[Type, Build] | None:

@@ -15,8 +15,13 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import Registry
 
 
-def catalog_of(reference: files.Reference, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
-    """The products of a collection: a built folder, opened, or what a Catalog file declares; None when there are errors."""
+def catalog_of(reference: files.Reference | None, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
+    """The products of a collection: a built folder, opened, or what a Catalog file declares; None when there are errors.
+
+    A collection that names no catalog sells nothing.
+    """
+    if reference is None:
+        return catalogs.no_products()
     try:
         if Path(reference.path).is_dir():
             embedders = tuple(loader.registry.embedders.items())

@@ -73,12 +73,14 @@ def _check_answers(parts: Mapping[str, CompiledEnvironment], span: Span, diagnos
 
 def _apart(parts: Mapping[str, CompiledEnvironment]) -> frozenset[frozenset[str]]:
     """The pairs that cannot share a conversation: their tools write the same state, or they fill the same slot for tools
-    in two different ways. An environment is a pair with itself."""
+    in two different ways, or they are played in two domains. An environment is a pair with itself."""
     pairs = [*((name, name) for name in parts), *combinations(parts, 2)]
     return frozenset(frozenset(pair) for pair in pairs if _clash(parts[pair[0]], parts[pair[1]]))
 
 
 def _clash(one: CompiledEnvironment, other: CompiledEnvironment) -> bool:
+    if one.domain is not None and other.domain is not None and one.domain is not other.domain:
+        return True
     written = [{tool.writes for tool in part.tools.values() if tool.writes} for part in (one, other)]
     if written[0] & written[1]:
         return True

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.catalog import Catalog
+from rlve_dsl.compiler.domains.domain import CompiledDomain
+from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.expressions import (
     Arguments,
@@ -60,13 +62,20 @@ class Reads:
 
 @dataclass(slots=True)
 class Context:
-    """What the stages share: the collection's parts, the primitives, the axes, and where problems and reads are collected."""
+    """What the stages share: the collection's parts, the primitives, the axes, the domain of the environment, and where problems
+    and reads are collected."""
 
     shared: Shared
     registry: Registry
     diagnostics: Diagnostics
     axes: Mapping[str, AxisTable]
+    domain: CompiledDomain | None = None
     reads: Reads = field(default_factory=Reads)
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """The sorts of ids that there are: the store's, and the entities of the domain."""
+        return (*STORE_IDS, *(self.domain.kinds if self.domain else ()))
 
     @contextmanager
     def record_reads(self) -> Iterator[Reads]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.names import ACTION, PROPOSED
+from rlve_dsl.compiler.names import ACTION, proposed
 from rlve_dsl.compiler.phrase_faults import warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression
@@ -257,7 +257,9 @@ def compile_refusals(
     source: UserSection, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
 ) -> tuple[RefusalPlan, ...]:
     """What the user refuses, without the entries with errors, in file order."""
-    plans = [_refusal(refusal, facts, tools, scope.extended({ACTION: PROPOSED}), context) for refusal in source.confirm]
+    kinds = context.domain.kinds.values() if context.domain is not None else ()
+    action = proposed({kind.key: Id(kind.name) for kind in kinds})
+    plans = [_refusal(refusal, facts, tools, scope.extended({ACTION: action}), context) for refusal in source.confirm]
     return tuple(plan for plan in plans if plan is not None)
 
 

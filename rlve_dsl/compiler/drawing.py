@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products, part_of
 from rlve_dsl.compiler.conversation import FactPlan
+from rlve_dsl.compiler.entities import begin
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Segment
@@ -18,7 +19,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream, is_held_out
 from rlve_dsl.user import Question, Slot
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import Draws
+from rlve_dsl.world import NO_TABLES, TABLES, Draws, Tables
 
 Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...])
 
@@ -110,7 +111,7 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
-    worlds = _worlds(chosen, streams, catalog, level)
+    worlds = _worlds(chosen, streams, catalog, level, _tables(chosen, stream))
     # after all worlds: one shopper has one persona, which may follow from what the first request is about
     persona = _persona(chosen[0], *worlds[0], stream)
     tone = stream.pick(chosen[0].tones, 0)
@@ -146,17 +147,16 @@ def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
 
 
 def _worlds(
-    chosen: Sequence[CompiledEnvironment], streams: Sequence[Stream], catalog: Catalog, level: int
+    chosen: Sequence[CompiledEnvironment], streams: Sequence[Stream], catalog: Catalog, level: int, provided: Names
 ) -> list[tuple[Names, Draws]]:
     """The axes and the world of each part, and what its samplers drew from.
 
     Each part is graded by what it knows of. So where an event of one part changes products that another part is about, the
     later one of the two is drawn again.
     """
-    provided: Names = {}
     if len(chosen) == 1:
         draws = Draws(streams[0].child("world"), catalog, provided, chosen[0].governance)
-        return [(_world(chosen[0], level, draws, None), draws)]
+        return [(_begun(chosen[0], level, draws, None), draws)]
     drawn_before: dict[tuple[object, ...], Value] = {}
     worlds: list[tuple[Names, Draws]] = []
     touched: list[_Touched] = []
@@ -167,7 +167,7 @@ def _worlds(
             before = dict(drawn_before)
             stream = branch.child("world", *((again,) if again else ()))
             draws = Draws(stream, catalog, slots, environment.governance)
-            names = _world(environment, level, draws, before)
+            names = _begun(environment, level, draws, before)
             mine = _touched(environment, names)
             if not any(mine.changed & other.about or other.changed & mine.about for other in touched):
                 break
@@ -178,6 +178,16 @@ def _worlds(
         touched.append(mine)
     # what any part provides is for all of them
     return [(names, Draws(d.stream, d.catalog, provided, d.governance, d.left)) for names, d in worlds]
+
+
+def _begun(
+    environment: CompiledEnvironment, level: int, draws: Draws, drawn_before: dict[tuple[object, ...], Value] | None
+) -> Names:
+    """The axes and the world of a part, after what changes at its start."""
+    names = _world(environment, level, draws, drawn_before)
+    if environment.start:
+        begin(environment.start, names, draws)
+    return names
 
 
 @frozen
@@ -202,6 +212,7 @@ def _world(
     `drawn_before` is None for a part that is alone."""
     names: Names = {**environment.axis_values(level)}
     names["catalog"] = _readable(draws.catalog)
+    names.update(_entities(draws))
     for binding in environment.world:
         if drawn_before is None:
             names[binding.name] = binding.build(names, draws, (binding.name,))
@@ -212,6 +223,18 @@ def _world(
             drawn_before[key] = binding.build(names, draws, (binding.name,))
         names[binding.name] = drawn_before[key]
     return names
+
+
+def _tables(chosen: Sequence[CompiledEnvironment], stream: Stream) -> Names:
+    """What provides the tables of the domain that the environments are played in."""
+    domain = next((environment.domain for environment in chosen if environment.domain is not None), None)
+    return {} if domain is None else {TABLES: domain.begin(stream.child("ids"))}
+
+
+def _entities(draws: Draws) -> Mapping[str, Value]:
+    """The tables as they are now, by name."""
+    tables: Tables = draws.provided.get(TABLES, NO_TABLES)
+    return tables.names
 
 
 @lru_cache(maxsize=8)
@@ -237,6 +260,7 @@ def _part(
     for name, condition in environment.required:
         if not condition(names):
             raise Unsatisfiable(f"`{name}`, which `require` asks for, does not hold")
+    names.update(_entities(draws))  # later parts may have made more
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
     voice = _Voice(number, tone, said)

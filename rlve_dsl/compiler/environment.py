@@ -7,6 +7,8 @@ from types import MappingProxyType
 from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
+from rlve_dsl.compiler.domains.domain import CompiledDomain
+from rlve_dsl.compiler.entities import compile_start
 from rlve_dsl.compiler.heuristics import compile_heuristics
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
@@ -20,17 +22,22 @@ from rlve_dsl.plugins import Registry
 
 
 def compile_environment(
-    source: Environment, shared: Shared, registry: Registry, diagnostics: Diagnostics
+    source: Environment,
+    shared: Shared,
+    registry: Registry,
+    diagnostics: Diagnostics,
+    domain: CompiledDomain | None = None,
 ) -> CompiledEnvironment | None:
-    """The environment, compiled with what its collection shares; None when it has errors.
+    """The environment, compiled with what its collection shares and the domain that it names; None when it has errors.
 
     Every stage runs, whatever the stages before it met: all problems are reported at once.
     """
     found = Diagnostics()
     axes = compile_axes(source.name, source.axes, source.define, shared, registry, found)
-    context = Context(shared, registry, found, axes.tables)
+    context = Context(shared, registry, found, axes.tables, domain)
     tools = compile_tools(source, context)
     drawn = compile_world(source, axes, tools, context)
+    start = compile_start(source, drawn.scope, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
     manner = compile_manner(source.user, axes.scope, context)
@@ -58,5 +65,5 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall, words=manner.words,
-        solution=solution, heuristics=heuristics, wordings=wordings,
+        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start,
     )  # fmt: skip

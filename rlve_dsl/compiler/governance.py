@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rlve_dsl import files
 from rlve_dsl import policy as policies
@@ -18,13 +18,21 @@ _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "numbe
 
 
 def compile_governance(
-    source: files.Policy, registry: Registry, diagnostics: Diagnostics, *, analysed: bool
+    source: files.Policy,
+    registry: Registry,
+    diagnostics: Diagnostics,
+    *,
+    analysed: bool,
+    more_tools: Iterable[str] | None = (),
 ) -> Governance | None:
     """The policy of a file, compiled, and with expressions for its facts; None when it has errors.
 
-    With `analysed`, a solver also looks for mistakes in the rules.
+    With `analysed`, a solver also looks for mistakes in the rules. `more_tools` are those of a domain, which rules of conduct may
+    name too; None where it cannot be read.
     """
-    policy = policies.compile_policy(source, diagnostics, registry.tools)
+    policy = policies.compile_policy(
+        source, diagnostics, None if more_tools is None else (*registry.tools, *more_tools)
+    )
     if policy is None:
         return None
     before = len(diagnostics.errors)
@@ -38,7 +46,7 @@ def compile_governance(
     for bound, text in source.bind.items():  # a fact that is bound by itself replaces what its group gives
         if bound in policy.facts:
             expression = compile_expression(text.text, text.span, scope, diagnostics)
-            if expression is not None and _supplies(expression, policy.facts[bound], diagnostics):
+            if expression is not None and supplies(expression, policy.facts[bound], diagnostics):
                 facts[bound] = expression
     return None if len(diagnostics.errors) > before else Governance(policy, facts)
 
@@ -63,12 +71,12 @@ def _group(
             continue  # no call supplies this fact
         path = text.text if re.fullmatch(r"[\w.]+", text.text) else f"({text.text})"
         made = compile_expression(f"{path}.{name}", text.span, scope, diagnostics)
-        if made is not None and _supplies(made, fact, diagnostics):
+        if made is not None and supplies(made, fact, diagnostics):
             found[f"{group}.{name}"] = made
     return found
 
 
-def _supplies(expression: Expression, fact: Fact, diagnostics: Diagnostics) -> bool:
+def supplies(expression: Expression, fact: Fact, diagnostics: Diagnostics) -> bool:
     """Whether the values of the expression are values of the fact. A text can supply an enum."""
     given = required(expression.type)
     if fact.type == "enum":

@@ -20,8 +20,16 @@ THING: Mapping[str, Type] = {
 }
 """What is known of a thing that an agent names when it says what it is about to do."""
 
-PROPOSED = Record(ACTION, (("tool", TEXT), ("about", ListOf(Record("thing", tuple(THING.items()))))))
-"""A call that an agent says it is about to make: what `user.confirm` reads as `action`."""
+
+def proposed(more: Mapping[str, Type]) -> Record:
+    """The type of a call that an agent says it is about to make: what `user.confirm` reads as `action`.
+
+    Args:
+        more: What else may be known of a thing: the ids of the entities of a domain.
+    """
+    known = {**THING, **{name: optional(type_) for name, type_ in more.items()}}
+    return Record(ACTION, (("tool", TEXT), ("about", ListOf(Record("thing", tuple(known.items()))))))
+
 
 RESERVED = frozenset(
     (

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import CONDUCT, RESERVED, TOOL_BUDGET, TURN_BUDGET
+from rlve_dsl.compiler.type_words import known_types, parse_type
 from rlve_dsl.expressions import Expression, Scope
-from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Id, ListOf, Type
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Type
 from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name, TaskReward
-
-_PLAIN: Mapping[str, Type] = {"text": TEXT, "int": INT, "real": REAL, "bool": BOOL, "money": MONEY, "days": DAYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +31,16 @@ def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mappi
     for name, field in source.items():
         if name == "done":
             context.diagnostics.error("R203", "`done` already says that an answer is one", field.type.span)
-        type_ = parse_type(field.type.text)
+        type_ = parse_type(field.type.text, context.sorts)
         if type_ is None:
             context.diagnostics.error(
                 "R211",
                 f"`{field.type.text}` is not a type",
                 field.type.span,
-                help="types: text, int, real, bool, money, days, `product id`, `one of a, b`, `list of …`",
+                help=known_types(context.sorts),
             )
         fields[name] = type_ or NOTHING
     return MappingProxyType(fields)
-
-
-def parse_type(text: str) -> Type | None:
-    """The type that an author's words name.
-
-    >>> parse_type("list of product id")
-    ListOf(item=Id(of='product'))
-    >>> parse_type("sheep") is None
-    True
-    """
-    text = text.strip()
-    if text in _PLAIN:
-        return _PLAIN[text]
-    if matched := re.fullmatch(r"(product|variant|line|order) id", text):
-        return Id(matched[1])
-    if text.startswith("list of "):
-        item = parse_type(text.removeprefix("list of "))
-        return ListOf(item) if item else None
-    if text.startswith("one of "):
-        values = [v.strip() for v in text.removeprefix("one of ").split(",")]
-        return Enum(tuple(values)) if all(re.fullmatch(r"[a-z_]\w*", v) for v in values) else None
-    return None
 
 
 def compile_grading(source: Environment, scope: Scope, context: Context) -> Grading | None:

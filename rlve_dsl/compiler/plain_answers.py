@@ -10,7 +10,7 @@ from rlve_dsl.compiler.names import NO_IDS
 from rlve_dsl.compiler.task import PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import STATE, State
+from rlve_dsl.world import State
 
 KEPT: Names = {"compliance": 1.0, "violations": []}
 """How the rules of conduct were kept in an episode without calls."""
@@ -28,7 +28,7 @@ def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind
     """
     drawn = draw_world(task, catalog, level, seed)
     state = State(catalog, drawn.provided)
-    outcome = {**{name: getattr(state, name) for name in STATE}, **KEPT}
+    outcome = {**state.names, **KEPT}
     product_id = str(catalog.product(catalog.size - 1)["id"]) if catalog.size else "none"
     results = []
     for part in drawn.parts:

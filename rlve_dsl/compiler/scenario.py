@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,10 +15,12 @@ from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.axes import tabulate_shared
 from rlve_dsl.compiler.context import Shared
+from rlve_dsl.compiler.domains.domain import compile_domain
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
 from rlve_dsl.packaged import OWN, folders, path_of
 from rlve_dsl.plugins import Registry, default_registry
@@ -56,7 +60,7 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
 
     Raises:
         ScenarioError: With the problems of all files at once.
-        UsageError: When there is no such file.
+        UsageError: When there is no such file, or the data of a domain are not there.
     """
     loader = loader or Loader(registry or default_registry())
     path = path_of(str(path))
@@ -73,12 +77,23 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
         )
     warnings = loader.finish()
     assert scenario is not None
+    parts = [part for task in scenario.environments.values() for part in task.parts.values()]
+    if missing := [path for part in parts if part.domain is not None for path in part.domain.missing]:
+        raise UsageError(f"there is no file `{missing[0]}`, whose data `{scenario.name}` is played over")
     return replace(scenario, warnings=warnings, sources=loader.sources)
 
 
 def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collection:
-    """A collection of one environment with the standard shared parts: those nearest to its file, or the packaged ones."""
+    """A collection of one environment with the standard shared parts: those nearest to its file, or the packaged ones.
+
+    An environment in a domain has the parts of the collection beside it that lists it.
+    """
     folder = Path(path).resolve().parent
+    if isinstance(environment, files.Environment) and environment.domain is not None:
+        for listed in _collections_in(folder):
+            own = [r for r in listed.environments if Path(r.path).resolve() == Path(path).resolve()]
+            if own:
+                return replace(listed, environments=tuple(own))
     above = (p for p in (folder, *folder.parents) if (p / STANDARD["axes"]).is_file())
     root = next(above, folders()[OWN])
 
@@ -98,6 +113,16 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         held_out=STANDARD_HELD_OUT,
         span=environment.span,
     )
+
+
+def _collections_in(folder: Path) -> Iterator[files.Collection]:
+    """The collections in a folder whose files can be read."""
+    for file in sorted(folder.glob("*.yaml")):
+        with suppress(ScenarioError, OSError, ValueError):
+            if re.search(r"(?m)^kind: Collection\b", file.read_text(encoding="utf-8")):
+                spec = files.load(_shown(file)).spec
+                if isinstance(spec, files.Collection):
+                    yield spec
 
 
 def _standard_wordings(root: Path, environment: EnvironmentFile) -> list[str]:
@@ -209,7 +234,7 @@ def _warn_of_unread_axes(
 
 
 def check_part(part: files.Kind, path: str, loader: Loader) -> None:
-    """Report the problems that an Axes, Reward, Catalog or Policy file has by itself."""
+    """Report the problems that an Axes, Reward, Catalog, Domain or Policy file has by itself."""
     match part:
         case files.Axes():
             tabulate_shared(part, loader.diagnostics)
@@ -217,6 +242,8 @@ def check_part(part: files.Kind, path: str, loader: Loader) -> None:
             compile_reward(part, loader.registry, loader.diagnostics)
         case files.Catalog():
             catalogs.check(part, loader.diagnostics)
+        case files.Domain():
+            compile_domain(part, None, loader.registry, loader.diagnostics)
         case files.Policy():
             read = loader.read(path, files.Policy)
             governance_of(part, read[1] if read else "", loader, loader.diagnostics)

@@ -229,7 +229,11 @@ class _Solution:
         if compiled is None:
             return None, failed
         result = _result(tool, compiled)
-        bound = {action.name: optional(result) if action.condition else result} if action.name else {}
+        bound = (
+            {action.name: optional(result) if action.condition or tool.may_be_refused else result}
+            if action.name
+            else {}
+        )
         return CallTool(tool, compiled, action.name.text if action.name else None, condition), bound
 
     def finish(self, action: files.Finish, scope: Scope) -> Statement:

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
+from rlve_dsl.compiler.domains.changes import Run
+from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.heuristics import Heuristic
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.phrases import Phrases
@@ -136,6 +138,8 @@ class CompiledEnvironment(Graded):
     solution: tuple[Statement, ...]
     heuristics: tuple[Heuristic, ...]
     wordings: Wordings
+    domain: CompiledDomain | None = None
+    start: tuple[Run, ...] = ()
 
     def graded(self, names: Names) -> Grade:
         """The grade of the answer in `names`. Adds the measures and `task` to the names."""

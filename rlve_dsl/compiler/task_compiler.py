@@ -12,6 +12,7 @@ from rlve_dsl.compiler.axes import tabulate_shared
 from rlve_dsl.compiler.catalogs import catalog_of
 from rlve_dsl.compiler.chain import compile_chain
 from rlve_dsl.compiler.context import Shared
+from rlve_dsl.compiler.domains.domain import CompiledDomain, compile_domain
 from rlve_dsl.compiler.environment import compile_environment
 from rlve_dsl.compiler.governance import compile_governance
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader
@@ -37,6 +38,7 @@ class TaskCompiler:
     digests: tuple[str, ...]
     _compiled: dict[str, tuple[Task | None, str]] = field(default_factory=dict)
     _playable: dict[str, bool] = field(default_factory=dict)
+    _domains: dict[str, tuple[CompiledDomain | None, str]] = field(default_factory=dict)
 
     def task(self, reference: files.Reference) -> tuple[Task | None, str]:
         """The task of a file, None when it has errors; and the digest of the file and of those that it composes."""
@@ -48,7 +50,7 @@ class TaskCompiler:
 
     def is_playable(self, task: Task) -> bool:
         """Whether episodes of a task that was compiled here can begin and end at every level."""
-        if not self.loader.try_levels:
+        if not self.loader.try_levels or any(part.domain and part.domain.missing for part in task.parts.values()):
             return True
         if task.name not in self._playable:
             found = Diagnostics()
@@ -60,7 +62,10 @@ class TaskCompiler:
     def _compile(self, source: EnvironmentFile, digest: str) -> tuple[Task | None, str]:
         shared, registry, found = self.shared, self.loader.registry, self.loader.diagnostics
         if isinstance(source, files.Environment):
-            made = compile_environment(source, shared, registry, found)
+            domain, data = self._domain(source.domain) if source.domain is not None else (None, "")
+            if source.domain is not None and domain is None:
+                return None, digest
+            made, digest = compile_environment(source, shared, registry, found, domain), digest + data
             return (
                 None if made is None or shared.reward is None else task_of(made, shared.reward, shared.held_out)
             ), digest
@@ -80,6 +85,17 @@ class TaskCompiler:
                 digest += part_digest
         complete = len(parts) == len(source.compose.of)
         return (compile_chain(source, parts, shared, registry, found) if complete else None), digest
+
+    def _domain(self, reference: files.Reference) -> tuple[CompiledDomain | None, str]:
+        """The domain of a file, compiled once; None when it has errors. And what identifies it."""
+        key = str(Path(reference.path))
+        if key not in self._domains:
+            read = self.loader.read(reference.path, files.Domain, reference.span)
+            found = Diagnostics()
+            made = compile_domain(read[0], self.shared.governance, self.loader.registry, found) if read else None
+            self.loader.diagnostics.extend(found.items)
+            self._domains[key] = made, f"{read[1]}{made.digest}" if read and made else ""
+        return self._domains[key]
 
 
 def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompiler | None:
@@ -119,8 +135,9 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
 def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:
     """The compiled policy of a file with this digest, compiled once; None when it has errors."""
     if digest not in loader.governances:
+        more = files.tools_of_domain(source.domain.path) if source.domain is not None else ()
         loader.governances[digest] = compile_governance(
-            source, loader.registry, diagnostics, analysed=loader.try_levels
+            source, loader.registry, diagnostics, analysed=loader.try_levels, more_tools=more
         )
     return loader.governances[digest]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from rlve_dsl.catalog import CATALOG
+from rlve_dsl.catalog import CATALOG, no_products
 from rlve_dsl.compiler.axes import Axes, check_not_reserved
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import RESERVED
+from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.expressions import Arguments, Expression, Scope
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Record, Type
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Record, Type, sorts_in
 from rlve_dsl.files import Environment
 from rlve_dsl.world import STATE, Event, Tool
 
@@ -43,9 +45,13 @@ class EventPlan:
 
 
 def compile_tools(source: Environment, context: Context) -> Mapping[str, Tool]:
-    """The tools that the environment's patterns name, in the order of the registry."""
+    """The tools that the environment's patterns name, in the order of the registry; those of its domain come last."""
     chosen: set[str] = set()
+    declared = context.domain.tools if context.domain is not None else {}
     for pattern in source.tools:
+        if own := [name for name in declared if fnmatchcase(name, pattern.text)]:
+            chosen.update(own)
+            continue
         by_plugin = context.registry.tools_of(pattern.text)
         matching = [name for names in by_plugin.values() for name in names]
         if len(by_plugin) > 1:
@@ -54,9 +60,24 @@ def compile_tools(source: Environment, context: Context) -> Mapping[str, Tool]:
                 label="name each tool", help=f"tools: {', '.join(matching)}",
             )  # fmt: skip
         chosen.update(matching)
-    tools = {name: tool for name, tool in context.registry.tools.items() if name in chosen}
+    _check_sold(source, chosen, context)
+    tools = {name: tool for name, tool in (*context.registry.tools.items(), *declared.items()) if name in chosen}
     context.reads.names.update(axis for tool in tools.values() for axis in tool.axes)
     return MappingProxyType(tools)
+
+
+def _check_sold(source: Environment, chosen: set[str], context: Context) -> None:
+    """Report tools about products, orders or carts where the collection sells nothing."""
+    if context.shared.catalog is not no_products():
+        return
+    for name in sorted(chosen & context.registry.tools.keys()):
+        signature = context.registry.tools[name].signature
+        types = (signature.result, *(parameter.type for parameter in signature.parameters))
+        if any(sort in STORE_IDS for type_ in types for sort in sorts_in(type_)):
+            context.diagnostics.error(
+                "D109", f"the tool `{name}` needs a catalog, and the collection names none", source.tools[0].span,
+                help="add `catalog:` to the collection, or leave the tool out",
+            )  # fmt: skip
 
 
 def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], context: Context) -> World:
@@ -64,7 +85,15 @@ def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], co
     for step in source.world:
         if step.name.text in RESERVED:
             check_not_reserved(step.name, context.registry, context.diagnostics)
-    world, scope = bind_all(source.world, axes.scope.extended({"catalog": CATALOG}), context)
+    for table in context.domain.types if context.domain is not None else ():
+        if (taken := axes.scope.taken(table)) is not None:
+            where = source.axes[table].name.span if table in source.axes else source.span
+            context.diagnostics.error("D102", f"`{table}` is {taken}, and a table of the domain", where)
+    world, scope = bind_all(
+        source.world,
+        axes.scope.extended({"catalog": CATALOG, **(context.domain.types if context.domain else {})}),
+        context,
+    )
     _check_needs(source, tools, context)
     persona, traits = _persona(axes.scope, context)
     user = scope.extended({"persona": traits})

@@ -107,5 +107,7 @@ class Monitor:
 
     def _applies(self, rule: Rule, tool: Tool, shop: Shop, arguments: Names) -> bool:
         assert self._governance is not None
+        if tool.facts is not None:
+            return rule.applies(tool.facts(shop, arguments))
         about = tool.about(shop, arguments) if tool.about is not None else shop.ruled()
         return rule.applies(self._governance.known(rule.facts, about))

@@ -145,8 +145,10 @@ class Part:
             raise IllegalCall(f"the answer: {problem}") from None
 
     def ids_in(self, answer: Names) -> list[str]:
-        """The product ids in an answer."""
-        return [id_ for name, type_ in self.environment.answer.items() for id_ in ids_in(answer[name], type_)]
+        """The ids in an answer: of products, and of entities of the domain."""
+        sorts = ("product", *(self.environment.domain.kinds if self.environment.domain is not None else ()))
+        typed = self.environment.answer.items()
+        return [id_ for name, type_ in typed for sort in sorts for id_ in ids_in(answer[name], type_, sort)]
 
     def close(self, answer: Names, outcome: Names) -> None:
         """Grade an answer by the outcome so far: the state of the store, and how its rules of conduct were kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rlve_dsl.compiler import Graded, Task
@@ -26,6 +26,8 @@ _CONDUCT = (
         "the answer."
     ),
 )
+_ROLE = "You help a shopper by talking to them and by calling the store's tools."
+_OF_STORES = ", or a restricted product in the cart or the answer"
 _REQUESTS = (
     "The shopper has several requests and may raise one before you have answered the last. Answer each by itself: the "
     f"conversation goes on until all are answered. `{PART}` says which request an answer is for; several answers in one turn "
@@ -45,6 +47,7 @@ class Briefing:
         tools: The tools by name.
         answer: The JSON Schema of each field of the answer.
         required: The fields that an answer must have.
+        words: What a domain says instead of `shopper` and `store`; and the `role` of the agent.
     """
 
     tasks: tuple[tuple[str, str], ...]
@@ -54,6 +57,7 @@ class Briefing:
     tools: Mapping[str, Tool]
     answer: Mapping[str, JsonObject]
     required: tuple[str, ...]
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def brief(
@@ -71,12 +75,35 @@ def brief(
     tasks = [_task(by_name[name].environment, by_name[name].names) for name in sorted(by_name)]
     answer = _answer(by_name[name] for name in sorted(by_name))
     if environment.numbered:
-        tasks = [_task(environment, axes, _REQUESTS), *tasks]
+        words = _words(parts)
+        requests = _said(_REQUESTS, words["shopper"], words["store"]) if words else _REQUESTS
+        tasks = [_task(environment, axes, requests), *tasks]
         answer = {PART: {"type": "integer", "description": "the number of the request that this answers"}, **answer}
     governance = environment.governance
     rules = tuple(rule.text for rule in governance.policy.conduct) if governance is not None else ()
     required = (PART,) if environment.numbered else tuple(answer)
-    return Briefing(tuple(tasks), *budgets, rules, tools, answer, required)
+    return Briefing(tuple(tasks), *budgets, rules, tools, answer, required, _words(parts))
+
+
+def _words(parts: Sequence[Part]) -> Mapping[str, str]:
+    """The words of the domain that an episode is played in, if it is in one."""
+    domain = next((part.environment.domain for part in parts if part.environment.domain is not None), None)
+    if domain is None:
+        return {}
+    spec = domain.spec
+    other = spec.counterpart.text if spec.counterpart else "customer"
+    place = spec.place.text if spec.place else spec.name.text.replace("_", " ")
+    role = f"You are {spec.agent.text}. " if spec.agent else ""
+    return {"shopper": other, "store": place, "role": f"{role}{_said(_ROLE, other, place)}"}
+
+
+def _said(text: str, other: str, place: str) -> str:
+    return (
+        text.replace("shopper", other)
+        .replace("store", place)
+        .replace(_OF_STORES, "")
+        .replace("answer, a call", "answer, or a call")
+    )
 
 
 def _task(environment: Graded, names: Names, more: str = "") -> tuple[str, str]:
@@ -125,14 +152,16 @@ def finish_schema(briefing: Briefing) -> JsonObject:
 def system_prompt(briefing: Briefing, form: Form = "native") -> str:
     """The system prompt: tasks, budgets and conduct; in the JSON form also the tools and how to act."""
     turns, calls = briefing.turns, briefing.calls
-    parts = ["You help a shopper by talking to them and by calling the store's tools."]
+    words = briefing.words
+    parts = [words.get("role", _ROLE)]
+    conduct = [_said(rule, words["shopper"], words["store"]) for rule in _CONDUCT] if words else _CONDUCT
     for title, text in briefing.tasks:
         parts += [f"# {title}", text] if text else [f"# {title}"]
     if len(briefing.tasks) > 1:
         parts.append("# How to go about it")
     limits = f"You have {turns} turn{'s' * (turns != 1)}, each with at most {calls} tool call{'s' * (calls != 1)}."
     parts.append(limits + " Fewer turns are better.")
-    parts.append("\n".join(f"- {rule}" for rule in (*_CONDUCT, *briefing.rules)))
+    parts.append("\n".join(f"- {rule}" for rule in (*conduct, *briefing.rules)))
     if form == "native":
         parts.append(f"When you are done, call `{FINISH}`.")
     else:

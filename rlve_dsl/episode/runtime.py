@@ -228,7 +228,7 @@ class Episode:
             },
             "ids": {
                 "output": self._put_out(),
-                "shown": [*self._store.shown["product"]],
+                "shown": self._store.ids_shown,
                 "variants": self._store.variants_put_out,
                 "shown_variants": [*self._store.shown["variant"]],
             },

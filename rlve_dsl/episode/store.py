@@ -19,7 +19,7 @@ from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
 from rlve_dsl.values import Names
-from rlve_dsl.world import STATE, Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
+from rlve_dsl.world import Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
 
 T = TypeVar("T")
 
@@ -31,8 +31,8 @@ class Store:
         tools: The tools of all parts, by name.
         shop: What tools see.
         calls: How many calls have been made.
-        shown: The product and variant ids that tools have shown, by sort and in order. An id that a tool only repeats after the
-            agent does not count: it may be guessed.
+        shown: The ids of products, variants and entities of a domain that tools have shown, by sort and in order. An id that a
+            tool only repeats after the agent does not count: it may be guessed.
     """
 
     __slots__ = ("_allowed", "_due", "_monitor", "_rows", "_stream", "calls", "shop", "shown", "tools")
@@ -44,7 +44,7 @@ class Store:
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
-        self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant")}
+        self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant", *state.tables.kinds)}
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: frozenset[str] = frozenset()  # ids that `restricted` has looked up
         self._rows: dict[str, ShownRows] = {}  # by tool
@@ -138,7 +138,7 @@ class Store:
     @property
     def state_names(self) -> Names:
         """The store's state by the names that reactions read."""
-        return {name: getattr(self.shop.state, name) for name in STATE}
+        return self.shop.state.names
 
     @property
     def conduct_names(self) -> Names:
@@ -151,6 +151,11 @@ class Store:
         for ids in answers:
             found |= dict.fromkeys(ids)
         return list(found)
+
+    @property
+    def ids_shown(self) -> list[str]:
+        """The ids of products and of entities of a domain that tools have shown."""
+        return [id_ for sort, known in self.shown.items() if sort != "variant" for id_ in known]
 
     @property
     def variants_put_out(self) -> list[str]:

@@ -7,18 +7,23 @@ from collections.abc import Iterable, Mapping
 from rlve_dsl.expressions.types import Id, required
 from rlve_dsl.user import Thing
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import Shop, Tool
+from rlve_dsl.world import Shop, Tool, named
 
 
-def things_in(shop: Shop, shown: Iterable[str]) -> list[Thing]:
+def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
     """The shopper's orders and their lines, the lines of the cart, and the products that the shopper has visited or tools have
-    shown. A product that a line is about comes with the line."""
+    shown. A product that a line is about comes with the line. Of a domain, the entities that tools have shown.
+
+    Args:
+        shown: The ids that tools have shown, by sort.
+    """
     lines = [_of_order(order["order_id"], line) for order in shop.state.orders for line in order["lines"]]
     lines += [_of_cart(line) for line in shop.state.cart]
     known = {line.product_id for line in lines}
-    products = dict.fromkeys([*(product["id"] for product in shop.provided.get("visits", ())), *shown])
+    products = dict.fromkeys([*(product["id"] for product in shop.provided.get("visits", ())), *shown["product"]])
     orders = [Thing(order_id=order["order_id"]) for order in shop.state.orders]
-    return [*orders, *lines, *(_product(shop, id_) for id_ in products if id_ not in known)]
+    entities = [_entity(shop, sort, id_) for sort in shop.state.tables.kinds for id_ in shown[sort]]
+    return [*orders, *lines, *(_product(shop, id_) for id_ in products if id_ not in known), *entities]
 
 
 def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> list[Thing]:
@@ -32,6 +37,8 @@ def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> li
         about: Names = tool.about(shop, arguments) if tool.about is not None else {}
         order = about.get("order")
         return [Thing(line["short_name"], product_id=line["product_id"]) for line in order["lines"]] if order else []
+    if entities := [_entity(shop, sort, id_) for sort, id_ in ids.items() if sort in shop.state.tables.kinds]:
+        return entities
     found = [_line(shop, ids["line"], ids.get("order"))] if "line" in ids else []
     if "product" in ids:
         found.append(_product(shop, ids["product"]))
@@ -60,3 +67,10 @@ def _of_cart(line: Mapping[str, Value]) -> Thing:
 def _product(shop: Shop, id_: str) -> Thing:
     row = shop.catalog.row_of(id_)
     return Thing(product_id=id_) if row is None else Thing(shop.catalog.product(row)["short_name"], product_id=id_)
+
+
+def _entity(shop: Shop, sort: str, id_: str) -> Thing:
+    """An entity of a domain; one that does not exist, or that people have no name for, has an id alone."""
+    tables = shop.state.tables
+    kind, row = tables.kinds[sort], tables.of(sort).at(id_)
+    return Thing(None if row is None else named(kind, row), entity=(kind.key, id_))

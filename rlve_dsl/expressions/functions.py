@@ -18,7 +18,7 @@ import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
-from rlve_dsl.expressions.text_functions import a_, contains, counted, joined, lower, percent
+from rlve_dsl.expressions.text_functions import a_, alphabetical, contains, counted, joined, lower, percent
 from rlve_dsl.expressions.types import Days
 from rlve_dsl.values import Value
 
@@ -296,7 +296,7 @@ def days_between(since: str, until: str) -> Days:
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
-    a_, counted, contains, flat, days_between,
+    a_, counted, contains, flat, days_between, alphabetical,
 )  # fmt: skip
 
 

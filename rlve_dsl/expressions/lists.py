@@ -8,6 +8,7 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, join
 from rlve_dsl.expressions.code import collect, constant, list_of, variable
 from rlve_dsl.expressions.format import format_expression
+from rlve_dsl.expressions.narrowing import narrowed
 from rlve_dsl.expressions.types import ANY, NOTHING, TEXT, Enum, Keyed, ListOf, Type, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
 
@@ -74,5 +75,8 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
     steps = walk.log.steps
-    counted = walk.log.objects.call(steps.inner if walk.in_loop else steps.outer, over.code)
+    source = over.code
+    if isinstance(items, Keyed):
+        source = narrowed(walk, inner, node.condition, name, bound, source)
+    counted = walk.log.objects.call(steps.inner if walk.in_loop else steps.outer, source)
     return Typed(ListOf(item.type), collect(item.code, bound, counted, test.code if test else None), shape)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from rlve_dsl.english import listed, with_article
 from rlve_dsl.expressions.declare import function
 from rlve_dsl.expressions.scope import EvaluationError
 from rlve_dsl.quantities import format_number
+
+T = TypeVar("T", bound=str)
 
 LONGEST_TEXT = 10_000
 
@@ -49,3 +52,9 @@ def counted(n: int) -> str:
 def contains(x: str, part: str) -> bool:
     """Whether the text x contains the text `part`."""
     return part in x
+
+
+@function()
+def alphabetical(values: Sequence[T]) -> Sequence[T]:
+    """The texts, ids or words of a list in the order of their letters."""
+    return sorted(values)

@@ -187,6 +187,23 @@ def fits(given: Type, wanted: Type) -> bool:
     return given == INT and wanted == REAL
 
 
+@cache
+def sorts_in(type_: Type) -> tuple[str, ...]:
+    """The sorts of ids that values of a type may hold, in order.
+
+    >>> sorts_in(ListOf(Id("order")))
+    ('order',)
+    """
+    match required(type_):
+        case Id(of=sort):
+            return (sort,)
+        case ListOf(item=item) | Keyed(item=item):
+            return sorts_in(item)
+        case Record(fields=fields):
+            return tuple(dict.fromkeys(sort for _, field in fields for sort in sorts_in(field)))
+    return ()
+
+
 _PLAIN: Mapping[object, Type] = {int: INT, float: REAL, bool: BOOL, str: TEXT, Any: ANY}
 
 

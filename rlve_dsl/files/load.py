@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError
+from rlve_dsl.expressions import Signature
+from rlve_dsl.expressions.types import NOTHING
 from rlve_dsl.files.kinds import FILES, Kind
 from rlve_dsl.files.regular import read_regular
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -21,6 +23,7 @@ from rlve_dsl.files.yaml_tree.nodes import MapNode, ScalarNode, content, describ
 from rlve_dsl.files.yaml_tree.text import SourceText
 
 KINDS: tuple[str, ...] = tuple(FILES)
+_NO_SIGNATURE = Signature((), NOTHING)  # the file reader needs names only
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class _Work:
         if root is not None and kind is not None:
             found = Diagnostics()
             reader = FileReader(
-                found, self.vocabulary, self.sources,
+                found, self.vocabulary_of(root), self.sources,
                 partial=self.broken, files_must_exist=self.files, extended=len(self.sources) > 1,
             )  # fmt: skip
             spec = FILES[kind].read(root, reader, None)
@@ -90,6 +93,18 @@ class _Work:
             raise ScenarioError(problems, sources)
         digest = hashlib.sha256(json.dumps([kind, content(root)], ensure_ascii=False).encode()).hexdigest()
         return Loaded(spec, kind, file, sources, digest, tuple(problems))
+
+    def vocabulary_of(self, root: MapNode) -> Vocabulary:
+        """The names that a file may use: those known, and the tools of the domain that it names."""
+        named, known = root.values.get("domain"), self.vocabulary.tools
+        if not isinstance(named, ScalarNode) or known is None:
+            return self.vocabulary
+        path = path_in(named, Diagnostics())  # the reader of the key reports what is wrong with it
+        tools = tools_of_domain(path) if path is not None else None
+        # where the domain cannot be read, that is what is wrong, and any tool may stand
+        return replace(
+            self.vocabulary, tools=None if tools is None else {**known, **dict.fromkeys(tools, _NO_SIGNATURE)}
+        )
 
     def ordered(self) -> list[Diagnostic]:
         """The problems in the order of the text: first those of the file, then those of files that it extends."""
@@ -197,6 +212,17 @@ class _Work:
             )  # fmt: skip
             return None
         return node.text
+
+
+def tools_of_domain(path: str) -> tuple[str, ...] | None:
+    """The full names of the tools of a Domain file; None when it cannot be read."""
+    work = _Work(ANYTHING, files=False)
+    text = work.read(path, None)
+    root = None if text is None else work.tree(path, text, ())
+    name, tools = (root.values.get("name"), root.values.get("tools")) if root is not None else (None, None)
+    if not isinstance(name, ScalarNode) or not isinstance(tools, MapNode):
+        return None
+    return tuple(f"{name.text}.{tool}" for tool in tools.values)
 
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:

@@ -50,7 +50,7 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
 
 def values_of(template: Iterable[Segment]) -> tuple[str, ...]:
     """The values in a sentence, in order, that are more than blanks and signs."""
-    return tuple(s.text.strip() for s in template if s.is_value and is_sayable(s.text))
+    return tuple(s.text.strip(" ,;:.") for s in template if s.is_value and is_sayable(s.text))
 
 
 def longest(template: Iterable[Segment]) -> int:

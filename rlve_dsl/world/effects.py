@@ -7,15 +7,19 @@ record effects (`Shop.record`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from typing import ClassVar, cast
 
+from rlve_dsl.expressions.types import ANY
 from rlve_dsl.frozen import frozen
-from rlve_dsl.values import JsonObject
+from rlve_dsl.values import Json, JsonObject
 from rlve_dsl.world.orders import Exchange, Method, Reason, Return, Shipping
 from rlve_dsl.world.records import pick
 from rlve_dsl.world.state import CartLine, State
+from rlve_dsl.world.tables import How
+from rlve_dsl.world.wire import copier
 
 
 @frozen
@@ -37,6 +41,11 @@ class Effect(ABC):
     def as_json(self) -> JsonObject:
         """The effect as JSON data: its name under `effect`, then its fields."""
         return {"effect": self.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.values().items()}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Json]) -> Effect:
+        """The effect whose fields were written as these values."""
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
     def values(self) -> JsonObject:
         """The fields by name. They hold plain data."""
@@ -163,3 +172,37 @@ class ExchangeStarted(Effect):
 
     def apply(self, state: State) -> None:
         state.exchanges = [*state.exchanges, cast(Exchange, self.values())]
+
+
+_copied = copier(ANY)
+
+
+@frozen
+class EntityChanged(Effect):
+    """An entity of a declared domain changed.
+
+    Attributes:
+        how: `set` gives a field another value, `add` adds to it, `append` puts an item at the end of its list; `create` makes an
+            entity with the row `value`, and `remove` takes one away.
+        entity: The kind of entity.
+        key: Its id.
+        field: The field; empty for `create` and `remove`.
+        value: The value, in the form of the language: money in cents.
+    """
+
+    name: ClassVar[str] = "entity_changed"
+    how: How
+    entity: str
+    key: str
+    field: str
+    value: Json
+
+    def apply(self, state: State) -> None:
+        state.tables = state.tables.changed(self.how, self.entity, self.key, self.field, self.value)
+
+    def as_json(self) -> JsonObject:
+        return {"effect": self.name} | self.values() | {"value": _copied(self.value)}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Json]) -> Effect:
+        return cls(**{**values, "value": _copied(values["value"])})

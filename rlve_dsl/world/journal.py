@@ -24,8 +24,7 @@ def effect_from_json(data: Mapping[str, Json]) -> Effect:
     >>> effect_from_json(effects.QuantitySet("L1", 3).as_json())
     QuantitySet(line_id='L1', qty=3)
     """
-    given = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name != "effect"}
-    return EFFECTS[str(data["effect"])](**given)
+    return EFFECTS[str(data["effect"])].from_values({name: v for name, v in data.items() if name != "effect"})
 
 
 class Journal:

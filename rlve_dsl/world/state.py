@@ -10,10 +10,15 @@ from typing import Any, TypeAlias, TypedDict
 
 from rlve_dsl.catalog import Catalog, Product, Variant
 from rlve_dsl.expressions.types import Cents, LineId, ProductId, Type, VariantId, type_of
+from rlve_dsl.values import Names
 from rlve_dsl.world.orders import Exchange, Order, OrderLine, PlacedOrder, Return, total_of
 from rlve_dsl.world.records import pick
+from rlve_dsl.world.tables import NO_TABLES, Tables
 
 FIRST_PLACED = 1_000_000
+TABLES = "tables"
+"""The slot in which a world provides the tables of declared domains."""
+
 # what all new states have, as none of it is changed in place
 _NONE: list[Any] = []
 _NO_PRODUCTS = frozenset[str]()
@@ -51,10 +56,11 @@ class State:
         placed: The orders placed in this episode, the first one first.
         returns: The returns that were started, the first one first.
         exchanges: The exchanges that were started, the first one first.
+        tables: The entities of declared domains.
     """
 
     __slots__ = (
-        "cart", "catalog", "exchanges", "gone", "left_out", "lines_added", "placed", "provided", "returns",
+        "cart", "catalog", "exchanges", "gone", "left_out", "lines_added", "placed", "provided", "returns", "tables",
     )  # fmt: skip
 
     def __init__(self, catalog: Catalog, provided: Slots) -> None:
@@ -67,6 +73,12 @@ class State:
         self.placed: list[PlacedOrder] = _NONE
         self.returns: list[Return] = _NONE
         self.exchanges: list[Exchange] = _NONE
+        self.tables: Tables = provided.get(TABLES, NO_TABLES)
+
+    @property
+    def names(self) -> Names:
+        """What an expression about an outcome may read of it, by name."""
+        return {**{name: getattr(self, name) for name in STATE}, **self.tables.names}
 
     @property
     def next_line_id(self) -> str:

@@ -113,6 +113,9 @@ class Tool:
         shows: The argument that names more fields for the rows to show, if there is one: those that may be unknown.
         says: What a person calls it: `("start the return for {}", "send back")`. A shopper knows by these words which call an
             agent is about to make; `{}` in the first ones stands for what it is about.
+        facts: `facts(shop, arguments)` gives the facts of the store policy that a call supplies, for a tool that does so itself;
+            None for one whose facts follow from `about`.
+        may_be_refused: Whether the policy may refuse a right call, so that what a solution gets from it may be unknown.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
         encode_arguments: Encodes keyword arguments of `call` as JSON arguments.
         encode: Encodes a result as JSON data.
@@ -136,6 +139,8 @@ class Tool:
     encode_arguments: Callable[[Names], JsonObject] = field(repr=False, compare=False)
     encode: Encode = field(repr=False, compare=False)
     copy: Copy = field(repr=False, compare=False)
+    facts: About | None = field(default=None, repr=False, compare=False)
+    may_be_refused: bool = False
 
     def result_of(self, asked: Sequence[str]) -> Type:
         """The type of a result whose rows were asked for these fields: they are known in it, and it has no other of `shows`."""

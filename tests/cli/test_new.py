@@ -31,6 +31,26 @@ def test_a_new_environment_validates(run: Run, workspace: Path, out: str) -> Non
     assert told.code == 0 and told.err.startswith("2 files, 0 errors"), told.out
 
 
+@pytest.mark.parametrize("name", ["tool-shed", "desk"])
+def test_a_new_domain_validates_and_is_played(run: Run, workspace: Path, name: str) -> None:
+    ran = run("new", "domain", name, "--out", "scenarios/mine")
+    ends = ("", "-policy", "-lending", "-collection")
+    written = [workspace / "scenarios" / "mine" / f"{name}{end}.yaml" for end in ends]
+    assert ran.code == 0 and all(f"{path.relative_to(workspace)}" in ran.out for path in written)
+    for path in written:
+        assert not any(word in path.read_text(encoding="utf-8") for word in ("NAME", "TITLE", "PARTS", "DOMAIN"))
+    told = run("validate", *map(str, written))
+    assert told.code == 0 and told.err.startswith("4 files, 0 errors"), told.out
+    scenario = rlve_dsl.load(written[-1])
+    refused = set()
+    for level in range(13):
+        for seed in range(3):
+            episode = scenario.reset(f"{name}-lending", level=level, seed=seed)
+            assert play(episode, OracleAgent(episode)).task == 1
+            refused.add(any(result.refused for turn in episode.turns for result in turn.results))
+    assert refused == {True, False}
+
+
 def test_the_oracle_passes_in_a_new_environment_and_chance_does_not(run: Run, workspace: Path) -> None:
     run("new", "environment", "tea-party")
     scenario = rlve_dsl.load("tea-party-collection.yaml")

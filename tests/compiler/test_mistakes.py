@@ -7,6 +7,7 @@ text replaced (`-`) and its replacement (`+`), then the expected report. To add 
 from __future__ import annotations
 
 import shutil
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,9 +31,9 @@ class Case:
     report: str
 
 
-def read_cases() -> list[Case]:
+def read_cases(path: Path = CASES) -> list[Case]:
     cases = []
-    for block in CASES.read_text(encoding="utf-8").split("\n## ")[1:]:
+    for block in path.read_text(encoding="utf-8").split("\n## ")[1:]:
         title, where, *lines = block.splitlines()
         file, _, collection = where.partition(" of ")
         old = "\n".join(line[2:] for line in lines if line.startswith("- "))
@@ -58,14 +59,17 @@ def test_a_mistake_is_reported(case: Case, tmp_path: Path) -> None:
     assert say(case, tmp_path) == case.report
 
 
-if __name__ == "__main__":
-    import tempfile
-
+def write_reports(path: Path, head: str) -> None:
+    """Fill in what is said of each case of a file."""
     parts = []
-    for case in read_cases():
+    for case in read_cases(path):
         with tempfile.TemporaryDirectory() as folder:
             case = replace(case, report=say(case, Path(folder)))
         edit = [f"- {line}" for line in case.old.splitlines()] + [f"+ {line}" for line in case.new.splitlines()]
         where = case.file if case.collection == "first-steps.yaml" else f"{case.file} of {case.collection}"
         parts.append("\n".join([f"## {case.title}", where, *edit, case.report, ""]))
-    CASES.write_text("Edits of shipped files and what is said of them.\n\n" + "\n".join(parts), encoding="utf-8")
+    path.write_text(f"{head}\n\n" + "\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_reports(CASES, "Edits of shipped files and what is said of them.")

@@ -15,7 +15,7 @@ NO_IDS: Any = SimpleNamespace(parameters=())
 
 def tool(name: str) -> Any:
     """A tool whose calls are about their arguments."""
-    return SimpleNamespace(name=name, about=lambda shop, arguments: arguments, signature=NO_IDS)
+    return SimpleNamespace(name=name, about=lambda shop, arguments: arguments, signature=NO_IDS, facts=None)
 
 
 LOOK, SEND, ASK = tool("look"), tool("send"), tool("ask")
@@ -151,7 +151,7 @@ def test_a_rule_binds_only_where_it_applies() -> None:
 
 
 def test_a_call_about_nothing_in_particular_is_ruled_by_the_store() -> None:
-    plain: Any = SimpleNamespace(name="send", about=None)
+    plain: Any = SimpleNamespace(name="send", about=None, facts=None)
     watching = monitor(rule("send", "look", lambda about: about["gift"] is False and about["of"] == ["gift"]))
     assert watching.owed(plain, SHOP, {}) == ("look",)
 

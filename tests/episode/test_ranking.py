@@ -106,7 +106,8 @@ def test_who_looks_at_one_thing_only_fails_at_every_level(c8: Scenario, gifts_: 
 def test_who_asks_nothing_passes_no_more_often_at_a_higher_level(c8: Scenario, gifts_: Scenario, name: str) -> None:
     scenario = gifts_ if name == "gift-finder" else c8
     low, middle, high = (rate(scenario, name, "told", level) for level in (0, 6, 12))
-    assert middle <= low and high <= max(middle, 0.2)
+    noise = 0.1  # of 50 seeds
+    assert middle <= low + noise and high <= max(middle, 0.1) + noise
 
 
 @pytest.mark.parametrize(("name", "limit"), [("discovery", "expected"), ("gift-finder", "budget")])

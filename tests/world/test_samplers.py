@@ -258,6 +258,24 @@ def test_a_product_of_a_type_is_one_and_satisfies_the_rest(shelves: Catalog) -> 
         sample("sample_product", shelves, type="sheep")
 
 
+ROWS = [{"id": str(number), "even": number % 2 == 0} for number in range(1000)]
+EVEN = Lambda(lambda row: row["even"])
+
+
+def test_entities_fit_and_are_different_and_fewer_are_the_first_of_more(pocket: Catalog) -> None:
+    for seed in range(20):
+        rows = ROWS[: 12 + seed]
+        fitting = [row for row in rows if row["even"]]
+        every = sample("sample_entities", pocket, seed, of=rows, count=len(fitting), where=EVEN)
+        assert sorted(int(row["id"]) for row in every) == [int(row["id"]) for row in fitting]
+        for count in range(len(fitting)):
+            assert sample("sample_entities", pocket, seed, of=rows, count=count, where=EVEN) == every[:count]
+    with pytest.raises(Unsatisfiable, match="wanted 1 of 5 rows, of which 0 fit"):
+        sample("sample_entity", pocket, of=ROWS[:5], where=NOTHING)
+    with pytest.raises(Unsatisfiable, match="empty"):
+        sample("sample_entity", pocket, of=[])
+
+
 USES: dict[str, Callable[[Catalog], dict[str, Any]]] = {
     "sample_products": lambda c: {"count": 3},
     "sample_product": lambda c: {},
@@ -274,6 +292,8 @@ USES: dict[str, Callable[[Catalog], dict[str, Any]]] = {
     "order_history": lambda c: {"count": 2},
     "ruling": lambda c: {"tool": "return.initiate"},
     "sample_question": lambda c: {"depth": 1},
+    "sample_entity": lambda c: {"of": ROWS},
+    "sample_entities": lambda c: {"of": ROWS, "count": 3},
 }
 DRAWS_NOTHING = {"ruling"}
 

@@ -23,6 +23,7 @@ from rlve_dsl.files.kinds.catalog import (
 )
 from rlve_dsl.files.kinds.collection import Collection, Curriculum
 from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refusal
+from rlve_dsl.files.kinds.domain import Argument, Change, DeclaredTool, Domain, Entity, EntityData, Result, ToolRefusal
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
@@ -42,7 +43,7 @@ from rlve_dsl.files.kinds.solution import (
 )
 from rlve_dsl.files.kinds.user import Draw, User
 from rlve_dsl.files.kinds.wordings import Wordings
-from rlve_dsl.files.kinds.world import Event, Step
+from rlve_dsl.files.kinds.world import Event, Judged, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.mappings import Given, Key, Object
 from rlve_dsl.files.shapes.paths import FilePath
@@ -64,7 +65,7 @@ from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-Kind = Axes | Reward | Catalog | User | Wordings | Policy | Environment | Chain | Collection
+Kind = Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | Collection
 
 T = TypeVar("T")
 
@@ -106,16 +107,18 @@ FILES: Mapping[str, Shape[Kind]] = {
     "User": _file("User", User),
     "Wordings": _file("Wordings", Wordings),
     "Policy": _file("Policy", Policy),
+    "Domain": _file("Domain", Domain),
     "Environment": EnvironmentFile(),
     "Collection": _file("Collection", Collection),
 }
 
 __all__ = [
-    "TONES", "Action", "AnswerField", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
-    "Catalog", "Chain", "Chaining", "Collection", "Conversation", "Curriculum", "Definition", "Department",
-    "Draw", "Environment", "Event", "ExpressionText", "Fact", "Finish", "ForEach", "Governed", "HardFailure", "Heuristic",
-    "Ids", "ImportedAttribute", "ImportedVariants", "Kind", "Levels", "Location", "Loop", "Name", "NextTurn",
-    "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType", "PriceRange", "ProductType", "Project",
-    "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Reward", "Role", "Rows", "Step", "TaskReward", "TemplateText", "Term",
-    "Text", "Tone", "User", "Value", "VariantPool", "Wordings",
+    "TONES", "Action", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
+    "Catalog", "Chain", "Chaining", "Change", "Collection", "Conversation", "Curriculum", "DeclaredTool", "Definition",
+    "Department", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish",
+    "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",
+    "Levels", "Location", "Loop", "Name", "NextTurn", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
+    "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
+    "Rows", "Step", "TaskReward", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
+    "Wordings",
 ]  # fmt: skip

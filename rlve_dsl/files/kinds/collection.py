@@ -60,7 +60,11 @@ class Collection:
     environments: tuple[Reference, ...] = key(
         "Its environments.", Listed("the environments", FilePath("an environment"), empty=False)
     )
-    catalog: Reference = key("What the store sells: a file or a built folder.", FilePath("a catalog", folder=True))
+    catalog: Reference | None = key(
+        "What the store sells: a file or a built folder; nothing when absent.",
+        FilePath("a catalog", folder=True),
+        default=None,
+    )
     axes: Reference = key("The difficulty axes.", FilePath("axes"))
     reward: Reference = key("How outcomes are rewarded.", FilePath("a reward"))
     user: Reference = key("Who the simulated shopper is.", FilePath("a user"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
 from rlve_dsl.files.kinds.conversation import Conversation
+from rlve_dsl.files.kinds.domain import EFFECTS, Change
 from rlve_dsl.files.kinds.solution import STATEMENTS, Action, Heuristic
 from rlve_dsl.files.kinds.world import GOAL, Event, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -105,12 +106,15 @@ class EnvironmentHead:
 
 @record(
     "an environment",
-    keys="name title brief tools axes define world require events goal user answer measures reward correct_when budget "
-    "solution heuristics",
+    keys="name title brief domain tools axes define world require start events goal user answer measures reward "
+    "correct_when budget solution heuristics",
 )
 class Environment(EnvironmentHead):
     """`kind: Environment`."""
 
+    domain: Reference | None = key(
+        "The domain that it is played in: its tools and its tables.", FilePath("a domain"), default=None
+    )
     tools: tuple[Name, ...] = key(
         "The tools that the agent may call; `cart.*` is all of a domain.",
         Listed("the tools", replace(TOOL, groups=True), empty=False),
@@ -123,6 +127,11 @@ class Environment(EnvironmentHead):
         "What must hold of a world; one in which it does not is drawn again.",
         Table("what is required", NameShape("a requirement's name"), EXPRESSION),
         default_factory=dict,
+    )
+    start: tuple[Change, ...] = key(
+        "What changes in the tables of the domain before the conversation begins; it reads the world.",
+        EFFECTS,
+        default=(),
     )
     events: tuple[Event, ...] = key(
         "What happens to the world by itself.", Listed("the events", shape_of(Event)), default=()

@@ -11,8 +11,9 @@ from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Table
+from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
-from rlve_dsl.files.shapes.texts import BlockText, ExpressionText, Name, TemplateText, Text
+from rlve_dsl.files.shapes.texts import BlockText, ExpressionText, Name, Reference, TemplateText, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, SCALAR, STRING, TEXT, TOOL, WORD, BlockShape, Choice, NameShape
 from rlve_dsl.files.yaml_tree.nodes import ScalarNode, described
 
@@ -132,6 +133,9 @@ class Policy:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
+    domain: Reference | None = key(
+        "The domain whose tools the rules of conduct name.", FilePath("a domain"), default=None
+    )
     facts: Mapping[str, PolicyFact] = key(
         "What rules may look at.", Table("the facts", _FACT_NAME, shape_of(PolicyFact), empty=False)
     )

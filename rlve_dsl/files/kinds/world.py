@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.user import Draw, draw_of
 from rlve_dsl.files.shapes.arguments import Events, Samplers
 from rlve_dsl.files.shapes.file_reader import FileReader
-from rlve_dsl.files.shapes.mappings import Given, Object
+from rlve_dsl.files.shapes.mappings import Given, Object, Table
 from rlve_dsl.files.shapes.patterned_text import LoopShape
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
-from rlve_dsl.files.shapes.words import EXPRESSION, NAME
+from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
@@ -28,20 +29,34 @@ _GOAL_RECORD = Nested("record of the goal", lambda: GOAL_FIELDS)
 
 def _made_in_one_way(given: Given, at: FileReader) -> Values | None:
     ways = [f"`{use.name.text}`" for use in given.uses]
-    ways += [f"`{way}`" for way in ("value", "record") if way in given.values]
+    ways += [f"`{way}`" for way in ("value", "record", "verdict") if way in given.values]
     if len(ways) != 1:
         if at.partial and not ways:
             return None
         found = f"found {' and '.join(ways)}" if ways else "found none of them"
         at.error("S119", f"a value is made in one way: a sampler, `value` or `record`; {found}", given.head)
+    if "create" in given.values and "record" not in given.values:
+        at.error("S119", "`create` stands with `record`, which gives the fields", given.head)
     return {**given.values, "draw": draw_of(given.uses[0]) if given.uses else None}
+
+
+@record("a call that is judged")
+class Judged:
+    """A call of a declared tool, for which a world asks whether it would be allowed."""
+
+    span: Span
+    of: Name = key("The tool.", TOOL)
+    arguments: Mapping[str, ExpressionText] = key(
+        "Its arguments.", Table("the arguments", NAME, EXPRESSION), name="with", default_factory=dict
+    )
 
 
 @record("a step of the world", fill=_made_in_one_way, primitives=Samplers())
 class Step:
     """A binding of the world, the goal or a record's field: exactly one of `draw`, `value` and `record`.
 
-    With `loop` it is made once for each item and binds the list; with `condition` it is unknown where that is false.
+    A record with `create` is an entity of the domain, which is there from the start. With `loop` it is made once for each item and
+    binds the list; with `condition` it is unknown where that is false.
     """
 
     name: Name = key("The name it binds.", NAME, name="let")
@@ -51,6 +66,8 @@ class Step:
     condition: ExpressionText | None = key(CONDITION_DOC, name="if", default=None)
     value: ExpressionText | None = key("The value.", default=None)
     record: tuple[Step, ...] = key("Named fields, each an expression or made in its turn.", _RECORD, default=())
+    create: Name | None = key("The entity that the record is one of.", NAME, default=None)
+    verdict: Judged | None = key("Whether a tool would allow a call, and for what fee.", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,23 @@ _GOAL_KEYS = {**_FIELD.keys, "record": replace(_FIELD.keys["record"], shape=_GOA
 _GOAL_FIELD = replace(_FIELD, keys=_GOAL_KEYS, primitives=None)
 FIELDS: Bindings = Bindings("the fields", "field", _FIELD)
 GOAL_FIELDS: Bindings = Bindings("the fields", "field of the goal", _GOAL_FIELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A value: an expression, or a mapping that says how it is made; read as a step."""
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Step | None:
+        if isinstance(node, MapNode) and key is not None:
+            return _GOAL_FIELD.read_named(node, at, key, name=Name(key.text, key.span))
+        value = EXPRESSION.read(node, at, key)
+        return Step(name=Name(key.text if key else "", node.span), span=node.span, value=value) if value else None
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return {"anyOf": [EXPRESSION.schema(writer), writer.refer("field of the goal", _GOAL_FIELD.schema)]}
+
+
+MADE = Made()
 GOAL = Bindings("the goal", "field of the goal", replace(_GOAL_FIELD, what="a part of the goal"))
 
 

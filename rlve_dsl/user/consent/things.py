@@ -13,21 +13,25 @@ _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged t
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An order, a line of an order or of the cart, or a product: what is known of it."""
+    """An order, a line of an order or of the cart, a product, or an entity of a domain: what is known of it."""
 
     name: str | None = None
     order_id: str | None = None
     line_id: str | None = None
     product_id: str | None = None
+    entity: tuple[str, str] | None = None  # of a declared domain: the field that holds its id, and the id
 
     @property
     def is_order(self) -> bool:
         """Whether it is a whole order."""
-        return self.name is None and self.line_id is None and self.product_id is None
+        return self.order_id is not None and (self.name, self.line_id, self.product_id) == (None, None, None)
 
     def is_same(self, other: Thing) -> bool:
         """Whether both may be one thing: they share something that tells things apart, and differ in nothing such."""
-        pairs = ((self.line_id, other.line_id), (self.product_id, other.product_id), (self.name, other.name))
+        pairs = (
+            (self.line_id, other.line_id), (self.product_id, other.product_id), (self.entity, other.entity),
+            (self.name, other.name),
+        )  # fmt: skip
         known = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
         return bool(known) and all(mine == theirs for mine, theirs in known)
 
@@ -80,6 +84,7 @@ class Names:
         self._ending: dict[str, list[Thing]] = defaultdict(list)
         self._beginning: dict[str, list[Thing]] = defaultdict(list)
         self._parts: dict[Thing, frozenset[str]] = {}
+        self._keys: dict[str, str] = {}  # of the entities of a domain: the field of an id, by the word for such a thing
         for thing in dict.fromkeys(things):
             self._add(thing)
 
@@ -87,9 +92,11 @@ class Names:
         return bool(self._ids or self._full)
 
     def _add(self, thing: Thing) -> None:
-        own = thing.line_id or thing.product_id or thing.order_id
+        own = thing.line_id or thing.product_id or thing.order_id or (thing.entity[1] if thing.entity else None)
         for id_ in {own, thing.product_id} - {None}:
             self._ids[str(id_).lower()].append(thing)
+        if thing.entity is not None:
+            self._keys[thing.entity[0].removesuffix("_id").rpartition("_")[2]] = thing.entity[0]
         words = words_of(thing.name or "")
         if not words:
             return
@@ -120,15 +127,17 @@ class Names:
         name = max(names, key=len)
         return Place(at, at + len(name), tuple(self._full[words[at]][name]))
 
-    @staticmethod
-    def _unknown_id(words: Sequence[str], at: int) -> Place | None:
-        """An id after "order" or "line" that nothing here has: what it names is none of the known things."""
+    def _unknown_id(self, words: Sequence[str], at: int) -> Place | None:
+        """An id after "order", "line" or the like that nothing here has: what it names is none of the known things."""
         before = (
             words[at - 1] if at and words[at - 1] not in ("number", "no", "id") else words[at - 2] if at > 1 else ""
         )
-        if before not in ("order", "line", "item", "product") or not _looks_like_an_id(words[at]):
+        key = self._keys.get(before)
+        if (key is None and before not in ("order", "line", "item", "product")) or not _looks_like_an_id(words[at]):
             return None
         id_ = words[at].upper()
+        if key is not None:
+            return Place(at, at + 1, (Thing(entity=(key, id_)),))
         named = {"order": Thing(order_id=id_), "line": Thing(line_id=id_)}.get(before, Thing(product_id=id_))
         return Place(at, at + 1, (named,))
 

@@ -33,8 +33,8 @@ class PolicyPage(TypedDict):
 
 @tool("policy.search", needs=("policy",), rows=("passages", "passage_id"))
 def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
-    """Search the store's policy, best match first. Each passage is one rule; those about one thing build on one another, in the
-    order of their numbers. One shown before has only its id and match.
+    """Search the store's policy, best match first. A passage is one rule; rules about one thing build on each other in the order
+    of their numbers.
 
     query: what to look for, in words; several things are separated by commas
     top_k: the most passages to show, at most 40

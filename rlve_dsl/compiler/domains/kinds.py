@@ -1,0 +1,105 @@
+"""The entities of a domain: their record types, ids and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rlve_dsl import files
+from rlve_dsl.compiler.names import RESERVED
+from rlve_dsl.compiler.type_words import known_types, parse_field_type
+from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.expressions import Function, Scope, Template, compile_template
+from rlve_dsl.expressions.types import NOTHING, Id, Record, Type
+from rlve_dsl.files import Name, Text
+from rlve_dsl.world import Kind
+
+_DIGITS = "######"
+
+
+def compile_kinds(
+    source: files.Domain, functions: Mapping[str, Function], diagnostics: Diagnostics
+) -> Mapping[str, Kind]:
+    """The kinds of a domain by name. A field with an unknown type has the type NOTHING, which fits everywhere."""
+    records = _records(source, diagnostics)
+    kinds: dict[str, Kind] = {}
+    for entity in source.entities.values():
+        table = entity.table or Name(f"{entity.name.text}s", entity.name.span)
+        _check_names(entity, table, kinds, functions, diagnostics)
+        fields = _fields(entity.fields, source, records, diagnostics)
+        row = Record(entity.name.text, ((entity.id.text, Id(entity.name.text)), *fields))
+        ids = entity.ids.text if entity.ids else f"{entity.name.text[0].upper()}{_DIGITS}"
+        kinds[entity.name.text] = Kind(
+            entity.name.text, table.text, entity.id.text, row, ids, _says(entity, row, functions, diagnostics)
+        )
+    return kinds
+
+
+def _records(source: files.Domain, diagnostics: Diagnostics) -> dict[str, Record]:
+    """The records, each of which may have those before it as fields."""
+    records: dict[str, Record] = {}
+    for name, fields in source.records.items():
+        if name in source.entities:
+            entity = source.entities[name]
+            diagnostics.error(
+                "D102", f"`{name}` is a record and an entity", entity.name.span, help="rename one of them"
+            )
+        records[name] = Record(name, _fields(fields, source, records, diagnostics))
+    return records
+
+
+def _fields(
+    fields: Mapping[str, Text], source: files.Domain, records: Mapping[str, Record], diagnostics: Diagnostics
+) -> tuple[tuple[str, Type], ...]:
+    return tuple((name, _type(text, source, records, diagnostics)) for name, text in fields.items())
+
+
+def _type(text: Text, source: files.Domain, records: Mapping[str, Record], diagnostics: Diagnostics) -> Type:
+    found = parse_field_type(text.text, source.entities, records)
+    return found or unknown_type(text, source, records, diagnostics)
+
+
+def unknown_type(text: Text, source: files.Domain, records: Mapping[str, object], diagnostics: Diagnostics) -> Type:
+    """Report words that name no type."""
+    words = text.text.removesuffix("?").removeprefix("list of ")
+    known = [*(f"{name} id" for name in source.entities), *records, "text", "money", "days", "int", "real", "bool"]
+    diagnostics.error(
+        "R211", f"`{text.text}` is not a type", text.span, label=did_you_mean(words, known),
+        help=known_types(source.entities, records),
+    )  # fmt: skip
+    return NOTHING
+
+
+def _check_names(
+    entity: files.Entity,
+    table: Name,
+    kinds: Mapping[str, Kind],
+    functions: Mapping[str, Function],
+    diagnostics: Diagnostics,
+) -> None:
+    if entity.id.text in entity.fields:
+        diagnostics.error("D102", f"`{entity.id.text}` is the key and a field", entity.fields[entity.id.text].span)
+    for other in kinds.values():
+        if other.table == table.text:
+            diagnostics.error("D102", f"`{other.name}` and `{entity.name.text}` both have the table `{table.text}`", table.span,
+                              help="give one of them another `table`")  # fmt: skip
+        if other.key == entity.id.text:
+            diagnostics.error(
+                "D102", f"`{other.name}` and `{entity.name.text}` both have the key `{other.key}`", entity.id.span
+            )
+    if table.text in functions or table.text in RESERVED:
+        meaning = "a function" if table.text in functions else "a name of the language"
+        diagnostics.error("D102", f"the table `{table.text}` has the name of {meaning}", table.span,
+                          help="give it another name with `table:`")  # fmt: skip
+
+
+def _says(
+    entity: files.Entity, row: Record, functions: Mapping[str, Function], diagnostics: Diagnostics
+) -> Template | None:
+    if entity.says is None:
+        return None
+    return compile_template(entity.says.text, entity.says.span, Scope(dict(row.fields), functions), diagnostics)
+
+
+def records_of(source: files.Domain) -> Mapping[str, Record]:
+    """The records of a domain, for the types of arguments; their mistakes have been reported."""
+    return _records(source, Diagnostics())

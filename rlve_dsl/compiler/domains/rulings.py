@@ -1,0 +1,143 @@
+"""What a declared tool asks of the policy, over the facts that its arguments and look-ups supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rlve_dsl import files
+from rlve_dsl.compiler.domains.made import expression
+from rlve_dsl.compiler.governance import supplies
+from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.expressions import Expression, Scope
+from rlve_dsl.expressions.types import Enum
+from rlve_dsl.files import ExpressionText, Name
+from rlve_dsl.policy import Policy
+from rlve_dsl.values import Names
+from rlve_dsl.world import Governance, Refusal
+
+
+class Disallowed(Refusal):
+    """The policy does not allow a call; the message is its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The decisions that a tool asks for, and the facts that a call of it supplies."""
+
+    allow: str | None
+    fee: str | None
+    facts: Mapping[str, Expression]
+
+    def facts_of(self, names: Names) -> Names:
+        """The values of the facts for a call with these names."""
+        return {name: fact(names) for name, fact in self.facts.items()}
+
+    def decide(self, governance: Governance | None, names: Names) -> None:
+        """Ask the policy about a call, and add its fee to the names. Without a policy, all is allowed and free.
+
+        Raises:
+            Disallowed: The policy does not allow the call.
+        """
+        if governance is None:
+            if self.fee is not None:
+                names["fee"] = 0
+            return
+        if self.allow is None and self.fee is None:
+            return
+        policy, facts = governance.policy, self.facts_of(names)
+        if self.allow is not None:
+            ruling = policy.decide(self.allow, facts)
+            if not ruling.value:
+                raise Disallowed(ruling.reason)
+        if self.fee is not None:
+            names["fee"] = int(policy.decide(self.fee, facts).value or 0)
+
+
+def compile_rulings(
+    full_name: str,
+    declared: files.DeclaredTool,
+    bind: Mapping[str, ExpressionText],
+    scope: Scope,
+    governance: Governance | None,
+    diagnostics: Diagnostics,
+) -> Asked:
+    """What a tool asks. It supplies the facts that its decisions and rules of conduct read, as far as their expressions read
+    nothing but what the tool has."""
+    allow = declared.allow.text if declared.allow else None
+    fee = declared.fee.text if declared.fee else None
+    if governance is None:
+        return Asked(allow, fee, {})
+    policy = governance.policy
+    read = {fact for rule in policy.conduct if rule.tool == full_name for fact in rule.facts}
+    for asked in (allow, fee):
+        if asked is not None and asked in policy.decisions:
+            read |= policy.decisions[asked].facts
+    facts: dict[str, Expression] = {}
+    for name, source in bind.items():
+        if name in read and (found := _fact(name, source, scope, policy, diagnostics)) is not None:
+            facts[name] = found
+    for decision, type_ in ((declared.allow, "bool"), (declared.fee, "money")):
+        if decision is not None:
+            _check_decision(declared, decision, type_, facts, policy, diagnostics)
+    return Asked(allow, fee, facts)
+
+
+def _fact(
+    name: str, source: ExpressionText, scope: Scope, policy: Policy, diagnostics: Diagnostics
+) -> Expression | None:
+    """The expression of a fact; None where the tool has not what it reads, or there are errors."""
+    fact, found = policy.facts[name], Diagnostics()
+    expected = Enum(tuple(fact.values)) if fact.type == "enum" else None
+    made = expression(source, scope, found, expected)
+    if made is None:
+        if any(problem.code != "R101" for problem in found.errors):
+            diagnostics.extend(found.items)
+        return None
+    return made if supplies(made, fact, diagnostics) else None
+
+
+def _check_decision(
+    declared: files.DeclaredTool,
+    asked: Name,
+    type_: str,
+    facts: Mapping[str, Expression],
+    policy: Policy,
+    diagnostics: Diagnostics,
+) -> None:
+    decision = policy.decisions.get(asked.text)
+    if decision is None:
+        diagnostics.error(
+            "R205", f"the policy `{policy.name}` has no decision `{asked.text}`", asked.span,
+            label=did_you_mean(asked.text, policy.decisions), help=f"its decisions: {', '.join(policy.decisions)}",
+        )  # fmt: skip
+        return
+    if decision.type != type_:
+        diagnostics.error("R102", f"`{asked.text}` is {decision.type}, where {type_} is wanted", asked.span)
+    missing = sorted(decision.facts - facts.keys())
+    if missing:
+        diagnostics.warning(
+            "D106", f"`{declared.name.text}` supplies no {', '.join(f'`{name}`' for name in missing)}, which "
+            f"`{asked.text}` reads", asked.span,
+            help="`bind:` says what supplies a fact; it may read the tool's arguments and look-ups",
+        )  # fmt: skip
+
+
+def check_bindings(
+    bind: Mapping[str, ExpressionText], used: set[str], governance: Governance | None, diagnostics: Diagnostics
+) -> None:
+    """Report what is bound and no fact of the policy, or supplied by no tool."""
+    if governance is None:
+        return
+    facts = governance.policy.facts
+    for name, source in bind.items():
+        if name not in facts:
+            diagnostics.error(
+                "R205", f"the policy `{governance.policy.name}` has no fact `{name}`", source.span,
+                label=did_you_mean(name, facts),
+            )  # fmt: skip
+        elif name not in used:
+            diagnostics.warning(
+                "D106", f"no tool asks for `{name}` and has everything that `{source.text}` reads", source.span,
+                help="a fact reads the arguments and look-ups of the tools whose decisions read it",
+            )  # fmt: skip

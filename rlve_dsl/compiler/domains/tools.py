@@ -1,0 +1,292 @@
+"""Declared tools: from a tool of a Domain file to a `Tool` that agents call like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rlve_dsl import files
+from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
+from rlve_dsl.compiler.domains.kinds import records_of, unknown_type
+from rlve_dsl.compiler.domains.made import Made, compile_made, compile_record, expression
+from rlve_dsl.compiler.domains.rulings import Asked, compile_rulings
+from rlve_dsl.compiler.type_words import parse_field_type
+from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.expressions import (
+    EvaluationError,
+    Expression,
+    Function,
+    Parameter,
+    Scope,
+    Signature,
+    Template,
+    compile_template,
+    python_name,
+)
+from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
+from rlve_dsl.values import Names, Value
+from rlve_dsl.world import (
+    Governance,
+    Kind,
+    Refusal,
+    Shop,
+    Tables,
+    Tool,
+    argument_decoder,
+    argument_encoder,
+    copier,
+    encoder,
+    said_as,
+)
+
+FEE = "fee"
+
+Step = Callable[[Names], None]  # adds a name, or refuses the call
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a declared tool does, compiled.
+
+    Attributes:
+        arguments: The names of the arguments, by the keywords that they are passed with.
+        steps: Look-ups and refusals.
+        asked: What it asks of the policy.
+        changes: Its effects.
+        gives: Its result.
+        again: The look-ups that hold an entity, with its kind: `gives` reads them as they are after the effects.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    asked: Asked
+    changes: tuple[Run, ...]
+    gives: Made
+    again: tuple[tuple[str, Kind], ...]
+
+    def prepared(self, tables: Tables, governance: Governance | None, arguments: Mapping[str, Value]) -> Names:
+        """The names of a call that is not refused.
+
+        Raises:
+            Refusal: It is refused.
+        """
+        names = self.looked_up(tables, arguments)
+        self.asked.decide(governance, names)
+        return names
+
+    def looked_up(self, tables: Tables, arguments: Mapping[str, Value]) -> Names:
+        """The names of a call: arguments and look-ups.
+
+        Raises:
+            Refusal: A look-up finds nothing, or the tool refuses the call.
+        """
+        names: Names = {**tables.names}
+        for keyword, name in self.arguments:
+            names[name] = arguments.get(keyword)
+        for step in self.steps:
+            step(names)
+        return names
+
+    def call(self, shop: Shop, **arguments: Value) -> Value:
+        """Make a call: all of its effects happen, or it is refused and none does."""
+        try:
+            names = self.prepared(shop.state.tables, shop.governance, arguments)
+            if not self.changes:
+                return self.gives.build(names)
+            pending = Pending(shop.state.tables)
+            for change in self.changes:
+                change(names, pending)
+            tables = pending.outcome
+            names.update(tables.names)
+            for name, kind in self.again:
+                before = names[name]
+                if before is not None and (row := tables.of(kind.name).at(before[kind.key])) is not None:
+                    names[name] = row
+            result = self.gives.build(names)
+        except EvaluationError as problem:
+            raise Refusal(f"this cannot be done: {problem.reason}") from None
+        for effect in pending.effects:
+            shop.record(effect)
+        return result
+
+    def facts(self, shop: Shop, arguments: Mapping[str, Value]) -> Names:
+        """The facts of the policy that a call supplies, as far as it finds what it looks up."""
+        try:
+            return self.asked.facts_of(self.looked_up(shop.state.tables, arguments))
+        except (Refusal, EvaluationError):
+            return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCompiler:
+    """Compiles the tools of a domain.
+
+    Attributes:
+        kinds: Its kinds.
+        governance: The policy that its tools ask, if there is one.
+    """
+
+    source: files.Domain
+    kinds: Mapping[str, Kind]
+    functions: Mapping[str, Function]
+    governance: Governance | None
+    diagnostics: Diagnostics
+
+    def tool(self, declared: files.DeclaredTool) -> tuple[Tool, Plan] | None:
+        """A tool and its plan; None when it has errors."""
+        before = len(self.diagnostics.errors)
+        parameters = self._parameters(declared)
+        tables: dict[str, Type] = {kind.table: kind.type for kind in self.kinds.values()}
+        scope = Scope(tables, self.functions)
+        for parameter in parameters:
+            if (taken := scope.taken(parameter.name)) is not None:
+                span = declared.takes[parameter.name].type.span
+                self.diagnostics.error("R203", f"`{parameter.name}` is already {taken}", span)
+        scope = scope.extended({parameter.name: parameter.type for parameter in parameters})
+        steps, scope = self._steps(declared, scope)
+        name = f"{self.source.name.text}.{declared.name.text}"
+        asked = compile_rulings(name, declared, self.source.bind, scope, self.governance, self.diagnostics)
+        if declared.fee is not None:
+            scope = self._named(FEE, MONEY, declared.fee, scope)
+        changer = ChangeCompiler(self.kinds, self.diagnostics)
+        changes, scope = changer.all(declared.does, scope)
+        gives = self._gives(declared, scope)
+        if gives is None or len(self.diagnostics.errors) > before:
+            return None
+        again = tuple((n, kind) for n, type_ in scope.names.items() if (kind := self._kind_of(type_)) is not None)
+        plan = Plan(
+            name,
+            tuple((python_name(p.name), p.name) for p in parameters),
+            tuple(steps),
+            asked,
+            tuple(changes),
+            gives,
+            again,
+        )
+        return self._tool(declared, name, Signature(parameters, gives.type), plan, changer), plan
+
+    def _tool(
+        self, declared: files.DeclaredTool, name: str, signature: Signature, plan: Plan, changer: ChangeCompiler
+    ) -> Tool:
+        doc = " ".join(declared.says.text.split())
+        return Tool(
+            name=name,
+            call=plan.call,
+            signature=signature,
+            # tools of one domain may change the same entities, so two requests of a chain never share one
+            writes=self.source.name.text if changer.written else None,
+            needs=(),
+            axes=(),
+            reveals_ids=True,
+            about=None,
+            rows=None,
+            shows="",
+            doc=doc,
+            describes={n: self._describes(n, argument) for n, argument in declared.takes.items()},
+            says=declared.called or said_as(name, doc),
+            arguments=argument_decoder(signature),
+            encode_arguments=argument_encoder(signature),
+            encode=encoder(signature.result),
+            copy=copier(signature.result),
+            facts=plan.facts,
+            may_be_refused=declared.allow is not None,
+        )
+
+    def _parameters(self, declared: files.DeclaredTool) -> tuple[Parameter, ...]:
+        records = records_of(self.source)
+        parameters = []
+        for name, argument in declared.takes.items():
+            type_ = parse_field_type(argument.type.text, self.kinds, records)
+            if type_ is None:
+                type_ = unknown_type(argument.type, self.source, records, self.diagnostics)
+            parameters.append(Parameter(name, type_, None) if isinstance(type_, Optional) else Parameter(name, type_))
+        return tuple(parameters)
+
+    @staticmethod
+    def _describes(name: str, argument: files.Argument) -> str:
+        words = name.removesuffix("_id") if argument.type.text.removesuffix("?").endswith(" id") else name
+        return argument.says.text if argument.says else f"the {words.replace('_', ' ')}"
+
+    def _steps(self, declared: files.DeclaredTool, scope: Scope) -> tuple[list[Step], Scope]:
+        """Look-ups in order, then refusals; and the scope with what was found."""
+        steps: list[Step] = []
+        for source in declared.let:
+            made = compile_made(source, scope, self.diagnostics)
+            name = source.name.text
+            if made is not None:
+                steps.append(_look_up(name, made, self._missing(name, made.type)))
+            scope = self._named(name, required(made.type) if made else NOTHING, source.name, scope)
+        for refusal in declared.refuse:
+            when = expression(refusal.when, scope, self.diagnostics, BOOL)
+            says = compile_template(refusal.says.text, refusal.says.span, scope, self.diagnostics)
+            if when is not None and says is not None:
+                steps.append(_refuse(when, says))
+        return steps, scope
+
+    def _missing(self, name: str, type_: Type) -> str | None:
+        """What a call is refused with where a look-up finds nothing; None for what is always known."""
+        if not isinstance(type_, Optional):
+            return None
+        kind = self._kind_of(type_)
+        return f"{(kind.noun if kind else name.replace('_', ' ')).capitalize()} not found"
+
+    def _named(self, name: str, type_: Type, written: files.Name, scope: Scope) -> Scope:
+        if (taken := scope.taken(name)) is not None:
+            self.diagnostics.error("R203", f"`{name}` is already {taken}", written.span)
+            return scope
+        return scope.extended({name: type_})
+
+    def _gives(self, declared: files.DeclaredTool, scope: Scope) -> Made | None:
+        source = declared.gives
+        if source.value is None:
+            made = compile_record(declared.name.text, source.fields, scope, self.diagnostics, None)
+        else:
+            made = compile_made(source.value, scope, self.diagnostics)
+        if made is not None:
+            self._warn_of_whole(declared, made.type)
+        return made
+
+    def _warn_of_whole(self, declared: files.DeclaredTool, type_: Type) -> None:
+        """Warn of a result that shows an entity with all its fields, also those that nobody asked to show."""
+        for part in _parts(type_):
+            kind = self._kind_of(part)
+            if kind is not None:
+                self.diagnostics.warning(
+                    "D107", f"`{declared.name.text}` shows a whole {kind.noun}: {', '.join(kind.record.names)}", declared.gives.span,
+                    help="write the fields that the agent needs: `gives: {id: …, …}`",
+                )  # fmt: skip
+
+    def _kind_of(self, type_: Type) -> Kind | None:
+        return next((kind for kind in self.kinds.values() if kind.record == required(type_)), None)
+
+
+def _parts(type_: Type) -> Sequence[Type]:
+    """A type and the types inside it; not those inside an entity."""
+    match required(type_):
+        case ListOf(item=item) | Keyed(item=item):
+            return (type_, *_parts(item))
+        case Record(fields=fields) as record if not any(
+            isinstance(of, Id) and of.of == record.name for _, of in fields
+        ):
+            return (type_, *(part for _, field in fields for part in _parts(field)))
+    return (type_,)
+
+
+def _look_up(name: str, made: Made, missing: str | None) -> Step:
+    build = made.build
+
+    def step(names: Names) -> None:
+        names[name] = value = build(names)
+        if value is None and missing is not None:
+            raise Refusal(missing)
+
+    return step
+
+
+def _refuse(when: Expression, says: Template) -> Step:
+    def step(names: Names) -> None:
+        if when(names):
+            raise Refusal(says.render(names))
+
+    return step

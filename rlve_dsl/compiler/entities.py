@@ -1,0 +1,130 @@
+"""Steps of a world that make entities of the domain, and that ask what its tools would do; and what changes at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
+from rlve_dsl.compiler.domains.domain import words_in
+from rlve_dsl.compiler.domains.tools import FEE
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import Scope
+from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, TEXT, Optional, Record, Type, fits, optional
+from rlve_dsl.files import Environment, Judged, Name, Step
+from rlve_dsl.values import Names, Value
+from rlve_dsl.world import TABLES, Draws, Kind, Refusal, Tables
+
+Path: TypeAlias = tuple[object, ...]
+Build: TypeAlias = Callable[[Names, Draws, Path], Value]
+
+_VERDICT = Record("verdict", (("allowed", BOOL), ("fee", MONEY), ("reason", optional(TEXT))))
+
+
+def kind_named(entity: Name, context: Context) -> Kind | None:
+    """The kind of entity that a step makes; None, with a diagnostic, when there is none."""
+    if context.domain is None:
+        context.diagnostics.error(
+            "R205", f"there is no entity `{entity.text}`", entity.span,
+            help="add `domain:` with the path of a Domain file to the environment",
+        )  # fmt: skip
+        return None
+    if entity.text not in context.domain.kinds:
+        context.unknown("entity", entity, context.domain.kinds)
+    return context.domain.kinds.get(entity.text)
+
+
+def creation(
+    step: Step, kind: Kind, types: Mapping[str, Type], builds: Mapping[str, Build], context: Context
+) -> tuple[Type, Build] | None:
+    """A step that makes an entity of this kind from fields with these types; None when one does not fit."""
+    sound = True
+    for field in step.record:
+        name = field.name.text
+        wanted, given = kind.record.field(name), types[name]
+        if wanted is None:
+            sound = False
+            context.diagnostics.error(
+                "R104", f"{kind.noun} has no field `{name}`", field.name.span,
+                label=did_you_mean(name, kind.record.names), help=f"its fields: {', '.join(kind.record.names)}",
+            )  # fmt: skip
+        elif NOTHING not in (given, wanted) and not fits(given, wanted):
+            sound = False
+            context.diagnostics.error("R102", f"`{name}` is {given}, where {wanted} is wanted", field.name.span)
+    absent = [name for name in kind.record.names if name != kind.key and name not in types]
+    missing = [f"`{name}`" for name in absent if not isinstance(kind.record.field(name), Optional)]
+    if missing and sound:
+        context.diagnostics.error("D103", f"{kind.noun} needs {', '.join(missing)}", step.name.span)
+        return None
+    return (kind.record, _creating(kind, builds)) if sound else None
+
+
+def _creating(kind: Kind, builds: Mapping[str, Build]) -> Build:
+    def create(names: Names, draws: Draws, path: Path) -> Value:
+        fields = {name: build(names, draws, (*path, name)) for name, build in builds.items()}
+        tables: Tables = draws.provided[TABLES]
+        table = tables.of(kind.name)
+        key = fields.get(kind.key) or tables.drawn_id(kind.name, draws.at((*path, kind.key)).stream)
+        if not table.is_free(key):
+            raise Unsatisfiable(f"there are two {kind.noun} {key}")
+        row = {name: key if name == kind.key else fields.get(name) for name in kind.record.names}
+        names[kind.table] = table = table.changed(key, row)
+        draws.provided[TABLES] = tables.with_table(kind.name, table)
+        return row
+
+    return create
+
+
+def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Type, Build] | None:
+    """What a declared tool would say to a call at the start of an episode: a record with `allowed`, `fee` and `reason`."""
+    domain = context.domain
+    plan = domain.plans.get(judged.of.text) if domain is not None else None
+    if domain is None or plan is None:
+        context.unknown("tool of the domain", judged.of, domain.plans if domain else ())
+        return None
+    given = {name: (text.text, text.span) for name, text in judged.arguments.items()}
+    signature = domain.tools[judged.of.text].signature
+    compiled = context.arguments(signature, given, judged.span, scope, f"tool `{judged.of.text}`")
+    if compiled is None:
+        return None
+
+    def build(names: Names, draws: Draws, path: Path) -> Value:
+        try:
+            found = plan.prepared(draws.provided[TABLES], draws.governance, compiled.values(names))
+        except Refusal as refusal:
+            return {"allowed": False, "fee": 0, "reason": str(refusal)}
+        return {"allowed": True, "fee": found.get(FEE, 0), "reason": None}
+
+    return _VERDICT, build
+
+
+def compile_start(source: Environment, scope: Scope, context: Context) -> tuple[Run, ...]:
+    """What changes in the tables of the domain before the conversation begins."""
+    if not source.start:
+        return ()
+    if context.domain is None:
+        context.diagnostics.error(
+            "R205", "`start` changes the tables of a domain, and this environment names none", source.start[0].span,
+            help="add `domain:` with the path of a Domain file to the environment",
+        )  # fmt: skip
+        return ()
+    context.reads.names.update(words_in(source.start))
+    runs, _ = ChangeCompiler(context.domain.kinds, context.diagnostics).all(source.start, scope)
+    return tuple(runs)
+
+
+def begin(start: Sequence[Run], names: Names, draws: Draws) -> None:
+    """Make the changes of a start.
+
+    Raises:
+        Unsatisfiable: One of them changes what is not there.
+    """
+    pending = Pending(draws.provided[TABLES])
+    try:
+        for run in start:
+            run({**names}, pending)
+    except Refusal as refusal:
+        raise Unsatisfiable(f"the start: {refusal}") from None
+    draws.provided[TABLES] = pending.outcome

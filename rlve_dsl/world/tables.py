@@ -1,0 +1,230 @@
+"""Tables of a declared domain: rows that all episodes share, and what one episode has changed.
+
+Nothing here is changed in place: a change makes a new table that shares everything else with the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, overload
+from weakref import WeakKeyDictionary
+
+from rlve_dsl.expressions import Template
+from rlve_dsl.expressions.types import Id, Keyed, Record
+from rlve_dsl.frozen import frozen
+from rlve_dsl.rng import Stream
+from rlve_dsl.values import Names, Value
+
+Row: TypeAlias = dict[str, Any]
+How = Literal["set", "add", "append", "create", "remove"]
+
+_NOTHING_CHANGED: Mapping[str, Row | None] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of entity.
+
+    Attributes:
+        name: What a domain calls it; also the sort of its ids.
+        table: What its table is called in expressions.
+        key: The field that holds its id.
+        record: The type of a row.
+        ids: How ids of new entities look: `A####`, where `#` is a digit. All digits are at its end.
+        says: What people call one, over the fields of its row; None when it has no name.
+    """
+
+    name: str
+    table: str
+    key: str
+    record: Record
+    ids: str
+    says: Template | None = field(default=None, compare=False)
+
+    @property
+    def type(self) -> Keyed:
+        """The type of its table."""
+        return Keyed(Id(self.name), self.record)
+
+    @property
+    def noun(self) -> str:
+        """What messages call it."""
+        return self.name.replace("_", " ")
+
+
+class Rows:
+    """Rows that all episodes share, by id. Never changed; indexes are made when they are first used."""
+
+    __slots__ = ("_indexes", "_places", "by_key", "listed")
+
+    def __init__(self, by_key: Mapping[str, Row]) -> None:
+        self.by_key = by_key
+        self.listed = tuple(by_key.values())
+        self._places: dict[str, int] = {}
+        # an index goes when nothing reads by it any more
+        self._indexes: MutableMapping[Callable[[Row], Value], dict[Value, list[str]]] = WeakKeyDictionary()
+
+    def index(self, of: Callable[[Row], Value]) -> Mapping[Value, Sequence[str]]:
+        """The ids of the rows by what `of` gives for them. Raises TypeError where that has no hash."""
+        if (found := self._indexes.get(of)) is None:
+            found = {}
+            for key, row in self.by_key.items():
+                found.setdefault(of(row), []).append(key)
+            self._indexes[of] = found
+        return found
+
+    def place(self, key: str) -> int:
+        """The place of a row."""
+        if not self._places:
+            self._places = {key: place for place, key in enumerate(self.by_key)}
+        return self._places[key]
+
+
+NO_ROWS = Rows({})
+
+
+class Table(Sequence[Row]):
+    """The rows of one kind: first the shared ones in their order, then those that the episode has created.
+
+    Attributes:
+        base: The shared rows.
+        over: The rows that differ from them, by id; None for one that was removed.
+    """
+
+    __slots__ = ("_listed", "base", "over")
+
+    def __init__(self, base: Rows, over: Mapping[str, Row | None] = _NOTHING_CHANGED) -> None:
+        self.base = base
+        self.over = over
+        self._listed: Sequence[Row] | None = None if over else base.listed
+
+    def at(self, key: str) -> Row | None:
+        """The row with this id, or None."""
+        return self.over[key] if key in self.over else self.base.by_key.get(key)
+
+    def changed(self, key: str, row: Row | None) -> Table:
+        """The table in which this id has this row. A row that is again as the shared one is no change."""
+        over = {**self.over, key: row}
+        if key in self.base.by_key and row == self.base.by_key[key]:
+            del over[key]
+        return Table(self.base, over)
+
+    def is_free(self, key: str) -> bool:
+        """Whether nothing has or had this id."""
+        return key not in self.over and key not in self.base.by_key
+
+    @property
+    def ever(self) -> int:
+        """How many rows there have ever been."""
+        return len(self.base.by_key) + sum(key not in self.base.by_key for key in self.over)
+
+    def where(self, of: Callable[[Row], Value], value: Value) -> Sequence[Row]:
+        """The rows for which `of` gives this value, in order, found by an index."""
+        shared = self.base.index(of).get(value, ())
+        if not self.over:
+            return [self.base.by_key[key] for key in shared]
+        found = [key for key in shared if key not in self.over]
+        own = [key for key, row in self.over.items() if row is not None and of(row) == value]
+        if again := [key for key in own if key in self.base.by_key]:
+            found = sorted((*found, *again), key=self.base.place)
+        rows = [row for key in found if (row := self.at(key)) is not None]
+        return rows + [row for key in own if key not in self.base.by_key and (row := self.over[key]) is not None]
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """All rows, in order."""
+        if self._listed is None:
+            shared = self.base.by_key
+            mixed = [self.over.get(key, row) for key, row in shared.items()] if shared else []
+            mixed += [row for key, row in self.over.items() if key not in shared]
+            self._listed = [row for row in mixed if row is not None]
+        return self._listed
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        return self.rows[place]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table):
+            return NotImplemented
+        return self.base is other.base and self._differing == other._differing
+
+    __hash__ = None  # type: ignore[assignment]  # rows are mappings
+
+    @property
+    def _differing(self) -> Mapping[str, Row | None]:
+        """What differs from the shared rows: not what was created and removed again, though its id stays taken."""
+        return {key: row for key, row in self.over.items() if row is not None or key in self.base.by_key}
+
+
+@frozen
+class Tables:
+    """All tables of an episode.
+
+    Attributes:
+        kinds: The kinds by name.
+        names: The tables by the names that expressions know them by.
+        stream: What the ids of new entities are drawn from.
+    """
+
+    kinds: Mapping[str, Kind]
+    names: Mapping[str, Table]
+    stream: Stream = field(compare=False)
+
+    def of(self, kind: str) -> Table:
+        """The table of a kind."""
+        return self.names[self.kinds[kind].table]
+
+    def changed(self, how: How, kind: str, key: str, name: str, value: Value) -> Tables:
+        """The tables after one change; see `EntityChanged`."""
+        table = self.of(kind)
+        row: Row | None = value if how == "create" else None
+        if how in ("set", "add", "append"):
+            before = table.at(key)
+            assert before is not None, "only entities that exist are changed"
+            old = before[name]
+            row = {**before, name: value if how == "set" else old + value if how == "add" else [*old, value]}
+        return self.with_table(kind, table.changed(key, row))
+
+    def with_table(self, kind: str, table: Table) -> Tables:
+        """The tables with another one for this kind."""
+        return Tables(self.kinds, {**self.names, self.kinds[kind].table: table}, self.stream)
+
+    def new_id(self, kind: str, more: int = 0, taken: Sequence[str] = ()) -> str:
+        """An id for a new entity: the next one, after `more` that are about to be made and have those in `taken`.
+
+        It is drawn, so that nobody guesses it from another.
+        """
+        table = self.of(kind)
+        return self.drawn_id(kind, self.stream.child(kind, table.ever + more), taken)
+
+    def drawn_id(self, kind: str, stream: Stream, taken: Sequence[str] = ()) -> str:
+        """An id that nothing has, drawn from this stream."""
+        table, pattern = self.of(kind), self.kinds[kind].ids
+        first = 10 ** (pattern.count("#") - 1)
+        while True:
+            drawn = f"{pattern.rstrip('#')}{stream.integer(first, 10 * first - 1)}"
+            if table.is_free(drawn) and drawn not in taken:
+                return drawn
+
+
+NO_TABLES = Tables({}, {}, Stream("no tables"))
+
+
+def named(kind: Kind, row: Row) -> str | None:
+    """What people call an entity, or None."""
+    if kind.says is None:
+        return None
+    names: Names = dict(row)
+    return kind.says.render(names)

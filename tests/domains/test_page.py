@@ -1,0 +1,48 @@
+"""The page about domains shows the clinic as it is shipped, and names commands and keys that exist."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl.files import schema
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "domains.md").read_text(encoding="utf-8")
+CLINIC = ROOT / "scenarios" / "examples" / "clinic"
+BLOCKS = re.findall(r"(?ms)^```yaml\n(.*?)\n```$", PAGE)
+
+
+def test_the_domain_is_the_shipped_one() -> None:
+    shipped = set((CLINIC / "clinic.yaml").read_text(encoding="utf-8").splitlines())
+    shown = [b for b in BLOCKS if b.startswith(("kind: Domain", "tools:\n  book", "bind:"))]
+    assert len(shown) == 3
+    missing = [line for block in shown for line in block.splitlines() if line and line not in shipped]
+    assert not missing
+
+
+def test_the_collection_is_the_shipped_one_without_its_wordings() -> None:
+    (shown,) = [b for b in BLOCKS if b.startswith("kind: Collection")]
+    shipped = (CLINIC / "clinic-desk.yaml").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in shown.splitlines() if line not in shipped]
+
+
+@pytest.mark.parametrize("command", re.findall(r"(?m)^rlve-dsl [^#\n]+", PAGE))
+def test_its_commands_are_ones(command: str) -> None:
+    verb, *words = command.split()[1:]
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    import_module(f"rlve_dsl.cli.{verb}").add_arguments(parser)
+    assert parser.parse_args(words)
+
+
+def test_the_reference_names_every_key_of_a_domain_and_of_a_tool() -> None:
+    keys = schema("Domain")["else"]["properties"]
+    tool = keys["tools"]["additionalProperties"]["properties"]
+    entity = keys["entities"]["additionalProperties"]["properties"]
+    reference = PAGE[PAGE.index("## Reference") :]
+    for key in {*keys, *tool, *entity} - {"kind", "extends"}:
+        assert f"`{key}`" in reference, key
