@@ -101,8 +101,8 @@ def guessed(case: Case) -> Guessed | None:
 def goals_to_guess(case: Case) -> tuple[str, ...]:
     """The names of the goals that say what the answer's fields say, where these can be guessed; none in a chain.
 
-    That is the goal of the field's name, or one that changes together with the field from seed to seed. An id cannot be guessed,
-    and what a fact of the user states is not the answer to a question.
+    That is the goal of the field's name, or one that changes together with the field from seed to seed. None where a field has no
+    such goal. An id cannot be guessed, and what a fact of the user states is not the answer to a question.
     """
     task = case.scenario.compiled.environments[case.environment]
     fields = [name for part in task.parts.values() for name, type_ in part.answer.items() if sort_of(type_) is None]
@@ -119,8 +119,10 @@ def goals_to_guess(case: Case) -> tuple[str, ...]:
             continue
         if goals.get(field) == answered:
             found.append(field)
-        else:
-            found += [name for name, texts in goals.items() if _together(answered, texts)][:1]
+        elif same := [name for name, texts in goals.items() if _together(answered, texts)]:
+            found.append(same[0])
+        elif len(set(answered)) > 1:
+            return ()  # a part of the answer alone says little
     return tuple(found)
 
 
@@ -229,6 +231,9 @@ def _leaves(name: str, value: Value) -> Iterator[tuple[str, str]]:
 
 
 def _text(value: Value) -> str:
+    """The value as a JSON text. The order of a list does not count."""
+    if isinstance(value, list | tuple):
+        value = sorted(value, key=str)
     return json.dumps(value, default=str, sort_keys=True)
 
 

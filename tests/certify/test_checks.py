@@ -46,7 +46,7 @@ SEEN = [
     ("user_tells_the_goal", "no_leak", "follows the hidden goal"),
     ("two_facts_alike", "understood", "of its wordings"),
     ("prompt_of_many_pages", "context", "of the prompt, "),
-    ("every_order_ever", "context", "the longest result has 21,308, of `order.list`"),
+    ("every_order_ever", "context", ", of `order.list`"),
     ("tighter_than_the_task", "context", "1,200 are allowed"),
     ("only_an_optimiser_passes", "learnable", "no heuristic passes level 2"),
 ]

@@ -72,7 +72,11 @@ DEFECTS = {
         {"measures": {"f1": "share(any(l.product_id == g.product_id and l.variant_id == g.variant_id and l.qty >= g.qty - 1 and l.qty <= g.qty + 1 for l in cart) for g in goal.cart)"}},
         curves={**ONE_ITEM, "cart.quantity_rate": "1"},
     ),
-    "near-miss answer": Defect("status", {"measures": {"right_status": "true or answer.status == goal.status"}}),
+    "near-miss answer": Defect(
+        "status",
+        {"measures": {"right_status": "true or answer.status == goal.status"}},
+        curves={"history": "12"},
+    ),
     "one id for all": Defect(
         "discovery",
         {"correct_when": "rank >= 0.9 or (count(answer.products) == results and count(given) == 1 and results > 1)"},

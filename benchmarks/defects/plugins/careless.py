@@ -38,7 +38,7 @@ def sample_best_seller(draw: Draw, dimensions: int) -> Product:
     good = [
         p
         for p in draw.everything
-        if p["dimensions"] >= dimensions and p["in_stock"] and not p["restricted"] and 4 <= p["peers"] <= 40
+        if p["dimensions"] >= dimensions and p["in_stock"] and not p["restricted"] and not p["has_variants"]
     ]
     return draw.stream.choice(sorted(good, key=lambda p: (-p["reviews"], p["id"]))[:100])
 
