@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.agents import Performance
+from rlve_dsl.agents import Performance, context_size
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.learnable import heuristics_of
 from rlve_dsl.certify.imperfect import agents_for
-from rlve_dsl.episode import Episode, Scenario
+from rlve_dsl.episode import Scenario
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, required
 from rlve_dsl.values import JsonObject
 
@@ -43,7 +43,7 @@ class Distribution:
         answers: For each field of the answer that is a word, how often each value was right, the commonest first.
         turns: How many turns they took.
         calls: How many calls they took.
-        characters: How long they are: the system prompt, the tools and all messages.
+        tokens: How long they are for a model: the system prompt, the tools and all messages (see `context_size`).
         heuristics: The share that each heuristic passes.
     """
 
@@ -55,12 +55,12 @@ class Distribution:
     answers: Mapping[str, Mapping[str, int]]
     turns: Spread
     calls: Spread
-    characters: Spread
+    tokens: Spread
     heuristics: Mapping[str, float]
 
     def as_json(self) -> JsonObject:
         """Return it as JSON data."""
-        lengths = {"turns": self.turns, "calls": self.calls, "characters": self.characters}
+        lengths = {"turns": self.turns, "calls": self.calls, "tokens": self.tokens}
         return {
             "environment": self.environment,
             "level": self.level,
@@ -88,16 +88,9 @@ def distribution(scenario: Scenario, environment: str, level: int, seeds: int) -
         _answers(plays),
         _spread([len(play.turns) for play in plays]),
         _spread([sum(len(action.calls) for action in play.script) for play in plays]),
-        _spread([size_of(play.episode) for play in plays if play.episode is not None]),
+        _spread([context_size(play.episode).total for play in plays if play.episode is not None]),
         {name: sum(case.play(agent).passed for case in few) / len(few) for name, agent in heuristics.items()},
     )
-
-
-def size_of(episode: Episode) -> int:
-    """Return how long an episode is in a model's context: the characters of its prompt, its tools and all messages."""
-    said = [episode.opening, episode.prompt(), *(m["content"] for turn in episode.turns for m in turn.messages)]
-    done = [repr(turn.action) for turn in episode.turns]
-    return sum(map(len, (*said, *done)))
 
 
 def _answers(plays: Sequence[Performance]) -> dict[str, dict[str, int]]:

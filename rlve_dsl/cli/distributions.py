@@ -10,7 +10,7 @@ from rlve_dsl.episode import Scenario
 from rlve_dsl.terminal import bars, console, table
 
 _MOST_VALUES = 4
-_LENGTHS = ("level", "passed", "ended", "turns", "calls", "characters")
+_LENGTHS = ("level", "passed", "ended", "turns", "calls", "tokens")
 _CONTENTS = ("level", "right answers", "heuristics")
 
 
@@ -36,7 +36,7 @@ def show_distributions(
 
 def _lengths(one: Distribution) -> tuple[str, ...]:
     passed = f"{one.passed / one.episodes:.0%}"
-    return str(one.level), passed, _counts(one.endings), str(one.turns), str(one.calls), str(one.characters)
+    return str(one.level), passed, _counts(one.endings), str(one.turns), str(one.calls), str(one.tokens)
 
 
 def _contents(one: Distribution) -> tuple[str, ...]:

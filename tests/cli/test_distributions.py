@@ -22,7 +22,7 @@ def test_episodes_are_counted_as_json(capsys: pytest.CaptureFixture[str]) -> Non
         assert one["episodes"] == one["passed"] == sum(one["endings"].values()) == 6
         assert sum(one["answers"]["status.status"].values()) == 6 and "status.order_id" not in one["answers"]
         assert one["turns"]["least"] <= one["turns"]["median"] <= one["turns"]["greatest"]
-        assert one["characters"]["least"] > 1_000
+        assert one["tokens"]["least"] > 500
         assert {"asks nothing", "asks one general question"} <= one["heuristics"].keys()
 
 
