@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.cli.domain import add_recording, replay_recording
+from rlve_dsl.cli.recordings import add_recording, replay_recording
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError

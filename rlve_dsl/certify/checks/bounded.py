@@ -31,7 +31,8 @@ class Graded(Observation):
 class Decided(Observation):
     """A measure that the task's reward reads, and whether its value was decided before anything was done.
 
-    It was when two answers at once, which differ in every field, have the value that the oracle's play has.
+    It was when two answers at once, which differ in every field, have the value that the oracle's play has, and both of them
+    earn something.
     """
 
     measure: str
@@ -56,16 +57,18 @@ def observe(case: Case, plan: Plan) -> Iterator[Graded | Decided]:
 def _decided(case: Case) -> Iterator[Decided]:
     if not case.oracle.passed or case.oracle.episode is None:
         return
-    idle = []
+    idle, paid = [], True
     for answer in unlike_answers(case.reset()):
         script = [Action(answer=answer)]
-        if (episode := case.play_script(script).episode) is not None:
-            idle.append(episode.parts[0].measured)
+        play = case.play_script(script)
+        if play.episode is not None:
+            idle.append(play.episode.parts[0].measured)
+            paid = paid and play.outcome is not None and play.outcome.task > -1
     part = case.oracle.episode.parts[0]
     if not all(idle):
         return
     for name in part.measured.keys() & part.environment.task.free:
-        before = all(one[name] == part.measured[name] for one in idle)
+        before = paid and all(one[name] == part.measured[name] for one in idle)
         yield Decided(*case.place, case.oracle.trajectory if before else "", f"{part.environment.name}.{name}", before)
 
 

@@ -50,10 +50,13 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
 
 
 def _refused(play: Performance) -> str:
-    """The first call of a play that the store refused, and why."""
+    """The first call of a play that the store refused, and why.
+
+    A declared tool with `allow:` tells its ruling by refusing, so its refusals do not count.
+    """
     for turn in play.turns:
         for result in turn.results:
-            if result.refused is not None:
+            if result.refused is not None and not result.tool.may_be_refused:
                 return f"`{result.tool.name}` ({result.refused})"
     return ""
 

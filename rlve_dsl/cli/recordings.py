@@ -1,0 +1,96 @@
+"""Recorded calls in a domain, which the verbs `domain` and `policy` read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rlve_dsl import files
+from rlve_dsl.cli.sources import add_plugins, registry_of
+from rlve_dsl.compiler import (
+    CompiledDomain,
+    Correction,
+    DataError,
+    Loader,
+    Replayed,
+    compile_domain,
+    governance_of,
+    read_tasks,
+    replay_task,
+)
+from rlve_dsl.errors import UsageError
+from rlve_dsl.world import Governance
+
+
+def add_recording(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of a domain and of recorded tasks."""
+    parser.add_argument("path", metavar="DOMAIN", help="a Domain file")
+    parser.add_argument(
+        "tasks", metavar="TASKS", help="a file with a task a line: `task`, `calls`, `changed`, `refused`"
+    )
+    parser.add_argument("--policy", metavar="FILE", help="the policy that the tools ask (policy.yaml beside DOMAIN)")
+    parser.add_argument("--data", metavar="FILE", default="", help="the data, in place of the file that DOMAIN names")
+    parser.add_argument(
+        "--corrections", metavar="FILE", help="known faults of the recordings (corrections.json beside DOMAIN)"
+    )
+    add_plugins(parser)
+
+
+def replay_recording(arguments: argparse.Namespace) -> list[Replayed]:
+    """What came of each recorded task.
+
+    Raises:
+        ScenarioError: With the problems of the files.
+        UsageError: The tasks cannot be read, or do not fit the domain.
+    """
+    domain, governance = _load(arguments)
+    corrections = _corrections(_beside(arguments.corrections, arguments.path, "corrections.json"))
+    try:
+        tasks = read_tasks(Path(arguments.tasks).read_text(encoding="utf-8").splitlines())
+    except OSError as problem:
+        raise UsageError(f"`{arguments.tasks}` cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+    try:
+        return [replay_task(domain, governance, task, corrections) for task in tasks]
+    except DataError as problem:
+        raise UsageError(f"`{arguments.tasks}`: {problem}") from None
+
+
+def _load(arguments: argparse.Namespace) -> tuple[CompiledDomain, Governance | None]:
+    """The domain and the policy that its tools ask.
+
+    Raises:
+        ScenarioError: With the problems of both files.
+    """
+    loader = Loader(registry_of(arguments))
+    for path in (arguments.path, arguments.policy):
+        if path and not Path(path).is_file():
+            raise UsageError(f"there is no file `{path}`")
+    read = loader.read(arguments.path, files.Domain)
+    policy = _beside(arguments.policy, arguments.path, "policy.yaml")
+    rules = loader.read(policy, files.Policy) if policy else None
+    governance = governance_of(*rules, loader, loader.diagnostics) if rules is not None else None
+    domain = None
+    if read is not None:
+        domain = compile_domain(read[0], governance, loader.registry, loader.diagnostics, arguments.data)
+    loader.finish()
+    assert domain is not None
+    if domain.missing:
+        raise UsageError(f"there is no file `{domain.missing[0]}`: --data says where the data are")
+    return domain, governance
+
+
+def _beside(given: str | None, domain: str, name: str) -> str | None:
+    """A file that was named, or else the one of this name beside the domain, if it is there."""
+    beside = Path(domain).parent / name
+    return given or (str(beside) if beside.is_file() else None)
+
+
+def _corrections(path: str | None) -> list[Correction]:
+    if path is None:
+        return []
+    try:
+        entries = json.loads(Path(path).read_text(encoding="utf-8"))
+        return [Correction(e["at"], tuple(e["take"]), e["from"], e["why"]) for e in entries]
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        raise UsageError(f"`{path}` holds no corrections: {type(problem).__name__} {problem}") from None
