@@ -164,7 +164,9 @@ def load(path: str, registry: Registry) -> Policy:
     if not isinstance(loaded.spec, files.Policy):
         raise UsageError(f"`{path}` is of kind {loaded.kind}, and a Policy is wanted")
     found = Diagnostics()
-    policy = compile_policy(loaded.spec, found, registry.tools)
+    domain = loaded.spec.domain
+    tools = (*registry.tools, *((files.tools_of_domain(domain.path) or ()) if domain is not None else ()))
+    policy = compile_policy(loaded.spec, found, tools)
     if policy is None:
         raise ScenarioError(found.items, loaded.sources)
     return policy

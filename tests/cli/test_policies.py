@@ -185,3 +185,16 @@ def test_edges_prints_where_a_decision_changes(run: Run, store: Path) -> None:
     ran = run("policy", "edges", "store.yaml", "restocking_fee", "item.price", "order.days_delivered=20")
     assert ran.code == 2 and "it changes at 5,000 of its values" in ran.err
     assert "is no number" in run("policy", "edges", "store.yaml", "return_window", "order.is_gift").err
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        ["read"],
+        ["ask", "cancelling_fee", "appointment.days_ahead=1", "days", "patient.missed=0", "doctor.specialist=no"],
+    ],
+)
+def test_a_policy_whose_conduct_names_tools_of_a_domain_can_be_asked(run: Run, action: list[str]) -> None:
+    ran = run("policy", action[0], "scenarios/examples/clinic/policy.yaml", *action[1:])
+    assert ran.code == 0, ran.err
+    assert "$15" in ran.out
