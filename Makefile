@@ -19,8 +19,9 @@ install: .venv/installed
 train: install
 	$(BIN)/rlve-dsl train scenarios/first-steps.yaml --profile cpu
 
+# Two processes; the tests of a file stay in one of them.
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install
 	$(BIN)/ruff check .
