@@ -308,7 +308,9 @@ def test_tools_that_an_agent_cannot_tell_apart_are_refused() -> None:
         registry([plugin("north_shop", rlve_tools=[look_at]), plugin("south_shop", rlve_tools=[other])])
 
 
-@pytest.mark.parametrize("declared", [fails, 3, None, ["name"], [object()]], ids=["raises", "a number", "nothing", "names", "objects"])
+@pytest.mark.parametrize(
+    "declared", [fails, 3, None, ["name"], [object()]], ids=["raises", "a number", "nothing", "names", "objects"]
+)
 def test_a_hook_that_fails_is_named_with_its_plugin(declared: object) -> None:
     with pytest.raises(PluginError, match="hook `rlve_tools` of plugin `north_shop`"):
         registry([plugin("north_shop", rlve_tools=declared)])

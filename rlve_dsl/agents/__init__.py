@@ -16,7 +16,7 @@ from rlve_dsl.agents.contexts import (
     sort_of,
     with_other_ids,
 )
-from rlve_dsl.agents.guessing import Guesses
+from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
@@ -53,6 +53,7 @@ __all__ = [
     "Group",
     "GroupSource",
     "Groups",
+    "GuessedFacts",
     "Guesses",
     "HumanAgent",
     "Limits",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
-from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.questions import message
@@ -70,7 +69,6 @@ class OracleAgent:
         said: What the solution of a part reads as `said`; by default what the user has said.
         asks_for: What it asks: what the solution says, one general question, or nothing.
         heuristic: The name of the heuristic that it plays instead of the solution, where an environment has it.
-        guesses: What it takes for facts that nobody has told it.
     """
 
     def __init__(
@@ -84,7 +82,6 @@ class OracleAgent:
         said: Callable[[Part], Value] | None = None,
         asks_for: Asks = "all",
         heuristic: str = "",
-        guesses: Guesses | None = None,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -94,7 +91,6 @@ class OracleAgent:
         self._mistakes = dict(mistakes or {})
         self._asks_for = asks_for
         self._heuristic = heuristic
-        self._guesses = guesses
         self._may_fail = bool(mistakes) or asks_for != "all" or bool(heuristic)
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
@@ -149,18 +145,21 @@ class OracleAgent:
         if solving is None:
             level = self._episode.level
             # an agent without mistakes is in no cycle of references, so that it is gone as soon as it is not used
-            said = self._said(part) if self._said is not None else None
-            solving = self._erring(part) if self._may_fail else Solving(part, level, _always, _as_it_is, said)
+            solving = (
+                self._erring(part) if self._may_fail else Solving(part, level, _always, _as_it_is, self._read(part))
+            )
             self._solving[part.number] = solving
         return solving
 
+    def _read(self, part: Part) -> Value:
+        """What the solution of a part reads as `said`, if it is not what the user has said."""
+        return self._said(part) if self._said is not None else None
+
     def _erring(self, part: Part) -> Solving:
         number = part.number
-        said: MisheardFacts | GuessedFacts | None = None
+        said = self._read(part)
         if self._mistakes.get("misread"):
             said = MisheardFacts(part, lambda fact, key: self._errs("misread", *self._within(number), fact, key))
-        elif self._guesses:
-            said = GuessedFacts(part, self._guesses)
         simpler = next((one for one in part.environment.heuristics if one.name == self._heuristic), None)
         return Solving(
             part,

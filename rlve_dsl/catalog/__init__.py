@@ -5,7 +5,7 @@ Does not belong here: anything that an episode changes (see `rlve_dsl.world`).
 
 from rlve_dsl.catalog.arrays import Rows
 from rlve_dsl.catalog.builtin_sources import SOURCES
-from rlve_dsl.catalog.catalog import Catalog, Hits, SearchDisabled, holding
+from rlve_dsl.catalog.catalog import Catalog, SearchDisabled, holding
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.declarations.check import check
 from rlve_dsl.catalog.declarations.generate import KIND_LIMIT, generate
@@ -20,6 +20,7 @@ from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder, is_one_token
 from rlve_dsl.catalog.search.embedding import BACKENDS, Backend
 from rlve_dsl.catalog.search.index import Index, UnusableIndex, build_index, open_index
+from rlve_dsl.catalog.search.results import Hits
 from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named, sentence_transformer
 from rlve_dsl.catalog.search.texts import Texts
 

@@ -26,10 +26,10 @@ from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.filters import Filters, key_of
 from rlve_dsl.catalog.search.fusion import as_match
 from rlve_dsl.catalog.search.index import Index, make_index, open_index
+from rlve_dsl.catalog.search.results import Found, Hits
 from rlve_dsl.catalog.search.written import WrittenFilters
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions import Lambda
-from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 INDEX = "index"
@@ -62,22 +62,6 @@ def _variant(product_id: str, option: Option) -> Variant:
     # The id ends with the option's label: a number would be one more thing to look up, and to get wrong.
     attribute, label, end = option
     return {"variant_id": f"{product_id}-{end}", "attribute": attribute, "label": label}
-
-
-@frozen
-class Hits:
-    """What a search found, best first; `match` is in whole percents."""
-
-    rows: Rows
-    match: Ints
-
-
-@frozen
-class Found:
-    """What a search among some rows (all when None) found."""
-
-    among: Rows | None
-    hits: Hits
 
 
 class Catalog:

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.arrays import Ints, Mask, Rows
-from rlve_dsl.catalog.catalog import Catalog, Found, Hits
+from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.hashing import draws, hash_bytes
 from rlve_dsl.catalog.products.product import Product, Products, Project
 from rlve_dsl.catalog.products.row_set import KeptRowSets, RowSet
 from rlve_dsl.catalog.products.wishes import Filter
+from rlve_dsl.catalog.search.results import Found, Hits
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.rng import stable_hash
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from rlve_dsl.agents import Agent, Guesses, OracleAgent
+from rlve_dsl.agents import Agent, GuessedFacts, Guesses, OracleAgent
 from rlve_dsl.certify.redraw import drawn
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.errors import RlveError
@@ -39,7 +39,7 @@ class Imperfect:
         words = Stream("ladder words", episode.seed)
         return OracleAgent(
             episode, mistakes=self.mistakes, words=words, asks_for=self.asks_for,
-            heuristic=self.heuristic, guesses=guesses,
+            heuristic=self.heuristic, said=partial(GuessedFacts, guesses=guesses) if guesses else None,
         )  # fmt: skip
 
 

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TypeVar
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products, part_of
-from rlve_dsl.compiler.conversation import FactPlan
 from rlve_dsl.compiler.entities import begin
+from rlve_dsl.compiler.slots import Voice, absent_slots_of, slots_of
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Segment
 from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream, is_held_out
-from rlve_dsl.user import Question, Slot
+from rlve_dsl.user import Slot
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import NO_TABLES, TABLES, Draws, Tables
-
-Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...])
 
 ATTEMPTS = 16
 MOST_PARTS = 50
 _ATOMS = frozenset({str, int, float, bool, type(None)})
-_ITEMS = 1 << 16  # places for the phrasings of a fact's items
 
 
 @frozen
@@ -74,15 +69,6 @@ class Drawn:
     provided: Mapping[str, Value]
     stream: Stream
     turn_budget: int
-
-
-@frozen
-class _Voice:
-    """How the user says what they know of a part: the part's number, the tone, and what facts and phrasings are drawn from."""
-
-    part: int
-    tone: Tone
-    stream: Stream
 
 
 def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
@@ -263,10 +249,9 @@ def _part(
     names.update(_entities(draws))  # later parts may have made more
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
-    voice = _Voice(number, tone, said)
+    voice = Voice(number, tone, said)
     opening = environment.opening.pick(tone, voice.stream, 0).segments(names) if environment.opening else ()
-    plans = enumerate(environment.facts, start=1)
-    slots = tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
+    slots = slots_of(environment.facts, names, voice)
     own = {name: value for name, value in names.items() if name not in axes}
     return DrawnPart(environment, axes, own, opening, slots, environment.turn_budget(names))
 
@@ -293,72 +278,6 @@ def _rows(values: Sequence[Value]) -> set[int]:
     return found
 
 
-def _slots(plan: FactPlan, place: int, names: Names, voice: _Voice) -> Iterator[Slot]:
-    if plan.loop is None:
-        if plan.condition is None or plan.condition(names):
-            yield _slot(plan, None, place, names, voice)
-        return
-    items = plan.loop.over(names)
-    for index, item in enumerate(items):
-        names[plan.loop.name] = item
-        if plan.condition is None or plan.condition(names):
-            yield _slot(plan, index, place + index, names, voice, several=len(items) > 1)
-    names.pop(plan.loop.name, None)
-
-
-def _slot(
-    plan: FactPlan, key: int | None, place: int, names: Names, voice: _Voice, *, several: bool = False
-) -> Slot:  # fmt: skip
-    omit = plan.omit(names) if plan.omit is not None else 0.0
-    names["value"] = value = plan.value(names)
-    slot = Slot(
-        fact=plan.name,
-        key=key,
-        value=value,
-        says=_shared(plan.says.pick(voice.tone, voice.stream, place).segments(names)),
-        asks=_shared(tuple([ask.segments(names) for ask in plan.asks])),
-        omitted=omit > 0 and voice.stream.child("omit", plan.name, key).chance(omit),
-        discountable=omit < 1,
-        part=voice.part,
-        about=plan.about,
-        options=plan.options,
-        each=plan.each.segments(names) if plan.each and several else (),
-        together=plan.together[voice.tone] if plan.together and several else (),
-    )
-    del names["value"]
-    return slot
-
-
 def absent_slots(part: DrawnPart, number: int) -> tuple[Slot, ...]:
-    """The facts that do not hold in an episode, as slots without a value: the user has no view on what they are about.
-
-    A question that needs what was not drawn is left out.
-    """
-    names = part.names
-    found: list[Slot] = []
-    for plan in part.environment.facts:
-        items = list(plan.loop.over(names)) if plan.loop is not None else [None]
-        for index, item in enumerate(items):
-            if plan.loop is not None:
-                names[plan.loop.name] = item
-            if plan.condition is not None and not plan.condition(names):
-                found.append(_absent(plan, index if plan.loop is not None else None, names, number))
-        if plan.loop is not None:
-            names.pop(plan.loop.name, None)
-            if not items:
-                found.append(_absent(plan, None, names, number))
-    return tuple(slot for slot in found if slot.asks or slot.about)
-
-
-def _absent(plan: FactPlan, key: int | None, names: Names, number: int) -> Slot:
-    asks = []
-    for ask in plan.asks:
-        with suppress(EvaluationError, KeyError):
-            asks.append(ask.segments(names))
-    return Slot(plan.name, key, None, (), tuple(asks), False, False, number, plan.about, plan.options)
-
-
-@lru_cache(maxsize=1 << 14)
-def _shared(words: Words) -> Words:
-    """The same words; equal ones are one object for all episodes, as most episodes say what others say."""
-    return words
+    """The facts that do not hold in an episode, as slots without a value: the user has no view on what they are about."""
+    return absent_slots_of(part.environment.facts, part.names, number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,28 +16,10 @@ import pytest
 from rlve_dsl.diagnostics import render_text
 from rlve_dsl.errors import ScenarioError
 from tests.domains.conftest import LENDING, compiled, rules
+from tests.mistakes import Case, read_cases
 
 CASES = Path(__file__).parent / "mistakes.txt"
 CLINIC = Path(__file__).parents[2] / "scenarios" / "examples" / "clinic" / "clinic.yaml"
-
-
-@dataclass(frozen=True)
-class Case:
-    title: str
-    old: str
-    new: str
-    report: str
-
-
-def read_cases() -> list[Case]:
-    cases = []
-    for block in CASES.read_text(encoding="utf-8").split("\n## ")[1:]:
-        title, *lines = block.splitlines()
-        old = "\n".join(line[2:] for line in lines if line.startswith("- "))
-        new = "\n".join(line[2:] for line in lines if line.startswith("+ "))
-        report = "\n".join(line for line in lines if not line.startswith(("- ", "+ "))).strip("\n")
-        cases.append(Case(title, old, new, report))
-    return cases
 
 
 def say(case: Case) -> str:
@@ -50,7 +32,7 @@ def say(case: Case) -> str:
     return render_text(list(dict.fromkeys(found)), {"domain.yaml": text})
 
 
-@pytest.mark.parametrize("case", read_cases(), ids=lambda c: c.title)
+@pytest.mark.parametrize("case", read_cases(CASES), ids=lambda c: c.title)
 def test_a_mistake_is_reported(case: Case) -> None:
     assert say(case) == case.report and case.report
 
@@ -75,7 +57,7 @@ def test_a_domain_file_with_any_word_changed_is_compiled_or_reported() -> None:
 
 if __name__ == "__main__":
     parts = []
-    for case in read_cases():
+    for case in read_cases(CASES):
         edit = [f"- {line}" for line in case.old.splitlines()] + [f"+ {line}" for line in case.new.splitlines()]
         parts.append("\n".join([f"## {case.title}", *edit, replace(case, report=say(case)).report, ""]))
     CASES.write_text("Edits of the library and what is said of them.\n\n" + "\n".join(parts), encoding="utf-8")

@@ -7,35 +7,17 @@ report. To add one, write it with an empty report and run this file as a script:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rlve_dsl.diagnostics import Diagnostic, render_text
+from tests.mistakes import Case, read_cases
 from tests.policy.conftest import compiled, store_text
 
 CASES = Path(__file__).parent / "mistakes.txt"
 ROOM = Path(__file__).parents[2] / "rlve_dsl" / "policy"
-
-
-@dataclass(frozen=True)
-class Case:
-    title: str
-    old: str
-    new: str
-    report: str
-
-
-def read_cases() -> list[Case]:
-    cases = []
-    for block in CASES.read_text(encoding="utf-8").split("\n## ")[1:]:
-        title, *lines = block.splitlines()
-        old = "\n".join(line[2:] for line in lines if line.startswith("- "))
-        new = "\n".join(line[2:] for line in lines if line.startswith("+ "))
-        report = "\n".join(line for line in lines if not line.startswith(("- ", "+ "))).strip("\n")
-        cases.append(Case(title, old, new, report))
-    return cases
 
 
 def edited(case: Case) -> str:
@@ -52,12 +34,12 @@ def report(case: Case) -> str:
     return "\n\n".join(render_text([problem], {"a.yaml": edited(case)}) for problem in problems_of(case))
 
 
-@pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.title)
+@pytest.mark.parametrize("case", read_cases(CASES), ids=lambda case: case.title)
 def test_a_mistake_is_reported(case: Case) -> None:
     assert report(case) == case.report
 
 
-@pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.title)
+@pytest.mark.parametrize("case", read_cases(CASES), ids=lambda case: case.title)
 def test_what_is_reported_is_one_sentence_that_points_at_something(case: Case) -> None:
     problems = problems_of(case)
     assert len(problems) == len(set(problems)) > 0
@@ -74,13 +56,13 @@ def test_what_is_reported_is_one_sentence_that_points_at_something(case: Case) -
 
 def test_every_code_has_a_case() -> None:
     used = {code for path in ROOM.rglob("*.py") for code in re.findall(r'"(P[12]\d\d)"', path.read_text("utf-8"))}
-    golden = {code for case in read_cases() for code in re.findall(r"error\[(P\d\d\d)\]", case.report)}
+    golden = {code for case in read_cases(CASES) for code in re.findall(r"error\[(P\d\d\d)\]", case.report)}
     assert used == golden
 
 
 if __name__ == "__main__":
     parts = []
-    for case in read_cases():
+    for case in read_cases(CASES):
         case = replace(case, report=report(case))
         edit = [f"- {line}" for line in case.old.splitlines()] + [f"+ {line}" for line in case.new.splitlines()]
         parts.append("\n".join([f"## {case.title}", *edit, case.report, ""]))
