@@ -115,7 +115,7 @@ def plain_answer(episode: Episode, groups: Groups = (), everything: bool = False
 
 
 def unlike_answers(episode: Episode) -> tuple[JsonObject, JsonObject]:
-    """Return two answers to the first open request, made from types alone, that differ in every field."""
+    """Return two answers to the first open request, made from types alone, that differ in every field but lists of what is no id."""
     part = episode.open_parts[0]
     types = part.environment.answer.items()
     one, other = ({name: value_of(of, how) for name, of in types} for how in (EMPTY_CHOICES, OTHER_CHOICES))

@@ -64,7 +64,7 @@ EMPTY_CHOICES = Choices(lambda sort: ("",), _first, lambda known: [], lambda kin
 OTHER_CHOICES = Choices(
     lambda sort: ("none",), lambda known: known[-1], list, lambda kind: _PLAIN.get(kind, "something else")
 )
-"""Choose something else than EMPTY_CHOICES, for each type with more than one value."""
+"""Choose something else than EMPTY_CHOICES, for each type with more than one value; lists of what is no id stay empty."""
 
 
 def near(value: Json, type_: Type) -> Iterator[Json]:

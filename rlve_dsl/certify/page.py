@@ -84,7 +84,7 @@ def _tried(certificate: Certificate) -> str:
     """What was tried, and how imperfect agents fail: the part for readers who know nothing of the checks."""
     rows = "".join(
         f'<tr><td>{escape(one.agent)}</td><td>{escape(one.does)}</td><td class="n">{one.plays}</td>'
-        f'<td class="n">{one.passed}</td><td><a href="#{one.check}">{one.check}</a></td></tr>'
+        f'<td class="n">{"" if one.passed is None else one.passed}</td><td><a href="#{one.check}">{one.check}</a></td></tr>'
         for one in attempts(certificate.results)
     )
     if not rows:

@@ -19,7 +19,7 @@ class Plan:
         margin: How far below the oracle's mean reward an uninformed probe must stay.
         chance: The share of passes that a probe that guesses may have by luck.
         partial: The greatest share of the oracle's reward that a wrong outcome may earn in the same episode.
-        deep_seeds: How many seeds at each level the expensive checks (gap, observable) look at.
+        deep_seeds: How many seeds at each level the expensive checks look at.
     """
 
     levels: tuple[int, ...]

@@ -27,13 +27,13 @@ _SAYS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """An agent, what it does, the check that played it, in how many plays, and in how many it passed."""
+    """An agent, what it does, the check that played it, in how many plays, and in how many it passed, where that is counted."""
 
     agent: str
     does: str
     check: str
     plays: int
-    passed: int
+    passed: int | None
 
     def as_json(self) -> JsonObject:
         """Return it as JSON data."""
@@ -60,4 +60,6 @@ def attempts(results: Sequence[CheckResult]) -> Iterator[Attempts]:
         if result.name == "gap":
             tried = [f.interval for f in result.figures if f.measure == "plays tried a case"]
             plays = sum(round(i.value * i.of) for i in tried)
-            yield Attempts("search", "changes one or two things in a play, to see what pays too much", "gap", plays, 0)
+            yield Attempts(
+                "search", "changes one or two things in a play, to see what pays too much", "gap", plays, None
+            )

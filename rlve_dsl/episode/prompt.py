@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from rlve_dsl.compiler import Graded, Task
+from rlve_dsl.english import with_article
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
 from rlve_dsl.episode.part import Part
 from rlve_dsl.values import JsonObject, Names
@@ -98,12 +100,12 @@ def _words(parts: Sequence[Part]) -> Mapping[str, str]:
 
 
 def _said(text: str, other: str, place: str) -> str:
-    return (
-        text.replace("shopper", other)
-        .replace("store", place)
-        .replace(_OF_STORES, "")
-        .replace("answer, a call", "answer, or a call")
-    )
+    """A text of the prompt in the words of a domain."""
+    words = {
+        "a shopper": with_article(other), "shopper": other, "store": place,
+        _OF_STORES: "", "answer, a call": "answer, or a call",
+    }  # fmt: skip
+    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
 
 
 def _task(environment: Graded, names: Names, more: str = "") -> tuple[str, str]:

@@ -28,7 +28,7 @@ _BUDGETS = ("context_tokens", "episode_tokens", "turn_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The tokens of the oracle's longest play in an environment at a level, by the budget that they are taken from."""
+    """The most tokens that a play of the oracle takes from each budget, in an environment at a level."""
 
     environment: str
     level: int
@@ -71,7 +71,8 @@ def needs_of(scenario: Scenario, settings: Settings) -> Needs:
     most: dict[tuple[str, int], Need] = {}
     for need in counted:
         place = (need.environment, need.level)
-        most[place] = max(most.get(place, need), need, key=lambda one: one.context_tokens)
+        other = most.get(place, need)
+        most[place] = Need(*place, *(max(getattr(need, budget), getattr(other, budget)) for budget in _BUDGETS))
     return Needs("a rule" if tokenizer is None else "the model's tokenizer", tuple(most.values()))
 
 

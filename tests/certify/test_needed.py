@@ -49,9 +49,9 @@ def test_the_best_guess_counts() -> None:
 
 def test_few_plays_are_said_to_be_few(c1: Scenario) -> None:
     scenario = replace_environments(c1, "cart")
-    for count, findings, notes in [(3, 0, 1), (12, 0, 1), (20, 1, 0), (60, 1, 0)]:
+    for count, findings, undecided in [(3, 0, 1), (12, 0, 1), (20, 1, 0), (60, 1, 0)]:
         result = needed.CHECK.judge(scenario, FEW, plays(count, nothing=count))
-        assert (len(result.findings), len(result.notes)) == (findings, notes), count
+        assert (len(result.findings), len(result.undecided)) == (findings, undecided), count
     assert needed.CHECK.judge(scenario, FEW, plays(20, nothing=16)).passed
 
 
@@ -102,7 +102,7 @@ def test_a_fact_that_decides_nothing_is_named(judge: Judge, defect: str, fact: s
     path = str(DEFECTS / f"{defect}.yaml")
     assert fact in [finding.subject for finding in judge("needed", path, plan=ENOUGH).findings]
     few = judge("needed", path, plan=FEW)
-    assert few.passed and any(fact in note for note in few.notes)
+    assert few.passed and any(fact in note for note in few.undecided)
 
 
 @pytest.mark.parametrize("path", ["environments/cart.yaml", "environments/bundle.yaml", "examples/gifts.yaml"])

@@ -111,4 +111,3 @@ def test_passages_and_orders_are_shown_once(c8: Scenario) -> None:
     assert [row.keys() for row in second["passages"]] == [{"passage_id"}] * 10
     one, two = asked(c8, *[Call("order.list", {})] * 2, environment="status")
     assert [row.keys() for row in two["orders"]] == [{"order_id"}] * len(one["orders"])
-    assert one["tier"] == two["tier"] if "tier" in one else True

@@ -21,8 +21,8 @@ from rlve_dsl.certify.plan import Plan, levels_as_text
 from rlve_dsl.compiler import IN_ORDER
 from rlve_dsl.episode import Scenario, ScenarioReference
 
-MOST_SEEDS = 10
-FEWEST_SEEDS = 10
+SEEDS = 10
+"""How many seeds of a level are played, and how many it takes to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) ->
     """Play each heuristic with the first seeds."""
     environment, level = job
     agents = agents_for(heuristics_of(scenario, environment), scenario, environment, level)
-    for seed in range(min(plan.seeds, MOST_SEEDS)):
+    for seed in range(min(plan.seeds, SEEDS)):
         case = Case(scenario, environment, level, seed)
         for name, agent_for in agents.items():
             yield Tried(*case.place, "", name, case.play(agent_for).passed)
@@ -91,7 +91,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Tried]) -> CheckResult:
         lowest = min(best)
         if best[lowest] == 0:
             text = f"no heuristic passes level {lowest}, the lowest: {', '.join(simple)}"
-            if min(plan.seeds, MOST_SEEDS) < FEWEST_SEEDS:
+            if plan.seeds < SEEDS:
                 undecided.append(f"{environment}: {text}; this may be luck")
             else:
                 findings.append(Finding(environment, "ladder", text, lowest))

@@ -140,6 +140,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Unheard]) -> CheckResul
     figures: list[Figure] = []
     findings: list[Finding] = []
     notes: list[str] = []
+    undecided: list[str] = []
     for name in scenario.environments:
         mine = [s for s in seen if s.environment == name]
         for fact in sorted({s.fact for s in mine}):
@@ -149,7 +150,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Unheard]) -> CheckResul
             if loss.value >= LOSS:
                 continue
             if loss.high > SURE:
-                notes.append(f"{name}: {loss.of} plays are too few to tell whether `{fact}` is needed")
+                undecided.append(f"{name}: {loss.of} plays are too few to tell whether `{fact}` is needed")
                 continue
             if fixed := _fixed(scenario, name):
                 notes.append(f"{name}: `{fact}` decides nothing here, where the collection fixes {listed(fixed)}")
@@ -160,7 +161,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Unheard]) -> CheckResul
                 "so nobody has to ask for it"
             )
             findings.append(first.finding(fact, text))
-    return CHECK.result(figures, findings, notes)
+    return CHECK.result(figures, findings, notes, undecided)
 
 
 def _fixed(scenario: Scenario, environment: str) -> list[str]:
