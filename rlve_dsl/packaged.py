@@ -72,7 +72,7 @@ def path_of(text: str) -> str:
         return packaged_path(text)
     if os.path.splitext(text)[1] or os.path.isabs(text) or os.path.exists(text):
         return text
-    found = {package: file for package, folder in folders().items() if (file := folder / f"{text}{_SUFFIX}").is_file()}
+    found = {package: file for package in folders() if (file := files_of(package).get(text))}
     if len(found) > 1:
         several = " or ".join(f"`{PREFIX}{package}/{text}{_SUFFIX}`" for package in found)
         raise UsageError(f"several packages have `{text}`: write {several}")

@@ -101,6 +101,10 @@ def test_another_package_brings_scenarios_without_its_code_being_run(installed: 
     assert rlve_dsl.load("tea").name == rlve_dsl.load("package:rlve-tea/tea.yaml").name == "tea"
 
 
+def test_a_short_name_does_not_lead_out_of_its_folder(installed: Path) -> None:
+    assert packaged.path_of("../scenarios/c1") == "../scenarios/c1", "a path that is missing, not the packaged file"
+
+
 def test_a_short_name_that_two_packages_have_is_refused(installed: Path) -> None:
     for name in ("rlve-tea", "rlve-bar"):
         install(installed, name, name.replace("-", "_"), {"tea.yaml": COLLECTION.format(name="tea")})

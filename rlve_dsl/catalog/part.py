@@ -37,16 +37,14 @@ class Part(Catalog):
 
     Attributes:
         rows: The rows of the part.
-        held_out: The share of the catalog that is held out.
     """
 
-    def __init__(self, whole: Catalog, rows: RowSet, projects: tuple[Project, ...], held_out: float) -> None:
+    def __init__(self, whole: Catalog, rows: RowSet, projects: tuple[Project, ...]) -> None:
         vars(self).update(vars(whole))
         vars(self).pop("products", None)
         self._whole = whole
         self.rows = rows
         self.projects = projects
-        self.held_out = held_out
         self._selected = KeptRowSets(_SELECTIONS)
         self._of_type = {}
 
@@ -133,7 +131,7 @@ def part_of(whole: Catalog, held_out: float, is_held_out: bool) -> Part:
     key = (held_out, is_held_out and held_out > 0)
     if key not in whole.parts:  # which catalogs with the same products share
         whole.parts[key] = _made(whole, *key)
-    return Part(whole, *whole.parts[key], held_out)
+    return Part(whole, *whole.parts[key])
 
 
 def _made(whole: Catalog, held_out: float, is_held_out: bool) -> tuple[RowSet, tuple[Project, ...]]:

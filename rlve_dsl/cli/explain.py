@@ -40,6 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds is not None:
         _explain_episodes(scenario, arguments)
         return 0
+    if arguments.levels or arguments.json:
+        raise UsageError("--levels and --json go with --seeds")
     for name in [arguments.env] if arguments.env else scenario.environments:
         _explain(scenario, name, arguments.level, arguments.seed, console())
     return 0

@@ -20,12 +20,13 @@ from rlve_dsl.compiler import (
     replay_task,
 )
 from rlve_dsl.errors import UsageError
+from rlve_dsl.packaged import path_of
 from rlve_dsl.world import Governance
 
 
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of a domain and of recorded tasks."""
-    parser.add_argument("path", metavar="DOMAIN", help="a Domain file")
+    parser.add_argument("path", type=path_of, metavar="DOMAIN", help="a Domain file")
     parser.add_argument(
         "tasks", metavar="TASKS", help="a file with a task a line: `task`, `calls`, `changed`, `refused`"
     )

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from rlve_dsl.episode import ScenarioReference
     from rlve_dsl.plugins import Registry
 
-SCENARIO = "a Collection or Environment file, or the short name of a packaged one (see `rlve-dsl list`)"
-
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
     """Add `--plugin`, which `registry_of` and `scenario_of` read."""
@@ -24,7 +22,10 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:
     """Add the path of a scenario and `--plugin`."""
-    parser.add_argument("path", metavar="PATH", type=path_of, help=SCENARIO)
+    parser.add_argument(
+        "path", metavar="PATH", type=path_of,
+        help="a Collection or Environment file, or the short name of a packaged one (see `rlve-dsl list`)",
+    )  # fmt: skip
     add_plugins(parser)
 
 

@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlve_dsl.cli.sources import SCENARIO, add_plugins, scenario_of
+from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, UsageError
 from rlve_dsl.files import Settings, settings_as_json, settings_of
-from rlve_dsl.packaged import path_of
 from rlve_dsl.terminal import Console, Reporter
 from rlve_dsl.user import SCRIPTED
 from rlve_dsl.values import Json, JsonObject
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("path", type=path_of, metavar="PATH", help=SCENARIO)
-    add_plugins(parser)
+    add_scenario(parser)
     parser.add_argument(
         "--profile", default="cpu", metavar="NAME", help="the machine and model: cpu (default), qwen3-8b"
     )

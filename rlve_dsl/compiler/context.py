@@ -75,7 +75,7 @@ class Context:
     @property
     def sorts(self) -> tuple[str, ...]:
         """The sorts of ids that there are: the store's, and the entities of the domain."""
-        return (*STORE_IDS, *(self.domain.kinds if self.domain else ()))
+        return tuple(dict.fromkeys((*STORE_IDS, *(self.domain.kinds if self.domain else ()))))
 
     @contextmanager
     def record_reads(self) -> Iterator[Reads]:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
 from rlve_dsl.compiler.domains.domain import words_in
-from rlve_dsl.compiler.domains.tools import FEE
+from rlve_dsl.compiler.domains.rulings import FEE
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import Scope
+from rlve_dsl.expressions import EvaluationError, Scope
 from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, TEXT, Optional, Record, Type, fits, optional
 from rlve_dsl.files import Environment, Judged, Name, Step
 from rlve_dsl.values import Names, Value
@@ -95,6 +95,8 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
             found = plan.prepared(draws.provided[TABLES], draws.governance, compiled.values(names))
         except Refusal as refusal:
             return {"allowed": False, "fee": 0, "reason": str(refusal)}
+        except EvaluationError as problem:  # the tool refuses such a call
+            return {"allowed": False, "fee": 0, "reason": f"this cannot be done: {problem.reason}"}
         return {"allowed": True, "fee": found.get(FEE, 0), "reason": None}
 
     return _VERDICT, build
@@ -121,10 +123,10 @@ def begin(start: Sequence[Run], names: Names, draws: Draws) -> None:
     Raises:
         Unsatisfiable: One of them changes what is not there.
     """
-    pending = Pending(draws.provided[TABLES])
+    pending, own = Pending(draws.provided[TABLES]), {**names}
     try:
         for run in start:
-            run({**names}, pending)
+            run(own, pending)
     except Refusal as refusal:
         raise Unsatisfiable(f"the start: {refusal}") from None
     draws.provided[TABLES] = pending.outcome

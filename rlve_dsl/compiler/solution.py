@@ -77,14 +77,15 @@ Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer
 
 
 def expressions_in(statements: tuple[Statement, ...]) -> Iterator[Expression]:
-    """What a solution computes: values, arguments, what loops give, and the answer."""
+    """What a solution computes: values, arguments, what loops run over and give, and the answer; no conditions."""
     for statement in statements:
         match statement:
             case Bind(value=value):
                 yield value
             case CallTool(arguments=arguments):
                 yield from arguments.expressions.values()
-            case Loop(do=do, gives=gives):
+            case Loop(loop=loop, do=do, gives=gives):
+                yield loop.over
                 yield from expressions_in(do)
                 yield from [gives] if gives is not None else []
             case Again(do=do):

@@ -71,7 +71,8 @@ def test_a_start_changes_tables_before_the_first_turn_and_the_goal_sees_it(tmp_p
     shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
     folder = tmp_path / "scenarios" / "examples" / "clinic"
     file = folder / "cancellation.yaml"
-    start = 'start:\n  - {add: caller.balance, by: $7}\n  - {for_each: p in people, do: [{set: p.missed, to: "9"}]}\n\n'
+    start = 'start:\n  - {add: caller.balance, by: $7}\n  - {for_each: p in people, do: [{set: p.missed, to: "9"}]}\n'
+    start += '  - {create: doctor, record: {name: "\\"Dr. New\\"", specialty: skin}}\n  - {set: created.specialty, to: heart}\n\n'
     text = file.read_text(encoding="utf-8").replace(
         "goal:\n", f"{start}goal:\n  missed: surely(patients[caller.patient_id]).missed\n"
     )
@@ -81,6 +82,7 @@ def test_a_start_changes_tables_before_the_first_turn_and_the_goal_sees_it(tmp_p
     assert {row["missed"] for row in tables.of("patient")} == {9} and names["goal"]["missed"] == 9
     balances = {row["patient_id"]: row["balance"] for row in tables.of("patient")}
     assert balances.pop(names["caller"]["patient_id"]) == 700 and set(balances.values()) == {0}
+    assert [row["specialty"] for row in tables.of("doctor") if row["name"] == "Dr. New"] == ["heart"]
     assert len(episode._store.shop.journal) == 0
     file.write_text(text.replace("by: $7}", "by: $7, if: level_of_trouble}"), encoding="utf-8")
     with pytest.raises(ScenarioError, match="there is no `level_of_trouble` here"):

@@ -139,6 +139,7 @@ def test_a_passage_says_how_a_share_is_rounded_wherever_it_is_taken() -> None:
         ("except $4 when new\n      plus $3 when price > $5\n    at most $6", "counted after what is added and taken off before"),
         ("plus $3 when new\n    at most $2", "counted after what is added and taken off before"),
         ("at most $7 when new\n    plus $3", "counted after the limits before it"),
+        ("at most $9 when new\n    at least $2", "is at least $2, counted after the limits before it"),
     ],
 )  # fmt: skip
 def test_a_passage_says_which_of_a_limit_and_a_change_is_counted_first(rules: str, words: str) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from rlve_dsl.errors import RlveError
-from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, Enum, Id, ListOf, Optional, Record, Type
+from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Optional, Record, Type
 from rlve_dsl.quantities import cents_of
 from rlve_dsl.values import Json, Value
 from rlve_dsl.world import Kind, Row, Rows
@@ -161,6 +161,6 @@ def _scalar(data: object, type_: Type) -> Value:
             return float(data)
         if type_ in (INT, DAYS) and float(data).is_integer():
             return int(data)
-    if str(type_) == "text" and isinstance(data, str):
+    if type_ == TEXT and isinstance(data, str):
         return data
     raise DataError(f"is {str(data)[:40]!r}, where {type_} is wanted")

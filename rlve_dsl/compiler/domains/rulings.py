@@ -16,6 +16,9 @@ from rlve_dsl.policy import Policy
 from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Refusal
 
+FEE = "fee"
+"""What the fee of a call is called in a tool."""
+
 
 class Disallowed(Refusal):
     """The policy does not allow a call; the message is its reason."""
@@ -41,7 +44,7 @@ class Asked:
         """
         if governance is None:
             if self.fee is not None:
-                names["fee"] = 0
+                names[FEE] = 0
             return
         if self.allow is None and self.fee is None:
             return
@@ -51,7 +54,7 @@ class Asked:
             if not ruling.value:
                 raise Disallowed(ruling.reason)
         if self.fee is not None:
-            names["fee"] = int(policy.decide(self.fee, facts).value or 0)
+            names[FEE] = int(policy.decide(self.fee, facts).value or 0)
 
 
 def compile_rulings(

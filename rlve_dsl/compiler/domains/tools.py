@@ -9,7 +9,7 @@ from rlve_dsl import files
 from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
 from rlve_dsl.compiler.domains.kinds import records_of, unknown_type
 from rlve_dsl.compiler.domains.made import Made, compile_made, compile_record, expression
-from rlve_dsl.compiler.domains.rulings import Asked, compile_rulings
+from rlve_dsl.compiler.domains.rulings import FEE, Asked, compile_rulings
 from rlve_dsl.compiler.type_words import parse_field_type
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import (
@@ -38,8 +38,6 @@ from rlve_dsl.world import (
     encoder,
     said_as,
 )
-
-FEE = "fee"
 
 Step = Callable[[Names], None]  # adds a name, or refuses the call
 

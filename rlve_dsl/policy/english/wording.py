@@ -235,10 +235,12 @@ class Wording:
             said += f" if {self.condition(adjustment.when)}"
         earlier = _before(adjustment, parents[-1])
         if _is_limit(adjustment):
+            if any(not _is_limit(other) for other in earlier):
+                said += ", counted after what is added and taken off before"
+            elif earlier:
+                said += ", counted after the limits before it"
             if any(not _is_limit(other) for branch in parents[:-1] for other in branch.adjustments):
                 said += ", counted before what is added and taken off in other cases too"
-            elif earlier:
-                said += ", counted after what is added and taken off before"
         elif any(_is_limit(other) for other in earlier):
             said += ", counted after the limits before it"
         return said

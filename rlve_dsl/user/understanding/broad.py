@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.lexicon import lexicon
 
@@ -88,7 +88,7 @@ def asks_in_case_of_lack(words: Sequence[str]) -> bool:
     return _names_a_lack(" ".join(words[:60]))
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(4096)
 def _names_a_lack(text: str) -> bool:
     return _LACK.search(text) is not None and _NO_OTHER.search(text) is None
 

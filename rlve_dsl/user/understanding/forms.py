@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.user.consent import asks_for_a_go_ahead
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.texts import Piece
@@ -58,12 +58,12 @@ _QUESTIONS: dict[str, str] = {
 _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(4096)
 def _forms(text: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _COMPILED_FORMS.items() if pattern.search(text) is not None)
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(4096)
 def _kinds(text: str) -> frozenset[str]:
     return frozenset(kind for kind, pattern in _COMPILED_QUESTIONS.items() if pattern.search(text) is not None)
 
@@ -83,7 +83,7 @@ def is_general(words: Sequence[str]) -> bool:
     return _is_general(" ".join(words[:60]))
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(4096)
 def _is_general(text: str) -> bool:
     return lexicon().general.search(text) is not None
 

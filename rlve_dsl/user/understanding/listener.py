@@ -157,7 +157,7 @@ class Listener:
         nothing = False
         spans = reading.spans
         named = named_in(spans, self.prepared.items, self.prepared.subjects)
-        also = self._items_alone(reading, choices)
+        also = self._items_alone(choices)
         said: dict[int, list[str]] = {}
         for choice in choices:
             said.setdefault(choice.span.piece.sentence, []).extend(choice.span.words)
@@ -180,7 +180,7 @@ class Listener:
         values = (segment.text for segment in self._held[slot].says if segment.is_value)
         return any(stem(word) in stems for value in values for word in words_of(value))
 
-    def _items_alone(self, reading: Reading, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
+    def _items_alone(self, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """For clauses that ask for something, the items of the clauses beside them that only name items.
 
         They belong to the clause before them or, where there is none, to the one after them.
