@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,8 @@ def catalog_of(reference: files.Reference | None, loader: Loader, diagnostics: D
     try:
         if Path(reference.path).is_dir():
             embedders = tuple(loader.registry.embedders.items())
-            return _open(reference.path, catalogs.manifest_of(Path(reference.path)).digest, embedders)
+            built = catalogs.manifest_of(Path(reference.path))
+            return _open(reference.path, os.path.abspath(reference.path), built.digest, embedders)
         read = loader.read(reference.path, files.Catalog, reference.span)
         return None if read is None else _declared(*read, loader.registry, diagnostics)
     except ScenarioError as problems:
@@ -42,8 +44,11 @@ def _declared(declared: files.Catalog, digest: str, registry: Registry, diagnost
 
 
 @lru_cache(maxsize=8)
-def _open(path: str, digest: str, embedders: tuple[tuple[str, Embedder], ...]) -> Catalog:
-    """The catalog of a folder. A folder with another digest has changed, and is opened again."""
+def _open(path: str, place: str, digest: str, embedders: tuple[tuple[str, Embedder], ...]) -> Catalog:
+    """The catalog of a folder. A folder with another digest has changed, and is opened again.
+
+    `place` is the absolute path: one relative path may mean several folders in the life of a process.
+    """
     return catalogs.open_catalog(Path(path), dict(embedders))
 
 

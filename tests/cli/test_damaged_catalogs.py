@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,17 @@ def test_every_verb_reports_it(run: Run, built: Path) -> None:
             assert ran.code == 3 and "R625" in said and "Traceback" not in said, command
         (built / name).write_bytes(before)
     assert run("run", PLAYED).code == 0
+
+
+def test_a_folder_of_the_same_relative_path_is_another_one(
+    run: Run, built: Path, workspace: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("validate", PLAYED, "--no-cache").code == 0
+    other = tmp_path_factory.mktemp("other") / "workspace"
+    shutil.copytree(workspace, other)
+    (other / "built" / "products.json").write_bytes(b"{" * (built / "products.json").stat().st_size)
+    monkeypatch.chdir(other)
+    assert "R625" in run("validate", PLAYED, "--no-cache").out
 
 
 def test_a_damaged_index_is_a_sentence(run: Run, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
