@@ -6,7 +6,7 @@ yields the plays it tried, none where there is nothing for it to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -18,6 +18,7 @@ from rlve_dsl.agents import (
     RandomAgent,
     Script,
     Scripted,
+    contexts_in,
     ids_among,
     near,
     open_questions,
@@ -36,7 +37,7 @@ from rlve_dsl.certify.edits import (
     with_field,
     without_writes,
 )
-from rlve_dsl.episode import Action, Episode
+from rlve_dsl.episode import Action, Call, Episode, Result
 from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
@@ -46,6 +47,7 @@ _MOST_SCRIPTS = 4
 _MOST_EXTRA_IDS = 20
 _CATALOG_DRAWS = 200
 _SMALL_TALK = "What do you need?"
+_OF_THE_CATALOG = ("product", "variant")
 
 Plays = Iterator[Performance]
 
@@ -59,7 +61,8 @@ class Probe:
     earn as much as the oracle in the same episode. A `padded` probe does the right thing at greater length: it may pass, but
     must never earn more.
 
-    A probe that `guesses` may pass now and then by luck, up to the plan's `chance`.
+    A probe that `guesses` may pass now and then by luck, up to the plan's `chance`. One that `recalls` reaches the oracle's end
+    in a way that is no way to do it: it must not pass with that end either.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Probe:
     attempt: Callable[[Case], Plays]
     kind: Literal["uninformed", "wrong", "padded"]
     guesses: bool = False
+    recalls: bool = False
 
 
 # Uninformed ---------------------------------------------------------------------------------------------------------
@@ -245,6 +249,41 @@ def _unseen_ids(case: Case) -> Plays:
         yield case.play_script(script)
 
 
+def _from_memory(case: Case) -> Plays:
+    """Leave out the look-ups that showed a product of the answer or of a changing call, as if it were known by heart."""
+    episode = _passed(case)
+    if episode is None:
+        return
+    script = case.oracle.script
+    named = set(_ids_named(script, episode, _OF_THE_CATALOG))
+    looked_up = {result.tool.name for turn in episode.turns for result in turn.results if _shows(result, named)}
+
+    def known_by_heart(call: Call) -> bool:
+        tool = episode.tool(call.name)
+        return tool is not None and tool.name in looked_up
+
+    recalled = tuple(replace(a, calls=tuple(c for c in a.calls if not known_by_heart(c))) for a in script)
+    if recalled != script:
+        yield case.play_script(a for a in recalled if a.calls or a.message or a.answer is not None)
+
+
+def _ids_named(script: Script, episode: Episode, sorts: Sequence[str]) -> Iterator[Json]:
+    """The ids of these sorts in the answer and in changing calls."""
+    for _, _, type_, value in answer_fields(script, episode):
+        if sort_of(type_) in sorts:
+            yield from value if isinstance(value, list) else [value]
+    for _, _, call, parameter in arguments_that_write(script, episode):
+        if sort_of(parameter.type) in sorts:
+            value = call.args[parameter.name]
+            yield from value if isinstance(value, list) else [value]
+
+
+def _shows(result: Result, ids: Container[Json]) -> bool:
+    """Whether a call that changes nothing has shown one of these ids of the catalog."""
+    there = contexts_in(result.value, result.tool.signature.result) if result.tool.writes is None else []
+    return any(context.get(sort) in ids for context in there for sort in _OF_THE_CATALOG)
+
+
 def _stall_then_do(case: Case) -> Plays:
     """Spend turns on questions before the oracle's play: each of them might be discounted."""
     episode = _passed(case)
@@ -276,6 +315,7 @@ PROBES = (
     Probe("right among everything", "names the right things and everything else it saw", _right_among_everything, "wrong"),
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
     Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "wrong"),
+    Probe("from memory", "names the right products without looking them up", _from_memory, "wrong", recalls=True),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
 )  # fmt: skip
 """Every probe. To add one, write its function and its line."""

@@ -90,19 +90,22 @@ class Graded:
             values = self._levels[level] = {name: table.at(level) for name, table in self.axes.items()}
         return values
 
-    def judged(self, names: Names, public: Iterable[str]) -> Grade:
+    def judged(self, names: Names, public: Iterable[str], unshown: Sequence[str] = ()) -> Grade:
         """The grade of the outcome in `names`. Adds `task` to the names, as the formula gives it.
 
         What the task gives a wrong outcome is scaled from [-1, 1] to [-1, wrong]: a better one still earns more, and none
-        comes near a right one.
+        comes near a right one. An outcome that names what no tool has shown is wrong: it was guessed, or known by heart.
 
         Args:
             public: The names whose values the reason may tell.
+            unshown: The ids of the catalog that the outcome names and no tool has shown.
         """
         names["task"] = task = float(self.task(names))
         reason = explain(self.task, {name: names[name] for name in public})
         if self.correct_when(names):
-            return Grade(task, True, reason)
+            if not unshown:
+                return Grade(task, True, reason)
+            reason += f"; it names {unshown[0]}, which no tool has shown"
         if self.wrong < 1:
             reason += f"; wrong, so it is scaled to [-1, {self.wrong:g}]"
         return Grade((task + 1) * (self.wrong + 1) / 2 - 1, False, reason)
@@ -141,11 +144,11 @@ class CompiledEnvironment(Graded):
     domain: CompiledDomain | None = None
     start: tuple[Run, ...] = ()
 
-    def graded(self, names: Names) -> Grade:
-        """The grade of the answer in `names`. Adds the measures and `task` to the names."""
+    def graded(self, names: Names, unshown: Sequence[str] = ()) -> Grade:
+        """The grade of the answer in `names`, given the ids that no tool has shown. Adds the measures and `task` to the names."""
         for name, measure in self.measures:
             names[name] = measure(names)
-        return self.judged(names, {*self.axes, *(name for name, _ in self.measures)})  # the goal stays hidden
+        return self.judged(names, {*self.axes, *(name for name, _ in self.measures)}, unshown)  # the goal stays hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade, absent_slots
@@ -147,14 +147,23 @@ class Part:
     def ids_in(self, answer: Names) -> list[str]:
         """The ids in an answer: of products, and of entities of the domain."""
         sorts = ("product", *(self.environment.domain.kinds if self.environment.domain is not None else ()))
-        typed = self.environment.answer.items()
-        return [id_ for name, type_ in typed for sort in sorts for id_ in ids_in(answer[name], type_, sort)]
+        return [id_ for sort in sorts for id_ in self.named(answer, sort)]
 
-    def close(self, answer: Names, outcome: Names) -> None:
-        """Grade an answer by the outcome so far: the state of the store, and how its rules of conduct were kept."""
+    def named(self, answer: Names, sort: str) -> list[str]:
+        """The ids of one sort in an answer."""
+        return [id_ for name, type_ in self.environment.answer.items() for id_ in ids_in(answer[name], type_, sort)]
+
+    def close(self, answer: Names, outcome: Names, unshown: Sequence[str]) -> None:
+        """Grade an answer by the outcome so far.
+
+        Args:
+            answer: The typed fields of the answer.
+            outcome: The state of the store, and how its rules of conduct were kept, by name.
+            unshown: The ids of the catalog in the answer and the store's state that no tool has shown.
+        """
         self.answer = answer
         names = {**self.names, **outcome, "answer": answer}
-        self.grade = self.environment.graded(names)
+        self.grade = self.environment.graded(names, unshown)
         self.measured = {name: names[name] for name, _ in self.environment.measures}
 
     @property

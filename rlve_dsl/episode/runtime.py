@@ -149,7 +149,8 @@ class Episode:
         self._store.let_events_happen(self.open_parts, len(self.turns) + 1)
         effects = self._store.effects_since(before)
         for part, fields in answered:
-            part.close(fields, {**self._store.state_names, **self._store.conduct_names})
+            unshown = self._store.unshown(part.named(fields, "product"), part.named(fields, "variant"))
+            part.close(fields, {**self._store.state_names, **self._store.conduct_names}, unshown)
         if self._conversation.is_over:
             return self._end("answered", Turn(action, tuple(results), effects))
         reply = self._hear(action.message, tuple([effect.as_json() for effect in effects]), progress)

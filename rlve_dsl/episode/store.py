@@ -152,6 +152,20 @@ class Store:
             found |= dict.fromkeys(ids)
         return list(found)
 
+    def unshown(self, products: Sequence[str], variants: Sequence[str]) -> list[str]:
+        """The ids among these, in the cart and in the exchanges that no tool has shown.
+
+        Args:
+            products: Ids of products in an answer.
+            variants: Ids of variants in an answer.
+        """
+        exchanged = [exchange["product_id"] for exchange in self.shop.state.exchanges]
+        named = {
+            "product": self.put_out([exchanged, products]),
+            "variant": dict.fromkeys([*self.variants_put_out, *variants]),
+        }
+        return [id_ for sort, ids in named.items() for id_ in ids if id_ not in self.shown[sort]]
+
     @property
     def ids_shown(self) -> list[str]:
         """The ids of products and of entities of a domain that tools have shown."""
