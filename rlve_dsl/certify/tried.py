@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rlve_dsl.certify import guessing
 from rlve_dsl.certify.findings import CheckResult
 from rlve_dsl.certify.imperfect import ERRING, SILENT
 from rlve_dsl.certify.probes import PROBES
 from rlve_dsl.values import JsonObject
 
-_COUNTED: Mapping[str, str] = {
-    "solvable": "share passed",
-    "floor": "share passed wrongly",
-    "harder": "share passed at",
-    "learnable": "share passed at",
+_COUNTED: Mapping[str, tuple[str, ...]] = {
+    "solvable": ("share passed",),
+    "floor": ("share passed wrongly", "share of answers guessed"),
+    "harder": ("share passed at",),
+    "learnable": ("share passed at",),
 }
-"""The figures that count plays, by check."""
+"""How the names of the figures that count plays begin, by check."""
 
 _SAYS: Mapping[str, str] = {
     "oracle": "plays the solution of the file, which knows only what it is told and shown",
     **{probe.name: probe.says for probe in PROBES},
+    guessing.NAME: guessing.SAYS,
     **{agent.name: agent.says for agent in (*ERRING, *SILENT)},
 }
 
@@ -49,8 +51,8 @@ class Attempts:
 def attempts(results: Sequence[CheckResult]) -> Iterator[Attempts]:
     """Yield what was tried, agent by agent. A search for a play that pays too much is one agent."""
     for result in results:
-        wanted = _COUNTED.get(result.name, "")
-        subjects = dict.fromkeys(f.subject for f in result.figures if wanted and f.measure.startswith(wanted))
+        wanted = _COUNTED.get(result.name, ())
+        subjects = dict.fromkeys(f.subject for f in result.figures if f.measure.startswith(wanted))
         for subject in subjects:
             if subject == "level" or ", others at " in subject:  # all agents together
                 continue

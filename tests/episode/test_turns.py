@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
-from rlve_dsl.agents import OracleAgent
+from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import (
     Action,
     Call,
@@ -423,6 +424,24 @@ def test_putting_out_an_id_that_no_tool_showed_costs(
     assert episode.turns[-1].effects
     assert episode.outcome is not None
     assert next(t.value for t in episode.outcome.terms if t.name == "hallucination") == cost
+
+
+@pytest.mark.parametrize("name", ["discovery", "substitution", "cart", "bundle", "journey"])
+def test_the_right_products_do_not_pass_when_no_tool_has_shown_them(c8: Scenario, name: str) -> None:
+    """An agent that knows the catalog by heart has to look things up like any other."""
+    played = c8.reset(name, level=4, seed=3)
+    play(played, OracleAgent(played))
+    script = [turn.action for turn in played.turns if isinstance(turn.action, Action)]
+    recalled = c8.reset(name, level=4, seed=3)
+    for action in script:
+        kept = tuple(call for call in action.calls if (tool := played.tool(call.name)) and tool.writes is not None)
+        recalled.step(replace(action, calls=kept))
+    known, by_heart = played.outcome, recalled.outcome
+    assert known is not None and known.correct
+    assert by_heart is not None and not by_heart.correct
+    assert by_heart.reward < 0.6 * known.reward
+    reasons = [by_heart.reason, *(part.reason for part in by_heart.parts)]
+    assert any("no tool has shown" in reason for reason in reasons)
 
 
 def test_names_of_tools_and_fields_are_read_in_other_forms(c1: Scenario, first_steps: Scenario) -> None:

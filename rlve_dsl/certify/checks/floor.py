@@ -41,9 +41,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Probed]:
         plays = list(probe.attempt(case))
         if not plays:
             continue
-        wrong = next(
-            (p for p in plays if p.passed and (probe.recalls or p.end_state != case.oracle.end_state)), None
-        )
+        wrong = next((p for p in plays if p.passed and (probe.recalls or p.end_state != case.oracle.end_state)), None)
         best = wrong or max(plays, key=lambda p: (p.passed, p.reward))
         lucky = best.passed and wrong is None and case.oracle.passed
         idle = lucky and best.end_state in _IDLE

@@ -82,6 +82,11 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Tried]) -> CheckResult:
         }
         for name, rungs in ladder.items():
             figures += [Figure(environment, name, f"share passed at {at}", share) for at, share in rungs.items()]
+        own = [one.name for one in who if one.heuristic not in ("", IN_ORDER)]
+        if idle := [name for name in own if not any(share.value for share in ladder[name].values())]:
+            notes.append(
+                f"{environment}: these heuristics pass at no level, so they may have a mistake: {', '.join(idle)}"
+            )
         simple = [one.name for one in who if is_simple(scenario, environment, one)]
         best = {at: max(ladder[name][at].value for name in simple) for at in ladder[simple[0]]}
         if hard := tuple(at for at, share in best.items() if share <= plan.chance):
