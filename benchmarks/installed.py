@@ -79,10 +79,11 @@ def _lowest(wheel: Path) -> Iterator[str]:
         (metadata,) = (name for name in content.namelist() if name.endswith("/METADATA"))
         lines = content.read(metadata).decode().splitlines()
     for line in lines:
-        if (found := re.fullmatch(r"Requires-Dist: ([\w.-]+)([<>=.,\d]+)", line)) and (
+        if (found := re.fullmatch(r"Requires-Dist: ([\w.-]+)([<>=.,\d]+)(; python_version .*)?", line)) and (
             low := re.search(r">=([\d.]+)", found[2])
         ):
-            yield f"{found[1]}=={low[1]}.*" if low[1].count(".") < 2 else f"{found[1]}=={low[1]}"
+            version = f"{low[1]}.*" if low[1].count(".") < 2 else low[1]
+            yield f"{found[1]}=={version}{found[3] or ''}"
 
 
 if __name__ == "__main__":
