@@ -37,9 +37,10 @@ from rlve_dsl.certify.edits import (
     without_writes,
 )
 from rlve_dsl.episode import Action, Episode
-from rlve_dsl.expressions.types import Enum, Id, ListOf, required
+from rlve_dsl.expressions.types import Enum, Id, ListOf, Type, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
+from rlve_dsl.world import PRODUCT
 
 _MOST_TARGETS = 3
 _MOST_SCRIPTS = 4
@@ -221,28 +222,41 @@ def _right_among_everything(case: Case) -> Plays:
 
 
 def _unseen_ids(case: Case) -> Plays:
-    """Name other products of the catalog, which nothing has shown, in the answer and in changing calls."""
+    """Name other things that nothing has shown, in the answer and in changing calls: products of the catalog, and entities."""
     episode = _passed(case)
     if episode is None:
         return
-    catalog = case.scenario.compiled.catalog
-    if not catalog.size:
-        return
-    known = ids_among(shown(episode), "product")
-    stream = Stream("probe", "unseen", case.seed)
-    rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
-    unseen = [str(id_) for row in rows if (id_ := catalog.product(row)["id"]) not in known][:_MOST_EXTRA_IDS]
-    if not unseen:
-        return
+    unseen = _Unseen(case, episode)
     script = case.oracle.script
     for turn, name, type_, value in answer_fields(script, episode):
-        if sort_of(type_) == "product":
-            script = with_field(script, turn, name, [*unseen[: len(value)]] if isinstance(value, list) else unseen[0])
+        if ids := unseen.of(type_):
+            script = with_field(script, turn, name, [*ids[: len(value)]] if isinstance(value, list) else ids[0])
     for turn, place, call, parameter in arguments_that_write(script, episode):
-        if sort_of(parameter.type) == "product":
-            script = with_args(script, turn, place, {**call.args, parameter.name: unseen[-1]})
+        if ids := unseen.of(parameter.type):
+            script = with_args(script, turn, place, {**call.args, parameter.name: ids[-1]})
     if script != case.oracle.script:
         yield case.play_script(script)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """The ids that there are, and that an episode has not shown."""
+
+    case: Case
+    episode: Episode
+
+    def of(self, type_: Type) -> list[str]:
+        """Some unseen ids of the sort that values of a type hold."""
+        sort, catalog = sort_of(type_), self.case.scenario.compiled.catalog
+        stream = Stream("probe", "unseen", self.case.seed)
+        there: list[str] = []
+        if sort == PRODUCT and catalog.size:
+            rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
+            there = [str(catalog.product(row)["id"]) for row in rows]
+        elif sort is not None and (kind := self.episode.entities.get(sort)) is not None and kind.has_own_ids:
+            there = stream.child(sort).shuffled([row[kind.key] for row in self.case.reset().table(sort)])
+        known = ids_among(shown(self.episode), sort) if there and sort is not None else []
+        return [id_ for id_ in there if id_ not in known][:_MOST_EXTRA_IDS]
 
 
 def _stall_then_do(case: Case) -> Plays:
@@ -275,7 +289,7 @@ PROBES = (
     Probe("one id for all", "fills a list with its first id", _one_id_for_all, "wrong"),
     Probe("right among everything", "names the right things and everything else it saw", _right_among_everything, "wrong"),
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
-    Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "wrong"),
+    Probe("unseen ids", "names things that nothing has shown", _unseen_ids, "wrong"),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
 )  # fmt: skip
 """Every probe. To add one, write its function and its line."""

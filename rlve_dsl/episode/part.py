@@ -12,7 +12,7 @@ from rlve_dsl.expressions.types import Optional
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
-from rlve_dsl.world import WireError, decode
+from rlve_dsl.world import PRODUCT, WireError, decode
 
 UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
 
@@ -145,8 +145,9 @@ class Part:
             raise IllegalCall(f"the answer: {problem}") from None
 
     def ids_in(self, answer: Names) -> list[str]:
-        """The ids in an answer: of products, and of entities of the domain."""
-        sorts = ("product", *(self.environment.domain.kinds if self.environment.domain is not None else ()))
+        """The ids in an answer: of products, and of entities."""
+        kinds = self.environment.tables.kinds
+        sorts = (PRODUCT, *(name for name, kind in kinds.items() if kind.has_own_ids))
         typed = self.environment.answer.items()
         return [id_ for name, type_ in typed for sort in sorts for id_ in ids_in(answer[name], type_, sort)]
 
