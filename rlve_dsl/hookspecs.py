@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rlve_dsl.catalog import CatalogSource, Embedder
     from rlve_dsl.expressions import Function
     from rlve_dsl.user import Act
-    from rlve_dsl.world import Event, Sampler, Tool
+    from rlve_dsl.world import Event, Kind, Sampler, Tool
 
 PROJECT = "rlve_dsl"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -40,6 +40,11 @@ def rlve_samplers() -> Sequence[Sampler]:  # type: ignore[empty-body]
 @hookspec
 def rlve_tools() -> Sequence[Tool]:  # type: ignore[empty-body]
     """Tools for the agent (`@rlve_dsl.world.tool("shelf.look")`)."""
+
+
+@hookspec
+def rlve_entities() -> Sequence[Kind]:  # type: ignore[empty-body]
+    """Sorts of entities that tools keep state in (`rlve_dsl.world.entity("stamp", Stamp, key="stamp_id")`)."""
 
 
 @hookspec

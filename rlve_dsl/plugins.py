@@ -42,6 +42,10 @@ class BuiltIn:
         return world.TOOLS
 
     @hookimpl
+    def rlve_entities(self) -> Iterable[world.Kind]:
+        return world.ENTITIES
+
+    @hookimpl
     def rlve_events(self) -> Iterable[world.Event]:
         return world.EVENTS
 
@@ -70,6 +74,7 @@ class Registry:
     measures: Mapping[str, expressions.Function]
     samplers: Mapping[str, world.Sampler]
     tools: Mapping[str, world.Tool]
+    entities: Mapping[str, world.Kind]
     events: Mapping[str, world.Event]
     acts: Mapping[str, user.Act]
     embedders: Mapping[str, catalog.Embedder]
@@ -219,6 +224,7 @@ def _collected(manager: pluggy.PluginManager) -> Registry:
         measures=collect("rlve_measures", expressions.Function),
         samplers=collect("rlve_samplers", world.Sampler),
         tools=collect("rlve_tools", world.Tool),
+        entities=collect("rlve_entities", world.Kind),
         events=collect("rlve_events", world.Event),
         acts=collect("rlve_acts", user.Act),
         embedders=collect("rlve_embedders", catalog.Embedder),

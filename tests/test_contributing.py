@@ -86,18 +86,17 @@ ADDED = {
 @tool("cart.count", reveals_ids=False)
 def count(shop: Shop) -> int:
     """Count the lines of the cart."""
-    return len(shop.state.cart)
+    return len(shop.table("cart_line"))
 ''',
     "rlve_dsl/world/tools/gifts.py": '''
-from rlve_dsl.world.effects import GiftWrapped
 from rlve_dsl.world.tool import Shop, tool
 
 
-@tool("gifts.wrap", writes="cart", reveals_ids=False)
+@tool("gifts.wrap", writes={"gift": ("create",)}, reveals_ids=False)
 def wrap(shop: Shop) -> int:
     """Wrap the cart."""
-    shop.record(GiftWrapped(1))
-    return shop.state.lines_added
+    shop.create("gift", {"times": 1})
+    return len(shop.table("gift"))
 ''',
     "rlve_dsl/world/samplers/values.py": '''
 
@@ -138,17 +137,16 @@ FUNCTIONS = (*FUNCTIONS, sameness)
     "rlve_dsl/user/acts.py": """
 ACTS = (*ACTS, Act("whistle", "The user whistles."))
 """,
-    "rlve_dsl/world/effects.py": '''
+    "rlve_dsl/world/store.py": '''
 
-@frozen
-class GiftWrapped(Effect):
-    """The cart was wrapped."""
+class Gift(TypedDict):
+    """What was wrapped."""
 
-    name: ClassVar[str] = "gift_wrapped"
+    gift_id: str
     times: int
 
-    def apply(self, state: State) -> None:
-        state.lines_added += self.times
+
+ENTITIES = (*ENTITIES, entity("gift", Gift, key="gift_id", ids="G1"))
 ''',
 }
 
@@ -168,7 +166,7 @@ print(json.dumps({
     "page": page(),
     "schema": json.dumps(files.schema("Environment", known.vocabulary())),
     "names": [*known.tools, *known.samplers, *known.events, *known.functions, *known.measures, *known.acts],
-    "replayed": replay(again, None, {}).lines_added,
+    "replayed": len(replay(again, None, {}).table("gift")),
 }))
 """
 

@@ -22,7 +22,7 @@ from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import Registry, default_registry, registry
 from rlve_dsl.user import Act
-from rlve_dsl.world import Draw, Event, Refusal, Sampler, Shop, Tool, WentOutOfStock, event, sampler, tool
+from rlve_dsl.world import Draw, Event, Kind, Refusal, Sampler, Shop, Tool, entity, event, sampler, sell_out, tool
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -49,6 +49,16 @@ def sample_shelf(draw: Draw, size: int = 4) -> Sequence[Product]:
     return products
 
 
+class Peek(TypedDict):
+    """A place that has been looked at."""
+
+    peek_id: str
+    place: int
+
+
+PEEK = entity("peek", Peek, key="peek_id", ids="P1", hidden=True)
+
+
 class Spot(TypedDict):
     """A product on the shelf, counted from 1."""
 
@@ -67,6 +77,7 @@ def look_at(shop: Shop, place: int) -> Spot:
     if not 1 <= place <= len(shelf):
         raise Refusal("there is no such place")
     product = shelf[place - 1]
+    shop.create("peek", {"place": place})
     return {"place": place, "product_id": product["id"], "in_stock": shop.state.in_stock(product)}
 
 
@@ -74,7 +85,7 @@ def look_at(shop: Shop, place: int) -> Spot:
 def sweep(shop: Shop, of: Sequence[Product]) -> None:
     """Somebody else takes these."""
     for product in of:
-        shop.record(WentOutOfStock(product["id"]))
+        sell_out(shop, product["id"])
 
 
 def letters(texts: Sequence[str]) -> Any:
@@ -108,6 +119,10 @@ class Everything:
     @hookimpl
     def rlve_tools(self) -> Iterable[Tool]:
         return [look_at]
+
+    @hookimpl
+    def rlve_entities(self) -> Iterable[Kind]:
+        return [PEEK]
 
     @hookimpl
     def rlve_events(self) -> Iterable[Event]:
@@ -199,7 +214,7 @@ def test_every_hook_is_filled_and_offered(everything: Registry) -> None:
     }
     assert added == {
         "functions": {"doubled"}, "measures": {"nearness"}, "samplers": {"sample_shelf"}, "tools": {"gift_shelf.look_at"},
-        "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"},
+        "entities": {"peek"}, "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"},
     }  # fmt: skip
     assert {name for (_, name), owner in everything.owners.items() if owner == "Everything"} == set().union(
         *added.values()

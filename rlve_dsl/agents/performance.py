@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Turn, record
-from rlve_dsl.world import EFFECTS
+from rlve_dsl.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,25 @@ class Performance:
     def end_state(self) -> str:
         """The answers, and what was changed in the world in any order: equal for two ways to the same end."""
         answers = [answer for action in self.script for answer in action.answers]
+        kinds = self.episode.entities if self.episode is not None else {}
+        numbers = {kind.key for kind in kinds.values() if kind.is_numbered}
         effects = [
-            json.dumps({key: value for key, value in effect.items() if key != "line_id"}, sort_keys=True)
+            _in_any_order({**effect, "key": ""} if kind.key in numbers else effect, numbers)
             for turn in self.turns
             for effect in turn.effects
-            if (kind := EFFECTS.get(str(effect["effect"]))) is None or kind.tangible
+            if not (kind := kinds[str(effect["entity"])]).hidden
         ]
         return json.dumps([answers, sorted(effects)], sort_keys=True)
+
+
+def _in_any_order(value: Json, numbers: Collection[str]) -> str:
+    """The value as text, without ids that only say in which order things were made, and with lists in one order."""
+    if isinstance(value, Mapping):
+        kept = {name: _in_any_order(part, numbers) for name, part in value.items() if name not in numbers}
+        return json.dumps(kept, sort_keys=True)
+    if isinstance(value, list | tuple):
+        return json.dumps(sorted(_in_any_order(part, numbers) for part in value))
+    return json.dumps(value)
 
 
 def perform(begin: Callable[[], Episode], agent_for: Callable[[Episode], Agent]) -> Performance:

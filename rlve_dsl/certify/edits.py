@@ -15,7 +15,7 @@ from rlve_dsl.values import Json
 def writes(call: Call, episode: Episode) -> bool:
     """Tell whether a call is one of a tool that changes something."""
     tool = episode.tool(call.name)
-    return tool is not None and tool.writes is not None
+    return tool is not None and bool(tool.writes)
 
 
 def without_writes(script: Script, episode: Episode) -> Script:

@@ -38,16 +38,16 @@ from rlve_dsl.certify.edits import (
     without_writes,
 )
 from rlve_dsl.episode import Action, Call, Episode, Result
-from rlve_dsl.expressions.types import Enum, Id, ListOf, required
+from rlve_dsl.expressions.types import Enum, Id, ListOf, Type, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
+from rlve_dsl.world import OF_CATALOG, PRODUCT
 
 _MOST_TARGETS = 3
 _MOST_SCRIPTS = 4
 _MOST_EXTRA_IDS = 20
 _CATALOG_DRAWS = 200
 _SMALL_TALK = "What do you need?"
-_OF_THE_CATALOG = ("product", "variant")
 
 Plays = Iterator[Performance]
 
@@ -225,26 +225,18 @@ def _right_among_everything(case: Case) -> Plays:
 
 
 def _unseen_ids(case: Case) -> Plays:
-    """Name other products of the catalog, which nothing has shown, in the answer and in changing calls."""
+    """Name other things that nothing has shown, in the answer and in changing calls: products of the catalog, and entities."""
     episode = _passed(case)
     if episode is None:
         return
-    catalog = case.scenario.compiled.catalog
-    if not catalog.size:
-        return
-    known = ids_among(shown(episode), "product")
-    stream = Stream("probe", "unseen", case.seed)
-    rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
-    unseen = [str(id_) for row in rows if (id_ := catalog.product(row)["id"]) not in known][:_MOST_EXTRA_IDS]
-    if not unseen:
-        return
+    unseen = _Unseen(case, episode)
     script = case.oracle.script
     for turn, name, type_, value in answer_fields(script, episode):
-        if sort_of(type_) == "product":
-            script = with_field(script, turn, name, [*unseen[: len(value)]] if isinstance(value, list) else unseen[0])
+        if ids := unseen.of(type_):
+            script = with_field(script, turn, name, [*ids[: len(value)]] if isinstance(value, list) else ids[0])
     for turn, place, call, parameter in arguments_that_write(script, episode):
-        if sort_of(parameter.type) == "product":
-            script = with_args(script, turn, place, {**call.args, parameter.name: unseen[-1]})
+        if ids := unseen.of(parameter.type):
+            script = with_args(script, turn, place, {**call.args, parameter.name: ids[-1]})
     if script != case.oracle.script:
         yield case.play_script(script)
 
@@ -255,7 +247,7 @@ def _from_memory(case: Case) -> Plays:
     if episode is None:
         return
     script = case.oracle.script
-    named = set(_ids_named(script, episode, _OF_THE_CATALOG))
+    named = set(_ids_named(script, episode, OF_CATALOG))
     looked_up = {result.tool.name for turn in episode.turns for result in turn.results if _shows(result, named)}
 
     def known_by_heart(call: Call) -> bool:
@@ -280,8 +272,29 @@ def _ids_named(script: Script, episode: Episode, sorts: Sequence[str]) -> Iterat
 
 def _shows(result: Result, ids: Container[Json]) -> bool:
     """Whether a call that changes nothing has shown one of these ids of the catalog."""
-    there = contexts_in(result.value, result.tool.signature.result) if result.tool.writes is None else []
-    return any(context.get(sort) in ids for context in there for sort in _OF_THE_CATALOG)
+    groups = contexts_in(result.value, result.tool.signature.result) if not result.tool.writes else []
+    return any(context.get(sort) in ids for context in groups for sort in OF_CATALOG)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """The ids that there are, and that an episode has not shown."""
+
+    case: Case
+    episode: Episode
+
+    def of(self, type_: Type) -> list[str]:
+        """Some unseen ids of the sort that values of a type hold."""
+        sort, catalog = sort_of(type_), self.case.scenario.compiled.catalog
+        stream = Stream("probe", "unseen", self.case.seed)
+        there: list[str] = []
+        if sort == PRODUCT and catalog.size:
+            rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
+            there = [str(catalog.product(row)["id"]) for row in rows]
+        elif sort is not None and (kind := self.episode.entities.get(sort)) is not None and kind.has_own_ids:
+            there = stream.child(sort).shuffled([row[kind.key] for row in self.case.reset().table(sort)])
+        known = ids_among(shown(self.episode), sort) if there and sort is not None else []
+        return [id_ for id_ in there if id_ not in known][:_MOST_EXTRA_IDS]
 
 
 def _stall_then_do(case: Case) -> Plays:
@@ -314,7 +327,7 @@ PROBES = (
     Probe("one id for all", "fills a list with its first id", _one_id_for_all, "wrong"),
     Probe("right among everything", "names the right things and everything else it saw", _right_among_everything, "wrong"),
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
-    Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "wrong"),
+    Probe("unseen ids", "names things that nothing has shown", _unseen_ids, "wrong"),
     Probe("from memory", "names the right products without looking them up", _from_memory, "wrong", recalls=True),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
 )  # fmt: skip

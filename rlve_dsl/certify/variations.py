@@ -65,7 +65,7 @@ def _arguments(script: Script, episode: Episode, groups: Groups) -> Iterator[Cha
     for turn, action in enumerate(script):
         for place, call in enumerate(action.calls):
             tool = episode.tool(call.name)
-            if tool is None or tool.writes is None:
+            if tool is None or not tool.writes:
                 continue
             for args in islice(other_arguments(call, episode, groups), _MOST_VALUES):
                 yield f"`{call.name}` of turn {turn + 1} about something else", with_args(script, turn, place, args)

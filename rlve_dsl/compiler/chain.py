@@ -72,7 +72,7 @@ def _check_answers(parts: Mapping[str, CompiledEnvironment], span: Span, diagnos
 
 
 def _apart(parts: Mapping[str, CompiledEnvironment]) -> frozenset[frozenset[str]]:
-    """The pairs that cannot share a conversation: their tools write the same state, or they fill the same slot for tools
+    """The pairs that cannot share a conversation: their tools change the same entities, or they fill the same slot for tools
     in two different ways, or they are played in two domains. An environment is a pair with itself."""
     pairs = [*((name, name) for name in parts), *combinations(parts, 2)]
     return frozenset(frozenset(pair) for pair in pairs if _clash(parts[pair[0]], parts[pair[1]]))
@@ -81,12 +81,19 @@ def _apart(parts: Mapping[str, CompiledEnvironment]) -> frozenset[frozenset[str]
 def _clash(one: CompiledEnvironment, other: CompiledEnvironment) -> bool:
     if one.domain is not None and other.domain is not None and one.domain is not other.domain:
         return True
-    written = [{tool.writes for tool in part.tools.values() if tool.writes} for part in (one, other)]
+    written = [_written(part) for part in (one, other)]
     if written[0] & written[1]:
         return True
     needed = {slot for part in (one, other) for tool in part.tools.values() for slot in tool.needs}
     makers = [{slot: _makers(part, slot) for slot in needed} for part in (one, other)]
     return any(makers[0][slot] and makers[1][slot] and makers[0][slot] != makers[1][slot] for slot in needed)
+
+
+def _written(part: CompiledEnvironment) -> set[str]:
+    """The entities that the tools of a part change. Those of a domain belong together: where one changes, all of them may."""
+    written = {entity for tool in part.tools.values() for entity in tool.writes}
+    declared = part.domain.kinds.keys() if part.domain is not None else set[str]()
+    return written | declared if written & declared else written
 
 
 def _makers(part: CompiledEnvironment, slot: str) -> frozenset[Meaning]:

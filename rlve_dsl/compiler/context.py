@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rlve_dsl.axes import AxisTable
-from rlve_dsl.catalog import Catalog
+from rlve_dsl.catalog import Catalog, no_products
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
@@ -26,7 +26,7 @@ from rlve_dsl.expressions.types import Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
-from rlve_dsl.world import Governance
+from rlve_dsl.world import ENTITIES, Governance, Kind
 
 C = TypeVar("C", Expression, Template, Arguments)
 
@@ -74,8 +74,25 @@ class Context:
 
     @property
     def sorts(self) -> tuple[str, ...]:
-        """The sorts of ids that there are: the store's, and the entities of the domain."""
-        return tuple(dict.fromkeys((*STORE_IDS, *(self.domain.kinds if self.domain else ()))))
+        """The sorts of ids that there are: the store's, and those of entities."""
+        return tuple(dict.fromkeys((*STORE_IDS, *(kind.name for kind in self.kinds.values() if kind.has_own_ids))))
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The entities that there are, by name: of the store, of plugins, and of the domain."""
+        return {**self.registry.entities, **(self.domain.kinds if self.domain else {})}
+
+    @property
+    def visible_kinds(self) -> Mapping[str, Kind]:
+        """The entities that authors may name. Where nothing is sold, they are not those of the store."""
+        own = {kind.name for kind in ENTITIES} if self.shared.catalog is no_products() else set[str]()
+        return {name: kind for name, kind in self.kinds.items() if not kind.hidden and name not in own}
+
+    @property
+    def readable(self) -> Mapping[str, Type]:
+        """The tables that a world can read, by name: those of plugins and of the domain. Those of the store begin empty."""
+        own = {kind.name for kind in ENTITIES}
+        return {kind.table: kind.type for kind in self.kinds.values() if kind.name not in own and not kind.hidden}
 
     @contextmanager
     def record_reads(self) -> Iterator[Reads]:

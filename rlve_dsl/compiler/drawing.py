@@ -17,7 +17,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream, is_held_out
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import NO_TABLES, TABLES, Draws, Tables
+from rlve_dsl.world import TABLES, Draws, Tables
 
 ATTEMPTS = 16
 MOST_PARTS = 50
@@ -198,7 +198,7 @@ def _world(
     `drawn_before` is None for a part that is alone."""
     names: Names = {**environment.axis_values(level)}
     names["catalog"] = _readable(draws.catalog)
-    names.update(_entities(draws))
+    names.update(_entities(environment, draws))
     for binding in environment.world:
         if drawn_before is None:
             names[binding.name] = binding.build(names, draws, (binding.name,))
@@ -212,15 +212,17 @@ def _world(
 
 
 def _tables(chosen: Sequence[CompiledEnvironment], stream: Stream) -> Names:
-    """What provides the tables of the domain that the environments are played in."""
-    domain = next((environment.domain for environment in chosen if environment.domain is not None), None)
-    return {} if domain is None else {TABLES: domain.begin(stream.child("ids"))}
+    """What provides the tables of entities: those of the domain that the environments are played in, if there is one."""
+    domestic = next((environment for environment in chosen if environment.domain is not None), chosen[0])
+    return {TABLES: domestic.tables.drawing_from(stream.child("ids"))}
 
 
-def _entities(draws: Draws) -> Mapping[str, Value]:
-    """The tables as they are now, by name."""
-    tables: Tables = draws.provided.get(TABLES, NO_TABLES)
-    return tables.names
+def _entities(environment: CompiledEnvironment, draws: Draws) -> Mapping[str, Value]:
+    """The tables that a world can read, as they are now, by name."""
+    if not environment.readable:
+        return {}
+    tables: Tables = draws.provided[TABLES]
+    return {name: tables.names[name] for name in environment.readable}
 
 
 @lru_cache(maxsize=8)
@@ -246,7 +248,7 @@ def _part(
     for name, condition in environment.required:
         if not condition(names):
             raise Unsatisfiable(f"`{name}`, which `require` asks for, does not hold")
-    names.update(_entities(draws))  # later parts may have made more
+    names.update(_entities(environment, draws))  # later parts may have made more
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")
     voice = Voice(number, tone, said)

@@ -25,15 +25,10 @@ _VERDICT = Record("verdict", (("allowed", BOOL), ("fee", MONEY), ("reason", opti
 
 def kind_named(entity: Name, context: Context) -> Kind | None:
     """The kind of entity that a step makes; None, with a diagnostic, when there is none."""
-    if context.domain is None:
-        context.diagnostics.error(
-            "R205", f"there is no entity `{entity.text}`", entity.span,
-            help="add `domain:` with the path of a Domain file to the environment",
-        )  # fmt: skip
-        return None
-    if entity.text not in context.domain.kinds:
-        context.unknown("entity", entity, context.domain.kinds)
-    return context.domain.kinds.get(entity.text)
+    known = context.visible_kinds
+    if entity.text not in known:
+        context.unknown("entity", entity, known)
+    return known.get(entity.text)
 
 
 def creation(
@@ -53,7 +48,7 @@ def creation(
         elif NOTHING not in (given, wanted) and not fits(given, wanted):
             sound = False
             context.diagnostics.error("R102", f"`{name}` is {given}, where {wanted} is wanted", field.name.span)
-    absent = [name for name in kind.record.names if name != kind.key and name not in types]
+    absent = [n for n in kind.record.names if n not in types and (n != kind.key or not kind.ids)]
     missing = [f"`{name}`" for name in absent if not isinstance(kind.record.field(name), Optional)]
     if missing and sound:
         context.diagnostics.error("D103", f"{kind.noun} needs {', '.join(missing)}", step.name.span)
@@ -103,17 +98,13 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
 
 
 def compile_start(source: Environment, scope: Scope, context: Context) -> tuple[Run, ...]:
-    """What changes in the tables of the domain before the conversation begins."""
+    """What changes in the tables before the conversation begins."""
     if not source.start:
         return ()
-    if context.domain is None:
-        context.diagnostics.error(
-            "R205", "`start` changes the tables of a domain, and this environment names none", source.start[0].span,
-            help="add `domain:` with the path of a Domain file to the environment",
-        )  # fmt: skip
-        return ()
     context.reads.names.update(words_in(source.start))
-    runs, _ = ChangeCompiler(context.domain.kinds, context.diagnostics).all(source.start, scope)
+    kinds = context.visible_kinds
+    tables = {kind.table: kind.type for kind in kinds.values() if kind.table not in scope.names}
+    runs, _ = ChangeCompiler(kinds, context.diagnostics).all(source.start, scope.extended(tables))
     return tuple(runs)
 
 
@@ -123,7 +114,8 @@ def begin(start: Sequence[Run], names: Names, draws: Draws) -> None:
     Raises:
         Unsatisfiable: One of them changes what is not there.
     """
-    pending, own = Pending(draws.provided[TABLES]), {**names}
+    tables: Tables = draws.provided[TABLES]
+    pending, own = Pending(tables), {**tables.names, **names}
     try:
         for run in start:
             run(own, pending)

@@ -19,6 +19,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions.types import Record
 from rlve_dsl.files import Environment
 from rlve_dsl.plugins import Registry
+from rlve_dsl.world import empty_tables
 
 
 def compile_environment(
@@ -66,4 +67,5 @@ def compile_environment(
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall, words=manner.words,
         solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start,
+        tables=empty_tables(context.kinds.values(), domain.tables if domain is not None else {}), readable=tuple(context.readable),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from rlve_dsl.compiler.names import NO_IDS
 from rlve_dsl.compiler.task import PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import State
+from rlve_dsl.world import PRODUCT, State
 
 KEPT: Names = {"compliance": 1.0, "violations": []}
 """How the rules of conduct were kept in an episode without calls."""
@@ -29,11 +29,11 @@ def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind
     drawn = draw_world(task, catalog, level, seed)
     state = State(catalog, drawn.provided)
     outcome = {**state.names, **KEPT}
-    product_id = str(catalog.product(catalog.size - 1)["id"]) if catalog.size else "none"
+    ids = _some_ids(catalog, state)
     results = []
     for part in drawn.parts:
         environment = part.environment
-        answer = {name: PLAIN[kind](type_, product_id) for name, type_ in environment.answer.items()}
+        answer = {name: PLAIN[kind](type_, ids) for name, type_ in environment.answer.items()}
         grade = environment.graded({**part.names, **outcome, "answer": answer})
         results.append(PartResult(environment.name, part.turn_budget, True, grade))
     grade = task.grade(drawn.axes, results)
@@ -42,7 +42,14 @@ def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind
     task.reward.score({**ended, "ids": NO_IDS})
 
 
-def _empty(type_: Type, product_id: str) -> Value:
+def _some_ids(catalog: Catalog, state: State) -> Mapping[str, str]:
+    """An id of each sort of which there is something."""
+    tables = {kind.name: state.table(kind.name) for kind in state.tables.kinds.values() if kind.has_own_ids}
+    found = {name: str(table[0][state.tables.kinds[name].key]) for name, table in tables.items() if table}
+    return {**found, PRODUCT: str(catalog.product(catalog.size - 1)["id"])} if catalog.size else found
+
+
+def _empty(type_: Type, ids: Mapping[str, str]) -> Value:
     match required(type_):
         case Id():
             return ""
@@ -54,17 +61,17 @@ def _empty(type_: Type, product_id: str) -> Value:
             return "" if kind == TEXT else False if kind == BOOL else 0
 
 
-def _wrong(type_: Type, product_id: str) -> Value:
+def _wrong(type_: Type, ids: Mapping[str, str]) -> Value:
     match required(type_):
         case Id(of=sort):
-            return product_id if sort == "product" else "none"
+            return ids.get(sort, "none")
         case Enum(values=values):
             return values[-1]
         case ListOf(item=item):
-            return [_wrong(item, product_id)]
+            return [_wrong(item, ids)]
         case kind:
             return "wrong" if kind == TEXT else True if kind == BOOL else 1
 
 
-PLAIN: Mapping[str, Callable[[Type, str], Value]] = {"an empty answer": _empty, "a wrong answer": _wrong}
-"""Makes a value of a type, with an id of some product."""
+PLAIN: Mapping[str, Callable[[Type, Mapping[str, str]], Value]] = {"an empty answer": _empty, "a wrong answer": _wrong}
+"""Makes a value of a type, with ids of things that there are."""

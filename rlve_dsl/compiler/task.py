@@ -24,7 +24,7 @@ from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Composition, explain
 from rlve_dsl.values import Names
-from rlve_dsl.world import Governance, Tool
+from rlve_dsl.world import Governance, Tables, Tool
 
 
 @frozen
@@ -141,6 +141,8 @@ class CompiledEnvironment(Graded):
     solution: tuple[Statement, ...]
     heuristics: tuple[Heuristic, ...]
     wordings: Wordings
+    tables: Tables
+    readable: tuple[str, ...]
     domain: CompiledDomain | None = None
     start: tuple[Run, ...] = ()
 

@@ -13,10 +13,11 @@ from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.compiler.type_words import STORE_IDS
+from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Record, Type, sorts_in
 from rlve_dsl.files import Environment
-from rlve_dsl.world import STATE, Event, Tool
+from rlve_dsl.world import Event, Tool, wrong_writes
 
 _POLICY = "policy"  # the slot of tools that ask the store policy
 
@@ -62,8 +63,25 @@ def compile_tools(source: Environment, context: Context) -> Mapping[str, Tool]:
         chosen.update(matching)
     _check_sold(source, chosen, context)
     tools = {name: tool for name, tool in (*context.registry.tools.items(), *declared.items()) if name in chosen}
+    for tool in tools.values():
+        if (wrong := wrong_writes(tool, context.kinds)) is not None:
+            _report_writes(tool, *wrong, source, context)
     context.reads.names.update(axis for tool in tools.values() for axis in tool.axes)
     return MappingProxyType(tools)
+
+
+def _report_writes(tool: Tool, entity: str, field: str, source: Environment, context: Context) -> None:
+    """Report a tool that declares to change what there is not."""
+    known = context.kinds[entity].record.names if field else tuple(context.visible_kinds)
+    what = (
+        f"`{field}` of the entity `{entity}`, which has no such field"
+        if field
+        else f"the entity `{entity}`, which there is not"
+    )
+    context.diagnostics.error(
+        "D120", f"the tool `{tool.name}` changes {what}", source.tools[0].span,
+        label=did_you_mean(field or entity, known), help="" if field else "the domain of the environment, or a plugin, declares it",
+    )  # fmt: skip
 
 
 def _check_sold(source: Environment, chosen: set[str], context: Context) -> None:
@@ -85,20 +103,21 @@ def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], co
     for step in source.world:
         if step.name.text in RESERVED:
             check_not_reserved(step.name, context.registry, context.diagnostics)
-    for table in context.domain.types if context.domain is not None else ():
+    for table in context.readable:
         if (taken := axes.scope.taken(table)) is not None:
             where = source.axes[table].name.span if table in source.axes else source.span
             context.diagnostics.error("D102", f"`{table}` is {taken}, and a table of the domain", where)
     world, scope = bind_all(
         source.world,
-        axes.scope.extended({"catalog": CATALOG, **(context.domain.types if context.domain else {})}),
+        axes.scope.extended({"catalog": CATALOG, **context.readable}),
         context,
     )
     _check_needs(source, tools, context)
     persona, traits = _persona(axes.scope, context)
     user = scope.extended({"persona": traits})
     goal, parts = _goal(source, user, context)
-    outcome = user.extended({"goal": parts, **STATE} if parts.fields else STATE)
+    state = {kind.table: kind.type for kind in context.kinds.values() if not kind.hidden}
+    outcome = user.extended({"goal": parts, **state} if parts.fields else state)
     compiled = [(name, context.expression(text, user, BOOL)) for name, text in source.require.items()]
     required = tuple((name, expression) for name, expression in compiled if expression is not None)
     return World(world, persona, goal, required, scope, user, outcome)

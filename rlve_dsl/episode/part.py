@@ -12,7 +12,7 @@ from rlve_dsl.expressions.types import Optional
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
-from rlve_dsl.world import WireError, decode
+from rlve_dsl.world import OF_CATALOG, VARIANT, WireError, decode
 
 UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
 
@@ -145,13 +145,15 @@ class Part:
             raise IllegalCall(f"the answer: {problem}") from None
 
     def ids_in(self, answer: Names) -> list[str]:
-        """The ids in an answer: of products, and of entities of the domain."""
-        sorts = ("product", *(self.environment.domain.kinds if self.environment.domain is not None else ()))
-        return [id_ for sort in sorts for id_ in self.named(answer, sort)]
+        """The ids in an answer: of products, and of entities."""
+        return [id_ for sort, id_ in self.sorted_ids_in(answer) if sort != VARIANT]
 
-    def named(self, answer: Names, sort: str) -> list[str]:
-        """The ids of one sort in an answer."""
-        return [id_ for name, type_ in self.environment.answer.items() for id_ in ids_in(answer[name], type_, sort)]
+    def sorted_ids_in(self, answer: Names) -> list[tuple[str, str]]:
+        """The sort and the id of each id in an answer."""
+        kinds = self.environment.tables.kinds
+        sorts = (*OF_CATALOG, *(name for name, kind in kinds.items() if kind.has_own_ids))
+        typed = self.environment.answer.items()
+        return [(sort, id_) for name, type_ in typed for sort in sorts for id_ in ids_in(answer[name], type_, sort)]
 
     def close(self, answer: Names, outcome: Names, unshown: Sequence[str]) -> None:
         """Grade an answer by the outcome so far.
@@ -159,7 +161,7 @@ class Part:
         Args:
             answer: The typed fields of the answer.
             outcome: The state of the store, and how its rules of conduct were kept, by name.
-            unshown: The ids of the catalog in the answer and the store's state that no tool has shown.
+            unshown: The ids of the catalog that the agent has chosen and no tool has shown.
         """
         self.answer = answer
         names = {**self.names, **outcome, "answer": answer}

@@ -19,7 +19,7 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.reward import Breakdown
 from rlve_dsl.user import MakeUser, Utterance
 from rlve_dsl.values import Json, JsonObject, Names
-from rlve_dsl.world import Tool
+from rlve_dsl.world import Kind, Table, Tool
 
 
 class Episode:
@@ -109,6 +109,15 @@ class Episode:
         return self.prompt()
 
     @property
+    def entities(self) -> Mapping[str, Kind]:
+        """The kinds of entities that there are, by name."""
+        return self._store.shop.state.tables.kinds
+
+    def table(self, entity: str) -> Table:
+        """The table of a kind of entity as it is now; not for agents."""
+        return self._store.shop.table(entity)
+
+    @property
     def open_parts(self) -> tuple[Part, ...]:
         """The requests that have been raised and wait for an answer."""
         return self._conversation.open_parts
@@ -149,7 +158,7 @@ class Episode:
         self._store.let_events_happen(self.open_parts, len(self.turns) + 1)
         effects = self._store.effects_since(before)
         for part, fields in answered:
-            unshown = self._store.unshown(part.named(fields, "product"), part.named(fields, "variant"))
+            unshown = self._store.unshown(part.sorted_ids_in(fields))
             part.close(fields, {**self._store.state_names, **self._store.conduct_names}, unshown)
         if self._conversation.is_over:
             return self._end("answered", Turn(action, tuple(results), effects))
@@ -175,7 +184,7 @@ class Episode:
 
     def _read_answers(self, action: Action, changed: bool) -> list[tuple[Part, Names]]:
         """The requests that are answered and the answers' typed fields, when the turn may put them out; `changed`
-        says whether the turn may have put products into the cart."""
+        says whether the turn may have chosen anything."""
         answered: list[tuple[Part, Names]] = []
         for given in action.answers:
             part, fields = self._conversation.part_for(given) if self.environment.numbered else (self.parts[0], given)
@@ -184,12 +193,12 @@ class Episode:
                 answered.append((part, typed))
         if len({part.number for part, _ in answered}) < len(answered):
             raise IllegalCall("two different answers to one request")
-        if (changed or answered) and (restricted := self._store.restricted(self._put_out(answered))):
-            raise ForbiddenCall(f"{restricted} is restricted")
+        if (changed or answered) and (reason := self._store.off_limits(self._put_out(answered))):
+            raise ForbiddenCall(reason)
         return answered
 
     def _put_out(self, answered: Sequence[tuple[Part, Names]] = ()) -> list[str]:
-        """The product ids in the cart, in the answers given, and in these."""
+        """The ids that the agent has chosen in its calls, in the answers given, and in these."""
         answers = [(part, part.answer) for part in self.parts if part.answer is not None]
         return self._store.put_out(part.ids_in(answer) for part, answer in [*answers, *answered])
 
@@ -230,8 +239,7 @@ class Episode:
             "ids": {
                 "output": self._put_out(),
                 "shown": self._store.ids_shown,
-                "variants": self._store.variants_put_out,
-                "shown_variants": [*self._store.shown["variant"]],
+                **self._store.variants,
             },
             "calls": self._store.calls,
             **self._store.conduct_names,

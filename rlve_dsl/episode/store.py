@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from rlve_dsl.catalog import Catalog
@@ -19,7 +20,22 @@ from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
 from rlve_dsl.values import Names
-from rlve_dsl.world import Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
+from rlve_dsl.world import (
+    LIMITS,
+    OF_CATALOG,
+    TABLES,
+    VARIANT,
+    Effect,
+    Governance,
+    Journal,
+    Refusal,
+    Shop,
+    State,
+    Tables,
+    Tool,
+    WireError,
+    sort_of,
+)
 
 T = TypeVar("T")
 
@@ -35,7 +51,7 @@ class Store:
             tool only repeats after the agent does not count: it may be guessed.
     """
 
-    __slots__ = ("_allowed", "_due", "_monitor", "_rows", "_stream", "calls", "shop", "shown", "tools")
+    __slots__ = ("_allowed", "_chosen", "_due", "_monitor", "_rows", "_stream", "calls", "shop", "shown", "tools")
 
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
         self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
@@ -44,9 +60,14 @@ class Store:
         state = State(catalog, drawn.provided)
         self.shop = Shop(state, Journal(), drawn.provided, axes, drawn.stream, governance)
         self.calls = 0
-        self.shown: dict[str, dict[str, None]] = {sort: {} for sort in ("product", "variant", *state.tables.kinds)}
+        kinds = state.tables.kinds
+        own = (name for name, kind in kinds.items() if kind.has_own_ids)
+        self.shown: dict[str, dict[str, None]] = {sort: {} for sort in (*OF_CATALOG, *own)}
+        # the fields with ids that the agent chooses
+        self._chosen = [(kind, field, sort_of(kind, field)) for kind in kinds.values() for field in kind.chosen]
+        self._note_start()
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
-        self._allowed: frozenset[str] = frozenset()  # ids that `restricted` has looked up
+        self._allowed: frozenset[str] = frozenset()  # ids that `off_limits` has looked up
         self._rows: dict[str, ShownRows] = {}  # by tool
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
@@ -76,10 +97,13 @@ class Store:
         self.shop.stream = self._stream.child("call", self.calls)
         if forbidden := self._monitor.before(tool, self.shop, arguments):
             raise ForbiddenCall(forbidden)
+        self.shop.caller = tool
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
             return Result(tool, None, str(refusal))
+        finally:
+            self.shop.caller = None
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
             for sort, known in self.shown.items():
@@ -133,7 +157,8 @@ class Store:
 
     def changed_since(self, length: int) -> bool:
         """Whether something that a shopper would see has changed since the journal was this long."""
-        return any(effect.tangible for effect in self.shop.journal.since(length))
+        kinds = self.shop.state.tables.kinds
+        return any(not kinds[effect.entity].hidden for effect in self.shop.journal.since(length))
 
     @property
     def state_names(self) -> Names:
@@ -145,59 +170,69 @@ class Store:
         """How the rules of conduct were kept, by the names that grades and rewards read."""
         return self._monitor.names
 
+    def _note_start(self) -> None:
+        """What the agent could choose, and is there from the start, counts as shown."""
+        for kind, field, sort in self._chosen:
+            for row in self.shop.table(kind.name):
+                if row[field] is not None:
+                    self.shown[sort][row[field]] = None
+
+    def _chosen_now(self) -> Iterator[tuple[str, str]]:
+        """The sort and the id of what the agent has chosen in entities that are there now."""
+        before: Tables | None = self.shop.provided.get(TABLES)
+        for kind, field, sort in self._chosen:
+            start = before.of(kind.name) if before is not None else None
+            for row in self.shop.table(kind.name):
+                if row[field] is not None and (start is None or start.at(row[kind.key]) is None):
+                    yield sort, row[field]
+
     def put_out(self, answers: Iterable[Sequence[str]]) -> list[str]:
-        """The product ids in the cart and in these answers, each once."""
-        found = dict.fromkeys(line["product_id"] for line in self.shop.state.cart)
+        """The ids that the agent has chosen in its calls and in these answers, each once; not those of variants."""
+        found = dict.fromkeys(id_ for sort, id_ in self._chosen_now() if sort != VARIANT)
         for ids in answers:
             found |= dict.fromkeys(ids)
         return list(found)
 
-    def unshown(self, products: Sequence[str], variants: Sequence[str]) -> list[str]:
-        """The ids among these, in the cart and in the exchanges that no tool has shown.
+    def unshown(self, answer: Iterable[tuple[str, str]]) -> list[str]:
+        """The ids of the catalog that the agent has chosen in its calls and in an answer, and that no tool has shown.
 
         Args:
-            products: Ids of products in an answer.
-            variants: Ids of variants in an answer.
+            answer: The ids in the answer, each with its sort.
         """
-        exchanged = [exchange["product_id"] for exchange in self.shop.state.exchanges]
-        named = {
-            "product": self.put_out([exchanged, products]),
-            "variant": dict.fromkeys([*self.variants_put_out, *variants]),
-        }
-        return [id_ for sort, ids in named.items() for id_ in ids if id_ not in self.shown[sort]]
+        chosen = dict.fromkeys([*self._chosen_now(), *answer])
+        return [id_ for sort, id_ in chosen if sort in OF_CATALOG and id_ not in self.shown[sort]]
 
     @property
     def ids_shown(self) -> list[str]:
-        """The ids of products and of entities of a domain that tools have shown."""
-        return [id_ for sort, known in self.shown.items() if sort != "variant" for id_ in known]
+        """The ids of products and of entities that tools have shown."""
+        return [id_ for sort, known in self.shown.items() if sort != VARIANT for id_ in known]
 
     @property
-    def variants_put_out(self) -> list[str]:
-        """The variant ids in the cart and the exchanges, each once."""
-        placed = [*self.shop.state.cart, *self.shop.state.exchanges]
-        return [*dict.fromkeys(id_ for line in placed if (id_ := line["variant_id"]) is not None)]
+    def variants(self) -> Mapping[str, list[str]]:
+        """The ids of variants that the agent has chosen, and of those that tools have shown."""
+        return {
+            "variants": [*dict.fromkeys(id_ for sort, id_ in self._chosen_now() if sort == VARIANT)],
+            "shown_variants": [*self.shown[VARIANT]],
+        }
 
-    def restricted(self, ids: Iterable[str]) -> str | None:
-        """The first of these products that the store may not sell to everyone."""
-        catalog = self.shop.catalog
+    def off_limits(self, ids: Iterable[str]) -> str | None:
+        """Why the first of these ids that the agent must not give is one; None when there is none."""
         for id_ in ids:
             if id_ in self._allowed:
                 continue
-            row = catalog.row_of(id_)
-            if row is not None and catalog.product(row)["restricted"]:
-                return id_
+            for limit in LIMITS:
+                if (reason := limit.reason(self.shop.state, id_)) is not None:
+                    return reason
             self._allowed |= {id_}
         return None
 
     def fork(self) -> Store:
-        """An independent store in the same state, which the journal leads to; the catalog is shared."""
-        shop, journal = self.shop, Journal()
-        for effect in shop.journal:
-            journal.append(effect)
-        state = replay(journal, shop.catalog, shop.provided)
+        """An independent store in the same state. The catalog is shared, and tables are never changed in place."""
+        shop = self.shop
         other = copy.copy(self)
-        stream = copy.copy(shop.stream)
-        other.shop = Shop(state, journal, shop.provided, shop.axes, stream, shop.governance)
+        other.shop = replace(
+            shop, state=copy.copy(shop.state), journal=Journal(shop.journal), stream=copy.copy(shop.stream)
+        )
         other.shown = {sort: dict(known) for sort, known in self.shown.items()}
         other._rows = dict(self._rows)
         other._monitor = self._monitor.fork()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from rlve_dsl.expressions.types import Id, required
 from rlve_dsl.user import Thing
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import Shop, Tool, named
+from rlve_dsl.world import Kind, Shop, Tool, cart_in, named, order_in, orders_in
 
 
 def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
@@ -17,12 +17,13 @@ def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
     Args:
         shown: The ids that tools have shown, by sort.
     """
-    lines = [_of_order(order["order_id"], line) for order in shop.state.orders for line in order["lines"]]
-    lines += [_of_cart(line) for line in shop.state.cart]
+    ordered = orders_in(shop.state)
+    lines = [_of_order(order["order_id"], line) for order in ordered for line in order["lines"]]
+    lines += [_of_cart(line) for line in cart_in(shop.state)]
     known = {line.product_id for line in lines}
     products = dict.fromkeys([*(product["id"] for product in shop.provided.get("visits", ())), *shown["product"]])
-    orders = [Thing(order_id=order["order_id"]) for order in shop.state.orders]
-    entities = [_entity(shop, sort, id_) for sort in shop.state.tables.kinds for id_ in shown[sort]]
+    orders = [Thing(order_id=order["order_id"]) for order in ordered]
+    entities = [_entity(shop, kind, id_) for kind in _own(shop).values() for id_ in shown[kind.name]]
     return [*orders, *lines, *(_product(shop, id_) for id_ in products if id_ not in known), *entities]
 
 
@@ -37,7 +38,8 @@ def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> li
         about: Names = tool.about(shop, arguments) if tool.about is not None else {}
         order = about.get("order")
         return [Thing(line["short_name"], product_id=line["product_id"]) for line in order["lines"]] if order else []
-    if entities := [_entity(shop, sort, id_) for sort, id_ in ids.items() if sort in shop.state.tables.kinds]:
+    own = _own(shop)
+    if entities := [_entity(shop, own[sort], id_) for sort, id_ in ids.items() if sort in own]:
         return entities
     found = [_line(shop, ids["line"], ids.get("order"))] if "line" in ids else []
     if "product" in ids:
@@ -48,9 +50,9 @@ def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> li
 def _line(shop: Shop, line_id: str, order_id: str | None) -> Thing:
     """A line of an order or, without an order, of the cart; one that does not exist has an id and no name."""
     if order_id is None:
-        line = shop.state.line(line_id)
+        line = cart_in(shop.state).at(line_id)
         return Thing(line_id=line_id) if line is None else _of_cart(line)
-    order = shop.state.order(order_id)
+    order = order_in(shop.state, order_id)
     lines = order["lines"] if order else []
     found = next((line for line in lines if line["line_id"] == line_id), None)
     return Thing(order_id=order_id, line_id=line_id) if found is None else _of_order(order_id, found)
@@ -69,8 +71,12 @@ def _product(shop: Shop, id_: str) -> Thing:
     return Thing(product_id=id_) if row is None else Thing(shop.catalog.product(row)["short_name"], product_id=id_)
 
 
-def _entity(shop: Shop, sort: str, id_: str) -> Thing:
-    """An entity of a domain; one that does not exist, or that people have no name for, has an id alone."""
-    tables = shop.state.tables
-    kind, row = tables.kinds[sort], tables.of(sort).at(id_)
+def _own(shop: Shop) -> dict[str, Kind]:
+    """The kinds whose ids are of a sort of their own."""
+    return {name: kind for name, kind in shop.state.tables.kinds.items() if kind.has_own_ids}
+
+
+def _entity(shop: Shop, kind: Kind, id_: str) -> Thing:
+    """An entity; one that does not exist, or that people have no name for, has an id alone."""
+    row = shop.table(kind.name).at(id_)
     return Thing(None if row is None else named(kind, row), entity=(kind.key, id_))

@@ -23,7 +23,7 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.user import SCRIPTED, FactId, MakeUser, RecordedTurn, RecordedUser, Utterance
 from rlve_dsl.values import Json, JsonObject
 
-FORMAT = 2
+FORMAT = 3
 
 
 def record(episode: Episode) -> str:

@@ -122,7 +122,8 @@ def _if_known(record: Value, word: str) -> Value:
 
 
 def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
-    """`of[by]`: an item by its position from 0, or by its key; unknown when there is none."""
+    """`of[by]`: an item by its position from 0, or by its key; unknown when there is none. An int is a position, except where keys
+    are ints."""
     of, by = walk.visit(node.of), walk.visit(node.by)
     if NOTHING in (of.type, by.type):
         return BROKEN
@@ -139,6 +140,8 @@ def index(walk: Walk, node: ast.Index, expected: Type | None) -> Typed:
             # the key of an unknown list is not evaluated, except where that cannot fail
             found = call(_at_key, of.code, key) if is_simple(by.code) else call(_at_any, of.code, function_of(key))
             return Typed(optional(listed.item), found)
+        if by.type == INT:
+            return Typed(optional(listed.item), call(_at_place, of.code, by.code))
         return walk.error(
             "R102", f"`{format_expression(node.by)}` is {described(by.type)}, which is no key of {listed}", node.by
         )

@@ -6,68 +6,56 @@ Belongs here: what an agent can see and do. Does not belong here: goals, rewards
 """
 
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder
-from rlve_dsl.world.effects import (
-    Effect,
-    EntityChanged,
-    ExchangeStarted,
-    LineAdded,
-    LineRemoved,
-    OrderPlaced,
-    QuantitySet,
-    ReturnStarted,
-    RowsDisplaced,
-    WentOutOfStock,
-)
-from rlve_dsl.world.event import EVENTS, Event, event
+from rlve_dsl.world.effects import Effect, effect_from_json
+from rlve_dsl.world.entity import entity
+from rlve_dsl.world.event import EVENTS, Event, event, sell_out
 from rlve_dsl.world.governance import RULED, Governance, Verdict
-from rlve_dsl.world.journal import EFFECTS, Journal, effect_from_json, replay
+from rlve_dsl.world.journal import Journal, replay
+from rlve_dsl.world.limits import LIMITS
 from rlve_dsl.world.orders import Customer, Exchange, Order, OrderLine, PlacedOrder, Return
+from rlve_dsl.world.purchases import cart_in, order_in, orders_in
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.scalars import WireError
-from rlve_dsl.world.state import STATE, TABLES, CartLine, State
-from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, named
-from rlve_dsl.world.tool import Refusal, Shop, Tool, tool, tool_schema
+from rlve_dsl.world.state import TABLES, State
+from rlve_dsl.world.store import ENTITIES, OF_CATALOG, PRODUCT, VARIANT, CartLine
+from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named, sort_of
+from rlve_dsl.world.tool import Refusal, Shop, Tool, Writes, tool, tool_schema, wrong_writes
 from rlve_dsl.world.tools import TOOLS
 from rlve_dsl.world.wire import copier, decode, encode, encoder, schema_of
 
 __all__ = [
-    "EFFECTS",
+    "ENTITIES",
     "EVENTS",
+    "LIMITS",
     "NO_ROWS",
     "NO_TABLES",
+    "OF_CATALOG",
+    "PRODUCT",
     "RULED",
     "SAMPLERS",
-    "STATE",
     "TABLES",
     "TOOLS",
+    "VARIANT",
     "CartLine",
     "Customer",
     "Draw",
     "Draws",
     "Effect",
-    "EntityChanged",
     "Event",
     "Exchange",
-    "ExchangeStarted",
     "Governance",
     "How",
     "Journal",
     "Kind",
-    "LineAdded",
-    "LineRemoved",
     "Order",
     "OrderLine",
-    "OrderPlaced",
     "PlacedOrder",
-    "QuantitySet",
     "Refusal",
     "Return",
-    "ReturnStarted",
     "Row",
     "Rows",
-    "RowsDisplaced",
     "Sampler",
     "Shop",
     "State",
@@ -75,21 +63,29 @@ __all__ = [
     "Tables",
     "Tool",
     "Verdict",
-    "WentOutOfStock",
     "WireError",
+    "Writes",
     "argument_decoder",
     "argument_encoder",
+    "cart_in",
     "copier",
     "decode",
     "effect_from_json",
+    "empty_tables",
     "encode",
     "encoder",
+    "entity",
     "event",
     "named",
+    "order_in",
+    "orders_in",
     "replay",
     "said_as",
     "sampler",
     "schema_of",
+    "sell_out",
+    "sort_of",
     "tool",
     "tool_schema",
+    "wrong_writes",
 ]

@@ -1,185 +1,26 @@
-"""Effects: what can happen to a world, each a fact in the past tense.
-
-An effect is one class: its fields are what a trajectory records, `apply` is what it does to a state. Tools and events
-record effects (`Shop.record`).
-"""
+"""Effects: what happened to an entity of a world. A state is what its effects, in order, make of the tables at the start."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import cache
-from typing import ClassVar, cast
 
-from rlve_dsl.expressions.types import ANY
+from rlve_dsl.catalog import PRODUCT, Product
+from rlve_dsl.expressions.types import Keyed, ListOf, Record, Type, required
 from rlve_dsl.frozen import frozen
-from rlve_dsl.values import Json, JsonObject
-from rlve_dsl.world.orders import Exchange, Method, Reason, Return, Shipping
-from rlve_dsl.world.records import pick
-from rlve_dsl.world.state import CartLine, State
-from rlve_dsl.world.tables import How
-from rlve_dsl.world.wire import copier
+from rlve_dsl.values import Json, JsonObject, Value
+from rlve_dsl.world.state import State
+from rlve_dsl.world.tables import How, Kind, Row
+
+EFFECT = "entity_changed"
+"""What trajectories call an effect."""
+
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 @frozen
-class Effect(ABC):
-    """The root of all effects.
-
-    Attributes:
-        name: What trajectories call it.
-        tangible: Whether a shopper would see progress in it.
-    """
-
-    name: ClassVar[str] = ""
-    tangible: ClassVar[bool] = True
-
-    @abstractmethod
-    def apply(self, state: State) -> None:
-        """Change a state as the effect does."""
-
-    def as_json(self) -> JsonObject:
-        """The effect as JSON data: its name under `effect`, then its fields."""
-        return {"effect": self.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.values().items()}
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Json]) -> Effect:
-        """The effect whose fields were written as these values."""
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
-
-    def values(self) -> JsonObject:
-        """The fields by name. They hold plain data."""
-        return {name: getattr(self, name) for name in _field_names(type(self))}
-
-
-@cache
-def _field_names(effect: type[Effect]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(effect))
-
-
-@frozen
-class LineAdded(Effect):
-    """A line was added to the cart. `label` is the variant's."""
-
-    name: ClassVar[str] = "line_added"
-    line_id: str
-    product_id: str
-    variant_id: str | None
-    label: str | None
-    qty: int
-
-    def apply(self, state: State) -> None:
-        product = state.product(self.product_id)
-        line = pick(CartLine, product, **self.values(), in_stock=state.in_stock(product))
-        state.cart = [*state.cart, line]
-        state.lines_added += 1
-
-
-@frozen
-class LineRemoved(Effect):
-    """A line was removed from the cart. Its id is never used again."""
-
-    name: ClassVar[str] = "line_removed"
-    line_id: str
-
-    def apply(self, state: State) -> None:
-        state.cart = [line for line in state.cart if line["line_id"] != self.line_id]
-
-
-@frozen
-class QuantitySet(Effect):
-    """The quantity of a cart line was set."""
-
-    name: ClassVar[str] = "quantity_set"
-    line_id: str
-    qty: int
-
-    def apply(self, state: State) -> None:
-        state.cart = [{**line, "qty": self.qty} if line["line_id"] == self.line_id else line for line in state.cart]
-
-
-@frozen
-class WentOutOfStock(Effect):
-    """A product can no longer be bought. Cart lines that hold it stay and show it."""
-
-    name: ClassVar[str] = "went_out_of_stock"
-    tangible: ClassVar[bool] = False
-    product_id: str
-
-    def apply(self, state: State) -> None:
-        state.gone |= {self.product_id}
-        state.cart = [
-            {**line, "in_stock": False} if line["product_id"] == self.product_id else line for line in state.cart
-        ]
-
-
-@frozen
-class RowsDisplaced(Effect):
-    """A search of `query` (its canonical text) left these products out. The next search of it must show them."""
-
-    name: ClassVar[str] = "rows_displaced"
-    tangible: ClassVar[bool] = False
-    query: str
-    product_ids: tuple[str, ...]
-
-    def apply(self, state: State) -> None:
-        state.left_out = {**state.left_out, self.query: frozenset(self.product_ids)}
-
-
-@frozen
-class OrderPlaced(Effect):
-    """The cart was ordered and is empty now. `fee` is what shipping costs, in cents."""
-
-    name: ClassVar[str] = "order_placed"
-    order_id: str
-    shipping: Shipping
-    is_gift: bool
-    fee: int
-
-    def apply(self, state: State) -> None:
-        order = state.prospective(self.order_id, self.is_gift)
-        state.placed = [*state.placed, {**order, "shipping": self.shipping, "fee": self.fee}]
-        state.cart = []
-
-
-@frozen
-class ReturnStarted(Effect):
-    """The return of an order line was started under the case number `case`. `fee` and `refund` are in cents."""
-
-    name: ClassVar[str] = "return_started"
-    order_id: str
-    line_id: str
-    case: str
-    reason: Reason
-    method: Method
-    fee: int
-    refund: int
-
-    def apply(self, state: State) -> None:
-        state.returns = [*state.returns, cast(Return, self.values())]
-
-
-@frozen
-class ExchangeStarted(Effect):
-    """A product was sent in place of a returned line. `label` is the variant's."""
-
-    name: ClassVar[str] = "exchange_started"
-    order_id: str
-    line_id: str
-    product_id: str
-    variant_id: str | None
-    label: str | None
-
-    def apply(self, state: State) -> None:
-        state.exchanges = [*state.exchanges, cast(Exchange, self.values())]
-
-
-_copied = copier(ANY)
-
-
-@frozen
-class EntityChanged(Effect):
-    """An entity of a declared domain changed.
+class Effect:
+    """An entity changed. Tools and events record effects with the methods of `Shop`.
 
     Attributes:
         how: `set` gives a field another value, `add` adds to it, `append` puts an item at the end of its list; `create` makes an
@@ -190,7 +31,6 @@ class EntityChanged(Effect):
         value: The value, in the form of the language: money in cents.
     """
 
-    name: ClassVar[str] = "entity_changed"
     how: How
     entity: str
     key: str
@@ -198,11 +38,64 @@ class EntityChanged(Effect):
     value: Json
 
     def apply(self, state: State) -> None:
-        state.tables = state.tables.changed(self.how, self.entity, self.key, self.field, self.value)
+        """Change a state as the effect does."""
+        value = self.value
+        if self.how == "create" and _holds_products(record := state.tables.kinds[self.entity].record):
+            value = _with_products(value, record, state)
+        state.tables = state.tables.changed(self.how, self.entity, self.key, self.field, value)
 
     def as_json(self) -> JsonObject:
-        return {"effect": self.name} | self.values() | {"value": _copied(self.value)}
+        """The effect as JSON data. A product is written as its id."""
+        return {
+            "effect": EFFECT, "how": self.how, "entity": self.entity, "key": self.key, "field": self.field,
+            "value": _written(self.value),
+        }  # fmt: skip
 
-    @classmethod
-    def from_values(cls, values: Mapping[str, Json]) -> Effect:
-        return cls(**{**values, "value": _copied(values["value"])})
+
+def created(kind: Kind, key: str, row: Row) -> Effect:
+    """The effect that makes an entity with this row."""
+    return Effect("create", kind.name, key, "", _written(row) if _holds_products(kind.record) else row)
+
+
+def effect_from_json(data: Mapping[str, Json]) -> Effect:
+    """The effect that `as_json` wrote.
+
+    >>> effect_from_json(Effect("set", "cart_line", "L1", "qty", 3).as_json())
+    Effect(how='set', entity='cart_line', key='L1', field='qty', value=3)
+    """
+    how, entity, key, field = (str(data[name]) for name in ("how", "entity", "key", "field"))
+    return Effect(how, entity, key, field, _written(data["value"]))  # type: ignore[arg-type]  # one of the words of `How`
+
+
+def _written(value: Value) -> Json:
+    """A copy of a value as JSON data."""
+    if type(value) is dict:
+        if _ATOMS.issuperset(map(type, value.values())):  # as nearly all are
+            return value.copy()
+        return {name: _written(part) for name, part in value.items()}
+    if isinstance(value, Product):
+        return str(value["id"])
+    return [_written(part) for part in value] if type(value) is list else value
+
+
+@cache
+def _holds_products(type_: Type) -> bool:
+    """Whether values of a type hold products, which effects write as ids."""
+    match required(type_):
+        case Record(fields=fields) as record:
+            return record == PRODUCT or any(_holds_products(of) for _, of in fields)
+        case ListOf(item=item) | Keyed(item=item):
+            return _holds_products(item)
+    return False
+
+
+def _with_products(value: Value, type_: Type, state: State) -> Value:
+    """The value with the products whose ids stand for them."""
+    match required(type_):
+        case Record(fields=fields) as record:
+            if record == PRODUCT:
+                return state.product(value) if isinstance(value, str) else value
+            return {name: _with_products(value[name], of, state) for name, of in fields}
+        case ListOf(item=item):
+            return [_with_products(part, item, state) for part in value]
+    return value

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.catalog import Product
 from rlve_dsl.expressions import Signature, signature_of
-from rlve_dsl.world.effects import WentOutOfStock
+from rlve_dsl.world.store import CART_LINE, STOCK
 from rlve_dsl.world.tool import Shop
 
 
@@ -37,7 +37,18 @@ def stock_out(shop: Shop, of: Sequence[Product]) -> None:
     """These products can no longer be bought; every later result shows it."""
     for product in of:
         if shop.state.in_stock(product):
-            shop.record(WentOutOfStock(product["id"]))
+            sell_out(shop, product["id"])
+
+
+def sell_out(shop: Shop, product_id: str) -> None:
+    """A product can no longer be bought. Cart lines that hold it stay and show it."""
+    if shop.table(STOCK.name).is_free(product_id):
+        shop.create(STOCK.name, {"product_id": product_id, "in_stock": False})
+    else:
+        shop.set(STOCK.name, product_id, "in_stock", False)
+    for line in shop.table(CART_LINE.name):
+        if line["product_id"] == product_id:
+            shop.set(CART_LINE.name, line["line_id"], "in_stock", False)
 
 
 EVENTS = (stock_out,)

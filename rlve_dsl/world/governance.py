@@ -11,7 +11,7 @@ from rlve_dsl.expressions.types import Type, type_of
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world.orders import Customer, Order, OrderLine
-from rlve_dsl.world.state import CartLine
+from rlve_dsl.world.store import CartLine
 
 if TYPE_CHECKING:
     from rlve_dsl.policy import Policy, Ruling

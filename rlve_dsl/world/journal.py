@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.values import Json, JsonObject
-from rlve_dsl.world import effects
+from rlve_dsl.values import JsonObject
 from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.state import Slots, State
-
-EFFECTS: Mapping[str, type[Effect]] = {
-    kind.name: kind
-    for kind in vars(effects).values()
-    if isinstance(kind, type) and issubclass(kind, Effect) and kind.name
-}
-"""The effects by name."""
-
-
-def effect_from_json(data: Mapping[str, Json]) -> Effect:
-    """The effect that `as_json` wrote.
-
-    >>> effect_from_json(effects.QuantitySet("L1", 3).as_json())
-    QuantitySet(line_id='L1', qty=3)
-    """
-    return EFFECTS[str(data["effect"])].from_values({name: v for name, v in data.items() if name != "effect"})
 
 
 class Journal:
@@ -32,8 +15,8 @@ class Journal:
 
     __slots__ = ("_effects",)
 
-    def __init__(self) -> None:
-        self._effects: list[Effect] = []
+    def __init__(self, effects: Iterable[Effect] = ()) -> None:
+        self._effects = list(effects)
 
     def append(self, effect: Effect) -> None:
         """Add an effect at the end."""

@@ -5,14 +5,14 @@ Nothing here is changed in place: a change makes a new table that shares everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 from weakref import WeakKeyDictionary
 
 from rlve_dsl.expressions import Template
-from rlve_dsl.expressions.types import Id, Keyed, Record
+from rlve_dsl.expressions.types import NOTHING, Id, Keyed, Record, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names, Value
@@ -21,6 +21,8 @@ Row: TypeAlias = dict[str, Any]
 How = Literal["set", "add", "append", "create", "remove"]
 
 _NOTHING_CHANGED: Mapping[str, Row | None] = MappingProxyType({})
+_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
+_DIGITS = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +30,40 @@ class Kind:
     """A sort of entity.
 
     Attributes:
-        name: What a domain calls it; also the sort of its ids.
+        name: What a domain calls it; where its ids are of its own, also the sort of them.
         table: What its table is called in expressions.
         key: The field that holds its id.
         record: The type of a row.
-        ids: How ids of new entities look: `A####`, where `#` is a digit. All digits are at its end.
+        ids: How ids of new entities look. `A####`: they are drawn, `#` is a digit, and all digits are at the end. `A1`: they are
+            numbered from there. Empty when whoever creates one gives the id.
         says: What people call one, over the fields of its row; None when it has no name.
+        chosen: The fields with ids that an agent chooses when it makes one. Such an id must be one that tools have shown.
+        hidden: Whether it is the memory of tools alone: no expression reads its table, and nobody sees that it changes.
     """
 
     name: str
     table: str
     key: str
     record: Record
-    ids: str
+    ids: str = ""
     says: Template | None = field(default=None, compare=False)
+    chosen: tuple[str, ...] = ()
+    hidden: bool = False
 
     @property
     def type(self) -> Keyed:
         """The type of its table."""
-        return Keyed(Id(self.name), self.record)
+        return Keyed(self.record.field(self.key) or NOTHING, self.record)
+
+    @property
+    def has_own_ids(self) -> bool:
+        """Whether its ids are of a sort of their own, which has its name."""
+        return self.record.field(self.key) == Id(self.name)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the ids of new entities are numbers in order, so that they say nothing but the order."""
+        return self.ids != "" and "#" not in self.ids
 
     @property
     def noun(self) -> str:
@@ -116,9 +133,14 @@ class Table(Sequence[Row]):
         return key not in self.over and key not in self.base.by_key
 
     @property
+    def created(self) -> int:
+        """How many rows have been created, also those that were removed again."""
+        return sum(key not in self.base.by_key for key in self.over)
+
+    @property
     def ever(self) -> int:
         """How many rows there have ever been."""
-        return len(self.base.by_key) + sum(key not in self.base.by_key for key in self.over)
+        return len(self.base.by_key) + self.created
 
     def where(self, of: Callable[[Row], Value], value: Value) -> Sequence[Row]:
         """The rows for which `of` gives this value, in order, found by an index."""
@@ -176,18 +198,21 @@ class Tables:
         kinds: The kinds by name.
         names: The tables by the names that expressions know them by.
         stream: What the ids of new entities are drawn from.
+        hidden: The tables of hidden kinds, by kind.
     """
 
     kinds: Mapping[str, Kind]
     names: Mapping[str, Table]
     stream: Stream = field(compare=False)
+    hidden: Mapping[str, Table] = field(default_factory=dict)
 
     def of(self, kind: str) -> Table:
         """The table of a kind."""
-        return self.names[self.kinds[kind].table]
+        known = self.kinds[kind]
+        return self.hidden[kind] if known.hidden else self.names[known.table]
 
     def changed(self, how: How, kind: str, key: str, name: str, value: Value) -> Tables:
-        """The tables after one change; see `EntityChanged`."""
+        """The tables after one change; see `Effect`."""
         table = self.of(kind)
         row: Row | None = value if how == "create" else None
         if how in ("set", "add", "append"):
@@ -199,27 +224,64 @@ class Tables:
 
     def with_table(self, kind: str, table: Table) -> Tables:
         """The tables with another one for this kind."""
-        return Tables(self.kinds, {**self.names, self.kinds[kind].table: table}, self.stream)
+        known = self.kinds[kind]
+        if known.hidden:
+            return Tables(self.kinds, self.names, self.stream, {**self.hidden, kind: table})
+        return Tables(self.kinds, {**self.names, known.table: table}, self.stream, self.hidden)
+
+    def drawing_from(self, stream: Stream) -> Tables:
+        """The same tables, with ids of new entities that are drawn from this stream."""
+        return Tables(self.kinds, self.names, stream, self.hidden)
 
     def new_id(self, kind: str, more: int = 0, taken: Sequence[str] = ()) -> str:
         """An id for a new entity: the next one, after `more` that are about to be made and have those in `taken`.
 
-        It is drawn, so that nobody guesses it from another.
+        It is drawn, so that nobody guesses it from another; or it is the next number, where the kind says so.
         """
         table = self.of(kind)
+        if self.kinds[kind].is_numbered:
+            return self._next_number(kind, table, table.created + more, taken)
         return self.drawn_id(kind, self.stream.child(kind, table.ever + more), taken)
 
     def drawn_id(self, kind: str, stream: Stream, taken: Sequence[str] = ()) -> str:
-        """An id that nothing has, drawn from this stream."""
+        """An id that nothing has, drawn from this stream; or the next number, where the kind says so."""
         table, pattern = self.of(kind), self.kinds[kind].ids
+        if self.kinds[kind].is_numbered:
+            return self._next_number(kind, table, table.created, taken)
         first = 10 ** (pattern.count("#") - 1)
         while True:
             drawn = f"{pattern.rstrip('#')}{stream.integer(first, 10 * first - 1)}"
             if table.is_free(drawn) and drawn not in taken:
                 return drawn
 
+    def _next_number(self, kind: str, table: Table, past: int, taken: Sequence[str]) -> str:
+        """The first free id that comes after this many others."""
+        pattern = self.kinds[kind].ids
+        prefix = pattern.rstrip(_DIGITS)
+        number = int(pattern[len(prefix) :]) + past
+        while not table.is_free(f"{prefix}{number}") or f"{prefix}{number}" in taken:
+            number += 1
+        return f"{prefix}{number}"
 
-NO_TABLES = Tables({}, {}, Stream("no tables"))
+
+def empty_tables(kinds: Iterable[Kind], begun: Mapping[str, Table] = _NO_TABLES) -> Tables:
+    """The tables of these kinds. They are empty, but for those that have begun, by the names that expressions know them by."""
+    known = {kind.name: kind for kind in kinds}
+    names = {kind.table: begun.get(kind.table, EMPTY) for kind in known.values() if not kind.hidden}
+    hidden = {kind.name: EMPTY for kind in known.values() if kind.hidden}
+    return Tables(known, names, _NO_STREAM, hidden)
+
+
+_NO_STREAM = Stream("no tables")
+EMPTY = Table(NO_ROWS)
+NO_TABLES = empty_tables(())
+
+
+def sort_of(kind: Kind, field: str) -> str:
+    """The sort of the ids that a field holds."""
+    of = required(kind.record.field(field) or NOTHING)
+    assert isinstance(of, Id), "only fields with ids are chosen"
+    return of.of
 
 
 def named(kind: Kind, row: Row) -> str | None:

@@ -6,21 +6,24 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import PluginError, RlveError
 from rlve_dsl.expressions import Signature, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder, argument_schema
-from rlve_dsl.world.effects import Effect
+from rlve_dsl.world.effects import Effect, created
 from rlve_dsl.world.governance import Governance, Verdict
 from rlve_dsl.world.journal import Journal
 from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.state import Slots, State
+from rlve_dsl.world.store import CART_LINE
+from rlve_dsl.world.tables import Kind, Row, Table, Tables
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
 
@@ -38,9 +41,17 @@ def check_query(query: str) -> None:
         raise Refusal(f"a query has at most {LONGEST_QUERY:,} characters")
 
 
+Writes: TypeAlias = Mapping[str, tuple[str, ...]]
+"""What a tool changes: for each kind of entity `create`, `remove`, and the names of the fields that it sets, adds to or
+appends to."""
+
+WRITES_NOTHING: Writes = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Shop:
-    """What a tool or an event may see of an episode. It changes the episode only by `record`.
+    """What a tool or an event may see of an episode. It changes the episode only by effects on entities: `create`, `set`,
+    `add`, `append` and `remove`.
 
     Attributes:
         state: What is true now.
@@ -49,6 +60,7 @@ class Shop:
         axes: The values of the axes at the episode's level.
         stream: The random stream of this call alone.
         governance: The store policy, if there is one.
+        caller: The tool whose call it is; None while no tool is called, such as during an event.
     """
 
     state: State
@@ -57,14 +69,61 @@ class Shop:
     axes: Mapping[str, Value]
     stream: Stream
     governance: Governance | None = None
+    caller: Tool | None = None
 
     @property
     def catalog(self) -> Catalog:
         """The catalog of the episode."""
         return self.state.catalog
 
+    def table(self, entity: str) -> Table:
+        """The table of a kind of entity: a sequence of its rows, with `at(key)` for one of them."""
+        return self.state.tables.of(entity)
+
+    def create(self, entity: str, row: Mapping[str, Value]) -> Row:
+        """Make an entity with this row, and give the row. Fields that may be unknown can be left out; so can the id, where the
+        entity declares how its ids look."""
+        kind = self.state.tables.kinds[entity]
+        given = dict(row)
+        if kind.ids and given.get(kind.key) is None:
+            given[kind.key] = self.state.tables.new_id(entity)
+        if missing := [name for name, of in kind.record.fields if name not in given and not isinstance(of, Optional)]:
+            raise PluginError(f"a new entity `{entity}` needs `{missing[0]}`")
+        if unknown := [name for name in given if kind.record.field(name) is None]:
+            raise PluginError(f"the entity `{entity}` has no field `{unknown[0]}`")
+        full: Row = {name: given.get(name) for name in kind.record.names}
+        key = str(full[kind.key])
+        if not self.table(entity).is_free(key):
+            raise PluginError(f"there is already an entity `{entity}` with the id `{key}`")
+        self.record(created(kind, key, full))
+        made = self.table(entity).at(key)
+        assert made is not None
+        return made
+
+    def set(self, entity: str, key: str, field: str, value: Value) -> None:
+        """Give a field of an entity another value."""
+        self.record(Effect("set", entity, key, field, value))
+
+    def add(self, entity: str, key: str, field: str, by: Value) -> None:
+        """Add to a number."""
+        self.record(Effect("add", entity, key, field, by))
+
+    def append(self, entity: str, key: str, field: str, item: Value) -> None:
+        """Put an item at the end of a list."""
+        self.record(Effect("append", entity, key, field, item))
+
+    def remove(self, entity: str, key: str) -> None:
+        """Take an entity away. Its id is never used again."""
+        self.record(Effect("remove", entity, key, "", None))
+
     def record(self, effect: Effect) -> None:
-        """Apply an effect to the state and add it to the journal."""
+        """Apply an effect to the state and add it to the journal.
+
+        Raises:
+            PluginError: The tool that is called does not declare that it changes this.
+        """
+        if self.caller is not None:
+            _check_declared(self.caller, effect, self.state.tables)
         effect.apply(self.state)
         self.journal.append(effect)
 
@@ -79,7 +138,8 @@ class Shop:
 
     def ruled(self, order: Order | None = None, line: OrderLine | None = None) -> Names:
         """The names of RULED for a call about this order and line."""
-        return {"line": line, "order": order, "shopper": self.provided.get("shopper"), "cart": self.state.cart}
+        cart = self.state.tables.names.get(CART_LINE.table, ())
+        return {"line": line, "order": order, "shopper": self.provided.get("shopper"), "cart": cart}
 
     def product(self, product_id: str) -> Product:
         """The product with this id; a Refusal when there is none."""
@@ -87,6 +147,29 @@ class Shop:
         if row is None:
             raise Refusal(f"unknown product id `{product_id}`")
         return self.catalog.product(row)
+
+
+def wrong_writes(tool: Tool, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
+    """An entity that a tool declares to change, and what of it, where there is no such field or entity. The field is empty for an
+    unknown entity."""
+    for entity, what in tool.writes.items():
+        if entity not in kinds:
+            return entity, ""
+        fields = (name for name in what if name not in ("create", "remove"))
+        if unknown := [name for name in fields if kinds[entity].record.field(name) is None]:
+            return entity, unknown[0]
+    return None
+
+
+def _check_declared(tool: Tool, effect: Effect, tables: Tables) -> None:
+    what = effect.field or effect.how
+    kind = tables.kinds[effect.entity]
+    if not kind.hidden and what not in tool.writes.get(effect.entity, ()):
+        does = f"changes `{what}` of" if effect.field else f"{what}s"
+        declared = f'writes={{"{effect.entity}": ("{what}",)}}'
+        raise PluginError(
+            f"the tool `{tool.name}` {does} an entity `{effect.entity}`, which its `writes` does not name: {declared}"
+        )
 
 
 About: TypeAlias = Callable[[Shop, Mapping[str, Value]], Names]
@@ -100,7 +183,7 @@ class Tool:
         name: A domain and a verb, such as `cart.add`.
         call: `call(shop, **arguments)` gives a result of the type `signature.result`, or raises Refusal.
         signature: The types of its arguments and of its result.
-        writes: The part of the state that it changes, if any.
+        writes: What it changes; nothing for a tool that only reads. What tools keep in hidden entities does not count.
         needs: The slots that the world must provide.
         axes: The axes that it reads.
         reveals_ids: False when its results only repeat ids that the agent sent: they prove nothing about their source.
@@ -125,7 +208,7 @@ class Tool:
     name: str
     call: Callable[..., Value]
     signature: Signature
-    writes: str | None
+    writes: Writes
     needs: tuple[str, ...]
     axes: tuple[str, ...]
     reveals_ids: bool
@@ -175,7 +258,7 @@ _ARGUMENT = re.compile(r"(\w+): (.+)")
 def tool(
     name: str,
     *,
-    writes: str | None = None,
+    writes: Writes = WRITES_NOTHING,
     needs: tuple[str, ...] = (),
     axes: tuple[str, ...] = (),
     reveals_ids: bool = True,
@@ -190,7 +273,7 @@ def tool(
     `says`, the words of its name and of its docstring are what a person calls it.
 
     Raises:
-        TypeError: When the docstring does not describe every argument.
+        TypeError: When the docstring does not describe every argument, or `writes` has another form.
 
     >>> @tool("shelf.count")
     ... def count(shop: Shop, kind: str) -> int:
@@ -202,6 +285,10 @@ def tool(
     >>> count.doc, dict(count.describes)
     ('Count the products of a kind.', {'kind': 'what a shopper would call it'})
     """
+
+    if not isinstance(writes, Mapping) or not all(isinstance(what, tuple) for what in writes.values()):
+        example = '{"cart_line": ("create", "qty")}'
+        raise TypeError(f"`writes` of the tool `{name}` says for each entity what may change: {example}")
 
     def declare(python: Callable[..., Any]) -> Tool:
         signature = signature_of(python, skip=1)

@@ -42,7 +42,7 @@ def test_sending_an_order_back_takes_each_line_by_itself() -> None:
         episode = scenario.reset("send-back", level=6, seed=seed)
         play(episode, OracleAgent(episode))
         effects = [effect for turn in episode.turns for effect in turn.effects]
-        started = [effect["line_id"] for effect in effects if effect["effect"] == "return_started"]
+        started = [effect["key"] for effect in effects if effect["entity"] == "started_return"]
         goal = episode.parts[0].names["goal"]
         assert sorted(started) == sorted(goal["back"])
         taken.add((bool(goal["back"]), bool(goal["stays"])))

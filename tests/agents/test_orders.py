@@ -129,8 +129,8 @@ def test_what_has_gone_is_replaced_by_the_fallback(lawless_returns: Scenario) ->
         gone += 1
         assert drawn["goal"]["product_id"] == drawn["fallback"]["id"]
         assert play(episode, OracleAgent(episode)).correct
-        (sent,) = (e for turn in episode.turns for e in turn.effects if e["effect"] == "exchange_started")
-        assert sent["product_id"] == drawn["fallback"]["id"] and sent["variant_id"] is None
+        (sent,) = (e for turn in episode.turns for e in turn.effects if e["entity"] == "sent_exchange")
+        assert sent["value"]["product_id"] == drawn["fallback"]["id"] and sent["value"]["variant_id"] is None
     assert gone > 5
 
 

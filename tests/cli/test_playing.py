@@ -45,7 +45,9 @@ def test_a_changed_trajectory_says_where_it_differs(run: Run, workspace: Path) -
 def test_a_reply_of_the_user_that_does_not_fit_any_more_is_a_difference(run: Run, workspace: Path) -> None:
     lines = [json.loads(line) for line in run("run", "scenarios/c1.yaml", "--level", "6", "--json").out.splitlines()]
     number = next(n for n, line in enumerate(lines) if line.get("acts"))
-    lines[number]["effects"] = [{"effect": "line_removed", "line_id": "L1"}]
+    lines[number]["effects"] = [
+        {"effect": "entity_changed", "how": "remove", "entity": "cart_line", "key": "L1", "field": "", "value": None}
+    ]
     (workspace / "t.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     ran = run("replay", "t.jsonl", "scenarios/c1.yaml")
     assert ran.code == 3 and ran.err.startswith(f"differs: turn {number} does not fit the recording: the turn changes")

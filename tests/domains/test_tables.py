@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import EntityChanged, Refusal, Rows, Table, effect_from_json, replay
+from rlve_dsl.world import Effect, Refusal, Rows, Table, effect_from_json, replay
 from tests.domains.conftest import BOOKS, MEMBERS, Desk, book
 
 ids = st.sampled_from(["b1", "b2", "b3", "b4"])
@@ -90,7 +90,7 @@ def test_a_table_reads_what_was_read_before_as_it_was() -> None:
 
 
 def test_an_effect_shares_nothing_with_what_it_is_written_as() -> None:
-    effect = EntityChanged("create", "loan", "X1", "", {"notes": ["a"]})
+    effect = Effect("create", "loan", "X1", "", {"notes": ["a"]})
     written = effect.as_json()
     assert effect_from_json(written) == effect
     assert isinstance(written["value"], dict) and isinstance(written["value"]["notes"], list)

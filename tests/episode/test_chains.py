@@ -145,7 +145,7 @@ def test_an_easier_journey_is_the_beginning_of_a_harder_one(c8: Scenario) -> Non
 def test_parts_that_write_one_state_never_meet(c8: Scenario) -> None:
     for seed in range(20):
         episode = journey(c8, 12, seed)
-        written = [{t.writes for t in part.environment.tools.values() if t.writes} for part in episode.parts]
+        written = [{entity for t in p.environment.tools.values() for entity in t.writes} for p in episode.parts]
         assert sum(map(len, written)) == len(set().union(*written))
 
 

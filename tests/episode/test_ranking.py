@@ -13,7 +13,7 @@ from rlve_dsl.agents import OracleAgent, perform
 from rlve_dsl.catalog import Product, meets
 from rlve_dsl.compiler import draw_world
 from rlve_dsl.episode import Episode, Scenario
-from rlve_dsl.world import STATE, State
+from rlve_dsl.world import State
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEEDS = 50
@@ -49,7 +49,7 @@ class Guess:
         (self.part,) = drawn.parts
         state = State(catalog, drawn.provided)
         self.names: dict[str, Any] = {
-            **self.part.names, **{n: getattr(state, n) for n in STATE}, "compliance": 1.0, "violations": [],
+            **self.part.names, **state.names, "compliance": 1.0, "violations": [],
         }  # fmt: skip
         gone = {p["id"] for p in self.names["gone"]}
         wanted: Product = self.names.get("target") or self.names["original"]

@@ -434,7 +434,7 @@ def test_the_right_products_do_not_pass_when_no_tool_has_shown_them(c8: Scenario
     script = [turn.action for turn in played.turns if isinstance(turn.action, Action)]
     recalled = c8.reset(name, level=4, seed=3)
     for action in script:
-        kept = tuple(call for call in action.calls if (tool := played.tool(call.name)) and tool.writes is not None)
+        kept = tuple(call for call in action.calls if (tool := played.tool(call.name)) and tool.writes)
         recalled.step(replace(action, calls=kept))
     known, by_heart = played.outcome, recalled.outcome
     assert known is not None and known.correct

@@ -61,4 +61,4 @@ def test_any_text_has_a_value_or_is_refused(expression: str) -> None:
 def test_nothing_is_shown_by_computing(pocket: Catalog, open_shop: Any) -> None:
     shop: Shop = open_shop(pocket)
     CALC.call(shop, expression="1+1")
-    assert not CALC.reveals_ids and CALC.writes is None and len(shop.journal) == 0
+    assert not CALC.reveals_ids and not CALC.writes and len(shop.journal) == 0

@@ -189,7 +189,7 @@ def test_the_tools_do_what_the_policy_says(shelves: Catalog, governance: Governa
             with pytest.raises(Refusal) as refusal:
                 TOOL["return.initiate"].call(shop, **which, reason="late", method="mail")
             assert all(part in str(refusal.value) for part in (verdict["reason"], verdict["case"], *verdict["clauses"]))
-            assert not shop.state.returns
+            assert not shop.table("started_return")
     assert min(outcomes[True], outcomes[False]) > 5
 
 
@@ -201,7 +201,7 @@ def test_an_order_pays_the_postage_of_its_cart(shelves: Catalog, governance: Gov
     for qty in (1, 5000 // product["price"] + 1):
         TOOL["cart.add"].call(shop, product_id=product["id"], qty=qty)
         fees.append(TOOL["order.checkout"].call(shop)["fee"])
-    assert fees == [500, 0] == [order["fee"] for order in shop.state.placed]
+    assert fees == [500, 0] == [order["fee"] for order in shop.table("placed_order")]
 
 
 def test_what_a_policy_does_not_govern_is_allowed_and_free(pocket: Catalog, governance: Governance) -> None:

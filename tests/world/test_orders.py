@@ -16,7 +16,7 @@ from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.expressions.types import Record, type_of
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draw, Draws, Order, Refusal, Shop, WentOutOfStock, schema_of
+from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draw, Draws, Order, Refusal, Shop, schema_of, sell_out
 from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, case_of, total_of
 
 TOOL = {declared.name: declared for declared in TOOLS}
@@ -225,8 +225,8 @@ def test_checking_out_places_an_order_and_empties_the_cart(shelves: Catalog, ope
     call(shop, "cart.add", product_id=varied["id"], variant_id=option["variant_id"])
     placed = call(shop, "order.checkout", shipping="express", is_gift=True)
     assert placed["total"] == (2 * bare["price"] + varied["price"]) / 100 and placed["fee"] == 0
-    assert shop.state.cart == []
-    (order,) = shop.state.placed
+    assert not shop.table("cart_line")
+    (order,) = shop.table("placed_order")
     assert (order["shipping"], order["is_gift"], order["status"]) == ("express", True, "processing")
     assert order["total"] == total_of(order["lines"]) and order["ordered_on"] == shop.provided["today"]
     shown = call(shop, "order.list", days=0)["orders"]
@@ -246,10 +246,10 @@ def test_what_cannot_be_ordered_is_refused(shelves: Catalog, open_shop: Open) ->
         call(shop, "order.checkout")
     bare = next(p for p in shelves.products if p["in_stock"] and not p["has_variants"])
     call(shop, "cart.add", product_id=bare["id"])
-    shop.record(WentOutOfStock(bare["id"]))
+    sell_out(shop, bare["id"])
     with pytest.raises(Refusal, match="out of stock"):
         call(shop, "order.checkout")
-    assert len(shop.state.cart) == 1 and shop.state.placed == []
+    assert len(shop.table("cart_line")) == 1 and not shop.table("placed_order")
 
 
 # Sending back ---------------------------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_a_return_is_of_one_whole_line(shelves: Catalog, open_shop: Open) -> Non
     started = call(shop, "return.initiate", **line, reason="late", method="courier")
     assert started["refund"] == bought["price"] * bought["qty"] / 100 and started["fee"] == 0
     assert started["case"] == case
-    assert [(r["line_id"], r["reason"], r["method"]) for r in shop.state.returns] == [
+    assert [(r["line_id"], r["reason"], r["method"]) for r in shop.table("started_return")] == [
         (line["line_id"], "late", "courier")
     ]
     details = call(shop, "order.get_status", order_id=line["order_id"])
@@ -300,7 +300,7 @@ def test_an_exchange_follows_a_return_once(shelves: Catalog, open_shop: Open) ->
     assert call(shop, "return.exchange", **line, **wanted) == {**line, **wanted, "label": option["label"]}
     with pytest.raises(Refusal, match="being replaced already"):
         call(shop, "return.exchange", **line, **wanted)
-    assert len(shop.state.exchanges) == 1
+    assert len(shop.table("sent_exchange")) == 1
 
 
 @pytest.mark.parametrize("name", ["return.check_eligibility", "return.initiate", "return.exchange"])
@@ -326,7 +326,7 @@ def test_a_call_says_what_it_is_about(shelves: Catalog, open_shop: Open) -> None
     order = shop.provided["orders"][1]
     named = about(shop, line_in(shop, 1))
     assert (named["order"], named["line"]) == (order, order["lines"][0])
-    assert named["shopper"] == shop.provided["shopper"] and named["cart"] == []
+    assert named["shopper"] == shop.provided["shopper"] and not named["cart"]
     unknown = about(shop, {"order_id": "R0", "line_id": "R0-1"})
     assert (unknown["order"], unknown["line"]) == (None, None)
     astray = about(shop, {**line_in(shop, 1), "line_id": line_in(shop)["line_id"]})

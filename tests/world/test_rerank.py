@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Product, meets
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import TOOLS, Journal, Refusal, Shop, State, WentOutOfStock
+from rlve_dsl.world import TOOLS, Journal, Refusal, Shop, State, sell_out
 
 RERANK = next(tool for tool in TOOLS if tool.name == "catalog.rerank")
 QUERY = "steel kettle"
@@ -115,7 +115,7 @@ def test_wishes_with_a_weight_are_part_of_the_score(shelves: Catalog) -> None:
 def test_what_sold_out_comes_last_and_says_so(shelves: Catalog) -> None:
     shop, products = new_shop(shelves), kind_of(shelves)
     best = rerank(shop, products)[0]
-    shop.record(WentOutOfStock(best["product_id"]))
+    sell_out(shop, best["product_id"])
     rows = rerank(shop, products)
     (row,) = [r for r in rows if r["product_id"] == best["product_id"]]
     assert best["in_stock"] and not row["in_stock"]

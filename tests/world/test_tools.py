@@ -13,7 +13,7 @@ import pytest
 from rlve_dsl.catalog import SOURCES, Catalog, Product
 from rlve_dsl.files import kinds, load_text
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import TOOLS, Refusal, Shop, Tool, WentOutOfStock, WireError, schema_of, tool, tool_schema
+from rlve_dsl.world import TOOLS, Refusal, Shop, Tool, WireError, schema_of, sell_out, tool, tool_schema
 
 TOOL = {declared.name: declared for declared in TOOLS}
 Open = Callable[..., Shop]
@@ -63,7 +63,7 @@ def test_variants_are_lines_of_their_own(pocket: Catalog, open_shop: Open) -> No
     for option in options[:2]:
         line = call(shop, "cart.add", product_id=product["id"], variant_id=option["variant_id"])
         assert line["label"] == option["label"]
-    assert [x["line_id"] for x in shop.state.cart] == ["L1", "L2"]
+    assert [x["line_id"] for x in shop.table("cart_line")] == ["L1", "L2"]
 
 
 def test_refusals_change_nothing_and_say_why(pocket: Catalog, open_shop: Open) -> None:
@@ -122,7 +122,7 @@ def test_stock_outs_show_in_every_later_result(pocket: Catalog, open_shop: Open)
     product = plain(pocket)
     shop = open_shop(pocket, {"visits": [product, varied(pocket)]})
     call(shop, "cart.add", product_id=product["id"])
-    shop.record(WentOutOfStock(product["id"]))
+    sell_out(shop, product["id"])
     assert [v["in_stock"] for v in call(shop, "user.visit_history")] == [False, True]
     assert call(shop, "catalog.get_product", product_id=product["id"])["in_stock"] is False
     assert call(shop, "cart.view")["lines"][0]["in_stock"] is False
@@ -268,7 +268,7 @@ def test_a_sorted_search_leaves_out_what_has_sold_out(shelves: Catalog, open_sho
     filters = [*of_a_kind(shelves), {"field": "in_stock", "op": "is", "value": True}]
     query = {"query": "mug", "filters": filters, "top_k": 1, "sort": "cheapest"}
     (first,) = call(shop, "catalog.search", **query)["products"]
-    shop.record(WentOutOfStock(first["product_id"]))
+    sell_out(shop, first["product_id"])
     (second,) = call(shop, "catalog.search", **query)["products"]
     assert second["product_id"] != first["product_id"] and second["price"] >= first["price"]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Filter, generate
 from rlve_dsl.files import load
-from rlve_dsl.world import TOOLS, Refusal, Shop, WentOutOfStock
+from rlve_dsl.world import TOOLS, Refusal, Shop, sell_out
 
 GENERAL = Path(__file__).parents[2] / "scenarios" / "catalogs" / "general.yaml"
 SEARCH = next(t for t in TOOLS if t.name == "catalog.search")
@@ -64,7 +64,7 @@ def test_every_row_that_a_search_returns_satisfies_its_filters_as_the_row_shows_
     shop = open_shop(general)
     for row in sorted(lost):
         if shop.state.in_stock(product := general.product(row)):
-            shop.record(WentOutOfStock(product["id"]))
+            sell_out(shop, product["id"])
     everything = search(shop, [], 1200)["products"]
     page = search(shop, filters, 1200)
     expected = {row["product_id"] for row in everything if all(shows(row, f) for f in filters)}

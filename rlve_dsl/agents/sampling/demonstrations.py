@@ -25,6 +25,7 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import MakeUser, ScriptedUser
 from rlve_dsl.values import JsonObject
+from rlve_dsl.world import Tool
 
 RowForm = Literal["messages", "prompt-completion"]
 
@@ -209,9 +210,16 @@ def _repairs(begin: Callable[[], Episode], begun: Script) -> Iterator[Script]:
     if played.episode is None or len(played.turns) < len(begun):
         return
     for result in played.turns[len(begun) - 1].results:
-        if result.refused is not None or result.tool.writes is None:
+        if result.refused is not None or not result.tool.writes:
             continue
         group = contexts_in(result.value, result.tool.signature.result)
-        tools = [t for t in played.episode.toolset.values() if t.writes == result.tool.writes and t != result.tool]
+        tools = [
+            t for t in played.episode.toolset.values() if t.writes and t != result.tool and _are_kin(t, result.tool)
+        ]
         calls = [Call(tool.name, args) for tool in tools for args in possible_arguments(tool, [group])]
         yield from ((Action("", (call,)),) for call in calls[:_MOST_REPAIRS])
+
+
+def _are_kin(one: Tool, other: Tool) -> bool:
+    """Whether two tools have one domain in their names, as `cart.add` and `cart.remove` have."""
+    return one.name.partition(".")[0] == other.name.partition(".")[0]

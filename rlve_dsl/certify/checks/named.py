@@ -83,7 +83,7 @@ def _all_called(case: Case, episode: Episode, name: str, shown: Mapping[str, set
     found = {sort: set(ids) for sort, ids in shown.items()}
     for tool in episode.toolset.values():
         wanted = [p for p in tool.signature.parameters if p.required]
-        if len(wanted) == 1 and wanted[0].type == TEXT and tool.writes is None:
+        if len(wanted) == 1 and wanted[0].type == TEXT and not tool.writes:
             searched = case.play_script([Action("", (Call(tool.name, {wanted[0].name: name}),))])
             results = [result.content for turn in searched.turns for result in turn.results]
             for sort, ids in _things(results).get(name, {}).items():

@@ -11,7 +11,7 @@ from rlve_dsl.expressions import Expression, Scope
 from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Change, ExpressionText, Loop, Name
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import EntityChanged, How, Kind, Refusal, Tables
+from rlve_dsl.world import Effect, How, Kind, Refusal, Tables, Writes
 
 _QUANTITIES = (INT, REAL, MONEY, DAYS)
 CREATED = "created"
@@ -22,7 +22,7 @@ class Pending:
     """The effects of one call, before any of them happens. `tables` are as they were."""
 
     tables: Tables
-    effects: list[EntityChanged] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
     _ways: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _new: dict[str, list[str]] = field(default_factory=dict)
 
@@ -40,7 +40,7 @@ class Pending:
             tables = tables.changed(effect.how, effect.entity, effect.key, effect.field, effect.value)
         return tables
 
-    def add(self, effect: EntityChanged) -> None:
+    def add(self, effect: Effect) -> None:
         """Add an effect.
 
         Raises:
@@ -81,13 +81,18 @@ class ChangeCompiler:
 
     Attributes:
         kinds: The kinds of the domain.
-        written: The kinds that the effects change, in order.
+        written: What the effects change in which kinds, in order.
     """
 
     kinds: Mapping[str, Kind]
     diagnostics: Diagnostics
-    written: dict[str, None] = field(default_factory=dict)
+    written: dict[str, dict[str, None]] = field(default_factory=dict)
     _writes: list[_Write] = field(default_factory=list)
+
+    @property
+    def writes(self) -> Writes:
+        """What the effects change."""
+        return {kind: tuple(what) for kind, what in self.written.items()}
 
     def all(self, changes: Sequence[Change], scope: Scope) -> tuple[list[Run], Scope]:
         """The effects, and the scope with what they create."""
@@ -141,9 +146,11 @@ class ChangeCompiler:
         if kind is None:
             self._unknown(entity)
             return None, scope
-        self.written[kind.name] = None
+        self._note(kind, "create")
         given = any(step.name.text == kind.key for step in change.record)
-        wanted = kind.record if given else Record(kind.name, kind.record.fields[1:])
+        fields = kind.record.fields
+        drawn = not given and kind.ids
+        wanted = Record(kind.name, tuple(f for f in fields if f[0] != kind.key)) if drawn else kind.record
         made = compile_record(kind.name, change.record, scope, self.diagnostics, wanted)
         called = Name(_called(change), change.name.span if change.name else change.span)
         after = scope
@@ -156,18 +163,18 @@ class ChangeCompiler:
                     help="say what this one is called with `as`",
                 )
             after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
-        return (None if made is None else _creating(kind, made, called.text, given)), after
+        return (None if made is None else _creating(kind, made, called.text, not drawn)), after
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Run | None:
         found = expression(target, scope, self.diagnostics)
         kind = self._kind_of(found, target)
         if found is None or kind is None:
             return None
-        self.written[kind.name] = None
+        self._note(kind, "remove")
         self._writes.append(_write_of("remove", kind, target.text, "", target.span, loops))
 
         def run(names: Names, pending: Pending) -> None:
-            pending.add(EntityChanged("remove", kind.name, _existing(found, kind, names)[kind.key], "", None))
+            pending.add(Effect("remove", kind.name, _existing(found, kind, names)[kind.key], "", None))
 
         return run
 
@@ -185,12 +192,15 @@ class ChangeCompiler:
         kind = self._kind_of(found, owner)
         if found is None or kind is None:
             return None
-        self.written[kind.name] = None
+        self._note(kind, name)
         type_ = self._type_of_field(kind, name, way, target.span.within(len(entity) + 1, len(target.text)))
         assert value is not None, "the file reader has seen to it"
         made = compile_made(value, scope, self.diagnostics, None if type_ == NOTHING else type_)
         self._writes.append(_write_of(way, kind, entity, name, target.span, loops))
         return _writing(way, kind, found, name, made) if made is not None and type_ is not None else None
+
+    def _note(self, kind: Kind, what: str) -> None:
+        self.written.setdefault(kind.name, {})[what] = None
 
     def _type_of_field(self, kind: Kind, name: str, way: str, span: Span) -> Type | None:
         """The type of the value that a change of this field takes; None after an error."""
@@ -297,7 +307,7 @@ def _creating(kind: Kind, made: Made, called: str, given: bool) -> Run:
             raise Refusal(f"there is already a {kind.noun} {fields[key]}")
         id_ = fields[key] if given else pending.new_id(kind.name)
         names[called] = row = {**fields, key: id_} if given else {key: id_, **fields}
-        pending.add(EntityChanged("create", kind.name, id_, "", row))
+        pending.add(Effect("create", kind.name, id_, "", row))
 
     return run
 
@@ -310,6 +320,6 @@ def _writing(way: str, kind: Kind, found: Expression, name: str, made: Made) -> 
         row = _existing(found, kind, names)
         if way != "set" and row[name] is None:
             raise Refusal(f"{kind.noun} {row[key]} has no {name.replace('_', ' ')}")
-        pending.add(EntityChanged(how, entity, row[key], name, build(names)))
+        pending.add(Effect(how, entity, row[key], name, build(names)))
 
     return run

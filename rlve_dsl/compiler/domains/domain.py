@@ -13,11 +13,12 @@ from rlve_dsl.compiler.domains.data import EVERY, DataError, Source, digest_of, 
 from rlve_dsl.compiler.domains.kinds import compile_kinds
 from rlve_dsl.compiler.domains.rulings import check_bindings
 from rlve_dsl.compiler.domains.tools import Plan, ToolCompiler
+from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.plugins import Registry
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool
+from rlve_dsl.world import NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool, empty_tables
 
 _WORD = re.compile(r"[a-z]\w*")
 
@@ -55,7 +56,7 @@ class CompiledDomain:
 
     def begin(self, stream: Stream) -> Tables:
         """Its tables at the start of an episode; the ids of new entities are drawn from the stream."""
-        return Tables(self.kinds, self.tables, stream)
+        return empty_tables(self.kinds.values(), self.tables).drawing_from(stream)
 
 
 def compile_domain(
@@ -69,7 +70,7 @@ def compile_domain(
     found = Diagnostics()
     paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
     kinds = compile_kinds(source, registry.functions, found)
-    _check_name(source, registry, found)
+    _check_names(source, kinds, registry, found)
     compiler = ToolCompiler(source, kinds, registry.functions, governance, found)
     tools: dict[str, Tool] = {}
     plans: dict[str, Plan] = {}
@@ -99,8 +100,15 @@ def compile_domain(
     )
 
 
-def _check_name(source: files.Domain, registry: Registry, diagnostics: Diagnostics) -> None:
-    """A domain's tools have its name before their own, so no other tools have it."""
+def _check_names(source: files.Domain, kinds: Mapping[str, Kind], registry: Registry, diagnostics: Diagnostics) -> None:
+    """A domain's tools have its name before their own, so no other tools have it. Its entities are no others."""
+    tables = {kind.table: kind for kind in registry.entities.values()}
+    for name, kind in kinds.items():
+        other = registry.entities.get(name) or tables.get(kind.table)
+        if other is not None and kind.table not in RESERVED:
+            brings = registry.owners["rlve_entities", other.name]
+            diagnostics.error("D102", f"`{brings}` has an entity `{other.name}` with the table `{other.table}` already",
+                              source.entities[name].name.span, help="rename this one")  # fmt: skip
     name = source.name.text
     taken = [tool for tool in registry.tools if tool.split(".")[0] == name]
     if taken:

@@ -172,8 +172,7 @@ class ToolCompiler:
             name=name,
             call=plan.call,
             signature=signature,
-            # tools of one domain may change the same entities, so two requests of a chain never share one
-            writes=self.source.name.text if changer.written else None,
+            writes=changer.writes,
             needs=(),
             axes=(),
             reveals_ids=True,

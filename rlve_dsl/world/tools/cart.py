@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from rlve_dsl.catalog import Product, Variant
 from rlve_dsl.expressions.types import Cents, LineId, ProductId, VariantId
-from rlve_dsl.world.effects import LineAdded, LineRemoved, QuantitySet
-from rlve_dsl.world.state import CartLine
+from rlve_dsl.world.store import CART_LINE, CartLine
 from rlve_dsl.world.tool import Refusal, Shop, tool
 
 MOST = 99
@@ -21,7 +20,7 @@ class CartView(TypedDict):
 
 
 def _view(shop: Shop) -> CartView:
-    lines = shop.state.cart
+    lines = cast(list[CartLine], list(shop.table(CART_LINE.name)))
     return {"lines": lines, "total": sum(line["price"] * line["qty"] for line in lines)}
 
 
@@ -32,7 +31,7 @@ def view(shop: Shop) -> CartView:
 
 
 @tool(
-    "cart.add", writes="cart", reveals_ids=False,
+    "cart.add", writes={"cart_line": ("create", "qty")}, reveals_ids=False,
     says=("add {} to the cart", "put in the cart", "put in your cart", "place in the cart", "add to the basket", "add"),
 )  # fmt: skip
 def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, qty: int = 1) -> CartLine:
@@ -42,19 +41,27 @@ def add(shop: Shop, product_id: ProductId, variant_id: VariantId | None = None, 
     variant_id: which variant; needed if and only if the product has variants
     qty: how many
     """
-    _, variant = buyable(shop, product_id, variant_id)
-    line = next((x for x in shop.state.cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None)
+    product, variant = buyable(shop, product_id, variant_id)
+    cart = shop.table(CART_LINE.name)
+    line = next((x for x in cart if x["product_id"] == product_id and x["variant_id"] == variant_id), None)
     if line is not None:
         _check(qty, line["qty"])
         return _set(shop, line["line_id"], line["qty"] + qty)
     _check(qty)
-    line_id = shop.state.next_line_id
-    shop.record(LineAdded(line_id, product_id, variant_id, variant["label"] if variant else None, qty))
-    return _line(shop, line_id)
+    bought: dict[str, object] = {
+        "product_id": product_id,
+        "variant_id": variant_id,
+        "label": variant["label"] if variant else None,
+        "short_name": product["short_name"],
+        "qty": qty,
+        "price": product["price"],
+        "in_stock": True,
+    }
+    return cast(CartLine, shop.create(CART_LINE.name, bought))
 
 
 @tool(
-    "cart.remove", writes="cart", reveals_ids=False,
+    "cart.remove", writes={"cart_line": ("remove",)}, reveals_ids=False,
     says=("remove {} from the cart", "take out of the cart", "take out", "remove", "delete", "empty the cart"),
 )  # fmt: skip
 def remove(shop: Shop, line_id: LineId) -> CartView:
@@ -63,12 +70,12 @@ def remove(shop: Shop, line_id: LineId) -> CartView:
     line_id: the line
     """
     _line(shop, line_id)
-    shop.record(LineRemoved(line_id))
+    shop.remove(CART_LINE.name, line_id)
     return _view(shop)
 
 
 @tool(
-    "cart.set_quantity", writes="cart", reveals_ids=False,
+    "cart.set_quantity", writes={"cart_line": ("qty",)}, reveals_ids=False,
     says=("change the quantity of {}", "set the quantity", "update the quantity", "increase", "reduce", "lower the quantity"),
 )  # fmt: skip
 def set_quantity(shop: Shop, line_id: LineId, qty: int) -> CartLine:
@@ -84,15 +91,15 @@ def set_quantity(shop: Shop, line_id: LineId, qty: int) -> CartLine:
 
 def _set(shop: Shop, line_id: str, qty: int) -> CartLine:
     if qty != _line(shop, line_id)["qty"]:
-        shop.record(QuantitySet(line_id, qty))
+        shop.set(CART_LINE.name, line_id, "qty", qty)
     return _line(shop, line_id)
 
 
 def _line(shop: Shop, line_id: str) -> CartLine:
-    line = shop.state.line(line_id)
+    line = shop.table(CART_LINE.name).at(line_id)
     if line is None:
         raise Refusal(f"the cart has no line `{line_id}`")
-    return line
+    return cast(CartLine, line)
 
 
 def _check(qty: int, held: int = 0) -> None:

@@ -7,9 +7,10 @@ from typing import TypedDict
 
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, VariantId
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world.effects import OrderPlaced
 from rlve_dsl.world.orders import Order, OrderLine, OrderStatus, Shipping, Tier, before
+from rlve_dsl.world.purchases import order_in, orders_in, prospective_order
 from rlve_dsl.world.records import pick
+from rlve_dsl.world.store import CART_LINE, PLACED_ORDER, STARTED_RETURN
 from rlve_dsl.world.tool import Refusal, Shop, tool
 
 
@@ -93,7 +94,7 @@ def list_orders(shop: Shop, days: Days | None = None) -> Account:
         "verified": customer["verified"] if customer else None,
         "orders": [
             pick(ListedOrder, order, lines=[pick(ListedLine, line) for line in lines_of(order)])
-            for order in shop.state.orders
+            for order in orders_in(shop.state)
             if days is None or order["days_ago"] <= days
         ],
     }
@@ -107,7 +108,7 @@ def get_status(shop: Shop, order_id: OrderId) -> OrderDetails:
     """
     order = order_of(shop, order_id)
     since = order["days_delivered"]
-    returned = {back["line_id"] for back in shop.state.returns}
+    returned = {back["line_id"] for back in shop.table(STARTED_RETURN.name)}
     return pick(
         OrderDetails,
         order,
@@ -118,11 +119,11 @@ def get_status(shop: Shop, order_id: OrderId) -> OrderDetails:
 
 def _about(shop: Shop, arguments: Mapping[str, Value]) -> Names:
     """The order that the cart would make."""
-    return shop.ruled(shop.state.prospective(shop.state.next_order_id, bool(arguments.get("is_gift", False))))
+    return shop.ruled(prospective_order(shop.state, bool(arguments.get("is_gift", False))))
 
 
 @tool(
-    "order.checkout", writes="orders", needs=("today",), reveals_ids=False, about=_about,
+    "order.checkout", writes={"placed_order": ("create",), "cart_line": ("remove",)}, needs=("today",), reveals_ids=False, about=_about,
     says=(
         "place the order for {}", "check out", "checkout", "submit the order", "complete the order", "finalize the order",
         "complete the purchase", "make the purchase", "buy", "purchase", "order it", "order them", "order this", "order everything",
@@ -134,23 +135,25 @@ def checkout(shop: Shop, shipping: Shipping = "standard", is_gift: bool = False)
     shipping: how fast it is sent
     is_gift: whether it is sent as a gift
     """
-    if not shop.state.cart:
+    cart = shop.table(CART_LINE.name)
+    if not cart:
         raise Refusal("the cart is empty")
-    gone = next((line for line in shop.state.cart if not line["in_stock"]), None)
+    gone = next((line for line in cart if not line["in_stock"]), None)
     if gone is not None:
         raise Refusal(f"{gone['short_name']} is out of stock")
-    order_id = shop.state.next_order_id
-    order = shop.state.prospective(order_id, is_gift)
+    order = prospective_order(shop.state, is_gift)
     verdict = shop.verdict("order.checkout", shop.ruled(order))
     if not verdict.allowed:
         raise Refusal(verdict.reason)
-    shop.record(OrderPlaced(order_id, shipping, is_gift, verdict.fee_cents))
-    return {"order_id": order_id, "total": order["total"], "fee": verdict.fee_cents}
+    shop.create(PLACED_ORDER.name, {**order, "shipping": shipping, "fee": verdict.fee_cents})
+    for line in cart:
+        shop.remove(CART_LINE.name, line["line_id"])
+    return {"order_id": order["order_id"], "total": order["total"], "fee": verdict.fee_cents}
 
 
 def order_of(shop: Shop, order_id: str) -> Order:
     """The order with this id; a Refusal when there is none."""
-    order = shop.state.order(order_id)
+    order = order_in(shop.state, order_id)
     if order is None:
         raise Refusal(f"unknown order id `{order_id}`")
     return order

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from rlve_dsl.expressions.types import Cents, LineId, OrderId, ProductId, VariantId
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world.effects import ExchangeStarted, ReturnStarted
 from rlve_dsl.world.governance import Verdict
 from rlve_dsl.world.orders import Exchange, Method, Order, OrderLine, Reason, Return, case_of
+from rlve_dsl.world.purchases import order_in
+from rlve_dsl.world.store import SENT_EXCHANGE, STARTED_RETURN
+from rlve_dsl.world.tables import Row
 from rlve_dsl.world.tool import Refusal, Shop, tool
 from rlve_dsl.world.tools.cart import buyable
 from rlve_dsl.world.tools.orders import line_of, order_of
@@ -30,7 +32,7 @@ class Eligibility(TypedDict):
 
 def _about(shop: Shop, arguments: Mapping[str, Value]) -> Names:
     """The order and the line that the arguments name, each unknown when there is none."""
-    order = shop.state.order(str(arguments.get("order_id")))
+    order = order_in(shop.state, str(arguments.get("order_id")))
     lines = order["lines"] if order else []
     return shop.ruled(order, next((line for line in lines if line["line_id"] == arguments.get("line_id")), None))
 
@@ -57,7 +59,7 @@ def check_eligibility(shop: Shop, order_id: OrderId, line_id: LineId) -> Eligibi
 
 
 @tool(
-    INITIATE, writes="returns", needs=("orders",), about=_about,
+    INITIATE, writes={"started_return": ("create",)}, needs=("orders",), about=_about,
     says=("start the return of {}", "return", "send back", "ship back", "take back", "give back", "refund"),
 )  # fmt: skip
 def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, method: Method) -> Return:
@@ -75,14 +77,20 @@ def initiate(shop: Shop, order_id: OrderId, line_id: LineId, reason: Reason, met
     if not verdict.allowed:
         raise Refusal(_refused(verdict, f"case {case_of(line_id)}"))
     fee = _fee(verdict, line)
-    shop.record(
-        ReturnStarted(order_id, line_id, case_of(line_id), reason, method, fee, line["price"] * line["qty"] - fee)
-    )
-    return shop.state.returns[-1]
+    started: Return = {
+        "order_id": order_id,
+        "line_id": line_id,
+        "case": case_of(line_id),
+        "reason": reason,
+        "method": method,
+        "fee": fee,
+        "refund": line["price"] * line["qty"] - fee,
+    }
+    return cast(Return, shop.create(STARTED_RETURN.name, cast(Names, started)))
 
 
 @tool(
-    EXCHANGE, writes="returns", needs=("orders",), about=_about, reveals_ids=False,
+    EXCHANGE, writes={"sent_exchange": ("create",)}, needs=("orders",), about=_about, reveals_ids=False,
     says=(
         "arrange the exchange of {}", "exchange", "swap", "replace", "send a replacement", "ship a replacement", "send instead", "ship instead", "send in its place",
     ),
@@ -100,14 +108,20 @@ def exchange(
     order, line = _found(shop, order_id, line_id)
     if _returned(shop, line_id) is None:
         raise Refusal(f"no return of line `{line_id}` has been started")
-    if any(other["line_id"] == line_id for other in shop.state.exchanges):
+    if shop.table(SENT_EXCHANGE.name).at(line_id) is not None:
         raise Refusal(f"line `{line_id}` is being replaced already")
     _, variant = buyable(shop, product_id, variant_id)
     verdict = shop.verdict(EXCHANGE, shop.ruled(order, line))
     if not verdict.allowed:
         raise Refusal(_refused(verdict))
-    shop.record(ExchangeStarted(order_id, line_id, product_id, variant_id, variant["label"] if variant else None))
-    return shop.state.exchanges[-1]
+    sent: Exchange = {
+        "order_id": order_id,
+        "line_id": line_id,
+        "product_id": product_id,
+        "variant_id": variant_id,
+        "label": variant["label"] if variant else None,
+    }
+    return cast(Exchange, shop.create(SENT_EXCHANGE.name, cast(Names, sent)))
 
 
 def _found(shop: Shop, order_id: str, line_id: str) -> tuple[Order, OrderLine]:
@@ -115,8 +129,8 @@ def _found(shop: Shop, order_id: str, line_id: str) -> tuple[Order, OrderLine]:
     return order, line_of(order, line_id)
 
 
-def _returned(shop: Shop, line_id: str) -> Return | None:
-    return next((back for back in shop.state.returns if back["line_id"] == line_id), None)
+def _returned(shop: Shop, line_id: str) -> Row | None:
+    return shop.table(STARTED_RETURN.name).at(line_id)
 
 
 def _fee(verdict: Verdict, line: OrderLine) -> int:

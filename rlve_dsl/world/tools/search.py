@@ -10,12 +10,13 @@ import numpy as np
 
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.world.effects import RowsDisplaced
 from rlve_dsl.world.product_rows import SearchPage, page_of, view_of
 from rlve_dsl.world.scalars import named
+from rlve_dsl.world.store import LEFT_OUT
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 
 MOST_FILTERS = 100
+_NONE = frozenset[str]()
 _NARROWING = ("kind", "department", "brand")
 Sort = Literal["cheapest", "best_rated", "fastest"]
 _SORTED_BY: Mapping[Sort, tuple[str, int]] = {
@@ -108,7 +109,7 @@ def _sorted(
     shows."""
     catalog, noise = shop.catalog, shop.axes.get("search_noise", 0.0)
     key = _key(query, filters, sort)
-    exempt = shop.state.left_out.get(key, frozenset())
+    exempt = _left_out(shop, key)
     found, left_out = list[int](), list[str]()
     for row in _in_order(catalog, rows, sort, 4 * most + 16):
         if len(found) == most:
@@ -119,7 +120,7 @@ def _sorted(
         else:
             found.append(row)
     if left_out or exempt:
-        shop.record(RowsDisplaced(key, tuple(left_out)))
+        _leave_out(shop, key, left_out)
     match: list[int] = catalog.match(query, np.array(found, dtype=np.int64)).tolist() if found else []
     return found, match
 
@@ -149,6 +150,20 @@ def _key(query: str, filters: Sequence[Filter], *more: str) -> str:
     return json.dumps([query, [[f["field"], f["op"], f["value"]] for f in filters], *more], ensure_ascii=False)
 
 
+def _left_out(shop: Shop, key: str) -> frozenset[str]:
+    """The ids of the products that the last search of a query left out."""
+    row = shop.table(LEFT_OUT.name).at(key)
+    return _NONE if row is None else frozenset(row["product_ids"])
+
+
+def _leave_out(shop: Shop, key: str, ids: list[str]) -> None:
+    """Note the products that this search of a query leaves out."""
+    if shop.table(LEFT_OUT.name).is_free(key):
+        shop.create(LEFT_OUT.name, {"query": key, "product_ids": ids})
+    else:
+        shop.set(LEFT_OUT.name, key, "product_ids", ids)
+
+
 def _displace(
     shop: Shop,
     query: str,
@@ -164,14 +179,14 @@ def _displace(
     """
     catalog, stream = shop.catalog, shop.stream
     out = [place for place in range(len(found)) if stream.chance(noise)]
-    if not out and not shop.state.left_out:
+    if not out and not shop.table(LEFT_OUT.name).over:
         return found, match
     key = _key(query, filters)
-    exempt = shop.state.left_out.get(key, frozenset())
+    exempt = _left_out(shop, key)
     ids = {place: catalog.readers["id"](found[place]) for place in out}
     out = [place for place in out if ids[place] not in exempt]
     if out or exempt:
-        shop.record(RowsDisplaced(key, tuple(ids[place] for place in out)))
+        _leave_out(shop, key, [ids[place] for place in out])
     if not out:
         return found, match
     instead: dict[int, int] = {}
