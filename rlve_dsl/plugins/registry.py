@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
@@ -149,8 +149,8 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False, without:
         try:
             _registry_of([_BUILT_IN, plugin], ())
             found.append(plugin)
-        except PluginError as problem:
-            found.append(Plugin(plugin.name, plugin.version, installed=True, problem=str(problem)))
+        except PluginError as problem:  # it claims a built-in name
+            found.append(replace(plugin, brings={}, problem=str(problem)))
     return _registry_of([*given, *found], [*given, *found], lenient=True)
 
 
@@ -211,6 +211,11 @@ def default_registry() -> Registry:
 @cache
 def _discovered(without: frozenset[str]) -> Registry:
     return registry(discover=True, without=without)
+
+
+def forget_installed() -> None:
+    """Look for installed plugins again when they are next asked for: after one has been installed in a running process."""
+    _discovered.cache_clear()
 
 
 def _left_out(without: Iterable[str]) -> frozenset[str]:
