@@ -45,7 +45,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Insta
 @pytest.fixture
 def named() -> Callable[[str], str]:
     """The source of a plugin with a function of this name."""
-    return lambda name: f'''
+    return lambda name: (
+        f'''
 from rlve_dsl.expressions import function
 from rlve_dsl.hookspecs import hookimpl
 
@@ -60,3 +61,4 @@ def half(x: float) -> float:
 def rlve_functions():
     return [half]
 '''
+    )
