@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl import __version__
-from rlve_dsl.errors import PluginError
+from rlve_dsl.errors import PluginError, UsageError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
@@ -216,6 +217,7 @@ def _discovered(without: frozenset[str]) -> Registry:
 def forget_installed() -> None:
     """Look for installed plugins again when they are next asked for: after one has been installed in a running process."""
     _discovered.cache_clear()
+    _with_files.cache_clear()
 
 
 def _left_out(without: Iterable[str]) -> frozenset[str]:
@@ -231,6 +233,15 @@ def registry_with(files: Sequence[str], without: Sequence[str] = ()) -> Registry
         UsageError: When there is no such file.
     """
     left_out = _left_out(without)
+    for file in files:
+        if not Path(file).is_file():
+            raise UsageError(f"there is no file `{file}`")
+    return _with_files(tuple((file, Path(file).read_bytes()) for file in files), left_out)
+
+
+@lru_cache(maxsize=4)
+def _with_files(files: tuple[tuple[str, bytes], ...], without: frozenset[str]) -> Registry:
+    """The registry with plugins in files, made again when a file changes."""
     if not files:
-        return _discovered(left_out)
-    return registry([plugin_module(file) for file in files], discover=True, without=left_out)
+        return _discovered(without)
+    return registry([plugin_module(file) for file, _ in files], discover=True, without=without)
