@@ -18,6 +18,7 @@ from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
 from rlve_dsl.plugins.loading import given_plugin, installed_plugins, plugin_module
 from rlve_dsl.plugins.plugin import Plugin, Used, fault_of_use
+from rlve_dsl.plugins.strict import watched_all
 
 NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
 """The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
@@ -104,6 +105,15 @@ class Registry(Primitives):
             return None
         owner = self.owner_of(hook, name)
         return Used(owner.name, hook, name, owner.version, owner.digest)
+
+    def strict(self) -> Registry:
+        """The same with the calls of what plugins bring watched: what a sound primitive never does raises PluginFault."""
+        return self.of([replace(plugin, brings=watched_all(plugin.brings)) for plugin in self.plugins[1:]])
+
+    def of(self, plugins: Iterable[Plugin]) -> Registry:
+        """The registry of the built-in primitives and of these plugins."""
+        kept = [_BUILT_IN, *plugins]
+        return _registry_of(kept, kept, lenient=True)
 
     @property
     def problems(self) -> tuple[str, ...]:
