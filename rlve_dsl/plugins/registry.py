@@ -91,7 +91,8 @@ class Registry(Primitives):
         for name in self.tools:
             if fnmatchcase(name, pattern):
                 found.setdefault(self.owners["rlve_tools", name], []).append(name)
-        own = [owner for owner in found if owner == PROJECT or distribution_name(owner) in self.listed]
+        listed = {p.name for p in self.plugins if any(p.is_called(name) for name in self.listed)}
+        own = [owner for owner in found if owner == PROJECT or owner in listed]
         return {PROJECT: [name for owner in own for name in found[owner]]} if own else found
 
     def owner_of(self, hook: str, name: str) -> Plugin:
@@ -157,6 +158,8 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False, without:
     _registry_of(given, given)  # whether they go together
     found = []
     for plugin in installed_plugins(without) if discover else ():
+        if any(other.is_called(plugin.name) for other in given[1:]):  # what is given stands for what is installed
+            continue
         try:
             _registry_of([_BUILT_IN, plugin], ())
             found.append(plugin)
