@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +11,7 @@ import pytest
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.plugins import registry
+from rlve_dsl.plugins import plugin_module, registry
 
 PLUGINS = sorted((Path(__file__).parents[1] / "plugins").glob("*/pyproject.toml"))
 
@@ -21,17 +20,13 @@ def module_of(project: Path) -> ModuleType:
     """The module that a plugin's entry point names."""
     entries = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][PROJECT]
     (name,) = entries.values()
-    spec = importlib.util.spec_from_file_location(name, project.parent / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return plugin_module(str(project.parent / f"{name.replace('.', '/')}.py"))
 
 
 @pytest.mark.parametrize("project", PLUGINS, ids=lambda p: p.parent.name)
 def test_its_environments_are_solved_with_it_and_unknown_without_it(project: Path) -> None:
     known = registry([module_of(project)])
-    for path in sorted((project.parent / "scenarios").glob("*-collection.yaml")):
+    for path in sorted(project.parent.glob("*/scenarios/*-collection.yaml")):
         scenario = rlve_dsl.load(path, known)
         for environment in scenario.environments:
             for level in range(13):

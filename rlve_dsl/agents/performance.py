@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Turn, record
+from rlve_dsl.errors import PluginError
 from rlve_dsl.values import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """An episode that an agent has played. `problem` says what went wrong where no outcome was reached."""
+    """An episode that an agent has played. `problem` says what went wrong where no outcome was reached; `fault`
+    says that a plugin is to blame."""
 
     episode: Episode | None
     problem: str = ""
+    fault: bool = False
 
     @property
     def outcome(self) -> Outcome | None:
@@ -84,6 +87,8 @@ def perform(begin: Callable[[], Episode], agent_for: Callable[[Episode], Agent])
     try:
         episode = begin()
         play(episode, agent_for(episode))
+    except PluginError as problem:
+        return Performance(episode, str(problem), fault=True)
     except Exception as problem:  # noqa: BLE001 - a scenario may come with any plugin
         return Performance(episode, f"{type(problem).__name__}: {problem}")
     return Performance(episode)

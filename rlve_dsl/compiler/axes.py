@@ -9,12 +9,11 @@ from rlve_dsl import files
 from rlve_dsl import policy as policies
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.context import Context, Shared
-from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Definition, Scope
 from rlve_dsl.expressions.types import NOTHING, Type
 from rlve_dsl.files import Axis, Name
-from rlve_dsl.plugins import Registry
+from rlve_dsl.plugins import RESERVED, Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,13 @@ def compile_axes(
     functions = {**registry.functions, **ruled}
     for name, definition in definitions.items():
         if name in types or name in functions:
-            diagnostics.error("R203", f"`{name}` is already taken", definition.name.span)
+            taken = functions[name].described if name in functions else "taken"
+            diagnostics.error("R203", f"`{name}` is already {taken}", definition.name.span)
     defined = {
         name: Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
         for name, d in definitions.items()
     }
-    return Axes(tables, Scope(types, functions, defined))
+    return Axes(tables, Scope(types, functions, defined, registry.elsewhere))
 
 
 def tabulate_shared(
@@ -78,8 +78,8 @@ def tabulate_shared(
 
 def check_not_reserved(name: Name, registry: Registry, diagnostics: Diagnostics) -> None:
     """Report an axis or a step with the name of a function or of something of the language."""
-    if name.text in registry.functions or name.text in registry.measures:
-        diagnostics.error("R203", f"`{name.text}` is already a function", name.span)
+    if (function := registry.functions.get(name.text) or registry.measures.get(name.text)) is not None:
+        diagnostics.error("R203", f"`{name.text}` is already {function.described}", name.span)
     elif name.text in RESERVED:
         diagnostics.error(
             "R203", f"`{name.text}` is a name of the language", name.span, help=f"so are: {', '.join(sorted(RESERVED))}"

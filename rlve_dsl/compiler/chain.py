@@ -30,6 +30,7 @@ def compile_chain(
 ) -> Task | None:
     """The task of these environments, compiled with what their collection shares; None when it has errors."""
     found, compose = Diagnostics(), source.compose
+    registry = registry.view(source.plugins)
     axes = compile_axes(source.name, source.axes, {}, shared, registry, found)
     context, scope = Context(shared, registry, found, axes.tables), axes.scope
     count = context.expression(compose.count, scope, INT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
 from rlve_dsl.packaged import OWN, folders, path_of
-from rlve_dsl.plugins import Registry, default_registry
+from rlve_dsl.plugins import Registry, Used, default_registry
 
 STANDARD = {
     "axes": "axes/standard.yaml",
@@ -38,7 +38,8 @@ _WORDINGS = "wordings/common.yaml"
 
 @dataclass(frozen=True, slots=True)
 class CompiledScenario:
-    """A collection that can be played. `digest` identifies everything that an episode depends on."""
+    """A collection that can be played. `digest` identifies everything that an episode depends on; `uses` are the primitives of
+    plugins among that, and `known` is what the file of the collection sees."""
 
     name: str
     spec: files.Collection
@@ -48,6 +49,8 @@ class CompiledScenario:
     digest: str
     sources: Mapping[str, str]
     warnings: tuple[Diagnostic, ...]
+    uses: tuple[Used, ...] = ()
+    known: Registry = field(default_factory=Registry, repr=False)
 
 
 def compile(path: str | Path, registry: Registry | None = None, loader: Loader | None = None) -> CompiledScenario:
@@ -111,6 +114,7 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
         wordings=tuple(part(name) for name in _standard_wordings(root, environment)),
         held_out=STANDARD_HELD_OUT,
+        plugins=environment.plugins,
         span=environment.span,
     )
 
@@ -181,7 +185,14 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     )
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
     name, compiled = collection.name.text, MappingProxyType(tasks)
-    return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())
+    known = loader.registry.view(collection.plugins)
+    embedder = shared.catalog.embedder.name  # a built catalog may need one of a plugin
+    uses = {u for made, used in loader.used.items() if any(made in text for text in digests) for u in used}
+    if embedder in known.embedders and (used_embedder := known.used("rlve_embedders", embedder)) is not None:
+        uses.add(used_embedder)
+    return CompiledScenario(
+        name, collection, compiled, shared.catalog, shared.levels, digest, {}, (), tuple(sorted(uses)), known
+    )
 
 
 def _check_wordings(shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics) -> None:

@@ -105,7 +105,7 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     reward = loader.read(collection.reward.path, files.Reward, collection.reward.span)
     user = loader.read(collection.user.path, files.User, collection.user.span)
     found = Diagnostics()
-    catalog = catalog_of(collection.catalog, loader, found)
+    catalog = catalog_of(collection, loader, found)
     loader.diagnostics.extend(found.items)
     policy = loader.read(collection.policy.path, files.Policy, collection.policy.span) if collection.policy else None
     wordings = [w for r in collection.wordings if (w := loader.read(r.path, files.Wordings, r.span)) is not None]
@@ -116,6 +116,9 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
     digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
     digests += tuple(digest for _, digest in wordings)
+    # what a catalog and a collection use of plugins; without plugins, the catalog's own digest says all
+    also = [loader.digest_of(collection.catalog.path)] if collection.catalog else []
+    digests += tuple(digest for digest in (*also, loader.digest_of(collection.span.file)) if digest in loader.used)
     key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())), collection.held_out or 0.0)
     if key not in loader.task_compilers:
         found = Diagnostics()
@@ -144,4 +147,6 @@ def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics
 
 def compile_reward(source: files.Reward, registry: Registry, diagnostics: Diagnostics) -> Composition | None:
     """The compiled reward file; None when it has errors."""
-    return compose(source, Scope(OUTCOME, {**registry.functions, **registry.measures}), diagnostics)
+    registry = registry.view(source.plugins)
+    scope = Scope(OUTCOME, {**registry.functions, **registry.measures}, elsewhere=registry.elsewhere)
+    return compose(source, scope, diagnostics)

@@ -63,7 +63,7 @@ def nearly_right(oracle: Performance) -> Iterator[Script]:
 def hurried(script: Script, episode: Episode) -> Iterator[Action]:
     """The turns that answer or change something, without words and without what they read."""
     for action in script:
-        writes = [c for c in action.calls if (tool := episode.tool(c.name)) is not None and tool.writes is not None]
+        writes = [c for c in action.calls if (tool := episode.tool(c.name)) is not None and tool.writes]
         calls: tuple[Call, ...] = tuple(writes)
         if calls or action.answer is not None:
             yield replace(action, message="", calls=calls)

@@ -13,10 +13,9 @@ from rlve_dsl.compiler.domains.data import EVERY, DataError, Source, digest_of, 
 from rlve_dsl.compiler.domains.kinds import compile_kinds
 from rlve_dsl.compiler.domains.rulings import check_bindings
 from rlve_dsl.compiler.domains.tools import Plan, ToolCompiler
-from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.types import Type
-from rlve_dsl.plugins import Registry
+from rlve_dsl.plugins import RESERVED, Registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool, empty_tables
 
@@ -68,6 +67,7 @@ def compile_domain(
         data: The file that rows are read from, in place of those that the domain names.
     """
     found = Diagnostics()
+    registry = registry.view(source.plugins)
     paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
     kinds = compile_kinds(source, registry.functions, found)
     _check_names(source, kinds, registry, found)
