@@ -14,8 +14,8 @@ import pluggy
 if TYPE_CHECKING:
     from rlve_dsl.catalog import CatalogSource, Embedder
     from rlve_dsl.expressions import Function
-    from rlve_dsl.user import Act
-    from rlve_dsl.world import Event, Sampler, Tool
+    from rlve_dsl.user import Act, Noise
+    from rlve_dsl.world import Disturbance, Event, Sampler, Tool
 
 PROJECT = "rlve_dsl"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -50,6 +50,16 @@ def rlve_events() -> Sequence[Event]:  # type: ignore[empty-body]
 @hookspec
 def rlve_acts() -> Sequence[Act]:  # type: ignore[empty-body]
     """Dialogue acts of the simulated user (`rlve_dsl.user.Act`)."""
+
+
+@hookspec
+def rlve_disturbances() -> Sequence[Disturbance]:  # type: ignore[empty-body]
+    """What may go wrong with a call of a tool (`@rlve_dsl.world.disturbance("flaky")`)."""
+
+
+@hookspec
+def rlve_noises() -> Sequence[Noise]:  # type: ignore[empty-body]
+    """What changes the words around the values that the simulated user says (`@rlve_dsl.user.noise("transcription")`)."""
 
 
 @hookspec

@@ -50,6 +50,10 @@ class BuiltIn:
         return user.ACTS
 
     @hookimpl
+    def rlve_noises(self) -> Iterable[user.Noise]:
+        return user.NOISES
+
+    @hookimpl
     def rlve_embedders(self) -> Iterable[catalog.Embedder]:
         return catalog.EMBEDDERS.values()
 
@@ -72,6 +76,8 @@ class Registry:
     tools: Mapping[str, world.Tool]
     events: Mapping[str, world.Event]
     acts: Mapping[str, user.Act]
+    disturbances: Mapping[str, world.Disturbance]
+    noises: Mapping[str, user.Noise]
     embedders: Mapping[str, catalog.Embedder]
     sources: Mapping[str, catalog.CatalogSource]
     owners: Mapping[tuple[str, str], str]
@@ -85,6 +91,8 @@ class Registry:
             acts=tuple(self.acts),
             sources=tuple(self.sources),
             embedders=tuple(self.embedders),
+            disturbances={name: d.signature for name, d in self.disturbances.items()},
+            noises={name: n.signature for name, n in self.noises.items()},
         )
 
     def tools_of(self, pattern: str) -> dict[str, list[str]]:
@@ -221,6 +229,8 @@ def _collected(manager: pluggy.PluginManager) -> Registry:
         tools=collect("rlve_tools", world.Tool),
         events=collect("rlve_events", world.Event),
         acts=collect("rlve_acts", user.Act),
+        disturbances=collect("rlve_disturbances", world.Disturbance),
+        noises=collect("rlve_noises", user.Noise),
         embedders=collect("rlve_embedders", catalog.Embedder),
         sources=collect("rlve_catalog_sources", catalog.CatalogSource),
         owners=MappingProxyType(owners),

@@ -21,8 +21,24 @@ from rlve_dsl.expressions import Function, function
 from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import Registry, default_registry, registry
-from rlve_dsl.user import Act
-from rlve_dsl.world import Draw, Event, Refusal, Sampler, Shop, Tool, WentOutOfStock, event, sampler, tool
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Act, Noise, noise
+from rlve_dsl.world import (
+    Attempt,
+    Disturbance,
+    Draw,
+    Event,
+    Failure,
+    Refusal,
+    Sampler,
+    Shop,
+    Tool,
+    WentOutOfStock,
+    disturbance,
+    event,
+    sampler,
+    tool,
+)
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -77,6 +93,18 @@ def sweep(shop: Shop, of: Sequence[Product]) -> None:
         shop.record(WentOutOfStock(product["id"]))
 
 
+@disturbance()
+def strike(attempt: Attempt, share: float) -> Failure | None:
+    """Nobody works."""
+    return Failure("on strike") if attempt.stream.chance(share) else None
+
+
+@noise()
+def loud(text: str, stream: Stream, share: float) -> str:
+    """In capital letters."""
+    return text.upper() if stream.chance(share) else text
+
+
 def letters(texts: Sequence[str]) -> Any:
     """How often each letter occurs."""
     return np.array([[text.lower().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.int64)
@@ -116,6 +144,14 @@ class Everything:
     @hookimpl
     def rlve_acts(self) -> Iterable[Act]:
         return [Act("thank", "The shopper is pleased.")]
+
+    @hookimpl
+    def rlve_disturbances(self) -> Iterable[Disturbance]:
+        return [strike]
+
+    @hookimpl
+    def rlve_noises(self) -> Iterable[Noise]:
+        return [loud]
 
     @hookimpl
     def rlve_embedders(self) -> Iterable[Embedder]:
@@ -200,12 +236,13 @@ def test_every_hook_is_filled_and_offered(everything: Registry) -> None:
     assert added == {
         "functions": {"doubled"}, "measures": {"nearness"}, "samplers": {"sample_shelf"}, "tools": {"gift_shelf.look_at"},
         "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"},
+        "disturbances": {"strike"}, "noises": {"loud"},
     }  # fmt: skip
     assert {name for (_, name), owner in everything.owners.items() if owner == "Everything"} == set().union(
         *added.values()
     )
     schema = json.dumps(files.schema("Environment", everything.vocabulary()))
-    for name in ("sample_shelf", "sweep", "thank"):
+    for name in ("sample_shelf", "sweep", "thank", "strike", "loud"):
         assert f'"{name}"' in schema and f'"{name}"' not in json.dumps(files.schema("Environment", plain.vocabulary()))
 
 
@@ -276,7 +313,8 @@ def fails() -> Any:
     [
         ("rlve_functions", doubled, "doubled"), ("rlve_measures", nearness, "nearness"),
         ("rlve_samplers", sample_shelf, "sample_shelf"), ("rlve_tools", look_at, "gift_shelf.look_at"),
-        ("rlve_events", sweep, "sweep"), ("rlve_acts", Act("thank", ""), "thank"), ("rlve_embedders", LETTERS, "letters"),
+        ("rlve_events", sweep, "sweep"), ("rlve_acts", Act("thank", ""), "thank"),
+        ("rlve_disturbances", strike, "strike"), ("rlve_noises", loud, "loud"), ("rlve_embedders", LETTERS, "letters"),
         ("rlve_catalog_sources", CatalogSource("few", few), "few"),
     ],
 )  # fmt: skip
@@ -361,7 +399,8 @@ def test_an_installed_plugin_is_found(tmp_path: Path, monkeypatch: pytest.Monkey
     install(tmp_path, "north-shop", "north_shop_shelf")
     source = """
 from rlve_dsl.hookspecs import hookimpl
-from rlve_dsl.user import Act
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Act, Noise, noise
 
 @hookimpl
 def rlve_acts():

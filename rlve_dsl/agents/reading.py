@@ -32,8 +32,11 @@ class Reader:
         self._counts: dict[str, int] = {}
 
     def calls(self, most: int) -> tuple[Call, ...]:
-        """Return at most `most` further calls, about what has been shown so far; none when everything has been read."""
-        found: list[Call] = []
+        """Return at most `most` further calls, about what has been shown so far; none when everything has been read.
+
+        Calls that the last turn left unfinished come first.
+        """
+        found = list(self._episode.turns[-1].unfinished[:most]) if self._episode.turns else []
         groups = shown(self._episode)
         for tool in self._episode.toolset.values():
             if tool.writes:

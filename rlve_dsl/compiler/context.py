@@ -23,7 +23,7 @@ from rlve_dsl.expressions import (
     compile_template,
 )
 from rlve_dsl.expressions.types import Type
-from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
+from rlve_dsl.files import Disturbance, ExpressionText, Levels, Name, Noise, TemplateText, User, Wordings
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
 from rlve_dsl.world import Governance
@@ -37,7 +37,7 @@ class Shared:
 
     `curves` replaces the curves of axes, `follows` gives axes a level of their own. `held_out` is the share of the catalog that
     only held-out episodes are about. `reward` is None when the reward file
-    has errors.
+    has errors. `disturbances` and `noises` are those that the collection gives to each of its environments.
     """
 
     levels: Levels
@@ -50,6 +50,8 @@ class Shared:
     follows: Mapping[str, int]
     wordings: tuple[Wordings, ...] = ()
     held_out: float = 0.0
+    disturbances: tuple[Disturbance, ...] = ()
+    noises: tuple[Noise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

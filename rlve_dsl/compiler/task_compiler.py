@@ -116,7 +116,13 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
     digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
     digests += tuple(digest for _, digest in wordings)
-    key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())), collection.held_out or 0.0)
+    key: Hashable = (
+        digests,
+        curves,
+        tuple(sorted(collection.levels.items())),
+        collection.held_out or 0.0,
+        troubles_of(collection),
+    )
     if key not in loader.task_compilers:
         found = Diagnostics()
         governance = governance_of(*policy, loader, found) if policy else None
@@ -127,9 +133,20 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
             wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0,
+            disturbances=collection.disturbances, noises=collection.noises,
         )  # fmt: skip
         loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
     return loader.task_compilers[key]
+
+
+def troubles_of(collection: files.Collection) -> tuple[str, ...]:
+    """What a collection says of disturbances and noises, as texts; nothing when it says nothing."""
+    disturbed = [(use.name.text, files.arguments(use.arguments), use.tools) for use in collection.disturbances]
+    spoken = [(use.name.text, files.arguments(use.arguments), ()) for use in collection.noises]
+    return tuple(
+        f"{name} {sorted((key, text) for key, (text, _) in given.items())} {[tool.text for tool in tools]}"
+        for name, given, tools in (*disturbed, *spoken)
+    )
 
 
 def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:

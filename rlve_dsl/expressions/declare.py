@@ -98,8 +98,10 @@ class Signature:
         return next((p for p in self.parameters if p.name == name), None)
 
 
-def signature_of(python: Callable[..., object], *, skip: int = 0) -> Signature:
+def signature_of(python: Callable[..., object], *, skip: int = 0, result: bool = True) -> Signature:
     """The signature that the annotations of a Python function mean, without its first `skip` parameters.
+
+    Without `result`, what it returns is no value of the language.
 
     >>> def twice(x: int, by_: float = 2.0) -> float: ...
     >>> [p.name for p in signature_of(twice).parameters], str(signature_of(twice).result)
@@ -116,7 +118,8 @@ def signature_of(python: Callable[..., object], *, skip: int = 0) -> Signature:
         )
         for p in declared
     )
-    return Signature(parameters, type_of(hints["return"]) if hints.get("return") not in (None, type(None)) else NOTHING)
+    gives = result and hints.get("return") not in (None, type(None))
+    return Signature(parameters, type_of(hints["return"]) if gives else NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Belongs here: what an agent can see and do. Does not belong here: goals, rewards
 """
 
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder
+from rlve_dsl.world.disturbance import MOST_IN_A_ROW, Attempt, Cut, Delay, Disturbance, Failure, Trouble, disturbance
 from rlve_dsl.world.effects import (
     Effect,
     EntityChanged,
@@ -35,6 +36,7 @@ from rlve_dsl.world.wire import copier, decode, encode, encoder, schema_of
 __all__ = [
     "EFFECTS",
     "EVENTS",
+    "MOST_IN_A_ROW",
     "NO_ROWS",
     "NO_TABLES",
     "RULED",
@@ -42,8 +44,12 @@ __all__ = [
     "STATE",
     "TABLES",
     "TOOLS",
+    "Attempt",
     "CartLine",
     "Customer",
+    "Cut",
+    "Delay",
+    "Disturbance",
     "Draw",
     "Draws",
     "Effect",
@@ -51,6 +57,7 @@ __all__ = [
     "Event",
     "Exchange",
     "ExchangeStarted",
+    "Failure",
     "Governance",
     "How",
     "Journal",
@@ -74,6 +81,7 @@ __all__ = [
     "Table",
     "Tables",
     "Tool",
+    "Trouble",
     "Verdict",
     "WentOutOfStock",
     "WireError",
@@ -81,6 +89,7 @@ __all__ = [
     "argument_encoder",
     "copier",
     "decode",
+    "disturbance",
     "effect_from_json",
     "encode",
     "encoder",

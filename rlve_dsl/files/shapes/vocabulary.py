@@ -18,6 +18,8 @@ class Vocabulary:
     acts: Collection[str] | None = None
     sources: Collection[str] | None = None
     embedders: Collection[str] | None = None
+    disturbances: Mapping[str, Signature] | None = None
+    noises: Mapping[str, Signature] | None = None
 
 
 ANYTHING = Vocabulary()
