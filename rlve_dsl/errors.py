@@ -35,5 +35,9 @@ class PluginError(RlveError):
     """A plugin cannot be loaded, or two plugins use one name; the message names the distribution and the hook."""
 
 
+class PluginFault(PluginError):
+    """A primitive of a plugin has raised something, or has returned a wrong value, while it was used; the message names it."""
+
+
 class Unsatisfiable(RlveError):
     """A sampler found nothing that fits; the message says what was asked for, and of how many candidates."""

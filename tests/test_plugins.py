@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,12 +16,14 @@ import rlve_dsl
 from rlve_dsl import files
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.catalog import Catalog, CatalogSource, Embedder, Product, generate
+from rlve_dsl.diagnostics import Span
 from rlve_dsl.episode import Action, Call, Scenario, record, replay
 from rlve_dsl.errors import PluginError, ScenarioError
 from rlve_dsl.expressions import Function, function
 from rlve_dsl.expressions.types import ProductId
+from rlve_dsl.files import PluginUse
 from rlve_dsl.hookspecs import hookimpl
-from rlve_dsl.plugins import Registry, default_registry, registry
+from rlve_dsl.plugins import HOOKS, Registry, default_registry, registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Act, Noise, noise
 from rlve_dsl.world import (
@@ -41,6 +44,7 @@ from rlve_dsl.world import (
 )
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SPAN = Span("file.yaml", 1, 1, 1, 2)
 
 
 @function()
@@ -229,14 +233,13 @@ def shelf(everything: Registry, tmp_path_factory: pytest.TempPathFactory) -> Sce
 def test_every_hook_is_filled_and_offered(everything: Registry) -> None:
     plain = registry()
     added = {
-        field: getattr(everything, field).keys() - getattr(plain, field).keys()
-        for field in Registry.__dataclass_fields__
-        if field != "owners"
+        hook.attribute: getattr(everything, hook.attribute).keys() - getattr(plain, hook.attribute).keys()
+        for hook in HOOKS.values()
     }
     assert added == {
         "functions": {"doubled"}, "measures": {"nearness"}, "samplers": {"sample_shelf"}, "tools": {"gift_shelf.look_at"},
-        "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"},
-        "disturbances": {"strike"}, "noises": {"loud"},
+        "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"}, "disturbances": {"strike"},
+        "noises": {"loud"}, "agents": set(), "checks": set(), "probes": set(),
     }  # fmt: skip
     assert {name for (_, name), owner in everything.owners.items() if owner == "Everything"} == set().union(
         *added.values()
@@ -275,7 +278,7 @@ def test_the_usual_agents_play_what_they_have_never_seen(shelf: Scenario) -> Non
 
 def test_a_search_goes_by_the_embedder_of_its_catalog(shelf: Scenario) -> None:
     catalog = shelf.compiled.catalog
-    assert catalog.embedder is LETTERS
+    assert catalog.embedder.name == "letters"
     for row in (3, 7):
         anagram = "".join(sorted(catalog.searched_text(row)))
         assert catalog.search(anagram, None, 3).rows[0] == row
@@ -283,7 +286,7 @@ def test_a_search_goes_by_the_embedder_of_its_catalog(shelf: Scenario) -> None:
 
 def test_a_catalog_file_chooses_its_embedder(everything: Registry, tmp_path: Path) -> None:
     path = write(tmp_path, catalog="source: generated\nembedder: letters\n")
-    assert rlve_dsl.load(path, everything).compiled.catalog.embedder is LETTERS
+    assert rlve_dsl.load(path, everything).compiled.catalog.embedder.name == "letters"
 
 
 def test_without_the_plugin_its_names_are_unknown(tmp_path: Path) -> None:
@@ -391,13 +394,13 @@ def test_an_installed_plugin_that_cannot_be_loaded_names_its_distribution(
 ) -> None:
     install(tmp_path, "north-shop", target)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(PluginError, match=r"plugin `shelf of north-shop` could not be loaded: .*no_such"):
-        registry(discover=True)
+    known = registry(discover=True)
+    (problem,) = known.problems
+    assert re.match(r"plugin `north-shop` could not be loaded: .*no_such", problem)
+    assert known.tools.keys() == registry().tools.keys(), "it stops nothing else"
 
 
-def test_an_installed_plugin_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, "north-shop", "north_shop_shelf")
-    source = """
+THANK = """
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Act, Noise, noise
@@ -406,11 +409,20 @@ from rlve_dsl.user import Act, Noise, noise
 def rlve_acts():
     return [Act("thank", "The shopper is pleased.")]
 """
-    (tmp_path / "north_shop_shelf.py").write_text(source, encoding="utf-8")
+
+
+def test_an_installed_plugin_is_seen_by_files_that_list_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "north-shop", "north_shop_shelf")
+    (tmp_path / "north_shop_shelf.py").write_text(THANK, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    assert "thank" in registry(discover=True).acts and "thank" not in registry().acts
-    with pytest.raises(PluginError, match="`thank` is declared by `Everything` and by `shelf of north-shop`"):
-        registry([Everything()], discover=True)
+    known = registry(discover=True)
+    assert "thank" in known.acts and "thank" not in registry().acts
+    assert "thank" not in known.view().acts and known.view().elsewhere["thank"] == "north-shop"
+    assert "thank" in known.view([PluginUse("North_Shop", "", SPAN)]).acts
+    assert "thank" not in registry(discover=True, without=["north-shop"]).acts
+    both = registry([Everything()], discover=True)
+    with pytest.raises(PluginError, match="`thank` is declared by `Everything` and by `north-shop`"):
+        both.view([PluginUse("north-shop", "", SPAN)])
 
 
 def test_a_registry_is_not_changed(everything: Registry) -> None:

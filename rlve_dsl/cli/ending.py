@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from rlve_dsl.errors import MissingExtra, PluginError, RlveError, ScenarioError, UsageError
+from rlve_dsl.errors import MissingExtra, PluginError, PluginFault, RlveError, ScenarioError, UsageError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,7 +44,7 @@ def _code_of(name: str, run: Callable[[], int]) -> int:
         return 3
     except (UsageError, MissingExtra, PluginError) as problem:
         _say(f"{name}: {problem}")
-        return 2
+        return 3 if isinstance(problem, PluginFault) else 2
     except RlveError as problem:  # a defect of the scenario that only playing it shows
         place = getattr(problem, "span", None)
         _say(f"{name}: {f'{place}: ' if place else ''}{problem}")

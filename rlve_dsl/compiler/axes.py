@@ -9,12 +9,11 @@ from rlve_dsl import files
 from rlve_dsl import policy as policies
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.context import Context, Shared
-from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Definition, Scope
 from rlve_dsl.expressions.types import NOTHING, Type
 from rlve_dsl.files import Axis, Name
-from rlve_dsl.plugins import Registry
+from rlve_dsl.plugins import RESERVED, Registry
 
 
 @dataclass(frozen=True, slots=True)

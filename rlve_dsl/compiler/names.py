@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
-from rlve_dsl.world import STATE
 
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"
@@ -35,26 +34,6 @@ def proposed(more: Mapping[str, Type]) -> Record:
     known = {**THING, **{name: optional(type_) for name, type_ in more.items()}}
     return Record(ACTION, (("tool", TEXT), ("about", ListOf(Record("thing", tuple(known.items()))))))
 
-
-RESERVED = frozenset(
-    (
-        ACTION,
-        "persona",
-        "goal",
-        "answer",
-        "said",
-        "value",
-        "task",
-        "part",
-        "parts",
-        "catalog",
-        "compliance",
-        "violations",
-        SECONDS,
-        *STATE,
-    )
-)
-"""Names that authors may give to nothing of their own."""
 
 _IDS = {"output": "product", "shown": "product", "variants": "variant", "shown_variants": "variant"}
 NO_IDS: Mapping[str, list[str]] = {name: [] for name in _IDS}

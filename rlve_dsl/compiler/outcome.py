@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.names import CONDUCT, RESERVED, TOOL_BUDGET, TURN_BUDGET
+from rlve_dsl.compiler.names import CONDUCT, TOOL_BUDGET, TURN_BUDGET
 from rlve_dsl.compiler.type_words import known_types, parse_type
 from rlve_dsl.expressions import Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Type
 from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name, TaskReward
+from rlve_dsl.plugins import RESERVED
 
 
 @dataclass(frozen=True, slots=True)

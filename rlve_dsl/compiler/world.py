@@ -11,11 +11,11 @@ from rlve_dsl.catalog import CATALOG, no_products
 from rlve_dsl.compiler.axes import Axes, check_not_reserved
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Record, Type, sorts_in
 from rlve_dsl.files import Environment
+from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import STATE, Event, Tool
 
 _POLICY = "policy"  # the slot of tools that ask the store policy

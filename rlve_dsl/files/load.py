@@ -16,6 +16,7 @@ from rlve_dsl.files.kinds import FILES, Kind
 from rlve_dsl.files.regular import read_regular
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.paths import nearest_file, path_in
+from rlve_dsl.files.shapes.plugin_uses import plugin_uses
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.extends import merge
@@ -95,16 +96,16 @@ class _Work:
         return Loaded(spec, kind, file, sources, digest, tuple(problems))
 
     def vocabulary_of(self, root: MapNode) -> Vocabulary:
-        """The names that a file may use: those known, and the tools of the domain that it names."""
-        named, known = root.values.get("domain"), self.vocabulary.tools
+        """The names that a file may use: those of the plugins that it lists, and the tools of the domain that it names."""
+        seen_with = self.vocabulary.seen_with
+        seen = seen_with(plugin_uses(root)) if seen_with is not None else self.vocabulary
+        named, known = root.values.get("domain"), seen.tools
         if not isinstance(named, ScalarNode) or known is None:
-            return self.vocabulary
+            return seen
         path = path_in(named, Diagnostics())  # the reader of the key reports what is wrong with it
         tools = tools_of_domain(path) if path is not None else None
         # where the domain cannot be read, that is what is wrong, and any tool may stand
-        return replace(
-            self.vocabulary, tools=None if tools is None else {**known, **dict.fromkeys(tools, _NO_SIGNATURE)}
-        )
+        return replace(seen, tools=None if tools is None else {**known, **dict.fromkeys(tools, _NO_SIGNATURE)})
 
     def ordered(self) -> list[Diagnostic]:
         """The problems in the order of the text: first those of the file, then those of files that it extends."""

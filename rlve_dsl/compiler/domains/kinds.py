@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlve_dsl import files
-from rlve_dsl.compiler.names import RESERVED
 from rlve_dsl.compiler.type_words import known_types, parse_field_type
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import Function, Scope, Template, compile_template
 from rlve_dsl.expressions.types import NOTHING, Id, Record, Type
 from rlve_dsl.files import Name, Text
+from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import Kind
 
 _DIGITS = "######"

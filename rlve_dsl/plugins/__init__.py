@@ -1,0 +1,17 @@
+"""Plugins: the table of hooks, and the registry of all primitives, built in or from plugins.
+
+Belongs here: loading plugins, who brings which primitive, what a file sees. Does not belong here: what primitives do.
+"""
+
+from rlve_dsl.plugins.guard import Guarded, guarded
+from rlve_dsl.plugins.hooks import HOOKS, Hook, Primitives
+from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
+from rlve_dsl.plugins.loading import plugin_module
+from rlve_dsl.plugins.names import RESERVED
+from rlve_dsl.plugins.plugin import Plugin, Used, uses_as_json
+from rlve_dsl.plugins.registry import NO_PLUGINS, Registry, default_registry, registry, registry_with
+
+__all__ = [
+    "HOOKS", "NO_PLUGINS", "RESERVED", "AgentLike", "CheckLike", "Guarded", "Hook", "Plugin", "Primitives", "ProbeLike",
+    "Registry", "Used", "default_registry", "guarded", "plugin_module", "registry", "registry_with", "uses_as_json",
+]  # fmt: skip

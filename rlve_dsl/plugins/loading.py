@@ -1,0 +1,161 @@
+"""From modules, files and installed distributions to plugins with their primitives."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.files import distribution_name
+from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.plugins.guard import guarded, quiet, reason_of
+from rlve_dsl.plugins.hooks import HOOKS, Hook
+from rlve_dsl.plugins.names import fault_of_name
+from rlve_dsl.plugins.plugin import Plugin
+
+_PREFIX = "rlve_"
+_MARK = f"{PROJECT}_impl"  # what pluggy's marker leaves on a function
+
+
+def installed_plugins(without: Iterable[str] = ()) -> Iterator[Plugin]:
+    """The plugins of installed distributions, each with what it gives or with why it cannot be used.
+
+    Args:
+        without: Names of distributions whose code is not loaded; `all` stands for every one.
+    """
+    left_out = {distribution_name(name) for name in without}
+    announced: dict[str, list[EntryPoint]] = {}
+    for entry in sorted(
+        entry_points(group=PROJECT), key=lambda entry: (entry.dist.name if entry.dist else "", entry.name)
+    ):
+        announced.setdefault(entry.dist.name if entry.dist else entry.name, []).append(entry)
+    for name, entries in announced.items():
+        version = entries[0].dist.version if entries[0].dist else ""
+        if left_out & {distribution_name(name), "all"}:
+            yield Plugin(name, version, installed=True, problem=f"the plugin `{name}` is left out of this run")
+            continue
+        try:
+            plugins = [_loaded(entry, name) for entry in dict.fromkeys(entries)]
+            yield Plugin(name, version, installed=True, brings=_brought(plugins, name))
+        except PluginError as problem:
+            yield Plugin(name, version, installed=True, problem=str(problem))
+
+
+def given_plugin(plugin: object) -> Plugin:
+    """A module or an object with hooks, as a plugin.
+
+    Raises:
+        PluginError: When a hook fails, does not exist, or gives something else than its primitives.
+    """
+    name = getattr(plugin, "__name__", type(plugin).__name__)
+    digest = ""
+    if isinstance(plugin, ModuleType) and name.startswith(_FILE_PREFIX) and plugin.__file__:
+        name = Path(plugin.__file__).stem
+        digest = sha256(Path(plugin.__file__).read_bytes()).hexdigest()
+    return Plugin(name, digest=digest, brings=_brought([plugin], name))
+
+
+_FILE_PREFIX = "rlve_plugin_"
+
+
+def plugin_module(path: str) -> ModuleType:
+    """The module in a Python file that holds a plugin, imported in this process.
+
+    Raises:
+        PluginError: When it cannot be imported; the message names the file.
+        UsageError: When there is no such file.
+    """
+    if not Path(path).is_file():
+        raise UsageError(f"there is no file `{path}`")
+    name = _FILE_PREFIX + sha256(str(Path(path).resolve()).encode()).hexdigest()[:12]
+    described = importlib.util.spec_from_file_location(name, path)
+    if described is None or described.loader is None:
+        raise PluginError(f"`{path}` is no Python file")
+    module = importlib.util.module_from_spec(described)
+    sys.modules[name] = module  # where annotations look their names up
+    try:
+        with quiet():
+            described.loader.exec_module(module)
+    except (Exception, SystemExit) as problem:
+        raise _unloadable(path, problem) from problem
+    return module
+
+
+def _loaded(entry: EntryPoint, name: str) -> object:
+    try:
+        with quiet():
+            return entry.load()
+    except (Exception, SystemExit) as problem:
+        raise _unloadable(name, problem) from problem
+
+
+def _unloadable(name: str, problem: BaseException) -> PluginError:
+    return PluginError(f"plugin `{name}` could not be loaded: {reason_of(problem)}")
+
+
+def _brought(plugins: Sequence[object], owner: str) -> Mapping[str, Mapping[str, Any]]:
+    """What these modules give together, by hook and name."""
+    brought: dict[str, dict[str, Any]] = {}
+    for plugin in {id(plugin): plugin for plugin in plugins}.values():
+        for hook, function in _hooks_of(plugin, owner):
+            named = brought.setdefault(hook.name, {})
+            for primitive in _given_by(hook, function, owner):
+                if primitive.name in named:
+                    raise PluginError(f"`{primitive.name}` is declared twice by `{owner}` ({hook.name})")
+                named[primitive.name] = guarded(primitive, hook.name, owner)
+    return MappingProxyType(brought)
+
+
+def _hooks_of(plugin: object, owner: str) -> Iterator[tuple[Hook, Any]]:
+    """The hooks of a module or object. Raises PluginError for one that is misspelt or not marked, and where there is none."""
+    found = 0
+    for name in sorted(dir(plugin)):
+        if not name.startswith(_PREFIX) or not callable(function := getattr(plugin, name, None)):
+            continue
+        marked = getattr(function, _MARK, None) is not None
+        near = did_you_mean(name, HOOKS)
+        if name not in HOOKS:
+            if marked or (near and inspect.isroutine(function)):
+                known = near or f"there are {', '.join(HOOKS)}"
+                raise PluginError(f"plugin `{owner}` has the function `{name}`, and there is no such hook; {known}")
+            continue
+        if not marked:
+            raise PluginError(f"hook `{name}` of plugin `{owner}` is not marked: write `@hookimpl` above it")
+        found += 1
+        yield HOOKS[name], function
+    if not found:
+        raise PluginError(
+            f"plugin `{owner}` has no hook: a hook is a function such as `rlve_tools`, marked with `@hookimpl`"
+        )
+
+
+def _given_by(hook: Hook, function: Any, owner: str) -> Iterator[Any]:
+    what = f"hook `{hook.name}` of plugin `{owner}`"
+    try:
+        wanted = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+        if wanted:
+            raise PluginError(f"{what} is called without arguments, and takes `{', '.join(wanted)}`")
+        with quiet():
+            given = function()
+            if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+                raise PluginError(f"{what} gave {given!r}, and a list of {hook.word}s is wanted")
+            declared = list(given)
+    except PluginError:
+        raise
+    except (Exception, SystemExit) as problem:
+        raise PluginError(f"{what} failed: {reason_of(problem)}") from problem
+    primitive: Any
+    for primitive in declared:
+        if not isinstance(primitive, hook.primitive):
+            raise PluginError(f"{what} gave {primitive!r}, which is no {hook.word}: declare it with `{hook.made_with}`")
+        if fault := fault_of_name(hook.name, primitive.name):
+            raise PluginError(f"{what} gave a {hook.word} whose name is wrong: {fault}")
+        yield primitive

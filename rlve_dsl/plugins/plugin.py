@@ -1,0 +1,130 @@
+"""What is known of one plugin: who brings it, what it gives, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from rlve_dsl.files import PluginUse, distribution_name
+from rlve_dsl.values import JsonObject
+
+Brought = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin.
+
+    Attributes:
+        name: The distribution that brings it; for a file or an object, its name.
+        version: The version of the distribution; empty for a file or an object.
+        digest: The SHA-256 of a plugin's file; empty for others.
+        installed: Whether an installed distribution brings it, so that only files that list it see what it gives.
+        brings: Its primitives, by hook and name.
+        problem: Why it cannot be used; empty when it can.
+    """
+
+    name: str
+    version: str = ""
+    digest: str = ""
+    installed: bool = False
+    brings: Brought = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    problem: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The name with the version, or with the first digits of the file's digest."""
+        return " ".join(filter(None, (self.name, self.version or self.digest[:16])))
+
+    def is_called(self, name: str) -> bool:
+        """Whether a file that lists `name` means this plugin; `-`, `_` and `.` are the same."""
+        return distribution_name(self.name) == distribution_name(name)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Used:
+    """A primitive of a plugin that a scenario uses, and who brings it."""
+
+    plugin: str
+    hook: str
+    name: str
+    version: str = ""
+    digest: str = ""
+
+    @property
+    def line(self) -> str:
+        """What stands for it in the digest of a scenario."""
+        return f"{self.plugin} {self.version or self.digest} {self.hook} {self.name}"
+
+
+def uses_as_json(used: Iterable[Used]) -> list[JsonObject]:
+    """The plugins that a scenario uses as JSON data: name, version (or digest of the file), and the primitives by hook."""
+    found: dict[str, JsonObject] = {}
+    for one in sorted(used):
+        entry = found.setdefault(one.plugin, {"plugin": one.plugin})
+        if one.version:
+            entry["version"] = one.version
+        if one.digest:
+            entry["digest"] = one.digest
+        names = entry.setdefault("uses", {})
+        assert isinstance(names, dict)
+        hooked = names.setdefault(one.hook, [])
+        assert isinstance(hooked, list)
+        hooked.append(one.name)
+    return [*found.values()]
+
+
+def fault_of_use(use: PluginUse, plugins: Iterable[Plugin]) -> tuple[str, str] | None:
+    """What is wrong with a plugin that a file lists, and what to do; None when nothing is."""
+    found = next((plugin for plugin in plugins if plugin.is_called(use.name)), None)
+    wanted = f"{use.name}{use.bounds}"
+    if found is None:
+        return f"the plugin `{use.name}` is not installed", f"run: pip install '{wanted}'"
+    if found.problem:
+        return found.problem, f"`rlve-dsl plugins` lists all plugins with their problems; or leave `{use.name}` out"
+    if found.version and not meets(found.version, use.bounds):
+        return (
+            f"the plugin `{use.name}` is installed in version {found.version}, and `{wanted}` is wanted",
+            f"run: pip install '{wanted}'",
+        )
+    return None
+
+
+def meets(version: str, bounds: str) -> bool:
+    """Whether a version meets all of some bounds, such as `>=0.1,<2`.
+
+    >>> meets("0.10", ">=0.9"), meets("1.0rc1", ">=1.0"), meets("1.4.2", "~=1.4"), meets("2.0", ">=0.1,<2")
+    (True, False, True, False)
+    """
+    return all(_meets(version, bound.strip()) for bound in bounds.split(",") if bound.strip())
+
+
+def _meets(version: str, bound: str) -> bool:
+    found = re.fullmatch(r"(>=|<=|==|!=|~=|<|>)\s*(.+)", bound)
+    if found is None:
+        return False
+    how, wanted = found[1], found[2]
+    have, want = _order(version), _order(wanted)
+    if how == "~=":
+        series = _release(wanted)[:-1]
+        return have >= want and _release(version)[: len(series)] == series
+    return {
+        ">=": have >= want, "<=": have <= want, "==": have == want, "!=": have != want, "<": have < want, ">": have > want
+    }[how]  # fmt: skip
+
+
+def _release(version: str) -> tuple[int, ...]:
+    found = re.match(r"v?(\d+(?:\.\d+)*)", version)
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def _order(version: str) -> tuple[tuple[int, ...], int, str]:
+    """A key by which versions are ordered; a version before a release (`1.0rc1`, `1.0.dev3`) comes before it."""
+    release = _release(version)
+    while release and release[-1] == 0:
+        release = release[:-1]
+    found = re.search(r"(?<=\d)[.-]?(a|b|rc|alpha|beta|dev)[.-]?(\d*)", version)
+    return release, 0 if found else 1, f"{found[1]}{int(found[2] or 0):06}" if found else ""
