@@ -100,10 +100,10 @@ def _build(arguments: argparse.Namespace) -> int:
         )
     loader.finish()
     assert isinstance(declared, files.Catalog)
-    chosen = {}
+    chosen, seen = {}, registry.view(declared.plugins)
     if declared.embedder is not None:
-        chosen["embedder"] = catalog.embedder_named(declared.embedder.text, registry.embedders)
-    source = registry.sources[declared.source.text]
+        chosen["embedder"] = catalog.embedder_named(declared.embedder.text, seen.embedders)
+    source = seen.sources[declared.source.text]
     try:
         with bars() as progress:
             built = catalog.build(

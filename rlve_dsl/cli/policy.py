@@ -165,7 +165,8 @@ def load(path: str, registry: Registry) -> Policy:
         raise UsageError(f"`{path}` is of kind {loaded.kind}, and a Policy is wanted")
     found = Diagnostics()
     domain = loaded.spec.domain
-    tools = (*registry.tools, *((files.tools_of_domain(domain.path) or ()) if domain is not None else ()))
+    seen = registry.view(loaded.spec.plugins)
+    tools = (*seen.tools, *((files.tools_of_domain(domain.path) or ()) if domain is not None else ()))
     policy = compile_policy(loaded.spec, found, tools)
     if policy is None:
         raise ScenarioError(found.items, loaded.sources)

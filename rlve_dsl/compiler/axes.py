@@ -55,12 +55,13 @@ def compile_axes(
     functions = {**registry.functions, **ruled}
     for name, definition in definitions.items():
         if name in types or name in functions:
-            diagnostics.error("R203", f"`{name}` is already taken", definition.name.span)
+            taken = functions[name].described if name in functions else "taken"
+            diagnostics.error("R203", f"`{name}` is already {taken}", definition.name.span)
     defined = {
         name: Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
         for name, d in definitions.items()
     }
-    return Axes(tables, Scope(types, functions, defined))
+    return Axes(tables, Scope(types, functions, defined, registry.elsewhere))
 
 
 def tabulate_shared(
@@ -77,8 +78,8 @@ def tabulate_shared(
 
 def check_not_reserved(name: Name, registry: Registry, diagnostics: Diagnostics) -> None:
     """Report an axis or a step with the name of a function or of something of the language."""
-    if name.text in registry.functions or name.text in registry.measures:
-        diagnostics.error("R203", f"`{name.text}` is already a function", name.span)
+    if (function := registry.functions.get(name.text) or registry.measures.get(name.text)) is not None:
+        diagnostics.error("R203", f"`{name.text}` is already {function.described}", name.span)
     elif name.text in RESERVED:
         diagnostics.error(
             "R203", f"`{name.text}` is a name of the language", name.span, help=f"so are: {', '.join(sorted(RESERVED))}"

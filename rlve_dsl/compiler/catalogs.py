@@ -16,16 +16,17 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import Registry
 
 
-def catalog_of(reference: files.Reference | None, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
+def catalog_of(collection: files.Collection, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
     """The products of a collection: a built folder, opened, or what a Catalog file declares; None when there are errors.
 
-    A collection that names no catalog sells nothing.
+    A collection that names no catalog sells nothing. A built folder may need an embedder of a plugin that the collection lists.
     """
+    reference = collection.catalog
     if reference is None:
         return catalogs.no_products()
     try:
         if Path(reference.path).is_dir():
-            embedders = tuple(loader.registry.embedders.items())
+            embedders = tuple(loader.registry.view(collection.plugins).embedders.items())
             built = catalogs.manifest_of(Path(reference.path))
             return _open(reference.path, os.path.abspath(reference.path), built.digest, embedders)
         read = loader.read(reference.path, files.Catalog, reference.span)
@@ -36,6 +37,7 @@ def catalog_of(reference: files.Reference | None, loader: Loader, diagnostics: D
 
 
 def _declared(declared: files.Catalog, digest: str, registry: Registry, diagnostics: Diagnostics) -> Catalog | None:
+    registry = registry.view(declared.plugins)
     catalogs.check(declared, diagnostics)
     if diagnostics.errors:
         return None

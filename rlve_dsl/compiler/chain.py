@@ -32,6 +32,7 @@ def compile_chain(
 ) -> Task | None:
     """The task of these environments, compiled with what their collection shares; None when it has errors."""
     found, compose = Diagnostics(), source.compose
+    registry = registry.view(source.plugins)
     axes = compile_axes(source.name, source.axes, {}, shared, registry, found)
     context, scope = Context(shared, registry, found, axes.tables), axes.scope
     count = context.expression(compose.count, scope, INT)
@@ -45,7 +46,7 @@ def compile_chain(
     alone = replace(shared, disturbances=())  # those of the collection are with the parts
     tools = list(dict.fromkeys(tool for part in parts.values() for tool in part.tools))
     disturbances = compile_disturbances(source.disturbances, tools, scope, replace(context, shared=alone))
-    noises = compile_noises(source.noises, scope, context)
+    noises = compile_noises(source.noises, scope, context, shared=False)
     _check_answers(parts, compose.span, found)
     context.reads.names.update(*(part.reads for part in parts.values()))
     warn_of_unread(source.axes, context)

@@ -225,7 +225,7 @@ def compile_manner(source: UserSection, noises: Sequence[files.Noise], axes: Sco
         tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in worded.items()})
         for tone in TONES
     }
-    spoken = compile_noises((*user.noises, *context.shared.noises, *noises), axes, context)
+    spoken = compile_noises(noises, axes, context, shared=True)
     patience = context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
     words = words_of(user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -40,8 +40,8 @@ def compile_disturbances(
     """The disturbances of an environment with these tools, and those of its collection; without those that have errors."""
     check_matches(source, tools, "tool of this environment", context.diagnostics)
     plans = []
-    for use in (*context.shared.disturbances, *source):
-        declared = context.registry.disturbances[use.name.text]
+    own = [(use, context.registry.disturbances[use.name.text]) for use in source]
+    for use, declared in (*context.shared.disturbances, *own):
         what = f"disturbance `{declared.name}`"
         compiled = context.arguments(
             declared.signature, arguments(use.arguments), use.name.span, _with_level(axes), what
@@ -65,11 +65,13 @@ def check_matches(
             )  # fmt: skip
 
 
-def compile_noises(source: Iterable[files.Noise], axes: Scope, context: Context) -> tuple[NoisePlan, ...]:
-    """The noises without those that have errors."""
+def compile_noises(
+    source: Sequence[files.Noise], axes: Scope, context: Context, *, shared: bool
+) -> tuple[NoisePlan, ...]:
+    """The noises of a file, and with `shared` first those of the User file and of the collection; without those that have errors."""
     plans = []
-    for use in source:
-        declared = context.registry.noises[use.name.text]
+    own = [(use, context.registry.noises[use.name.text]) for use in source]
+    for use, declared in (*context.shared.noises, *own) if shared else own:
         what = f"noise `{declared.name}`"
         compiled = context.arguments(
             declared.signature, arguments(use.arguments), use.name.span, _with_level(axes), what

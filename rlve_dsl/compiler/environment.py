@@ -34,6 +34,7 @@ def compile_environment(
     Every stage runs, whatever the stages before it met: all problems are reported at once.
     """
     found = Diagnostics()
+    registry = registry.view(source.plugins)
     axes = compile_axes(source.name, source.axes, source.define, shared, registry, found)
     context = Context(shared, registry, found, axes.tables, domain)
     tools = compile_tools(source, context)

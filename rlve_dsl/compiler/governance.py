@@ -30,6 +30,7 @@ def compile_governance(
     With `analysed`, a solver also looks for mistakes in the rules. `more_tools` are those of a domain, which rules of conduct may
     name too; None where it cannot be read.
     """
+    registry = registry.view(source.plugins)
     policy = policies.compile_policy(
         source, diagnostics, None if more_tools is None else (*registry.tools, *more_tools)
     )
@@ -38,7 +39,7 @@ def compile_governance(
     before = len(diagnostics.errors)
     if analysed:
         policies.analyse(policy, diagnostics)
-    scope = Scope(RULED, registry.functions)
+    scope = Scope(RULED, registry.functions, elsewhere=registry.elsewhere)
     facts: dict[str, Expression] = {}
     for bound, text in source.bind.items():
         if bound not in policy.facts:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rlve_dsl import files
+from rlve_dsl.compiler.provenance import digest_with, used_by
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.plugins import Registry
+from rlve_dsl.plugins import Registry, Used
 from rlve_dsl.world import Governance
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ EnvironmentFile = files.Environment | files.Chain
 
 @dataclass(slots=True)
 class Loader:
-    """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`.
+    """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`. `used` holds the primitives of
+    plugins that files use, by the digests of the files.
 
     `governances` and `task_compilers` keep what has been compiled from files, by the digests of these. Without `try_levels`,
     no level is tried, and no solver looks for mistakes in policies: for files that are known to have no errors.
@@ -35,6 +37,7 @@ class Loader:
     sources: dict[str, str] = field(default_factory=dict)
     governances: dict[str, Governance | None] = field(default_factory=dict)
     task_compilers: dict[Hashable, TaskCompiler | None] = field(default_factory=dict)
+    used: dict[str, tuple[Used, ...]] = field(default_factory=dict)
     _loaded: dict[str, files.Loaded | None] = field(default_factory=dict)
 
     def read(self, path: str, kind: type[K], span: Span | None = None) -> tuple[K, str] | None:
@@ -84,7 +87,15 @@ class Loader:
             return None
         self.sources.update(loaded.sources)
         self.diagnostics.extend(loaded.warnings)
+        if used := used_by(loaded, self.registry):
+            loaded = replace(loaded, digest=digest_with(loaded.digest, used))
+            self.used[loaded.digest] = used
         return loaded
+
+    def digest_of(self, path: str) -> str:
+        """The digest of a file that has been read; empty for others."""
+        loaded = self._loaded.get(str(Path(path)))
+        return loaded.digest if loaded is not None else ""
 
     def finish(self) -> tuple[Diagnostic, ...]:
         """The warnings.

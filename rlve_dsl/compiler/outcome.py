@@ -47,7 +47,9 @@ def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mappi
 def compile_grading(source: Environment, scope: Scope, context: Context) -> Grading | None:
     """The measures, the reward of the task and the pass condition; None when one of the last two has errors."""
     scope = scope.extended(CONDUCT)
-    scope = Scope(scope.names, {**scope.functions, **context.registry.measures}, scope.definitions)
+    scope = Scope(
+        scope.names, {**scope.functions, **context.registry.measures}, scope.definitions, context.registry.elsewhere
+    )
     measures = []
     for name, text in source.measures.items():
         expression = context.expression(text, scope)

@@ -24,7 +24,7 @@ from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
 from rlve_dsl.packaged import OWN, folders, path_of
-from rlve_dsl.plugins import Registry, default_registry
+from rlve_dsl.plugins import Registry, Used, default_registry
 
 STANDARD = {
     "axes": "axes/standard.yaml",
@@ -39,7 +39,8 @@ _WORDINGS = "wordings/common.yaml"
 
 @dataclass(frozen=True, slots=True)
 class CompiledScenario:
-    """A collection that can be played. `digest` identifies everything that an episode depends on."""
+    """A collection that can be played. `digest` identifies everything that an episode depends on; `uses` are the primitives of
+    plugins among that."""
 
     name: str
     spec: files.Collection
@@ -49,6 +50,7 @@ class CompiledScenario:
     digest: str
     sources: Mapping[str, str]
     warnings: tuple[Diagnostic, ...]
+    uses: tuple[Used, ...] = ()
 
 
 def compile(path: str | Path, registry: Registry | None = None, loader: Loader | None = None) -> CompiledScenario:
@@ -185,7 +187,14 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     )
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
     name, compiled = collection.name.text, MappingProxyType(tasks)
-    return CompiledScenario(name, collection, compiled, shared.catalog, shared.levels, digest, {}, ())
+    known = loader.registry.view(collection.plugins)
+    embedder = shared.catalog.embedder.name  # a built catalog may need one of a plugin
+    uses = {u for made, used in loader.used.items() if any(made in text for text in digests) for u in used}
+    if embedder in known.embedders and (used_embedder := known.used("rlve_embedders", embedder)) is not None:
+        uses.add(used_embedder)
+    return CompiledScenario(
+        name, collection, compiled, shared.catalog, shared.levels, digest, {}, (), tuple(sorted(uses))
+    )
 
 
 def _check_wordings(shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics) -> None:

@@ -105,7 +105,7 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     reward = loader.read(collection.reward.path, files.Reward, collection.reward.span)
     user = loader.read(collection.user.path, files.User, collection.user.span)
     found = Diagnostics()
-    catalog = catalog_of(collection.catalog, loader, found)
+    catalog = catalog_of(collection, loader, found)
     loader.diagnostics.extend(found.items)
     policy = loader.read(collection.policy.path, files.Policy, collection.policy.span) if collection.policy else None
     wordings = [w for r in collection.wordings if (w := loader.read(r.path, files.Wordings, r.span)) is not None]
@@ -116,6 +116,9 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
     digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
     digests += tuple(digest for _, digest in wordings)
+    # what a catalog and a collection use of plugins; without plugins, the catalog's own digest says all
+    also = [loader.digest_of(collection.catalog.path)] if collection.catalog else []
+    digests += tuple(digest for digest in (*also, loader.digest_of(collection.span.file)) if digest in loader.used)
     key: Hashable = (
         digests,
         curves,
@@ -129,11 +132,16 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
         tables = tabulate_shared(axes[0], found, collection)
         composed = compile_reward(reward[0], loader.registry, loader.diagnostics)
         loader.diagnostics.extend(found.items)
+        known, of_user = (loader.registry.view(one.plugins) for one in (collection, user[0]))
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
             wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0,
-            disturbances=collection.disturbances, noises=collection.noises,
+            disturbances=tuple((use, known.disturbances[use.name.text]) for use in collection.disturbances),
+            noises=(
+                *((use, of_user.noises[use.name.text]) for use in user[0].noises),
+                *((use, known.noises[use.name.text]) for use in collection.noises),
+            ),
         )  # fmt: skip
         loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
     return loader.task_compilers[key]
@@ -161,4 +169,6 @@ def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics
 
 def compile_reward(source: files.Reward, registry: Registry, diagnostics: Diagnostics) -> Composition | None:
     """The compiled reward file; None when it has errors."""
-    return compose(source, Scope(OUTCOME, {**registry.functions, **registry.measures}), diagnostics)
+    registry = registry.view(source.plugins)
+    scope = Scope(OUTCOME, {**registry.functions, **registry.measures}, elsewhere=registry.elsewhere)
+    return compose(source, scope, diagnostics)

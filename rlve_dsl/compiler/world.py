@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -61,6 +61,12 @@ def compile_tools(source: Environment, context: Context) -> Mapping[str, Tool]:
             )  # fmt: skip
         chosen.update(matching)
     _check_sold(source, chosen, context)
+    for name in sorted(chosen & declared.keys() & context.registry.tools.keys()):
+        owner = context.registry.owners["rlve_tools", name]
+        context.diagnostics.error(
+            "D102", f"the tool `{name}` is brought by `{owner}`, and is one of the domain", source.tools[0].span,
+            help="give the domain another name",
+        )  # fmt: skip
     tools = {name: tool for name, tool in (*context.registry.tools.items(), *declared.items()) if name in chosen}
     context.reads.names.update(axis for tool in tools.values() for axis in tool.axes)
     return MappingProxyType(tools)
@@ -123,7 +129,8 @@ def _check_needs(source: Environment, tools: Mapping[str, Tool], context: Contex
 
 def _persona(axes: Scope, context: Context) -> tuple[tuple[Binding, ...], Record]:
     """The traits of the user file, which read nothing but axes."""
-    drawn = {name: compile_draw(use, axes, context) for name, use in context.shared.user.persona.items()}
+    of_user = replace(context, registry=context.registry.view(context.shared.user.plugins))
+    drawn = {name: compile_draw(use, axes, of_user) for name, use in context.shared.user.persona.items()}
     traits = tuple((name, made[0] if made else NOTHING) for name, made in drawn.items())
     return tuple(Binding(name, *made) for name, made in drawn.items() if made), Record("persona", traits)
 

@@ -20,6 +20,7 @@ from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario
 from rlve_dsl.episode.turn import Turn
 from rlve_dsl.errors import UsageError
+from rlve_dsl.plugins import uses_as_json
 from rlve_dsl.user import SCRIPTED, FactId, MakeUser, RecordedTurn, RecordedUser, Utterance
 from rlve_dsl.values import Json, JsonObject
 
@@ -37,6 +38,7 @@ def _lines(episode: Episode) -> Iterator[JsonObject]:
         "version": __version__,
         "scenario": episode.scenario.name,
         "digest": episode.scenario.digest,
+        **({"plugins": [*uses_as_json(uses)]} if (uses := episode.scenario.uses) else {}),
         "environment": episode.environment.name,
         "level": episode.level,
         "seed": episode.seed,

@@ -44,7 +44,9 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
         label = f"write `{other}(…)`" if other in walk.scope.functions else did_you_mean(node.name, known)
         if walk.type_of(node.name) is not None:
             return walk.error("R109", f"`{node.name}` is a name, not a function", node, label=label)
-        return walk.error("R109", f"there is no function `{node.name}`", node, label=label)
+        plugin = walk.scope.elsewhere.get(node.name)
+        brought = f"`{node.name}` is brought by `{plugin}`; write `plugins: [{plugin}]`" if plugin else ""
+        return walk.error("R109", f"there is no function `{node.name}`", node, label=label, help=brought)
     given = _given(walk, function, node)
     if given is None:
         return BROKEN

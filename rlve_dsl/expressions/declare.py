@@ -126,7 +126,8 @@ def signature_of(python: Callable[..., object], *, skip: int = 0, result: bool =
 class Function:
     """A pure function of the expression language.
 
-    With `columns`, `call` also takes numpy columns for single values, and then returns a column.
+    With `columns`, `call` also takes numpy columns for single values, and then returns a column. `owner` is the plugin that brings
+    it; empty for a built-in one.
     """
 
     name: str
@@ -134,6 +135,12 @@ class Function:
     signatures: tuple[Signature, ...]
     columns: bool
     doc: str
+    owner: str = ""
+
+    @property
+    def described(self) -> str:
+        """What messages call it: `a function`, with the plugin that brings it."""
+        return f"a function of the plugin `{self.owner}`" if self.owner else "a function"
 
 
 def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[..., Value]], Function]:

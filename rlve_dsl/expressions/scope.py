@@ -111,22 +111,26 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names with their types, functions and definitions; no name may have two meanings."""
+    """Names with their types, functions and definitions; no name may have two meanings.
+
+    `elsewhere` holds names that are unknown only because a file does not list the plugin that each is given with.
+    """
 
     names: Mapping[str, Type]
     functions: Mapping[str, Function] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def extended(self, names: Mapping[str, Type]) -> Scope:
         """The scope with more names."""
-        return Scope({**self.names, **names}, self.functions, self.definitions)
+        return Scope({**self.names, **names}, self.functions, self.definitions, self.elsewhere)
 
     def taken(self, name: str) -> str | None:
         """What a name already means (`a name`, `a function`, `a definition`), or None when it is free."""
         if name in self.names or name == "it":
             return "a name"
         if name in self.functions:
-            return "a function"
+            return self.functions[name].described
         return "a definition" if name in self.definitions else None
 
 

@@ -31,7 +31,8 @@ _NO_SIGNATURE = Signature((), NOTHING)  # the file reader needs names only
 class Loaded:
     """A file as read: its spec, the text of each file that it was read from, a digest of its content, its warnings.
 
-    Two files with the same content after `extends` have the same digest; comments, quotes and layout do not count.
+    Two files with the same content after `extends` have the same digest; comments, quotes and layout do not count. `content` is
+    what the digest is made of, as JSON.
     """
 
     spec: Kind
@@ -40,6 +41,7 @@ class Loaded:
     sources: Mapping[str, str]
     digest: str
     warnings: tuple[Diagnostic, ...] = ()
+    content: str = field(default="", repr=False)
 
 
 def load(path: str | os.PathLike[str], vocabulary: Vocabulary = ANYTHING) -> Loaded:
@@ -92,8 +94,9 @@ class _Work:
         problems = self.ordered()
         if root is None or kind is None or spec is None or self.diagnostics.errors:
             raise ScenarioError(problems, sources)
-        digest = hashlib.sha256(json.dumps([kind, content(root)], ensure_ascii=False).encode()).hexdigest()
-        return Loaded(spec, kind, file, sources, digest, tuple(problems))
+        whole = json.dumps([kind, content(root)], ensure_ascii=False)
+        digest = hashlib.sha256(whole.encode()).hexdigest()
+        return Loaded(spec, kind, file, sources, digest, tuple(problems), whole)
 
     def vocabulary_of(self, root: MapNode) -> Vocabulary:
         """The names that a file may use: those of the plugins that it lists, and the tools of the domain that it names."""

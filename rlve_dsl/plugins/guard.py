@@ -100,13 +100,15 @@ def guarded(primitive: Any, hook: str, owner: str) -> Any:
     names = {f.name for f in fields(primitive)} if is_dataclass(primitive) else ()
     what = f"{HOOKS[hook].word} `{getattr(primitive, 'name', '')}` of {owner}"
     expected = _EXPECTED.get(hook, ())
-    changed = {
+    changed: dict[str, Any] = {
         name: Guarded(python, what, expected, _result_of(primitive) if name == "call" else None, name in _LAZY)
         for name in _ATTRIBUTES
         if name in names and callable(python := getattr(primitive, name))
     }
     if isinstance(primitive, catalog.Embedder):
         changed = {name: _Encoded(python.python, what, expected) for name, python in changed.items()}
+    if isinstance(primitive, expressions.Function):
+        changed["owner"] = owner
     return replace(primitive, **changed) if changed else primitive
 
 

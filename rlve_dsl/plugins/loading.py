@@ -152,10 +152,9 @@ def _given_by(hook: Hook, function: Any, owner: str) -> Iterator[Any]:
         raise
     except (Exception, SystemExit) as problem:
         raise PluginError(f"{what} failed: {reason_of(problem)}") from problem
-    primitive: Any
     for primitive in declared:
         if not isinstance(primitive, hook.primitive):
             raise PluginError(f"{what} gave {primitive!r}, which is no {hook.word}: declare it with `{hook.made_with}`")
-        if fault := fault_of_name(hook.name, primitive.name):
+        if fault := fault_of_name(hook.name, getattr(primitive, "name", None)):
             raise PluginError(f"{what} gave a {hook.word} whose name is wrong: {fault}")
         yield primitive

@@ -6,7 +6,17 @@ Belongs here: what an agent can see and do. Does not belong here: goals, rewards
 """
 
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder
-from rlve_dsl.world.disturbance import MOST_IN_A_ROW, UNAVAILABLE, Attempt, Cut, Delay, Disturbance, Failure, Trouble, disturbance
+from rlve_dsl.world.disturbance import (
+    MOST_IN_A_ROW,
+    UNAVAILABLE,
+    Attempt,
+    Cut,
+    Delay,
+    Disturbance,
+    Failure,
+    Trouble,
+    disturbance,
+)
 from rlve_dsl.world.effects import (
     Effect,
     EntityChanged,

@@ -38,6 +38,8 @@ def vocabulary() -> Vocabulary:
         events={"stock_out": signature_of(stock_out)},
         acts=ACTS,
         sources=("generated",),
+        elsewhere={"box.look": "north-shop"},
+        faults={"south-shop": ("the plugin `south-shop` is not installed", "run: pip install 'south-shop>=2.0'")},
     )
 
 

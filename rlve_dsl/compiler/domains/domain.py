@@ -67,6 +67,7 @@ def compile_domain(
         data: The file that rows are read from, in place of those that the domain names.
     """
     found = Diagnostics()
+    registry = registry.view(source.plugins)
     paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
     kinds = compile_kinds(source, registry.functions, found)
     _check_name(source, registry, found)

@@ -28,6 +28,8 @@ from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Table
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.patterned_text import MONEY
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import Name, TemplateText, Text
@@ -177,12 +179,15 @@ def _departments_or_rows(given: Given, at: FileReader) -> Values:
 
 
 @record(
-    "a catalog", fill=_departments_or_rows, keys="name source embedder size seed ids lines departments rows projects"
+    "a catalog",
+    fill=_departments_or_rows,
+    keys="name plugins source embedder size seed ids lines departments rows projects",
 )
 class Catalog:
     """`kind: Catalog`; `size` 0 stands for as many products as there are."""
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     source: Name = key("Where rows come from.", _SOURCE)
     span: Span
     departments: Mapping[str, Department] = key(

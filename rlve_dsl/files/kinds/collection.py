@@ -13,6 +13,8 @@ from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.patterned_text import SHARE
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
 from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
@@ -58,6 +60,7 @@ class Collection:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     environments: tuple[Reference, ...] = key(
         "Its environments.", Listed("the environments", FilePath("an environment"), empty=False)
     )

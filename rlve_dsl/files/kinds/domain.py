@@ -12,6 +12,8 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Table
 from rlve_dsl.files.shapes.paths import DataPath
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Location, Loop, Name, TemplateText, Text
@@ -212,6 +214,7 @@ class Domain:
 
     name: Name = key(FILE_NAME_DOC, NAME)
     span: Span
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     agent: Text | None = key("Who the agent is, in the system prompt: `the receptionist of a clinic`.", default=None)
     counterpart: Text | None = key("Who it talks with: `patient`.", default=None)
     place: Text | None = key("Whose tools and rules these are: `clinic`.", default=None)

@@ -18,6 +18,8 @@ from rlve_dsl.files.shapes.mappings import Table, only_key
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.patterned_text import FORMULA_HEAD, read_formula_head
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record, shape_of
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference, TemplateText, Text
@@ -97,6 +99,7 @@ class EnvironmentHead:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     title: Text = key("What people call it.")
     brief: TemplateText | None = key("What the agent is told about the task in the system prompt.", default=None)
     axes: Mapping[str, Axis] = key("Difficulty axes of this environment alone.", LOCAL_AXES, default_factory=dict)
@@ -109,7 +112,7 @@ class EnvironmentHead:
 
 @record(
     "an environment",
-    keys="name title brief domain tools axes define world require start events disturbances goal user noises answer measures reward "
+    keys="name title brief plugins domain tools axes define world require start events disturbances goal user noises answer measures reward "
     "correct_when budget solution heuristics",
 )
 class Environment(EnvironmentHead):
@@ -178,7 +181,7 @@ class Chaining:
 
 @record(
     "an environment that composes others",
-    keys="name title brief axes compose disturbances noises reward correct_when budget",
+    keys="name title brief plugins axes compose disturbances noises reward correct_when budget",
 )
 class Chain(EnvironmentHead):
     """`kind: Environment` with `compose:`: several environments in one conversation."""

@@ -12,6 +12,8 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Table
 from rlve_dsl.files.shapes.paths import FilePath
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.texts import BlockText, ExpressionText, Name, Reference, TemplateText, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, SCALAR, STRING, TEXT, TOOL, WORD, BlockShape, Choice, NameShape
@@ -133,6 +135,7 @@ class Policy:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     domain: Reference | None = key(
         "The domain whose tools the rules of conduct name.", FilePath("a domain"), default=None
     )

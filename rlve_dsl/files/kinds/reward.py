@@ -10,6 +10,8 @@ from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
 from rlve_dsl.files.shapes.lists import NumberRange
 from rlve_dsl.files.shapes.mappings import Table
 from rlve_dsl.files.shapes.numbers import Number
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record, shape_of
 from rlve_dsl.files.shapes.texts import ExpressionText, Name
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME, Choice, NameShape
@@ -38,6 +40,7 @@ class Reward:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     range: tuple[float, float] = key("The sum of the terms is clipped to this.", NumberRange(Number("a number")))
     let: Mapping[str, ExpressionText] = key(
         "Values that the terms share.", Table("let", NAME, EXPRESSION), default_factory=dict

@@ -13,6 +13,8 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Object, Table, Use, only_key
 from rlve_dsl.files.shapes.phrasings import PHRASINGS, PLAIN, TONE, Phrasings, Tone
+from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
+from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, Text
 from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEXT
@@ -50,6 +52,7 @@ class User:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
+    plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     persona: Mapping[str, Draw] = key(
         "Traits drawn anew for each episode.", Table("the persona", NAME, _TRAIT), default_factory=dict
     )

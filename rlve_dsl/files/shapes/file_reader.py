@@ -41,7 +41,7 @@ class FileReader:
         names = list(known)
         self.error(
             code, f"unknown {noun} `{given}`", span, label=did_you_mean(given, names),
-            help=f"known: {', '.join(names)}" if names else "",
+            help=self.vocabulary.brought_by(given) or (f"known: {', '.join(names)}" if names else ""),
         )  # fmt: skip
 
     def verbatim(self, node: ListNode) -> str | None:

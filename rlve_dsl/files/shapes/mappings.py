@@ -120,7 +120,8 @@ class Object(Generic[T]):
             if near in missing:
                 missing.remove(near)
             label = did_you_mean(name, free) or did_you_mean(name, known)
-            at.error("S103", f"unknown key `{name}`", node.keys[name].span, label=label, help=takes)
+            brought = at.vocabulary.brought_by(name) if self.primitives is not None else ""
+            at.error("S103", f"unknown key `{name}`", node.keys[name].span, label=label, help=brought or takes)
         if missing and not at.partial:
             listed = " and ".join(f"`{name}`" for name in missing)
             at.error("S104", f"{self.what} needs {listed}", head, help=takes)
@@ -135,7 +136,8 @@ class Object(Generic[T]):
             if names is None:
                 out["additionalProperties"] = self.primitives.shape("", writer.vocabulary).schema(writer)
             for name in names or ():
-                properties[name] = self.primitives.shape(name, writer.vocabulary).schema(writer)
+                doc: JsonObject = {"description": docs[name]} if name in (docs := writer.vocabulary.docs) else {}
+                properties[name] = {**self.primitives.shape(name, writer.vocabulary).schema(writer), **doc}
         required = [name for name, key in self.keys.items() if key.required]
         if required and not writer.partial:
             out["required"] = [*required]
