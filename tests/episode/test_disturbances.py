@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from rlve_dsl.agents import OracleAgent, RandomAgent, Scripted, inquire, perform
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.hookspecs import hookimpl
-from rlve_dsl.plugins import registry
+from rlve_dsl.plugins import plugin_module, registry
 from rlve_dsl.world import MOST_IN_A_ROW, Attempt, Cut, Delay, Disturbance, Failure, disturbance
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -346,3 +347,15 @@ def test_a_disturbance_cannot_take_tools() -> None:
         def closed(attempt: Attempt, tools: int) -> Failure | None:
             """Closed."""
             return None
+
+
+def test_the_examples_of_the_page_on_plugins_are_played(tmp_path: Path) -> None:
+    page = (SCENARIOS.parent / "docs" / "plugins.md").read_text(encoding="utf-8")
+    for name in ("closing_time", "loud"):
+        source, written = re.search(rf"(?s)```python\n(# {name}\.py\n.*?)```\n\n```yaml\n(.*?)```", page).groups()  # type: ignore[union-attr]
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+        (tmp_path / f"{name}.yaml").write_text(written, encoding="utf-8")
+        scenario = rlve_dsl.load(tmp_path / f"{name}.yaml", registry([plugin_module(str(tmp_path / f"{name}.py"))]))
+        played = perform(lambda: start(scenario, 8, 1), OracleAgent)  # noqa: B023
+        assert played.passed
+        assert any(t.free for t in played.turns) if name == "closing_time" else re.search("[A-Z]{2}", played.trajectory)
