@@ -18,6 +18,7 @@ from rlve_dsl.agents.contexts import (
 )
 from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.human import HumanAgent
+from rlve_dsl.agents.kinds import AGENTS, AgentKind, agent_named
 from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
@@ -40,8 +41,10 @@ from rlve_dsl.agents.sampling.rollouts import (
 from rlve_dsl.agents.values import near
 
 __all__ = [
+    "AGENTS",
     "MISTAKES",
     "Agent",
+    "AgentKind",
     "Batch",
     "Chat",
     "Context",
@@ -69,6 +72,7 @@ __all__ = [
     "Scripted",
     "TurnGenerator",
     "UnheardFact",
+    "agent_named",
     "alternatives",
     "context_size",
     "contexts_in",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Turn, record
+from rlve_dsl.errors import PluginError
 from rlve_dsl.world import EFFECTS
 
 
@@ -72,6 +73,8 @@ def perform(begin: Callable[[], Episode], agent_for: Callable[[Episode], Agent])
     try:
         episode = begin()
         play(episode, agent_for(episode))
+    except PluginError as problem:
+        return Performance(episode, str(problem))
     except Exception as problem:  # noqa: BLE001 - a scenario may come with any plugin
         return Performance(episode, f"{type(problem).__name__}: {problem}")
     return Performance(episode)

@@ -4,9 +4,12 @@ Belongs here: playing a scenario in every way that could show a defect, and judg
 name of any environment, or what a reward should be.
 """
 
+from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.certificate import Certificate, certify, check_folder, choose, to_json, with_files
 from rlve_dsl.certify.checks import CHECKS
+from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.distribution import Distribution, distribution
+from rlve_dsl.certify.extensions import checks_of
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import files_of, page
@@ -17,7 +20,9 @@ from rlve_dsl.certify.workers import cores
 __all__ = [
     "CHECKS",
     "PROBES",
+    "Case",
     "Certificate",
+    "Check",
     "CheckResult",
     "Distribution",
     "Figure",
@@ -27,6 +32,7 @@ __all__ = [
     "Probe",
     "certify",
     "check_folder",
+    "checks_of",
     "choose",
     "cores",
     "distribution",

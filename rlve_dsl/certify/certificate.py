@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rlve_dsl import __version__
 from rlve_dsl.certify.checks import CHECKS, AnyCheck
+from rlve_dsl.certify.extensions import checks_of, extensions_used
 from rlve_dsl.certify.findings import CheckResult, Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.tried import attempts
 from rlve_dsl.certify.workers import OnProgress, run_units
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.plugins import uses_as_json
 from rlve_dsl.values import JsonObject
 from rlve_dsl.writing import check_writable
 
@@ -30,7 +32,10 @@ LIBRARIES = ("numpy", "faiss-cpu", "lark", "joblib")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The certificate of a scenario: what was looked at, and the results of the checks that were made."""
+    """The certificate of a scenario: what was looked at, and the results of the checks that were made.
+
+    `plugins` are the plugins that were used, as JSON data; `probes` says what their probes do, by name.
+    """
 
     scenario: str
     digest: str
@@ -39,6 +44,8 @@ class Certificate:
     catalog: str
     plan: Plan
     results: tuple[CheckResult, ...]
+    plugins: tuple[JsonObject, ...] = ()
+    probes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -48,7 +55,7 @@ class Certificate:
     @property
     def complete(self) -> bool:
         """Whether all of CHECKS were made."""
-        return {result.name for result in self.results} == {check.name for check in CHECKS}
+        return {result.name for result in self.results} >= {check.name for check in CHECKS}
 
     @property
     def undecided(self) -> tuple[str, ...]:
@@ -78,7 +85,8 @@ class Certificate:
             "catalog": self.catalog,
             "plan": self.plan.as_json(),
             "versions": {**versions()},
-            "tried": [one.as_json() for one in attempts(self.results)],
+            "plugins": [*self.plugins],
+            "tried": [one.as_json() for one in attempts(self.results, self.probes)],
             "checks": [result.as_json() for result in self.results],
         }
 
@@ -94,25 +102,25 @@ def versions() -> dict[str, str]:
     return found
 
 
-def choose(names: Sequence[str] | None) -> tuple[AnyCheck, ...]:
-    """Return the checks of these names, in the order of CHECKS; all of them for None.
+def choose(names: Sequence[str] | None, checks: Sequence[AnyCheck] = CHECKS) -> tuple[AnyCheck, ...]:
+    """Return the checks of these names, in the order of `checks`; all of them for None.
 
     Raises:
         UsageError: When there is no check of a name.
     """
-    known = [check.name for check in CHECKS]
+    known = [check.name for check in checks]
     for name in names or ():
         if name not in known:
             raise UsageError(
                 f"there is no check `{name}`; {did_you_mean(name, known) or 'there are ' + ', '.join(known)}"
             )
-    return tuple(check for check in CHECKS if names is None or check.name in names)
+    return tuple(check for check in checks if names is None or check.name in names)
 
 
 def certify(
     source: ScenarioReference,
     plan: Plan,
-    checks: Sequence[AnyCheck] = CHECKS,
+    checks: Sequence[AnyCheck] | None = None,
     on_progress: OnProgress = lambda done, of: None,
     scenario: Scenario | None = None,
 ) -> Certificate:
@@ -121,7 +129,7 @@ def certify(
     Args:
         source: Where each worker loads the scenario from.
         plan: What is looked at.
-        checks: The checks to make.
+        checks: The checks to make; all of them by default, with those of the plugins that the scenario's file lists.
         on_progress: Called as `on_progress(done, of)` after each unit of work.
         scenario: The scenario, if it has been loaded already.
 
@@ -132,13 +140,34 @@ def certify(
         >>> certificate = certify(ScenarioReference("scenarios/c8.yaml"), Plan((0, 6), seeds=2))  # doctest: +SKIP
     """
     scenario = scenario or source.load()
-    observed = run_units(source, scenario, plan, checks, on_progress)
-    results = tuple(check.judge(scenario, plan, observed[check.name]) for check in checks)
+    checks = checks_of(scenario) if checks is None else tuple(checks)
+    observed, faults = run_units(source, scenario, plan, checks, on_progress)
+    results = tuple(_judged(check, scenario, plan, observed[check.name], faults) for check in checks)
+    if faults:
+        results += (
+            CheckResult("plugins", ("rlve.plugins_sound",), "what plugins bring does not fail", findings=tuple(faults)),
+        )
     catalog = scenario.compiled.catalog
     return Certificate(
         scenario.name, scenario.digest, source.path, scenario.environments,
         f"{catalog.name}, {catalog.size} products, {catalog.digest[:16]}", plan, results,
+        tuple(uses_as_json((*scenario.compiled.uses, *extensions_used(scenario, tuple(check.name for check in checks))))),
+        {name: probe.says for name, probe in scenario.compiled.known.probes.items()},
     )  # fmt: skip
+
+
+def _judged(
+    check: AnyCheck, scenario: Scenario, plan: Plan, seen: Sequence[object], faults: list[Finding]
+) -> CheckResult:
+    """Return the result of a check; where plugins failed its work, also that it cannot be judged is a finding."""
+    try:
+        return check.judge(scenario, plan, seen)
+    except PluginError as fault:
+        return check.result(findings=[Finding("", check.name, str(fault))])
+    except (LookupError, ValueError, ArithmeticError):
+        if not faults:
+            raise
+        return check.result(findings=[Finding("", check.name, f"it cannot be judged: {faults[0].text}")])
 
 
 def check_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ from rlve_dsl.certify.findings import CheckResult, Figure
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.traces import Trace
 from rlve_dsl.certify.tried import attempts
+from rlve_dsl.values import JsonObject
 
 Points = Sequence[tuple[float, Interval]]
 
@@ -65,6 +66,7 @@ def _head(certificate: Certificate) -> str:
         "seeds": f"0 to {plan.seeds - 1} at each level",
         "digest": certificate.digest,
         "file": certificate.path,
+        **({"plugins": ", ".join(map(_plugin, certificate.plugins))} if certificate.plugins else {}),
         "versions": ", ".join(f"{name} {number}" for name, number in versions().items()),
     }
     listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in said.items())
@@ -80,12 +82,20 @@ def _head(certificate: Certificate) -> str:
     )
 
 
+def _plugin(told: JsonObject) -> str:
+    """A plugin with its version, or the digest of its file, and what is used of it."""
+    uses = told["uses"]
+    assert isinstance(uses, dict)
+    names = ", ".join(str(name) for named in uses.values() if isinstance(named, list) for name in named)
+    return f"{told['plugin']} {told.get('version') or str(told.get('digest', ''))[:16]}: {names}"
+
+
 def _tried(certificate: Certificate) -> str:
     """What was tried, and how imperfect agents fail: the part for readers who know nothing of the checks."""
     rows = "".join(
         f'<tr><td>{escape(one.agent)}</td><td>{escape(one.does)}</td><td class="n">{one.plays}</td>'
         f'<td class="n">{"" if one.passed is None else one.passed}</td><td><a href="#{one.check}">{one.check}</a></td></tr>'
-        for one in attempts(certificate.results)
+        for one in attempts(certificate.results, certificate.probes)
     )
     if not rows:
         return ""

@@ -36,7 +36,8 @@ from rlve_dsl.certify.edits import (
     with_field,
     without_writes,
 )
-from rlve_dsl.episode import Action, Episode
+from rlve_dsl.episode import Action, Episode, Scenario
+from rlve_dsl.errors import PluginError
 from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
@@ -279,3 +280,21 @@ PROBES = (
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
 )  # fmt: skip
 """Every probe. To add one, write its function and its line."""
+
+
+def probes_of(scenario: Scenario) -> tuple[Probe, ...]:
+    """Return all probes that are tried on a scenario: the built-in ones, and those of the plugins that its file lists.
+
+    Raises:
+        PluginError: When a plugin gives something else than a probe, or a probe with the name of another.
+    """
+    known, taken = scenario.compiled.known, {probe.name for probe in PROBES}
+    found = []
+    for name, probe in known.probes.items():
+        what = f"probe `{name}` of {known.owners['rlve_probes', name]}"
+        if not isinstance(probe, Probe):
+            raise PluginError(f"{what} is no `rlve_dsl.certify.Probe`")
+        if name in taken:
+            raise PluginError(f"{what}: a built-in probe has this name")
+        found.append(probe)
+    return (*PROBES, *found)

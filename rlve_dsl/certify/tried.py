@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rlve_dsl.certify.findings import CheckResult
 from rlve_dsl.certify.imperfect import ERRING, SILENT
@@ -46,8 +47,14 @@ class Attempts:
         }
 
 
-def attempts(results: Sequence[CheckResult]) -> Iterator[Attempts]:
-    """Yield what was tried, agent by agent. A search for a play that pays too much is one agent."""
+def attempts(results: Sequence[CheckResult], more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Attempts]:
+    """Yield what was tried, agent by agent. A search for a play that pays too much is one agent.
+
+    Args:
+        results: What the checks found.
+        more: What the probes of plugins do, by name.
+    """
+    says = {**_SAYS, **more}
     for result in results:
         wanted = _COUNTED.get(result.name, "")
         subjects = dict.fromkeys(f.subject for f in result.figures if wanted and f.measure.startswith(wanted))
@@ -56,7 +63,7 @@ def attempts(results: Sequence[CheckResult]) -> Iterator[Attempts]:
                 continue
             mine = [f.interval for f in result.figures if f.subject == subject and f.measure.startswith(wanted)]
             plays, passed = sum(i.of for i in mine), sum(round(i.value * i.of) for i in mine)
-            yield Attempts(subject, _SAYS.get(subject, "plays a simpler solution"), result.name, plays, passed)
+            yield Attempts(subject, says.get(subject, "plays a simpler solution"), result.name, plays, passed)
         if result.name == "gap":
             tried = [f.interval for f in result.figures if f.measure == "plays tried a case"]
             plays = sum(round(i.value * i.of) for i in tried)

@@ -8,17 +8,20 @@ registered with it (Ray's, through `joblib.parallel_config`) serves as well. The
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.backend.resource_tracker import ensure_running
 
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks import CHECKS, AnyCheck, Job
+from rlve_dsl.certify.checks import AnyCheck, Job
+from rlve_dsl.certify.extensions import checks_of
+from rlve_dsl.certify.findings import Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference
+from rlve_dsl.errors import PluginError
 
 OnProgress = Callable[[int, int], None]
 _BLOCK = 10
@@ -37,10 +40,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the checks of a unit observed, by their names."""
+    """What the checks of a unit observed, by their names, and where plugins failed them."""
 
     unit: int
     records: dict[str, list[object]]
+    faults: tuple[Finding, ...] = ()
 
 
 def units(scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck]) -> list[Unit]:
@@ -59,8 +63,8 @@ def units(scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck]) -> list[Un
 
 def run_units(
     source: ScenarioReference, scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck], on_progress: OnProgress
-) -> dict[str, list[object]]:
-    """Do all units, and return what every check observed, by its name and in the order of the units.
+) -> tuple[dict[str, list[object]], list[Finding]]:
+    """Do all units, and return what every check observed, by its name and in the order of the units; and where plugins failed.
 
     `on_progress(done, of)` is called after each unit.
     """
@@ -76,10 +80,13 @@ def run_units(
             done.append(observed)
             on_progress(len(done), len(work))
     found: dict[str, list[object]] = {check.name: [] for check in checks}
+    faults: dict[str, Finding] = {}
     for observed in sorted(done, key=lambda one: one.unit):
         for name, records in observed.records.items():
             found[name] += records
-    return found
+        for fault in observed.faults:
+            faults.setdefault(fault.text, fault)
+    return found, [*faults.values()]
 
 
 def _start_tracker() -> None:
@@ -97,16 +104,30 @@ def cores() -> int:
 
 
 def _run(scenario: Scenario, source: ScenarioReference, plan: Plan, number: int, unit: Unit) -> Observed:
-    checks = [check for check in CHECKS if check.name in unit.checks]
+    checks = [check for check in checks_of(scenario) if check.name in unit.checks]
+    faults: list[Finding] = []
     records: dict[str, list[object]] = {check.name: [] for check in checks}
     if unit.job is not None:
         for check in checks:
-            records[check.name] += check.work(scenario, source, plan, unit.job)
-        return Observed(number, records)
+            with _kept(faults, check.name):
+                records[check.name] += check.work(scenario, source, plan, unit.job)
+        return Observed(number, records, tuple(faults))
     siblings: dict[int, Case] = {}
     for seed in unit.seeds:
         case = Case(scenario, unit.environment, unit.level, seed, siblings).sibling(seed)
         for check in checks:
             if check.observe is not None:
-                records[check.name] += check.observe(case, plan)
-    return Observed(number, records)
+                with _kept(faults, check.name, *case.place):
+                    records[check.name] += check.observe(case, plan)
+    return Observed(number, records, tuple(faults))
+
+
+@contextmanager
+def _kept(
+    faults: list[Finding], check: str, environment: str = "", level: int | None = None, seed: int | None = None
+) -> Iterator[None]:
+    """Keep what a plugin raises, so that the rest of the certificate is made."""
+    try:
+        yield
+    except PluginError as fault:
+        faults.append(Finding(environment, check, str(fault), level, seed))

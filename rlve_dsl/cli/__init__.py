@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 
 from rlve_dsl import __version__
 from rlve_dsl.cli.ending import exit_code
+from rlve_dsl.cli.sources import with_plugins
 
 VERBS = {
     "new": "Write the beginning of an environment or of a domain, complete and commented, and a collection to play it in.",
@@ -22,6 +24,7 @@ VERBS = {
     "explain": "Print what a scenario compiles to at a level, or the page of a diagnostic's code.",
     "policy": "Ask a store policy what it decides.",
     "domain": "Replay recorded calls in a domain, and compare what they lead to.",
+    "plugins": "List the installed plugins: what each gives, and what is wrong with it.",
     "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
     "ask": "Say what the shopper understands of a message, clause by clause, and what they answer.",
     "run": "Play one episode with the oracle, with random calls, or yourself.",
@@ -53,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 module.add_arguments(sub)
         arguments = parser.parse_args(words)
         assert module is not None  # otherwise argparse has ended the program
-        code: int = module.run(arguments)
+        with with_plugins(str(named), arguments) if hasattr(arguments, "without") else nullcontext():
+            code: int = module.run(arguments)
         return code
 
     return exit_code(" ".join(["rlve-dsl", *words[:1]]), run)

@@ -13,6 +13,7 @@ from rlve_dsl.certify import (
     Plan,
     certify,
     check_folder,
+    checks_of,
     choose,
     cores,
     files_of,
@@ -44,9 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     """0 when every check holds, 3 when one does not."""
     if arguments.seeds < 1 or (arguments.jobs is not None and arguments.jobs < 1):
         raise UsageError("--seeds and --jobs are at least 1")
-    checks = choose(arguments.checks.split(",") if arguments.checks else None)
     source = scenario_of(arguments)
     scenario = source.load()
+    checks = choose(arguments.checks.split(",") if arguments.checks else None, checks_of(scenario))
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
     plan = Plan(levels, arguments.seeds, arguments.jobs or cores())

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlve_dsl.agents import Agent, HumanAgent, OracleAgent, RandomAgent, play
+from rlve_dsl.agents import AGENTS, Agent, agent_named, play
 from rlve_dsl.cli.checking import keep_verdict
-from rlve_dsl.cli.sources import add_scenario
+from rlve_dsl.cli.sources import add_scenario, registry_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.cli.verdict_cache import cache_key, find_verdict, verdict_of
 from rlve_dsl.compiler import Loader
@@ -22,8 +22,6 @@ from rlve_dsl.user import ScriptedUser
 if TYPE_CHECKING:
     from rlve_dsl.model_user import ModelShopper
 
-AGENTS = {"oracle": OracleAgent, "random": RandomAgent, "human": HumanAgent}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -31,7 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="NAME", help="which environment (the first when not said)")
     parser.add_argument("--level", type=int, default=0, metavar="D")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--agent", choices=list(AGENTS), default="oracle")
+    names = ", ".join(kind.name for kind in AGENTS)
+    parser.add_argument(
+        "--agent", default="oracle", metavar="NAME", help=f"who plays: {names}, or an agent of a plugin"
+    )
     parser.add_argument("--json", action="store_true", help="print the trajectory as JSON lines")
     add_user(parser)
 
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
+    make = agent_named(arguments.agent, registry_of(arguments))
     scenario = _load(arguments.path, arguments.plugins)
     episode = scenario.reset(
         arguments.env or scenario.environments[0],
@@ -57,7 +59,7 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
             f"[bold]{escape(episode.environment.title)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
-    agent: Agent = AGENTS[arguments.agent](episode)
+    agent: Agent = make(episode)
     if arguments.json and arguments.agent != "human":
         play(episode, agent)
     else:

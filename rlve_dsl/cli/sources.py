@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from rlve_dsl.packaged import path_of
+
+_NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
 
 if TYPE_CHECKING:
     from rlve_dsl.episode import ScenarioReference
@@ -13,11 +20,35 @@ if TYPE_CHECKING:
 
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
-    """Add `--plugin`, which `registry_of` and `scenario_of` read."""
+    """Add `--plugin`, which `registry_of` and `scenario_of` read, and `--no-plugin`, which `with_plugins` reads."""
     parser.add_argument(
         "--plugin", dest="plugins", action="append", default=[], metavar="FILE",
         help="a plugin that is not installed (a Python file); may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--no-plugin", dest="without", action="append", default=[], metavar="NAME",
+        help=f"an installed plugin to leave out, or `all`; may be given several times ({_NO_PLUGINS}=A,B does the same)",
+    )  # fmt: skip
+
+
+@contextmanager
+def with_plugins(verb: str, arguments: argparse.Namespace) -> Iterator[None]:
+    """Run a verb without the plugins of `--no-plugin`, in this process and in its workers; warn of plugins that fail to load."""
+    before = os.environ.get(_NO_PLUGINS)
+    if arguments.without:
+        os.environ[_NO_PLUGINS] = ",".join([*filter(None, [before]), *arguments.without])
+    try:
+        if verb != "plugins" and entry_points(group="rlve_dsl"):  # else the plugins need not be imported
+            from rlve_dsl.plugins import default_registry
+
+            for plugin in default_registry().plugins:
+                if plugin.problem and not plugin.left_out:
+                    print(f"rlve-dsl {verb}: warning: {plugin.problem}", file=sys.stderr)
+        yield
+    finally:
+        if arguments.without:
+            os.environ.pop(_NO_PLUGINS)
+            os.environ.update({} if before is None else {_NO_PLUGINS: before})
 
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:

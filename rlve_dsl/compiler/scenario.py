@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -40,7 +40,7 @@ _WORDINGS = "wordings/common.yaml"
 @dataclass(frozen=True, slots=True)
 class CompiledScenario:
     """A collection that can be played. `digest` identifies everything that an episode depends on; `uses` are the primitives of
-    plugins among that."""
+    plugins among that, and `known` is what the file of the collection sees."""
 
     name: str
     spec: files.Collection
@@ -51,6 +51,7 @@ class CompiledScenario:
     sources: Mapping[str, str]
     warnings: tuple[Diagnostic, ...]
     uses: tuple[Used, ...] = ()
+    known: Registry = field(default_factory=Registry, repr=False)
 
 
 def compile(path: str | Path, registry: Registry | None = None, loader: Loader | None = None) -> CompiledScenario:
@@ -114,6 +115,7 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         policy=part("policy") if (root / STANDARD["policy"]).is_file() else None,
         wordings=tuple(part(name) for name in _standard_wordings(root, environment)),
         held_out=STANDARD_HELD_OUT,
+        plugins=environment.plugins,
         span=environment.span,
     )
 
@@ -193,7 +195,7 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     if embedder in known.embedders and (used_embedder := known.used("rlve_embedders", embedder)) is not None:
         uses.add(used_embedder)
     return CompiledScenario(
-        name, collection, compiled, shared.catalog, shared.levels, digest, {}, (), tuple(sorted(uses))
+        name, collection, compiled, shared.catalog, shared.levels, digest, {}, (), tuple(sorted(uses)), known
     )
 
 

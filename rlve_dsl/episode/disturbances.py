@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from rlve_dsl.compiler import LEVEL, DisturbancePlan, Drawn
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.errors import PluginFault
 from rlve_dsl.expressions.types import ListOf, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -103,10 +104,10 @@ class Disturber:
         for plan, values in plans:
             name = plan.disturbance.name
             place = used[name] = used.get(name, 0) + 1
-            attempt = Attempt(tool, dict(arguments), failures, self.seconds, stream.child(name, place))
+            attempt = Attempt(tool, copy.deepcopy(arguments), failures, self.seconds, stream.child(name, place))
             trouble = plan.disturbance.call(attempt, **values)
             if trouble is not None:
-                found.append(trouble)
+                found.append(_checked(trouble, plan))
         return found
 
     def take_rest(self, tool: Tool, arguments: Names) -> Value:
@@ -136,6 +137,19 @@ class Disturber:
         other = copy.copy(self)
         other._failures, other._rests = dict(self._failures), dict(self._rests)
         return other
+
+
+def _checked(trouble: Trouble, plan: DisturbancePlan) -> Trouble:
+    """What a disturbance gave.
+
+    Raises:
+        PluginFault: It is nothing that can happen to a call.
+    """
+    match trouble:
+        case Failure(reason=str(), seconds=int()) | Delay(seconds=int()) | Cut(rows=int()):
+            return trouble
+    what = getattr(plan.disturbance.call, "what", f"disturbance `{plan.disturbance.name}`")
+    raise PluginFault(f"{what} gave {trouble!r}, and a Failure, a Delay, a Cut or None is wanted")
 
 
 def disturber_of(drawn: Drawn, level: int, chain: tuple[DisturbancePlan, ...]) -> Disturber | None:

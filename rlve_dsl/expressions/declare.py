@@ -98,28 +98,69 @@ class Signature:
         return next((p for p in self.parameters if p.name == name), None)
 
 
-def signature_of(python: Callable[..., object], *, skip: int = 0, result: bool = True) -> Signature:
+def signature_of(
+    python: Callable[..., object],
+    *,
+    skip: int = 0,
+    what: str = "",
+    variadic: bool = True,
+    first: str = "",
+    result: bool = True,
+) -> Signature:
     """The signature that the annotations of a Python function mean, without its first `skip` parameters.
 
-    Without `result`, what it returns is no value of the language.
+    Args:
+        what: What messages call it: "tool `shelf.look`".
+        variadic: Whether it may end in `*args`.
+        first: What it must take first, for messages.
+        result: Whether what it gives is a value of the language.
+
+    Raises:
+        TypeError: When a parameter or the result has no annotation, or one that means no type of the language.
 
     >>> def twice(x: int, by_: float = 2.0) -> float: ...
     >>> [p.name for p in signature_of(twice).parameters], str(signature_of(twice).result)
     (['x', 'by'], 'real')
     """
-    hints = get_type_hints(python, include_extras=True)
-    declared = list(inspect.signature(python).parameters.values())[skip:]
-    parameters = tuple(
-        Parameter(
-            name=p.name.rstrip("_"),
-            type=type_of(hints[p.name]),
-            default=p.default,
-            variadic=p.kind is inspect.Parameter.VAR_POSITIONAL,
-        )
-        for p in declared
+    what = what or f"`{getattr(python, '__name__', python)}`"
+    try:
+        hints = get_type_hints(python, include_extras=True)
+    except Exception as problem:
+        raise TypeError(f"{what}: its annotations cannot be read: {problem}") from problem
+    declared = list(inspect.signature(python).parameters.values())
+    if len(declared) < skip or any(p.kind not in _POSITIONAL for p in declared[:skip]):
+        raise TypeError(f"{what}: its first parameter must be the {first}")
+    parameters = []
+    for p in declared[skip:]:
+        if p.kind not in _ORDINARY and not (variadic and p.kind is inspect.Parameter.VAR_POSITIONAL):
+            raise TypeError(f"{what}: it takes `{p}`, and a primitive names each of its parameters")
+        if p.name not in hints:
+            raise TypeError(
+                f"{what}: the parameter `{p.name}` has no annotation: write `{p.name}: float`, or another type"
+            )
+        type_ = _type_of(hints[p.name], f"{what}: the annotation of `{p.name}`")
+        parameters.append(Parameter(p.name.rstrip("_"), type_, p.default, p.kind is inspect.Parameter.VAR_POSITIONAL))
+    if "return" not in hints:
+        raise TypeError(f"{what}: its result has no annotation: write `-> float`, or another type")
+    given = hints["return"]
+    nothing = not result or given is None or given is type(None)
+    return Signature(
+        tuple(parameters), NOTHING if nothing else _type_of(given, f"{what}: the annotation of its result")
     )
-    gives = result and hints.get("return") not in (None, type(None))
-    return Signature(parameters, type_of(hints["return"]) if gives else NOTHING)
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_ORDINARY = (*_POSITIONAL, inspect.Parameter.KEYWORD_ONLY)
+
+
+def _type_of(annotation: object, what: str) -> Type:
+    try:
+        return type_of(annotation)
+    except Exception as problem:
+        shown = getattr(annotation, "__name__", None) or str(annotation)
+        raise TypeError(
+            f"{what} is `{shown}`, which is no type of the language (docs/plugins.md lists them)"
+        ) from problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +200,9 @@ def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[...
     """
 
     def declare(python: Callable[..., Value]) -> Function:
-        return Function(
-            name or python.__name__.rstrip("_"), python, (signature_of(python),), columns, inspect.getdoc(python) or ""
-        )
+        named = name or python.__name__.rstrip("_")
+        signature = signature_of(python, what=f"function `{named}`")
+        return Function(named, python, (signature,), columns, inspect.getdoc(python) or "")
 
     return declare
 

@@ -9,9 +9,9 @@ from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
 from rlve_dsl.plugins.loading import plugin_module
 from rlve_dsl.plugins.names import RESERVED
 from rlve_dsl.plugins.plugin import Plugin, Used, uses_as_json
-from rlve_dsl.plugins.registry import NO_PLUGINS, Registry, default_registry, registry, registry_with
+from rlve_dsl.plugins.registry import NO_PLUGINS, Registry, default_registry, forget_installed, registry, registry_with
 
 __all__ = [
     "HOOKS", "NO_PLUGINS", "RESERVED", "AgentLike", "CheckLike", "Guarded", "Hook", "Plugin", "Primitives", "ProbeLike",
-    "Registry", "Used", "default_registry", "guarded", "plugin_module", "registry", "registry_with", "uses_as_json",
+    "Registry", "Used", "default_registry", "forget_installed", "guarded", "plugin_module", "registry", "registry_with", "uses_as_json",
 ]  # fmt: skip

@@ -40,7 +40,8 @@ def installed_plugins(without: Iterable[str] = ()) -> Iterator[Plugin]:
     for name, entries in announced.items():
         version = entries[0].dist.version if entries[0].dist else ""
         if left_out & {distribution_name(name), "all"}:
-            yield Plugin(name, version, installed=True, problem=f"the plugin `{name}` is left out of this run")
+            why = f"the plugin `{name}` is left out of this run (`--no-plugin`, or RLVE_DSL_NO_PLUGINS)"
+            yield Plugin(name, version, installed=True, problem=why, left_out=True)
             continue
         try:
             plugins = [_loaded(entry, name) for entry in dict.fromkeys(entries)]

@@ -25,6 +25,7 @@ class Plugin:
         installed: Whether an installed distribution brings it, so that only files that list it see what it gives.
         brings: Its primitives, by hook and name.
         problem: Why it cannot be used; empty when it can.
+        left_out: Whether that is because the user asked for it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Plugin:
     installed: bool = False
     brings: Brought = field(default_factory=lambda: MappingProxyType({}), repr=False)
     problem: str = ""
+    left_out: bool = False
 
     @property
     def identity(self) -> str:

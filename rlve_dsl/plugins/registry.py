@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl import __version__
-from rlve_dsl.errors import PluginError
+from rlve_dsl.errors import PluginError, UsageError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
@@ -151,8 +152,8 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False, without:
         try:
             _registry_of([_BUILT_IN, plugin], ())
             found.append(plugin)
-        except PluginError as problem:
-            found.append(Plugin(plugin.name, plugin.version, installed=True, problem=str(problem)))
+        except PluginError as problem:  # it claims a built-in name
+            found.append(replace(plugin, brings={}, problem=str(problem)))
     return _registry_of([*given, *found], [*given, *found], lenient=True)
 
 
@@ -215,6 +216,12 @@ def _discovered(without: frozenset[str]) -> Registry:
     return registry(discover=True, without=without)
 
 
+def forget_installed() -> None:
+    """Look for installed plugins again when they are next asked for: after one has been installed in a running process."""
+    _discovered.cache_clear()
+    _with_files.cache_clear()
+
+
 def _left_out(without: Iterable[str]) -> frozenset[str]:
     named = os.environ.get(NO_PLUGINS, "").split(",")
     return frozenset(name.strip() for name in (*named, *without) if name.strip())
@@ -228,6 +235,15 @@ def registry_with(files: Sequence[str], without: Sequence[str] = ()) -> Registry
         UsageError: When there is no such file.
     """
     left_out = _left_out(without)
+    for file in files:
+        if not Path(file).is_file():
+            raise UsageError(f"there is no file `{file}`")
+    return _with_files(tuple((file, Path(file).read_bytes()) for file in files), left_out)
+
+
+@lru_cache(maxsize=4)
+def _with_files(files: tuple[tuple[str, bytes], ...], without: frozenset[str]) -> Registry:
+    """The registry with plugins in files, made again when a file changes."""
     if not files:
-        return _discovered(left_out)
-    return registry([plugin_module(file) for file in files], discover=True, without=left_out)
+        return _discovered(without)
+    return registry([plugin_module(file) for file, _ in files], discover=True, without=without)

@@ -36,7 +36,9 @@ def noise(name: str = "") -> Callable[[Callable[..., str]], Noise]:
     """
 
     def declare(python: Callable[..., str]) -> Noise:
-        return Noise(name or python.__name__, python, signature_of(python, skip=2), inspect.getdoc(python) or "")
+        own = name or python.__name__
+        signature = signature_of(python, skip=2, what=f"noise `{own}`", first="text, then the Stream", variadic=False)
+        return Noise(own, python, signature, inspect.getdoc(python) or "")
 
     return declare
 

@@ -93,12 +93,11 @@ def disturbance(name: str = "") -> Callable[[Callable[..., Trouble | None]], Dis
     """
 
     def declare(python: Callable[..., Trouble | None]) -> Disturbance:
-        signature = signature_of(python, skip=1, result=False)
         own = name or python.__name__
+        what = f"disturbance `{own}`"
+        signature = signature_of(python, skip=1, what=what, first="Attempt", variadic=False, result=False)
         if signature.parameter("tools") is not None:
-            raise TypeError(
-                f"disturbance `{own}` has a parameter `tools`, which files use for the tools that it disturbs"
-            )
+            raise TypeError(f"{what} has a parameter `tools`, which files use for the tools that it disturbs")
         return Disturbance(own, python, signature, inspect.getdoc(python) or "")
 
     return declare

@@ -23,11 +23,23 @@ class Event:
 
 
 def event(name: str = "") -> Callable[[Callable[..., None]], Event]:
-    """Declare an event; its first parameter is the Shop, its docstring is its documentation."""
+    """Declare an event; its first parameter is the Shop, its docstring is its documentation.
+
+    Its second parameter is what it happens to: the expression that a file writes after its name.
+
+    Raises:
+        TypeError: When it has no second parameter, or needs more.
+    """
 
     def declare(python: Callable[..., None]) -> Event:
-        doc = inspect.getdoc(python) or ""
-        return Event(name or python.__name__, python, signature_of(python, skip=1), doc)
+        named = name or python.__name__
+        what = f"event `{named}`"
+        signature = signature_of(python, skip=1, what=what, first="Shop", variadic=False)
+        if not signature.parameters or any(p.required for p in signature.parameters[1:]):
+            raise TypeError(
+                f"{what}: it needs one parameter after the Shop, for what a file writes: `{named}: expression`"
+            )
+        return Event(named, python, signature, inspect.getdoc(python) or "")
 
     return declare
 

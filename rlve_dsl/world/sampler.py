@@ -140,9 +140,8 @@ def sampler(
     """
 
     def declare(python: Callable[..., Any]) -> Sampler:
-        doc = inspect.getdoc(python) or ""
-        return Sampler(
-            name or python.__name__, python, signature_of(python, skip=1), provides, needs, reuses, doc, result
-        )
+        doc, named = inspect.getdoc(python) or "", name or python.__name__
+        signature = signature_of(python, skip=1, what=f"sampler `{named}`", first="Draw", variadic=False)
+        return Sampler(named, python, signature, provides, needs, reuses, doc, result)
 
     return declare

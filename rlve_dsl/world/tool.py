@@ -204,12 +204,19 @@ def tool(
     """
 
     def declare(python: Callable[..., Any]) -> Tool:
-        signature = signature_of(python, skip=1)
+        signature = signature_of(python, skip=1, what=f"tool `{name}`", first="Shop", variadic=False)
         doc, _, arguments = (inspect.getdoc(python) or "").partition("\n\n")
         matches = [m for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))]
         described = {m[1].rstrip("_"): m[2] for m in matches}
-        if described.keys() != {p.name for p in signature.parameters}:
-            raise TypeError(f"the docstring of tool `{name}` does not describe each argument on a line of its own")
+        if not doc:
+            raise TypeError(f"tool `{name}` has no docstring, and that is what the agent reads")
+        if wrong := [p.name for p in signature.parameters if p.name not in described]:
+            raise TypeError(
+                f"the docstring of tool `{name}` does not describe `{wrong[0]}`: write a line `{wrong[0]}: what it is` after an "
+                "empty line"
+            )
+        if more := [argument for argument in described if signature.parameter(argument) is None]:
+            raise TypeError(f"the docstring of tool `{name}` describes `{more[0]}`, and it has no such argument")
         return Tool(
             name, python, signature, writes, needs, axes, reveals_ids, about, rows, shows, " ".join(doc.split()), described,
             says or said_as(name, doc), argument_decoder(signature), argument_encoder(signature), encoder(signature.result),

@@ -13,9 +13,11 @@ import pytest
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, Scripted, inquire, perform, perform_script, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.errors import PluginFault, ScenarioError
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import plugin_module, registry
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Noise, noise
 from rlve_dsl.world import MOST_IN_A_ROW, Attempt, Cut, Delay, Disturbance, Failure, disturbance
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -338,6 +340,55 @@ def test_a_mistake_in_a_collection_is_reported_once(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as problems:
         disturbed(tmp_path, {"shaky": {"share": "levels"}}, base="c8.yaml")
     assert [d.message for d in problems.value.diagnostics] == ["there is no `levels` here"]
+
+
+@pytest.mark.parametrize("given", ["out of order", Delay(1.5), Cut("two"), Failure(None)], ids=repr)  # type: ignore[arg-type]
+def test_what_cannot_happen_to_a_call_is_a_fault_of_the_plugin(given: Any, tmp_path: Path) -> None:
+    @disturbance("odd")
+    def odd(attempt: Attempt) -> Failure | None:
+        """Something odd."""
+        return given  # type: ignore[no-any-return]
+
+    class Odd:
+        @hookimpl
+        def rlve_disturbances(self) -> Iterable[Disturbance]:
+            return [odd]
+
+    written = {
+        "kind": "Collection",
+        "name": "odd",
+        "extends": str(SCENARIOS / "first-steps.yaml"),
+        "disturbances": [{"odd": {}}],
+    }
+    (tmp_path / "odd.yaml").write_text(json.dumps(written), encoding="utf-8")
+    episode = start(rlve_dsl.load(tmp_path / "odd.yaml", registry([Odd()])))
+    with pytest.raises(
+        PluginFault, match="disturbance `odd` of Odd gave .*, and a Failure, a Delay, a Cut or None is wanted"
+    ):
+        episode.step(Action(calls=(LOOK,)))
+
+
+def test_a_noise_that_gives_no_text_is_a_fault_of_the_plugin(tmp_path: Path) -> None:
+    @noise("silent")
+    def silent(text: str, stream: Stream) -> str:
+        """Nothing is said."""
+        return None  # type: ignore[return-value]
+
+    class Silent:
+        @hookimpl
+        def rlve_noises(self) -> Iterable[Noise]:
+            return [silent]
+
+    written = {
+        "kind": "Collection",
+        "name": "silent",
+        "extends": str(SCENARIOS / "first-steps.yaml"),
+        "noises": [{"silent": {}}],
+    }
+    (tmp_path / "silent.yaml").write_text(json.dumps(written), encoding="utf-8")
+    scenario = rlve_dsl.load(tmp_path / "silent.yaml", registry([Silent()]))
+    with pytest.raises(PluginFault, match="noise `silent` of Silent gave None"):
+        start(scenario)
 
 
 def test_a_disturbance_cannot_take_tools() -> None:

@@ -11,7 +11,7 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation,
 from rlve_dsl.certify.guessing import NAME, SAYS, Guessed, guessed
 from rlve_dsl.certify.intervals import mean, rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.probes import PROBES, Probe
+from rlve_dsl.certify.probes import Probe, probes_of
 from rlve_dsl.episode import Scenario, ScenarioReference
 
 _EQUAL = 1e-9
@@ -37,7 +37,7 @@ class Probed(Observation):
 
 def observe(case: Case, plan: Plan) -> Iterator[Probed]:
     """Try every probe that has something to do."""
-    for probe in PROBES:
+    for probe in probes_of(case.scenario):
         plays = list(probe.attempt(case))
         if not plays:
             continue
@@ -73,7 +73,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> C
     probed = [p for p in seen if isinstance(p, Probed)]
     for environment in scenario.environments:
         idle = []
-        for probe in PROBES:
+        for probe in probes_of(scenario):
             mine = [p for p in probed if p.environment == environment and p.probe == probe.name]
             if not mine:
                 idle.append(probe.name)

@@ -29,7 +29,7 @@ from rlve_dsl.certify.edits import without_call
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import Interval, mean, rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.certify.probes import PROBES
+from rlve_dsl.certify.probes import probes_of
 from rlve_dsl.certify.variations import variations
 from rlve_dsl.episode import Scenario
 
@@ -65,7 +65,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Searched | Partial]:
         return
     tries: list[Try] = []
     yield _searched(case, tries)
-    for probe in PROBES:
+    for probe in probes_of(case.scenario):
         if probe.kind != "padded":
             tries += [(-play.reward, f"it {probe.says}", play) for play in probe.attempt(case)]
     yield _partial(case, tries, plan)

@@ -1,0 +1,201 @@
+"""What a file sees of installed plugins, and what stays of them in digests and trajectories."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
+from rlve_dsl.compiler import Loader, compile
+from rlve_dsl.episode import record
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.plugins import plugin_module, registry
+from tests.plugins.conftest import Installed
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+WRAP = '''
+from rlve_dsl.expressions import function
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.world import Draw, Shop, sampler, tool
+
+
+@function()
+def targets(x: float) -> float:
+    """Half of x."""
+    return x / 2
+
+
+@tool("cart.wrap")
+def wrap(shop: Shop) -> int:
+    """Wrap what is in the cart."""
+    return len(shop.state.cart)
+
+
+@sampler()
+def box(draw: Draw, size: int) -> int:
+    """A box."""
+    return draw.stream.integer(1, size)
+
+
+@hookimpl
+def rlve_functions():
+    return [targets]
+
+
+@hookimpl
+def rlve_tools():
+    return [wrap]
+
+
+@hookimpl
+def rlve_samplers():
+    return [box]
+'''
+
+HALVED = WRAP.replace("def targets", "def halved").replace("[targets]", "[halved]")
+"""The same with a function whose name no environment has."""
+
+
+@pytest.fixture
+def steps(tmp_path: Path) -> Path:
+    """The collection `first-steps`, whose environment is `cart`, in a folder of its own."""
+    shutil.copytree(SCENARIOS, tmp_path / "scenarios")
+    return tmp_path / "scenarios" / "first-steps.yaml"
+
+
+def change(steps: Path, before: str, after: str) -> None:
+    cart = steps.parent / "environments" / "cart.yaml"
+    text = cart.read_text(encoding="utf-8")
+    assert before in text
+    cart.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def listing(steps: Path, plugins: str) -> None:
+    change(steps, "tools: [", f"plugins: [{plugins}]\ntools: [")
+
+
+def problems(path: Path) -> str:
+    with pytest.raises(ScenarioError) as problem:
+        rlve_dsl.load(path)
+    return str(problem.value)
+
+
+@pytest.mark.parametrize("name", ["first-steps", "c8"])
+def test_an_installed_plugin_changes_no_file_that_does_not_list_it(name: str, installed: Installed) -> None:
+    path = SCENARIOS / f"{name}.yaml"
+    before = compile(path, loader=Loader(registry(), try_levels=False))
+    installed("north-shop", "1.0", WRAP)
+    after = compile(path, loader=Loader(registry(discover=True), try_levels=False))
+    assert after.digest == before.digest and after.uses == ()
+    for environment, task in before.environments.items():
+        for part, compiled in task.parts.items():
+            assert [*after.environments[environment].parts[part].tools] == [*compiled.tools]
+
+
+def test_a_file_that_lists_a_plugin_sees_its_names_and_its_patterns_match_them(
+    installed: Installed, steps: Path
+) -> None:
+    plain = rlve_dsl.load(steps)
+    installed("north-shop", "1.0", HALVED)
+    assert rlve_dsl.load(steps) == plain
+    listing(steps, "north-shop>=0.9")
+    scenario = rlve_dsl.load(steps)
+    tools = {*scenario.compiled.environments["cart"].parts["cart"].tools}
+    assert tools == {*plain.compiled.environments["cart"].parts["cart"].tools, "cart.wrap"}
+    (used,) = scenario.compiled.uses
+    assert (used.plugin, used.version, used.hook, used.name) == ("north-shop", "1.0", "rlve_tools", "cart.wrap")
+    episode = scenario.reset("cart", level=0, seed=2)
+    play(episode, OracleAgent(episode))
+    assert json.loads(record(episode).splitlines()[0])["plugins"] == [
+        {"plugin": "north-shop", "version": "1.0", "uses": {"rlve_tools": ["cart.wrap"]}}
+    ]
+    assert '"plugins"' not in record(plain.reset("cart", level=0, seed=2))
+
+
+def test_another_version_is_another_scenario(installed: Installed, steps: Path, tmp_path: Path) -> None:
+    listing(steps, "north-shop")
+    digests = []
+    for version in ("1.0", "1.1"):
+        shutil.rmtree(tmp_path / "site", ignore_errors=True)
+        (tmp_path / "site").mkdir()
+        installed("north-shop", version, HALVED)
+        digests.append(rlve_dsl.load(steps).digest)
+    assert digests[0] != digests[1]
+
+
+def test_a_plugin_in_a_file_is_known_by_its_content(tmp_path: Path, steps: Path) -> None:
+    change(steps, "cart.*,", "cart.*, cart.wrap,")
+    digests = set()
+    for more in ("", "\n# another version\n"):
+        source = HALVED + more
+        (tmp_path / "north.py").write_text(source, encoding="utf-8")
+        scenario = rlve_dsl.load(steps, registry([plugin_module(str(tmp_path / "north.py"))]))
+        assert [(one.plugin, one.name) for one in scenario.compiled.uses] == [("north", "cart.wrap")]
+        digests.add(scenario.digest)
+    assert len(digests) == 2
+
+
+def test_a_missing_plugin_is_told_with_its_place_and_what_to_run(steps: Path) -> None:
+    listing(steps, "north-shop>=0.1")
+    said = problems(steps)
+    assert "error[S123]: the plugin `north-shop` is not installed" in said and "cart.yaml:10:11" in said
+    assert "run: pip install 'north-shop>=0.1'" in said
+
+
+def test_a_plugin_that_is_too_old_is_told_with_its_version(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", WRAP)
+    listing(steps, "north-shop>=1.1")
+    said = problems(steps)
+    assert "the plugin `north-shop` is installed in version 1.0, and `north-shop>=1.1` is wanted" in said
+    assert "run: pip install 'north-shop>=1.1'" in said
+
+
+def test_a_plugin_that_cannot_be_loaded_is_told_where_it_is_listed(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", "raise RuntimeError('closed')")
+    assert rlve_dsl.load(steps)
+    listing(steps, "north-shop")
+    assert "error[S123]: plugin `north-shop` could not be loaded: RuntimeError: closed" in problems(steps)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("cart.*,", "cart.*, cart.wrap,", "cart.wrap"),
+        ("variant: {sample_variant: {of: t, probability: variant_rate, options: 3}}",
+         "variant: {sample_variant: {of: t, probability: variant_rate, options: 3}}\n      size: {box: {size: 3}}", "box"),
+    ],
+)  # fmt: skip
+def test_a_name_of_a_plugin_that_is_not_listed_says_what_to_write(
+    before: str, after: str, name: str, installed: Installed, steps: Path
+) -> None:
+    installed("north-shop", "1.0", WRAP)
+    change(steps, before, after)
+    assert f"`{name}` is brought by `north-shop`; write `plugins: [north-shop]`" in problems(steps)
+
+
+def test_a_function_of_a_plugin_that_is_not_listed_says_what_to_write(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", HALVED)
+    change(steps, "require:", "require:\n  small: halved(items) < 100")
+    said = problems(steps)
+    assert "there is no function `halved`" in said
+    assert "`halved` is brought by `north-shop`; write `plugins: [north-shop]`" in said
+
+
+def test_a_name_that_a_plugin_takes_says_whose_it_is(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", WRAP)
+    listing(steps, "north-shop")
+    assert "`targets` is already a function of the plugin `north-shop`" in problems(steps)
+
+
+def test_a_file_cannot_list_two_plugins_with_one_name(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", WRAP)
+    installed("south-shop", "2.0", WRAP)
+    assert rlve_dsl.load(steps)
+    listing(steps, "north-shop, south-shop")
+    said = problems(steps)
+    assert "error[S123]: `targets` is declared by `north-shop` and by `south-shop` (rlve_functions)" in said
