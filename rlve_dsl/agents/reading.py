@@ -156,7 +156,7 @@ class Grabber:
     def act(self, observation: Observation) -> Action:
         """Return the next turn."""
         episode = self._episode
-        turn, last = len(episode.turns) + 1, episode.turn_budget
+        turn, last = episode.turn_budget - episode.turns_left + 1, episode.turn_budget
         most = 1 if self._most == 1 and turn == 1 else episode.tool_budget
         if turn < last and turn <= max(1, last // 2) and (calls := self._reader.calls(most)):
             return Action("", calls)

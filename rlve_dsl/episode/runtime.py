@@ -36,7 +36,7 @@ class Episode:
         opened: The opening with everything that it disclosed.
         observation: What the agent sees next.
         turns: The turns played so far.
-        turn_budget: The number of turns after which the episode ends; a free turn adds one.
+        turn_budget: The number of turns after which the episode ends; free turns do not count.
         tool_budget: The number of calls that a turn may make.
         outcome: How it ended, or None; after the end, `step` raises UsageError.
     """
@@ -119,6 +119,11 @@ class Episode:
         """The answer with these fields; where there are several requests, it says which one it is for."""
         return {PART: part.number, **fields} if self.environment.numbered else dict(fields)
 
+    @property
+    def turns_left(self) -> int:
+        """How many turns may still be played, without those that are free."""
+        return self.turn_budget - sum(not turn.free for turn in self.turns)
+
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
         return self._store.tool(name)
@@ -153,7 +158,6 @@ class Episode:
         except HardFailure as failure:
             turn = Turn(action, tuple(results), self._store.effects_since(before))
             return self._fail(failure.termination, str(failure), turn)
-        self.turn_budget += free
         changed = self._store.changed_since(before)
         progress = bool(answered) or changed or waits or any(result.refused is None for result in results)
         self._store.let_events_happen(self.open_parts, len(self.turns) + 1, counts=counts)
@@ -233,7 +237,7 @@ class Episode:
         """
         if turn.reply is not None and turn.reply.gave_up:
             return self._end("gave_up", turn)
-        left = self.turn_budget - len(self.turns) - 1
+        left = self.turns_left - (not turn.free)
         if left < 0 or (left == 0 and not turn.unfinished):
             return self._end("turns_spent", turn)
         self.turns.append(turn)
@@ -256,7 +260,7 @@ class Episode:
             "turns": {
                 "used": len(turns) - free,
                 "effective": max(1, len(turns) - free - sum(t.discounted for t in turns)),
-                "budget": self.turn_budget - free,
+                "budget": self.turn_budget,
             },
             "ids": {
                 "output": self._put_out(),

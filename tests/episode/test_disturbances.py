@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import rlve_dsl
-from rlve_dsl.agents import OracleAgent, RandomAgent, Scripted, inquire, perform, perform_script, play
+from rlve_dsl.agents import OracleAgent, RandomAgent, Scripted, demonstrate, inquire, perform, perform_script, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.errors import PluginFault, ScenarioError
 from rlve_dsl.hookspecs import hookimpl
@@ -125,9 +125,10 @@ def test_only_the_named_tools_are_disturbed(tmp_path: Path) -> None:
 def test_making_the_failed_calls_again_is_free(tmp_path: Path) -> None:
     episode = start(disturbed(tmp_path, {"shaky": {"share": 1, "most": 1}}), level=0)
     budget = episode.turn_budget
-    episode.step(Action(calls=(LOOK,)))
-    episode.step(Action(calls=(LOOK,)))
-    assert [turn.free for turn in episode.turns] == [False, True] and episode.turn_budget == budget + 1
+    for _ in range(2):
+        episode.step(Action(calls=(LOOK,)))
+    assert [turn.free for turn in episode.turns] == [False, True] and episode.turns_left == budget - 1
+    assert episode.turn_budget == budget, "the prompt stays what it was"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_turn_that_does_anything_else_counts(tmp_path: Path, second: Action) -
     budget = episode.turn_budget
     episode.step(Action(calls=(LOOK,)))
     episode.step(second)
-    assert not episode.turns[-1].free and episode.turn_budget == budget
+    assert not episode.turns[-1].free and (episode.outcome or episode.turns_left == budget - 2)
 
 
 def test_a_call_that_fails_in_the_last_turn_can_still_be_made(tmp_path: Path) -> None:
@@ -410,3 +411,13 @@ def test_the_examples_of_the_page_on_plugins_are_played(tmp_path: Path) -> None:
         played = perform(lambda: start(scenario, 8, 1), OracleAgent)  # noqa: B023
         assert played.passed
         assert any(t.free for t in played.turns) if name == "closing_time" else re.search("[A-Z]{2}", played.trajectory)
+
+
+def test_demonstrations_are_made_under_disturbances(tmp_path: Path) -> None:
+    scenario = disturbed(tmp_path, *MANY)
+    made = list(demonstrate(scenario, 4, (6, 8), 0, 0.5))
+    assert all(one.passed for one in made) and sum(bool(one.mistakes) for one in made) == 2
+    assert any(turn.free for one in made for turn in one.episode.turns)
+    for one in made:
+        for place in one.mistakes:
+            assert not one.episode.turns[place].free

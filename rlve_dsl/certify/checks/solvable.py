@@ -45,11 +45,8 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
     budget = play.episode.turn_budget if play.episode is not None else 0
     refused = _refused(play) if play.passed else ""
     trajectory = "" if (play.passed and not refused) or shuffled else play.trajectory  # a replay would not shuffle
-    free = sum(turn.free for turn in play.turns)
-    turns = len(play.turns) - free
-    return Solved(
-        *case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - free - turns, problem, refused
-    )
+    turns = sum(not turn.free for turn in play.turns)
+    return Solved(*case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem, refused)
 
 
 def _refused(play: Performance) -> str:
