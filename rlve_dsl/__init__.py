@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from rlve_dsl.episode import Scenario, load
 
 __version__ = "0.1.0"
-__all__ = ["Scenario", "__version__", "load"]
+PLUGIN_API = 1
+"""The version of the interface for plugins: `docs/plugins.md` says what belongs to it, and when it rises."""
+
+__all__ = ["PLUGIN_API", "Scenario", "__version__", "load"]
 
 
 def __getattr__(name: str) -> object:

@@ -17,7 +17,7 @@ ROOMS = (
     "expressions",
     "files",
     "axes", "policy", "catalog", "world", "user", "model_user", "reward",
-    "hookspecs", "plugins",
+    "hookspecs", "plugins", "testing",
     "compiler",
     "episode",
     "curriculum", "agents",

@@ -14,10 +14,12 @@ from rlve_dsl.world import EFFECTS
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """An episode that an agent has played. `problem` says what went wrong where no outcome was reached."""
+    """An episode that an agent has played. `problem` says what went wrong where no outcome was reached; `fault`
+    says that a plugin is to blame."""
 
     episode: Episode | None
     problem: str = ""
+    fault: bool = False
 
     @property
     def outcome(self) -> Outcome | None:
@@ -74,7 +76,7 @@ def perform(begin: Callable[[], Episode], agent_for: Callable[[Episode], Agent])
         episode = begin()
         play(episode, agent_for(episode))
     except PluginError as problem:
-        return Performance(episode, str(problem))
+        return Performance(episode, str(problem), fault=True)
     except Exception as problem:  # noqa: BLE001 - a scenario may come with any plugin
         return Performance(episode, f"{type(problem).__name__}: {problem}")
     return Performance(episode)

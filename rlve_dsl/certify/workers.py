@@ -119,6 +119,8 @@ def _run(scenario: Scenario, source: ScenarioReference, plan: Plan, number: int,
             if check.observe is not None:
                 with _kept(faults, check.name, *case.place):
                     records[check.name] += check.observe(case, plan)
+        if scenario.compiled.uses and case.oracle.fault:  # whatever the checks are
+            faults.append(Finding(unit.environment, "oracle", case.oracle.problem, unit.level, seed))
     return Observed(number, records, tuple(faults))
 
 

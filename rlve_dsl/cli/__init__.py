@@ -17,7 +17,7 @@ from rlve_dsl.cli.ending import exit_code
 from rlve_dsl.cli.sources import with_plugins
 
 VERBS = {
-    "new": "Write the beginning of an environment or of a domain, complete and commented, and a collection to play it in.",
+    "new": "Write the beginning of an environment, of a domain or of a plugin, complete and commented, with a collection to play.",
     "list": "List the scenarios that this package and other installed packages bring.",
     "validate": "Check scenario files: every problem of every file, with its place and what to write instead.",
     "fmt": "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte.",

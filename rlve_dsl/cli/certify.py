@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rlve_dsl.certify import (
@@ -38,6 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where certificate.json, certificate.html and trajectories go"
     )
+    parser.add_argument(
+        "--strict", action="store_true",
+        help="watch what plugins do at play: global randomness, changes without effects, state, files, slowness",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the certificate")
 
 
@@ -45,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0 when every check holds, 3 when one does not."""
     if arguments.seeds < 1 or (arguments.jobs is not None and arguments.jobs < 1):
         raise UsageError("--seeds and --jobs are at least 1")
-    source = scenario_of(arguments)
+    source = replace(scenario_of(arguments), strict=arguments.strict)
     scenario = source.load()
     checks = choose(arguments.checks.split(",") if arguments.checks else None, checks_of(scenario))
     low, high = scenario.levels

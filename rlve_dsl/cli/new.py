@@ -1,4 +1,4 @@
-"""`rlve-dsl new`: a first version of an environment, or of a domain, that validates and can be played."""
+"""`rlve-dsl new`: a first version of an environment, of a domain, or of a plugin, that validates and can be played."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.new_plugin import begin_plugin
 from rlve_dsl.compiler import STANDARD
 from rlve_dsl.english import listed
 from rlve_dsl.errors import ScenarioError, UsageError
@@ -27,23 +28,31 @@ _FILES = {
     ),
 }
 
+_PLUGIN = "plugin"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("what", choices=[*_FILES], help="what to begin")
+    parser.add_argument("what", choices=[*_FILES, _PLUGIN], help="what to begin")
     parser.add_argument("name", metavar="NAME", help=files.FILE_WORD_RULE)
-    parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where it goes (here)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where it goes (here; a plugin goes into a folder of its name)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when all files are written; a usage error, and nothing written, when they cannot be."""
     if not re.fullmatch(files.FILE_WORD, arguments.name):
         raise UsageError(f"`{arguments.name}` is no name: {files.FILE_WORD_RULE}")
-    if arguments.out.exists() and not arguments.out.is_dir():
-        raise UsageError(f"`{arguments.out}` is no folder")
-    begun = begin(arguments.name, arguments.out, arguments.what)
-    texts = {arguments.out / name: text for name, text in begun.items()}
+    out = arguments.out or Path(arguments.name if arguments.what == _PLUGIN else ".")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"`{out}` is no folder")
+    begun = begin_plugin(arguments.name) if arguments.what == _PLUGIN else begin(arguments.name, out, arguments.what)
+    texts = {out / name: text for name, text in begun.items()}
     write(texts)
+    if arguments.what == _PLUGIN:
+        print(f"wrote a package into {out}; now: cd {out} && pip install --editable '.[dev]' && pytest")
+        return 0
     *_, collection = texts
     print(f"wrote {listed([*map(str, texts)])}; now: rlve-dsl run {collection} --agent oracle")
     return 0

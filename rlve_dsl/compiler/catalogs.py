@@ -12,7 +12,7 @@ from rlve_dsl import files
 from rlve_dsl.catalog import Catalog, CatalogSource, Embedder
 from rlve_dsl.compiler.loader import Loader
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.errors import PluginFault, ScenarioError
 from rlve_dsl.plugins import Registry
 
 
@@ -33,6 +33,9 @@ def catalog_of(collection: files.Collection, loader: Loader, diagnostics: Diagno
         return None if read is None else _declared(*read, loader.registry, diagnostics)
     except ScenarioError as problems:
         diagnostics.extend(d if d.span else replace(d, span=reference.span) for d in problems.diagnostics)
+        return None
+    except PluginFault as fault:
+        diagnostics.error("R218", str(fault), reference.span)
         return None
 
 

@@ -11,7 +11,7 @@ from rlve_dsl.compiler.names import LEVEL, NO_IDS
 from rlve_dsl.compiler.plain_answers import KEPT, PLAIN, grade_plain_answer
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.errors import PluginFault, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.files import Levels
 from rlve_dsl.values import Names
@@ -39,6 +39,9 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
                 task.places.world,
                 help=_products_of(task, catalog) if catalog.size else "",
             )
+            return
+        except PluginFault as fault:
+            diagnostics.error("R218", f"at level {level} of `{task.name}`: {fault}", task.places.world)
             return
         except EvaluationError as problem:
             diagnostics.error(

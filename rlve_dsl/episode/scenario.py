@@ -27,11 +27,13 @@ class ScenarioReference:
         path: The Collection or Environment file; also `package:rlve_dsl/c8.yaml`, or the short name of a packaged one: `c8`.
         plugins: Python files of plugins that are not installed.
         digest: The digest that the scenario must have; any, when it is empty.
+        strict: Whether calls of primitives of plugins are watched: what a sound one never does raises PluginFault.
     """
 
     path: str
     plugins: tuple[str, ...] = ()
     digest: str = ""
+    strict: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", path_of(self.path))
@@ -43,7 +45,8 @@ class ScenarioReference:
             PluginError: When a plugin cannot be loaded.
             UsageError: When there is no such plugin file.
         """
-        return registry_with(self.plugins)
+        found = registry_with(self.plugins)
+        return found.strict() if self.strict else found
 
     def load(self, loader: Loader | None = None) -> Scenario:
         """The scenario, compiled in this process; its files are read by `loader`, where that is given.
@@ -63,7 +66,7 @@ class ScenarioReference:
     def pinned(self, digest: str) -> ScenarioReference:
         """The same with absolute paths and this digest."""
         plugins = tuple(str(Path(plugin).resolve()) for plugin in self.plugins)
-        return ScenarioReference(str(Path(self.path).resolve()), plugins, digest)
+        return ScenarioReference(str(Path(self.path).resolve()), plugins, digest, self.strict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -57,11 +57,12 @@ def given_plugin(plugin: object) -> Plugin:
         PluginError: When a hook fails, does not exist, or gives something else than its primitives.
     """
     name = getattr(plugin, "__name__", type(plugin).__name__)
-    digest = ""
+    digest, package = "", name.partition(".")[0] if isinstance(plugin, ModuleType) and "." in name else ""
     if isinstance(plugin, ModuleType) and name.startswith(_FILE_PREFIX) and plugin.__file__:
-        name = Path(plugin.__file__).stem
-        digest = sha256(Path(plugin.__file__).read_bytes()).hexdigest()
-    return Plugin(name, digest=digest, brings=_brought([plugin], name))
+        file = Path(plugin.__file__).resolve()
+        name, digest = file.stem, sha256(file.read_bytes()).hexdigest()
+        package = file.parent.name if (file.parent / "__init__.py").is_file() else ""
+    return Plugin(name, digest=digest, brings=_brought([plugin], name), package=package)
 
 
 _FILE_PREFIX = "rlve_plugin_"

@@ -18,6 +18,7 @@ from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
 from rlve_dsl.plugins.loading import given_plugin, installed_plugins, plugin_module
 from rlve_dsl.plugins.plugin import Plugin, Used, fault_of_use
+from rlve_dsl.plugins.strict import watched_all
 
 NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
 """The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
@@ -92,7 +93,8 @@ class Registry(Primitives):
         for name in self.tools:
             if fnmatchcase(name, pattern):
                 found.setdefault(self.owners["rlve_tools", name], []).append(name)
-        own = [owner for owner in found if owner == PROJECT or distribution_name(owner) in self.listed]
+        listed = {p.name for p in self.plugins if any(p.is_called(name) for name in self.listed)}
+        own = [owner for owner in found if owner == PROJECT or owner in listed]
         return {PROJECT: [name for owner in own for name in found[owner]]} if own else found
 
     def owner_of(self, hook: str, name: str) -> Plugin:
@@ -106,6 +108,15 @@ class Registry(Primitives):
             return None
         owner = self.owner_of(hook, name)
         return Used(owner.name, hook, name, owner.version, owner.digest)
+
+    def strict(self) -> Registry:
+        """The same with the calls of what plugins bring watched: what a sound primitive never does raises PluginFault."""
+        return self.of([replace(plugin, brings=watched_all(plugin.brings)) for plugin in self.plugins[1:]])
+
+    def of(self, plugins: Iterable[Plugin]) -> Registry:
+        """The registry of the built-in primitives and of these plugins."""
+        kept = [_BUILT_IN, *plugins]
+        return _registry_of(kept, kept, lenient=True)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -149,6 +160,8 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False, without:
     _registry_of(given, given)  # whether they go together
     found = []
     for plugin in installed_plugins(without) if discover else ():
+        if any(other.is_called(plugin.name) for other in given[1:]):  # what is given stands for what is installed
+            continue
         try:
             _registry_of([_BUILT_IN, plugin], ())
             found.append(plugin)

@@ -13,7 +13,7 @@ import pytest
 from rlve_dsl.cli import VERBS
 
 Run = Callable[..., Any]
-LOYALTY = Path(__file__).parents[2] / "plugins" / "loyalty"
+LOYALTY = Path(__file__).parents[2] / "plugins" / "loyalty" / "rlve_loyalty"
 
 TOOL = '''
 from rlve_dsl.hookspecs import hookimpl
@@ -78,11 +78,10 @@ READING = {
 def files(workspace: Path) -> dict[str, str]:
     """The files of the loyalty plugin in the workspace, and a policy that governs its tool."""
     for file in (LOYALTY / "scenarios").glob("*.yaml"):
-        text = file.read_text(encoding="utf-8").replace("../../../scenarios/", "")
-        (workspace / "scenarios" / file.name).write_text(text, encoding="utf-8")
-    shutil.copy(LOYALTY / "rlve_loyalty.py", workspace / "loyalty.py")
+        shutil.copy(file, workspace / "scenarios")
+    shutil.copy(LOYALTY / "rlve.py", workspace / "rlve_loyalty.py")
     (workspace / "points-policy.yaml").write_text(POLICY, encoding="utf-8")
-    return {"plugin": "loyalty.py", "path": "scenarios/points-collection.yaml", "policy": "points-policy.yaml"}
+    return {"plugin": "rlve_loyalty.py", "path": "scenarios/points-collection.yaml", "policy": "points-policy.yaml"}
 
 
 @pytest.mark.parametrize("verb", READING)

@@ -17,6 +17,7 @@ from rlve_dsl.episode import Action, Call, Scenario, record, replay
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import registry
 from rlve_dsl.rng import Stream
+from rlve_dsl.testing import check_plugin
 
 SCENARIOS = Path(rlve_dsl_noise.__file__).parent / "scenarios"
 KNOWN = registry([rlve_dsl_noise])
@@ -181,3 +182,7 @@ def test_the_oracle_passes_and_makes_calls_again(noisy: Scenario, c8_noisy: Scen
 def test_without_the_plugin_its_names_are_unknown() -> None:
     with pytest.raises(ScenarioError, match="rlve-dsl-noise"):
         rlve_dsl.load(SCENARIOS / "noisy.yaml", registry())
+
+
+def test_the_plugin_is_sound() -> None:
+    assert check_plugin(rlve_dsl_noise) == []

@@ -13,6 +13,7 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent, perform
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.plugins import registry
+from rlve_dsl.testing import check_plugin
 
 SCENARIOS = Path(rlve_dsl_subscriptions.__file__).parent / "scenarios"
 KNOWN = registry([rlve_dsl_subscriptions])
@@ -101,3 +102,7 @@ def test_c8_and_the_subscriptions_are_one_collection() -> None:
     assert {"cart", "journey", "changes", "endings"} <= {*scenario.environments}
     for environment in ("cart", "changes", "endings"):
         assert perform(lambda: scenario.reset(environment, level=6, seed=2), OracleAgent).passed  # noqa: B023
+
+
+def test_the_plugin_is_sound() -> None:
+    assert check_plugin(rlve_dsl_subscriptions) == []

@@ -1,0 +1,1 @@
+"""Loyalty points: primitives and a scenario for rlve-dsl."""

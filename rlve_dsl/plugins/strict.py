@@ -1,0 +1,195 @@
+"""Calls of a plugin's primitives that are watched: what a sound primitive never does is a sentence.
+
+A sound primitive draws only from its stream, changes nothing but by effects, keeps nothing between calls, reads no file and no
+network, and is quick.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from rlve_dsl.errors import PluginFault
+from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.plugins.guard import Guarded
+from rlve_dsl.plugins.hooks import HOOKS
+from rlve_dsl.world import TABLES, Draw, Shop, replay
+
+SLOW = 0.25
+"""Seconds that one call may take."""
+
+_PACKAGE = str(Path(__file__).parents[1])
+_PLAIN = (int, float, str, bool, bytes, type(None), list, dict, set, frozenset, tuple)
+_WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system")
+_PURE = ("rlve_functions", "rlve_measures", "rlve_samplers")
+_MET: list[list[tuple[str, str]]] = []  # what each call that is being watched has opened
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Guarded):
+    """As Guarded, and what a sound primitive never does raises PluginFault. A `pure` one is called twice."""
+
+    pure: bool = False
+    slow: float = SLOW
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        shop = args[0] if args and isinstance(args[0], Shop) else None
+        draw = args[0] if args and isinstance(args[0], Draw) else None
+        given = (args[1:], kwargs) if shop or draw else (args, kwargs)
+        again = None if not self.pure else (replace(draw, **_copied(draw)), *args[1:]) if draw else args
+        before, slots = frozen(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
+        state, module = _random_state(), _globals_of(self.python)
+        start = time.perf_counter()
+        with _watched() as met:
+            value = Guarded.__call__(self, *args, **kwargs)
+        took = time.perf_counter() - start
+        if met:
+            self._fault(f"{met[0][0]} ({met[0][1]}); read what it needs when it is imported")
+        if _random_state() != state:
+            self._fault("draws from the global random state; draw from `draw.stream` or `shop.stream`")
+        if frozen(given) != before:
+            self._fault("changes one of its arguments")
+        if changed := _changed_slot(slots, draw.provided if draw else shop.state.provided if shop else {}):
+            self._fault(f"changes what is in the slot `{changed}`; only effects change the world")
+        if shop and replay(shop.journal, shop.catalog, shop.provided) != shop.state:
+            self._fault("changes the state of the world without an effect; use `shop.record`")
+        if changed := _changed_global(module, _globals_of(self.python)):
+            self._fault(f"changes `{changed}` of its module; a primitive keeps nothing between calls")
+        if took > self.slow:
+            self._fault(f"takes {took:.1f} s for one call; at most {self.slow:g} s are fine")
+        if again is not None and not self.lazy and frozen(Guarded.__call__(self, *again, **kwargs)) != frozen(value):
+            self._fault("gives another value when it is called again with the same arguments and the same stream")
+        return value
+
+    def _fault(self, text: str) -> None:
+        raise PluginFault(f"{self.what} {text}")
+
+
+def watched(primitive: Any, hook: str, slow: float = SLOW) -> Any:
+    """A primitive of a plugin whose calls are watched."""
+    if not is_dataclass(primitive) or isinstance(primitive, type):
+        return primitive
+    found = {f.name: getattr(primitive, f.name) for f in fields(primitive)}
+    changed: dict[str, Any] = {
+        name: Watched(g.python, g.what, g.expected, g.result, g.lazy, hook in _PURE and name == "call", slow)
+        for name, g in found.items()
+        if type(g) is Guarded
+    }
+    return replace(primitive, **changed) if changed else primitive
+
+
+def watched_all(brings: Mapping[str, Mapping[str, Any]], slow: float = SLOW) -> dict[str, dict[str, Any]]:
+    """What a plugin brings, with calls of what is used at play watched."""
+    at_play = {"rlve_functions", "rlve_measures", "rlve_samplers", "rlve_tools", "rlve_events"} & HOOKS.keys()
+    return {
+        hook: {name: watched(one, hook, slow) if hook in at_play else one for name, one in named.items()}
+        for hook, named in brings.items()
+    }
+
+
+def frozen(value: Any) -> Any:
+    """What a value holds, to be compared later. What cannot change, such as a product, is its id or itself."""
+    if isinstance(value, bool | int | float | str | bytes | None):
+        return (type(value).__name__, value)
+    if isinstance(value, np.ndarray):
+        return (value.shape, value.tobytes())
+    if isinstance(value, dict):
+        return ("dict", tuple((frozen(key), frozen(item)) for key, item in value.items()))
+    if isinstance(value, list | tuple):
+        return (type(value).__name__, tuple(map(frozen, value)))
+    if isinstance(value, set | frozenset):
+        return ("set", frozenset(map(frozen, value)))
+    return (
+        (type(value).__name__, id(value)) if not hasattr(value, "get") else (type(value).__name__, str(value.get("id")))
+    )
+
+
+def _copied(draw: Draw) -> dict[str, Any]:
+    """Copies of what a sampler may change of its Draw."""
+    return {"stream": copy.copy(draw.stream), "provided": {slot: _copy(value) for slot, value in draw.provided.items()}}
+
+
+def _copy(value: Any) -> Any:
+    return dict(value) if isinstance(value, dict) else list(value) if isinstance(value, list) else value
+
+
+def _slots(provided: Mapping[str, Any]) -> dict[str, Any]:
+    return {slot: frozen(value) for slot, value in provided.items() if slot != TABLES}
+
+
+def _changed_slot(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The first slot whose value has changed; a mapping may get more entries."""
+    for slot, old in before.items():
+        new = frozen(after.get(slot))
+        grown = old[0] == new[0] == "dict" and set(old[1]) <= set(new[1])
+        if old != new and not grown:
+            return slot
+    return ""
+
+
+def _random_state() -> object:
+    kind, keys, *rest = np.random.get_state()
+    return random.getstate(), kind, keys.tobytes() if isinstance(keys, np.ndarray) else keys, tuple(rest)
+
+
+def _globals_of(python: Callable[..., Any]) -> dict[str, Any]:
+    """The plain values that the module of a function holds."""
+    found: Mapping[str, Any] = getattr(python, "__globals__", {})
+    return {
+        name: frozen(value)
+        for name, value in found.items()
+        if not name.startswith("__") and isinstance(value, _PLAIN) and not isinstance(value, ModuleType)
+    }
+
+
+def _changed_global(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    return next((name for name in sorted({*before, *after}) if before.get(name) != after.get(name)), "")
+
+
+@contextmanager
+def _watched() -> Iterator[list[tuple[str, str]]]:
+    """The files and connections that code outside this package opens inside the block."""
+    _install()
+    met: list[tuple[str, str]] = []
+    _MET.append(met)
+    try:
+        yield met
+    finally:
+        _MET.pop()
+
+
+def _install() -> None:
+    """Begin to listen to Python's audit events, once in a process."""
+    if not hasattr(sys, f"_{PROJECT}_listens"):
+        setattr(sys, f"_{PROJECT}_listens", True)
+        sys.addaudithook(_listen)
+
+
+def _listen(event: str, details: tuple[Any, ...]) -> None:
+    if not _MET or event not in _WATCHED:
+        return
+    frame = sys._getframe(1)
+    while frame is not None and _is_of_python(frame.f_code.co_filename):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None or frame.f_code.co_filename.startswith(_PACKAGE):
+        return
+    if event == "open" and str(details[0]).endswith((".py", ".pyc", ".so")):
+        return  # an import
+    what = f"opens the file `{details[0]}`" if event == "open" else f"uses the system ({event})"
+    _MET[-1].append((what, f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"))
+
+
+def _is_of_python(filename: str) -> bool:
+    return filename.startswith(("<frozen", "<string")) or (
+        filename.startswith(str(Path(random.__file__).parent)) and "site-packages" not in filename
+    )

@@ -1,0 +1,59 @@
+"""Plugins that do what a sound one never does: `unsound/x.src`, and in `unsound/x.txt` what `check_plugin` says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl.cli import main
+from rlve_dsl.testing import check_plugin
+
+HERE = Path(__file__).parent
+CASES = sorted(path.stem for path in (HERE / "unsound").glob("*.txt"))
+AT_PLAY = ("measure_empties_its_argument", "tool_changes_the_world", "tool_changes_a_drawn_list")
+"""Some that only `certify --strict` meets in an environment."""
+
+
+def written(folder: Path, path: Path) -> str:
+    shutil.copy(path, folder / f"{path.stem}.py")
+    return str(folder / f"{path.stem}.py")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_sound_plugin_never_does_is_found(case: str, tmp_path: Path) -> None:
+    said = (HERE / "unsound" / f"{case}.txt").read_text(encoding="utf-8").strip()
+    assert said in check_plugin(written(tmp_path, HERE / "unsound" / f"{case}.src"))
+
+
+def test_a_sound_plugin_has_no_fault(tmp_path: Path) -> None:
+    assert check_plugin(written(tmp_path, HERE / "playing" / "sound.src")) == []
+
+
+def test_a_slow_primitive_is_named(tmp_path: Path) -> None:
+    found = check_plugin(written(tmp_path, HERE / "playing" / "sound.src"), slow=0)
+    assert any(
+        text.startswith("sampler `box` of sound takes 0.0 s for one call; at most 0 s are fine") for text in found
+    )
+
+
+def test_a_plugin_that_cannot_be_loaded_is_a_fault(tmp_path: Path) -> None:
+    (found,) = check_plugin(written(tmp_path, HERE / "misbehaving" / "gives_none.src"))
+    assert found == "hook `rlve_tools` of plugin `gives_none` gave None, and a list of tools is wanted"
+
+
+@pytest.mark.parametrize("case", AT_PLAY)
+def test_a_strict_certificate_names_it_and_another_does_not(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(HERE / "playing" / "box.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    plugin = written(tmp_path, HERE / "unsound" / f"{case}.src")
+    said = (HERE / "unsound" / f"{case}.txt").read_text(encoding="utf-8").strip()
+    command = ["certify", "box.yaml", "--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "bounded", "--json"]
+    assert main([*command, "--plugin", plugin, "--strict"]) == 3
+    out, err = capsys.readouterr()
+    assert said in json.dumps(json.loads(out)["checks"], ensure_ascii=False) if out else said in err
+    assert main([*command, "--plugin", plugin]) == 0
