@@ -22,7 +22,7 @@ def page() -> str:
     """The whole page."""
     known = registry()
     functions = {"Functions": known.functions, "Measures": known.measures}
-    others = {"Samplers": known.samplers, "Tools": known.tools, "Events": known.events}
+    others = {"Samplers": known.samplers, "Tools": known.tools, "Events": known.events, "Noises": known.noises}
     sections = {
         **{title: [entry(p.name, p.signatures, p.doc) for p in named.values()] for title, named in functions.items()},
         **{title: [entry(p.name, [p.signature], p.doc) for p in named.values()] for title, named in others.items()},

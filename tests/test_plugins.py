@@ -24,8 +24,26 @@ from rlve_dsl.expressions.types import ProductId
 from rlve_dsl.files import PluginUse
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import HOOKS, Registry, default_registry, registry
-from rlve_dsl.user import Act
-from rlve_dsl.world import Draw, Event, Kind, Refusal, Sampler, Shop, Tool, entity, event, sampler, sell_out, tool
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Act, Noise, noise
+from rlve_dsl.world import (
+    Attempt,
+    Disturbance,
+    Draw,
+    Event,
+    Failure,
+    Kind,
+    Refusal,
+    Sampler,
+    Shop,
+    Tool,
+    disturbance,
+    entity,
+    event,
+    sampler,
+    sell_out,
+    tool,
+)
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 SPAN = Span("file.yaml", 1, 1, 1, 2)
@@ -92,6 +110,18 @@ def sweep(shop: Shop, of: Sequence[Product]) -> None:
         sell_out(shop, product["id"])
 
 
+@disturbance()
+def strike(attempt: Attempt, share: float) -> Failure | None:
+    """Nobody works."""
+    return Failure("on strike") if attempt.stream.chance(share) else None
+
+
+@noise()
+def loud(text: str, stream: Stream, share: float) -> str:
+    """In capital letters."""
+    return text.upper() if stream.chance(share) else text
+
+
 def letters(texts: Sequence[str]) -> Any:
     """How often each letter occurs."""
     return np.array([[text.lower().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.int64)
@@ -135,6 +165,14 @@ class Everything:
     @hookimpl
     def rlve_acts(self) -> Iterable[Act]:
         return [Act("thank", "The shopper is pleased.")]
+
+    @hookimpl
+    def rlve_disturbances(self) -> Iterable[Disturbance]:
+        return [strike]
+
+    @hookimpl
+    def rlve_noises(self) -> Iterable[Noise]:
+        return [loud]
 
     @hookimpl
     def rlve_embedders(self) -> Iterable[Embedder]:
@@ -217,13 +255,14 @@ def test_every_hook_is_filled_and_offered(everything: Registry) -> None:
     }
     assert added == {
         "functions": {"doubled"}, "measures": {"nearness"}, "samplers": {"sample_shelf"}, "tools": {"gift_shelf.look_at"},
-        "entities": {"peek"}, "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"}, "agents": set(), "checks": set(), "probes": set(),
+        "entities": {"peek"}, "events": {"sweep"}, "acts": {"thank"}, "embedders": {"letters"}, "sources": {"few"}, "disturbances": {"strike"},
+        "noises": {"loud"}, "agents": set(), "checks": set(), "probes": set(),
     }  # fmt: skip
     assert {name for (_, name), owner in everything.owners.items() if owner == "Everything"} == set().union(
         *added.values()
     )
     schema = json.dumps(files.schema("Environment", everything.vocabulary()))
-    for name in ("sample_shelf", "sweep", "thank"):
+    for name in ("sample_shelf", "sweep", "thank", "strike", "loud"):
         assert f'"{name}"' in schema and f'"{name}"' not in json.dumps(files.schema("Environment", plain.vocabulary()))
 
 
@@ -294,7 +333,8 @@ def fails() -> Any:
     [
         ("rlve_functions", doubled, "doubled"), ("rlve_measures", nearness, "nearness"),
         ("rlve_samplers", sample_shelf, "sample_shelf"), ("rlve_tools", look_at, "gift_shelf.look_at"),
-        ("rlve_events", sweep, "sweep"), ("rlve_acts", Act("thank", ""), "thank"), ("rlve_embedders", LETTERS, "letters"),
+        ("rlve_events", sweep, "sweep"), ("rlve_acts", Act("thank", ""), "thank"),
+        ("rlve_disturbances", strike, "strike"), ("rlve_noises", loud, "loud"), ("rlve_embedders", LETTERS, "letters"),
         ("rlve_catalog_sources", CatalogSource("few", few), "few"),
     ],
 )  # fmt: skip
@@ -379,7 +419,8 @@ def test_an_installed_plugin_that_cannot_be_loaded_names_its_distribution(
 
 THANK = """
 from rlve_dsl.hookspecs import hookimpl
-from rlve_dsl.user import Act
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import Act, Noise, noise
 
 @hookimpl
 def rlve_acts():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -11,22 +15,33 @@ import pytest
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.plugins import plugin_module, registry
+from rlve_dsl.plugins import registry
 
-PLUGINS = sorted((Path(__file__).parents[1] / "plugins").glob("*/pyproject.toml"))
+ROOT = Path(__file__).parents[1]
+PLUGINS = sorted((ROOT / "plugins").glob("*/pyproject.toml"))
 
 
 def module_of(project: Path) -> ModuleType:
-    """The module that a plugin's entry point names."""
+    """The module that a plugin's entry point names; its folder is on the path."""
     entries = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"][PROJECT]
     (name,) = entries.values()
-    return plugin_module(str(project.parent / f"{name.replace('.', '/')}.py"))
+    return importlib.import_module(name)
+
+
+def collections_of(project: Path) -> list[Path]:
+    """The collections among a plugin's scenario files."""
+    files = sorted(project.parent.rglob("scenarios/*.yaml"))
+    return [file for file in files if "\nkind: Collection" in f"\n{file.read_text(encoding='utf-8')}"]
 
 
 @pytest.mark.parametrize("project", PLUGINS, ids=lambda p: p.parent.name)
-def test_its_environments_are_solved_with_it_and_unknown_without_it(project: Path) -> None:
+def test_its_environments_are_solved_with_it_and_unknown_without_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(project.parent)
     known = registry([module_of(project)])
-    for path in sorted(project.parent.glob("*/scenarios/*-collection.yaml")):
+    assert collections_of(project)
+    for path in collections_of(project):
         scenario = rlve_dsl.load(path, known)
         for environment in scenario.environments:
             for level in range(13):
@@ -34,6 +49,16 @@ def test_its_environments_are_solved_with_it_and_unknown_without_it(project: Pat
                 assert play(episode, OracleAgent(episode)).correct, (environment, level)
         with pytest.raises(rlve_dsl.errors.ScenarioError):
             rlve_dsl.load(path, registry())
+
+
+@pytest.mark.parametrize("project", [p for p in PLUGINS if (p.parent / "tests").is_dir()], ids=lambda p: p.parent.name)
+def test_its_own_tests_pass(project: Path) -> None:
+    path = os.pathsep.join([str(project.parent), str(ROOT)])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    ran = subprocess.run(
+        command, cwd=project.parent, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout[-4000:]
 
 
 def test_there_is_one_to_copy() -> None:

@@ -12,6 +12,7 @@ from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
 from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.questions import message
+from rlve_dsl.agents.repeating import Repeats
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
@@ -99,6 +100,7 @@ class OracleAgent:
         self._turn = 0
         self._solving: dict[int, Solving] = {}
         self._sent: list[Pending] = []
+        self._repeats = Repeats()
         self._read_calls: list[Call] = []
         self._shown = ShownIds()
         self._proposed: Pending | None = None
@@ -106,9 +108,12 @@ class OracleAgent:
     def act(self, observation: Observation) -> Action:
         """Return the next turn of the solutions of all open requests.
 
-        It holds as many of their calls as the tool budget allows, and the first answer that is ready.
+        It holds as many of their calls as the tool budget allows, and the first answer that is ready. Calls that were left
+        unfinished are made again first, in a turn of their own.
         """
-        self._take_results()
+        if (again := self._take_results()) is not None:
+            self.asked.append(())
+            return again
         self._turn += 1
         self.asked.append(())
         if self._errs("dawdle", self._turn):
@@ -243,18 +248,22 @@ class OracleAgent:
 
     # Results --------------------------------------------------------------------------------------------------------
 
-    def _take_results(self) -> None:
-        if self._episode.turns:
-            for solving in self._solving.values():
-                solving.hear(self._episode.turns[-1].reply)
-        if not self._sent:
-            return
-        for pending, result in zip(self._sent, self._episode.turns[-1].results, strict=True):
+    def _take_results(self) -> Action | None:
+        """Take note of the last turn; return the turn that makes its unfinished calls again, where there are any."""
+        if not self._episode.turns:
+            return None
+        last = self._episode.turns[-1]
+        for solving in self._solving.values():
+            solving.hear(last.reply)
+        if (again := self._repeats.after(last)) is not None or not self._sent:
+            return again
+        for pending, result in zip(self._sent, self._repeats.results, strict=True):
             pending.done = True
             pending.value = self._reorder(result.value, pending.result)
             if self._mistakes:
                 self._shown.add(result)
         self._sent = []
+        return None
 
     def _reorder(self, value: Value, type_: Type) -> Value:
         if self._shuffle is None or value is None:

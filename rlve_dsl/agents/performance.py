@@ -38,8 +38,8 @@ class Performance:
 
     @property
     def script(self) -> Script:
-        """The actions, as far as they could be read."""
-        return tuple(turn.action for turn in self.turns if isinstance(turn.action, Action))
+        """The actions, as far as they could be read, without the free turns in which calls were made again."""
+        return tuple(turn.action for turn in self.turns if isinstance(turn.action, Action) and not turn.free)
 
     @property
     def turns(self) -> list[Turn]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Protocol
 
-from rlve_dsl.episode import Action, Episode, Malformed, Observation, Outcome
+from rlve_dsl.agents.repeating import Repeats
+from rlve_dsl.episode import Action, Episode, Malformed, Observation, Outcome, Turn
 from rlve_dsl.user import side_by_side
 
 Script = tuple[Action, ...]
@@ -22,13 +23,19 @@ class Agent(Protocol):
 
 
 class Scripted:
-    """An agent that follows a script. After its last action it takes empty turns until the episode ends."""
+    """An agent that follows a script. After its last action it takes empty turns until the episode ends.
+
+    The script says nothing of disturbances: between its turns, the agent makes calls again that were left unfinished.
+    """
 
     def __init__(self, script: Iterable[Action | Malformed]) -> None:
         self._left = iter(script)
+        self._repeats = Repeats()
 
     def act(self, observation: Observation) -> Action | Malformed:
-        """Return the next action of the script."""
+        """Return the next action of the script, or the unfinished calls of the last."""
+        if isinstance(observation.after, Turn) and (again := self._repeats.after(observation.after)) is not None:
+            return again
         return next(self._left, Action())
 
 

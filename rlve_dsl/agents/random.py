@@ -29,7 +29,7 @@ class RandomAgent:
             for result in self._episode.turns[-1].results:
                 self._shown.add(result)
         choices = self._choices(observation)
-        last = len(self._episode.turns) + 1 >= self._episode.turn_budget
+        last = self._episode.turns_left <= 1
         if last or self._stream.chance(_FINISH_CHANCE):
             part = self._episode.open_parts[0]
             answer = {name: value_of(type_, choices) for name, type_ in part.environment.answer.items()}

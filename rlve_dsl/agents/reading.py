@@ -32,8 +32,11 @@ class Reader:
         self._counts: dict[str, int] = {}
 
     def calls(self, most: int) -> tuple[Call, ...]:
-        """Return at most `most` further calls, about what has been shown so far; none when everything has been read."""
-        found: list[Call] = []
+        """Return at most `most` further calls, about what has been shown so far; none when everything has been read.
+
+        Calls that the last turn left unfinished come first.
+        """
+        found = list(self._episode.turns[-1].unfinished[:most]) if self._episode.turns else []
         groups = shown(self._episode)
         for tool in self._episode.toolset.values():
             if tool.writes:
@@ -153,7 +156,7 @@ class Grabber:
     def act(self, observation: Observation) -> Action:
         """Return the next turn."""
         episode = self._episode
-        turn, last = len(episode.turns) + 1, episode.turn_budget
+        turn, last = episode.turn_budget - episode.turns_left + 1, episode.turn_budget
         most = 1 if self._most == 1 and turn == 1 else episode.tool_budget
         if turn < last and turn <= max(1, last // 2) and (calls := self._reader.calls(most)):
             return Action("", calls)

@@ -13,7 +13,7 @@ from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
-from rlve_dsl.expressions import show
+from rlve_dsl.expressions import Arguments, show
 from rlve_dsl.terminal import Console, Table, console, escape, table
 
 
@@ -81,6 +81,7 @@ def _explain(scenario: Scenario, name: str, level: int, seed: int, printer: Cons
     _explain_reward(environment, printer)
     for part in environment.parts.values():
         _explain_facts(part, printer)
+        _explain_troubles(part, printer)
     printer.print(f"\n[bold]a sample opening[/] (seed {seed})\n  {escape(episode.opening)}")
     printer.print(f"\n[bold]system prompt[/]\n{escape(episode.system_prompt)}\n")
 
@@ -126,6 +127,19 @@ def _explain_facts(environment: CompiledEnvironment, printer: Console) -> None:
         asked = f"ask: {fact.asks[0].text}" if fact.asks else "always said"
         omitted = f" · omitted: {fact.omit.text}" if fact.omit else ""
         printer.print(f"  {fact.name}: {escape(fact.says.text)} · {escape(asked)}{escape(omitted)}")
+
+
+def _explain_troubles(environment: CompiledEnvironment, printer: Console) -> None:
+    troubles = [(plan.disturbance.name, plan.arguments, plan.tools) for plan in environment.disturbances]
+    for name, arguments, tools in troubles:
+        on = "all tools" if tools >= environment.tools.keys() else ", ".join(sorted(tools)) or "no tool"
+        printer.print(f"[bold]disturbance[/] {name}({escape(_given(arguments))}) of {on}")
+    for plan in environment.noises:
+        printer.print(f"[bold]noise[/]       {plan.noise.name}({escape(_given(plan.arguments))})")
+
+
+def _given(arguments: Arguments) -> str:
+    return ", ".join(f"{name}: {expression.text}" for name, expression in arguments.expressions.items())
 
 
 def _axes(environment: Task, level: int) -> Table:

@@ -6,13 +6,14 @@ the name of any environment.
 
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan, needs_consent
+from rlve_dsl.compiler.disturbances import DisturbancePlan, NoisePlan
 from rlve_dsl.compiler.domains.data import DataError
 from rlve_dsl.compiler.domains.domain import CompiledDomain, compile_domain
 from rlve_dsl.compiler.domains.replaying import Correction, RecordedTask, Replayed, read_tasks, replay_task
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
-from rlve_dsl.compiler.names import ACTION, THING
+from rlve_dsl.compiler.names import ACTION, LEVEL, SECONDS, THING
 from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
@@ -30,6 +31,8 @@ from rlve_dsl.compiler.world import EventPlan
 __all__ = [
     "ACTION",
     "IN_ORDER",
+    "LEVEL",
+    "SECONDS",
     "STANDARD",
     "THING",
     "Again",
@@ -43,6 +46,7 @@ __all__ = [
     "CompiledScenario",
     "Correction",
     "DataError",
+    "DisturbancePlan",
     "Drawn",
     "DrawnPart",
     "EnvironmentFile",
@@ -53,6 +57,7 @@ __all__ = [
     "Heuristic",
     "Loader",
     "Loop",
+    "NoisePlan",
     "PartResult",
     "ReactionPlan",
     "RecordedTask",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 from types import MappingProxyType
 
 from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.bindings import Meaning
 from rlve_dsl.compiler.context import Context, Shared
+from rlve_dsl.compiler.disturbances import compile_disturbances, compile_noises
 from rlve_dsl.compiler.outcome import compile_budgets, grading_of
 from rlve_dsl.compiler.task import CompiledEnvironment, Places, Task
 from rlve_dsl.diagnostics import Diagnostics, Span
@@ -41,6 +43,10 @@ def compile_chain(
     graded = scope.extended({"parts": ListOf(Record("Part", _GRADED))})
     grading = grading_of(source.reward, source.correct_when, graded, context)
     brief = context.template(source.brief, scope)
+    alone = replace(shared, disturbances=())  # those of the collection are with the parts
+    tools = list(dict.fromkeys(tool for part in parts.values() for tool in part.tools))
+    disturbances = compile_disturbances(source.disturbances, tools, scope, replace(context, shared=alone))
+    noises = compile_noises(source.noises, scope, context, shared=False)
     _check_answers(parts, compose.span, found)
     context.reads.names.update(*(part.reads for part in parts.values()))
     warn_of_unread(source.axes, context)
@@ -53,7 +59,7 @@ def compile_chain(
         axes=MappingProxyType(axes.tables), own_axes=tuple(source.axes), reads=frozenset(context.reads.names), brief=brief,
         turns=turns, task=grading.task, correct_when=grading.correct_when, wrong=grading.wrong, parts=MappingProxyType(dict(parts)),
         reward=shared.reward, count=count, switch=switch, announce=announce, repeat=compose.repeat, apart=_apart(parts),
-        held_out=shared.held_out,
+        held_out=shared.held_out, disturbances=disturbances, noises=noises,
     )  # fmt: skip
 
 

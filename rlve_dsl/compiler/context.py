@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from rlve_dsl import files
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.catalog import Catalog, no_products
 from rlve_dsl.compiler.domains.domain import CompiledDomain
@@ -26,7 +27,8 @@ from rlve_dsl.expressions.types import Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
-from rlve_dsl.world import ENTITIES, Governance, Kind
+from rlve_dsl.user import Noise
+from rlve_dsl.world import ENTITIES, Disturbance, Governance, Kind
 
 C = TypeVar("C", Expression, Template, Arguments)
 
@@ -37,7 +39,8 @@ class Shared:
 
     `curves` replaces the curves of axes, `follows` gives axes a level of their own. `held_out` is the share of the catalog that
     only held-out episodes are about. `reward` is None when the reward file
-    has errors.
+    has errors. `disturbances` and `noises` are those that the collection, or for noises the User file, gives to each of its
+    environments: how the file uses them, and what these are.
     """
 
     levels: Levels
@@ -50,6 +53,8 @@ class Shared:
     follows: Mapping[str, int]
     wordings: tuple[Wordings, ...] = ()
     held_out: float = 0.0
+    disturbances: tuple[tuple[files.Disturbance, Disturbance], ...] = ()
+    noises: tuple[tuple[files.Noise, Noise], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

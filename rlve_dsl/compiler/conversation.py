@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rlve_dsl import files
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_typing_errors
 from rlve_dsl.compiler.names import ACTION, proposed
 from rlve_dsl.compiler.phrase_faults import warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
@@ -96,11 +98,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the user speaks: tones, wordings of acts by tone, typing errors, patience; and more words that it understands."""
+    """How the user speaks: tones, wordings of acts by tone, noises, patience; and more words that it understands."""
 
     tones: tuple[Tone, ...]
     acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
-    noise: Expression | None
+    noises: tuple[NoisePlan, ...]
     patience: Expression | None
     recall: Expression | None
     words: tuple[tuple[str, tuple[str, ...]], ...]
@@ -212,8 +214,8 @@ def words_of(user: User) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name.replace("_", " "), tuple(text.text for text in texts)) for name, texts in user.words.items())
 
 
-def compile_manner(source: UserSection, axes: Scope, context: Context) -> Manner:
-    """How the user file has the user speak; the environment may word acts in another way."""
+def compile_manner(source: UserSection, noises: Sequence[files.Noise], axes: Scope, context: Context) -> Manner:
+    """How the user file has the user speak; the environment may word acts in another way, and adds noises."""
     user = context.shared.user
     worded = {**user.acts, **source.acts}
     for phrases in worded.values():
@@ -223,10 +225,12 @@ def compile_manner(source: UserSection, axes: Scope, context: Context) -> Manner
         tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in worded.items()})
         for tone in TONES
     }
-    noise, patience = context.optional(user.noise, axes, REAL), context.optional(user.patience, axes, INT)
+    spoken = compile_noises(noises, axes, context, shared=True)
+    patience = context.optional(user.patience, axes, INT)
     recall = context.optional(user.recall, axes, INT)
     words = words_of(user)
-    return Manner(user.tone, MappingProxyType(acts), noise, patience, recall, words)
+    typed = compile_typing_errors(user.noise, axes, context)  # last: it changes words that others look for
+    return Manner(user.tone, MappingProxyType(acts), (*spoken, *typed), patience, recall, words)
 
 
 def compile_reactions(source: UserSection, facts: Facts, scope: Scope, context: Context) -> tuple[ReactionPlan, ...]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
+from rlve_dsl.compiler.disturbances import compile_disturbances
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.entities import compile_start
 from rlve_dsl.compiler.heuristics import compile_heuristics
@@ -42,7 +43,8 @@ def compile_environment(
     start = compile_start(source, drawn.scope, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
-    manner = compile_manner(source.user, axes.scope, context)
+    manner = compile_manner(source.user, source.noises, axes.scope, context)
+    disturbances = compile_disturbances(source.disturbances, tools, axes.scope, context)
     answer = compile_answer(source.answer, context)
     answered = drawn.outcome.extended({"answer": Record("answer", tuple(answer.items()))} if answer else {})
     reactions = compile_reactions(source.user, facts, answered, context)
@@ -65,8 +67,8 @@ def compile_environment(
         tools=tools, answer=answer, answer_says={name: field.says.text for name, field in source.answer.items()},
         world=drawn.world, persona=drawn.persona, goal=drawn.goal, required=drawn.required, events=events,
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
-        refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
+        refusals=refusals, tones=manner.tones, acts=manner.acts, noises=manner.noises, patience=manner.patience,
         recall=manner.recall, words=manner.words,
-        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start,
+        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start, disturbances=disturbances,
         tables=empty_tables(context.kinds.values(), domain.tables if domain is not None else {}), readable=tuple(context.readable),
     )  # fmt: skip

@@ -9,6 +9,11 @@ from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"
 
+LEVEL = "level"
+"""What disturbances and noises call the level."""
+
+SECONDS = "seconds"
+
 ACTION = "action"
 
 THING: Mapping[str, Type] = {
@@ -42,8 +47,10 @@ OUTCOME: Mapping[str, Type] = {
     "calls": INT,
     "compliance": REAL,
     "violations": ListOf(TEXT),
+    SECONDS: INT,
 }
 """What the terms of a reward may read of an ended episode."""
 
-CONDUCT: Mapping[str, Type] = {name: OUTCOME[name] for name in ("compliance", "violations")}
-"""What measures and pass conditions may read of the rules of conduct of a store policy."""
+CONDUCT: Mapping[str, Type] = {name: OUTCOME[name] for name in ("compliance", "violations", SECONDS)}
+"""What measures and pass conditions may read of how the episode went: how the rules of conduct of a store policy were kept, and
+how much simulated time has passed."""

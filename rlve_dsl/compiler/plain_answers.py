@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.drawing import draw_world
-from rlve_dsl.compiler.names import NO_IDS
+from rlve_dsl.compiler.names import NO_IDS, SECONDS
 from rlve_dsl.compiler.task import PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import PRODUCT, State
 
-KEPT: Names = {"compliance": 1.0, "violations": []}
-"""How the rules of conduct were kept in an episode without calls."""
+KEPT: Names = {"compliance": 1.0, "violations": [], SECONDS: 0}
+"""How the rules of conduct were kept in an episode without calls, and how much time has passed."""
 
 
 def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind: str) -> None:

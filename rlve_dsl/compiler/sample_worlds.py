@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rlve_dsl.catalog import Catalog, SearchDisabled, part_of
+from rlve_dsl.compiler.disturbances import DisturbancePlan, NoisePlan
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, draw_world
-from rlve_dsl.compiler.names import NO_IDS
-from rlve_dsl.compiler.plain_answers import PLAIN, grade_plain_answer
+from rlve_dsl.compiler.names import LEVEL, NO_IDS
+from rlve_dsl.compiler.plain_answers import KEPT, PLAIN, grade_plain_answer
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import PluginFault, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.files import Levels
+from rlve_dsl.values import Names
 
 SEEDS = (0, 1)
 
@@ -68,7 +72,8 @@ def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostic
         diagnostics.error("R212", f"an episode of `{task.name}` at level {level} has {allowed}", span)
         return False
     for part in drawn.parts:
-        _begin(part)
+        _begin(part, level)
+    _troubled(task.disturbances, task.noises, {LEVEL: level, **drawn.axes})
     _end(task, drawn)
     return True
 
@@ -86,11 +91,11 @@ def _has_grades(task: Task, catalog: Catalog, level: int, diagnostics: Diagnosti
     return True
 
 
-def _begin(part: DrawnPart) -> None:
+def _begin(part: DrawnPart, level: int) -> None:
     environment = part.environment
-    for expression in (environment.noise, environment.patience):
-        if expression is not None:
-            expression(part.names)
+    if environment.patience is not None:
+        environment.patience(part.names)
+    _troubled(environment.disturbances, environment.noises, {LEVEL: level, **part.axes})
     for template in (environment.brief, *(environment.opening.templates() if environment.opening else ())):
         if template is not None:
             template.render(part.names)
@@ -99,7 +104,12 @@ def _begin(part: DrawnPart) -> None:
         event.arguments.values(part.names)
 
 
+def _troubled(disturbances: Sequence[DisturbancePlan], noises: Sequence[NoisePlan], names: Names) -> None:
+    for arguments in (*(plan.arguments for plan in disturbances), *(plan.arguments for plan in noises)):
+        arguments.values(names)
+
+
 def _end(task: Task, drawn: Drawn) -> None:
     turns = {"used": 1, "effective": 1, "budget": drawn.turn_budget}
     nothing = {"task": -1.0, "correct": False, "turns": turns, "ids": NO_IDS, "calls": 0}
-    task.reward.score({**nothing, "compliance": 1.0, "violations": []})
+    task.reward.score({**nothing, **KEPT})

@@ -15,10 +15,11 @@ from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.axes import tabulate_shared
 from rlve_dsl.compiler.context import Shared
+from rlve_dsl.compiler.disturbances import check_matches
 from rlve_dsl.compiler.domains.domain import compile_domain
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.task import Task
-from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of
+from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of, troubles_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
@@ -174,6 +175,8 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     shared = compiler.shared
     _check_overrides(collection, shared, tasks, found)
     _check_wordings(shared, tasks, found)
+    tools = dict.fromkeys(tool for task in tasks.values() for part in task.parts.values() for tool in part.tools)
+    check_matches(collection.disturbances, list(tools), "tool of these environments", found)
     playable = [compiler.is_playable(task) for task in tasks.values()]
     _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
@@ -182,6 +185,7 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
         sorted((k, v.text) for k, v in collection.curves.items()),
         sorted(collection.levels.items()),
         collection.held_out or 0.0,
+        *troubles_of(collection),
     )
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
     name, compiled = collection.name.text, MappingProxyType(tasks)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
+from rlve_dsl.compiler.disturbances import DisturbancePlan, NoisePlan
 from rlve_dsl.compiler.domains.changes import Run
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.heuristics import Heuristic
@@ -133,7 +134,7 @@ class CompiledEnvironment(Graded):
     refusals: tuple[RefusalPlan, ...]
     tones: tuple[Tone, ...]
     acts: Mapping[Tone, Mapping[str, tuple[str, ...]]]
-    noise: Expression | None
+    noises: tuple[NoisePlan, ...]
     patience: Expression | None
     recall: Expression | None
     words: tuple[tuple[str, tuple[str, ...]], ...]
@@ -145,6 +146,7 @@ class CompiledEnvironment(Graded):
     readable: tuple[str, ...]
     domain: CompiledDomain | None = None
     start: tuple[Run, ...] = ()
+    disturbances: tuple[DisturbancePlan, ...] = ()
 
     def graded(self, names: Names, unshown: Sequence[str] = ()) -> Grade:
         """The grade of the answer in `names`, given the ids that no tool has shown. Adds the measures and `task` to the names."""
@@ -166,6 +168,8 @@ class Task(Graded):
         repeat: Whether a part may be drawn more than once.
         apart: The pairs of parts that cannot be in one episode. A part may be a pair with itself.
         held_out: The share of the catalog that only held-out episodes are about.
+        disturbances: What a chain adds to the disturbances of its parts.
+        noises: What a chain adds to the noises of its first part.
     """
 
     parts: Mapping[str, CompiledEnvironment]
@@ -176,6 +180,8 @@ class Task(Graded):
     repeat: bool = False
     apart: frozenset[frozenset[str]] = frozenset()
     held_out: float = 0.0
+    disturbances: tuple[DisturbancePlan, ...] = ()
+    noises: tuple[NoisePlan, ...] = ()
 
     @property
     def numbered(self) -> bool:

@@ -119,20 +119,42 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     # what a catalog and a collection use of plugins; without plugins, the catalog's own digest says all
     also = [loader.digest_of(collection.catalog.path)] if collection.catalog else []
     digests += tuple(digest for digest in (*also, loader.digest_of(collection.span.file)) if digest in loader.used)
-    key: Hashable = (digests, curves, tuple(sorted(collection.levels.items())), collection.held_out or 0.0)
+    key: Hashable = (
+        digests,
+        curves,
+        tuple(sorted(collection.levels.items())),
+        collection.held_out or 0.0,
+        troubles_of(collection),
+    )
     if key not in loader.task_compilers:
         found = Diagnostics()
         governance = governance_of(*policy, loader, found) if policy else None
         tables = tabulate_shared(axes[0], found, collection)
         composed = compile_reward(reward[0], loader.registry, loader.diagnostics)
         loader.diagnostics.extend(found.items)
+        known, of_user = (loader.registry.view(one.plugins) for one in (collection, user[0]))
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
             wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0,
+            disturbances=tuple((use, known.disturbances[use.name.text]) for use in collection.disturbances),
+            noises=(
+                *((use, of_user.noises[use.name.text]) for use in user[0].noises),
+                *((use, known.noises[use.name.text]) for use in collection.noises),
+            ),
         )  # fmt: skip
         loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
     return loader.task_compilers[key]
+
+
+def troubles_of(collection: files.Collection) -> tuple[str, ...]:
+    """What a collection says of disturbances and noises, as texts; nothing when it says nothing."""
+    disturbed = [(use.name.text, files.arguments(use.arguments), use.tools) for use in collection.disturbances]
+    spoken = [(use.name.text, files.arguments(use.arguments), ()) for use in collection.noises]
+    return tuple(
+        f"{name} {sorted((key, text) for key, (text, _) in given.items())} {[tool.text for tool in tools]}"
+        for name, given, tools in (*disturbed, *spoken)
+    )
 
 
 def governance_of(source: files.Policy, digest: str, loader: Loader, diagnostics: Diagnostics) -> Governance | None:

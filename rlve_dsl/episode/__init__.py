@@ -12,6 +12,7 @@ from rlve_dsl.episode.actions import (
     render_completion,
     wire_name,
 )
+from rlve_dsl.episode.disturbances import joined
 from rlve_dsl.episode.generations import parse_completion, parse_json_action, parse_message
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import Outcome, PartOutcome, Termination
@@ -43,6 +44,7 @@ __all__ = [
     "Termination",
     "Turn",
     "ids_in",
+    "joined",
     "load",
     "parse_completion",
     "parse_json_action",

@@ -62,13 +62,14 @@ class Conversation:
         things: Callable[[], Sequence[Thing]],
         *,
         progress: bool,
+        may_raise: bool = True,
     ) -> Utterance | None:
         """What the user says after a turn; None when the agent said nothing and no request is due.
 
-        `things()` are the things that a message may name.
+        `things()` are the things that a message may name. No request is due where `may_raise` is false.
         """
         self.proposal = self._reading(message, things)
-        raises = self._next_due()
+        raises = self._next_due() if may_raise else None
         if not message and raises is None:
             return None
         open_requests = tuple(part.number for part in self.open_parts)

@@ -28,6 +28,11 @@ _CONDUCT = (
         "the answer."
     ),
 )
+_DISTURBED = (
+    'A call may fail for the moment and return {"unavailable": reason}: then it has done nothing, the calls after it were not made, '
+    "and an answer in the same turn was not taken. A result may be cut short, and says so. Make the same call again: a turn that "
+    "does nothing else is free."
+)
 _ROLE = "You help a shopper by talking to them and by calling the store's tools."
 _OF_STORES = ", or a restricted product in the cart or the answer"
 _REQUESTS = (
@@ -49,6 +54,7 @@ class Briefing:
         tools: The tools by name.
         answer: The JSON Schema of each field of the answer.
         required: The fields that an answer must have.
+        disturbed: Whether calls may fail for the moment, take long, or have results that are cut short.
         words: What a domain says instead of `shopper` and `store`; and the `role` of the agent.
     """
 
@@ -59,6 +65,7 @@ class Briefing:
     tools: Mapping[str, Tool]
     answer: Mapping[str, JsonObject]
     required: tuple[str, ...]
+    disturbed: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -84,7 +91,8 @@ def brief(
     governance = environment.governance
     rules = tuple(rule.text for rule in governance.policy.conduct) if governance is not None else ()
     required = (PART,) if environment.numbered else tuple(answer)
-    return Briefing(tuple(tasks), *budgets, rules, tools, answer, required, _words(parts))
+    disturbed = bool(environment.disturbances) or any(part.environment.disturbances for part in parts)
+    return Briefing(tuple(tasks), *budgets, rules, tools, answer, required, disturbed, _words(parts))
 
 
 def _words(parts: Sequence[Part]) -> Mapping[str, str]:
@@ -157,6 +165,8 @@ def system_prompt(briefing: Briefing, form: Form = "native") -> str:
     words = briefing.words
     parts = [words.get("role", _ROLE)]
     conduct = [_said(rule, words["shopper"], words["store"]) for rule in _CONDUCT] if words else _CONDUCT
+    if briefing.disturbed:
+        conduct = (*conduct, _DISTURBED)
     for title, text in briefing.tasks:
         parts += [f"# {title}", text] if text else [f"# {title}"]
     if len(briefing.tasks) > 1:

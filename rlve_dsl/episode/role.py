@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from rlve_dsl.compiler import (
     ACTION,
+    LEVEL,
     THING,
     Drawn,
     DrawnPart,
     FactPlan,
+    NoisePlan,
     ReactionPlan,
     RefusalPlan,
     absent_slots,
@@ -19,15 +21,18 @@ from rlve_dsl.compiler import (
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Thing, Wording
+from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Thing, Wording, applied
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Tool
 
 _UNLIMITED = 1 << 30
 
 
-def role_of(drawn: Drawn, announce: Template | None) -> Role:
-    """What was drawn for the user; `announce` words that a request is raised, where there are several."""
+def role_of(drawn: Drawn, level: int, announce: Template | None, noises: Sequence[NoisePlan] = ()) -> Role:
+    """What was drawn for the user; `announce` words that a request is raised, where there are several.
+
+    `noises` are those that a chain adds to those of its first part.
+    """
     first = drawn.parts[0]
     tools = {name: tool for part in drawn.parts for name, tool in part.environment.tools.items()}
     environment, names = first.environment, first.names
@@ -35,7 +40,12 @@ def role_of(drawn: Drawn, announce: Template | None) -> Role:
         requests=tuple(_request(part, number, announce) for number, part in enumerate(drawn.parts, start=1)),
         persona=names["persona"],
         acts=environment.acts[drawn.tone],
-        noise=environment.noise(names) if environment.noise else 0.0,
+        noises=applied(
+            [
+                *((plan.noise, plan.arguments.values({LEVEL: level, **drawn.axes})) for plan in noises),
+                *((plan.noise, plan.arguments.values({LEVEL: level, **first.axes})) for plan in environment.noises),
+            ]
+        ),
         patience=environment.patience(names) if environment.patience else _UNLIMITED,
         recall=max(1, environment.recall(names)) if environment.recall else _UNLIMITED,
         actions=tuple(_wording(tool) for tool in tools.values() if needs_consent(tool, environment.governance)),

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import NoReturn
 
-from rlve_dsl.compiler import CompiledScenario, Grade, PartResult, Task, draw_world
+from rlve_dsl.compiler import SECONDS, CompiledScenario, Grade, PartResult, Task, draw_world
 from rlve_dsl.episode.actions import PART, Action, Call, Malformed, owned
 from rlve_dsl.episode.conversation import Conversation
+from rlve_dsl.episode.disturbances import disturber_of
 from rlve_dsl.episode.outcome import ForbiddenCall, HardFailure, IllegalCall, Outcome, Termination, concluded
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.prompt import Briefing, Form, brief, system_prompt, tool_schemas
@@ -35,7 +36,7 @@ class Episode:
         opened: The opening with everything that it disclosed.
         observation: What the agent sees next.
         turns: The turns played so far.
-        turn_budget: The number of turns after which the episode ends.
+        turn_budget: The number of turns after which the episode ends; free turns do not count.
         tool_budget: The number of calls that a turn may make.
         outcome: How it ended, or None; after the end, `step` raises UsageError.
     """
@@ -56,10 +57,11 @@ class Episode:
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)
         self._axes = drawn.axes
-        role = role_of(drawn, environment.announce)
+        role = role_of(drawn, level, environment.announce, environment.noises)
         self._conversation = Conversation(user(role), role, drawn)
         self.parts = self._conversation.parts
-        self._store = Store(scenario.catalog, drawn, environment.governance)
+        disturber = disturber_of(drawn, level, environment.disturbances)
+        self._store = Store(scenario.catalog, drawn, environment.governance, disturber)
         self.turn_budget = drawn.turn_budget
         self.tool_budget = environment.tool_budget(dict(self._axes))
         self.opened = self._conversation.open()
@@ -126,6 +128,11 @@ class Episode:
         """The answer with these fields; where there are several requests, it says which one it is for."""
         return {PART: part.number, **fields} if self.environment.numbered else dict(fields)
 
+    @property
+    def turns_left(self) -> int:
+        """How many turns may still be played, without those that are free."""
+        return self.turn_budget - sum(not turn.free for turn in self.turns)
+
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, or of this name with `_` for `.`, if the episode has it."""
         return self._store.tool(name)
@@ -141,30 +148,38 @@ class Episode:
     # One turn -------------------------------------------------------------------------------------------------------
 
     def step(self, action: Action | Malformed) -> Step:
-        """Play one turn: calls in order, then events, then the answer, then the user's reply."""
+        """Play one turn: calls in order, then events, then the answer, then the user's reply.
+
+        When a call fails for the moment, those after it are not made, and the answer is not taken.
+        """
         self._check_running()
         action = owned(action)
         before, results = len(self._store.shop.journal), list[Result]()
         if isinstance(action, Malformed):
             return self._fail("malformed_action", action.reason, Turn(action, (), ()))
+        free = self._is_free(action)
         try:
             self._run(action, results)
-            answered = self._read_answers(action, len(self._store.shop.journal) > before)
+            waits = any(result.failed for result in results)
+            # what calls of a turn fail or are cut short adds turns to the conversation, and changes nothing else in it
+            counts = not waits and (not free or any(result.failed for result in self.turns[-1].results))
+            answered = self._read_answers(() if waits else action.answers, len(self._store.shop.journal) > before)
         except HardFailure as failure:
             turn = Turn(action, tuple(results), self._store.effects_since(before))
             return self._fail(failure.termination, str(failure), turn)
         changed = self._store.changed_since(before)
-        progress = bool(answered) or changed or any(result.refused is None for result in results)
-        self._store.let_events_happen(self.open_parts, len(self.turns) + 1)
+        progress = bool(answered) or changed or waits or any(result.refused is None for result in results)
+        self._store.let_events_happen(self.open_parts, len(self.turns) + 1, counts=counts)
         effects = self._store.effects_since(before)
         for part, fields in answered:
             unshown = self._store.unshown(part.sorted_ids_in(fields))
-            part.close(fields, {**self._store.state_names, **self._store.conduct_names}, unshown)
+            part.close(fields, {**self._store.state_names, **self._outcome_names}, unshown)
         if self._conversation.is_over:
-            return self._end("answered", Turn(action, tuple(results), effects))
-        reply = self._hear(action.message, tuple([effect.as_json() for effect in effects]), progress)
+            return self._end("answered", Turn(action, tuple(results), effects, free=free))
+        changes = tuple([effect.as_json() for effect in effects])
+        reply = self._hear(action.message, changes, progress=progress, may_raise=counts)
         discounted = reply is not None and not results and self._conversation.discount(reply)
-        return self._next(Turn(action, tuple(results), effects, reply, discounted, action.answer_ids))
+        return self._next(Turn(action, tuple(results), effects, reply, discounted, action.answer_ids, free))
 
     def cut_off(self, reason: str) -> Step:
         """End the episode from outside (a rollout that ran out of tokens): truncated, and graded as unfinished."""
@@ -175,18 +190,32 @@ class Episode:
         if self.outcome is not None:
             raise UsageError("the episode has ended")
 
+    def _is_free(self, action: Action) -> bool:
+        """Whether a turn only makes calls again that the turn before left unfinished, and so does not count."""
+        last = self.turns[-1] if self.turns else None
+        if last is None or not action.calls or action.message or (action.answers and not last.withheld):
+            return False
+        unfinished = [(self.tool(call.name), call.args) for call in last.unfinished]
+        for call in action.calls:
+            made = (self.tool(call.name), call.args)
+            if made not in unfinished:
+                return False
+            unfinished.remove(made)
+        return True
+
     def _run(self, action: Action, results: list[Result]) -> None:
         """Make the calls of a turn; `results` keeps those made before a hard failure."""
         if len(action.calls) > self.tool_budget:
             raise IllegalCall(f"{len(action.calls)} calls in one turn, {self.tool_budget} allowed")
+        self._store.begin_turn()
         for call in action.calls:
-            results.append(self._store.call(call))
+            results.append(self._store.call(call, in_vain=bool(results) and results[-1].failed))
 
-    def _read_answers(self, action: Action, changed: bool) -> list[tuple[Part, Names]]:
+    def _read_answers(self, answers: Sequence[Mapping[str, Json]], changed: bool) -> list[tuple[Part, Names]]:
         """The requests that are answered and the answers' typed fields, when the turn may put them out; `changed`
         says whether the turn may have chosen anything."""
         answered: list[tuple[Part, Names]] = []
-        for given in action.answers:
+        for given in answers:
             part, fields = self._conversation.part_for(given) if self.environment.numbered else (self.parts[0], given)
             typed = part.read_answer(fields)
             if all(typed != earlier for other, earlier in answered if other is part):
@@ -202,18 +231,24 @@ class Episode:
         answers = [(part, part.answer) for part in self.parts if part.answer is not None]
         return self._store.put_out(part.ids_in(answer) for part, answer in [*answers, *answered])
 
-    def _hear(self, message: str, effects: tuple[JsonObject, ...], progress: bool) -> Utterance | None:
-        turn, state = len(self.turns) + 1, self._store.state_names
-        reply = self._conversation.reply(turn, message, effects, state, self._store.things, progress=progress)
+    def _hear(
+        self, message: str, effects: tuple[JsonObject, ...], *, progress: bool, may_raise: bool
+    ) -> Utterance | None:
+        turn, state, things = len(self.turns) + 1, self._store.state_names, self._store.things
+        reply = self._conversation.reply(turn, message, effects, state, things, progress=progress, may_raise=may_raise)
         if reply is not None:
             self._store.decided(reply, self._conversation.proposal)
         return reply
 
     def _next(self, turn: Turn) -> Step:
-        """The end, when the user has left or no turn is left; else the next turn begins."""
+        """The end, when the user has left or no turn is left; else the next turn begins.
+
+        What the last turn left unfinished can still be done.
+        """
         if turn.reply is not None and turn.reply.gave_up:
             return self._end("gave_up", turn)
-        if len(self.turns) + 1 >= self.turn_budget:
+        left = self.turns_left - (not turn.free)
+        if left < 0 or (left == 0 and not turn.unfinished):
             return self._end("turns_spent", turn)
         self.turns.append(turn)
         self.observation = Observation(turn)
@@ -228,12 +263,13 @@ class Episode:
     def _end(self, termination: Termination, turn: Turn, reason: str = "") -> Step:
         turns = [*self.turns, turn]
         grade = self._grade()
+        free = sum(t.free for t in turns)
         outcome: Names = {
             "task": grade.task,
             "correct": grade.correct,
             "turns": {
-                "used": len(turns),
-                "effective": max(1, len(turns) - sum(t.discounted for t in turns)),
+                "used": len(turns) - free,
+                "effective": max(1, len(turns) - free - sum(t.discounted for t in turns)),
                 "budget": self.turn_budget,
             },
             "ids": {
@@ -242,10 +278,15 @@ class Episode:
                 **self._store.variants,
             },
             "calls": self._store.calls,
-            **self._store.conduct_names,
+            **self._outcome_names,
         }
         breakdown = self.environment.reward.score(outcome)
         return self._close(termination, turn, breakdown, Grade(grade.task, grade.correct, reason or grade.reason))
+
+    @property
+    def _outcome_names(self) -> Names:
+        """How the rules of conduct were kept and how much time has passed, by the names that grades and rewards read."""
+        return {**self._store.conduct_names, SECONDS: self._store.seconds}
 
     def _grade(self) -> Grade:
         results = [

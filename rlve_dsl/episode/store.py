@@ -11,6 +11,7 @@ from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.actions import Call, wire_name
 from rlve_dsl.episode.conduct import Monitor
+from rlve_dsl.episode.disturbances import NOT_MADE, Disturbed, Disturber
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
@@ -19,7 +20,7 @@ from rlve_dsl.episode.things import things_in, things_of_call
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
-from rlve_dsl.values import Names
+from rlve_dsl.values import Names, Value
 from rlve_dsl.world import (
     LIMITS,
     OF_CATALOG,
@@ -46,14 +47,29 @@ class Store:
     Attributes:
         tools: The tools of all parts, by name.
         shop: What tools see.
-        calls: How many calls have been made.
+        calls: How many calls have been made: those that failed for the moment, or asked for the rest of a result, do not count.
         shown: The ids of products, variants and entities of a domain that tools have shown, by sort and in order. An id that a
             tool only repeats after the agent does not count: it may be guessed.
     """
 
-    __slots__ = ("_allowed", "_chosen", "_due", "_monitor", "_rows", "_stream", "calls", "shop", "shown", "tools")
+    __slots__ = (
+        "_allowed",
+        "_chosen",
+        "_disturber",
+        "_due",
+        "_monitor",
+        "_rows",
+        "_stream",
+        "_uncounted",
+        "calls",
+        "shop",
+        "shown",
+        "tools",
+    )
 
-    def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
+    def __init__(
+        self, catalog: Catalog, drawn: Drawn, governance: Governance | None, disturber: Disturber | None = None
+    ) -> None:
         self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
         # tools read the axes, and never the world or the goal
         axes = _merged([part.axes for part in drawn.parts])
@@ -71,6 +87,8 @@ class Store:
         self._rows: dict[str, ShownRows] = {}  # by tool
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
+        self._disturber = disturber
+        self._uncounted: tuple[int, ...] = ()  # the turns that a disturbance added
 
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, written in its own way (`cart.add`, `cart_add`, `Cart-Add`), if the episode has it."""
@@ -79,8 +97,17 @@ class Store:
             name = by_wire.get(name) or by_wire.get(name_of(wire_name(name), by_wire) or "") or name
         return self.tools.get(name)
 
-    def call(self, call: Call) -> Result:
+    def begin_turn(self) -> None:
+        """The calls of another turn begin."""
+        if self._disturber is not None:
+            self._disturber.begin_turn()
+
+    def call(self, call: Call, *, in_vain: bool = False) -> Result:
         """What a call returns.
+
+        Args:
+            call: The call.
+            in_vain: Whether a call before it in the turn failed for the moment: it is not made then.
 
         Raises:
             IllegalCall: When there is no such tool, or its arguments are wrong.
@@ -93,6 +120,20 @@ class Store:
             arguments = tool.arguments(call.args)
         except WireError as problem:
             raise IllegalCall(f"`{call.name}`: {problem}") from None
+        if in_vain:
+            return Result(tool, None, NOT_MADE, failed=True)
+        if self._disturber is None:
+            return self._run(tool, arguments)
+        disturbed = self._disturber.before(tool, arguments, self.calls + 1)
+        if disturbed.failure is not None:
+            return Result(tool, None, disturbed.failure, failed=True, seconds=disturbed.seconds)
+        if (rest := self._disturber.take_rest(tool, arguments)) is not None:
+            return self._shown(tool, rest, seconds=disturbed.seconds)
+        return self._run(tool, arguments, disturbed)
+
+    def _run(self, tool: Tool, arguments: Names, disturbed: Disturbed | None = None) -> Result:
+        """Make a call that comes through."""
+        seconds, left = disturbed.seconds if disturbed is not None else 0, 0
         self.calls += 1
         self.shop.stream = self._stream.child("call", self.calls)
         if forbidden := self._monitor.before(tool, self.shop, arguments):
@@ -101,18 +142,24 @@ class Store:
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
-            return Result(tool, None, str(refusal))
+            return Result(tool, None, str(refusal), seconds=seconds)
         finally:
             self.shop.caller = None
         self._monitor.called(tool, arguments)
+        if self._disturber is not None and disturbed is not None and disturbed.rows is not None:
+            value, left = self._disturber.cut(tool, arguments, value, disturbed.rows)
+        return self._shown(tool, value, left, seconds)
+
+    def _shown(self, tool: Tool, value: Value, left: int = 0, seconds: int = 0) -> Result:
+        """The result that shows this value."""
         if tool.reveals_ids:
             for sort, known in self.shown.items():
                 known |= dict.fromkeys(ids_in(value, tool.signature.result, sort))
         if tool.rows is None:
-            return Result(tool, value)
+            return Result(tool, value, left=left, seconds=seconds)
         before = self._rows.get(tool.name)
         self._rows[tool.name] = ShownRows(before, tool, value)
-        return Result(tool, value, None, before)
+        return Result(tool, value, None, before, left=left, seconds=seconds)
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
@@ -138,8 +185,14 @@ class Store:
         elif reply.refuses:
             self._monitor.refused(proposal())
 
-    def let_events_happen(self, parts: Iterable[Part], turns: int) -> None:
-        """What happens by itself after this many turns; each part counts from when it was raised."""
+    def let_events_happen(self, parts: Iterable[Part], turns: int, *, counts: bool = True) -> None:
+        """What happens by itself after this many turns; each part counts from when it was raised.
+
+        Nothing happens after a turn that does not count, because of a disturbance.
+        """
+        if not counts:
+            self._uncounted += (turns,)
+            return
         for part in parts:
             if not part.environment.events:
                 continue
@@ -147,8 +200,10 @@ class Store:
             if due is None:
                 names = part.names
                 due = self._due[part.number] = [plan.after_turn(names) for plan in part.environment.events]
+            raised = part.raised_after or 0
+            passed = turns - raised - sum(raised < turn < turns for turn in self._uncounted)
             for plan, turn in zip(part.environment.events, due, strict=True):
-                if turn == turns - (part.raised_after or 0):
+                if turn == passed:
                     plan.event.call(self.shop, **plan.arguments.values(part.names))
 
     def effects_since(self, length: int) -> tuple[Effect, ...]:
@@ -185,6 +240,11 @@ class Store:
             for row in self.shop.table(kind.name):
                 if row[field] is not None and (start is None or start.at(row[kind.key]) is None):
                     yield sort, row[field]
+
+    @property
+    def seconds(self) -> int:
+        """How much simulated time has passed."""
+        return self._disturber.seconds if self._disturber is not None else 0
 
     def put_out(self, answers: Iterable[Sequence[str]]) -> list[str]:
         """The ids that the agent has chosen in its calls and in these answers, each once; not those of variants."""
@@ -236,6 +296,7 @@ class Store:
         other.shown = {sort: dict(known) for sort, known in self.shown.items()}
         other._rows = dict(self._rows)
         other._monitor = self._monitor.fork()
+        other._disturber = self._disturber.fork() if self._disturber is not None else None
         return other
 
 

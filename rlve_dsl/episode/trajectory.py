@@ -60,6 +60,7 @@ def _turn(turn: Turn) -> JsonObject:
         "acts": [*reply.acts] if reply else [],
         "disclosed": _ids(reply) if reply else [],
         "discounted": turn.discounted,
+        **({"free": True} if turn.free else {}),
         **(_of_other_users(reply, {}) if reply else {}),
     }
 

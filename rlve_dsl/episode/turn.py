@@ -6,13 +6,18 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rlve_dsl.episode.actions import FINISH, Action, Malformed, wire_name
+from rlve_dsl.episode.actions import FINISH, Action, Call, Malformed, wire_name
 from rlve_dsl.episode.outcome import Outcome
 from rlve_dsl.episode.shown_rows import ShownRows, without_repeats
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Utterance
 from rlve_dsl.values import Json, JsonObject, Value
 from rlve_dsl.world import Effect, Tool
+
+_CUT = "more rows: make the same call again to get them"
+_WITHHELD: JsonObject = {
+    "unavailable": "a call of this turn failed, so the answer was not taken: give it again with the calls"
+}
 
 Message = dict[str, str]
 """A chat message: `role` and `content`, `name` of a tool, and `tool_call_id` where a chat message made the call."""
@@ -27,12 +32,23 @@ class Result:
         returned: The result, which it shares with the world and the catalog: agents get copies.
         refused: The reason of a refusal, or None.
         before: What earlier results of the tool have shown, where it has rows.
+        failed: Whether the call failed for the moment: it was not made, and `refused` says why.
+        left: How many rows were cut off; the same call, made again, gives them.
+        seconds: How much simulated time the call took.
     """
 
     tool: Tool
     returned: Value
     refused: str | None = None
     before: ShownRows | None = field(default=None, compare=False, repr=False)
+    failed: bool = False
+    left: int = 0
+    seconds: int = 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the same call is worth making again: it failed for the moment, or rows are left."""
+        return self.failed or self.left > 0
 
     @property
     def value(self) -> Value:
@@ -43,8 +59,18 @@ class Result:
     def content(self) -> Json:
         """What the agent reads, as JSON data, as a copy."""
         if self.refused is not None:
-            return {"refused": self.refused}
-        return without_repeats(self.tool.encode(self.returned), self.tool, self.before)
+            return self._with_notes({"unavailable" if self.failed else "refused": self.refused})
+        return self._with_notes(without_repeats(self.tool.encode(self.returned), self.tool, self.before))
+
+    def _with_notes(self, content: Json) -> Json:
+        """The content with what a disturbance did to the call; most calls are not disturbed."""
+        notes: JsonObject = {"cut_short": f"{self.left} {_CUT}"} if self.left else {}
+        if self.seconds:
+            notes["seconds"] = self.seconds
+        if not notes:
+            return content
+        fits = isinstance(content, dict) and not content.keys() & notes.keys()
+        return {**content, **notes} if isinstance(content, dict) and fits else {"result": content, **notes}
 
 
 @dataclass(frozen=True)
@@ -58,6 +84,7 @@ class Turn:
         reply: What the user said, or None.
         discounted: Whether the turn is free.
         accepted: The ids of the calls of `finish`, where requests are left and a chat message made the calls.
+        free: Whether the turn does not count, as it only made calls again that had failed or were cut short.
     """
 
     action: Action | Malformed
@@ -66,6 +93,18 @@ class Turn:
     reply: Utterance | None = None
     discounted: bool = False
     accepted: tuple[str, ...] = ()
+    free: bool = False
+
+    @property
+    def unfinished(self) -> tuple[Call, ...]:
+        """The calls that are worth making again: they failed for the moment, or rows of their results are left."""
+        calls = self.action.calls if isinstance(self.action, Action) else ()
+        return tuple(call for call, result in zip(calls, self.results, strict=False) if result.is_unfinished)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the answers of the turn were not taken, because a call failed for the moment."""
+        return isinstance(self.action, Action) and bool(self.action.answers) and any(r.failed for r in self.results)
 
     @property
     def effects(self) -> tuple[JsonObject, ...]:
@@ -87,6 +126,10 @@ class Turn:
         results = [_from_tool(wire_name(r.tool.name), r.content, call.id) for r, call in answered]
         # an API of chats wants a message for each call, so also for an answer that leaves requests open
         accepted = [_from_tool(FINISH, {"answered": True}, id_) for id_ in self.accepted]
+        if self.withheld:
+            accepted = [
+                _from_tool(FINISH, _WITHHELD, id_) for id_ in action.answer_ids or (None,) * len(action.answers)
+            ]
         return (*results, *accepted, *(() if self.reply is None else (_from_user(self.reply.text),)))
 
 

@@ -99,7 +99,13 @@ class Signature:
 
 
 def signature_of(
-    python: Callable[..., object], *, skip: int = 0, what: str = "", variadic: bool = True, first: str = ""
+    python: Callable[..., object],
+    *,
+    skip: int = 0,
+    what: str = "",
+    variadic: bool = True,
+    first: str = "",
+    result: bool = True,
 ) -> Signature:
     """The signature that the annotations of a Python function mean, without its first `skip` parameters.
 
@@ -107,6 +113,7 @@ def signature_of(
         what: What messages call it: "tool `shelf.look`".
         variadic: Whether it may end in `*args`.
         first: What it must take first, for messages.
+        result: Whether what it gives is a value of the language.
 
     Raises:
         TypeError: When a parameter or the result has no annotation, or one that means no type of the language.
@@ -135,10 +142,10 @@ def signature_of(
         parameters.append(Parameter(p.name.rstrip("_"), type_, p.default, p.kind is inspect.Parameter.VAR_POSITIONAL))
     if "return" not in hints:
         raise TypeError(f"{what}: its result has no annotation: write `-> float`, or another type")
-    result = hints["return"]
-    nothing = result is None or result is type(None)
+    given = hints["return"]
+    nothing = not result or given is None or given is type(None)
     return Signature(
-        tuple(parameters), NOTHING if nothing else _type_of(result, f"{what}: the annotation of its result")
+        tuple(parameters), NOTHING if nothing else _type_of(given, f"{what}: the annotation of its result")
     )
 
 

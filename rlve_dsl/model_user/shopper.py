@@ -16,7 +16,7 @@ from rlve_dsl.model_user.settings import ModelSettings
 from rlve_dsl.model_user.tally import Tally
 from rlve_dsl.model_user.understanding import ModelEar
 from rlve_dsl.model_user.wording import Sentence, checked, values_for, with_values, wording_request, wordings_in
-from rlve_dsl.user import FactId, Heard, Role, ScriptedUser, User, Utterance, typed
+from rlve_dsl.user import FactId, Heard, Role, ScriptedUser, User, Utterance, noisy
 
 _SEEDS = (1 << 31) - 1
 
@@ -87,12 +87,12 @@ class ModelUser:
         wordings = self._wordings(said.parts, disclosed, number)
         if not any(wordings):
             return said
-        stream = self._role.stream.child("typing of wordings", number)
         sentences = [
             sentence if wording is None else with_values(wording, sentence)
             for sentence, wording in zip(said.parts, wordings, strict=True)
         ]
-        text = " ".join(typed(sentence, self._role.noise, stream) for sentence in sentences)
+        role = self._role
+        text = " ".join(noisy(one, role.noises, role.stream, "worded", number, n) for n, one in enumerate(sentences))
         return replace(said, text=text, source=self._service.settings.source)
 
     def _wordings(self, said: Sequence[Sentence], disclosed: Collection[FactId], number: int) -> list[str | None]:

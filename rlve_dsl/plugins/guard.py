@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl import catalog, expressions, world
+from rlve_dsl import catalog, expressions, user, world
 from rlve_dsl.catalog import SearchDisabled
 from rlve_dsl.errors import MissingExtra, PluginError, PluginFault, RlveError, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
@@ -129,7 +129,7 @@ def _result_of(primitive: Any) -> Type | None:
             return primitive.signatures[0].result if len(primitive.signatures) == 1 else None
         case world.Sampler():
             return None if primitive.result else primitive.signature.result
-        case world.Tool() | world.Event():
+        case world.Tool() | world.Event() | user.Noise():
             return primitive.signature.result
     return None
 

@@ -73,6 +73,14 @@ class Primitives:
     acts: Mapping[str, user.Act] = _given_by(
         "rlve_acts", user.Act, "act", "dialogue acts of the user", "rlve_dsl.user.Act", lambda: user.ACTS
     )
+    disturbances: Mapping[str, world.Disturbance] = _given_by(
+        "rlve_disturbances", world.Disturbance, "disturbance", "what may go wrong with calls of tools",
+        "rlve_dsl.world.disturbance",
+    )  # fmt: skip
+    noises: Mapping[str, user.Noise] = _given_by(
+        "rlve_noises", user.Noise, "noise", "changes of the words around the values that the user says",
+        "rlve_dsl.user.noise", lambda: user.NOISES,
+    )  # fmt: skip
     embedders: Mapping[str, catalog.Embedder] = _given_by(
         "rlve_embedders", catalog.Embedder, "embedder", "text embedders for search",
         "rlve_dsl.catalog.Embedder", lambda: catalog.EMBEDDERS.values(),

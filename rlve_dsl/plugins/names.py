@@ -14,7 +14,7 @@ from rlve_dsl.world import ENTITIES
 RESERVED = frozenset(
     (
         "action", "persona", "goal", "answer", "said", "value", "task", "part", "parts", "catalog", "compliance",
-        "violations", *(kind.table for kind in ENTITIES if not kind.hidden),
+        "violations", "seconds", *(kind.table for kind in ENTITIES if not kind.hidden),
     )
 )  # fmt: skip
 """Names of the language that authors may give to nothing of their own."""

@@ -63,6 +63,8 @@ class Registry(Primitives):
             acts=tuple(self.acts),
             sources=tuple(self.sources),
             embedders=tuple(self.embedders),
+            disturbances={name: d.signature for name, d in self.disturbances.items()},
+            noises={name: n.signature for name, n in self.noises.items()},
             docs={
                 name: f"{HOOKS[hook].word.capitalize()} of {owner}. {_doc_of(self, hook, name)}".strip()
                 for (hook, name), owner in self.owners.items()

@@ -1,6 +1,6 @@
 """The simulated user: the protocol, the scripted user and the recorded one.
 
-Belongs here: what a user hears and says, facts and their disclosure, the matching of questions, acts, typing noise,
+Belongs here: what a user hears and says, facts and their disclosure, the matching of questions, acts, noises,
 patience, playing side by side. Does not belong here: compiled plans, tools, the grading of an episode, models. A user
 reads the state of the store and never changes it.
 """
@@ -8,7 +8,7 @@ reads the state of the store and never changes it.
 from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
-from rlve_dsl.user.noise import typed
+from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, noise, noisy
 from rlve_dsl.user.protocol import (
     NOTHING_MORE,
     UNCLEAR,
@@ -30,11 +30,13 @@ from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
 
 __all__ = [
     "ACTS",
+    "NOISES",
     "NOTHING_MORE",
     "NOTHING_STATED",
     "SCRIPTED",
     "UNCLEAR",
     "Act",
+    "Applied",
     "Ear",
     "FactId",
     "Heard",
@@ -42,6 +44,7 @@ __all__ = [
     "MakeEar",
     "MakeUser",
     "Mention",
+    "Noise",
     "Objection",
     "Proposal",
     "Question",
@@ -61,10 +64,12 @@ __all__ = [
     "Utterance",
     "Wording",
     "Words",
+    "applied",
     "covers",
     "mistakable",
+    "noise",
+    "noisy",
     "read_proposal",
     "side_by_side",
-    "typed",
     "waiting",
 ]

@@ -1,12 +1,87 @@
-"""Typing noise: slips in the words around values, never in a value."""
+"""Noises of the user's words: they change the words around values, never a value. The built-in one makes typing errors."""
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from rlve_dsl.expressions import Segment
+from rlve_dsl.expressions import Segment, Signature, signature_of
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
+from rlve_dsl.values import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """A change of the user's words; `call(text, stream, **arguments)` gives a text between two values in its changed form."""
+
+    name: str
+    call: Callable[..., str]
+    signature: Signature
+    doc: str
+
+
+def noise(name: str = "") -> Callable[[Callable[..., str]], Noise]:
+    """Declare a noise; its first parameters are the text and a Stream, its docstring is its documentation.
+
+    >>> @noise()
+    ... def loud(text: str, stream: Stream, share: float) -> str:
+    ...     '''Some texts are in capital letters.'''
+    ...     return text.upper() if stream.chance(share) else text
+    >>> loud.name, loud.call("please", Stream(1), 1.0)
+    ('loud', 'PLEASE')
+    """
+
+    def declare(python: Callable[..., str]) -> Noise:
+        own = name or python.__name__
+        signature = signature_of(python, skip=2, what=f"noise `{own}`", first="text, then the Stream", variadic=False)
+        return Noise(own, python, signature, inspect.getdoc(python) or "")
+
+    return declare
+
+
+@frozen
+class Applied:
+    """A noise with its arguments. `change` gives a text in its changed form; `path` names the random stream."""
+
+    path: tuple[str | int, ...]
+    change: Callable[[str, Stream], str]
+
+
+def applied(noises: Sequence[tuple[Noise, Names]]) -> tuple[Applied, ...]:
+    """Noises with their arguments, in order. Where one comes a second time, it draws from another stream."""
+    used: dict[str, int] = {}
+    found = []
+    for one, arguments in noises:
+        place = used[one.name] = used.get(one.name, 0) + 1
+        path = (one.name,) if place == 1 else (one.name, "again", place)
+        found.append(Applied(path, partial(one.call, **arguments)))
+    return tuple(found)
+
+
+def noisy(said: Sequence[Segment], noises: Sequence[Applied], stream: Stream, *place: object) -> str:
+    """The text of the segments as it is with all noises. No noise sees a value.
+
+    Args:
+        said: The segments.
+        noises: The noises, of which each changes what the one before it has left.
+        stream: The user's random stream.
+        place: What names the utterance.
+
+    >>> noisy([Segment("I need the ", False), Segment("red pan", True)], applied([(typing, {"per_character": 0.3})]), Stream(1), 0)
+    'I neeed thhe red pan'
+    """
+    texts = [segment.text for segment in said]
+    for one in noises:
+        own = stream.child(*one.path, *place)
+        for number, segment in enumerate(said):
+            if not segment.is_value:
+                texts[number] = one.change(texts[number], own)
+    return "".join(texts)
+
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = {
@@ -42,18 +117,15 @@ _WITHIN = ("", "'")  # what stands between two letters of one word
 _SLIPS: tuple[Callable[[str, int, Stream], str], ...] = (_dropped, _doubled, _swapped, _beside)
 
 
-def typed(segments: Sequence[Segment], per_character: float, stream: Stream) -> str:
-    """The text of the segments, where each letter outside a value has a slip with this probability, but no word has two.
-
-    A word with two slips can rarely be read.
-
-    >>> typed([Segment("I need the ", False), Segment("red pan", True)], 0.0, Stream(1))
-    'I need the red pan'
-    """
+@noise("typing")
+def typing(text: str, stream: Stream, per_character: float) -> str:
+    """Typing errors: each letter has a slip with this probability, but no word has two. A word with two can rarely be read."""
     if per_character <= 0:
-        return "".join(segment.text for segment in segments)
-    scale = math.log1p(-per_character) if per_character < 1 else -math.inf
-    return "".join(part.text if part.is_value else _slip(part.text, scale, stream) for part in segments)
+        return text
+    return _slip(text, math.log1p(-per_character) if per_character < 1 else -math.inf, stream)
+
+
+NOISES = (typing,)
 
 
 def _slip(text: str, scale: float, stream: Stream) -> str:

@@ -16,6 +16,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording
 from rlve_dsl.user.facts import FactId, Slot
+from rlve_dsl.user.noise import Applied
 from rlve_dsl.user.understanding import Understood, Words
 from rlve_dsl.values import JsonObject, Names
 
@@ -79,7 +80,7 @@ class Role:
         requests: The requests in the order in which they are raised.
         persona: What was drawn about the person.
         acts: The phrases for each dialogue act.
-        noise: The probability of a typing slip at each letter outside a value.
+        noises: What changes the words around the values that it says, in order.
         patience: After how many turns that lead nowhere the user leaves.
         recall: How many open facts a general question brings out at a time.
         actions: The tools that change something, and what a person calls them: what the user can be asked to agree to.
@@ -91,7 +92,7 @@ class Role:
     requests: tuple[Request, ...]
     persona: Names
     acts: Mapping[str, tuple[str, ...]]
-    noise: float
+    noises: tuple[Applied, ...]
     patience: int
     recall: int
     actions: tuple[Wording, ...]
@@ -149,7 +150,7 @@ class Utterance:
         volunteered: The other slots that are disclosed for the first time.
         gave_up: Whether the user leaves, which ends the episode.
         source: Who worded it.
-        parts: The sentences of the scripted user before its typing errors; empty for other users.
+        parts: The sentences of the scripted user before its noises; empty for other users.
     """
 
     text: str

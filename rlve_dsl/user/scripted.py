@@ -9,7 +9,7 @@ from dataclasses import replace
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
 from rlve_dsl.user.facts import FactId, Slot
-from rlve_dsl.user.noise import typed
+from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.protocol import (
     CONFIRM,
     MORE,
@@ -216,14 +216,13 @@ class ScriptedUser:
         *,
         gave_up: bool = False,
     ) -> Utterance:
-        """What these parts say, one after the other, with typing errors outside their values."""
+        """What these parts say, one after the other, with noises outside their values."""
         said = tuple(tuple(self._named.shorten(part)) for part in parts if part)
         segments: list[Segment] = []
         for part in said:
             segments += (_SPACE, *part) if segments else part
-        stream = self._role.stream.child("typing", self._utterances)
+        text = noisy(segments, self._role.noises, self._role.stream, self._utterances)
         self._utterances += 1
-        text = typed(segments, self._role.noise, stream)
         return Utterance(text, acts, answered, volunteered, gave_up, SCRIPTED, said)
 
 

@@ -6,6 +6,17 @@ Belongs here: what an agent can see and do. Does not belong here: goals, rewards
 """
 
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder
+from rlve_dsl.world.disturbance import (
+    MOST_IN_A_ROW,
+    UNAVAILABLE,
+    Attempt,
+    Cut,
+    Delay,
+    Disturbance,
+    Failure,
+    Trouble,
+    disturbance,
+)
 from rlve_dsl.world.effects import Effect, effect_from_json
 from rlve_dsl.world.entity import entity
 from rlve_dsl.world.event import EVENTS, Event, event, sell_out
@@ -29,6 +40,7 @@ __all__ = [
     "ENTITIES",
     "EVENTS",
     "LIMITS",
+    "MOST_IN_A_ROW",
     "NO_ROWS",
     "NO_TABLES",
     "OF_CATALOG",
@@ -37,14 +49,20 @@ __all__ = [
     "SAMPLERS",
     "TABLES",
     "TOOLS",
+    "UNAVAILABLE",
     "VARIANT",
+    "Attempt",
     "CartLine",
     "Customer",
+    "Cut",
+    "Delay",
+    "Disturbance",
     "Draw",
     "Draws",
     "Effect",
     "Event",
     "Exchange",
+    "Failure",
     "Governance",
     "How",
     "Journal",
@@ -62,6 +80,7 @@ __all__ = [
     "Table",
     "Tables",
     "Tool",
+    "Trouble",
     "Verdict",
     "WireError",
     "Writes",
@@ -70,6 +89,7 @@ __all__ = [
     "cart_in",
     "copier",
     "decode",
+    "disturbance",
     "effect_from_json",
     "empty_tables",
     "encode",

@@ -259,7 +259,7 @@ def test_a_value_that_was_said_before_is_not_said_again_by_chance(
 
 def test_there_are_no_other_words_for_a_value_alone(model_server: ModelServer, shopper: MakeShopper) -> None:
     request = Request(1, (Segment("Order 7", True), Segment(": ", False)), (), lambda state: ())
-    role = Role((request,), {}, {}, 0.0, 3, 0, (), Stream("user"))
+    role = Role((request,), {}, {}, (), 3, 0, (), Stream("user"))
     said = shopper()(role).respond(Heard(0, raises=1))
     assert (said.text, said.source) == ("Order 7: ", SCRIPTED) and not model_server.asked
 
@@ -380,7 +380,7 @@ def test_any_message_can_be_heard(
 
 def test_where_nothing_can_be_asked_for_no_model_is_asked(model_server: ModelServer, shopper: MakeShopper) -> None:
     request = Request(1, (Segment("Hello.", False),), (), lambda state: ())
-    role = Role((request,), {}, {}, 0.0, 3, 0, (), Stream("user"))
+    role = Role((request,), {}, {}, (), 3, 0, (), Stream("user"))
     shopper(understands=True)(role).respond(Heard(1, "How are you?", open_requests=(1,)))
     assert not model_server.asked
 

@@ -33,7 +33,7 @@ def targets(x: float) -> float:
 @tool("cart.wrap")
 def wrap(shop: Shop) -> int:
     """Wrap what is in the cart."""
-    return len(shop.state.cart)
+    return len(shop.table("cart_line"))
 
 
 @sampler()

@@ -1,4 +1,4 @@
-"""Typing slips: where they may be, what they are, and how many."""
+"""Noises of the user's words, and typing slips: where they may be, what they are, and how many."""
 
 from __future__ import annotations
 
@@ -8,10 +8,52 @@ from hypothesis import strategies as st
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import typed
+from rlve_dsl.user import NOISES, applied, noise, noisy
 
+(TYPING,) = NOISES
 values = st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1, max_size=12)
 worded = st.lists(st.builds(Segment, values, st.booleans()), max_size=6)
+
+
+def typed(said: list[Segment], per_character: float, stream: Stream) -> str:
+    """The text of the segments with typing slips, all of which come from one stream."""
+    return "".join(s.text if s.is_value else TYPING.call(s.text, stream, per_character) for s in said)
+
+
+@noise()
+def loud(text: str, stream: Stream, share: float = 1.0) -> str:
+    """Some texts are in capital letters."""
+    return text.upper() if stream.chance(share) else text
+
+
+@noise()
+def doubled(text: str, stream: Stream) -> str:
+    """Everything is said twice."""
+    return text + text
+
+
+def test_noises_change_what_is_around_values_one_after_another() -> None:
+    said = [Segment("a ", False), Segment("red", True), Segment("!", False)]
+    both = [(loud, {}), (doubled, {})]
+    assert noisy(said, applied(both), Stream(1), 0) == "A A red!!"
+    assert noisy(said, (), Stream(1), 0) == "a red!"
+
+
+@given(worded, st.floats(0, 1), st.integers(0, 999))
+def test_a_noise_more_moves_no_draw_of_the_others(said: list[Segment], rate: float, seed: int) -> None:
+    typing, still = (TYPING, {"per_character": rate}), (loud, {"share": 0.0})
+    alone = noisy(said, applied([typing]), Stream(seed), 3)
+    assert alone == noisy(said, applied([still, typing]), Stream(seed), 3)
+    assert alone == noisy(said, applied([typing, still]), Stream(seed), 3)
+    assert alone == typed(said, rate, Stream(seed, "typing", 3))
+
+
+def test_a_noise_that_comes_twice_draws_twice() -> None:
+    half = (loud, {"share": 0.5})
+    texts = {noisy([Segment("a", False)], applied([half, half]), Stream(seed), 0) for seed in range(20)}
+    once = [noisy([Segment("a", False)], applied([half]), Stream(seed), 0) for seed in range(20)]
+    twice = [noisy([Segment("a", False)], applied([half, half]), Stream(seed), 0) for seed in range(20)]
+    assert texts == {"a", "A"} and once.count("A") < twice.count("A")
 
 
 @given(worded, st.floats(0, 1), st.integers(0, 999))
@@ -30,10 +72,10 @@ def test_noise_never_touches_a_value(said: list[Segment], noise: float, seed: in
 def test_noise_slips_as_often_as_it_says() -> None:
     text = "the quick brown fox jumps over the lazy dog " * 10
     letters = sum(c.isalpha() for c in text)
-    for noise in (0.02, 0.125):
+    for rate in (0.02, 0.125):
         # every slip changes the length or, when it swaps or replaces, the letters: count differing runs by length of diff
-        changed = sum(typed([Segment(c, False)], noise, Stream(i)) != c for i, c in enumerate(text) if c.isalpha())
-        assert changed == pytest.approx(letters * noise, rel=0.6, abs=6)
+        changed = sum(typed([Segment(c, False)], rate, Stream(i)) != c for i, c in enumerate(text) if c.isalpha())
+        assert changed == pytest.approx(letters * rate, rel=0.6, abs=6)
 
 
 @pytest.mark.parametrize(

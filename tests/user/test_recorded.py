@@ -21,7 +21,7 @@ ROLE = Role(
         Request(1, (), (ITEM, COLOR, SIZE, SPARE), lambda state: ()),
         Request(2, (), (OTHER, MORE), lambda state: ()),
     ),
-    {}, {}, 0.0, 3, 3, (), Stream(1),
+    {}, {}, (), 3, 3, (), Stream(1),
 )  # fmt: skip
 OPENING = RecordedTurn("Hello.", disclosed=None, source="me")
 

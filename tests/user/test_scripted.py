@@ -7,7 +7,9 @@ from typing import Any
 
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import (
+    NOISES,
     SCRIPTED,
+    Applied,
     Heard,
     Objection,
     Proposal,
@@ -19,6 +21,7 @@ from rlve_dsl.user import (
     Stated,
     User,
     Utterance,
+    applied,
 )
 from rlve_dsl.values import Names
 from tests.user.slots import segments, slot
@@ -40,13 +43,18 @@ COUNT = slot("count", "{3} of the {mug}.", "How many of the mug?")
 SPARE = slot("spare", "Else the {cup}.", "What instead of the mug?", by_chance=False)
 
 
+def typing(per_character: float) -> tuple[Applied, ...]:
+    """Typing errors at this rate."""
+    return applied([(NOISES[0], {"per_character": per_character})])
+
+
 class Talk:
     """A scripted user with one request, and what an episode keeps for it: what is open and what has been disclosed."""
 
     def __init__(self, *slots: Slot, opening: str = "Hello.", reactions: Sequence[Reaction] = (), **more: Any) -> None:
         request = Request(1, segments(opening), slots, lambda state: reactions)
         settings: dict[str, Any] = {
-            "persona": {}, "acts": PHRASES, "noise": 0.0, "patience": 3, "recall": 3, "actions": (), "stream": Stream("user"),
+            "persona": {}, "acts": PHRASES, "noises": (), "patience": 3, "recall": 3, "actions": (), "stream": Stream("user"),
         }  # fmt: skip
         self.user: User = ScriptedUser(Role(requests=(request,), **{**settings, **more}))
         self.disclosed: list[Slot] = []
@@ -204,7 +212,7 @@ def test_what_is_objected_to_is_refused_with_the_words_and_the_fact_of_the_objec
         return Objection(segments("I want {red}."), COLOR.id) if proposal.actions[0].tool == "cart.add" else None
 
     request = Request(1, (), (ITEM, COLOR), lambda state: (), objection=objection)
-    user = ScriptedUser(Role((request,), {}, {**PHRASES, "refuse": ("No.",)}, 0.0, 3, 3, (), Stream(1)))
+    user = ScriptedUser(Role((request,), {}, {**PHRASES, "refuse": ("No.",)}, (), 3, 3, (), Stream(1)))
     said = user.respond(Heard(1, "Shall I add it?", None, (1,), (), proposal=proposing()))
     assert (said.text, said.acts, said.volunteered) == ("No. I want red.", ("refuse",), (COLOR,))
     assert said.refuses and not said.confirms
@@ -219,7 +227,7 @@ def test_only_open_requests_are_talked_about() -> None:
         Request(1, segments("A mug."), (COLOR,), lambda state: [Reaction(1, "correct", segments("One."))]),
         Request(2, segments("A cup."), (other,), lambda state: [Reaction(2, "correct", segments(state["two"]))]),
     )
-    role = Role(requests, {}, {}, 0.0, 9, 3, (), Stream(1))
+    role = Role(requests, {}, {}, (), 9, 3, (), Stream(1))
     assert role.request(2) is requests[1]
     state, both = {"two": "Two."}, "Which color should the mug have? Which color should the cup have?"
     for open_requests, text, disclosed in (
@@ -237,7 +245,7 @@ def test_only_open_requests_are_talked_about() -> None:
 def test_a_request_that_is_due_comes_after_the_reply_on_a_line_of_its_own() -> None:
     first, second = slot("a", "It is {1}.", "Which number?"), slot("b", "The {cup}.", omitted=False, part=2)
     requests = (Request(1, (), (first,), lambda state: ()), Request(2, segments("Next."), (second,), lambda state: ()))
-    user = ScriptedUser(Role(requests, {}, PHRASES, 0.0, 2, 3, (), Stream(1)))
+    user = ScriptedUser(Role(requests, {}, PHRASES, (), 2, 3, (), Stream(1)))
     said = user.respond(Heard(3, "Which number?", 2, (1,), (), False))
     assert said.text.split("\n")[1:] == ["Next. The cup."] and "It is 1." in said.text
     assert (said.acts, said.answered, said.volunteered) == (("clarify",), (first,), (second,))
@@ -251,7 +259,7 @@ def test_a_request_that_is_due_comes_after_the_reply_on_a_line_of_its_own() -> N
 
 def test_a_reply_without_words_leaves_no_empty_line() -> None:
     requests = tuple(Request(n, segments(text), (), lambda state: ()) for n, text in ((1, "One."), (2, "Two.")))
-    user = ScriptedUser(Role(requests, {}, {}, 0.0, 9, 3, (), Stream(1)))
+    user = ScriptedUser(Role(requests, {}, {}, (), 9, 3, (), Stream(1)))
     assert user.respond(Heard(1, "Fine.", 2, (1,))).text == "Two."
     assert user.respond(Heard(1, "", None)) == Utterance("", source=SCRIPTED)
 
@@ -270,7 +278,7 @@ def test_a_fork_goes_on_by_itself() -> None:
 
 def test_the_same_stream_says_the_same() -> None:
     def talk(seed: int) -> list[str]:
-        user = Talk(ITEM, COLOR, COUNT, noise=0.1, stream=Stream(seed))
+        user = Talk(ITEM, COLOR, COUNT, noises=typing(0.1), stream=Stream(seed))
         return [user.open().text, *(user.reply("How many of the mug?", progress=True).text for _ in range(3))]
 
     assert talk(1) == talk(1) != talk(2)
@@ -279,7 +287,7 @@ def test_the_same_stream_says_the_same() -> None:
 
 def test_the_words_of_a_seed_are_pinned() -> None:
     """Other words for a seed are other bytes for every episode."""
-    talk = Talk(ITEM, COLOR, COUNT, noise=0.08, stream=Stream("pinned"), patience=2)
+    talk = Talk(ITEM, COLOR, COUNT, noises=typing(0.08), stream=Stream("pinned"), patience=2)
     said = [talk.open().text]
     for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
         said.append(talk.reply(message).text)

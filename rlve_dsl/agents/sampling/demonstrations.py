@@ -172,10 +172,16 @@ def _with_mistake(
         for repair in _repairs(begin, (*right[:turn], wrong)):
             script = (*right[:turn], wrong, *repair, *right[turn:])
             played = perform_script(begin, script)
-            if played.passed and played.episode is not None and len(played.turns) == len(script):
+            places = _places(played)
+            if played.passed and played.episode is not None and len(places) == len(script):
                 # the repair is worth learning: only the wrong turn is marked
-                return Demonstration(key, played.episode, {turn: why})
+                return Demonstration(key, played.episode, {places[turn]: why})
     return None
+
+
+def _places(played: Performance) -> list[int]:
+    """The places, among all turns of a play, of those that the script says: the others make calls again."""
+    return [place for place, turn in enumerate(played.turns) if not turn.free]
 
 
 def _forgetful(episode: Episode, stream: Stream) -> str:
@@ -207,9 +213,10 @@ def _repairs(begin: Callable[[], Episode], begun: Script) -> Iterator[Script]:
     """No turn at all, and each call that may undo what the last turn of `begun` changed."""
     yield ()
     played = perform_script(begin, begun)
-    if played.episode is None or len(played.turns) < len(begun):
+    places = _places(played)
+    if played.episode is None or len(places) < len(begun):
         return
-    for result in played.turns[len(begun) - 1].results:
+    for result in played.turns[places[len(begun) - 1]].results:
         if result.refused is not None or not result.tool.writes:
             continue
         group = contexts_in(result.value, result.tool.signature.result)

@@ -45,7 +45,7 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
     budget = play.episode.turn_budget if play.episode is not None else 0
     refused = _refused(play) if play.passed else ""
     trajectory = "" if (play.passed and not refused) or shuffled else play.trajectory  # a replay would not shuffle
-    turns = len(play.turns)
+    turns = sum(not turn.free for turn in play.turns)
     return Solved(*case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem, refused)
 
 
@@ -56,7 +56,7 @@ def _refused(play: Performance) -> str:
     """
     for turn in play.turns:
         for result in turn.results:
-            if result.refused is not None and not result.tool.may_be_refused:
+            if result.refused is not None and not result.failed and not result.tool.may_be_refused:
                 return f"`{result.tool.name}` ({result.refused})"
     return ""
 

@@ -23,6 +23,7 @@ from rlve_dsl.files.kinds.catalog import (
 )
 from rlve_dsl.files.kinds.collection import Collection, Curriculum
 from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refusal
+from rlve_dsl.files.kinds.disturbances import Disturbance, Noise
 from rlve_dsl.files.kinds.domain import Argument, Change, DeclaredTool, Domain, Entity, EntityData, Result, ToolRefusal
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
@@ -115,9 +116,9 @@ FILES: Mapping[str, Shape[Kind]] = {
 __all__ = [
     "TONES", "Action", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
     "Catalog", "Chain", "Chaining", "Change", "Collection", "Conversation", "Curriculum", "DeclaredTool", "Definition",
-    "Department", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish",
+    "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",
-    "Levels", "Location", "Loop", "Name", "NextTurn", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
+    "Levels", "Location", "Loop", "Name", "NextTurn", "Noise", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
     "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
     "Rows", "Step", "TaskReward", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
     "Wordings",

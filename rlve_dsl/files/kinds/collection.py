@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
+from rlve_dsl.files.kinds.disturbances import DISTURBANCES, NOISES, Disturbance, Noise
 from rlve_dsl.files.kinds.training import Training, TrainingShape
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Table
@@ -82,6 +83,14 @@ class Collection:
         "Axes that follow a level of their own instead of the shared one.",
         Table("the levels", AXIS_PATH, LEVEL),
         default_factory=dict,
+    )
+    disturbances: tuple[Disturbance, ...] = key(
+        "What may go wrong with calls of tools in each of its environments, beside what they say.",
+        DISTURBANCES,
+        default=(),
+    )
+    noises: tuple[Noise, ...] = key(
+        "What changes the user's words in each of its environments, beside what they say.", NOISES, default=()
     )
     held_out: float | None = key(
         "The share of the catalog's products that only held-out episodes are about; nothing when absent.",

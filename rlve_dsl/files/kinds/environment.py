@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
 from rlve_dsl.files.kinds.conversation import Conversation
+from rlve_dsl.files.kinds.disturbances import DISTURBANCES, DISTURBANCES_DOC, NOISES, NOISES_DOC, Disturbance, Noise
 from rlve_dsl.files.kinds.domain import EFFECTS, Change
 from rlve_dsl.files.kinds.solution import STATEMENTS, Action, Heuristic
 from rlve_dsl.files.kinds.world import GOAL, Event, Step
@@ -104,12 +105,14 @@ class EnvironmentHead:
     axes: Mapping[str, Axis] = key("Difficulty axes of this environment alone.", LOCAL_AXES, default_factory=dict)
     reward: TaskReward = key("The task's own reward.")
     correct_when: ExpressionText = key("The pass condition.")
+    disturbances: tuple[Disturbance, ...] = key(DISTURBANCES_DOC, DISTURBANCES, default=())
+    noises: tuple[Noise, ...] = key(NOISES_DOC, NOISES, default=())
     turns: ExpressionText | None = key("Overrides the turn budget's axis.", _TURNS, name="budget", default=None)
 
 
 @record(
     "an environment",
-    keys="name title brief plugins domain tools axes define world require start events goal user answer measures reward "
+    keys="name title brief plugins domain tools axes define world require start events disturbances goal user noises answer measures reward "
     "correct_when budget solution heuristics",
 )
 class Environment(EnvironmentHead):
@@ -176,7 +179,10 @@ class Chaining:
     repeat: bool = key("Whether an environment may come more than once.", default=False)
 
 
-@record("an environment that composes others", keys="name title brief plugins axes compose reward correct_when budget")
+@record(
+    "an environment that composes others",
+    keys="name title brief plugins axes compose disturbances noises reward correct_when budget",
+)
 class Chain(EnvironmentHead):
     """`kind: Environment` with `compose:`: several environments in one conversation."""
 

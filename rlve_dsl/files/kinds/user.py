@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
+from rlve_dsl.files.kinds.disturbances import NOISES, NOISES_DOC, Noise
 from rlve_dsl.files.shapes.arguments import Samplers
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
@@ -63,6 +64,7 @@ class User:
     noise: ExpressionText | None = key(
         "Typing errors; a value that the user says is never touched.", _PER_CHARACTER, default=None
     )
+    noises: tuple[Noise, ...] = key(NOISES_DOC, NOISES, default=())
     patience: ExpressionText | None = key("When the user gives up.", _UNHELPFUL, default=None)
     recall: ExpressionText | None = key(
         "How many open facts a general question brings out at a time; all of them when absent.", default=None

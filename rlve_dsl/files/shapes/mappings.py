@@ -112,6 +112,8 @@ class Object(Generic[T]):
         parts = [", ".join(self.keys)] if self.keys else []
         if self.primitives is not None and primitives:
             parts.append(f"one {self.primitives.noun} of {', '.join(primitives)}")
+        if not parts and self.primitives is not None:
+            parts = [f"one {self.primitives.noun} of a plugin, and no plugin that is installed has any"]
         takes = f"{self.what} takes: {'; '.join(parts)}"
         for name in strange:
             near = suggest(name, free)

@@ -29,6 +29,8 @@ class Vocabulary:
     acts: Collection[str] | None = None
     sources: Collection[str] | None = None
     embedders: Collection[str] | None = None
+    disturbances: Mapping[str, Signature] | None = None
+    noises: Mapping[str, Signature] | None = None
     docs: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, tuple[str, str]] = field(default_factory=dict)

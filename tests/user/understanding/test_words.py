@@ -29,7 +29,7 @@ def test_words_of_an_author_are_no_slips_of_typing() -> None:
 def test_the_words_of_a_role_reach_the_ear() -> None:
     request = Request(1, segments("Hello."), (HARNESS,), lambda state: [])
     phrases = {"clarify": ("Sure.",), "unclear": ("Pardon?",), "no_preference": ("I don't mind.",)}
-    user = ScriptedUser(Role((request,), {}, phrases, 0.0, 3, 3, (), Stream(1), words=TACK))
+    user = ScriptedUser(Role((request,), {}, phrases, (), 3, 3, (), Stream(1), words=TACK))
     user.respond(Heard(0, raises=1))
     assert user.respond(Heard(1, "Which tack does your dog have?", None, (1,))).disclosed == (HARNESS,)
 
