@@ -49,15 +49,17 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
         raise UsageError("--steps is a whole number from 0 up")
     scenario = scenario_of(arguments).load()
     profile, profile_source = train.profile(arguments.profile)
-    layers = [scenario.spec.train, profile] if scenario.spec.train else [profile]
+    layers = [profile, scenario.spec.train] if scenario.spec.train else [profile]
     sources = {**scenario.sources, **profile_source}
     settings = settings_of(layers, sources, seed=arguments.seed, steps=arguments.steps)
     train.check_levels(scenario, settings)
+    world = train.world_of_environment()
+    train.check_world(settings, world.size)
     train.require_libraries()
     train.check_trainer(settings, layers, sources)
     needs = train.check_budgets(scenario, settings, layers, sources)
     configuration = {
-        **_configuration(scenario, arguments.profile, settings),
+        **_configuration(scenario, arguments.profile, settings, world.size),
         "user": _user(shopper),
         "oracle": needs.as_json(),
     }
@@ -70,14 +72,16 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     if missing:
         raise MissingExtra("gpu", missing[0])
     path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
-    with train.RunDirectory(path, configuration) as folder:
-        results = train.Training(scenario, settings, folder, Reporter(), shopper).run()
-    Console(highlight=False).print(train.table(results))
-    print(f"the run is in {path}")
+    with train.RunDirectory(path, configuration, writes=world.first) as folder:
+        teller = Reporter(quiet=not world.first)
+        results = train.Training(scenario, settings, folder, teller, shopper, world).run()
+    if world.first:
+        Console(highlight=False).print(train.table(results))
+        print(f"the run is in {path}")
     return 0
 
 
-def _configuration(scenario: Scenario, profile: str, settings: Settings) -> JsonObject:
+def _configuration(scenario: Scenario, profile: str, settings: Settings, processes: int) -> JsonObject:
     from rlve_dsl import train
 
     curriculum = scenario.spec.curriculum
@@ -91,7 +95,8 @@ def _configuration(scenario: Scenario, profile: str, settings: Settings) -> Json
             "window": curriculum.window,
             "start": curriculum.start,
         },
-        "trl": train.trainer_options(settings),
+        "trl": train.trainer_options(settings, processes),
+        "processes": processes,
         "installed": {**train.installed()},
     }
 

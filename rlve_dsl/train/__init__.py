@@ -10,13 +10,16 @@ from rlve_dsl.train.profiles import profile, profiles
 from rlve_dsl.train.report import table
 from rlve_dsl.train.run import Training, check_levels
 from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status
+from rlve_dsl.train.world import World, check_world, world_of_environment
 
 __all__ = [
     "RunDirectory",
     "Training",
+    "World",
     "check_budgets",
     "check_levels",
     "check_trainer",
+    "check_world",
     "free_folder",
     "installed",
     "missing_libraries",
@@ -26,4 +29,5 @@ __all__ = [
     "require_libraries",
     "table",
     "trainer_options",
+    "world_of_environment",
 ]

@@ -6,12 +6,13 @@ curriculum and say which tokens count. Only documented names of TRL are used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.agents import Batch, Limits, reward
+from rlve_dsl.agents import Batch, Group, Limits, reward
 from rlve_dsl.files import Settings
+from rlve_dsl.train.world import World
 from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     from trl.trainer.grpo_trainer import GRPOTrainer
 
 
-def trainer_options(settings: Settings) -> JsonObject:
+def trainer_options(settings: Settings, processes: int = 1) -> JsonObject:
     """Return the fields of TRL's GRPOConfig for these settings, without the output folder.
+
+    A batch is of all `processes` together, so each of them has a share of it.
 
     `steps_per_generation` is greater than `gradient_accumulation_steps`, so that TRL keeps the log-probabilities of the model
     that played, and clips from the second update of a batch on.
     """
-    update = settings.batch // settings.updates
+    update = settings.batch // settings.updates // processes
     micro = settings.micro_batch or update
     accumulated = update // micro
     options: JsonObject = {
@@ -64,8 +67,12 @@ def make_trainer(
     folder: Path,
     next_batch: Callable[[], Batch],
     logged: Callable[[dict[str, float]], None],
+    world: World,
 ) -> GRPOTrainer:
-    """Make a GRPO trainer that trains on `next_batch()`, batch after batch. `logged` gets TRL's figures after each."""
+    """Make a GRPO trainer that trains on `next_batch()`, batch after batch. `logged` gets TRL's figures after each.
+
+    The batch is that of all processes; each of them trains on its share of the groups.
+    """
     import os
 
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # `rollout_func` is experimental, but trl is pinned
@@ -79,16 +86,19 @@ def make_trainer(
             if logs and "loss" in logs:
                 logged(logs)
 
-    # The dataset only sets the pace. The curriculum decides which episodes are played.
+    def rollouts(prompts: list[str], trainer: Any) -> dict[str, list[Any]]:
+        return as_trl(world.share(next_batch().groups), limits_of(settings), tokenizer.eos_token_id)
+
+    # The dataset only sets the pace: one prompt for each group of a batch. The curriculum decides which episodes are played.
     pace = Dataset.from_dict({"prompt": ["an episode of the curriculum"] * settings.groups})
     trainer = GRPOTrainer(
         model=model,
         reward_funcs=outcome_reward,
-        args=GRPOConfig(output_dir=str(folder), **trainer_options(settings)),
+        args=GRPOConfig(output_dir=str(folder), **trainer_options(settings, world.size)),
         train_dataset=pace,
         processing_class=tokenizer,
         callbacks=[Log()],
-        rollout_func=lambda prompts, trainer: as_trl(next_batch(), limits_of(settings), tokenizer.eos_token_id),
+        rollout_func=rollouts,
         peft_config=_adapters(settings),
     )
     trainer.remove_callback(PrinterCallback)
@@ -105,8 +115,8 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.episode_tokens, settings.context_tokens, settings.soft_tokens)
 
 
-def as_trl(batch: Batch, limits: Limits, end: int) -> dict[str, list[Any]]:
-    """Return a batch in the form that TRL's `rollout_func` returns.
+def as_trl(groups: Sequence[Group], limits: Limits, end: int) -> dict[str, list[Any]]:
+    """Return groups in the form that TRL's `rollout_func` returns.
 
     `env_mask` is 1 on the tokens that are learnt from. It is 0 throughout for a rollout without a reward and for a group
     without a signal. `end` is the end-of-turn token.
@@ -114,7 +124,7 @@ def as_trl(batch: Batch, limits: Limits, end: int) -> dict[str, list[Any]]:
     out: dict[str, list[Any]] = {
         name: [] for name in ("prompt_ids", "completion_ids", "logprobs", "env_mask", "reward")
     }
-    for group in batch.groups:
+    for group in groups:
         for rollout in group.rollouts:
             value = reward(rollout, limits)
             counts = value is not None and group.signal

@@ -26,7 +26,7 @@ from rlve_dsl.agents import (
 )
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
@@ -40,6 +40,7 @@ from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
+from rlve_dsl.train.world import ALONE, World, check_world
 from rlve_dsl.user import ScriptedUser
 from rlve_dsl.values import JsonObject
 
@@ -61,8 +62,11 @@ class Training:
         folder: RunDirectory,
         teller: Reporter,
         shopper: ModelShopper | None = None,
+        world: World = ALONE,
     ) -> None:
         check_levels(scenario, settings)
+        check_world(settings, world.size)
+        self.world = world
         self.shopper = shopper
         self.scenario = scenario
         self.settings = settings
@@ -98,18 +102,32 @@ class Training:
         sampling = Sampling(settings.groups, settings.rollouts, settings.resample)
         source = GroupSource(self.curriculum, sampling, self._stream.child("episodes"))
         self._trainer = make_trainer(
-            self._model, self._tokenizer, settings, self.folder.path / "trainer", self._next(source), self._log
+            self._model,
+            self._tokenizer,
+            settings,
+            self.folder.path / "trainer",
+            self._next(source),
+            self._log,
+            self.world,
         )
         results = dict(self._evaluate("before"))
         with self.teller.phase("DAPO", settings.steps) as self._step:
             if settings.steps:
                 self._trainer.train()
+                self._check_steps()
         results |= self._evaluate("after")
         # where there are adapters, only the trainer's model has them
-        self._trainer.model.save_pretrained(self.folder.model)
-        self._tokenizer.save_pretrained(self.folder.model)
+        if self.world.first:
+            self._trainer.accelerator.unwrap_model(self._trainer.model).save_pretrained(self.folder.model)
+            self._tokenizer.save_pretrained(self.folder.model)
         self.folder.results(report.as_json(results))
         return results
+
+    def _check_steps(self) -> None:
+        """Raise RlveError when the trainer stopped before all steps were taken: such a run is not finished."""
+        taken, wanted = self._trainer.state.global_step, self.settings.steps * self.settings.updates
+        if taken < wanted:
+            raise RlveError(f"the trainer stopped after {taken} of {wanted} optimizer steps")
 
     # Before DAPO ----------------------------------------------------------------------------------------------------
 
@@ -172,12 +190,18 @@ class Training:
     # Playing --------------------------------------------------------------------------------------------------------
 
     def _play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int) -> list[Rollout]:
+        """Play the episodes, each process a share of them."""
+        return self.world.together(
+            keys, lambda some, first: self._play_here(some, greedy, stable_hash(seed, first) >> 1)
+        )
+
+    def _play_here(self, keys: Sequence[EpisodeKey], greedy: bool, seed: int) -> list[Rollout]:
         generator: TurnGenerator
         if self.settings.trainer.get("use_vllm"):
             generator = VllmGenerator(self._trainer, greedy=greedy)
         else:
             generator = CachedGenerator(
-                self._trainer.model,
+                self._trainer.accelerator.unwrap_model(self._trainer.model),
                 end=self._chat.end,
                 pad=self._tokenizer.pad_token_id,
                 turn_tokens=self.settings.turn_tokens,

@@ -248,3 +248,19 @@ def test_a_level_that_the_scenario_lacks_is_a_usage_error(scenario: Scenario, tm
     settings = dataclasses.replace(SETTINGS, evaluation=Evaluation(episodes=2, levels=(13,)))
     with pytest.raises(UsageError, match="level 13"), RunDirectory(tmp_path, {}) as folder:
         Training(scenario, settings, folder, Reporter())
+
+
+def test_a_run_that_falls_short_of_its_steps_is_failed(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    from rlve_dsl.errors import RlveError
+
+    monkeypatch.setattr(GRPOTrainer, "train", lambda trainer: None)
+    with (
+        pytest.raises(RlveError, match="the trainer stopped after 0 of 4 optimizer steps"),
+        RunDirectory(tmp_path / "run", {}) as folder,
+    ):
+        Training(scenario, SETTINGS, folder, Reporter()).run()
+    assert read_status(folder.path) == "failed" and not folder.model.exists()
