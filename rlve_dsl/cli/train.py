@@ -12,23 +12,30 @@ from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, UsageError
-from rlve_dsl.files import Settings, settings_as_json, settings_of
+from rlve_dsl.files import Settings, origins, settings_as_json
 from rlve_dsl.terminal import Console, Reporter
 from rlve_dsl.user import SCRIPTED
 from rlve_dsl.values import Json, JsonObject
 
 if TYPE_CHECKING:
     from rlve_dsl.model_user import ModelShopper
+    from rlve_dsl.train import Layers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_scenario(parser)
     parser.add_argument(
-        "--profile", default="cpu", metavar="NAME", help="the machine and model: cpu (default), qwen3-8b"
-    )
+        "--profile", metavar="NAME",
+        help="a profile, in place of the scenario's: cpu, 1x80g, 8x80g, multi-node, or the path of a file",
+    )  # fmt: skip
+    parser.add_argument("--model", metavar="MODEL", help="the model: tiny, or the name or folder of a language model")
+    parser.add_argument(
+        "--set", dest="words", action="append", default=[], metavar="KEY=VALUE",
+        help="a setting, over the scenario and the profile (`warm_start.batch=8`); may be given several times",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, metavar="N", help="of weights, episodes and sampling")
-    parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes, in place of the profile's")
+    parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the run goes (runs/<collection>-<profile>)")
     parser.add_argument("--dry-run", action="store_true", help="print and check the settings; load no weights")
     add_user(parser)
@@ -43,23 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
 def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     from rlve_dsl import train
 
-    if arguments.seed is not None and arguments.seed < 0:
-        raise UsageError("--seed is a whole number from 0 up")
-    if arguments.steps is not None and arguments.steps < 0:
-        raise UsageError("--steps is a whole number from 0 up")
+    for name in ("seed", "steps"):
+        if (value := getattr(arguments, name)) is not None and value < 0:
+            raise UsageError(f"--{name} is a whole number from 0 up")
     scenario = scenario_of(arguments).load()
-    profile, profile_source = train.profile(arguments.profile)
-    layers = [profile, scenario.spec.train] if scenario.spec.train else [profile]
-    sources = {**scenario.sources, **profile_source}
-    settings = settings_of(layers, sources, seed=arguments.seed, steps=arguments.steps)
+    layers = train.layers_of(scenario.spec.train, scenario.sources, profile=arguments.profile, words=_words(arguments))
+    settings = layers.settings()
     train.check_levels(scenario, settings)
     world = train.world_of_environment()
     train.check_world(settings, world.size)
     train.require_libraries()
-    train.check_trainer(settings, layers, sources)
-    needs = train.check_budgets(scenario, settings, layers, sources)
+    train.check_trainer(settings, layers)
+    needs = train.check_budgets(scenario, settings, layers)
     configuration = {
-        **_configuration(scenario, arguments.profile, settings, world.size),
+        **_configuration(scenario, layers, settings, world.size),
         "user": _user(shopper),
         "oracle": needs.as_json(),
     }
@@ -69,9 +73,10 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
         for module in missing:
             print(f"not installed here: {MissingExtra('gpu', module)}", file=sys.stderr)
         return 0
+    train.check_machine(scenario.name, layers.profile, settings)
     if missing:
         raise MissingExtra("gpu", missing[0])
-    path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
+    path = arguments.out or train.free_folder(Path("runs"), _name_of(scenario, layers))
     with train.RunDirectory(path, configuration, writes=world.first) as folder:
         teller = Reporter(quiet=not world.first)
         results = train.Training(scenario, settings, folder, teller, shopper, world).run()
@@ -81,14 +86,25 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     return 0
 
 
-def _configuration(scenario: Scenario, profile: str, settings: Settings, processes: int) -> JsonObject:
+def _words(arguments: argparse.Namespace) -> list[str]:
+    """What the command line sets, in the form of `--set`."""
+    given = (("model", arguments.model), ("seed", arguments.seed), ("steps", arguments.steps))
+    return [*arguments.words, *(f"{name}={json.dumps(value)}" for name, value in given if value is not None)]
+
+
+def _name_of(scenario: Scenario, layers: Layers) -> str:
+    return f"{scenario.name}-{Path(layers.profile).stem}" if layers.profile else scenario.name
+
+
+def _configuration(scenario: Scenario, layers: Layers, settings: Settings, processes: int) -> JsonObject:
     from rlve_dsl import train
 
     curriculum = scenario.spec.curriculum
     return {
         "scenario": {"name": scenario.name, "digest": scenario.digest, "environments": list(scenario.environments)},
-        "profile": profile,
+        "profile": layers.profile,
         "settings": settings_as_json(settings),
+        "from": {**origins(layers.layers, settings)},
         "curriculum": {
             "promote_at": curriculum.promote_at,
             "trials": curriculum.trials,

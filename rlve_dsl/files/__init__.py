@@ -7,13 +7,16 @@ from rlve_dsl.files import kinds
 from rlve_dsl.files.json_schema import schema, write_schemas
 from rlve_dsl.files.kinds import *
 from rlve_dsl.files.kinds.training import (
+    COMMAND_LINE,
     Evaluation,
     Lora,
     Settings,
     Tiny,
     Training,
     WarmStart,
+    contradictions,
     load_training,
+    origins,
     settings_as_json,
     settings_of,
 )
@@ -24,8 +27,8 @@ from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
 
 __all__ = [
-    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
-    "Vocabulary", "WarmStart", "arguments", "kinds", "load", "load_text", "load_training", "read_regular", "schema", "settings_as_json",
+    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
+    "Vocabulary", "WarmStart", "arguments", "contradictions", "kinds", "load", "load_text", "load_training", "origins", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas",
 ]  # fmt: skip
 __all__ += kinds.__all__

@@ -4,26 +4,28 @@ Belongs here: everything that needs torch, and the settings of a run. torch and 
 """
 
 from rlve_dsl.train.budgets import check_budgets
-from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries
+from rlve_dsl.train.check import check_machine, check_trainer, installed, missing_libraries, require_libraries
 from rlve_dsl.train.dapo import trainer_options
-from rlve_dsl.train.profiles import profile, profiles
+from rlve_dsl.train.profiles import Layers, layers_of, profiles
 from rlve_dsl.train.report import table
 from rlve_dsl.train.run import Training, check_levels
 from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status
 from rlve_dsl.train.world import World, check_world, world_of_environment
 
 __all__ = [
+    "Layers",
     "RunDirectory",
     "Training",
     "World",
     "check_budgets",
     "check_levels",
+    "check_machine",
     "check_trainer",
     "check_world",
     "free_folder",
     "installed",
+    "layers_of",
     "missing_libraries",
-    "profile",
     "profiles",
     "read_status",
     "require_libraries",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
-from rlve_dsl.errors import MissingExtra, ScenarioError
+from rlve_dsl.errors import MissingExtra, ScenarioError, UsageError
 from rlve_dsl.files import Settings, Training
 from rlve_dsl.train.dapo import trainer_options
+from rlve_dsl.train.profiles import Layers
 
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
@@ -22,7 +23,20 @@ def require_libraries() -> None:
             raise MissingExtra("train", module)
 
 
-def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mapping[str, str]) -> None:
+def check_machine(scenario: str, profile: str, settings: Settings) -> None:
+    """Raise UsageError, with what runs on a small machine instead, when this machine cannot train the model of the settings."""
+    import torch
+
+    if settings.trainer.get("use_cpu") or settings.model == "tiny" or torch.cuda.is_available():
+        return
+    by = f" (profile `{profile}`)" if profile else ""
+    raise UsageError(
+        f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. "
+        "To see a small run: rlve-dsl train first-steps --profile cpu"
+    )
+
+
+def check_trainer(settings: Settings, layers: Layers) -> None:
     """Raise ScenarioError (R505) when a field handed to TRL is not one of the installed GRPOConfig's."""
     from trl.trainer.grpo_config import GRPOConfig
 
@@ -33,11 +47,11 @@ def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mappi
             diagnostics.error(
                 "R505",
                 f"the installed trl {version('trl')} has no trainer setting `{name}`",
-                place_of(layers, f"trainer.{name}"),
+                place_of(layers.layers, f"trainer.{name}"),
                 label=did_you_mean(name, known),
             )
     if diagnostics.errors:
-        raise ScenarioError(diagnostics.items, sources)
+        raise ScenarioError(diagnostics.items, layers.sources)
 
 
 def missing_libraries(settings: Settings) -> tuple[str, ...]:

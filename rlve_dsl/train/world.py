@@ -60,7 +60,7 @@ class World:
         for rank, part in enumerate(parts):
             if isinstance(part, str):
                 raise RlveError(f"process {rank} of {self.size} failed: {part}")
-        return [result for part in parts for result in part]
+        return [result for part in parts if not isinstance(part, str) for result in part]
 
     def _gathered(self, mine: T) -> list[T]:
         from torch import distributed

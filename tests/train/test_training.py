@@ -17,10 +17,10 @@ from rlve_dsl.rng import Stream
 
 pytest.importorskip("trl")
 
-from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart, settings_of
+from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart
 from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.terminal import Reporter
-from rlve_dsl.train import RunDirectory, Training, profile, profiles, read_status
+from rlve_dsl.train import RunDirectory, Training, layers_of, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.generators import CachedGenerator
@@ -33,6 +33,7 @@ from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest
 SCENARIO = "scenarios/first-steps.yaml"
 WARM = WarmStart(demonstrations=24, batch=8, mistakes={"forget_to_ask": 0.5, "dawdle": 0.2})
 SETTINGS = Settings(
+    model="tiny",
     steps=2,
     groups=2,
     rollouts=2,
@@ -201,8 +202,7 @@ def test_every_trainer_setting_exists_in_the_installed_trl() -> None:
 
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
     for name in profiles():
-        layer, sources = profile(name)
-        assert trainer_options(settings_of([layer], sources)).keys() <= known
+        assert trainer_options(layers_of(None, {}, profile=name, words=[]).settings()).keys() <= known
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from rlve_dsl.files.kinds.solution import (
     Repeat,
     Value,
 )
+from rlve_dsl.files.kinds.training import Profile, ProfileFile
 from rlve_dsl.files.kinds.user import Draw, User
 from rlve_dsl.files.kinds.wordings import Wordings
 from rlve_dsl.files.kinds.world import Event, Judged, Step
@@ -65,7 +66,7 @@ from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-Kind = Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | Collection
+Kind = Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | Collection | Profile
 
 T = TypeVar("T")
 
@@ -110,6 +111,7 @@ FILES: Mapping[str, Shape[Kind]] = {
     "Domain": _file("Domain", Domain),
     "Environment": EnvironmentFile(),
     "Collection": _file("Collection", Collection),
+    "Profile": ProfileFile(),
 }
 
 __all__ = [
@@ -118,7 +120,7 @@ __all__ = [
     "Department", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",
     "Levels", "Location", "Loop", "Name", "NextTurn", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
-    "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
+    "PriceRange", "ProductType", "Profile", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
     "Rows", "Step", "TaskReward", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
     "Wordings",
 ]  # fmt: skip

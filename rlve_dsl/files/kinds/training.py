@@ -1,7 +1,7 @@
-"""Training settings: the block `train:` of a Collection and the packaged profiles.
+"""Training settings: the block `train:` of a Collection, and `kind: Profile`.
 
-Several layers make the settings of a run: the collection, a profile, the command line. What the libraries make of them is
-decided in `rlve_dsl.train`. No torch.
+Several layers make the settings of a run: a profile, the collection over it, the command line over both. What the libraries make
+of them is decided in `rlve_dsl.train`. No torch.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files.shapes.file_reader import FileReader
+from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.settings import Section, setting
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.vocabulary import ANYTHING
+from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.files.yaml_tree.text import SourceText
 from rlve_dsl.values import JsonObject
 
 S = TypeVar("S")
+
+COMMAND_LINE = "the command line"
+"""The name of the command line in places, where a file's name would stand."""
 Scalar = int | float | bool | str
 
 
@@ -78,8 +83,11 @@ class Evaluation:
 class Settings:
     """Everything a training run depends on, except the scenario."""
 
+    profile: str = setting(
+        "", "The profile that these settings are laid over: its name, or the path of a file from this one."
+    )
     algorithm: Literal["dapo"] = setting("dapo", "The training algorithm.")
-    model: str = setting("tiny", "`tiny`, or the name or folder of a causal language model.")
+    model: str = setting("", "`tiny`, or the name or folder of a causal language model.")
     dtype: Literal["float32", "bfloat16"] = setting("float32", "The type of the model's weights.")
     seed: int = setting(0, "The seed of weights, episodes and sampling.", at_least=0)
     steps: int = setting(300, "Batches of fresh episodes.", at_least=0)
@@ -152,8 +160,50 @@ def _written(node: MapNode, prefix: str) -> Iterator[tuple[str, Span]]:
             yield from _written(value, f"{prefix}{name}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`kind: Profile`: training settings for a machine and a model, which collections are laid over."""
+
+    settings: Training
+    span: Span
+
+
+class ProfileFile:
+    """A Profile file: settings, beside the keys that every file has."""
+
+    _KIND = Choice("the kind", ("Profile",))
+    _EXTENDS = FilePath("the file it extends")
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Profile | None:
+        if not isinstance(node, MapNode):
+            at.unexpected("a profile (a mapping)", node, key)
+            return None
+        if "profile" in node.values:
+            place = node.keys["profile"].span
+            at.error("R504", "a profile names no other profile", place, help="lay it over another one with `extends`")
+        own = {name: value for name, value in node.values.items() if name not in ("kind", "extends", "profile")}
+        settings = TrainingShape().read(
+            MapNode({name: node.keys[name] for name in own}, own, node.span, node.flow), at, key
+        )
+        return None if settings is None else Profile(settings, node.span)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        made = _SECTION.schema(writer)
+        properties = made["properties"]
+        assert isinstance(properties, dict)
+        made["properties"] = {
+            "kind": {**self._KIND.schema(writer), "description": "`Profile`."},
+            "extends": {
+                **self._EXTENDS.schema(writer), "description": "A file of the same kind that this one is laid over.",
+            },
+            **{name: value for name, value in properties.items() if name != "profile"},
+        }  # fmt: skip
+        made["required"] = ["kind"]
+        return made
+
+
 def load_training(text: str, file: str) -> Training:
-    """Read settings that are a file by themselves, such as a profile.
+    """Read settings that are a text by themselves, such as those of a command line.
 
     Raises:
         ScenarioError: With every problem: R501 an unknown setting, R502 a value of the wrong sort, R503 one out of range.
@@ -167,33 +217,59 @@ def load_training(text: str, file: str) -> Training:
     return training
 
 
-def settings_of(
-    layers: Sequence[Training], sources: Mapping[str, str], *, seed: int | None = None, steps: int | None = None
-) -> Settings:
-    """The settings of a run: those of the layers, a later layer over an earlier one, with `seed` and `steps` over all.
+def settings_of(layers: Sequence[Training], sources: Mapping[str, str]) -> Settings:
+    """The settings of a run: those of the layers, a later layer over an earlier one.
 
     Args:
-        layers: What files write.
+        layers: What files and the command line write.
         sources: The texts of these files, for messages.
-        seed: From the command line.
-        steps: From the command line.
 
     Raises:
         ScenarioError: R504, if settings contradict each other.
     """
+    if found := contradictions(layers):
+        raise ScenarioError(found, sources)
+    return _laid_over(layers)
+
+
+def contradictions(layers: Sequence[Training]) -> list[Diagnostic]:
+    """What the settings of these layers contradict each other in (R504), at the last place that writes one of them."""
+    diagnostics = Diagnostics()
+    for key, message in _contradictions(_laid_over(layers)):
+        place = next((layer.written[key] for layer in reversed(layers) if key in layer.written), None)
+        diagnostics.error("R504", message, place)
+    return diagnostics.items
+
+
+def _laid_over(layers: Sequence[Training]) -> Settings:
     settings = Settings()
     for layer in layers:
         settings = _over(settings, layer.settings, layer.written, "")
-    settings = dataclasses.replace(
-        settings, seed=settings.seed if seed is None else seed, steps=settings.steps if steps is None else steps
-    )
-    diagnostics = Diagnostics()
-    for key, message in _contradictions(settings):
-        place = next((layer.written[key] for layer in reversed(layers) if key in layer.written), None)
-        diagnostics.error("R504", message, place)
-    if diagnostics.errors:
-        raise ScenarioError(diagnostics.items, sources)
     return settings
+
+
+def origins(layers: Sequence[Training], settings: Settings) -> dict[str, str]:
+    """Where each setting comes from, by its path: the place that writes it in the last layer that does, or `default`."""
+    return {path: _origin(layers, path) for path in _paths(settings, "")}
+
+
+def _origin(layers: Sequence[Training], path: str) -> str:
+    for layer in reversed(layers):
+        if (span := layer.written.get(path)) is not None:
+            return COMMAND_LINE if span.file == COMMAND_LINE else f"{span.file}:{span.line}"
+    return "default"
+
+
+def _paths(part: object, prefix: str) -> Iterator[str]:
+    """The paths of the single settings of a dataclass."""
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        value, path = getattr(part, field.name), f"{prefix}{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from _paths(value, f"{path}.")
+        elif isinstance(value, Mapping):
+            yield from (f"{path}.{name}" for name in value)
+        else:
+            yield path
 
 
 def _over(base: S, over: S, written: Mapping[str, Span], prefix: str) -> S:
