@@ -21,22 +21,16 @@ from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
-from rlve_dsl.agents.play import Agent, Script, Scripted, play, play_together
+from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
 from rlve_dsl.agents.sampling.held_out import Score, evaluate, held_out_keys, total
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
-from rlve_dsl.agents.sampling.rollouts import (
-    Chat,
-    GeneratedTurn,
-    Limits,
-    Rollout,
-    TurnGenerator,
-    play_rollouts,
-    reward,
-)
+from rlve_dsl.agents.sampling.playing import play_in_flight, play_many, play_one
+from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
+from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
 from rlve_dsl.agents.values import near
 
 __all__ = [
@@ -44,6 +38,7 @@ __all__ = [
     "Agent",
     "Batch",
     "Chat",
+    "ChatWriter",
     "Context",
     "ContextSize",
     "Demonstration",
@@ -67,8 +62,10 @@ __all__ = [
     "Score",
     "Script",
     "Scripted",
-    "TurnGenerator",
+    "TokenStream",
+    "TokenWriter",
     "UnheardFact",
+    "Writer",
     "alternatives",
     "context_size",
     "contexts_in",
@@ -86,8 +83,9 @@ __all__ = [
     "perform_script",
     "plain_answer",
     "play",
-    "play_rollouts",
-    "play_together",
+    "play_in_flight",
+    "play_many",
+    "play_one",
     "reward",
     "shown",
     "sort_of",

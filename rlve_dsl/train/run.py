@@ -6,6 +6,7 @@ import logging as python_logging
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,9 @@ from rlve_dsl.agents import (
     Rollout,
     Sampling,
     Score,
-    TurnGenerator,
     demonstrate_imperfectly,
     evaluate,
     held_out_keys,
-    play_rollouts,
     total,
     training_seed,
 )
@@ -33,15 +32,14 @@ from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.budgets import TEMPLATE
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.dapo import limits_of, make_trainer
+from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
-from rlve_dsl.train.generators import CachedGenerator, VllmGenerator
 from rlve_dsl.train.model import build_tiny, load_model, load_tokenizer
+from rlve_dsl.train.playing import ModelPlayer
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import example, train_on
 from rlve_dsl.train.world import ALONE, World, check_world
-from rlve_dsl.user import ScriptedUser
 from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
@@ -75,7 +73,6 @@ class Training:
         low, high = scenario.levels
         self.curriculum = Curriculum(scenario.environments, scenario.spec.curriculum, lowest=low, highest=high)
         self._stream = Stream("train", settings.seed)
-        self._limits = limits_of(settings)
 
     def run(self) -> report.Results:
         """Make the warm start, evaluate, train by DAPO and evaluate again.
@@ -110,6 +107,7 @@ class Training:
             self._log,
             self.world,
         )
+        self._player = ModelPlayer(self.scenario, settings, self._chat, self._trainer, self.world, self.shopper)
         results = dict(self._evaluate("before"))
         with self.teller.phase("DAPO", settings.steps) as self._step:
             if settings.steps:
@@ -118,7 +116,7 @@ class Training:
         results |= self._evaluate("after")
         # where there are adapters, only the trainer's model has them
         if self.world.first:
-            self._trainer.accelerator.unwrap_model(self._trainer.model).save_pretrained(self.folder.model)
+            self._player.model.save_pretrained(self.folder.model)
             self._tokenizer.save_pretrained(self.folder.model)
         self.folder.results(report.as_json(results))
         return results
@@ -189,29 +187,6 @@ class Training:
 
     # Playing --------------------------------------------------------------------------------------------------------
 
-    def _play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int) -> list[Rollout]:
-        """Play the episodes, each process a share of them."""
-        return self.world.together(
-            keys, lambda some, first: self._play_here(some, greedy, stable_hash(seed, first) >> 1)
-        )
-
-    def _play_here(self, keys: Sequence[EpisodeKey], greedy: bool, seed: int) -> list[Rollout]:
-        generator: TurnGenerator
-        if self.settings.trainer.get("use_vllm"):
-            generator = VllmGenerator(self._trainer, greedy=greedy)
-        else:
-            generator = CachedGenerator(
-                self._trainer.accelerator.unwrap_model(self._trainer.model),
-                end=self._chat.end,
-                pad=self._tokenizer.pad_token_id,
-                turn_tokens=self.settings.turn_tokens,
-                temperature=self.settings.temperature,
-                greedy=greedy,
-                seed=seed,
-            )
-        user, at_once = (self.shopper, self.shopper.at_once) if self.shopper else (ScriptedUser, 1)
-        return play_rollouts(self.scenario, keys, self._chat, generator, self._limits, user=user, at_once=at_once)
-
     def _user_figures(self) -> JsonObject:
         """What the model that speaks for the user did since the last time; nothing for the scripted user."""
         return {"user": self.shopper.tally.take()} if self.shopper else {}
@@ -223,7 +198,7 @@ class Training:
         keys = held_out_keys(self.scenario.environments, evaluation.levels, evaluation.episodes)
         out = {}
         for manner in report.MANNERS:
-            scores = evaluate(keys, lambda some, m=manner: self._play(some, greedy=m == "greedy", seed=len(some)))  # type: ignore[misc]
+            scores = evaluate(keys, partial(self._player.play, greedy=manner == "greedy", seed=0))
             out[moment, manner] = scores
             overall = total(scores)
             heard = self.shopper.tally.summary() if self.shopper else ""
@@ -251,7 +226,7 @@ class Training:
             nonlocal rounds
             rounds += 1
             seed = stable_hash("sampling", self.settings.seed, rounds) >> 1
-            return self._play(keys, greedy=False, seed=seed)
+            return self._player.play(keys, greedy=False, seed=seed)
 
         def next_batch() -> Batch:
             self._began = time.monotonic()

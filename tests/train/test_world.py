@@ -123,5 +123,5 @@ def test_two_processes_train_one_model_on_the_episodes_that_one_process_plays(tm
         assert [line["step"] for line in steps[size]] == [1, 2]
         assert (out / "model" / "model.safetensors").exists()
     for one, two in zip(steps[1], steps[2], strict=True):
-        same = ("groups", "window")
+        same = ("groups", "learnt_from", "pass_rate", "reward", "turns", "written_tokens", "window")
         assert {name: one[name] for name in same} == {name: two[name] for name in same}

@@ -110,6 +110,7 @@ class Settings:
         at_least=0,
     )
     context_tokens: int = setting(4096, "Tokens of a whole conversation.", at_least=1)
+    in_flight: int = setting(128, "Episodes that each process plays at the same time.", at_least=1)
     threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
     describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
     tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
