@@ -26,9 +26,9 @@ from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
-from rlve_dsl.agents.sampling.held_out import Score, evaluate, held_out_keys, total
+from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
-from rlve_dsl.agents.sampling.playing import play_in_flight, play_many, play_one
+from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
 from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
 from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
 from rlve_dsl.agents.values import near
@@ -42,6 +42,7 @@ __all__ = [
     "Context",
     "ContextSize",
     "Demonstration",
+    "Ended",
     "EpisodeKey",
     "GeneratedTurn",
     "Grabber",
@@ -67,6 +68,8 @@ __all__ = [
     "UnheardFact",
     "Writer",
     "alternatives",
+    "by_environment",
+    "by_level",
     "context_size",
     "contexts_in",
     "demonstrate",

@@ -6,16 +6,18 @@ The door holds every name of `kinds`: the records that files are read into.
 from rlve_dsl.files import kinds
 from rlve_dsl.files.json_schema import schema, write_schemas
 from rlve_dsl.files.kinds import *
+from rlve_dsl.files.kinds.profile import load_training
 from rlve_dsl.files.kinds.training import (
     COMMAND_LINE,
     Evaluation,
+    Keep,
     Lora,
     Settings,
+    Stop,
     Tiny,
     Training,
     WarmStart,
     contradictions,
-    load_training,
     origins,
     settings_as_json,
     settings_of,
@@ -27,7 +29,7 @@ from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
 
 __all__ = [
-    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
+    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Keep", "Loaded", "Lora", "Settings", "Stop", "Tiny", "Training",
     "Vocabulary", "WarmStart", "arguments", "contradictions", "kinds", "load", "load_text", "load_training", "origins", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas",
 ]  # fmt: skip

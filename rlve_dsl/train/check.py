@@ -6,8 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
+from rlve_dsl.certify import KeptCertificate, certificate_in, kept_certificate
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
+from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, ScenarioError, UsageError
 from rlve_dsl.files import Settings, Training
 from rlve_dsl.train.dapo import trainer_options
@@ -34,6 +37,31 @@ def check_machine(scenario: str, profile: str, settings: Settings) -> None:
         f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. "
         "To see a small run: rlve-dsl train first-steps --profile cpu"
     )
+
+
+def check_certificate(scenario: Scenario, path: str, settings: Settings, folder: Path | None) -> KeptCertificate | None:
+    """Return the certificate of the scenario as it is now; None where none is needed and there is none.
+
+    Args:
+        scenario: The scenario.
+        path: Its file, for messages.
+        settings: Whether a certificate is required.
+        folder: Where the certificate is; by default the last one that `rlve-dsl certify` made on this machine.
+
+    Raises:
+        UsageError: When one is required, and there is none, it is of another version of the scenario, or checks fail.
+    """
+    found = certificate_in(folder) if folder is not None else kept_certificate(scenario.digest)
+    if found is not None and found.digest == scenario.digest and found.holds:
+        return found
+    if settings.certificate == "optional":
+        return None
+    way = f"make one (rlve-dsl certify {path}), or train without one (--uncertified)"
+    if found is None:
+        raise UsageError(f"no certificate of `{scenario.name}` as it is now was made on this machine: {way}")
+    if found.digest != scenario.digest:
+        raise UsageError(f"`{scenario.name}` has changed since its certificate in `{folder}` was made: {way}")
+    raise UsageError(f"the certificate of `{scenario.name}` does not hold ({found.verdict}): correct it, or {way}")
 
 
 def check_trainer(settings: Settings, layers: Layers) -> None:

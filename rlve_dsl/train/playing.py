@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.agents import EpisodeKey, Rollout, TokenStream, TokenWriter, play_many
+from rlve_dsl.agents import Ended, EpisodeKey, Rollout, TokenStream, TokenWriter, play_many
 from rlve_dsl.episode import Scenario
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import stable_hash
@@ -54,14 +54,16 @@ class ModelPlayer:
         """The model, without what the trainer wraps around it."""
         return self._trainer.accelerator.unwrap_model(self._trainer.model)
 
-    def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int) -> list[Rollout]:
+    def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int, ended: Ended | None = None) -> list[Rollout]:
         """Play the episodes, each process a share of them, and return all rollouts in the same order.
 
-        The seed decides what is sampled, whatever the number of processes.
+        The seed decides what is sampled, whatever the number of processes. `ended` hears of the episodes of this process.
         """
-        return self._world.together(keys, lambda share, first: self._play(share, first, greedy, seed))
+        return self._world.together(keys, lambda share, first: self._play(share, first, greedy, seed, ended))
 
-    def _play(self, keys: Sequence[EpisodeKey], first: int, greedy: bool, seed: int) -> list[Rollout]:
+    def _play(
+        self, keys: Sequence[EpisodeKey], first: int, greedy: bool, seed: int, ended: Ended | None
+    ) -> list[Rollout]:
         in_flight = min(self._settings.in_flight, max(1, len(keys)))
         conversation = self._conversations(in_flight, greedy)
 
@@ -70,7 +72,7 @@ class ModelPlayer:
             return TokenWriter(stream, self._chat, self._limits)
 
         user, at_once = (self._shopper, self._shopper.at_once) if self._shopper else (ScriptedUser, 1)
-        return play_many(self._scenario, keys, writer, in_flight=in_flight, user=user, at_once=at_once)
+        return play_many(self._scenario, keys, writer, in_flight=in_flight, user=user, at_once=at_once, ended=ended)
 
     def _conversations(self, in_flight: int, greedy: bool) -> Callable[[int], TokenStream]:
         """What makes a conversation with the model from a seed."""

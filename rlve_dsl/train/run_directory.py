@@ -18,6 +18,9 @@ from rlve_dsl.writing import write_atomically
 
 State = Literal["running", "finished", "interrupted", "failed", "killed"]
 
+_IN_DAPO = ("dapo", "evaluation")
+"""The phases whose lines of metrics have the number of a step of DAPO."""
+
 _BEAT = 20.0
 """Seconds between two signs of life of a run."""
 _SILENCE = 180.0
@@ -35,12 +38,15 @@ class RunDirectory:
         path: The folder.
         configuration: The settings of the run.
         writes: False in all processes but the first of several that train together: they write nothing.
+        resumed_at: The step after which a run in this folder goes on. What it wrote after that step is dropped.
 
     Raises:
-        UsageError: When it is no folder, or not empty.
+        UsageError: When it is no folder, or not empty and no run is resumed.
     """
 
-    def __init__(self, path: Path, configuration: Mapping[str, object], *, writes: bool = True) -> None:
+    def __init__(
+        self, path: Path, configuration: Mapping[str, object], *, writes: bool = True, resumed_at: int | None = None
+    ) -> None:
         self.path = path
         self.model = path / "model"
         self.writes = writes
@@ -50,6 +56,9 @@ class RunDirectory:
             return
         if path.exists() and not path.is_dir():
             raise UsageError(f"`{path}` is no folder")
+        if resumed_at is not None:
+            self._forget_after(resumed_at)
+            return
         if path.exists() and any(path.iterdir()):
             raise UsageError(f"`{path}` is not empty: name another folder with --out")
         path.mkdir(parents=True, exist_ok=True)
@@ -58,7 +67,7 @@ class RunDirectory:
     def __enter__(self) -> Self:
         if not self.writes:
             return self
-        self._metrics = (self.path / "metrics.jsonl").open("w", encoding="utf-8")
+        self._metrics = (self.path / "metrics.jsonl").open("a", encoding="utf-8")
         process = os.getpid()
         self._write(
             "status.json",
@@ -95,6 +104,21 @@ class RunDirectory:
     def results(self, results: Mapping[str, object]) -> None:
         """Write the results of the run."""
         self._write("results.json", results)
+
+    def trajectories(self, step: int, text: str) -> None:
+        """Write the episodes of a batch that are kept, one trajectory after another."""
+        if self.writes:
+            write_atomically(self.path / "rollouts" / f"step-{step:05}.jsonl", text)
+
+    def _forget_after(self, step: int) -> None:
+        """Drop the metrics of later steps, also a line that was cut off."""
+        file, kept = self.path / "metrics.jsonl", []
+        for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+            with suppress(ValueError):
+                entry = json.loads(line)
+                if entry["phase"] not in _IN_DAPO or entry["step"] <= step:
+                    kept.append(line + "\n")
+        write_atomically(file, "".join(kept))
 
     def _beat(self) -> None:
         """Renew the time of `status.json` until the run ends."""

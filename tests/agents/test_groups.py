@@ -24,7 +24,7 @@ from rlve_dsl.errors import RlveError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.dapo import as_trl
-from rlve_dsl.train.run import batch_figures
+from rlve_dsl.train.figures import batch_figures
 
 SAMPLING = Sampling(groups=2, rollouts=2, resample=2)
 LIMITS = Limits(episode_tokens=100, context_tokens=1000, soft_tokens=20)

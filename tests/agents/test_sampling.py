@@ -20,6 +20,8 @@ from rlve_dsl.agents import (
     Rollout,
     Score,
     TokenWriter,
+    by_environment,
+    by_level,
     evaluate,
     held_out_keys,
     play_in_flight,
@@ -199,9 +201,16 @@ def test_a_score_counts_what_could_be_played(first_steps: Scenario) -> None:
 
     keys = held_out_keys(["cart"], (6, 0), 4)
     low, high = evaluate(keys, play)
-    assert (low.level, high.level) == (0, 6) and low.episodes == high.episodes == 3
+    assert (low.level, high.level) == (0, 6) and low.environment == "cart"
+    assert (low.episodes, high.episodes) == (4, 3), "level 6 is played first"
     assert low.passed == high.passed == 0 and -1 < low.reward < 0
-    assert total([Score(0, 1, 1, 0.5), Score(6, 3, 0, -0.5)]) == Score(-1, 4, 1, -0.25)
+
+
+def test_scores_are_summed_over_levels_and_over_environments() -> None:
+    scores = [Score(0, 1, 1, 0.5, "a"), Score(0, 3, 0, -0.5, "b"), Score(6, 4, 2, 0.0, "a")]
+    assert total(scores[:2]) == Score(-1, 4, 1, -0.25)
+    assert by_level(scores) == [Score(0, 4, 1, -0.25), Score(6, 4, 2, 0.0)]
+    assert by_environment(scores) == [Score(-1, 5, 3, 0.1, "a"), Score(-1, 3, 0, -0.5, "b")]
     assert total([]) == Score(-1, 0, 0, 0.0) and total([]).rate == 0.0
     assert Score(0, 4, 1, 0.0).rate == 0.25
 

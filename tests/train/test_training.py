@@ -339,7 +339,7 @@ def test_a_run_that_falls_short_of_its_steps_is_failed(
 
     from rlve_dsl.errors import RlveError
 
-    monkeypatch.setattr(GRPOTrainer, "train", lambda trainer: None)
+    monkeypatch.setattr(GRPOTrainer, "train", lambda trainer, **_: None)
     with (
         pytest.raises(RlveError, match="the trainer stopped after 0 of 4 optimizer steps"),
         RunDirectory(tmp_path / "run", {}) as folder,

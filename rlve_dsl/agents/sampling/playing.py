@@ -11,10 +11,11 @@ from typing import TypeVar
 from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.agents.sampling.writing import Writer
-from rlve_dsl.episode import Scenario
+from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
 
 T = TypeVar("T")
+Ended = Callable[[int, Episode, Rollout], None]
 
 
 async def play_one(
@@ -24,6 +25,7 @@ async def play_one(
     user: MakeUser = ScriptedUser,
     *,
     floor: SideBySide | None = None,
+    ended: Callable[[Episode, Rollout], None] | None = None,
 ) -> Rollout:
     """Play one episode to its end, and return the rollout.
 
@@ -36,6 +38,7 @@ async def play_one(
         writer: Writes the turns of this episode, and of no other.
         user: Makes the user.
         floor: Where the episode moves, if its user waits for something. Others then go on.
+        ended: Called with the episode at its end, unless there was a failure.
     """
     rollout = Rollout(key)
     try:
@@ -46,6 +49,8 @@ async def play_one(
                 break
             await _moved(partial(episode.step, action), floor)
         rollout.outcome = episode.outcome
+        if ended is not None:
+            ended(episode, rollout)
     except Exception as error:  # noqa: BLE001 - any fault of ours is a missing reward
         rollout.failure = f"{type(error).__name__}: {error}"
     finally:
@@ -61,6 +66,7 @@ def play_many(
     in_flight: int,
     user: MakeUser = ScriptedUser,
     at_once: int = 1,
+    ended: Ended | None = None,
 ) -> list[Rollout]:
     """Play an episode for each key, and return the rollouts in the same order.
 
@@ -73,8 +79,9 @@ def play_many(
         in_flight: How many episodes are played at the same time.
         user: Makes the user of each episode.
         at_once: How many users may wait for something together.
+        ended: Called with the place among the keys, the episode and its rollout when an episode ends without a failure.
     """
-    return asyncio.run(play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once))
+    return asyncio.run(play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once, ended=ended))
 
 
 async def play_in_flight(
@@ -85,6 +92,7 @@ async def play_in_flight(
     *,
     user: MakeUser = ScriptedUser,
     at_once: int = 1,
+    ended: Ended | None = None,
 ) -> list[Rollout]:
     """As `play_many`, inside a running event loop."""
     rollouts: dict[int, Rollout] = {}
@@ -92,7 +100,8 @@ async def play_in_flight(
 
     async def player(floor: SideBySide | None) -> None:
         for place in left:  # all players take from the same places
-            rollouts[place] = await play_one(scenario, keys[place], writer(place), user, floor=floor)
+            told = partial(ended, place) if ended is not None else None
+            rollouts[place] = await play_one(scenario, keys[place], writer(place), user, floor=floor, ended=told)
 
     async with _floor(at_once) as floor, asyncio.TaskGroup() as players:
         for _ in range(min(in_flight, len(keys))):

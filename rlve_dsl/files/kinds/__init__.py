@@ -27,6 +27,7 @@ from rlve_dsl.files.kinds.domain import Argument, Change, DeclaredTool, Domain, 
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
+from rlve_dsl.files.kinds.profile import Profile, ProfileFile
 from rlve_dsl.files.kinds.reward import HardFailure, Reward, Term
 from rlve_dsl.files.kinds.solution import (
     Action,
@@ -41,7 +42,6 @@ from rlve_dsl.files.kinds.solution import (
     Repeat,
     Value,
 )
-from rlve_dsl.files.kinds.training import Profile, ProfileFile
 from rlve_dsl.files.kinds.user import Draw, User
 from rlve_dsl.files.kinds.wordings import Wordings
 from rlve_dsl.files.kinds.world import Event, Judged, Step

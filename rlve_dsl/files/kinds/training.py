@@ -1,4 +1,4 @@
-"""Training settings: the block `train:` of a Collection, and `kind: Profile`.
+"""Training settings: the block `train:` of a Collection, which `kind: Profile` holds too.
 
 Several layers make the settings of a run: a profile, the collection over it, the command line over both. What the libraries make
 of them is decided in `rlve_dsl.train`. No torch.
@@ -14,14 +14,9 @@ from typing import Literal, TypeVar
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files.shapes.file_reader import FileReader
-from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.settings import Section, setting
 from rlve_dsl.files.shapes.shape import SchemaWriter
-from rlve_dsl.files.shapes.vocabulary import ANYTHING
-from rlve_dsl.files.shapes.words import Choice
-from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
-from rlve_dsl.files.yaml_tree.text import SourceText
 from rlve_dsl.values import JsonObject
 
 S = TypeVar("S")
@@ -73,10 +68,33 @@ class WarmStart:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Episodes on held-out seeds, before and after DAPO."""
+    """Episodes on held-out seeds, before and after DAPO, and during it."""
 
     episodes: int = setting(128, "Episodes at each level.", at_least=0)
+    every: int = setting(0, "Steps between two evaluations during DAPO; 0: none.", at_least=0)
     levels: tuple[int, ...] = setting(tuple, "The levels that are played.", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What a run keeps while it lasts."""
+
+    every: int = setting(20, "Steps between two checkpoints; 0: none.", at_least=0)
+    checkpoints: int = setting(2, "How many of the last checkpoints are kept.", at_least=1)
+    rollouts: int = setting(0, "Steps between two batches that are kept as trajectories; 0: none.", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """When a run stops as failed, before its end. A loss or a gradient that is no number always stops it."""
+
+    entropy_below: float = setting(
+        0.0, "The mean entropy of a token, in nats, that is a collapse; 0: none.", at_least=0.0
+    )
+    overlong_above: float = setting(
+        1.0, "The share of rollouts cut by a token limit that is too much.", at_least=0.0, at_most=1.0
+    )
+    batches: int = setting(5, "How many batches in a row must show it.", at_least=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,9 @@ class Settings:
     updates: int = setting(2, "Optimizer steps for each batch; from the second on, clipping is in force.", at_least=2)
     micro_batch: int = setting(0, "Rollouts in one forward pass; 0: all of an update's.", at_least=0)
     learning_rate: float = setting(1e-5, "The learning rate of DAPO.", at_least=0.0)
+    schedule: Literal["linear", "constant"] = setting(
+        "linear", "What becomes of the learning rate of DAPO: it falls to 0 at the last step, or it stays."
+    )
     clip_low: float = setting(0.2, "How far a probability ratio may fall before its gradient stops.", at_least=0.0)
     clip_high: float = setting(0.28, "How far a probability ratio may rise before its gradient stops.", at_least=0.0)
     temperature: float = setting(1.0, "The sampling temperature in training.", at_least=0.01, at_most=10.0)
@@ -117,6 +138,11 @@ class Settings:
     lora: Lora = setting(Lora, "Low-rank adapters.")
     warm_start: WarmStart = setting(WarmStart, "Supervised training before DAPO.")
     evaluation: Evaluation = setting(Evaluation, "What the final table is made from.")
+    keep: Keep = setting(Keep, "Checkpoints and rollouts that are kept.")
+    stop: Stop = setting(Stop, "When a run stops before its end.")
+    certificate: Literal["required", "optional"] = setting(
+        "required", "Whether a scenario without a certificate, or changed since, may be trained on."
+    )
     trainer: Mapping[str, Scalar] = setting(dict, "More fields of TRL's GRPOConfig, as they are.")
 
     @property
@@ -137,7 +163,7 @@ class Training:
     span: Span
 
 
-_SECTION = Section("training", Settings)
+SECTION = Section("training", Settings)
 
 
 class TrainingShape:
@@ -147,11 +173,11 @@ class TrainingShape:
         if not isinstance(node, MapNode):
             at.unexpected("the training settings (a mapping)", node, key)
             return None
-        settings = _SECTION.read(node, at, key)
+        settings = SECTION.read(node, at, key)
         return None if settings is None else Training(settings, dict(_written(node, "")), node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return _SECTION.schema(writer)
+        return SECTION.schema(writer)
 
 
 def _written(node: MapNode, prefix: str) -> Iterator[tuple[str, Span]]:
@@ -159,63 +185,6 @@ def _written(node: MapNode, prefix: str) -> Iterator[tuple[str, Span]]:
         yield f"{prefix}{name}", node.keys[name].span
         if isinstance(value, MapNode):
             yield from _written(value, f"{prefix}{name}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """`kind: Profile`: training settings for a machine and a model, which collections are laid over."""
-
-    settings: Training
-    span: Span
-
-
-class ProfileFile:
-    """A Profile file: settings, beside the keys that every file has."""
-
-    _KIND = Choice("the kind", ("Profile",))
-    _EXTENDS = FilePath("the file it extends")
-
-    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Profile | None:
-        if not isinstance(node, MapNode):
-            at.unexpected("a profile (a mapping)", node, key)
-            return None
-        if "profile" in node.values:
-            place = node.keys["profile"].span
-            at.error("R504", "a profile names no other profile", place, help="lay it over another one with `extends`")
-        own = {name: value for name, value in node.values.items() if name not in ("kind", "extends", "profile")}
-        settings = TrainingShape().read(
-            MapNode({name: node.keys[name] for name in own}, own, node.span, node.flow), at, key
-        )
-        return None if settings is None else Profile(settings, node.span)
-
-    def schema(self, writer: SchemaWriter) -> JsonObject:
-        made = _SECTION.schema(writer)
-        properties = made["properties"]
-        assert isinstance(properties, dict)
-        made["properties"] = {
-            "kind": {**self._KIND.schema(writer), "description": "`Profile`."},
-            "extends": {
-                **self._EXTENDS.schema(writer), "description": "A file of the same kind that this one is laid over.",
-            },
-            **{name: value for name, value in properties.items() if name != "profile"},
-        }  # fmt: skip
-        made["required"] = ["kind"]
-        return made
-
-
-def load_training(text: str, file: str) -> Training:
-    """Read settings that are a text by themselves, such as those of a command line.
-
-    Raises:
-        ScenarioError: With every problem: R501 an unknown setting, R502 a value of the wrong sort, R503 one out of range.
-    """
-    diagnostics, source = Diagnostics(), SourceText(file, text)
-    root = compose(source, diagnostics)
-    reader = FileReader(diagnostics, ANYTHING, {file: source})
-    training = None if root is None else TrainingShape().read(root, reader, None)
-    if training is None or diagnostics.errors:
-        raise ScenarioError(diagnostics.items, {file: text})
-    return training
 
 
 def settings_of(layers: Sequence[Training], sources: Mapping[str, str]) -> Settings:
