@@ -92,7 +92,7 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     if missing:
         raise MissingExtra("gpu", missing[0])
     certificate = train.check_certificate(scenario, arguments.path, settings, arguments.certificate)
-    configuration["scenario"]["certificate"] = certificate.id if certificate else None
+    configuration["certificate"] = certificate.id if certificate else None
     results, path = _run(arguments, Run(scenario, settings, configuration, world, shopper), layers)
     if world.first:
         write_atomically(path / "model" / "README.md", train.model_card(configuration, results))

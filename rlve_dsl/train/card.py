@@ -12,7 +12,7 @@ from rlve_dsl.train.report import MANNERS, MOMENTS, Results
 def model_card(configuration: Mapping[str, Any], results: Results) -> str:
     """Return the text of the card, in Markdown."""
     scenario, settings = configuration["scenario"], configuration["settings"]
-    certificate = scenario.get("certificate")
+    certificate = configuration.get("certificate")
     known = f"certificate `{certificate}`" if certificate else "without a certificate"
     model = "a tiny model that was made for this run" if settings["model"] == "tiny" else f"`{settings['model']}`"
     rates = "\n".join(f"| {manner} | {_rates(results, manner)} |" for manner in MANNERS)
