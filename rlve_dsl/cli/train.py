@@ -73,14 +73,18 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     settings = layers.settings()
     train.check_levels(scenario, settings)
     world = train.world_of_environment()
-    train.check_world(settings, world.size)
+    processes = settings.processes if arguments.dry_run and settings.processes else world.size
+    train.check_world(settings, processes)
     train.require_libraries()
-    train.check_trainer(settings, layers)
+    train.check_trainer(settings, layers, processes)
     needs = train.check_budgets(scenario, settings, layers)
+    memory = train.memory_of(settings, train.sizes_of(settings), processes)
+    train.check_memory(settings, memory)
     configuration = {
-        **_configuration(scenario, layers, settings, world.size),
+        **_configuration(scenario, layers, settings, processes),
         "user": _user(shopper),
-        "oracle": needs.as_json(),
+        "oracle": needs.as_json(settings),
+        "memory": memory.as_json(),
     }
     missing = train.missing_libraries(settings)
     if arguments.dry_run:

@@ -15,6 +15,7 @@ from rlve_dsl.train.check import (
 )
 from rlve_dsl.train.checkpoints import Checkpoint, last_checkpoint, resumable
 from rlve_dsl.train.dapo import trainer_options
+from rlve_dsl.train.memory import check_memory, memory_of, sizes_of
 from rlve_dsl.train.profiles import Layers, layers_of, profiles
 from rlve_dsl.train.report import Results, table
 from rlve_dsl.train.run import Training, check_levels
@@ -33,18 +34,21 @@ __all__ = [
     "check_certificate",
     "check_levels",
     "check_machine",
+    "check_memory",
     "check_trainer",
     "check_world",
     "free_folder",
     "installed",
     "last_checkpoint",
     "layers_of",
+    "memory_of",
     "missing_libraries",
     "model_card",
     "profiles",
     "read_status",
     "require_libraries",
     "resumable",
+    "sizes_of",
     "table",
     "trainer_options",
     "world_of_environment",

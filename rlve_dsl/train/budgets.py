@@ -45,12 +45,23 @@ class Needs:
     counted_by: str
     needs: tuple[Need, ...]
 
-    def as_json(self) -> JsonObject:
-        """Return the tokens of whole conversations by environment and level, as JSON data."""
+    def as_json(self, settings: Settings) -> JsonObject:
+        """Return the tokens of whole conversations by environment and level, and the most against each budget, as JSON data."""
         tokens: dict[str, dict[str, int]] = {}
         for need in self.needs:
             tokens.setdefault(need.environment, {})[str(need.level)] = need.context_tokens
-        return {"counted_by": self.counted_by, "tokens": {name: {**by_level} for name, by_level in tokens.items()}}
+        most = {
+            budget: {
+                "allowed": getattr(settings, budget),
+                "most": max((getattr(n, budget) for n in self.needs), default=0),
+            }
+            for budget in _BUDGETS
+        }
+        return {
+            "counted_by": self.counted_by,
+            "tokens": {name: {**by_level} for name, by_level in tokens.items()},
+            "budgets": {**most},
+        }
 
 
 def needs_of(scenario: Scenario, settings: Settings) -> Needs:

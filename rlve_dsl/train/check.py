@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rlve_dsl.certify import KeptCertificate, certificate_in, kept_certificate
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
@@ -14,6 +16,7 @@ from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, ScenarioError, UsageError
 from rlve_dsl.files import Settings, Training
 from rlve_dsl.train.dapo import trainer_options
+from rlve_dsl.train.model import adapters_of
 from rlve_dsl.train.profiles import Layers
 
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
@@ -64,8 +67,14 @@ def check_certificate(scenario: Scenario, path: str, settings: Settings, folder:
     raise UsageError(f"the certificate of `{scenario.name}` does not hold ({found.verdict}): correct it, or {way}")
 
 
-def check_trainer(settings: Settings, layers: Layers) -> None:
-    """Raise ScenarioError (R505) when a field handed to TRL is not one of the installed GRPOConfig's."""
+def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> None:
+    """Make the configuration objects of TRL and peft that the run will make, without a GPU.
+
+    Raises:
+        ScenarioError: R505, when a field handed to TRL is not one of the installed GRPOConfig's.
+        UsageError: When a value of one is not possible.
+    """
+    import torch
     from trl.trainer.grpo_config import GRPOConfig
 
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
@@ -80,6 +89,15 @@ def check_trainer(settings: Settings, layers: Layers) -> None:
             )
     if diagnostics.errors:
         raise ScenarioError(diagnostics.items, layers.sources)
+    options = trainer_options(settings, processes)
+    here = {} if torch.cuda.is_available() else {"use_cpu": True}  # otherwise it asks for a GPU
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # names that other versions need
+        try:
+            GRPOConfig(output_dir=folder, **{**options, **here})
+            adapters_of(settings)
+        except (ValueError, TypeError, ImportError) as problem:
+            raise UsageError(f"the trainer does not take these settings: {str(problem).splitlines()[0]}") from None
 
 
 def missing_libraries(settings: Settings) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,17 +62,26 @@ def with_adapters(model: Any, settings: Settings) -> Any:
 
     They are there before the warm start, so that it trains them and not the weights below them, which are not saved.
     """
-    if not settings.lora.rank:
+    adapters = adapters_of(settings)
+    if adapters is None:
         return model
-    from peft import LoraConfig, get_peft_model
+    from peft import get_peft_model
 
-    adapters = LoraConfig(
+    return get_peft_model(model, adapters)
+
+
+def adapters_of(settings: Settings) -> Any:
+    """Return the configuration of the adapters; None where the whole model is trained, or peft is not installed."""
+    if not settings.lora.rank or find_spec("peft") is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
         r=settings.lora.rank,
         lora_alpha=settings.lora.alpha,
         target_modules=settings.lora.targets,
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, adapters)
 
 
 def load_kept(settings: Settings, folder: Path) -> tuple[Any, Any]:

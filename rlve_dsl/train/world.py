@@ -81,6 +81,11 @@ def world_of_environment() -> World:
 
 def check_world(settings: Settings, size: int) -> None:
     """Raise UsageError when these settings cannot train in this many processes."""
+    if settings.processes and size != settings.processes:
+        raise UsageError(
+            f"these settings are for {settings.processes} processes, and {size} {'was' if size == 1 else 'were'} started: "
+            f"torchrun --nproc-per-node {settings.processes} -m rlve_dsl.cli train … (or set `processes`)"
+        )
     if size == 1:
         return
     if settings.groups % size:

@@ -60,6 +60,8 @@ def test_a_batch_is_that_of_all_processes_together() -> None:
         ({"trainer": {"use_vllm": True, "vllm_mode": "colocate"}}, 2, None),
         ({"trainer": {"fsdp": "full_shard"}}, 2, "no process has the whole model"),
         ({"micro_batch": 3}, 1, None),
+        ({"processes": 2}, 1, "these settings are for 2 processes, and 1 was started: torchrun --nproc-per-node 2"),
+        ({"processes": 2}, 2, None),
     ],
 )
 def test_what_several_processes_cannot_do_is_refused(changes: dict[str, object], size: int, said: str | None) -> None:

@@ -133,6 +133,10 @@ class Settings:
     context_tokens: int = setting(4096, "Tokens of a whole conversation.", at_least=1)
     in_flight: int = setting(128, "Episodes that each process plays at the same time.", at_least=1)
     threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
+    processes: int = setting(0, "How many processes train together; 0: as many as are started.", at_least=0)
+    gpu_memory: float = setting(
+        0.0, "The memory of a GPU in GiB, which a run must fit into by arithmetic; 0: it is not checked.", at_least=0.0
+    )
     describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
     tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
     lora: Lora = setting(Lora, "Low-rank adapters.")
