@@ -28,7 +28,7 @@ from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.checkpoints import Checkpoint
-from rlve_dsl.train.figures import FROM_TRL, Alarm, batch_figures
+from rlve_dsl.train.figures import FROM_TRL, Alarm, batch_figures, level_figures, levels_without_signal
 from rlve_dsl.train.playing import ModelPlayer
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.values import JsonObject
@@ -71,6 +71,7 @@ class Course:
         self.before: Mapping[str, Any] = {}
         self.step = 0
         self._best = -1.0
+        self._silent = ""
         if checkpoint is not None:
             self.curriculum.restore(checkpoint.curriculum)
             self.before, self.step, self._best = checkpoint.before, checkpoint.step, checkpoint.best
@@ -125,7 +126,7 @@ class Course:
             RlveError: When the figures say that going on makes no sense.
         """
         self.step = round(self._trainer.state.global_step / self._settings.updates)
-        figures = batch_figures(self._batch)
+        figures, by_level = batch_figures(self._batch), level_figures(self._batch)
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         user = self.user_figures()
         now = time.monotonic()
@@ -136,6 +137,7 @@ class Course:
                 "step": self.step,
                 **figures,
                 "window": windows,
+                "pass_by_level": by_level,
                 **{name: value if math.isfinite(value) else str(value) for name, value in trained.items()},
                 "seconds_playing": round(self._played - self._began, 3),
                 "seconds_training": round(now - self._played, 3),
@@ -147,6 +149,10 @@ class Course:
             f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
             f"no signal {figures['without_signal']:.0%}{_templates(user)}"
         )
+        silent = levels_without_signal(by_level)
+        if silent != self._silent:
+            self._teller.say(f"step {self.step}: {silent or 'every level teaches something again'}")
+        self._silent = silent
         self._alarm.check({**figures, **trained})
         every = self._settings.evaluation.every
         if every and self.step % every == 0 and self.step < self._settings.steps:

@@ -39,6 +39,36 @@ def batch_figures(batch: Batch) -> dict[str, float]:
     }
 
 
+_ENOUGH = 16
+"""Outcomes of a level in a batch that say something about it."""
+
+
+def level_figures(batch: Batch) -> dict[str, dict[str, float]]:
+    """Return the pass rate of each environment at each level of a batch, of those that have enough outcomes to say something."""
+    outcomes: dict[tuple[str, int], list[bool]] = {}
+    for rollout in batch.rollouts:
+        if not rollout.failure:
+            outcomes.setdefault((rollout.key.environment, rollout.key.level), []).append(rollout.passed)
+    found: dict[str, dict[str, float]] = {}
+    for (environment, level), passed in sorted(outcomes.items()):
+        if len(passed) >= _ENOUGH:
+            found.setdefault(environment, {})[str(level)] = round(sum(passed) / len(passed), 4)
+    return found
+
+
+def levels_without_signal(rates: Mapping[str, Mapping[str, float]]) -> str:
+    """Return which levels taught nothing: saturated, as all rollouts pass, or starved, as none does; empty when none is.
+
+    >>> levels_without_signal({"cart": {"0": 1.0, "1": 0.4, "2": 0.0}})
+    'saturated: cart 0; starved: cart 2'
+    """
+    parts = []
+    for word, rate in (("saturated", 1.0), ("starved", 0.0)):
+        named = [f"{name} {level}" for name, by_level in rates.items() for level, of in by_level.items() if of == rate]
+        parts += [f"{word}: {', '.join(named)}"] if named else []
+    return "; ".join(parts)
+
+
 class Alarm:
     """Looks at the figures of one batch after another, and raises an error when a run should not go on."""
 

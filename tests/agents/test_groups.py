@@ -69,7 +69,8 @@ def test_groups_without_signal_are_replaced_and_the_curriculum_hears_of_all() ->
     batch = source(curriculum).batch(play)
     assert [g.signal for g in batch.groups] == [True, True]
     assert len(batch.played) == 4 and not rounds
-    assert curriculum.as_json()["cart"] == {"low": 0, "high": 0, "passed": 4, "trials": 8}
+    counted = {"low": 0, "high": 0, "passed": 4, "trials": 8, "groups": 4, "rates": 2.0, "squares": 1.5}
+    assert curriculum.as_json()["cart"] == counted
     assert batch_figures(batch)["without_signal"] == 0.5
     assert batch_figures(batch)["pass_rate"] == 0.5
 

@@ -14,7 +14,7 @@ from rlve_dsl.errors import RlveError
 from rlve_dsl.files import Settings, Stop, Tiny, WarmStart
 from rlve_dsl.train import ALONE, trainer_options
 from rlve_dsl.train.dapo import make_trainer
-from rlve_dsl.train.figures import Alarm
+from rlve_dsl.train.figures import Alarm, level_figures, levels_without_signal
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from tests.agents.test_groups import outcome
@@ -159,3 +159,18 @@ def test_enough_batches_in_a_row_stop_the_run(bad: dict[str, float], said: str) 
 def test_a_batch_without_learnt_tokens_says_nothing_of_the_entropy() -> None:
     alarm = Alarm(Stop(entropy_below=0.01, batches=1))
     alarm.check({**FINE, "entropy": 0.0, "learnt_from": 0})
+
+
+def test_levels_that_teach_nothing_are_named() -> None:
+    def group(level: int, tasks: list[float]) -> Group:
+        made = [rollout(2, task, 3) for task in tasks]
+        for one in made:
+            one.key = EpisodeKey("cart", level, 2)
+        return Group(made)
+
+    groups = [group(0, [1.0] * 16), group(1, [1.0] * 8 + [-1.0] * 8), group(2, [-1.0] * 16), group(3, [-1.0] * 15)]
+    groups[0].rollouts.append(Rollout(EpisodeKey("cart", 0, 2), failure="broken"))
+    rates = level_figures(Batch(groups, groups))
+    assert rates == {"cart": {"0": 1.0, "1": 0.5, "2": 0.0}}, "too few outcomes say nothing"
+    assert levels_without_signal(rates) == "saturated: cart 0; starved: cart 2"
+    assert levels_without_signal({"cart": {"1": 0.5}}) == ""
