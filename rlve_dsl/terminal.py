@@ -115,8 +115,9 @@ class Reporter:
 
     _LINES = 12
 
-    def __init__(self, out: Console | None = None) -> None:
+    def __init__(self, out: Console | None = None, *, quiet: bool = False) -> None:
         self._out = out or console(stderr=True)
+        self._out.quiet = quiet
 
     def say(self, text: str) -> None:
         """Print one line."""

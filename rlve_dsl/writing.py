@@ -57,6 +57,13 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         out.write(data)
 
 
+def cache_folder() -> Path:
+    """The folder for what can be made again: `rlve-dsl` in the user's cache folder. It may be missing."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    folder = Path(named) if os.path.isabs(named) else Path(os.path.expanduser("~")) / ".cache"
+    return folder / "rlve-dsl"
+
+
 def check_writable(path: Path) -> None:
     """Raise the OSError that `atomic_file` would raise, before any work is done for the file. Missing folders are made."""
     try:

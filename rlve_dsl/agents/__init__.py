@@ -22,22 +22,16 @@ from rlve_dsl.agents.kinds import AGENTS, AgentKind, agent_named
 from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
-from rlve_dsl.agents.play import Agent, Script, Scripted, play, play_together
+from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
-from rlve_dsl.agents.sampling.held_out import Score, evaluate, held_out_keys, total
+from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
-from rlve_dsl.agents.sampling.rollouts import (
-    Chat,
-    GeneratedTurn,
-    Limits,
-    Rollout,
-    TurnGenerator,
-    play_rollouts,
-    reward,
-)
+from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
+from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
+from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
 from rlve_dsl.agents.values import near
 
 __all__ = [
@@ -47,9 +41,11 @@ __all__ = [
     "AgentKind",
     "Batch",
     "Chat",
+    "ChatWriter",
     "Context",
     "ContextSize",
     "Demonstration",
+    "Ended",
     "EpisodeKey",
     "GeneratedTurn",
     "Grabber",
@@ -70,10 +66,14 @@ __all__ = [
     "Score",
     "Script",
     "Scripted",
-    "TurnGenerator",
+    "TokenStream",
+    "TokenWriter",
     "UnheardFact",
+    "Writer",
     "agent_named",
     "alternatives",
+    "by_environment",
+    "by_level",
     "context_size",
     "contexts_in",
     "demonstrate",
@@ -90,8 +90,9 @@ __all__ = [
     "perform_script",
     "plain_answer",
     "play",
-    "play_rollouts",
-    "play_together",
+    "play_in_flight",
+    "play_many",
+    "play_one",
     "reward",
     "shown",
     "sort_of",

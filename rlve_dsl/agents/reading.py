@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 from rlve_dsl.agents.contexts import Groups, ids_among, shown
-from rlve_dsl.agents.play import play_together
 from rlve_dsl.agents.values import EMPTY_CHOICES, NUMBERS, OTHER_CHOICES, plain_choices, value_of
 from rlve_dsl.episode import Action, Call, Episode, Observation
 from rlve_dsl.expressions.types import ANY, INT, Enum, Id, ListOf, Type, required
@@ -222,5 +221,6 @@ class Inquirer:
 def inquire(episode: Episode, *, ask: bool = True) -> list[str]:
     """Return everything that an `Inquirer` comes to see, message by message, from the opening on."""
     inquirer = Inquirer(episode, ask=ask)
-    play_together({0: episode}, lambda live: {} if inquirer.done else {0: inquirer.act(live[0].observation)})
+    while episode.outcome is None and not inquirer.done:
+        episode.step(inquirer.act(episode.observation))
     return [episode.opening, *(m["content"] for turn in episode.turns for m in turn.messages)]

@@ -15,6 +15,7 @@ from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.page import files_of, page
 from rlve_dsl.certify.plan import Plan, levels_as_text, read_levels
 from rlve_dsl.certify.probes import PROBES, Probe
+from rlve_dsl.certify.store import KeptCertificate, certificate_in, keep_certificate, kept_certificate
 from rlve_dsl.certify.workers import cores
 
 __all__ = [
@@ -28,8 +29,10 @@ __all__ = [
     "Figure",
     "Finding",
     "Interval",
+    "KeptCertificate",
     "Plan",
     "Probe",
+    "certificate_in",
     "certify",
     "check_folder",
     "checks_of",
@@ -37,6 +40,8 @@ __all__ = [
     "cores",
     "distribution",
     "files_of",
+    "keep_certificate",
+    "kept_certificate",
     "levels_as_text",
     "page",
     "read_levels",

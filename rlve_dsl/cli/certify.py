@@ -18,6 +18,7 @@ from rlve_dsl.certify import (
     choose,
     cores,
     files_of,
+    keep_certificate,
     levels_as_text,
     read_levels,
     to_json,
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         certificate = certify(source, plan, checks, lambda done, of: report("certifying", done, of), scenario)
     if out is not None:
         certificate = with_files(certificate)
+    keep_certificate(certificate)
     try:  # neither a full disk hides the verdict, nor a closed pipe the certificate
         if arguments.json:
             sys.stdout.write(to_json(certificate))

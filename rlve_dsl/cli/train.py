@@ -5,30 +5,52 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
-from rlve_dsl.errors import MissingExtra, UsageError
-from rlve_dsl.files import Settings, settings_as_json, settings_of
+from rlve_dsl.errors import MissingExtra, RlveError, UsageError
+from rlve_dsl.files import Settings, origins, settings_as_json
 from rlve_dsl.terminal import Console, Reporter
 from rlve_dsl.user import SCRIPTED
-from rlve_dsl.values import Json, JsonObject
+from rlve_dsl.values import Json
+from rlve_dsl.writing import write_atomically
 
 if TYPE_CHECKING:
     from rlve_dsl.model_user import ModelShopper
+    from rlve_dsl.train import Layers, Results, World
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_scenario(parser)
     parser.add_argument(
-        "--profile", default="cpu", metavar="NAME", help="the machine and model: cpu (default), qwen3-8b"
-    )
+        "--profile", metavar="NAME",
+        help="a profile, in place of the scenario's: cpu, 1x80g, 8x80g, multi-node, or the path of a file",
+    )  # fmt: skip
+    parser.add_argument("--model", metavar="MODEL", help="the model: tiny, or the name or folder of a language model")
+    parser.add_argument(
+        "--set", dest="words", action="append", default=[], metavar="KEY=VALUE",
+        help="a setting, over the scenario and the profile (`warm_start.batch=8`); may be given several times",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, metavar="N", help="of weights, episodes and sampling")
-    parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes, in place of the profile's")
+    parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes")
+    parser.add_argument(
+        "--uncertified", action="store_true",
+        help="train without a certificate of the scenario (`--set certificate=optional`)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--certificate", type=Path, metavar="FOLDER",
+        help="where `rlve-dsl certify --out` wrote the certificate (the last one made on this machine)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resume", type=Path, metavar="FOLDER",
+        help="go on with the run in a folder, from its last checkpoint; the other options must be those of that run",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the run goes (runs/<collection>-<profile>)")
     parser.add_argument("--dry-run", action="store_true", help="print and check the settings; load no weights")
     add_user(parser)
@@ -43,23 +65,26 @@ def run(arguments: argparse.Namespace) -> int:
 def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     from rlve_dsl import train
 
-    if arguments.seed is not None and arguments.seed < 0:
-        raise UsageError("--seed is a whole number from 0 up")
-    if arguments.steps is not None and arguments.steps < 0:
-        raise UsageError("--steps is a whole number from 0 up")
+    for name in ("seed", "steps"):
+        if (value := getattr(arguments, name)) is not None and value < 0:
+            raise UsageError(f"--{name} is a whole number from 0 up")
     scenario = scenario_of(arguments).load()
-    profile, profile_source = train.profile(arguments.profile)
-    layers = [scenario.spec.train, profile] if scenario.spec.train else [profile]
-    sources = {**scenario.sources, **profile_source}
-    settings = settings_of(layers, sources, seed=arguments.seed, steps=arguments.steps)
+    layers = train.layers_of(scenario.spec.train, scenario.sources, profile=arguments.profile, words=_words(arguments))
+    settings = layers.settings()
     train.check_levels(scenario, settings)
+    world = train.world_of_environment()
+    processes = settings.processes if arguments.dry_run and settings.processes else world.size
+    train.check_world(settings, processes)
     train.require_libraries()
-    train.check_trainer(settings, layers, sources)
-    needs = train.check_budgets(scenario, settings, layers, sources)
+    train.check_trainer(settings, layers, processes)
+    needs = train.check_budgets(scenario, settings, layers)
+    memory = train.memory_of(settings, train.sizes_of(settings), processes)
+    train.check_memory(settings, memory)
     configuration = {
-        **_configuration(scenario, arguments.profile, settings),
+        **_configuration(scenario, layers, settings, processes),
         "user": _user(shopper),
-        "oracle": needs.as_json(),
+        "oracle": needs.as_json(settings),
+        "memory": memory.as_json(),
     }
     missing = train.missing_libraries(settings)
     if arguments.dry_run:
@@ -67,31 +92,91 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
         for module in missing:
             print(f"not installed here: {MissingExtra('gpu', module)}", file=sys.stderr)
         return 0
+    train.check_machine(scenario.name, layers.profile, settings)
     if missing:
         raise MissingExtra("gpu", missing[0])
-    path = arguments.out or train.free_folder(Path("runs"), f"{scenario.name}-{arguments.profile}")
-    with train.RunDirectory(path, configuration) as folder:
-        results = train.Training(scenario, settings, folder, Reporter(), shopper).run()
-    Console(highlight=False).print(train.table(results))
-    print(f"the run is in {path}")
+    certificate = train.check_certificate(scenario, arguments.path, settings, arguments.certificate)
+    configuration["certificate"] = certificate.id if certificate else None
+    results, path = _run(arguments, Run(scenario, settings, configuration, world, shopper), layers)
+    if world.first:
+        write_atomically(path / "model" / "README.md", train.model_card(configuration, results))
+        Console(highlight=False).print(train.table(results))
+        print(f"the run is in {path}")
     return 0
 
 
-def _configuration(scenario: Scenario, profile: str, settings: Settings) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run is made of."""
+
+    scenario: Scenario
+    settings: Settings
+    configuration: Mapping[str, Any]
+    world: World
+    shopper: ModelShopper | None
+
+
+def _run(arguments: argparse.Namespace, run: Run, layers: Layers) -> tuple[Results, Path]:
+    """Begin a run or go on with one; return its results and its folder.
+
+    Raises:
+        RlveError: When it fails, with the command that goes on from the last checkpoint.
+    """
+    from rlve_dsl import train
+
+    if arguments.resume is not None and arguments.out is not None:
+        raise UsageError("--resume names the folder of the run: leave --out out")
+    path = arguments.resume or arguments.out or train.free_folder(Path("runs"), _name_of(run.scenario, layers))
+    kept = train.resumable(path, run.configuration) if arguments.resume else None
+    teller = Reporter(quiet=not run.world.first)
+    if kept is not None:
+        teller.say(f"going on after step {kept.step}")
+    try:
+        with train.RunDirectory(
+            path, run.configuration, writes=run.world.first, resumed_at=kept.step if kept else None
+        ) as folder:
+            training = train.Training(run.scenario, run.settings, folder, teller, run.shopper, run.world, kept)
+            return training.run(), path
+    except (RlveError, OSError, KeyboardInterrupt):
+        if run.world.first and (last := train.last_checkpoint(path)) is not None:
+            teller.say(
+                f"the last checkpoint is of step {last.step}: the same command with --resume {path} goes on from it"
+            )
+        raise
+
+
+def _words(arguments: argparse.Namespace) -> list[str]:
+    """What the command line sets, in the form of `--set`."""
+    certified = ["certificate=optional"] if arguments.uncertified else []
+    given = (("model", arguments.model), ("seed", arguments.seed), ("steps", arguments.steps))
+    return [
+        *arguments.words,
+        *certified,
+        *(f"{name}={json.dumps(value)}" for name, value in given if value is not None),
+    ]
+
+
+def _name_of(scenario: Scenario, layers: Layers) -> str:
+    return f"{scenario.name}-{Path(layers.profile).stem}" if layers.profile else scenario.name
+
+
+def _configuration(scenario: Scenario, layers: Layers, settings: Settings, processes: int) -> dict[str, Any]:
     from rlve_dsl import train
 
     curriculum = scenario.spec.curriculum
     return {
         "scenario": {"name": scenario.name, "digest": scenario.digest, "environments": list(scenario.environments)},
-        "profile": profile,
+        "profile": layers.profile,
         "settings": settings_as_json(settings),
+        "from": {**origins(layers.layers, settings)},
         "curriculum": {
             "promote_at": curriculum.promote_at,
             "trials": curriculum.trials,
             "window": curriculum.window,
             "start": curriculum.start,
         },
-        "trl": train.trainer_options(settings),
+        "trl": train.trainer_options(settings, processes),
+        "processes": processes,
         "installed": {**train.installed()},
     }
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rlve_dsl.diagnostics import Diagnostic, render_text
 from rlve_dsl.values import JsonObject
-from rlve_dsl.writing import write_atomically
+from rlve_dsl.writing import cache_folder, write_atomically
 
 _LIBRARIES = ("lark", "numpy", "pyyaml", "z3-solver")
 _MOST = 200
@@ -93,9 +93,7 @@ def store_verdict(key: str, verdict: Verdict, inputs: Inputs) -> None:
 
 
 def _file_of(key: str) -> Path:
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    folder = Path(named) if os.path.isabs(named) else Path(os.path.expanduser("~")) / ".cache"
-    return folder / "rlve-dsl" / "verdicts" / f"{key}.json"
+    return cache_folder() / "verdicts" / f"{key}.json"
 
 
 def _package_digest() -> str:

@@ -249,7 +249,7 @@ def _warn_of_unread_axes(
 
 
 def check_part(part: files.Kind, path: str, loader: Loader) -> None:
-    """Report the problems that an Axes, Reward, Catalog, Domain or Policy file has by itself."""
+    """Report the problems that a file has by itself."""
     match part:
         case files.Axes():
             tabulate_shared(part, loader.diagnostics)
@@ -262,3 +262,5 @@ def check_part(part: files.Kind, path: str, loader: Loader) -> None:
         case files.Policy():
             read = loader.read(path, files.Policy)
             governance_of(part, read[1] if read else "", loader, loader.diagnostics)
+        case files.Profile():
+            loader.diagnostics.extend(files.contradictions([part.settings]))

@@ -1,9 +1,10 @@
 """The curriculum: which levels an environment is played at, as a window that rises with the pass rate (RLVE).
 
-Belongs here: windows, the outcomes counted, and their state as JSON. Does not belong here: episodes, files, or which
+Belongs here: windows, the outcomes counted, their state as JSON, and simulations with learners that are made up. Does not belong here: episodes, files, or which
 outcomes are learnt from.
 """
 
-from rlve_dsl.curriculum.windows import Curriculum, Standing, Window
+from rlve_dsl.curriculum.simulation import LEARNERS, Batch, Learner, simulate
+from rlve_dsl.curriculum.windows import Bounds, Curriculum, Standing, Window
 
-__all__ = ["Curriculum", "Standing", "Window"]
+__all__ = ["LEARNERS", "Batch", "Bounds", "Curriculum", "Learner", "Standing", "Window", "simulate"]

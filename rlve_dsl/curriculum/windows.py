@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rlve_dsl.errors import UsageError
@@ -33,34 +34,74 @@ class Window:
         high = min(self.high + 1, highest)
         return Window(max(self.low, high - width), high)
 
+    def lowered(self, lowest: int) -> Window:
+        """Return the window with its top one level down. At the lowest level it stays as it is.
+
+        >>> Window(2, 6).lowered(lowest=0), Window(3, 3).lowered(lowest=0), Window(0, 0).lowered(lowest=0)
+        (Window(low=2, high=5), Window(low=2, high=2), Window(low=0, high=0))
+        """
+        high = max(self.high - 1, lowest)
+        return Window(min(self.low, high), high)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The levels that exist."""
+
+    lowest: int
+    highest: int
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The state of one environment: its window, and the outcomes counted at `window.high` since the last decision."""
+    """The state of one environment: its window, and the outcomes counted at `window.high` since the last decision.
+
+    `groups` are the groups that these outcomes are of, and `squares` is the sum of the squares of their pass rates.
+    """
 
     window: Window
     passed: int = 0
     trials: int = 0
+    groups: int = 0
+    rates: float = 0.0
+    squares: float = 0.0
 
-    def record(self, level: int, passed: bool, rules: kinds.Curriculum, highest: int) -> Standing:
-        """Return the standing after one more outcome.
+    def record(self, level: int, passed: Sequence[bool], rules: kinds.Curriculum, bounds: Bounds) -> Standing:
+        """Return the standing after one more group of outcomes.
 
         Outcomes at other levels than `window.high` change nothing. After `rules.trials` outcomes the window is raised if the
-        share that passed is at least `rules.promote_at`. Then the counts start again in any case.
+        share that passed is at least `rules.promote_at`, and lowered if it is at most `rules.demote_at`. Then the counts start
+        again in any case. What is left of the group after a decision belongs to the level that was decided on: it is not counted.
 
         >>> rules = kinds.Curriculum(promote_at=0.5, trials=2)
-        >>> once = Standing(Window(0, 0)).record(0, True, rules, highest=12)
-        >>> once.record(0, False, rules, highest=12)
-        Standing(window=Window(low=0, high=1), passed=0, trials=0)
+        >>> once = Standing(Window(0, 0)).record(0, [True], rules, Bounds(0, 12))
+        >>> once.record(0, [False], rules, Bounds(0, 12))
+        Standing(window=Window(low=0, high=1), passed=0, trials=0, groups=0, rates=0.0, squares=0.0)
         """
-        if level != self.window.high:
+        if level != self.window.high or not passed:
             return self
-        seen = replace(self, passed=self.passed + passed, trials=self.trials + 1)
+        counted = passed[: rules.trials - self.trials]
+        rate = sum(counted) / len(counted)
+        seen = replace(
+            self, passed=self.passed + sum(counted), trials=self.trials + len(counted),
+            groups=self.groups + 1, rates=self.rates + rate, squares=self.squares + rate * rate,
+        )  # fmt: skip
         if seen.trials < rules.trials:
             return seen
         # Counts are compared with a tolerance: 0.9 * 30 is 27.000000000000004 in binary.
-        promoted = seen.passed >= rules.promote_at * rules.trials - 1e-9
-        return Standing(self.window.raised(rules.window, highest) if promoted else self.window)
+        if seen.passed >= (rules.promote_at + rules.margin * seen.standard_error) * rules.trials - 1e-9:
+            return Standing(self.window.raised(rules.window, bounds.highest))
+        if rules.demote_at is not None and seen.passed <= rules.demote_at * rules.trials + 1e-9:
+            return Standing(self.window.lowered(bounds.lowest))
+        return Standing(self.window)
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error of the mean pass rate of groups; 0 for less than two groups."""
+        if self.groups < 2:
+            return 0.0
+        spread = max(0.0, self.squares - self.rates * self.rates / self.groups) / (self.groups - 1)
+        return math.sqrt(spread / self.groups)
 
 
 class Curriculum:
@@ -76,7 +117,7 @@ class Curriculum:
         if not lowest <= rules.start <= highest:
             raise UsageError(f"the curriculum starts at level {rules.start}, but levels run from {lowest} to {highest}")
         self.rules = rules
-        self.highest = highest
+        self.bounds = Bounds(lowest, highest)
         self._standings = {name: Standing(Window(rules.start, rules.start)) for name in environments}
 
     @property
@@ -94,20 +135,21 @@ class Curriculum:
         return environment, self._standings[environment].window.draw(stream)
 
     def record(self, environment: str, level: int, passed: Iterable[bool]) -> None:
-        """Count the outcomes of episodes played at `level`, one after another."""
+        """Count the outcomes of one group, that is of rollouts of one episode, which was played at `level`."""
         standing = self._standings[environment]
-        for outcome in passed:
-            standing = standing.record(level, outcome, self.rules, self.highest)
-        self._standings[environment] = standing
+        self._standings[environment] = standing.record(level, list(passed), self.rules, self.bounds)
 
     def as_json(self) -> JsonObject:
         """Return the state as JSON data, which `restore` reads."""
         return {
-            name: {"low": s.window.low, "high": s.window.high, "passed": s.passed, "trials": s.trials}
+            name: {
+                "low": s.window.low, "high": s.window.high, "passed": s.passed, "trials": s.trials,
+                "groups": s.groups, "rates": s.rates, "squares": s.squares,
+            }
             for name, s in self._standings.items()
-        }
+        }  # fmt: skip
 
-    def restore(self, state: Mapping[str, Mapping[str, int]]) -> None:
+    def restore(self, state: Mapping[str, Mapping[str, float]]) -> None:
         """Continue from a state that `as_json` gave.
 
         Raises:
@@ -119,6 +161,13 @@ class Curriculum:
             )
         for name, entry in state.items():
             window = Window(int(entry["low"]), int(entry["high"]))
-            if not window.low <= window.high <= self.highest:
+            if not window.low <= window.high <= self.bounds.highest:
                 raise UsageError(f"the curriculum state has {name} at levels {window.low} to {window.high}")
-            self._standings[name] = Standing(window, int(entry["passed"]), int(entry["trials"]))
+            self._standings[name] = Standing(
+                window,
+                int(entry["passed"]),
+                int(entry["trials"]),
+                int(entry["groups"]),
+                entry["rates"],
+                entry["squares"],
+            )

@@ -6,14 +6,19 @@ The door holds every name of `kinds`: the records that files are read into.
 from rlve_dsl.files import kinds
 from rlve_dsl.files.json_schema import schema, write_schemas
 from rlve_dsl.files.kinds import *
+from rlve_dsl.files.kinds.profile import load_training
 from rlve_dsl.files.kinds.training import (
+    COMMAND_LINE,
     Evaluation,
+    Keep,
     Lora,
     Settings,
+    Stop,
     Tiny,
     Training,
     WarmStart,
-    load_training,
+    contradictions,
+    origins,
     settings_as_json,
     settings_of,
 )
@@ -25,8 +30,8 @@ from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
 
 __all__ = [
-    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "Lora", "PluginUse", "Settings", "Tiny", "Training",
-    "Vocabulary", "WarmStart", "arguments", "distribution_name", "kinds", "load", "load_text", "load_training", "read_regular", "schema", "settings_as_json",
+    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Keep", "Loaded", "Lora", "PluginUse", "Settings", "Stop", "Tiny", "Training",
+    "Vocabulary", "WarmStart", "arguments", "contradictions", "distribution_name", "kinds", "load", "load_text", "load_training", "origins", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas",
 ]  # fmt: skip
 __all__ += kinds.__all__

@@ -4,26 +4,52 @@ Belongs here: everything that needs torch, and the settings of a run. torch and 
 """
 
 from rlve_dsl.train.budgets import check_budgets
-from rlve_dsl.train.check import check_trainer, installed, missing_libraries, require_libraries
+from rlve_dsl.train.card import model_card
+from rlve_dsl.train.check import (
+    check_certificate,
+    check_machine,
+    check_trainer,
+    installed,
+    missing_libraries,
+    require_libraries,
+)
+from rlve_dsl.train.checkpoints import Checkpoint, last_checkpoint, resumable
 from rlve_dsl.train.dapo import trainer_options
-from rlve_dsl.train.profiles import profile, profiles
-from rlve_dsl.train.report import table
+from rlve_dsl.train.memory import check_memory, memory_of, sizes_of
+from rlve_dsl.train.profiles import Layers, layers_of, profiles
+from rlve_dsl.train.report import Results, table
 from rlve_dsl.train.run import Training, check_levels
 from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status
+from rlve_dsl.train.world import ALONE, World, check_world, world_of_environment
 
 __all__ = [
+    "ALONE",
+    "Checkpoint",
+    "Layers",
+    "Results",
     "RunDirectory",
     "Training",
+    "World",
     "check_budgets",
+    "check_certificate",
     "check_levels",
+    "check_machine",
+    "check_memory",
     "check_trainer",
+    "check_world",
     "free_folder",
     "installed",
+    "last_checkpoint",
+    "layers_of",
+    "memory_of",
     "missing_libraries",
-    "profile",
+    "model_card",
     "profiles",
     "read_status",
     "require_libraries",
+    "resumable",
+    "sizes_of",
     "table",
     "trainer_options",
+    "world_of_environment",
 ]

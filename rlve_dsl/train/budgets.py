@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,11 +11,12 @@ from rlve_dsl.agents import Demonstration, EpisodeKey, OracleAgent, context_size
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.files import Settings, Training
+from rlve_dsl.files import Settings
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.check import place_of
 from rlve_dsl.train.demonstrations import segments
 from rlve_dsl.train.model import load_tokenizer
+from rlve_dsl.train.profiles import Layers
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.values import JsonObject
 
@@ -44,12 +45,23 @@ class Needs:
     counted_by: str
     needs: tuple[Need, ...]
 
-    def as_json(self) -> JsonObject:
-        """Return the tokens of whole conversations by environment and level, as JSON data."""
+    def as_json(self, settings: Settings) -> JsonObject:
+        """Return the tokens of whole conversations by environment and level, and the most against each budget, as JSON data."""
         tokens: dict[str, dict[str, int]] = {}
         for need in self.needs:
             tokens.setdefault(need.environment, {})[str(need.level)] = need.context_tokens
-        return {"counted_by": self.counted_by, "tokens": {name: {**by_level} for name, by_level in tokens.items()}}
+        most = {
+            budget: {
+                "allowed": getattr(settings, budget),
+                "most": max((getattr(n, budget) for n in self.needs), default=0),
+            }
+            for budget in _BUDGETS
+        }
+        return {
+            "counted_by": self.counted_by,
+            "tokens": {name: {**by_level} for name, by_level in tokens.items()},
+            "budgets": {**most},
+        }
 
 
 def needs_of(scenario: Scenario, settings: Settings) -> Needs:
@@ -76,9 +88,7 @@ def needs_of(scenario: Scenario, settings: Settings) -> Needs:
     return Needs("a rule" if tokenizer is None else "the model's tokenizer", tuple(most.values()))
 
 
-def check_budgets(
-    scenario: Scenario, settings: Settings, layers: Sequence[Training], sources: Mapping[str, str]
-) -> Needs:
+def check_budgets(scenario: Scenario, settings: Settings, layers: Layers) -> Needs:
     """Return what conversations need.
 
     Raises:
@@ -96,11 +106,11 @@ def check_budgets(
                     "R506",
                     f"`{name}` does not fit at level{'s' * (len(over) > 1)} {', '.join(str(need.level) for need in over)}: at level "
                     f"{most.level} the oracle needs {getattr(most, budget):,} tokens, and `{budget}` is {allowed:,}",
-                    place_of(layers, budget),
+                    place_of(layers.layers, budget),
                     help=f"raise `{budget}`, leave `{name}` out, or use a collection with lower levels",
                 )
     if diagnostics.errors:
-        raise ScenarioError(diagnostics.items, sources)
+        raise ScenarioError(diagnostics.items, layers.sources)
     return needs
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from rlve_dsl.certify import KeptCertificate, certificate_in, kept_certificate
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
-from rlve_dsl.errors import MissingExtra, ScenarioError
+from rlve_dsl.episode import Scenario
+from rlve_dsl.errors import MissingExtra, ScenarioError, UsageError
 from rlve_dsl.files import Settings, Training
 from rlve_dsl.train.dapo import trainer_options
+from rlve_dsl.train.model import adapters_of
+from rlve_dsl.train.profiles import Layers
 
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
@@ -22,8 +29,52 @@ def require_libraries() -> None:
             raise MissingExtra("train", module)
 
 
-def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mapping[str, str]) -> None:
-    """Raise ScenarioError (R505) when a field handed to TRL is not one of the installed GRPOConfig's."""
+def check_machine(scenario: str, profile: str, settings: Settings) -> None:
+    """Raise UsageError, with what runs on a small machine instead, when this machine cannot train the model of the settings."""
+    import torch
+
+    if settings.trainer.get("use_cpu") or settings.model == "tiny" or torch.cuda.is_available():
+        return
+    by = f" (profile `{profile}`)" if profile else ""
+    raise UsageError(
+        f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. "
+        "To see a small run: rlve-dsl train first-steps --profile cpu"
+    )
+
+
+def check_certificate(scenario: Scenario, path: str, settings: Settings, folder: Path | None) -> KeptCertificate | None:
+    """Return the certificate of the scenario as it is now; None where none is needed and there is none.
+
+    Args:
+        scenario: The scenario.
+        path: Its file, for messages.
+        settings: Whether a certificate is required.
+        folder: Where the certificate is; by default the last one that `rlve-dsl certify` made on this machine.
+
+    Raises:
+        UsageError: When one is required, and there is none, it is of another version of the scenario, or checks fail.
+    """
+    found = certificate_in(folder) if folder is not None else kept_certificate(scenario.digest)
+    if found is not None and found.digest == scenario.digest and found.holds:
+        return found
+    if settings.certificate == "optional":
+        return None
+    way = f"make one (rlve-dsl certify {path}), or train without one (--uncertified)"
+    if found is None:
+        raise UsageError(f"no certificate of `{scenario.name}` as it is now was made on this machine: {way}")
+    if found.digest != scenario.digest:
+        raise UsageError(f"`{scenario.name}` has changed since its certificate in `{folder}` was made: {way}")
+    raise UsageError(f"the certificate of `{scenario.name}` does not hold ({found.verdict}): correct it, or {way}")
+
+
+def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> None:
+    """Make the configuration objects of TRL and peft that the run will make, without a GPU.
+
+    Raises:
+        ScenarioError: R505, when a field handed to TRL is not one of the installed GRPOConfig's.
+        UsageError: When a value of one is not possible.
+    """
+    import torch
     from trl.trainer.grpo_config import GRPOConfig
 
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
@@ -33,11 +84,20 @@ def check_trainer(settings: Settings, layers: Sequence[Training], sources: Mappi
             diagnostics.error(
                 "R505",
                 f"the installed trl {version('trl')} has no trainer setting `{name}`",
-                place_of(layers, f"trainer.{name}"),
+                place_of(layers.layers, f"trainer.{name}"),
                 label=did_you_mean(name, known),
             )
     if diagnostics.errors:
-        raise ScenarioError(diagnostics.items, sources)
+        raise ScenarioError(diagnostics.items, layers.sources)
+    options = trainer_options(settings, processes)
+    here = {} if torch.cuda.is_available() else {"use_cpu": True}  # otherwise it asks for a GPU
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # names that other versions need
+        try:
+            GRPOConfig(output_dir=folder, **{**options, **here})
+            adapters_of(settings)
+        except (ValueError, TypeError, ImportError) as problem:
+            raise UsageError(f"the trainer does not take these settings: {str(problem).splitlines()[0]}") from None
 
 
 def missing_libraries(settings: Settings) -> tuple[str, ...]:

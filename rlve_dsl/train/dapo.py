@@ -6,12 +6,13 @@ curriculum and say which tokens count. Only documented names of TRL are used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from rlve_dsl.agents import Batch, Limits, reward
+from rlve_dsl.agents import Batch, Group, Limits, reward
 from rlve_dsl.files import Settings
+from rlve_dsl.train.world import World
 from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     from trl.trainer.grpo_trainer import GRPOTrainer
 
 
-def trainer_options(settings: Settings) -> JsonObject:
+def trainer_options(settings: Settings, processes: int = 1) -> JsonObject:
     """Return the fields of TRL's GRPOConfig for these settings, without the output folder.
+
+    A batch is of all `processes` together, so each of them has a share of it.
 
     `steps_per_generation` is greater than `gradient_accumulation_steps`, so that TRL keeps the log-probabilities of the model
     that played, and clips from the second update of a batch on.
     """
-    update = settings.batch // settings.updates
+    update = settings.batch // settings.updates // processes
     micro = settings.micro_batch or update
     accumulated = update // micro
     options: JsonObject = {
@@ -41,20 +44,47 @@ def trainer_options(settings: Settings) -> JsonObject:
         "steps_per_generation": settings.updates * accumulated,
         "max_steps": settings.steps * settings.updates,
         "learning_rate": settings.learning_rate,
-        "lr_scheduler_type": "constant",
+        "lr_scheduler_type": settings.schedule,
         "temperature": settings.temperature,
         "max_completion_length": settings.turn_tokens,
         "mask_truncated_completions": False,  # it looks at the last token of an episode, `agents.reward` at every turn
         "seed": settings.seed,
         "logging_steps": settings.updates,
-        "save_strategy": "no",
+        **_checkpoints(settings),
         "report_to": "none",
         "disable_tqdm": True,
         "shuffle_dataset": False,
     }
     if settings.trainer.get("use_vllm"):
         options["vllm_max_model_length"] = settings.context_tokens
+        # a ratio for each token: one for a whole episode is a product of thousands of ratios
+        options["vllm_importance_sampling_mode"] = "token_truncate"
     return {**options, **settings.trainer}
+
+
+def _checkpoints(settings: Settings) -> JsonObject:
+    """Checkpoints stand between two batches: nothing of a batch has to be kept then."""
+    if not settings.keep.every:
+        return {"save_strategy": "no"}
+    return {
+        "save_strategy": "steps",
+        "save_steps": settings.keep.every * settings.updates,
+        "save_total_limit": settings.keep.checkpoints,
+        "ignore_data_skip": True,  # the data only set the pace
+    }
+
+
+class Watcher(Protocol):
+    """What a trainer tells of its run."""
+
+    def batch(self) -> Batch:
+        """Return the next batch, of all processes."""
+
+    def logged(self, logs: Mapping[str, float]) -> None:
+        """Take note of TRL's figures of the batch that has just been trained on."""
+
+    def saved(self, folder: Path) -> None:
+        """Complete the checkpoint that the trainer has just written into a folder."""
 
 
 def make_trainer(
@@ -62,13 +92,19 @@ def make_trainer(
     tokenizer: PreTrainedTokenizerBase,
     settings: Settings,
     folder: Path,
-    next_batch: Callable[[], Batch],
-    logged: Callable[[dict[str, float]], None],
+    watcher: Watcher,
+    world: World,
 ) -> GRPOTrainer:
-    """Make a GRPO trainer that trains on `next_batch()`, batch after batch. `logged` gets TRL's figures after each."""
+    """Make a GRPO trainer that trains on the batches of `watcher`, one after another.
+
+    A batch is that of all processes; each of them trains on its share of the groups. An update without a learnt token takes no
+    optimizer step: Adam's momentum would move the weights. A batch with fewer groups to learn from than asked for has a loss
+    that is scaled down by their share.
+    """
     import os
 
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # `rollout_func` is experimental, but trl is pinned
+    import torch
     from datasets import Dataset
     from transformers import PrinterCallback, TrainerCallback
     from trl.trainer.grpo_config import GRPOConfig
@@ -77,19 +113,44 @@ def make_trainer(
     class Log(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
             if logs and "loss" in logs:
-                logged(logs)
+                watcher.logged(logs)
 
-    # The dataset only sets the pace. The curriculum decides which episodes are played.
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+            learnt = trainer.accelerator.reduce(trainer.learnt_tokens, reduction="sum")
+            if not learnt.item():
+                forget_gradients(model.parameters())
+            trainer.learnt_tokens = torch.zeros_like(learnt)
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watcher.saved(folder / f"checkpoint-{state.global_step}")
+
+    class DapoTrainer(GRPOTrainer):  # type: ignore[misc]
+        """GRPO's trainer, which counts what is learnt from."""
+
+        share = 1.0
+        learnt_tokens = torch.zeros(())
+
+        def compute_loss(self, model: Any, inputs: Any, *more: Any, **named: Any) -> Any:
+            mask = inputs["completion_mask"] * inputs["tool_mask"]
+            learnt = (mask.sum(1) * (inputs["advantages"] != 0)).sum().float()
+            self.learnt_tokens = self.learnt_tokens.to(learnt.device) + learnt
+            return super().compute_loss(model, inputs, *more, **named) * self.share
+
+    def rollouts(prompts: list[str], trainer: Any) -> dict[str, list[Any]]:
+        groups = watcher.batch().groups
+        DapoTrainer.share = sum(group.signal for group in groups) / len(groups)
+        return as_trl(world.share(groups), limits_of(settings), tokenizer.eos_token_id)
+
+    # The dataset only sets the pace: one prompt for each group of a batch. The curriculum decides which episodes are played.
     pace = Dataset.from_dict({"prompt": ["an episode of the curriculum"] * settings.groups})
-    trainer = GRPOTrainer(
+    trainer = DapoTrainer(
         model=model,
         reward_funcs=outcome_reward,
-        args=GRPOConfig(output_dir=str(folder), **trainer_options(settings)),
+        args=GRPOConfig(output_dir=str(folder), **trainer_options(settings, world.size)),
         train_dataset=pace,
         processing_class=tokenizer,
         callbacks=[Log()],
-        rollout_func=lambda prompts, trainer: as_trl(next_batch(), limits_of(settings), tokenizer.eos_token_id),
-        peft_config=_adapters(settings),
+        rollout_func=rollouts,
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -105,8 +166,8 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.episode_tokens, settings.context_tokens, settings.soft_tokens)
 
 
-def as_trl(batch: Batch, limits: Limits, end: int) -> dict[str, list[Any]]:
-    """Return a batch in the form that TRL's `rollout_func` returns.
+def as_trl(groups: Sequence[Group], limits: Limits, end: int) -> dict[str, list[Any]]:
+    """Return groups in the form that TRL's `rollout_func` returns.
 
     `env_mask` is 1 on the tokens that are learnt from. It is 0 throughout for a rollout without a reward and for a group
     without a signal. `end` is the end-of-turn token.
@@ -114,7 +175,7 @@ def as_trl(batch: Batch, limits: Limits, end: int) -> dict[str, list[Any]]:
     out: dict[str, list[Any]] = {
         name: [] for name in ("prompt_ids", "completion_ids", "logprobs", "env_mask", "reward")
     }
-    for group in batch.groups:
+    for group in groups:
         for rollout in group.rollouts:
             value = reward(rollout, limits)
             counts = value is not None and group.signal
@@ -128,14 +189,7 @@ def as_trl(batch: Batch, limits: Limits, end: int) -> dict[str, list[Any]]:
     return out
 
 
-def _adapters(settings: Settings) -> Any:
-    if not settings.lora.rank:
-        return None
-    from peft import LoraConfig
-
-    return LoraConfig(
-        r=settings.lora.rank,
-        lora_alpha=settings.lora.alpha,
-        target_modules=settings.lora.targets,
-        task_type="CAUSAL_LM",
-    )
+def forget_gradients(parameters: Iterable[Any]) -> None:
+    """Let an optimizer leave these parameters as they are: with a gradient of zero, momentum would still move them."""
+    for parameter in parameters:
+        parameter.grad = None

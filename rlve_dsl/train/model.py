@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.files import Settings
@@ -53,3 +55,41 @@ def load_model(settings: Settings) -> Any:
 
     # without a dtype the library loads it in float32
     return AutoModelForCausalLM.from_pretrained(settings.model, dtype=getattr(torch, settings.dtype))
+
+
+def with_adapters(model: Any, settings: Settings) -> Any:
+    """Return the model with the low-rank adapters of the settings, or as it is when they have none.
+
+    They are there before the warm start, so that it trains them and not the weights below them, which are not saved.
+    """
+    adapters = adapters_of(settings)
+    if adapters is None:
+        return model
+    from peft import get_peft_model
+
+    return get_peft_model(model, adapters)
+
+
+def adapters_of(settings: Settings) -> Any:
+    """Return the configuration of the adapters; None where the whole model is trained, or peft is not installed."""
+    if not settings.lora.rank or find_spec("peft") is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=settings.lora.rank,
+        lora_alpha=settings.lora.alpha,
+        target_modules=settings.lora.targets,
+        task_type="CAUSAL_LM",
+    )
+
+
+def load_kept(settings: Settings, folder: Path) -> tuple[Any, Any]:
+    """Load the model and the tokenizer of a checkpoint. Of a model with adapters, the trainer loads these."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if settings.lora.rank:
+        return with_adapters(load_model(settings), settings), tokenizer
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, settings.dtype)), tokenizer

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
-from rlve_dsl.agents import Score, total
+from rlve_dsl.agents import Score, by_environment, by_level, total
 from rlve_dsl.terminal import Table
 from rlve_dsl.terminal import table as terminal_table
-from rlve_dsl.values import JsonObject
+from rlve_dsl.values import Json, JsonObject
 
 MOMENTS = ("before", "after")
 MANNERS = ("sampled", "greedy")
@@ -18,44 +20,51 @@ CAPTION = "Pass rate on held-out seeds: no episode of it was ever trained on. It
 
 
 def table(results: Results) -> Table:
-    """Pass rates by level, sampled and greedy, before and after DAPO; their sums with the standard error; mean rewards."""
+    """Pass rates by level and by environment, sampled and greedy, before and after DAPO; their sums; mean rewards."""
     columns = [results[moment, manner] for manner in MANNERS for moment in MOMENTS]
     sums = [total(scores) for scores in columns]
 
     def row(name: str, episodes: str, scores: Sequence[Score], shown: Callable[[Score], str]) -> list[str]:
         return [name, episodes, *map(shown, scores)]
 
-    by_level = [
-        row(str(scores[0].level), str(scores[0].episodes), scores, lambda s: f"{s.rate:.1%}")
-        for scores in zip(*columns, strict=True)
-    ]
+    def rows(parts: Callable[[Sequence[Score]], list[Score]], name: Callable[[Score], str]) -> list[list[str]]:
+        found = zip(*map(parts, columns), strict=True)
+        return [row(name(scores[0]), str(scores[0].episodes), scores, _rate) for scores in found]
+
+    environments = rows(by_environment, lambda score: score.environment)
     overall = [
-        row("all", str(sums[0].episodes), sums, lambda s: f"{s.rate:.1%}"),
+        row("all", str(sums[0].episodes), sums, _rate),
         row("", "", sums, lambda s: f"± {_error(s):.1%}"),
         row("reward", "", sums, lambda s: f"{s.reward:.2f}"),
     ]
     headings = [f"{manner}\n{moment}" for manner in MANNERS for moment in MOMENTS]
+    parts = [*rows(by_level, lambda score: str(score.level)), None]
+    if len(environments) > 1:
+        parts += [*environments, None]
     return terminal_table(
-        ["level", "episodes", *headings], [*by_level, None, *overall],
+        ["level", "episodes", *headings], [*parts, *overall],
         right=["episodes", *headings], title="pass rate on held-out seeds", caption=CAPTION,
     )  # fmt: skip
 
 
 def as_json(results: Results) -> JsonObject:
     """The same as JSON data."""
-    return {
-        "note": CAPTION,
-        **{
-            moment: {
-                manner: [
-                    {"level": s.level, "episodes": s.episodes, "passed": s.passed, "reward": round(s.reward, 4)}
-                    for s in results[moment, manner]
-                ]
-                for manner in MANNERS
-            }
-            for moment in MOMENTS
-        },
-    }
+    moments = {moment: {manner: scores_as_json(results[moment, manner]) for manner in MANNERS} for moment in MOMENTS}
+    return {"note": CAPTION, **moments}
+
+
+def scores_as_json(scores: Sequence[Score]) -> Json:
+    """Scores as JSON data, which `scores_of` reads."""
+    return [{**asdict(score), "reward": round(score.reward, 4)} for score in scores]
+
+
+def scores_of(data: Sequence[Mapping[str, Any]]) -> list[Score]:
+    """The scores that `scores_as_json` wrote."""
+    return [Score(**entry) for entry in data]
+
+
+def _rate(score: Score) -> str:
+    return f"{score.rate:.1%}"
 
 
 def _error(score: Score) -> float:

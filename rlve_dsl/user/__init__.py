@@ -25,7 +25,7 @@ from rlve_dsl.user.protocol import (
 )
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
-from rlve_dsl.user.side_by_side import side_by_side, waiting
+from rlve_dsl.user.side_by_side import SideBySide, waiting
 from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Role",
     "Said",
     "ScriptedUser",
+    "SideBySide",
     "Slot",
     "Stated",
     "Thing",
@@ -70,6 +71,5 @@ __all__ = [
     "noise",
     "noisy",
     "read_proposal",
-    "side_by_side",
     "waiting",
 ]

@@ -7,12 +7,18 @@ episodes, or what users wait for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+T = TypeVar("T")
 
 
 class _Held(threading.local):
-    """The lock that this thread holds while its job moves; None outside of `side_by_side`."""
+    """The lock that this thread holds while its job moves; None outside of `SideBySide`."""
 
     floor: threading.Lock | None = None
 
@@ -37,35 +43,31 @@ def waiting() -> Iterator[None]:
         floor.acquire()
 
 
-def side_by_side(jobs: Sequence[Callable[[], None]], at_once: int = 1) -> None:
-    """Do all jobs. While one of them waits (see `waiting`), others move; otherwise one moves at a time.
+class SideBySide:
+    """Does jobs in threads of which one moves at a time: while one of them waits (see `waiting`), others move.
 
     Args:
-        jobs: What to do.
-        at_once: How many jobs may be under way together. With 1, they are done one after the other, in this thread.
-
-    Raises:
-        Exception: What a job raises. Jobs that have begun are finished before.
+        at_once: How many jobs may be under way together.
     """
-    if at_once <= 1 or len(jobs) <= 1:
-        for job in jobs:
-            job()
-        return
-    from concurrent.futures import ThreadPoolExecutor  # not at the top: most episodes are played alone
 
-    floor = threading.Lock()
+    def __init__(self, at_once: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # not at the top: most episodes are played alone
 
-    def do(job: Callable[[], None]) -> None:
-        with floor:
-            _HELD.floor = floor
+        self._floor = threading.Lock()
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="episode")
+
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        """Begin a job, and return what will hold its result."""
+        return self._pool.submit(self._do, job)
+
+    def close(self) -> None:
+        """Finish jobs that have begun, and forget the others."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _do(self, job: Callable[[], T]) -> T:
+        with self._floor:
+            _HELD.floor = self._floor
             try:
-                job()
+                return job()
             finally:
                 _HELD.floor = None
-
-    pool = ThreadPoolExecutor(min(at_once, len(jobs)), thread_name_prefix="episode")
-    try:
-        for done in [pool.submit(do, job) for job in jobs]:
-            done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)

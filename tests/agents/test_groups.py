@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from rlve_dsl.agents import (
-    Batch,
     EpisodeKey,
     Group,
     GroupSource,
@@ -25,7 +24,7 @@ from rlve_dsl.errors import RlveError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.dapo import as_trl
-from rlve_dsl.train.run import batch_figures
+from rlve_dsl.train.figures import batch_figures
 
 SAMPLING = Sampling(groups=2, rollouts=2, resample=2)
 LIMITS = Limits(episode_tokens=100, context_tokens=1000, soft_tokens=20)
@@ -70,7 +69,8 @@ def test_groups_without_signal_are_replaced_and_the_curriculum_hears_of_all() ->
     batch = source(curriculum).batch(play)
     assert [g.signal for g in batch.groups] == [True, True]
     assert len(batch.played) == 4 and not rounds
-    assert curriculum.as_json()["cart"] == {"low": 0, "high": 0, "passed": 4, "trials": 8}
+    counted = {"low": 0, "high": 0, "passed": 4, "trials": 8, "groups": 4, "rates": 2.0, "squares": 1.5}
+    assert curriculum.as_json()["cart"] == counted
     assert batch_figures(batch)["without_signal"] == 0.5
     assert batch_figures(batch)["pass_rate"] == 0.5
 
@@ -94,7 +94,7 @@ def test_rounds_end_with_a_full_batch_or_after_the_last_replacement(tasks: tuple
 def test_a_batch_is_full_even_when_nothing_has_a_signal_and_then_nothing_is_learnt() -> None:
     batch = source().batch(lambda keys: [rollout(key, 1.0) for key in keys])
     assert len(batch.groups) == SAMPLING.groups
-    assert not any(any(mask) for mask in as_trl(batch, LIMITS, END)["env_mask"])
+    assert not any(any(mask) for mask in as_trl(batch.groups, LIMITS, END)["env_mask"])
 
 
 def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
@@ -105,7 +105,7 @@ def test_a_failure_of_ours_is_a_missing_reward_and_no_outcome() -> None:
         return [Rollout(keys[0], failure="broken"), *played[1:]]
 
     batch = source(curriculum).batch(play)
-    given = as_trl(batch, LIMITS, END)
+    given = as_trl(batch.groups, LIMITS, END)
     missing = [i for i, value in enumerate(given["reward"]) if value is None]
     assert all(not any(given["env_mask"][i]) for i in missing)
     # four rounds of rollouts were played at most; the broken ones are in none of the counts
@@ -135,7 +135,7 @@ def test_overlong_rollouts_are_left_out_and_long_ones_pay_for_what_they_wrote() 
 def test_only_what_the_model_wrote_is_learnt_from() -> None:
     mixed: Any = rollout(KEY, 1.0)
     mixed.read([9, 9])
-    given = as_trl(Batch([Group([mixed, rollout(KEY, -1.0)])]), LIMITS, END)
+    given = as_trl([Group([mixed, rollout(KEY, -1.0)])], LIMITS, END)
     assert given["env_mask"][0] == [1, 1, 1, 0, 0]
     assert [len(x) for x in given["completion_ids"]] == [len(x) for x in given["logprobs"]] == [5, 3]
 

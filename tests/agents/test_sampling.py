@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,18 +11,26 @@ from threading import Barrier
 import pytest
 
 from rlve_dsl.agents import (
+    Chat,
+    ChatWriter,
     EpisodeKey,
     GeneratedTurn,
     Limits,
+    OracleAgent,
     Rollout,
     Score,
+    TokenWriter,
+    by_environment,
+    by_level,
     evaluate,
     held_out_keys,
-    play_rollouts,
+    play_in_flight,
+    play_many,
+    play_one,
     total,
 )
 from rlve_dsl.episode import Action, Call, Episode, Scenario, render_completion
-from rlve_dsl.user import Heard, Role, ScriptedUser, User, Utterance, waiting
+from rlve_dsl.user import Heard, MakeUser, Role, ScriptedUser, User, Utterance, waiting
 from rlve_dsl.values import Json
 
 END = 0
@@ -51,46 +60,61 @@ class Characters:
 
 
 @dataclass
-class Scripts:
-    """A generator that writes the actions of a script for each row, and keeps what the rows have read."""
+class Script:
+    """A conversation in which the actions of a script are written, and what was read is kept."""
 
-    scripts: Sequence[Sequence[Action | str]]
-    read: dict[int, list[str]] = field(default_factory=dict)
+    row: int
+    left: Iterator[Action | str]
+    read: list[str] = field(default_factory=list)
+    closed: bool = False
 
-    def __post_init__(self) -> None:
-        self._left: list[Iterator[Action | str]] = [iter(script) for script in self.scripts]
+    async def write(self, tokens: Sequence[int]) -> GeneratedTurn:
+        self.read.append("".join(map(chr, tokens)))
+        action = next(self.left)
+        written = Characters.tokens(action if isinstance(action, str) else render_completion(action) + chr(END))
+        return GeneratedTurn(written, [-float(self.row + 1)] * len(written))
 
-    def generate(self, rows: Sequence[int], new_tokens: Sequence[Sequence[int]]) -> list[GeneratedTurn]:
-        turns = []
-        for row, tokens in zip(rows, new_tokens, strict=True):
-            self.read.setdefault(row, []).append("".join(map(chr, tokens)))
-            action = next(self._left[row])
-            written = Characters.tokens(action if isinstance(action, str) else render_completion(action) + chr(END))
-            turns.append(GeneratedTurn(written, [-float(row + 1)] * len(written)))
-        return turns
-
-
-def played(scenario: Scenario, *scripts: Sequence[Action | str], limits: Limits = LIMITS) -> list[Rollout]:
-    return play_rollouts(scenario, KEYS[: len(scripts)], Characters(), Scripts(scripts), limits)
+    def close(self) -> None:
+        assert not self.closed
+        self.closed = True
 
 
-def test_rollouts_are_played_side_by_side_and_kept_as_tokens(first_steps: Scenario) -> None:
-    generator = Scripts([[FINISH], [ASK, LOOK, FINISH], [ASK, FINISH]])
-    rollouts = play_rollouts(first_steps, KEYS, Characters(), generator, LIMITS)
+def played(
+    scenario: Scenario,
+    *scripts: Sequence[Action | str],
+    keys: Sequence[EpisodeKey] = KEYS,
+    limits: Limits = LIMITS,
+    chat: Chat | None = None,
+    user: MakeUser = ScriptedUser,
+    at_once: int = 1,
+) -> list[Rollout]:
+    streams: list[Script] = []
+
+    def writer(place: int) -> TokenWriter:
+        streams.append(Script(place, iter(scripts[place])))
+        return TokenWriter(streams[-1], chat or Characters(), limits)
+
+    rollouts = play_many(scenario, keys[: len(scripts)], writer, in_flight=len(scripts), user=user, at_once=at_once)
+    assert all(stream.closed for stream in streams)
+    return rollouts
+
+
+def test_rollouts_are_kept_as_tokens(first_steps: Scenario) -> None:
+    scripts: list[list[Action]] = [[FINISH], [ASK, LOOK, FINISH], [ASK, FINISH]]
+    rollouts = played(first_steps, *scripts)
     assert [r.key for r in rollouts] == KEYS and [r.turns for r in rollouts] == [1, 3, 2]
     for row, (key, rollout) in enumerate(zip(KEYS, rollouts, strict=True)):
         episode = key.reset(first_steps)
         assert rollout.prompt == Characters.tokens(episode.opening)
         expected: list[int] = []
-        for action in generator.scripts[row]:
-            assert isinstance(action, Action)
+        for action in scripts[row]:
             written = render_completion(action) + chr(END)
             episode.step(action)
             reply = "|".join(m["content"] for m in episode.observation.messages) if episode.outcome is None else ""
             expected += Characters.tokens(written + reply)
         assert rollout.tokens == expected
         assert rollout.outcome == episode.outcome and not rollout.overlong and not rollout.failure
-        wrote = sum(len(render_completion(a)) + 1 for a in generator.scripts[row] if isinstance(a, Action))
+        wrote = sum(len(render_completion(action)) + 1 for action in scripts[row])
         assert rollout.written == wrote == rollout.logprobs.count(-float(row + 1))
         assert [p == 0.0 for p in rollout.logprobs] == [m == 0 for m in rollout.mask]
 
@@ -137,7 +161,7 @@ def test_a_fault_of_ours_ends_one_rollout_alone(
         return usual(value)
 
     monkeypatch.setattr(chat, where, breaks_once)
-    broken, whole = play_rollouts(first_steps, KEYS[:2], chat, Scripts([[ASK, FINISH]] * 2), LIMITS)
+    broken, whole = played(first_steps, *[[ASK, FINISH]] * 2, chat=chat)
     assert broken.failure == "ValueError: of ours" and broken.outcome is None and not broken.overlong
     assert whole.outcome is not None and not whole.failure
 
@@ -154,7 +178,7 @@ def test_an_episode_that_cannot_begin_or_go_on_is_a_failure(
         return usual(episode, action)
 
     monkeypatch.setattr(Episode, "step", step)
-    unknown, stuck, whole = play_rollouts(first_steps, keys, Characters(), Scripts([[], [FINISH], [FINISH]]), LIMITS)
+    unknown, stuck, whole = played(first_steps, [], [FINISH], [FINISH], keys=keys)
     assert "no environment `card`" in unknown.failure and not unknown.prompt
     assert stuck.failure == "RuntimeError: a tool is broken" and stuck.outcome is None
     assert whole.outcome is not None
@@ -170,16 +194,23 @@ def test_an_evaluation_is_of_the_same_odd_seeds_every_time() -> None:
 
 def test_a_score_counts_what_could_be_played(first_steps: Scenario) -> None:
     def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
-        rollouts = play_rollouts(first_steps, keys, Characters(), Scripts([[FINISH]] * len(keys)), LIMITS)
+        rollouts = played(first_steps, *[[FINISH]] * len(keys), keys=keys)
         rollouts[0].failure = "broken"
         rollouts[1].outcome, rollouts[1].overlong = None, True
         return rollouts
 
     keys = held_out_keys(["cart"], (6, 0), 4)
     low, high = evaluate(keys, play)
-    assert (low.level, high.level) == (0, 6) and low.episodes == high.episodes == 3
+    assert (low.level, high.level) == (0, 6) and low.environment == "cart"
+    assert (low.episodes, high.episodes) == (4, 3), "level 6 is played first"
     assert low.passed == high.passed == 0 and -1 < low.reward < 0
-    assert total([Score(0, 1, 1, 0.5), Score(6, 3, 0, -0.5)]) == Score(-1, 4, 1, -0.25)
+
+
+def test_scores_are_summed_over_levels_and_over_environments() -> None:
+    scores = [Score(0, 1, 1, 0.5, "a"), Score(0, 3, 0, -0.5, "b"), Score(6, 4, 2, 0.0, "a")]
+    assert total(scores[:2]) == Score(-1, 4, 1, -0.25)
+    assert by_level(scores) == [Score(0, 4, 1, -0.25), Score(6, 4, 2, 0.0)]
+    assert by_environment(scores) == [Score(-1, 5, 3, 0.1, "a"), Score(-1, 3, 0, -0.5, "b")]
     assert total([]) == Score(-1, 0, 0, 0.0) and total([]).rate == 0.0
     assert Score(0, 4, 1, 0.0).rate == 0.25
 
@@ -204,9 +235,7 @@ def test_users_that_wait_do_so_together_and_nothing_else_changes(first_steps: Sc
     scripts = [[ASK, LOOK, ASK, FINISH]] * 3
     usual = played(first_steps, *scripts)
     together = Barrier(3, timeout=60)
-    other = play_rollouts(
-        first_steps, KEYS, Characters(), Scripts(scripts), LIMITS, user=partial(Patient, together=together), at_once=3
-    )
+    other = played(first_steps, *scripts, user=partial(Patient, together=together), at_once=3)
     assert other == usual and not any(rollout.failure for rollout in other)
 
 
@@ -220,9 +249,80 @@ class Fragile(Patient):
 
 
 def test_a_user_that_fails_among_others_ends_its_own_rollout(first_steps: Scenario) -> None:
-    rollouts = play_rollouts(
-        first_steps, KEYS, Characters(), Scripts([[ASK, FINISH], [FINISH], [ASK, FINISH]]), LIMITS,
-        user=partial(Fragile, together=Barrier(3, timeout=60)), at_once=3,
-    )  # fmt: skip
+    user = partial(Fragile, together=Barrier(3, timeout=60))
+    rollouts = played(first_steps, [ASK, FINISH], [FINISH], [ASK, FINISH], user=user, at_once=3)
     assert [r.failure for r in rollouts] == ["OSError: no line", "", "OSError: no line"]
     assert [r.outcome is None for r in rollouts] == [True, False, True]
+
+
+def test_an_agent_of_a_chat_plays_through_the_same_door(first_steps: Scenario) -> None:
+    async def answer(episode: Episode) -> Action:
+        await asyncio.sleep(0)
+        if not oracles:
+            oracles.append(OracleAgent(episode))
+        action = oracles[0].act(episode.observation)
+        assert isinstance(action, Action)
+        return action
+
+    oracles: list[OracleAgent] = []
+    rollout = asyncio.run(play_one(first_steps, KEYS[0], ChatWriter(answer)))
+    assert rollout.passed and rollout.turns > 1 and not rollout.tokens and not rollout.failure
+
+
+@dataclass
+class Engine:
+    """An engine that takes a step at a time: in each, every conversation that is in flight writes one more token."""
+
+    slots: int
+    lengths: Sequence[int]
+    writing: dict[int, tuple[int, asyncio.Future[GeneratedTurn]]] = field(default_factory=dict)
+    busy: list[int] = field(default_factory=list)
+
+    def stream(self, place: int) -> Slow:
+        return Slow(self, place)
+
+    async def drive(self, done: asyncio.Event) -> None:
+        while not done.is_set():
+            await asyncio.sleep(0)
+            if self.writing:
+                self.busy.append(len(self.writing))
+            for place, (left, turn) in list(self.writing.items()):
+                if left == 1:
+                    del self.writing[place]
+                    turn.set_result(GeneratedTurn(Characters.tokens(render_completion(FINISH) + chr(END)), []))
+                else:
+                    self.writing[place] = (left - 1, turn)
+
+
+@dataclass
+class Slow:
+    engine: Engine
+    place: int
+
+    async def write(self, tokens: Sequence[int]) -> GeneratedTurn:
+        turn: asyncio.Future[GeneratedTurn] = asyncio.get_running_loop().create_future()
+        self.engine.writing[self.place] = (self.engine.lengths[self.place], turn)
+        return await turn
+
+    def close(self) -> None:
+        pass
+
+
+def test_one_slow_episode_leaves_no_slot_of_the_engine_empty(first_steps: Scenario) -> None:
+    lengths = [300, *[10] * 90]
+    keys = [EpisodeKey("cart", 0, 2 * number) for number in range(len(lengths))]
+    engine = Engine(4, lengths)
+
+    async def both() -> list[Rollout]:
+        done = asyncio.Event()
+        driver = asyncio.create_task(engine.drive(done))
+        rollouts = await play_in_flight(
+            first_steps, keys, lambda place: TokenWriter(engine.stream(place), Characters(), LIMITS), 4
+        )
+        done.set()
+        await driver
+        return rollouts
+
+    assert all(rollout.outcome for rollout in asyncio.run(both()))
+    assert engine.busy[:300] == [4] * 300, "all slots write in every step, also beside the slow one"
+    assert len(engine.busy) <= sum(lengths) / 4 + 10

@@ -67,7 +67,7 @@ READING = {
     "ask": "ask {path} Hello?",
     "certify": "certify {path} --levels 0 --seeds 1 --jobs 1 --checks solvable",
     "demos": "demos {path} --episodes 1 --out demos.jsonl",
-    "train": "train {path} --dry-run",
+    "train": "train {path} --profile cpu --dry-run",
     "policy": "policy ask {policy} bonus_fee",
     "fmt": "fmt {policy} --check",
     "replay": "replay played.jsonl {path}",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import statistics
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.curriculum import Curriculum, Standing, Window
+from rlve_dsl.curriculum import Bounds, Curriculum, Standing, Window
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
@@ -26,7 +28,7 @@ RULES = st.builds(
 def play(outcomes: list[tuple[int, bool]], rules: kinds.Curriculum) -> list[Standing]:
     standings = [Standing(Window(0, 0))]
     for level, passed in outcomes:
-        standings.append(standings[-1].record(level, passed, rules, 12))
+        standings.append(standings[-1].record(level, [passed], rules, Bounds(0, 12)))
     return standings
 
 
@@ -50,7 +52,7 @@ def test_outcomes_below_the_top_of_the_window_change_nothing(
 ) -> None:
     for standing, (level, passed) in zip(play(outcomes, rules), outcomes, strict=False):
         if level != standing.window.high:
-            assert standing.record(level, passed, rules, 12) == standing
+            assert standing.record(level, [passed], rules, Bounds(0, 12)) == standing
 
 
 @pytest.mark.parametrize(("passed", "high"), [(28, 0), (29, 1), (32, 1)])
@@ -93,7 +95,7 @@ def test_environments_move_on_their_own() -> None:
 def test_state_survives_json(outcomes: list[tuple[int, bool]], rules: kinds.Curriculum) -> None:
     first = Curriculum(["cart"], rules, highest=12)
     for level, passed in outcomes:
-        first.record("cart", level, [passed])
+        first.record("cart", level, [passed, True])
     second = Curriculum(["cart"], rules, highest=12)
     second.restore(json.loads(json.dumps(first.as_json())))
     assert second.as_json() == first.as_json()
@@ -106,7 +108,7 @@ def test_a_state_of_other_environments_is_refused() -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(3, 2), (12, 13), (13, 13)])
 def test_a_state_outside_the_levels_is_refused(low: int, high: int) -> None:
-    state = {"cart": {"low": low, "high": high, "passed": 0, "trials": 0}}
+    state = {"cart": {"low": low, "high": high, "passed": 0, "trials": 0, "groups": 0, "rates": 0, "squares": 0}}
     with pytest.raises(UsageError, match=f"the curriculum state has cart at levels {low} to {high}"):
         Curriculum(["cart"], kinds.Curriculum(), highest=12).restore(state)
 
@@ -136,3 +138,35 @@ def test_an_environment_is_drawn_with_a_level_of_its_own_window() -> None:
 def test_levels_are_drawn_from_the_whole_window() -> None:
     stream = Stream("levels")
     assert {Window(2, 5).draw(stream) for _ in range(200)} == {2, 3, 4, 5}
+
+
+def test_the_window_falls_back_only_where_that_is_asked_for() -> None:
+    rules = kinds.Curriculum(trials=4, start=3, window=2)
+    for demote_at, passed, window in ((None, 0, Window(3, 3)), (0.25, 1, Window(2, 2)), (0.25, 2, Window(3, 3))):
+        curriculum = Curriculum(["cart"], replace(rules, demote_at=demote_at), highest=12)
+        curriculum.record("cart", 3, [True] * passed + [False] * (4 - passed))
+        assert curriculum.window("cart") == window
+    falling = Curriculum(["cart"], replace(rules, demote_at=0.5), lowest=2, highest=12)
+    for _ in range(3):
+        falling.record("cart", falling.window("cart").high, [False] * 4)
+    assert falling.window("cart") == Window(2, 2), "not below the lowest level"
+
+
+def test_few_lucky_groups_do_not_promote_with_a_margin() -> None:
+    groups = ([True] * 8, [True] * 8, [True] * 8, [True] * 5 + [False] * 3)  # 29 of 32 pass, but one group does not
+    alike = [[True] * 7 + [False]] * 3 + [[True] * 8]  # 29 of 32 as well, in every group about as many
+    for seen, margin, high in ((groups, 0.0, 1), (groups, 1.0, 0), (alike, 0.0, 1), (alike, 0.1, 1)):
+        curriculum = Curriculum(["cart"], kinds.Curriculum(promote_at=0.9, margin=margin), highest=12)
+        for passed in seen:
+            curriculum.record("cart", 0, passed)
+        assert curriculum.window("cart").high == high, (margin, high)
+
+
+def test_the_standard_error_is_that_of_the_means_of_groups() -> None:
+    curriculum = kinds.Curriculum(trials=99)
+    standing, rates = Standing(Window(0, 0)), []
+    for passed in ([True, False], [True, True], [False, False], [True, False]):
+        standing = standing.record(0, passed, curriculum, Bounds(0, 12))
+        rates.append(sum(passed) / 2)
+    assert standing.standard_error == pytest.approx(statistics.stdev(rates) / 2)
+    assert Standing(Window(0, 0)).record(0, [True], curriculum, Bounds(0, 12)).standard_error == 0

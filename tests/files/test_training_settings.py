@@ -7,7 +7,18 @@ import json
 import pytest
 
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.files import Collection, Settings, Training, load_text, load_training, settings_as_json, settings_of
+from rlve_dsl.files import (
+    COMMAND_LINE,
+    Collection,
+    Profile,
+    Settings,
+    Training,
+    load_text,
+    load_training,
+    origins,
+    settings_as_json,
+    settings_of,
+)
 
 COLLECTION = """kind: Collection
 name: mine
@@ -29,12 +40,16 @@ def problems(text: str) -> list[tuple[str, str, str]]:
     return [(d.code, d.message, d.label) for d in caught.value.diagnostics]
 
 
-def test_a_later_layer_wins_and_the_command_line_wins_over_all() -> None:
-    low = layer("{model: a/b, steps: 5, seed: 1, warm_start: {batch: 4, passes: 2}}")
-    high = layer("{steps: 6, warm_start: {batch: 8}}")
-    settings = settings_of([low, high], {}, seed=9)
-    assert (settings.steps, settings.seed, settings.warm_start.batch, settings.warm_start.passes) == (6, 9, 8, 2.0)
-    assert settings_of([low, high], {}, steps=0).steps == 0
+def test_a_later_layer_wins_and_says_where_its_settings_stand() -> None:
+    low = layer("{model: a/b, steps: 5, seed: 1, warm_start: {batch: 4, passes: 2}}", "low.yaml")
+    high = layer("steps: 6\nwarm_start: {batch: 8, mistakes: {dawdle: 1}}", "high.yaml")
+    layers = [low, high, layer("{steps: 0}", COMMAND_LINE)]
+    settings = settings_of(layers, {})
+    assert (settings.steps, settings.seed, settings.warm_start.batch, settings.warm_start.passes) == (0, 1, 8, 2.0)
+    found = origins(layers, settings)
+    assert found["steps"] == COMMAND_LINE and found["seed"] == "low.yaml:1" and found["groups"] == "default"
+    assert found["warm_start.batch"] == found["warm_start.mistakes.dawdle"] == "high.yaml:2"
+    assert found["warm_start.passes"] == "low.yaml:1"
 
 
 def test_a_later_layer_may_write_the_default() -> None:
@@ -122,3 +137,21 @@ def test_settings_as_json_read_back_as_the_same_settings() -> None:
 
 def test_defaults_are_complete() -> None:
     assert Settings().batch == 64
+
+
+@pytest.mark.parametrize(("text", "problem"), PROBLEMS)
+def test_a_profile_with_bad_settings_does_not_load(text: str, problem: tuple[str, str, str]) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(f"kind: Profile\n{text.removeprefix('{').removesuffix('}')}\n", "p.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message, found.label) == problem
+    assert found.span is not None and found.span.line == 2
+
+
+def test_a_profile_is_settings_and_names_no_other_profile() -> None:
+    spec = load_text("kind: Profile\nmodel: a/b\nlora: {rank: 4}\n", "p.yaml").spec
+    assert isinstance(spec, Profile) and spec.settings.settings.lora.rank == 4
+    assert set(spec.settings.written) == {"model", "lora", "lora.rank"}
+    with pytest.raises(ScenarioError) as caught:
+        load_text("kind: Profile\nprofile: cpu\n", "p.yaml")
+    assert [(d.code, d.help) for d in caught.value.diagnostics] == [("R504", "lay it over another one with `extends`")]

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 import rlve_dsl
-from rlve_dsl.agents import OracleAgent, RandomAgent, play, play_together
+from rlve_dsl.agents import ChatWriter, EpisodeKey, OracleAgent, RandomAgent, play, play_many
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.expressions import Segment
 from rlve_dsl.model_user import ModelShopper
 from rlve_dsl.model_user.understanding import understanding_request
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import SCRIPTED, Heard, MakeUser, Request, Role, ScriptedUser, Slot, Utterance, side_by_side
+from rlve_dsl.user import SCRIPTED, Heard, MakeUser, Request, Role, ScriptedUser, Slot, Utterance
 from tests.model_server import MODEL, Answer, Asked, Behaviour, Hangup, ModelServer, Raw, Silence, honest, worded
 
 ROOT = Path(__file__).parents[2]
@@ -132,15 +131,16 @@ def test_users_that_are_played_together_ask_the_model_together(
         return honest(asked)
 
     model_server.behave = behave
-    user = shopper(understands=True)
     episodes: dict[int, Episode] = {}
 
-    def begin(seed: int) -> None:
-        episodes[seed] = first_steps.reset("cart", level=2, seed=seed, user=user)
+    async def answer(episode: Episode) -> Action:
+        episodes[episode.seed] = episode
+        return Action(answer={}) if episode.turns else Action("Which option, please?")
 
-    side_by_side([partial(begin, seed) for seed in (1, 3, 5)], at_once=3)
-    actions = iter((Action("Which option, please?"), Action(answer={})))
-    play_together(episodes, lambda live: dict.fromkeys(live, action) if (action := next(actions)) else {}, at_once=3)
+    keys = [EpisodeKey("cart", 2, seed) for seed in (1, 3, 5)]
+    user = shopper(understands=True)
+    rollouts = play_many(first_steps, keys, lambda place: ChatWriter(answer), in_flight=3, user=user, at_once=3)
+    assert not any(rollout.failure for rollout in rollouts)
     assert all(said.source == f"openai:{MODEL}" for episode in episodes.values() for said in utterances(episode))
     assert len(model_server.asked) == 9
 

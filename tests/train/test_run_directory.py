@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +43,32 @@ def test_a_free_folder_is_numbered(tmp_path: Path) -> None:
     assert free_folder(tmp_path, "run") == tmp_path / "run"
     (tmp_path / "run").mkdir()
     assert free_folder(tmp_path, "run") == tmp_path / "run-2"
+
+
+def test_a_run_whose_process_is_gone_was_killed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with RunDirectory(tmp_path / "run", {}) as folder:
+        file = folder.path / "status.json"
+        mine = json.loads(file.read_text())
+        file.write_text(json.dumps({**mine, "process": gone.pid}))
+        assert read_status(folder.path) == "killed"
+        file.write_text(json.dumps({**mine, "began": "another time"}))
+        assert read_status(folder.path) == "killed", "the number of a process is used again"
+
+
+def test_a_run_on_another_machine_was_killed_when_it_falls_silent(tmp_path: Path) -> None:
+    with RunDirectory(tmp_path / "run", {}) as folder:
+        file = folder.path / "status.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "host": "elsewhere"}))
+        assert read_status(folder.path) == "running"
+        os.utime(file, (0, 0))
+        assert read_status(folder.path) == "killed"
+
+
+def test_only_the_first_of_several_processes_writes(tmp_path: Path) -> None:
+    with RunDirectory(tmp_path / "run", {}, writes=False) as folder:
+        folder.metric("dapo", {"step": 1})
+        folder.curriculum({})
+        folder.results({})
+    assert not (tmp_path / "run").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from pathlib import Path
@@ -10,29 +11,39 @@ from typing import Any
 import pytest
 
 import rlve_dsl
-from rlve_dsl.agents import EpisodeKey, Limits, Rollout, demonstrate_imperfectly, play_rollouts
+from rlve_dsl.agents import (
+    EpisodeKey,
+    GeneratedTurn,
+    Limits,
+    Rollout,
+    TokenWriter,
+    demonstrate_imperfectly,
+    play_many,
+)
 from rlve_dsl.cli import main
 from rlve_dsl.episode import Scenario
 from rlve_dsl.rng import Stream
 
 pytest.importorskip("trl")
 
-from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart, settings_of
+from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart
 from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.terminal import Reporter
-from rlve_dsl.train import RunDirectory, Training, profile, profiles, read_status
+from rlve_dsl.train import RunDirectory, Training, layers_of, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
-from rlve_dsl.train.generators import CachedGenerator
+from rlve_dsl.train.engine import CachedEngine, drawn_tokens
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import batches, example
 from rlve_dsl.user import SCRIPTED
+from rlve_dsl.values import Json
 from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest
 
 SCENARIO = "scenarios/first-steps.yaml"
 WARM = WarmStart(demonstrations=24, batch=8, mistakes={"forget_to_ask": 0.5, "dawdle": 0.2})
 SETTINGS = Settings(
+    model="tiny",
     steps=2,
     groups=2,
     rollouts=2,
@@ -77,6 +88,29 @@ def test_what_the_model_may_write_survives_tokenization(shown: list[tuple[Segmen
             assert chat.text(chat.tokens(segment.text)) == segment.text
 
 
+def test_frames_give_what_the_template_gives(tokenizer: Any) -> None:
+    chat = chat_of(tokenizer)
+    tool: dict[str, Json] = {"role": "tool", "name": "cart_add", "content": '{"a": "b <x> </think>\\n "}'}
+    user: dict[str, Json] = {"role": "user", "content": " \n ☟ {{ messages }} <tool_call>"}
+    for messages in ([user], [tool], [tool, tool], [tool, user], [tool, {**tool, "tool_call_id": "7"}, user]):
+        before = [{"role": "user", "content": "."}, {"role": "assistant", "content": "¶"}]
+        whole = tokenizer.apply_chat_template(
+            [*before, *messages], add_generation_prompt=True, tokenize=False, enable_thinking=False
+        )
+        assert whole.split("¶" + tokenizer.eos_token, 1)[1] == chat.continuation_text(messages)
+
+
+def test_a_template_that_changes_contents_is_asked_each_time(tokenizer: Any) -> None:
+    import copy
+
+    cutting = copy.deepcopy(tokenizer)
+    cutting.chat_template = (
+        "{% for m in messages %}{{ m.role }}:{{ m.content | trim }}" + tokenizer.eos_token + "{% endfor %}"
+    )
+    text = chat_of(cutting).continuation_text([{"role": "user", "content": "  yes  "}])
+    assert text == f"user:yes{tokenizer.eos_token}"
+
+
 def test_a_word_is_one_token_wherever_it_stands(tokenizer: Any) -> None:
     chat = chat_of(tokenizer)
     in_sentence, in_json = chat.tokens("I need the desk lamp."), chat.tokens('{"short_name": "desk lamp"}')
@@ -94,43 +128,92 @@ def test_every_example_is_shown_once_a_pass(shown: list[tuple[Segment, ...]], to
     assert sorted(seen, key=repr) == sorted(examples * 2, key=repr)
 
 
-def rollouts(scenario: Scenario, tokenizer: Any, *, greedy: bool = False) -> tuple[Any, list[Rollout]]:
+def engine_of(tokenizer: Any, *, slots: int = 5, greedy: bool = False, end: int | None = None) -> CachedEngine:
     model = build_tiny(SETTINGS, tokenizer)
-    chat = chat_of(tokenizer)
-    generator = CachedGenerator(
-        model, end=chat.end, pad=tokenizer.pad_token_id, turn_tokens=12, temperature=0.7, greedy=greedy, seed=3
-    )
+    end = tokenizer.eos_token_id if end is None else end
+    return CachedEngine(model, slots=slots, context_tokens=400, end=end, turn_tokens=12, temperature=0.7, greedy=greedy)
+
+
+def rollouts(scenario: Scenario, tokenizer: Any, *, in_flight: int = 5) -> list[Rollout]:
+    chat, engine = chat_of(tokenizer), engine_of(tokenizer, slots=in_flight)
+
+    def writer(place: int) -> TokenWriter:
+        return TokenWriter(engine.conversation(place), chat, Limits(60, 400))
+
     keys = [EpisodeKey("cart", 0, 2 * i + 1) for i in range(5)]
-    return model, play_rollouts(scenario, keys, chat, generator, Limits(60, 400))
+    return play_many(scenario, keys, writer, in_flight=in_flight)
 
 
-def test_the_cache_gives_the_probabilities_of_a_fresh_pass(scenario: Scenario, tokenizer: Any) -> None:
+def test_the_cache_gives_the_probabilities_of_a_fresh_pass(tokenizer: Any) -> None:
     import torch
 
+    engine = engine_of(tokenizer, slots=3, end=-1)
+    # conversations of different lengths, one of which begins in the slot of another that is over
+    heard = [[[5, 6, 7], [8, 9], [4] * 20], [[11, 12, 13, 14]], [[4], [16, 17, 18]], [[21, 22], [23]]]
+    turns: dict[int, list[GeneratedTurn]] = {}
+
+    async def talk(place: int) -> None:
+        stream = engine.conversation(place)
+        turns[place] = [await stream.write(tokens) for tokens in heard[place]]
+        stream.close()
+
+    async def talks() -> None:
+        await asyncio.gather(talk(0), talk(1), talk(2))
+        await talk(3)
+
+    asyncio.run(talks())
     model = build_tiny(SETTINGS, tokenizer)
-    generator = CachedGenerator(model, end=-1, pad=0, turn_tokens=4, temperature=0.7, greedy=False, seed=3)
-    # rows of different lengths, one of which falls silent
-    heard = [[[5, 6, 7], [8], [9, 10]], [[11], [12, 13, 14, 15], []], [[4, 4], [16]]]
-    read: list[list[int]] = [[], [], []]
-    for rows, news in (([0, 1, 2], heard[0]), ([0, 1], [heard[1][0], heard[1][1]]), ([1], [heard[2][1]])):
-        turns = generator.generate(rows, news)
-        for row, tokens, turn in zip(rows, news, turns, strict=True):
-            read[row] += tokens
-            ids = torch.tensor([[*read[row], *turn.tokens]])
+    for place, said in turns.items():
+        read: list[int] = []
+        for tokens, turn in zip(heard[place], said, strict=True):
+            read += tokens
+            ids = torch.tensor([[*read, *turn.tokens]])
             with torch.no_grad():
                 logits = model(input_ids=ids).logits[0] / 0.7
-            fresh = torch.log_softmax(logits, -1)[len(read[row]) - 1 : -1].gather(1, ids[0, len(read[row]) :, None])
+            fresh = torch.log_softmax(logits, -1)[len(read) - 1 : -1].gather(1, ids[0, len(read) :, None])
+            assert len(turn.tokens) == 12
             assert fresh.squeeze(1).tolist() == pytest.approx(turn.logprobs, abs=1e-4)
-            read[row] += turn.tokens
+            read += turn.tokens
+
+
+def test_turns_are_drawn_by_the_probabilities(tokenizer: Any) -> None:
+    import torch
+
+    weights = torch.log(torch.tensor([[0.1, 0.2, 0.0, 0.7]]).repeat(1000, 1))
+    drawn = drawn_tokens(weights, [(number + 0.5) / 1000 for number in range(1000)])
+    assert torch.bincount(drawn, minlength=4).tolist() == [100, 200, 0, 700]
+
+
+def test_what_is_said_does_not_depend_on_how_many_episodes_are_in_flight(scenario: Scenario, tokenizer: Any) -> None:
+    one, five = (rollouts(scenario, tokenizer, in_flight=in_flight) for in_flight in (1, 5))
+    assert [r.tokens for r in one] == [r.tokens for r in five]
+
+
+def test_a_conversation_joins_while_another_writes(tokenizer: Any) -> None:
+    engine = engine_of(tokenizer, slots=2, end=-1)
+
+    async def talk(place: int, turns: int) -> None:
+        stream = engine.conversation(place)
+        for _ in range(turns):
+            await stream.write([5])
+        stream.close()
+
+    async def talks() -> None:
+        await asyncio.gather(talk(0, 6), talk(1, 6))
+
+    asyncio.run(talks())
+    alone = engine.steps
+    asyncio.run(talk(2, 6))
+    assert engine.steps - alone <= alone <= 6 * 12, "two conversations take no more steps than one"
 
 
 def test_the_same_seed_says_the_same(scenario: Scenario, tokenizer: Any) -> None:
-    first, second = (rollouts(scenario, tokenizer)[1] for _ in range(2))
+    first, second = (rollouts(scenario, tokenizer) for _ in range(2))
     assert [r.tokens for r in first] == [r.tokens for r in second]
 
 
 def test_a_rollout_ends_with_an_outcome_or_says_why_not(scenario: Scenario, tokenizer: Any) -> None:
-    for rollout in rollouts(scenario, tokenizer)[1]:
+    for rollout in rollouts(scenario, tokenizer):
         assert not rollout.failure
         assert (rollout.outcome is None) == rollout.overlong
         assert len(rollout.tokens) == len(rollout.mask) == len(rollout.logprobs)
@@ -201,8 +284,7 @@ def test_every_trainer_setting_exists_in_the_installed_trl() -> None:
 
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
     for name in profiles():
-        layer, sources = profile(name)
-        assert trainer_options(settings_of([layer], sources)).keys() <= known
+        assert trainer_options(layers_of(None, {}, profile=name, words=[]).settings()).keys() <= known
 
 
 @pytest.mark.parametrize(
@@ -248,3 +330,19 @@ def test_a_level_that_the_scenario_lacks_is_a_usage_error(scenario: Scenario, tm
     settings = dataclasses.replace(SETTINGS, evaluation=Evaluation(episodes=2, levels=(13,)))
     with pytest.raises(UsageError, match="level 13"), RunDirectory(tmp_path, {}) as folder:
         Training(scenario, settings, folder, Reporter())
+
+
+def test_a_run_that_falls_short_of_its_steps_is_failed(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    from rlve_dsl.errors import RlveError
+
+    monkeypatch.setattr(GRPOTrainer, "train", lambda trainer, **_: None)
+    with (
+        pytest.raises(RlveError, match="the trainer stopped after 0 of 4 optimizer steps"),
+        RunDirectory(tmp_path / "run", {}) as folder,
+    ):
+        Training(scenario, SETTINGS, folder, Reporter()).run()
+    assert read_status(folder.path) == "failed" and not folder.model.exists()

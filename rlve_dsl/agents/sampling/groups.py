@@ -70,28 +70,32 @@ class GroupSource:
         self._sampling = sampling
         self._stream = stream
 
-    def batch(self, play: Callable[[Sequence[EpisodeKey]], list[Rollout]]) -> Batch:
+    def batch(self, play: Callable[[Sequence[EpisodeKey]], list[Rollout]], number: int = 0) -> Batch:
         """Play groups until enough of them have a signal, and return them as a batch.
+
+        Args:
+            play: Plays episodes.
+            number: The number of the batch. With the state of the curriculum, it decides which episodes are drawn.
 
         Raises:
             RlveError: When most of a round could not be played: a fault to repair before training goes on.
         """
-        wanted = self._sampling.groups
+        wanted, stream = self._sampling.groups, self._stream.child("batch", number)
         batch = Batch([])
         for _ in range(1 + self._sampling.resample):
             missing = wanted - len(batch.groups)
             if not missing:
                 break
-            fresh = self._play(missing, play)
+            fresh = self._play(missing, play, stream)
             batch.played += fresh
             batch.groups += [group for group in fresh if group.signal]
         without_signal = [group for group in batch.played if not group.signal]
         batch.groups += without_signal[: wanted - len(batch.groups)]
         return batch
 
-    def _play(self, count: int, play: Callable[[Sequence[EpisodeKey]], list[Rollout]]) -> list[Group]:
+    def _play(self, count: int, play: Callable[[Sequence[EpisodeKey]], list[Rollout]], stream: Stream) -> list[Group]:
         size = self._sampling.rollouts
-        keys = [self._key() for _ in range(count)]
+        keys = [self._key(stream) for _ in range(count)]
         rollouts = play([key for key in keys for _ in range(size)])
         failed = [r for r in rollouts if r.failure]
         if 2 * len(failed) > len(rollouts):
@@ -103,6 +107,6 @@ class GroupSource:
             self._curriculum.record(key.environment, key.level, [r.passed for r in group.rollouts if not r.failure])
         return groups
 
-    def _key(self) -> EpisodeKey:
-        environment, level = self._curriculum.draw(self._stream)
-        return EpisodeKey(environment, level, training_seed(self._stream))
+    def _key(self, stream: Stream) -> EpisodeKey:
+        environment, level = self._curriculum.draw(stream)
+        return EpisodeKey(environment, level, training_seed(stream))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed
@@ -12,12 +12,16 @@ from rlve_dsl.rng import Stream
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many episodes of one level were played and passed, and the mean reward of those that were played to the end."""
+    """How many episodes of one environment at one level were played and passed, and the mean reward of those played to the end.
+
+    In a sum over levels, `level` is -1, and in one over environments, `environment` is empty.
+    """
 
     level: int
     episodes: int
     passed: int
     reward: float
+    environment: str = ""
 
     @property
     def rate(self) -> float:
@@ -39,18 +43,34 @@ def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: 
 
 
 def evaluate(keys: Sequence[EpisodeKey], play: Callable[[Sequence[EpisodeKey]], list[Rollout]]) -> list[Score]:
-    """Play the episodes, one level after another, and score each level. What could not be played is not counted."""
+    """Play the episodes, and score each environment at each level. What could not be played is not counted."""
+    played: dict[tuple[int, str], list[Rollout]] = {(key.level, key.environment): [] for key in keys}
+    for rollout in play(keys):
+        if not rollout.failure:
+            played[rollout.key.level, rollout.key.environment].append(rollout)
     scores = []
-    for level in sorted({key.level for key in keys}):
-        rollouts = [r for r in play([key for key in keys if key.level == level]) if not r.failure]
+    for (level, environment), rollouts in sorted(played.items()):
         rewards = [r.outcome.reward for r in rollouts if r.outcome is not None]
         mean = sum(rewards) / len(rewards) if rewards else 0.0
-        scores.append(Score(level, len(rollouts), sum(r.passed for r in rollouts), mean))
+        scores.append(Score(level, len(rollouts), sum(r.passed for r in rollouts), mean, environment))
     return scores
 
 
-def total(scores: Sequence[Score]) -> Score:
-    """Return the score of all levels together. Its level is -1."""
+def total(scores: Iterable[Score], *, level: int = -1, environment: str = "") -> Score:
+    """Return the score of all of them together, which is said to be of this level and environment."""
+    scores = list(scores)
     episodes = sum(s.episodes for s in scores)
     mean = sum(s.reward * s.episodes for s in scores) / episodes if episodes else 0.0
-    return Score(-1, episodes, sum(s.passed for s in scores), mean)
+    return Score(level, episodes, sum(s.passed for s in scores), mean, environment)
+
+
+def by_level(scores: Sequence[Score]) -> list[Score]:
+    """Return the sum over environments at each level."""
+    levels = sorted({score.level for score in scores})
+    return [total((score for score in scores if score.level == level), level=level) for level in levels]
+
+
+def by_environment(scores: Sequence[Score]) -> list[Score]:
+    """Return the sum over levels in each environment."""
+    names = sorted({score.environment for score in scores})
+    return [total((s for s in scores if s.environment == name), environment=name) for name in names]

@@ -28,6 +28,7 @@ from rlve_dsl.files.kinds.domain import Argument, Change, DeclaredTool, Domain, 
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
+from rlve_dsl.files.kinds.profile import Profile, ProfileFile
 from rlve_dsl.files.kinds.reward import HardFailure, Reward, Term
 from rlve_dsl.files.kinds.solution import (
     Action,
@@ -66,7 +67,7 @@ from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-Kind = Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | Collection
+Kind = Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | Collection | Profile
 
 T = TypeVar("T")
 
@@ -111,6 +112,7 @@ FILES: Mapping[str, Shape[Kind]] = {
     "Domain": _file("Domain", Domain),
     "Environment": EnvironmentFile(),
     "Collection": _file("Collection", Collection),
+    "Profile": ProfileFile(),
 }
 
 __all__ = [
@@ -119,7 +121,7 @@ __all__ = [
     "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",
     "Levels", "Location", "Loop", "Name", "NextTurn", "Noise", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
-    "PriceRange", "ProductType", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
+    "PriceRange", "ProductType", "Profile", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
     "Rows", "Step", "TaskReward", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
     "Wordings",
 ]  # fmt: skip

@@ -37,6 +37,16 @@ class Curriculum:
         "How far the low level may lag the high one.", Number("a number of levels", whole=True, low=0), default=4
     )
     start: int = key("The first level.", LEVEL, default=0)
+    demote_at: float | None = key(
+        "The pass rate at which the window falls back by one level; never when absent.",
+        Number("a pass rate", low=0, high=1),
+        default=None,
+    )
+    margin: float = key(
+        "By how many standard errors over groups the pass rate must exceed `promote_at`, as the rollouts of a group resemble each other.",
+        Number("a number of standard errors", low=0),
+        default=0.0,
+    )
 
 
 TOKENS = Number("a number of tokens", whole=True, low=1)

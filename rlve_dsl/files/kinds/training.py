@@ -1,7 +1,7 @@
-"""Training settings: the block `train:` of a Collection and the packaged profiles.
+"""Training settings: the block `train:` of a Collection, which `kind: Profile` holds too.
 
-Several layers make the settings of a run: the collection, a profile, the command line. What the libraries make of them is
-decided in `rlve_dsl.train`. No torch.
+Several layers make the settings of a run: a profile, the collection over it, the command line over both. What the libraries make
+of them is decided in `rlve_dsl.train`. No torch.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.settings import Section, setting
 from rlve_dsl.files.shapes.shape import SchemaWriter
-from rlve_dsl.files.shapes.vocabulary import ANYTHING
-from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
-from rlve_dsl.files.yaml_tree.text import SourceText
 from rlve_dsl.values import JsonObject
 
 S = TypeVar("S")
+
+COMMAND_LINE = "the command line"
+"""The name of the command line in places, where a file's name would stand."""
 Scalar = int | float | bool | str
 
 
@@ -68,18 +68,44 @@ class WarmStart:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Episodes on held-out seeds, before and after DAPO."""
+    """Episodes on held-out seeds, before and after DAPO, and during it."""
 
     episodes: int = setting(128, "Episodes at each level.", at_least=0)
+    every: int = setting(0, "Steps between two evaluations during DAPO; 0: none.", at_least=0)
     levels: tuple[int, ...] = setting(tuple, "The levels that are played.", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What a run keeps while it lasts."""
+
+    every: int = setting(20, "Steps between two checkpoints; 0: none.", at_least=0)
+    checkpoints: int = setting(2, "How many of the last checkpoints are kept.", at_least=1)
+    rollouts: int = setting(0, "Steps between two batches that are kept as trajectories; 0: none.", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """When a run stops as failed, before its end. A loss or a gradient that is no number always stops it."""
+
+    entropy_below: float = setting(
+        0.0, "The mean entropy of a token, in nats, that is a collapse; 0: none.", at_least=0.0
+    )
+    overlong_above: float = setting(
+        1.0, "The share of rollouts cut by a token limit that is too much.", at_least=0.0, at_most=1.0
+    )
+    batches: int = setting(5, "How many batches in a row must show it.", at_least=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a training run depends on, except the scenario."""
 
+    profile: str = setting(
+        "", "The profile that these settings are laid over: its name, or the path of a file from this one."
+    )
     algorithm: Literal["dapo"] = setting("dapo", "The training algorithm.")
-    model: str = setting("tiny", "`tiny`, or the name or folder of a causal language model.")
+    model: str = setting("", "`tiny`, or the name or folder of a causal language model.")
     dtype: Literal["float32", "bfloat16"] = setting("float32", "The type of the model's weights.")
     seed: int = setting(0, "The seed of weights, episodes and sampling.", at_least=0)
     steps: int = setting(300, "Batches of fresh episodes.", at_least=0)
@@ -88,6 +114,9 @@ class Settings:
     updates: int = setting(2, "Optimizer steps for each batch; from the second on, clipping is in force.", at_least=2)
     micro_batch: int = setting(0, "Rollouts in one forward pass; 0: all of an update's.", at_least=0)
     learning_rate: float = setting(1e-5, "The learning rate of DAPO.", at_least=0.0)
+    schedule: Literal["linear", "constant"] = setting(
+        "linear", "What becomes of the learning rate of DAPO: it falls to 0 at the last step, or it stays."
+    )
     clip_low: float = setting(0.2, "How far a probability ratio may fall before its gradient stops.", at_least=0.0)
     clip_high: float = setting(0.28, "How far a probability ratio may rise before its gradient stops.", at_least=0.0)
     temperature: float = setting(1.0, "The sampling temperature in training.", at_least=0.01, at_most=10.0)
@@ -102,12 +131,22 @@ class Settings:
         at_least=0,
     )
     context_tokens: int = setting(4096, "Tokens of a whole conversation.", at_least=1)
+    in_flight: int = setting(128, "Episodes that each process plays at the same time.", at_least=1)
     threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
+    processes: int = setting(0, "How many processes train together; 0: as many as are started.", at_least=0)
+    gpu_memory: float = setting(
+        0.0, "The memory of a GPU in GiB, which a run must fit into by arithmetic; 0: it is not checked.", at_least=0.0
+    )
     describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
     tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
     lora: Lora = setting(Lora, "Low-rank adapters.")
     warm_start: WarmStart = setting(WarmStart, "Supervised training before DAPO.")
     evaluation: Evaluation = setting(Evaluation, "What the final table is made from.")
+    keep: Keep = setting(Keep, "Checkpoints and rollouts that are kept.")
+    stop: Stop = setting(Stop, "When a run stops before its end.")
+    certificate: Literal["required", "optional"] = setting(
+        "required", "Whether a scenario without a certificate, or changed since, may be trained on."
+    )
     trainer: Mapping[str, Scalar] = setting(dict, "More fields of TRL's GRPOConfig, as they are.")
 
     @property
@@ -128,7 +167,7 @@ class Training:
     span: Span
 
 
-_SECTION = Section("training", Settings)
+SECTION = Section("training", Settings)
 
 
 class TrainingShape:
@@ -138,11 +177,11 @@ class TrainingShape:
         if not isinstance(node, MapNode):
             at.unexpected("the training settings (a mapping)", node, key)
             return None
-        settings = _SECTION.read(node, at, key)
+        settings = SECTION.read(node, at, key)
         return None if settings is None else Training(settings, dict(_written(node, "")), node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return _SECTION.schema(writer)
+        return SECTION.schema(writer)
 
 
 def _written(node: MapNode, prefix: str) -> Iterator[tuple[str, Span]]:
@@ -152,48 +191,59 @@ def _written(node: MapNode, prefix: str) -> Iterator[tuple[str, Span]]:
             yield from _written(value, f"{prefix}{name}.")
 
 
-def load_training(text: str, file: str) -> Training:
-    """Read settings that are a file by themselves, such as a profile.
-
-    Raises:
-        ScenarioError: With every problem: R501 an unknown setting, R502 a value of the wrong sort, R503 one out of range.
-    """
-    diagnostics, source = Diagnostics(), SourceText(file, text)
-    root = compose(source, diagnostics)
-    reader = FileReader(diagnostics, ANYTHING, {file: source})
-    training = None if root is None else TrainingShape().read(root, reader, None)
-    if training is None or diagnostics.errors:
-        raise ScenarioError(diagnostics.items, {file: text})
-    return training
-
-
-def settings_of(
-    layers: Sequence[Training], sources: Mapping[str, str], *, seed: int | None = None, steps: int | None = None
-) -> Settings:
-    """The settings of a run: those of the layers, a later layer over an earlier one, with `seed` and `steps` over all.
+def settings_of(layers: Sequence[Training], sources: Mapping[str, str]) -> Settings:
+    """The settings of a run: those of the layers, a later layer over an earlier one.
 
     Args:
-        layers: What files write.
+        layers: What files and the command line write.
         sources: The texts of these files, for messages.
-        seed: From the command line.
-        steps: From the command line.
 
     Raises:
         ScenarioError: R504, if settings contradict each other.
     """
+    if found := contradictions(layers):
+        raise ScenarioError(found, sources)
+    return _laid_over(layers)
+
+
+def contradictions(layers: Sequence[Training]) -> list[Diagnostic]:
+    """What the settings of these layers contradict each other in (R504), at the last place that writes one of them."""
+    diagnostics = Diagnostics()
+    for key, message in _contradictions(_laid_over(layers)):
+        place = next((layer.written[key] for layer in reversed(layers) if key in layer.written), None)
+        diagnostics.error("R504", message, place)
+    return diagnostics.items
+
+
+def _laid_over(layers: Sequence[Training]) -> Settings:
     settings = Settings()
     for layer in layers:
         settings = _over(settings, layer.settings, layer.written, "")
-    settings = dataclasses.replace(
-        settings, seed=settings.seed if seed is None else seed, steps=settings.steps if steps is None else steps
-    )
-    diagnostics = Diagnostics()
-    for key, message in _contradictions(settings):
-        place = next((layer.written[key] for layer in reversed(layers) if key in layer.written), None)
-        diagnostics.error("R504", message, place)
-    if diagnostics.errors:
-        raise ScenarioError(diagnostics.items, sources)
     return settings
+
+
+def origins(layers: Sequence[Training], settings: Settings) -> dict[str, str]:
+    """Where each setting comes from, by its path: the place that writes it in the last layer that does, or `default`."""
+    return {path: _origin(layers, path) for path in _paths(settings, "")}
+
+
+def _origin(layers: Sequence[Training], path: str) -> str:
+    for layer in reversed(layers):
+        if (span := layer.written.get(path)) is not None:
+            return COMMAND_LINE if span.file == COMMAND_LINE else f"{span.file}:{span.line}"
+    return "default"
+
+
+def _paths(part: object, prefix: str) -> Iterator[str]:
+    """The paths of the single settings of a dataclass."""
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        value, path = getattr(part, field.name), f"{prefix}{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from _paths(value, f"{path}.")
+        elif isinstance(value, Mapping):
+            yield from (f"{path}.{name}" for name in value)
+        else:
+            yield path
 
 
 def _over(base: S, over: S, written: Mapping[str, Span], prefix: str) -> S:

@@ -1,0 +1,124 @@
+"""Episodes that models play: one episode against any writer of turns, and many of them in flight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+from rlve_dsl.agents.sampling.keys import EpisodeKey
+from rlve_dsl.agents.sampling.rollouts import Rollout
+from rlve_dsl.agents.sampling.writing import Writer
+from rlve_dsl.episode import Episode, Scenario
+from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
+
+T = TypeVar("T")
+Ended = Callable[[int, Episode, Rollout], None]
+
+
+async def play_one(
+    scenario: Scenario,
+    key: EpisodeKey,
+    writer: Writer,
+    user: MakeUser = ScriptedUser,
+    *,
+    floor: SideBySide | None = None,
+    ended: Callable[[Episode, Rollout], None] | None = None,
+) -> Rollout:
+    """Play one episode to its end, and return the rollout.
+
+    An exception that the episode or the writer raises is a fault of ours. The rollout keeps it as its `failure`, and has no
+    outcome: a missing reward.
+
+    Args:
+        scenario: The scenario.
+        key: The episode.
+        writer: Writes the turns of this episode, and of no other.
+        user: Makes the user.
+        floor: Where the episode moves, if its user waits for something. Others then go on.
+        ended: Called with the episode at its end, unless there was a failure.
+    """
+    rollout = Rollout(key)
+    try:
+        episode = await _moved(partial(key.reset, scenario, user), floor)
+        while episode.outcome is None:
+            action = await writer.turn(rollout, episode)
+            if action is None:
+                break
+            await _moved(partial(episode.step, action), floor)
+        rollout.outcome = episode.outcome
+        if ended is not None:
+            ended(episode, rollout)
+    except Exception as error:  # noqa: BLE001 - any fault of ours is a missing reward
+        rollout.failure = f"{type(error).__name__}: {error}"
+    finally:
+        writer.close()
+    return rollout
+
+
+def play_many(
+    scenario: Scenario,
+    keys: Sequence[EpisodeKey],
+    writer: Callable[[int], Writer],
+    *,
+    in_flight: int,
+    user: MakeUser = ScriptedUser,
+    at_once: int = 1,
+    ended: Ended | None = None,
+) -> list[Rollout]:
+    """Play an episode for each key, and return the rollouts in the same order.
+
+    As soon as one episode ends, the next one begins: none waits for the slowest.
+
+    Args:
+        scenario: The scenario.
+        keys: The episodes.
+        writer: Makes the writer of the episode with this place among the keys, when the episode begins.
+        in_flight: How many episodes are played at the same time.
+        user: Makes the user of each episode.
+        at_once: How many users may wait for something together.
+        ended: Called with the place among the keys, the episode and its rollout when an episode ends without a failure.
+    """
+    return asyncio.run(play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once, ended=ended))
+
+
+async def play_in_flight(
+    scenario: Scenario,
+    keys: Sequence[EpisodeKey],
+    writer: Callable[[int], Writer],
+    in_flight: int,
+    *,
+    user: MakeUser = ScriptedUser,
+    at_once: int = 1,
+    ended: Ended | None = None,
+) -> list[Rollout]:
+    """As `play_many`, inside a running event loop."""
+    rollouts: dict[int, Rollout] = {}
+    left = iter(range(len(keys)))
+
+    async def player(floor: SideBySide | None) -> None:
+        for place in left:  # all players take from the same places
+            told = partial(ended, place) if ended is not None else None
+            rollouts[place] = await play_one(scenario, keys[place], writer(place), user, floor=floor, ended=told)
+
+    async with _floor(at_once) as floor, asyncio.TaskGroup() as players:
+        for _ in range(min(in_flight, len(keys))):
+            players.create_task(player(floor))
+    return [rollouts[place] for place in range(len(keys))]
+
+
+@asynccontextmanager
+async def _floor(at_once: int) -> AsyncIterator[SideBySide | None]:
+    """Threads for users that wait; none for users that never do, as steps are too short for them."""
+    floor = SideBySide(at_once) if at_once > 1 else None
+    try:
+        yield floor
+    finally:
+        if floor is not None:
+            floor.close()
+
+
+async def _moved(job: Callable[[], T], floor: SideBySide | None) -> T:
+    return job() if floor is None else await asyncio.wrap_future(floor.submit(job))

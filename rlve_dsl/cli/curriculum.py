@@ -1,0 +1,94 @@
+"""`rlve-dsl curriculum`: see what a curriculum does, before a model is trained on it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from rlve_dsl.cli.sources import add_scenario, scenario_of
+from rlve_dsl.curriculum import LEARNERS, Batch, simulate
+from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import UsageError
+from rlve_dsl.terminal import console, table
+
+_LINES = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb's action."""
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    sub = acts.add_parser(
+        "simulate", help="how the window of levels moves with learners that are made up", allow_abbrev=False,
+        description="Show how the window of a collection's curriculum moves with learners that are made up. Nothing is played.",
+    )  # fmt: skip
+    add_scenario(sub)
+    sub.add_argument("--learner", action="append", metavar="NAME", help=f"only these: {', '.join(LEARNERS)}")
+    sub.add_argument("--steps", type=int, default=100, metavar="N", help="batches (100)")
+    sub.add_argument("--groups", type=int, default=8, metavar="N", help="groups in a batch (8)")
+    sub.add_argument("--rollouts", type=int, default=16, metavar="N", help="rollouts in a group (16)")
+    sub.add_argument("--seed", type=int, default=0, metavar="N", help="of all draws (0)")
+    for name, kind in (
+        ("promote-at", float),
+        ("demote-at", float),
+        ("margin", float),
+        ("trials", int),
+        ("window", int),
+    ):
+        sub.add_argument(f"--{name}", type=kind, metavar="X", help="in place of the collection's")
+    sub.add_argument("--json", action="store_true", help="print every batch as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0."""
+    for name in ("steps", "groups", "rollouts"):
+        if getattr(arguments, name) < 1:
+            raise UsageError(f"--{name} is at least 1")
+    names = arguments.learner or [*LEARNERS]
+    for name in names:
+        if name not in LEARNERS:
+            raise UsageError(f"there is no learner `{name}`: {did_you_mean(name, LEARNERS) or ', '.join(LEARNERS)}")
+    scenario = scenario_of(arguments).load()
+    changes: dict[str, Any] = {
+        name: value
+        for name in ("promote_at", "demote_at", "margin", "trials", "window")
+        if (value := getattr(arguments, name)) is not None
+    }
+    _check(changes)
+    rules = replace(scenario.spec.curriculum, **changes)
+    found = {
+        name: simulate(
+            rules, LEARNERS[name], levels=scenario.levels, steps=arguments.steps, groups=arguments.groups,
+            rollouts=arguments.rollouts, seed=arguments.seed,
+        )
+        for name in names
+    }  # fmt: skip
+    if arguments.json:
+        print(json.dumps({name: [asdict(batch) for batch in batches] for name, batches in found.items()}, indent=2))
+    else:
+        _show(found)
+    return 0
+
+
+def _check(changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        most = 1 if name in ("promote_at", "demote_at") else None
+        least = 1 if name == "trials" else 0
+        if not (value >= least and (most is None or value <= most)):
+            shown = f"at least {least}" if most is None else f"between {least} and {most}"
+            raise UsageError(f"--{name.replace('_', '-')} is {shown}")
+
+
+def _show(found: dict[str, list[Batch]]) -> None:
+    """A row for each learner at some steps: the window, the pass rate and the share of groups that teach nothing."""
+    rows: list[tuple[str, ...] | None] = []
+    for name, batches in found.items():
+        every = max(1, len(batches) // _LINES)
+        for batch in batches[every - 1 :: every]:
+            window = f"{batch.window.low}..{batch.window.high}"
+            rates = f"{batch.pass_rate:.0%}", f"{batch.without_signal:.0%}"
+            rows.append((name, str(batch.step), f"{batch.skill:.1f}", window, *rates))
+        rows.append(None)
+    headings = ("learner", "step", "skill", "window", "pass", "no signal")
+    console().print(table(headings, rows, right=headings[1:]))

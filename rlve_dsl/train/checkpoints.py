@@ -1,0 +1,88 @@
+"""Checkpoints: what a run needs to go on as if it had never stopped.
+
+The trainer keeps the model, the optimizer, the schedule and the random state of its libraries. Beside them stands `run.json`: the
+step, the curriculum, and the results so far. It is written last, so a checkpoint without it is not whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlve_dsl.errors import UsageError
+from rlve_dsl.train.run_directory import read_status
+from rlve_dsl.writing import write_atomically
+
+FOLDER = "trainer"
+_STATE = "run.json"
+_SAME = ("scenario", "settings", "curriculum", "processes")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A whole checkpoint.
+
+    Attributes:
+        path: Its folder.
+        step: The steps of DAPO that were taken.
+        curriculum: The state of the curriculum.
+        before: The scores before DAPO, by manner, as JSON data.
+        best: The best pass rate of an evaluation so far.
+    """
+
+    path: Path
+    step: int
+    curriculum: Mapping[str, Any]
+    before: Mapping[str, Any]
+    best: float
+
+    def write(self) -> None:
+        """Write `run.json`: with it, the checkpoint is whole."""
+        state = {"step": self.step, "curriculum": self.curriculum, "before": self.before, "best": self.best}
+        write_atomically(self.path / _STATE, json.dumps(state, indent=2) + "\n")
+
+
+def last_checkpoint(run: Path) -> Checkpoint | None:
+    """Return the last whole checkpoint of the run in a folder."""
+    found = []
+    for file in (run / FOLDER).glob(f"checkpoint-*/{_STATE}"):
+        state = json.loads(file.read_text(encoding="utf-8"))
+        found.append(Checkpoint(file.parent, state["step"], state["curriculum"], state["before"], state["best"]))
+    return max(found, key=lambda checkpoint: checkpoint.step, default=None)
+
+
+def resumable(run: Path, configuration: Mapping[str, Any]) -> Checkpoint:
+    """Return the checkpoint from which the run in a folder goes on.
+
+    Args:
+        run: The folder.
+        configuration: The configuration that the command line asks for, which must be that of the run.
+
+    Raises:
+        UsageError: When there is no such run, it is under way or finished, has no checkpoint, or had other settings.
+    """
+    try:
+        old = json.loads((run / "configuration.json").read_text(encoding="utf-8"))
+        state = read_status(run)
+    except (OSError, ValueError, KeyError):
+        raise UsageError(f"`{run}` holds no training run") from None
+    if state in ("running", "finished"):
+        raise UsageError(f"the run in `{run}` is {state}")
+    new = json.loads(json.dumps(configuration))
+    if differences := [name for part in _SAME for name in _differences(old.get(part), new.get(part), part)]:
+        raise UsageError(f"the run in `{run}` cannot go on, as this has changed: {', '.join(differences)}")
+    checkpoint = last_checkpoint(run)
+    if checkpoint is None:
+        raise UsageError(f"the run in `{run}` has no checkpoint: begin it again in another folder")
+    return checkpoint
+
+
+def _differences(old: Any, new: Any, path: str) -> list[str]:
+    """The paths of what differs."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = sorted({*old, *new})
+        return [found for name in names for found in _differences(old.get(name), new.get(name), f"{path}.{name}")]
+    return [] if old == new else [path]

@@ -1,0 +1,212 @@
+"""The course of DAPO: batches, figures, evaluations, checkpoints, and when to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlve_dsl.agents import (
+    Batch,
+    EpisodeKey,
+    GroupSource,
+    Rollout,
+    Sampling,
+    Score,
+    evaluate,
+    held_out_keys,
+    total,
+)
+from rlve_dsl.curriculum import Curriculum
+from rlve_dsl.episode import Episode, Scenario, record
+from rlve_dsl.errors import RlveError
+from rlve_dsl.files import Settings
+from rlve_dsl.rng import Stream, stable_hash
+from rlve_dsl.terminal import Reporter
+from rlve_dsl.train import report
+from rlve_dsl.train.checkpoints import Checkpoint
+from rlve_dsl.train.figures import FROM_TRL, Alarm, batch_figures, level_figures, levels_without_signal
+from rlve_dsl.train.playing import ModelPlayer
+from rlve_dsl.train.run_directory import RunDirectory
+from rlve_dsl.values import JsonObject
+
+if TYPE_CHECKING:
+    from rlve_dsl.model_user import ModelShopper
+
+
+class Course:
+    """What a trainer trains on, and what is written of it (a `Watcher` of `dapo`).
+
+    Args:
+        scenario: The scenario.
+        settings: The settings of the run.
+        folder: Where everything is written.
+        teller: Tells a person.
+        shopper: Makes the users, if not the scripted ones.
+        checkpoint: Where the run goes on, if it does not begin.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        settings: Settings,
+        folder: RunDirectory,
+        teller: Reporter,
+        shopper: ModelShopper | None,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        low, high = scenario.levels
+        self.curriculum = Curriculum(scenario.environments, scenario.spec.curriculum, lowest=low, highest=high)
+        self._scenario = scenario
+        self._settings = settings
+        self._folder = folder
+        self._teller = teller
+        self._shopper = shopper
+        sampling = Sampling(settings.groups, settings.rollouts, settings.resample)
+        self._source = GroupSource(self.curriculum, sampling, Stream("train", settings.seed, "episodes"))
+        self._alarm = Alarm(settings.stop)
+        self.before: Mapping[str, Any] = {}
+        self.step = 0
+        self._best = -1.0
+        self._silent = ""
+        if checkpoint is not None:
+            self.curriculum.restore(checkpoint.curriculum)
+            self.before, self.step, self._best = checkpoint.before, checkpoint.step, checkpoint.best
+        self.tell: Callable[[str], None] = lambda note: None
+
+    def attach(self, trainer: Any, player: ModelPlayer) -> None:
+        """Take the trainer and what plays with its model."""
+        self._trainer = trainer
+        self._player = player
+
+    # What the trainer asks ------------------------------------------------------------------------------------------
+
+    def batch(self) -> Batch:
+        """Play the next batch."""
+        import torch
+
+        self._began = time.monotonic()
+        rounds = 0
+
+        def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+            nonlocal rounds
+            rounds += 1
+            seed = stable_hash("sampling", self._settings.seed, self.step, rounds)
+            return self._player.play(keys, greedy=False, seed=seed, ended=self._keeping())
+
+        self._kept: list[str] = []
+        self._batch = self._source.batch(play, self.step)
+        self._played = time.monotonic()
+        if self._kept:
+            self._folder.trajectories(self.step + 1, "".join(self._kept))
+        self._folder.curriculum(self.curriculum.as_json())
+        # what the libraries draw for a batch depends on its number alone, so a resumed run draws the same
+        torch.manual_seed(stable_hash("libraries", self._settings.seed, self.step) >> 1)
+        return self._batch
+
+    def _keeping(self) -> Callable[[int, Episode, Rollout], None] | None:
+        """What keeps the first rollout of each group of this batch, if it is one that is kept."""
+        every, size = self._settings.keep.rollouts, self._settings.rollouts
+        if not every or (self.step + 1) % every:
+            return None
+
+        def keep(place: int, episode: Episode, rollout: Rollout) -> None:
+            if place % size == 0:
+                self._kept.append(record(episode))
+
+        return keep
+
+    def logged(self, logs: Mapping[str, float]) -> None:
+        """Write the figures of a batch, and evaluate where that is due.
+
+        Raises:
+            RlveError: When the figures say that going on makes no sense.
+        """
+        self.step = round(self._trainer.state.global_step / self._settings.updates)
+        figures, by_level = batch_figures(self._batch), level_figures(self._batch)
+        windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
+        user = self.user_figures()
+        now = time.monotonic()
+        trained = {ours: round(logs[theirs], 6) for ours, theirs in FROM_TRL.items() if logs.get(theirs) is not None}
+        self._folder.metric(
+            "dapo",
+            {
+                "step": self.step,
+                **figures,
+                "window": windows,
+                "pass_by_level": by_level,
+                **{name: value if math.isfinite(value) else str(value) for name, value in trained.items()},
+                "seconds_playing": round(self._played - self._began, 3),
+                "seconds_training": round(now - self._played, 3),
+                **user,
+            },
+        )
+        shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
+        self.tell(
+            f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
+            f"no signal {figures['without_signal']:.0%}{_templates(user)}"
+        )
+        silent = levels_without_signal(by_level)
+        if silent != self._silent:
+            self._teller.say(f"step {self.step}: {silent or 'every level teaches something again'}")
+        self._silent = silent
+        self._alarm.check({**figures, **trained})
+        every = self._settings.evaluation.every
+        if every and self.step % every == 0 and self.step < self._settings.steps:
+            self._keep_best(total(self.evaluate("during", "sampled")).rate)
+
+    def saved(self, folder: Path) -> None:
+        """Complete a checkpoint of the trainer."""
+        if self._folder.writes:
+            Checkpoint(folder, self.step, self.curriculum.as_json(), self.before, self._best).write()
+
+    # Evaluation -----------------------------------------------------------------------------------------------------
+
+    def evaluate(self, moment: str, manner: str) -> list[Score]:
+        """Play the held-out episodes, and write the scores."""
+        evaluation = self._settings.evaluation
+        keys = held_out_keys(self._scenario.environments, evaluation.levels, evaluation.episodes)
+        scores = evaluate(keys, partial(self._player.play, greedy=manner == "greedy", seed=0))
+        overall = total(scores)
+        heard = self._shopper.tally.summary() if self._shopper else ""
+        self._folder.metric(
+            "evaluation",
+            {
+                "moment": moment,
+                "manner": manner,
+                "step": self.step,
+                "pass_rate": round(overall.rate, 4),
+                "reward": round(overall.reward, 4),
+                "scores": report.scores_as_json(scores),
+                **self.user_figures(),
+            },
+        )
+        when = f"after step {self.step}" if moment == "during" else f"{moment} DAPO"
+        self._teller.say(f"{when}, {manner}: {overall.rate:.1%} of {overall.episodes} held-out episodes pass")
+        if heard:
+            self._teller.say(heard)
+        return scores
+
+    def user_figures(self) -> JsonObject:
+        """What the model that speaks for the user did since the last time; nothing for the scripted user."""
+        return {"user": self._shopper.tally.take()} if self._shopper else {}
+
+    def _keep_best(self, rate: float) -> None:
+        """Keep the model, if no evaluation before was better."""
+        if rate > self._best:
+            self._best = rate
+            self._trainer.save_model(str(self._folder.path / "best"))
+
+    def check_steps(self) -> None:
+        """Raise RlveError when the trainer stopped before all steps were taken: such a run is not finished."""
+        taken, wanted = self._trainer.state.global_step, self._settings.steps * self._settings.updates
+        if taken < wanted:
+            raise RlveError(f"the trainer stopped after {taken} of {wanted} optimizer steps")
+
+
+def _templates(user: Mapping[str, Any]) -> str:
+    """The share of the user's sentences that its model did not word, for a short note."""
+    return f"  templates {user['user'].get('template_share', 0):.0%}" if user else ""

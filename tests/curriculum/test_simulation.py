@@ -1,0 +1,73 @@
+"""Learners that are made up show what the rules of a curriculum do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rlve_dsl.cli import main
+from rlve_dsl.curriculum import LEARNERS, Batch, Learner, simulate
+from rlve_dsl.files import kinds
+
+RLVE = kinds.Curriculum(promote_at=0.9, trials=128, window=3)
+
+
+def run(learner: Learner, rules: kinds.Curriculum = RLVE, **changes: Any) -> list[Batch]:
+    usual: dict[str, Any] = {"levels": (0, 12), "steps": 150, "groups": 8, "rollouts": 16, "seed": 0}
+    return simulate(rules, learner, **{**usual, **changes})
+
+
+def test_the_same_seed_gives_the_same_course() -> None:
+    assert run(LEARNERS["steady"]) == run(LEARNERS["steady"]) != run(LEARNERS["steady"], seed=1)
+
+
+def test_the_window_follows_the_skill() -> None:
+    steady, slow, stuck = (run(LEARNERS[name])[-1] for name in ("steady", "slow", "stuck"))
+    assert steady.window.high > slow.window.high > 0
+    assert stuck.skill == 4.0 and stuck.window.high <= 5
+
+
+def test_who_stays_just_below_the_pass_rate_is_promoted_by_luck_and_less_with_a_margin() -> None:
+    sloppy = LEARNERS["sloppy"]  # passes 88%, where 90% are asked for: with enough tries, 128 outcomes say so by chance
+    plain, margin = (run(sloppy, replace(RLVE, margin=margin))[-1].window.high for margin in (0.0, 2.0))
+    assert plain > 2 * margin
+
+
+def test_a_window_that_falls_back_helps_who_has_lost_skill() -> None:
+    lost = LEARNERS["forgetful"]
+    at_half = run(lost)[73].window.high
+    kept, fell = (run(lost, rules)[90].window.high for rules in (RLVE, replace(RLVE, demote_at=0.3)))
+    assert kept >= at_half > fell
+
+
+def test_groups_of_which_all_rollouts_end_alike_teach_nothing() -> None:
+    sure = Learner(gain=1.0, steepness=50.0, likeness=0.0, ceiling=1.0)
+    first = run(sure, steps=1)[0]
+    assert first.without_signal == 1.0 and first.skill == 0.0 and first.pass_rate == 1.0
+
+
+def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["curriculum", "simulate", "scenarios/first-steps.yaml", "--steps", "20"]
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in LEARNERS) and "no signal" in shown
+    assert main([*words, "--learner", "stuck", "--trials", "8", "--json"]) == 0
+    (batches,) = json.loads(capsys.readouterr().out).values()
+    assert [batch["step"] for batch in batches] == [*range(1, 21)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--learner", "stedy"], "did you mean `steady`?"),
+        (["--steps", "0"], "--steps is at least 1"),
+        (["--promote-at", "1.5"], "--promote-at is between 0 and 1"),
+        (["--trials", "0"], "--trials is at least 1"),
+    ],
+)
+def test_impossible_words_are_told(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["curriculum", "simulate", "scenarios/first-steps.yaml", *words]) == 2
+    assert said in capsys.readouterr().err

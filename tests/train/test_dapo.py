@@ -1,0 +1,176 @@
+"""What TRL's trainer makes of our batches, against slow arithmetic and by what it does to the weights."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlve_dsl.agents import Batch, EpisodeKey, Group, Rollout
+from rlve_dsl.errors import RlveError
+from rlve_dsl.files import Settings, Stop, Tiny, WarmStart
+from rlve_dsl.train import ALONE, trainer_options
+from rlve_dsl.train.dapo import make_trainer
+from rlve_dsl.train.figures import Alarm, level_figures, levels_without_signal
+from rlve_dsl.train.model import build_tiny
+from rlve_dsl.train.tiny_tokenizer import build_tokenizer
+from tests.agents.test_groups import outcome
+
+pytest.importorskip("trl")
+
+SETTINGS = Settings(
+    model="tiny",
+    steps=2,
+    groups=2,
+    rollouts=2,
+    learning_rate=0.0,
+    schedule="constant",
+    tiny=Tiny(layers=1, width=16, heads=2, feed_forward=16),
+    warm_start=WarmStart(demonstrations=1),
+    trainer={"use_cpu": True, "bf16": False, "gradient_checkpointing": False},
+)
+SIGNAL, NONE = (1.0, -1.0), (1.0, 1.0)
+
+
+def rollout(seed: int, task: float, written: int) -> Rollout:
+    tokens = [3 + (seed + i) % 5 for i in range(written)]
+    made = Rollout(EpisodeKey("cart", 0, seed), [4, 5], tokens, [1] * written, [-0.5] * written)
+    made.read([6, 6])
+    made.outcome = outcome(task)
+    return made
+
+
+def batch(*tasks: tuple[float, float]) -> Batch:
+    groups = [
+        Group([rollout(2 * number, task, 3 + number + place) for place, task in enumerate(of_group)])
+        for number, of_group in enumerate(tasks)
+    ]
+    return Batch(groups, groups)
+
+
+class Hand:
+    """A watcher that gives batches made by hand, and keeps the weights and the figures after each."""
+
+    def __init__(self, *batches: Batch) -> None:
+        self._left = list(batches)
+        self.model: Any = None
+        self.weights: list[list[float]] = []
+        self.logs: list[Mapping[str, float]] = []
+
+    def batch(self) -> Batch:
+        return self._left.pop(0)
+
+    def logged(self, logs: Mapping[str, float]) -> None:
+        self.logs.append(dict(logs))
+        self.weights.append([float(parameter.detach().double().sum()) for parameter in self.model.parameters()])
+
+    def saved(self, folder: Path) -> None:
+        raise AssertionError("these runs keep no checkpoints")
+
+
+def trained(folder: Path, hand: Hand, **changes: Any) -> Hand:
+    import dataclasses
+
+    from rlve_dsl.files import Keep
+
+    settings = dataclasses.replace(SETTINGS, keep=Keep(every=0), **changes)
+    tokenizer = build_tokenizer(["one two three four five six seven eight"])
+    hand.model = build_tiny(settings, tokenizer)
+    make_trainer(hand.model, tokenizer, settings, folder, hand, ALONE).train()
+    return hand
+
+
+def test_the_loss_is_averaged_over_all_tokens_that_the_model_wrote(tmp_path: Path) -> None:
+    given = batch(SIGNAL, SIGNAL)
+    hand = trained(tmp_path, Hand(given), steps=1)
+    # at a ratio of 1 (DAPO eq. 8): the mean over tokens of minus the advantage, which is the normalised reward of the group
+    total, tokens = 0.0, 0
+    for group in given.groups:
+        rewards = [made.outcome.reward for made in group.rollouts if made.outcome is not None]
+        mean, spread = statistics.mean(rewards), statistics.stdev(rewards)
+        for made, reward in zip(group.rollouts, rewards, strict=True):
+            for learnt in made.mask:
+                total -= learnt * (reward - mean) / (spread + 1e-4)
+                tokens += learnt
+    assert hand.logs[0]["loss"] == pytest.approx(total / tokens, abs=1e-4) and abs(total) > 0.1
+
+
+def test_a_batch_with_half_of_its_groups_has_half_of_the_loss(tmp_path: Path) -> None:
+    half = batch(SIGNAL, NONE)
+    learnt = [made for made in half.groups[0].rollouts]
+    advantage = 1 / (statistics.stdev(SIGNAL) + 1e-4)
+    of_tokens = -advantage * (learnt[0].written - learnt[1].written) / sum(made.written for made in learnt)
+    hand = trained(tmp_path, Hand(half), steps=1)
+    assert hand.logs[0]["loss"] == pytest.approx(of_tokens / 2, abs=1e-4) and abs(of_tokens) > 0.05
+
+
+def test_a_batch_without_a_learnt_token_moves_nothing(tmp_path: Path) -> None:
+    hand = trained(
+        tmp_path, Hand(batch(SIGNAL, SIGNAL), batch(NONE, NONE), batch(SIGNAL, NONE)), steps=3, learning_rate=0.01
+    )
+    first, second, third = hand.weights
+    assert first == second, "Adam's momentum would move them"
+    assert second != third
+
+
+def test_the_learning_rate_falls_linearly_to_nothing_or_stays(tmp_path: Path) -> None:
+    batches = [batch(SIGNAL, SIGNAL) for _ in range(3)]
+    falling = trained(tmp_path / "a", Hand(*batches), steps=3, learning_rate=0.6, schedule="linear").logs
+    assert [round(logs["learning_rate"], 6) for logs in falling] == [0.5, 0.3, 0.1]
+    staying = trained(tmp_path / "b", Hand(*batches), steps=3, learning_rate=0.6).logs
+    assert [logs["learning_rate"] for logs in staying] == [0.6] * 3
+
+
+def test_importance_is_corrected_for_each_token_by_itself() -> None:
+    import dataclasses
+
+    from trl.trainer.grpo_config import GRPOConfig
+
+    options = trainer_options(dataclasses.replace(SETTINGS, trainer={"use_vllm": True}))
+    assert options["vllm_importance_sampling_mode"] == "token_truncate"
+    assert options.keys() <= {field.name for field in dataclasses.fields(GRPOConfig)}
+
+
+FINE = {"loss": 0.1, "grad_norm": 0.5, "entropy": 0.5, "learnt_from": 3, "overlong_share": 0.1}
+
+
+def test_a_loss_that_is_no_number_stops_the_run() -> None:
+    Alarm(Stop()).check(FINE)
+    for name in ("loss", "grad_norm"):
+        with pytest.raises(RlveError, match=f"`{name}` is nan"):
+            Alarm(Stop()).check({**FINE, name: float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [({"entropy": 0.001}, "below 0.01"), ({"overlong_share": 0.9}, "90% of the rollouts were cut by a token limit")],
+)
+def test_enough_batches_in_a_row_stop_the_run(bad: dict[str, float], said: str) -> None:
+    alarm = Alarm(Stop(entropy_below=0.01, overlong_above=0.5, batches=3))
+    for figures in (bad, bad, {}, bad, bad):
+        alarm.check({**FINE, **figures})
+    with pytest.raises(RlveError, match=said):
+        alarm.check({**FINE, **bad})
+
+
+def test_a_batch_without_learnt_tokens_says_nothing_of_the_entropy() -> None:
+    alarm = Alarm(Stop(entropy_below=0.01, batches=1))
+    alarm.check({**FINE, "entropy": 0.0, "learnt_from": 0})
+
+
+def test_levels_that_teach_nothing_are_named() -> None:
+    def group(level: int, tasks: list[float]) -> Group:
+        made = [rollout(2, task, 3) for task in tasks]
+        for one in made:
+            one.key = EpisodeKey("cart", level, 2)
+        return Group(made)
+
+    groups = [group(0, [1.0] * 16), group(1, [1.0] * 8 + [-1.0] * 8), group(2, [-1.0] * 16), group(3, [-1.0] * 15)]
+    groups[0].rollouts.append(Rollout(EpisodeKey("cart", 0, 2), failure="broken"))
+    rates = level_figures(Batch(groups, groups))
+    assert rates == {"cart": {"0": 1.0, "1": 0.5, "2": 0.0}}, "too few outcomes say nothing"
+    assert levels_without_signal(rates) == "saturated: cart 0; starved: cart 2"
+    assert levels_without_signal({"cart": {"1": 0.5}}) == ""

@@ -1,0 +1,180 @@
+"""A run that was killed goes on as if it had never stopped, or says why it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlve_dsl.cli import main
+from rlve_dsl.errors import UsageError
+from rlve_dsl.train import RunDirectory, last_checkpoint, read_status, resumable
+
+pytest.importorskip("trl")
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = """kind: Collection
+name: small
+extends: {base}
+train:
+  profile: cpu
+  steps: 4
+  groups: 8
+  rollouts: 4
+  updates: 2
+  resample: 1
+  threads: 1
+  schedule: linear
+  warm_start: {{demonstrations: 1200, passes: 3}}
+  evaluation: {{episodes: 4, levels: [0], every: 2}}
+  keep: {{every: 1, rollouts: 2}}
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("scenario") / "small.yaml"
+    file.write_text(SCENARIO.format(base=ROOT / "scenarios" / "first-steps.yaml"))
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def warm(scenario: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The options that begin with a model that was warm-started once."""
+    out = tmp_path_factory.mktemp("warm") / "run"
+    train(scenario, "--out", str(out), "--steps", "0", "--set", "evaluation.episodes=0")
+    return "--model", str(out / "model"), "--set", "warm_start.demonstrations=0"
+
+
+def train(scenario: str, *more: str, kill_when: Callable[[], bool] | None = None) -> int:
+    """Run `rlve-dsl train` in a process of its own, which is killed when that is asked for; return its exit code."""
+    command = [sys.executable, "-m", "rlve_dsl.cli", "train", scenario, *more]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    if kill_when is None:
+        _, said = process.communicate()
+        assert process.returncode == 0, said.decode()
+        return process.returncode
+    assert process.stderr is not None
+    for _ in process.stderr:  # the process says a line after each step
+        if kill_when():
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate()
+    return process.returncode
+
+
+def steps_of(run: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [
+        {name: value for name, value in line.items() if not name.startswith("seconds")}
+        for line in lines
+        if line["phase"] in ("dapo", "evaluation")
+    ]
+
+
+def reached(run: Path, step: int) -> Callable[[], bool]:
+    """Whether a run has a whole checkpoint of this step."""
+    return lambda: (kept := last_checkpoint(run)) is not None and kept.step >= step
+
+
+def test_a_run_that_is_killed_twice_and_resumed_equals_one_that_was_not(
+    scenario: str, warm: tuple[str, ...], tmp_path: Path
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(scenario, *warm, "--out", str(whole))
+    assert train(scenario, *warm, "--out", str(killed), kill_when=reached(killed, 1)) == -signal.SIGKILL
+    assert read_status(killed) == "killed"
+    assert train(scenario, *warm, "--resume", str(killed), kill_when=reached(killed, 2)) == -signal.SIGKILL
+    train(scenario, *warm, "--resume", str(killed))
+    assert read_status(killed) == read_status(whole) == "finished"
+    steps = steps_of(whole)
+    assert any(step.get("grad_norm") for step in steps), "something was learnt"
+    assert steps_of(killed) == steps
+    assert (killed / "results.json").read_text() == (whole / "results.json").read_text()
+    assert (killed / "model/model.safetensors").read_bytes() == (whole / "model/model.safetensors").read_bytes()
+    for name in ("step-00002.jsonl", "step-00004.jsonl"):
+        assert (killed / "rollouts" / name).read_bytes() == (whole / "rollouts" / name).read_bytes()
+    card = (whole / "model" / "README.md").read_text()
+    assert (
+        "without a certificate" in card
+        and json.loads((whole / "configuration.json").read_text())["scenario"]["digest"] in card
+    )
+
+
+def test_a_kept_rollout_is_a_trajectory_that_can_be_replayed(
+    scenario: str, warm: tuple[str, ...], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    assert main(["train", scenario, *warm, "--out", str(out), "--steps", "2", "--set", "keep.every=0"]) == 0
+    lines = (out / "rollouts" / "step-00002.jsonl").read_text().splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if "opening" in json.loads(line)]
+    assert len(starts) >= 4, "one of each group, also of those that were set aside"
+    (tmp_path / "one.jsonl").write_text("".join(lines[: starts[1]]))
+    assert main(["replay", str(tmp_path / "one.jsonl"), scenario]) == 0
+    assert last_checkpoint(out) is None
+
+
+CONFIGURATION = {"scenario": {"digest": "a"}, "settings": {"steps": 4, "seed": 1}, "curriculum": {}, "processes": 1}
+
+
+def run_in(folder: Path, state: str = "failed") -> Path:
+    run = folder / "run"
+    try:
+        with RunDirectory(run, CONFIGURATION) as made:
+            made.metric("dapo", {"step": 1})
+            made.metric("dapo", {"step": 2})
+            if state == "failed":
+                raise ValueError
+    except ValueError:
+        pass
+    checkpoint = run / "trainer" / "checkpoint-2"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "run.json").write_text(json.dumps({"step": 1, "curriculum": {}, "before": {}, "best": -1}))
+    (run / "trainer" / "checkpoint-4").mkdir()
+    return run
+
+
+def test_the_last_whole_checkpoint_counts_and_later_metrics_are_dropped(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    with (run / "metrics.jsonl").open("a") as metrics:
+        metrics.write('{"phase": "dapo", "st')
+    kept = resumable(run, CONFIGURATION)
+    assert kept.step == 1
+    with RunDirectory(run, CONFIGURATION, resumed_at=kept.step) as made:
+        made.metric("dapo", {"step": 2, "again": True})
+    steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert steps == [{"phase": "dapo", "step": 1}, {"phase": "dapo", "step": 2, "again": True}]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"settings": {"steps": 5, "seed": 1}}, "this has changed: settings.steps"),
+        ({"scenario": {"digest": "b"}}, "this has changed: scenario.digest"),
+        ({"processes": 2}, "this has changed: processes"),
+    ],
+)
+def test_a_run_does_not_go_on_with_something_else(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        resumable(run_in(tmp_path), {**CONFIGURATION, **changed})
+
+
+def test_only_a_run_that_ended_early_and_has_a_checkpoint_goes_on(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no training run"):
+        resumable(tmp_path, CONFIGURATION)
+    run = run_in(tmp_path, "finished")
+    with pytest.raises(UsageError, match="is finished"):
+        resumable(run, CONFIGURATION)
+    (run / "status.json").write_text('{"state": "interrupted"}')
+    (run / "trainer" / "checkpoint-2" / "run.json").unlink()
+    with pytest.raises(UsageError, match="has no checkpoint"):
+        resumable(run, CONFIGURATION)
