@@ -109,7 +109,7 @@ def sample_sign(draw: Draw) -> int:
     "rlve_dsl/world/event.py": '''
 
 @event()
-def power_cut(shop: Shop) -> None:
+def power_cut(shop: Shop, minutes: int) -> None:
     """The lights go out."""
 
 
