@@ -12,7 +12,7 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, perform
-from rlve_dsl.episode import Action, Call, Scenario
+from rlve_dsl.episode import Action, Call, Scenario, parse_message
 from rlve_dsl.errors import PluginFault, ScenarioError
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import plugin_module, registry
@@ -314,3 +314,24 @@ def test_a_chain_adds_to_what_its_parts_say(tmp_path: Path) -> None:
             assert episode.turns[-1].results[0].seconds == 3 + 4
             return
     raise AssertionError("no seed has the tool")
+
+
+def test_every_call_of_a_chat_message_has_its_message(tmp_path: Path) -> None:
+    episode = start(disturbed(tmp_path, ALWAYS))
+    calls = [("a", "user_visit_history"), ("b", "cart_view"), ("c", "finish")]
+    written = [{"id": id_, "type": "function", "function": {"name": name, "arguments": "{}"}} for id_, name in calls]
+    episode.step(parse_message({"role": "assistant", "content": "", "tool_calls": written}))
+    assert [message.get("tool_call_id") for message in episode.observation.messages] == ["a", "b", "c"]
+    assert all("unavailable" in message["content"] for message in episode.observation.messages)
+
+
+def test_a_user_file_has_noises_too(tmp_path: Path) -> None:
+    user = {
+        "kind": "User",
+        "extends": str(SCENARIOS / "users" / "plain-spoken.yaml"),
+        "noises": [{"typing": {"per_character": 1}}],
+    }
+    (tmp_path / "user.yaml").write_text(json.dumps(user), encoding="utf-8")
+    episode, plain = start(disturbed(tmp_path, user="user.yaml"), 0), start(disturbed(tmp_path), 0)
+    assert episode.opening != plain.opening
+    assert episode.opened.parts == plain.opened.parts
