@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.errors import RlveError
-from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
@@ -204,6 +204,7 @@ def tool(
     """
 
     def declare(python: Callable[..., Any]) -> Tool:
+        check_names(f"tool `{name}`", needs=needs, axes=axes, says=says)
         signature = signature_of(python, skip=1, what=f"tool `{name}`", first="Shop", variadic=False)
         doc, _, arguments = (inspect.getdoc(python) or "").partition("\n\n")
         matches = [m for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))]
