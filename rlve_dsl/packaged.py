@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -27,14 +28,22 @@ _SUFFIX = ".yaml"
 
 @cache
 def folders() -> Mapping[str, Path]:
-    """The folder of scenario files of each package that has one, this project's first.
-
-    Raises:
-        UsageError: An installed package names a folder that is not there.
-    """
+    """The folder of scenario files of each package that has one, this project's first; without those that are not there."""
     found = {OWN: _own_folder()}
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        found.setdefault(entry.name, _folder_of(entry))
+        with suppress(UsageError):
+            found.setdefault(entry.name, _folder_of(entry))
+    return MappingProxyType(found)
+
+
+def missing_folders() -> Mapping[str, str]:
+    """Why the scenarios of packages cannot be used that name a folder that is not there, by package."""
+    found = {}
+    for entry in entry_points(group=GROUP):
+        try:
+            _folder_of(entry)
+        except UsageError as problem:
+            found[entry.name] = str(problem)
     return MappingProxyType(found)
 
 
@@ -50,7 +59,9 @@ def packaged_path(path: str) -> str:
         UsageError: The path names no package that has scenario files, or leads out of its folder.
     """
     package, _, inside = path.removeprefix(PREFIX).partition("/")
-    if (folder := folders().get(package)) is None:
+    if (folder := folders().get(package)) is None and package in missing_folders():
+        raise UsageError(missing_folders()[package])
+    if folder is None:
         hint = did_you_mean(package, [*folders()]) or f"installed ones are {', '.join(folders())}"
         raise UsageError(f"no installed package `{package}` brings scenarios: {hint}")
     file = os.path.normpath(folder / inside)

@@ -115,7 +115,11 @@ def test_a_short_name_that_two_packages_have_is_refused(installed: Path) -> None
 def test_a_folder_that_is_not_there_names_its_package(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     install(installed, "rlve-tea", "rlve_tea.scenario", {"scenarios/tea.yaml": ""})
     assert main(["list"]) == 2
-    assert "the scenarios `rlve-tea` of rlve-tea are not there" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "the scenarios `rlve-tea` of rlve-tea are not there" in err and "first-steps" in out
+    with pytest.raises(UsageError, match="the scenarios `rlve-tea` of rlve-tea are not there"):
+        packaged.path_of("package:rlve-tea/tea.yaml")
+    assert rlve_dsl.load("first-steps").name == "first-steps", "it stops nothing else"
 
 
 def test_list_shows_what_packages_bring(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from rlve_dsl.agents.play import Agent
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Action, Episode, Malformed, Observation
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import PluginFault, UsageError
 from rlve_dsl.plugins import Guarded, Registry
 
 
@@ -56,5 +56,6 @@ class _Guarded:
 
     def act(self, observation: Observation) -> Action | Malformed:
         action = self._act(observation)
-        assert isinstance(action, Action | Malformed)
+        if not isinstance(action, Action | Malformed):
+            raise PluginFault(f"{self._act.what} gave {action!r}, and a `rlve_dsl.episode.Action` is wanted")
         return action

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.packaged import files_of, folders
+from rlve_dsl.packaged import files_of, folders, missing_folders
 from rlve_dsl.terminal import print_fitting
 
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0."""
+    """0; 2 when a package names a folder that is not there."""
     rows = [
         {"name": name, "package": package, "path": str(file), "says": _says(file)}
         for package in folders()
@@ -36,7 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         lines = [(row["name"], row["package"], row["says"]) for row in rows]
         print_fitting(("name", "package", "what it is"), lines, "what it is", ())
-    return 0
+    problems = missing_folders()
+    for problem in problems.values():
+        print(f"rlve-dsl list: {problem}", file=sys.stderr)
+    return 2 if problems else 0
 
 
 def _kind_of(file: Path) -> str:

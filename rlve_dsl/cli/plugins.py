@@ -7,7 +7,7 @@ import json
 
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.packaged import folders
+from rlve_dsl.packaged import folders, missing_folders
 from rlve_dsl.plugins import HOOKS, Plugin, Registry
 from rlve_dsl.values import JsonObject
 
@@ -26,11 +26,17 @@ def run(arguments: argparse.Namespace) -> int:
         clashes: list[JsonObject] = [
             {"hook": hook, "name": name, "plugins": [*owners]} for hook, name, owners in _clashes(registry)
         ]
-        told: JsonObject = {"plugins": [_as_json(plugin) for plugin in plugins], "clashes": [*clashes]}
+        told: JsonObject = {
+            "plugins": [_as_json(plugin) for plugin in plugins],
+            "clashes": [*clashes],
+            "missing": {**missing_folders()},
+        }
         print(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
     for plugin in plugins:
         _show(plugin)
+    for problem in missing_folders().values():
+        print(f"problem: {problem}")
     for hook, name, owners in _clashes(registry):
         print(
             f"{HOOKS[hook].word} `{name}` is brought by {' and by '.join(f'`{o}`' for o in owners)}: a file can list one of them"

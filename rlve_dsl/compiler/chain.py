@@ -17,8 +17,10 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, ListOf, Record, Type
 from rlve_dsl.files import Chain
 from rlve_dsl.plugins import Registry
+from rlve_dsl.world import SAMPLERS
 
 # What a budget may read of the parts, and what the grade may.
+_BUILT_IN_SLOTS = frozenset(slot for sampler in SAMPLERS for slot in sampler.provides)
 _DRAWN = (("name", TEXT), ("turn_budget", INT))
 _GRADED = (*_DRAWN, ("answered", BOOL), ("task", REAL), ("correct", BOOL))
 
@@ -92,8 +94,11 @@ def _clash(one: CompiledEnvironment, other: CompiledEnvironment) -> bool:
     if written[0] & written[1]:
         return True
     needed = {slot for part in (one, other) for tool in part.tools.values() for slot in tool.needs}
-    makers = [{slot: _makers(part, slot) for slot in needed} for part in (one, other)]
-    return any(makers[0][slot] and makers[1][slot] and makers[0][slot] != makers[1][slot] for slot in needed)
+    # built-in slots that no tool needs hold mappings, which are merged; what a plugin's slots hold is not known
+    filled = {slot for part in (one, other) for binding in part.world for slot in binding.provides} - _BUILT_IN_SLOTS
+    slots = needed | filled
+    makers = [{slot: _makers(part, slot) for slot in slots} for part in (one, other)]
+    return any(makers[0][slot] and makers[1][slot] and makers[0][slot] != makers[1][slot] for slot in slots)
 
 
 def _written(part: CompiledEnvironment) -> set[str]:

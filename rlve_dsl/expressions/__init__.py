@@ -6,7 +6,16 @@ Belongs here: text in, typed functions out. Does not belong here: YAML, or what 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.compile import compile_expression
-from rlve_dsl.expressions.declare import Each, Function, Lambda, Parameter, Signature, function, signature_of
+from rlve_dsl.expressions.declare import (
+    Each,
+    Function,
+    Lambda,
+    Parameter,
+    Signature,
+    check_names,
+    function,
+    signature_of,
+)
 from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
@@ -38,6 +47,7 @@ __all__ = [
     "Template",
     "Type",
     "VariantId",
+    "check_names",
     "compile_arguments",
     "compile_expression",
     "compile_template",

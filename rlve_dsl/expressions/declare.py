@@ -7,7 +7,7 @@ with the same `signature_of`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, get_type_hints
 
@@ -134,6 +134,10 @@ def signature_of(
     for p in declared[skip:]:
         if p.kind not in _ORDINARY and not (variadic and p.kind is inspect.Parameter.VAR_POSITIONAL):
             raise TypeError(f"{what}: it takes `{p}`, and a primitive names each of its parameters")
+        if variadic and p.kind is inspect.Parameter.KEYWORD_ONLY:
+            raise TypeError(f"{what}: the parameter `{p.name}` cannot be given by its place: leave out the `*`")
+        if not variadic and p.kind is inspect.Parameter.POSITIONAL_ONLY:
+            raise TypeError(f"{what}: the parameter `{p.name}` cannot be given by its name: leave out the `/`")
         if p.name not in hints:
             raise TypeError(
                 f"{what}: the parameter `{p.name}` has no annotation: write `{p.name}: float`, or another type"
@@ -147,6 +151,13 @@ def signature_of(
     return Signature(
         tuple(parameters), NOTHING if nothing else _type_of(given, f"{what}: the annotation of its result")
     )
+
+
+def check_names(what: str, **listed: object) -> None:
+    """Raise TypeError for a list of names that is a text: `needs=("box")` lacks a comma."""
+    for key, names in listed.items():
+        if isinstance(names, str) or not isinstance(names, Iterable) or not all(isinstance(n, str) for n in names):
+            raise TypeError(f'{what}: `{key}` is {names!r}, and names in a tuple are wanted: `{key}=("name",)`')
 
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from traceback import extract_tb
 from typing import Any
 
@@ -65,21 +66,28 @@ _ATTRIBUTES = (
     "make",
 )
 _LAZY = ("observe", "work", "attempt")
+_SLOW = 0.4  # seconds of one call after which a primitive is named
+_TOLD: set[str] = set()
 _LOCK = threading.Lock()
 _QUIET: list[Any] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A function of a plugin's primitive: `what` names it in messages, `result` is the type of what it must give."""
+    """A function of a plugin's primitive: `what` names it in messages, `result` is the type of what it must give.
+
+    What is `quick` is called often in an episode: that it is slow is said once, on standard error.
+    """
 
     python: Callable[..., Any]
     what: str
     expected: tuple[type[Exception], ...] = ()
     result: Type | None = None
     lazy: bool = False
+    quick: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        start = perf_counter()
         try:
             with quiet():
                 value = self.python(*args, **kwargs)
@@ -88,6 +96,9 @@ class Guarded:
             if isinstance(problem, (*_ALWAYS, *self.expected)):
                 raise
             raise PluginFault(f"{self.what}: {reason_of(problem)}") from problem
+        if self.quick and (took := perf_counter() - start) > _SLOW and self.what not in _TOLD:
+            _TOLD.add(self.what)
+            print(f"warning: {self.what} took {took:.1f} s for one call", file=sys.stderr)
         if self.result is not None and not (args and any(isinstance(a, np.ndarray) for a in args)):
             fault = fault_of_value(value, self.result)
             if fault:
@@ -101,12 +112,17 @@ def guarded(primitive: Any, hook: str, owner: str) -> Any:
     what = f"{HOOKS[hook].word} `{getattr(primitive, 'name', '')}` of {owner}"
     expected = _EXPECTED.get(hook, ())
     changed: dict[str, Any] = {
-        name: Guarded(python, what, expected, _result_of(primitive) if name == "call" else None, name in _LAZY)
+        name: Guarded(
+            python, what, expected, _result_of(primitive) if name == "call" else None, name in _LAZY, name == "call"
+        )
         for name in _ATTRIBUTES
         if name in names and callable(python := getattr(primitive, name))
     }
     if isinstance(primitive, catalog.Embedder):
-        changed = {name: _Encoded(python.python, what, expected) for name, python in changed.items()}
+        size = primitive.dimensions
+        changed = {name: _Encoded(python.python, what, dimensions=size) for name, python in changed.items()}
+    if isinstance(primitive, catalog.CatalogSource):
+        changed["load"] = _Loaded(primitive.load, what)
     if isinstance(primitive, expressions.Function):
         changed["owner"] = owner
     return replace(primitive, **changed) if changed else primitive
@@ -114,12 +130,29 @@ def guarded(primitive: Any, hook: str, owner: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Encoded(Guarded):
-    """As Guarded, for an embedder: it must give one vector a text."""
+    """As Guarded, for an embedder: it must give one vector of finite numbers a text."""
+
+    dimensions: int = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         value = Guarded.__call__(self, *args, **kwargs)
         if not isinstance(value, np.ndarray) or value.ndim != 2 or len(value) != len(args[0]):
             raise PluginFault(f"{self.what} gave {_shown(value)}, and an array with one row for each text is wanted")
+        if self.dimensions and value.shape[1] != self.dimensions:
+            raise PluginFault(f"{self.what} gave vectors of {value.shape[1]} numbers, and says {self.dimensions}")
+        if not np.isfinite(value).all():
+            raise PluginFault(f"{self.what} gave numbers that are not finite")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded(Guarded):
+    """As Guarded, for the source of a catalog: it must give a catalog."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        value = Guarded.__call__(self, *args, **kwargs)
+        if not isinstance(value, catalog.Catalog):
+            raise PluginFault(f"{self.what} gave {_shown(value)}, and a `rlve_dsl.catalog.Catalog` is wanted")
         return value
 
 

@@ -33,10 +33,8 @@ def installed_plugins(without: Iterable[str] = ()) -> Iterator[Plugin]:
     """
     left_out = {distribution_name(name) for name in without}
     announced: dict[str, list[EntryPoint]] = {}
-    for entry in sorted(
-        entry_points(group=PROJECT), key=lambda entry: (entry.dist.name if entry.dist else "", entry.name)
-    ):
-        announced.setdefault(entry.dist.name if entry.dist else entry.name, []).append(entry)
+    for entry in sorted(entry_points(group=PROJECT), key=lambda entry: (_owner_of(entry), entry.name)):
+        announced.setdefault(_owner_of(entry), []).append(entry)
     for name, entries in announced.items():
         version = entries[0].dist.version if entries[0].dist else ""
         if left_out & {distribution_name(name), "all"}:
@@ -48,6 +46,12 @@ def installed_plugins(without: Iterable[str] = ()) -> Iterator[Plugin]:
             yield Plugin(name, version, installed=True, brings=_brought(plugins, name))
         except PluginError as problem:
             yield Plugin(name, version, installed=True, problem=str(problem))
+
+
+def _owner_of(entry: EntryPoint) -> str:
+    """The name of the distribution that announces a plugin; that of the entry where a damaged one has no name."""
+    name: str | None = entry.dist.name if entry.dist else None
+    return name or entry.name
 
 
 def given_plugin(plugin: object) -> Plugin:

@@ -81,7 +81,7 @@ def watched(primitive: Any, hook: str, slow: float = SLOW) -> Any:
         return primitive
     found = {f.name: getattr(primitive, f.name) for f in fields(primitive)}
     changed: dict[str, Any] = {
-        name: Watched(g.python, g.what, g.expected, g.result, g.lazy, hook in _PURE and name == "call", slow)
+        name: Watched(g.python, g.what, g.expected, g.result, g.lazy, False, hook in _PURE and name == "call", slow)
         for name, g in found.items()
         if type(g) is Guarded
     }

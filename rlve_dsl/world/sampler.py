@@ -9,7 +9,7 @@ from typing import Any
 
 from rlve_dsl.catalog import Catalog, Products
 from rlve_dsl.errors import RlveError, Unsatisfiable
-from rlve_dsl.expressions import EvaluationError, Signature, signature_of
+from rlve_dsl.expressions import EvaluationError, Signature, check_names, signature_of
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -141,6 +141,7 @@ def sampler(
 
     def declare(python: Callable[..., Any]) -> Sampler:
         doc, named = inspect.getdoc(python) or "", name or python.__name__
+        check_names(f"sampler `{named}`", provides=provides, needs=needs)
         signature = signature_of(python, skip=1, what=f"sampler `{named}`", first="Draw", variadic=False)
         return Sampler(named, python, signature, provides, needs, reuses, doc, result)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.errors import PluginError, RlveError
-from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
@@ -291,6 +291,7 @@ def tool(
         raise TypeError(f"`writes` of the tool `{name}` says for each entity what may change: {example}")
 
     def declare(python: Callable[..., Any]) -> Tool:
+        check_names(f"tool `{name}`", needs=needs, axes=axes, says=says)
         signature = signature_of(python, skip=1, what=f"tool `{name}`", first="Shop", variadic=False)
         doc, _, arguments = (inspect.getdoc(python) or "").partition("\n\n")
         matches = [m for line in arguments.splitlines() if (m := _ARGUMENT.fullmatch(line.strip()))]

@@ -103,7 +103,8 @@ def test_another_package_checks_again(run: Run, checks: list[int], monkeypatch: 
 def test_with_plugins_nothing_is_stored(
     run: Run, cache: Path, monkeypatch: pytest.MonkeyPatch, workspace: Path
 ) -> None:
-    (workspace / "mine.py").write_text("", encoding="utf-8")
+    source = "from rlve_dsl.hookspecs import hookimpl\n\n\n@hookimpl\ndef rlve_acts():\n    return []\n"
+    (workspace / "mine.py").write_text(source, encoding="utf-8")
     assert run("validate", FILE, "--plugin", "mine.py").code == 0
     monkeypatch.setattr(verdict_cache, "entry_points", lambda group: ["a plugin"])
     assert run("validate", FILE).code == 0

@@ -11,72 +11,15 @@ from typing import Any
 import pytest
 
 import rlve_dsl
-from rlve_dsl.agents import OracleAgent, RandomAgent, Scripted, demonstrate, inquire, perform, perform_script, play
-from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
+from rlve_dsl.agents import OracleAgent, perform
+from rlve_dsl.episode import Action, Call, Scenario, parse_message
 from rlve_dsl.errors import PluginFault, ScenarioError
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import plugin_module, registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Noise, noise
 from rlve_dsl.world import MOST_IN_A_ROW, Attempt, Cut, Delay, Disturbance, Failure, disturbance
-
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
-LOOK = Call("user.visit_history", {})
-
-
-@disturbance("shaky")
-def shaky(attempt: Attempt, share: float, most: int = 1000) -> Failure | None:
-    """A call fails with this probability."""
-    return Failure("out of order") if attempt.failures < most and attempt.stream.chance(share) else None
-
-
-@disturbance("slow")
-def slow(attempt: Attempt, seconds: int) -> Delay | None:
-    """A call takes so long."""
-    return Delay(seconds)
-
-
-@disturbance("short")
-def short(attempt: Attempt, rows: int, share: float = 1.0) -> Cut | None:
-    """A result has so many rows."""
-    return Cut(rows) if attempt.stream.chance(share) else None
-
-
-class Troubles:
-    """The disturbances of these tests."""
-
-    @hookimpl
-    def rlve_disturbances(self) -> Iterable[Disturbance]:
-        return [shaky, slow, short]
-
-
-KNOWN = registry([Troubles()])
-
-
-def disturbed(folder: Path, *troubles: Any, base: str = "first-steps.yaml", **more: Any) -> Scenario:
-    """A shipped collection with these disturbances."""
-    written = {
-        "kind": "Collection",
-        "name": "disturbed",
-        "extends": str(SCENARIOS / base),
-        "disturbances": [*troubles],
-        **more,
-    }
-    (folder / "disturbed.yaml").write_text(json.dumps(written), encoding="utf-8")
-    return rlve_dsl.load(folder / "disturbed.yaml", KNOWN)
-
-
-def start(scenario: Scenario, level: int = 4, seed: int = 0) -> Episode:
-    return scenario.reset(scenario.environments[0], level=level, seed=seed)
-
-
-def told(episode: Episode) -> list[Any]:
-    """What the last turn's tools returned, as an agent reads it."""
-    return [json.loads(m["content"]) for m in episode.turns[-1].messages if m["role"] == "tool"]
-
-
-ALWAYS = {"shaky": {"share": 1}}
-
+from tests.episode.troubles import ALWAYS, KNOWN, LOOK, SCENARIOS, disturbed, start, told
 
 # Failures -----------------------------------------------------------------------------------------------------------
 
@@ -248,78 +191,7 @@ def test_what_changes_the_store_is_not_cut_short(tmp_path: Path) -> None:
     assert all(not turn.unfinished for turn in perform(lambda: start(scenario), OracleAgent).turns)
 
 
-# Agents, and all together ------------------------------------------------------------------------------------------------
-
-MANY = (
-    {"shaky": {"share": "0.1 + 0.01 * level"}}, {"slow": {"seconds": 3}}, {"short": {"rows": 2, "share": 0.3}},
-)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def c8_disturbed(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
-    return disturbed(tmp_path_factory.mktemp("c8"), *MANY, base="c8.yaml")
-
-
-@pytest.mark.parametrize("level", [0, 7, 12])
-def test_the_oracle_does_and_earns_what_it_does_without_disturbances(
-    c8_disturbed: Scenario, c8: Scenario, level: int
-) -> None:
-    repeated = 0
-    for environment in c8.environments:
-        if c8.compiled.environments[environment].numbered:
-            continue  # an answer that comes a turn later leaves its request open for longer, so the user says more
-        for seed in range(2):
-            plain = perform(lambda: c8.reset(environment, level=level, seed=seed), OracleAgent)  # noqa: B023
-            other = perform(lambda: c8_disturbed.reset(environment, level=level, seed=seed), OracleAgent)  # noqa: B023
-            assert other.passed and plain.outcome == other.outcome and plain.script == other.script
-            repeated += sum(turn.free for turn in other.turns)
-    assert repeated > 5
-
-
-def test_chains_are_solved(c8_disturbed: Scenario) -> None:
-    for level, seed in ((6, 0), (12, 1)):
-        episode = c8_disturbed.reset("journey", level=level, seed=seed)
-        assert play(episode, OracleAgent(episode)).correct
-
-
-def test_a_script_is_played_as_without_disturbances(c8_disturbed: Scenario, c8: Scenario) -> None:
-    script = perform(lambda: c8.reset("cart", level=6, seed=3), OracleAgent).script
-    played = perform_script(lambda: c8_disturbed.reset("cart", level=6, seed=3), script)
-    assert played.passed and played.script == script and any(turn.free for turn in played.turns)
-
-
-def test_a_replay_and_a_fork_are_disturbed_alike(c8_disturbed: Scenario) -> None:
-    for agent in (OracleAgent, RandomAgent):
-        episode = c8_disturbed.reset("substitution", level=8, seed=1)
-        play(episode, agent(episode))
-        again = replay(record(episode).splitlines(), c8_disturbed)
-        assert record(again) == record(episode) and again.turns[-1].messages == episode.turns[-1].messages
-    begun = c8_disturbed.reset("cart", level=8, seed=1)
-    look = Call("user.visit_history", {})
-    begun.step(Action(calls=(look,)))
-    fork = begun.fork()
-    for one in (begun, fork):
-        play(one, Scripted([Action(calls=(look,)), Action(answer={})]))
-    assert record(begun) == record(fork)
-
-
-def test_a_disturbance_more_moves_no_draw_of_the_others(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
-    alone = start(disturbed(tmp_path / "a", {"shaky": {"share": 0.5}}))
-    beside = start(disturbed(tmp_path / "b", {"slow": {"seconds": 1}}, {"shaky": {"share": 0.5}}))
-    for one in (alone, beside):
-        for number in range(6):
-            one.step(Action(calls=(Call("catalog.search", {"query": f"tea {number}"}),)))
-            assert one.outcome is None or number == 5
-    assert [t.results[0].failed for t in alone.turns] == [t.results[0].failed for t in beside.turns]
-    assert alone.opening == beside.opening
-
-
-def test_who_reads_everything_reads_what_was_cut_off(tmp_path: Path, first_steps: Scenario) -> None:
-    plain, other = start(first_steps), start(disturbed(tmp_path, {"short": {"rows": 1}}, {"shaky": {"share": 0.3}}))
-    inquire(plain)
-    inquire(other)
-    assert set(plain._store.ids_shown) == set(other._store.ids_shown)
+# Files and plugins ------------------------------------------------------------------------------------------------
 
 
 def test_the_agent_is_told_of_disturbances(tmp_path: Path, first_steps: Scenario) -> None:
@@ -413,11 +285,53 @@ def test_the_examples_of_the_page_on_plugins_are_played(tmp_path: Path) -> None:
         assert any(t.free for t in played.turns) if name == "closing_time" else re.search("[A-Z]{2}", played.trajectory)
 
 
-def test_demonstrations_are_made_under_disturbances(tmp_path: Path) -> None:
-    scenario = disturbed(tmp_path, *MANY)
-    made = list(demonstrate(scenario, 4, (6, 8), 0, 0.5))
-    assert all(one.passed for one in made) and sum(bool(one.mistakes) for one in made) == 2
-    assert any(turn.free for one in made for turn in one.episode.turns)
-    for one in made:
-        for place in one.mistakes:
-            assert not one.episode.turns[place].free
+def test_an_environment_and_its_collection_both_disturb(tmp_path: Path) -> None:
+    environment = {
+        "kind": "Environment", "extends": str(SCENARIOS / "environments" / "cart.yaml"),
+        "disturbances": [{"slow": {"seconds": "items", "tools": "cart.*"}}],
+        "noises": [{"typing": {"per_character": "0.1 * level"}}],
+    }  # fmt: skip
+    (tmp_path / "cart.yaml").write_text(json.dumps(environment), encoding="utf-8")
+    scenario = disturbed(tmp_path, {"slow": {"seconds": 100}}, base="c1.yaml", environments=["cart.yaml"])
+    episode = scenario.reset("cart", level=6, seed=0)
+    episode.step(Action(calls=(LOOK, Call("cart.view", {}))))
+    assert [result.seconds for result in episode.turns[-1].results] == [100, 103]
+    plain = rlve_dsl.load(SCENARIOS / "environments" / "cart.yaml").reset("cart", level=6, seed=0)
+    assert plain.opening != episode.opening
+
+
+def test_a_chain_adds_to_what_its_parts_say(tmp_path: Path) -> None:
+    chain = {
+        "kind": "Environment", "extends": str(SCENARIOS / "environments" / "journey.yaml"),
+        "disturbances": [{"slow": {"seconds": "intents + level", "tools": ["user.*"]}}],
+    }  # fmt: skip
+    (tmp_path / "journey.yaml").write_text(json.dumps(chain), encoding="utf-8")
+    scenario = rlve_dsl.load(tmp_path / "journey.yaml", KNOWN)
+    for seed in range(20):
+        episode = scenario.reset("journey", level=4, seed=seed)
+        if "user.visit_history" in episode.toolset:
+            episode.step(Action(calls=(LOOK,)))
+            assert episode.turns[-1].results[0].seconds == 3 + 4
+            return
+    raise AssertionError("no seed has the tool")
+
+
+def test_every_call_of_a_chat_message_has_its_message(tmp_path: Path) -> None:
+    episode = start(disturbed(tmp_path, ALWAYS))
+    calls = [("a", "user_visit_history"), ("b", "cart_view"), ("c", "finish")]
+    written = [{"id": id_, "type": "function", "function": {"name": name, "arguments": "{}"}} for id_, name in calls]
+    episode.step(parse_message({"role": "assistant", "content": "", "tool_calls": written}))
+    assert [message.get("tool_call_id") for message in episode.observation.messages] == ["a", "b", "c"]
+    assert all("unavailable" in message["content"] for message in episode.observation.messages)
+
+
+def test_a_user_file_has_noises_too(tmp_path: Path) -> None:
+    user = {
+        "kind": "User",
+        "extends": str(SCENARIOS / "users" / "plain-spoken.yaml"),
+        "noises": [{"typing": {"per_character": 1}}],
+    }
+    (tmp_path / "user.yaml").write_text(json.dumps(user), encoding="utf-8")
+    episode, plain = start(disturbed(tmp_path, user="user.yaml"), 0), start(disturbed(tmp_path), 0)
+    assert episode.opening != plain.opening
+    assert episode.opened.parts == plain.opened.parts

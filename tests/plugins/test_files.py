@@ -199,3 +199,55 @@ def test_a_file_cannot_list_two_plugins_with_one_name(installed: Installed, step
     listing(steps, "north-shop, south-shop")
     said = problems(steps)
     assert "error[S123]: `targets` is declared by `north-shop` and by `south-shop` (rlve_functions)" in said
+
+
+BIN = '''
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.world import Draw, sampler
+
+
+@sampler(provides=("bin",))
+def full_bin(draw: Draw, size: int) -> int:
+    """A bin, which no tool shows."""
+    draw.provide("bin", size)
+    return size
+
+
+@hookimpl
+def rlve_samplers():
+    return [full_bin]
+'''
+
+PART = """
+kind: Environment
+name: {name}
+title: How large is the bin
+tools: [catalog.search]
+world:
+  - {{let: size, full_bin: {{size: {size}}}}}
+goal: {{size: size}}
+user: {{opening: "How large is it?", facts: [{{fact: size, value: size, says: "It is {{value}} large."}}]}}
+answer: {{size: {{type: int, says: "how large it is"}}}}
+reward: {{task: "2 * score(answer.size == goal.size) - 1"}}
+correct_when: answer.size == goal.size
+solution: [{{finish: {{size: said.size.value}}}}]
+"""
+
+CHAIN = """
+kind: Environment
+name: bins
+title: Two bins
+compose: {of: [small.yaml, large.yaml, same.yaml], count: "1"}
+reward: {task: mean(p.task for p in parts)}
+correct_when: all(p.correct for p in parts)
+"""
+
+
+def test_parts_that_fill_a_slot_of_a_plugin_differently_are_never_together(tmp_path: Path) -> None:
+    (tmp_path / "bins.py").write_text(BIN, encoding="utf-8")
+    for name, size in (("small", 1), ("large", 9), ("same", 9)):
+        (tmp_path / f"{name}.yaml").write_text(PART.format(name=name, size=size), encoding="utf-8")
+    (tmp_path / "chain.yaml").write_text(CHAIN, encoding="utf-8")
+    scenario = rlve_dsl.load(tmp_path / "chain.yaml", registry([plugin_module(str(tmp_path / "bins.py"))]))
+    (task,) = scenario.compiled.environments.values()
+    assert task.apart == {frozenset(("small", "large")), frozenset(("small", "same"))}

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
+from rlve_dsl.errors import PluginFault
+from rlve_dsl.plugins import guard, plugin_module, registry
 
 HERE = Path(__file__).parent / "playing"
 CASES = sorted(path.stem for path in HERE.glob("*.txt"))
@@ -67,3 +69,90 @@ def test_a_sound_plugin_is_played_and_prints_to_standard_error(
     out, err = capsys.readouterr()
     assert [json.loads(line) for line in out.splitlines()][-1]["outcome"]["correct"]
     assert "looking" in err
+
+
+OTHERS = {
+    "embedder": (
+        (
+            "import numpy as np\nfrom rlve_dsl.catalog import Embedder\n\n\n"
+            "def encode(texts):\n    return {}\n\n\nMADE = Embedder('odd', 3, encode)\n"
+        ),
+        "rlve_embedders",
+        lambda known: known.embedders["odd"].encode(["tea", "cup"]),
+    ),
+    "source": (
+        (
+            "from rlve_dsl.catalog import CatalogSource\n\n\ndef load(spec, size=None, embedder=None):\n    return {}\n\n\n"
+            "MADE = CatalogSource('odd', load)\n"
+        ),
+        "rlve_catalog_sources",
+        lambda known: known.sources["odd"].load(None),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "gives", "said"),
+    [
+        ("embedder", "[1, 2]", "embedder `odd` of odd gave [1, 2], and an array with one row for each text is wanted"),
+        ("embedder", "np.zeros((2, 5))", "embedder `odd` of odd gave vectors of 5 numbers, and says 3"),
+        ("embedder", "np.full((2, 3), np.nan)", "embedder `odd` of odd gave numbers that are not finite"),
+        ("source", "7", "catalog source `odd` of odd gave 7, and a `rlve_dsl.catalog.Catalog` is wanted"),
+        (
+            "source",
+            "spec.size",
+            "catalog source `odd` of odd: AttributeError: 'NoneType' object has no attribute 'size'",
+        ),
+    ],
+)
+def test_what_makes_a_catalog_is_checked_too(kind: str, gives: str, said: str, tmp_path: Path) -> None:
+    source, hook, use = OTHERS[kind]
+    marked = f"\n\n@hookimpl\ndef {hook}():\n    return [MADE]\n"
+    text = "from rlve_dsl.hookspecs import hookimpl\n" + source.format(gives) + marked
+    (tmp_path / "odd.py").write_text(text, encoding="utf-8")
+    with pytest.raises(PluginFault) as fault:
+        use(registry([plugin_module(str(tmp_path / "odd.py"))]))
+    assert str(fault.value).startswith(said)
+
+
+AGENT = """
+from rlve_dsl.agents import AgentKind
+from rlve_dsl.hookspecs import hookimpl
+
+
+class Odd:
+    def act(self, observation):
+        return {}
+
+
+@hookimpl
+def rlve_agents():
+    return [AgentKind("odd", lambda episode: Odd(), "is odd")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("'hello'", "agent `odd` of agent gave 'hello', and a `rlve_dsl.episode.Action` is wanted"),
+        ("1 / 0", "agent `odd` of agent: ZeroDivisionError: division by zero (agent.py, line 8)"),
+    ],
+)
+def test_an_agent_that_fails_is_named(does: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = plugin(folder, "sound")
+    (folder / "agent.py").write_text(AGENT.format(does), encoding="utf-8")
+    command = ["run", "box.yaml", *more, "--plugin", "agent.py", "--agent"]
+    assert main([*command, "odd"]) == 3
+    assert said in capsys.readouterr().err
+    assert main([*command, "od"]) == 2
+    assert "there is no agent `od`; did you mean `odd`?" in capsys.readouterr().err
+
+
+def test_a_slow_primitive_is_named_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(guard, "_SLOW", 0.0)
+    monkeypatch.setattr(guard, "_TOLD", set())
+    assert main(["run", "box.yaml", "--json", *plugin(folder, "sound")]) == 0
+    out, err = capsys.readouterr()
+    assert err.count("warning: tool `box.look` of sound took 0.0 s for one call") == 1 and out.startswith('{"format"')
