@@ -19,7 +19,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions.types import Record
 from rlve_dsl.files import Environment
 from rlve_dsl.plugins import Registry
-from rlve_dsl.world import empty_tables
+from rlve_dsl.world import PRODUCT, empty_tables
 
 
 def compile_environment(
@@ -68,4 +68,5 @@ def compile_environment(
         recall=manner.recall, words=manner.words,
         solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start,
         tables=empty_tables(context.kinds.values(), domain.tables if domain is not None else {}), readable=tuple(context.readable),
+        sorts=(PRODUCT, *(name for name, kind in context.kinds.items() if kind.has_own_ids)),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from rlve_dsl.expressions.types import Optional
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
-from rlve_dsl.world import PRODUCT, WireError, decode
+from rlve_dsl.world import WireError, decode
 
 UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
 
@@ -146,10 +146,10 @@ class Part:
 
     def ids_in(self, answer: Names) -> list[str]:
         """The ids in an answer: of products, and of entities."""
-        kinds = self.environment.tables.kinds
-        sorts = (PRODUCT, *(name for name, kind in kinds.items() if kind.has_own_ids))
         typed = self.environment.answer.items()
-        return [id_ for name, type_ in typed for sort in sorts for id_ in ids_in(answer[name], type_, sort)]
+        return [
+            id_ for name, type_ in typed for sort in self.environment.sorts for id_ in ids_in(answer[name], type_, sort)
+        ]
 
     def close(self, answer: Names, outcome: Names) -> None:
         """Grade an answer by the outcome so far: the state of the store, and how its rules of conduct were kept."""
