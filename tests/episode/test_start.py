@@ -52,7 +52,8 @@ def test_what_is_there_from_the_start_is_not_what_the_agent_chose(tidy: Scenario
 
 def test_a_row_of_a_table_is_found_by_its_key_and_by_its_place(tmp_path: Path) -> None:
     text = TIDY.read_text(encoding="utf-8").replace(
-        "measures:\n", 'measures:\n  first_line: "surely(cart[0]).line_id"\n  same: "surely(cart[first_line]).qty"\n  ninth: "cart[9]"\n'
+        "measures:\n",
+        'measures:\n  first_line: "surely(cart[0]).line_id"\n  same: "surely(cart[first_line]).qty"\n  ninth: "cart[9]"\n',
     )
     (tmp_path / "tidy.yaml").write_text(text, encoding="utf-8")
     episode = rlve_dsl.load(tmp_path / "tidy.yaml").reset("tidy-cart", level=0, seed=0)
