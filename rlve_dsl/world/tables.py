@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 from weakref import WeakKeyDictionary
 
+from rlve_dsl.catalog import PRODUCT
 from rlve_dsl.expressions import Template
-from rlve_dsl.expressions.types import NOTHING, Id, Keyed, Record, required
+from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names, Value
@@ -39,6 +40,9 @@ class Kind:
         says: What people call one, over the fields of its row; None when it has no name.
         chosen: The fields with ids that an agent chooses when it makes one. Such an id must be one that tools have shown.
         hidden: Whether it is the memory of tools alone: no expression reads its table, and nobody sees that it changes.
+        has_own_ids: Whether its ids are of a sort of their own, which has its name.
+        needed: The fields that are always known.
+        holds_products: Whether a row holds products of the catalog, which effects write as ids.
     """
 
     name: str
@@ -49,16 +53,20 @@ class Kind:
     says: Template | None = field(default=None, compare=False)
     chosen: tuple[str, ...] = ()
     hidden: bool = False
+    has_own_ids: bool = field(init=False, compare=False)
+    needed: frozenset[str] = field(init=False, compare=False)
+    holds_products: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        fields = self.record.fields
+        object.__setattr__(self, "has_own_ids", self.record.field(self.key) == Id(self.name))
+        object.__setattr__(self, "needed", frozenset(name for name, of in fields if not isinstance(of, Optional)))
+        object.__setattr__(self, "holds_products", _holds_products(self.record))
 
     @property
     def type(self) -> Keyed:
         """The type of its table."""
         return Keyed(self.record.field(self.key) or NOTHING, self.record)
-
-    @property
-    def has_own_ids(self) -> bool:
-        """Whether its ids are of a sort of their own, which has its name."""
-        return self.record.field(self.key) == Id(self.name)
 
     @property
     def is_numbered(self) -> bool:
@@ -69,6 +77,15 @@ class Kind:
     def noun(self) -> str:
         """What messages call it."""
         return self.name.replace("_", " ")
+
+
+def _holds_products(type_: Type) -> bool:
+    match required(type_):
+        case Record(fields=fields) as record:
+            return record == PRODUCT or any(_holds_products(of) for _, of in fields)
+        case ListOf(item=item):
+            return _holds_products(item)
+    return False
 
 
 class Rows:
