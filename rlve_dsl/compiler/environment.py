@@ -20,7 +20,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions.types import Record
 from rlve_dsl.files import Environment
 from rlve_dsl.plugins import Registry
-from rlve_dsl.world import empty_tables
+from rlve_dsl.world import OF_CATALOG, Shelves, Tables, empty_tables
 
 
 def compile_environment(
@@ -70,5 +70,14 @@ def compile_environment(
         refusals=refusals, tones=manner.tones, acts=manner.acts, noises=manner.noises, patience=manner.patience,
         recall=manner.recall, words=manner.words,
         solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start, disturbances=disturbances,
-        tables=empty_tables(context.kinds.values(), domain.tables if domain is not None else {}), readable=tuple(context.readable),
+        tables=_tables(context), readable=tuple(context.readable),
+        sorts=(*OF_CATALOG, *(name for name, kind in context.kinds.items() if kind.has_own_ids)),
     )  # fmt: skip
+
+
+def _tables(context: Context) -> Tables:
+    """The tables of entities as every episode begins."""
+    domain, catalog = context.domain, context.shared.catalog
+    if domain is None:
+        return empty_tables(context.kinds.values())
+    return empty_tables(context.kinds.values(), domain.tables, Shelves(catalog) if domain.spec.store else ())

@@ -118,7 +118,13 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class CompiledEnvironment(Graded):
-    """One environment. Immutable, and shared by all episodes."""
+    """One environment. Immutable, and shared by all episodes.
+
+    Attributes:
+        tables: The tables of entities as every episode begins.
+        readable: The names of those that a world can read.
+        sorts: The sorts of ids of things: products, variants, and entities that have ids of their own.
+    """
 
     tools: Mapping[str, Tool]
     answer: Mapping[str, Type]
@@ -144,6 +150,7 @@ class CompiledEnvironment(Graded):
     wordings: Wordings
     tables: Tables
     readable: tuple[str, ...]
+    sorts: tuple[str, ...]
     domain: CompiledDomain | None = None
     start: tuple[Run, ...] = ()
     disturbances: tuple[DisturbancePlan, ...] = ()

@@ -94,6 +94,11 @@ def _check_sold(source: Environment, chosen: set[str], context: Context) -> None
     """Report tools about products, orders or carts where the collection sells nothing."""
     if context.shared.catalog is not no_products():
         return
+    if context.domain is not None and context.domain.spec.store:
+        context.diagnostics.error(
+            "D109", "the domain sees the store, which needs a catalog, and the collection names none", source.tools[0].span,
+            help="add `catalog:` to the collection, or leave out `store: true`",
+        )  # fmt: skip
     for name in sorted(chosen & context.registry.tools.keys()):
         signature = context.registry.tools[name].signature
         types = (signature.result, *(parameter.type for parameter in signature.parameters))

@@ -12,7 +12,7 @@ from rlve_dsl.expressions.types import Optional
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
-from rlve_dsl.world import OF_CATALOG, VARIANT, WireError, decode
+from rlve_dsl.world import VARIANT, WireError, decode
 
 UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
 
@@ -150,10 +150,9 @@ class Part:
 
     def sorted_ids_in(self, answer: Names) -> list[tuple[str, str]]:
         """The sort and the id of each id in an answer."""
-        kinds = self.environment.tables.kinds
-        sorts = (*OF_CATALOG, *(name for name, kind in kinds.items() if kind.has_own_ids))
-        typed = self.environment.answer.items()
-        return [(sort, id_) for name, type_ in typed for sort in sorts for id_ in ids_in(answer[name], type_, sort)]
+        environment = self.environment
+        typed = [(answer[name], type_) for name, type_ in environment.answer.items()]
+        return [(sort, id_) for value, type_ in typed for sort in environment.sorts for id_ in ids_in(value, type_, sort)]
 
     def close(self, answer: Names, outcome: Names, unshown: Sequence[str]) -> None:
         """Grade an answer by the outcome so far.

@@ -79,8 +79,8 @@ class Store:
         kinds = state.tables.kinds
         own = (name for name, kind in kinds.items() if kind.has_own_ids)
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in (*OF_CATALOG, *own)}
-        # the fields with ids that the agent chooses
-        self._chosen = [(kind, field, sort_of(kind, field)) for kind in kinds.values() for field in kind.chosen]
+        chosen = [(kind, field, sort_of(kind, field)) for kind in kinds.values() for field in kind.chosen]
+        self._chosen = [entry for entry in chosen if entry[2] in self.shown]
         self._note_start()
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: frozenset[str] = frozenset()  # ids that `off_limits` has looked up
@@ -281,7 +281,7 @@ class Store:
             if id_ in self._allowed:
                 continue
             for limit in LIMITS:
-                if (reason := limit.reason(self.shop.state, id_)) is not None:
+                if (reason := limit(self.shop.state, id_)) is not None:
                     return reason
             self._allowed |= {id_}
         return None

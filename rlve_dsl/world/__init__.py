@@ -29,6 +29,7 @@ from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.scalars import WireError
+from rlve_dsl.world.shelves import OF_STORE, PRODUCTS, Shelves
 from rlve_dsl.world.state import TABLES, State
 from rlve_dsl.world.store import ENTITIES, OF_CATALOG, PRODUCT, VARIANT, CartLine
 from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named, sort_of
@@ -44,7 +45,9 @@ __all__ = [
     "NO_ROWS",
     "NO_TABLES",
     "OF_CATALOG",
+    "OF_STORE",
     "PRODUCT",
+    "PRODUCTS",
     "RULED",
     "SAMPLERS",
     "TABLES",
@@ -75,6 +78,7 @@ __all__ = [
     "Row",
     "Rows",
     "Sampler",
+    "Shelves",
     "Shop",
     "State",
     "Table",

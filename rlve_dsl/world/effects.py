@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from rlve_dsl.catalog import PRODUCT, Product
-from rlve_dsl.expressions.types import Keyed, ListOf, Record, Type, required
+from rlve_dsl.expressions.types import ListOf, Record, Type, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject, Value
 from rlve_dsl.world.state import State
@@ -40,8 +39,8 @@ class Effect:
     def apply(self, state: State) -> None:
         """Change a state as the effect does."""
         value = self.value
-        if self.how == "create" and _holds_products(record := state.tables.kinds[self.entity].record):
-            value = _with_products(value, record, state)
+        if self.how == "create" and (kind := state.tables.kinds[self.entity]).holds_products:
+            value = _with_products(value, kind.record, state)
         state.tables = state.tables.changed(self.how, self.entity, self.key, self.field, value)
 
     def as_json(self) -> JsonObject:
@@ -54,7 +53,7 @@ class Effect:
 
 def created(kind: Kind, key: str, row: Row) -> Effect:
     """The effect that makes an entity with this row."""
-    return Effect("create", kind.name, key, "", _written(row) if _holds_products(kind.record) else row)
+    return Effect("create", kind.name, key, "", _written(row) if kind.holds_products else row)
 
 
 def effect_from_json(data: Mapping[str, Json]) -> Effect:
@@ -76,17 +75,6 @@ def _written(value: Value) -> Json:
     if isinstance(value, Product):
         return str(value["id"])
     return [_written(part) for part in value] if type(value) is list else value
-
-
-@cache
-def _holds_products(type_: Type) -> bool:
-    """Whether values of a type hold products, which effects write as ids."""
-    match required(type_):
-        case Record(fields=fields) as record:
-            return record == PRODUCT or any(_holds_products(of) for _, of in fields)
-        case ListOf(item=item) | Keyed(item=item):
-            return _holds_products(item)
-    return False
 
 
 def _with_products(value: Value, type_: Type, state: State) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.catalog import Product
 from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.store import CART_LINE, STOCK
 from rlve_dsl.world.tool import Shop
 
@@ -55,7 +56,8 @@ def stock_out(shop: Shop, of: Sequence[Product]) -> None:
 def sell_out(shop: Shop, product_id: str) -> None:
     """A product can no longer be bought. Cart lines that hold it stay and show it."""
     if shop.table(STOCK.name).is_free(product_id):
-        shop.create(STOCK.name, {"product_id": product_id, "in_stock": False})
+        # made here, as a world may sell out of many products at once
+        shop.record(Effect("create", STOCK.name, product_id, "", {"product_id": product_id, "in_stock": False}))
     else:
         shop.set(STOCK.name, product_id, "in_stock", False)
     for line in shop.table(CART_LINE.name):

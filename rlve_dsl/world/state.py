@@ -31,12 +31,13 @@ class State:
         tables: The entities.
     """
 
-    __slots__ = ("catalog", "provided", "tables")
+    __slots__ = ("_gone", "catalog", "provided", "tables")
 
     def __init__(self, catalog: Catalog, provided: Slots) -> None:
         self.catalog = catalog
         self.provided = provided
         self.tables: Tables = provided.get(TABLES, _OF_THE_STORE)
+        self._gone: tuple[Table | None, frozenset[str]] = (None, _NO_PRODUCTS)  # the table that it was read from
 
     @property
     def names(self) -> Names:
@@ -59,7 +60,9 @@ class State:
         changed = self.table(STOCK.name)
         if not changed.over:
             return _NO_PRODUCTS
-        return frozenset(row["product_id"] for row in changed if not row["in_stock"])
+        if self._gone[0] is not changed:
+            self._gone = changed, frozenset(row["product_id"] for row in changed if not row["in_stock"])
+        return self._gone[1]
 
     def in_stock(self, product: Product) -> bool:
         """Whether the product can be bought now."""

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 from weakref import WeakKeyDictionary
 
+from rlve_dsl.catalog import PRODUCT
 from rlve_dsl.expressions import Template
-from rlve_dsl.expressions.types import NOTHING, Id, Keyed, Record, required
+from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names, Value
@@ -39,6 +40,9 @@ class Kind:
         says: What people call one, over the fields of its row; None when it has no name.
         chosen: The fields with ids that an agent chooses when it makes one. Such an id must be one that tools have shown.
         hidden: Whether it is the memory of tools alone: no expression reads its table, and nobody sees that it changes.
+        has_own_ids: Whether its ids are of a sort of their own, which has its name.
+        needed: The fields that are always known.
+        holds_products: Whether a row holds products of the catalog, which effects write as ids.
     """
 
     name: str
@@ -49,16 +53,20 @@ class Kind:
     says: Template | None = field(default=None, compare=False)
     chosen: tuple[str, ...] = ()
     hidden: bool = False
+    has_own_ids: bool = field(init=False, compare=False)
+    needed: frozenset[str] = field(init=False, compare=False)
+    holds_products: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        fields = self.record.fields
+        object.__setattr__(self, "has_own_ids", self.record.field(self.key) == Id(self.name))
+        object.__setattr__(self, "needed", frozenset(name for name, of in fields if not isinstance(of, Optional)))
+        object.__setattr__(self, "holds_products", _holds_products(self.record))
 
     @property
     def type(self) -> Keyed:
         """The type of its table."""
         return Keyed(self.record.field(self.key) or NOTHING, self.record)
-
-    @property
-    def has_own_ids(self) -> bool:
-        """Whether its ids are of a sort of their own, which has its name."""
-        return self.record.field(self.key) == Id(self.name)
 
     @property
     def is_numbered(self) -> bool:
@@ -69,6 +77,15 @@ class Kind:
     def noun(self) -> str:
         """What messages call it."""
         return self.name.replace("_", " ")
+
+
+def _holds_products(type_: Type) -> bool:
+    match required(type_):
+        case Record(fields=fields) as record:
+            return record == PRODUCT or any(_holds_products(of) for _, of in fields)
+        case ListOf(item=item):
+            return _holds_products(item)
+    return False
 
 
 class Rows:
@@ -199,12 +216,14 @@ class Tables:
         names: The tables by the names that expressions know them by.
         stream: What the ids of new entities are drawn from.
         hidden: The tables of hidden kinds, by kind.
+        shelves: The products of the store, for a domain that sees them.
     """
 
     kinds: Mapping[str, Kind]
     names: Mapping[str, Table]
     stream: Stream = field(compare=False)
     hidden: Mapping[str, Table] = field(default_factory=dict)
+    shelves: Sequence[Value] = field(default=(), compare=False)
 
     def of(self, kind: str) -> Table:
         """The table of a kind."""
@@ -226,12 +245,12 @@ class Tables:
         """The tables with another one for this kind."""
         known = self.kinds[kind]
         if known.hidden:
-            return Tables(self.kinds, self.names, self.stream, {**self.hidden, kind: table})
-        return Tables(self.kinds, {**self.names, known.table: table}, self.stream, self.hidden)
+            return Tables(self.kinds, self.names, self.stream, {**self.hidden, kind: table}, self.shelves)
+        return Tables(self.kinds, {**self.names, known.table: table}, self.stream, self.hidden, self.shelves)
 
     def drawing_from(self, stream: Stream) -> Tables:
         """The same tables, with ids of new entities that are drawn from this stream."""
-        return Tables(self.kinds, self.names, stream, self.hidden)
+        return Tables(self.kinds, self.names, stream, self.hidden, self.shelves)
 
     def new_id(self, kind: str, more: int = 0, taken: Sequence[str] = ()) -> str:
         """An id for a new entity: the next one, after `more` that are about to be made and have those in `taken`.
@@ -264,12 +283,14 @@ class Tables:
         return f"{prefix}{number}"
 
 
-def empty_tables(kinds: Iterable[Kind], begun: Mapping[str, Table] = _NO_TABLES) -> Tables:
+def empty_tables(
+    kinds: Iterable[Kind], begun: Mapping[str, Table] = _NO_TABLES, shelves: Sequence[Value] = ()
+) -> Tables:
     """The tables of these kinds. They are empty, but for those that have begun, by the names that expressions know them by."""
     known = {kind.name: kind for kind in kinds}
     names = {kind.table: begun.get(kind.table, EMPTY) for kind in known.values() if not kind.hidden}
     hidden = {kind.name: EMPTY for kind in known.values() if kind.hidden}
-    return Tables(known, names, _NO_STREAM, hidden)
+    return Tables(known, names, _NO_STREAM, hidden, shelves)
 
 
 _NO_STREAM = Stream("no tables")

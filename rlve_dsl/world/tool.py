@@ -87,12 +87,13 @@ class Shop:
         given = dict(row)
         if kind.ids and given.get(kind.key) is None:
             given[kind.key] = self.state.tables.new_id(entity)
-        if missing := [name for name, of in kind.record.fields if name not in given and not isinstance(of, Optional)]:
-            raise PluginError(f"a new entity `{entity}` needs `{missing[0]}`")
-        if unknown := [name for name in given if kind.record.field(name) is None]:
-            raise PluginError(f"the entity `{entity}` has no field `{unknown[0]}`")
-        full: Row = {name: given.get(name) for name in kind.record.names}
-        key = str(full[kind.key])
+        if not kind.needed <= given.keys():
+            missing = next(name for name in kind.record.names if name in kind.needed and name not in given)
+            raise PluginError(f"a new entity `{entity}` needs `{missing}`")
+        full: Row = {name: given.pop(name, None) for name, _ in kind.record.fields}
+        if given:
+            raise PluginError(f"the entity `{entity}` has no field `{next(iter(given))}`")
+        key = full[kind.key]
         if not self.table(entity).is_free(key):
             raise PluginError(f"there is already an entity `{entity}` with the id `{key}`")
         self.record(created(kind, key, full))

@@ -19,7 +19,7 @@ BLOCKS = re.findall(r"(?ms)^```yaml\n(.*?)\n```$", PAGE)
 
 def test_the_domain_is_the_shipped_one() -> None:
     shipped = set((CLINIC / "clinic.yaml").read_text(encoding="utf-8").splitlines())
-    shown = [b for b in BLOCKS if b.startswith(("kind: Domain", "tools:\n  book", "bind:"))]
+    shown = [b for b in BLOCKS if b.startswith(("kind: Domain\nname: clinic", "tools:\n  book", "bind:"))]
     assert len(shown) == 3
     missing = [line for block in shown for line in block.splitlines() if line and line not in shipped]
     assert not missing

@@ -17,7 +17,7 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.plugins import RESERVED, Registry
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool, empty_tables
+from rlve_dsl.world import ENTITIES, NO_ROWS, Governance, Kind, Rows, Table, Tables, Tool, empty_tables
 
 _WORD = re.compile(r"[a-z]\w*")
 
@@ -71,7 +71,8 @@ def compile_domain(
     paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
     kinds = compile_kinds(source, registry.functions, found)
     _check_names(source, kinds, registry, found)
-    compiler = ToolCompiler(source, kinds, registry.functions, governance, found)
+    sold = {kind.name: kind for kind in ENTITIES if not kind.hidden} if source.store else {}
+    compiler = ToolCompiler(source, {**sold, **kinds}, registry.functions, governance, found)
     tools: dict[str, Tool] = {}
     plans: dict[str, Plan] = {}
     for declared in source.tools.values():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlve_dsl import files
-from rlve_dsl.compiler.type_words import known_types, parse_field_type
+from rlve_dsl.compiler.type_words import STORE_IDS, known_types, parse_field_type
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import Function, Scope, Template, compile_template
-from rlve_dsl.expressions.types import NOTHING, Id, Record, Type
+from rlve_dsl.expressions.types import NOTHING, Id, Record, Type, required
 from rlve_dsl.files import Name, Text
 from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import Kind
@@ -28,9 +28,9 @@ def compile_kinds(
         fields = _fields(entity.fields, source, records, diagnostics)
         row = Record(entity.name.text, ((entity.id.text, Id(entity.name.text)), *fields))
         ids = entity.ids.text if entity.ids else f"{entity.name.text[0].upper()}{_DIGITS}"
-        kinds[entity.name.text] = Kind(
-            entity.name.text, table.text, entity.id.text, row, ids, _says(entity, row, functions, diagnostics)
-        )
+        says = _says(entity, row, functions, diagnostics)
+        chosen = _chosen(entity, row, diagnostics)
+        kinds[entity.name.text] = Kind(entity.name.text, table.text, entity.id.text, row, ids, says, chosen)
     return kinds
 
 
@@ -54,19 +54,36 @@ def _fields(
 
 
 def _type(text: Text, source: files.Domain, records: Mapping[str, Record], diagnostics: Diagnostics) -> Type:
-    found = parse_field_type(text.text, source.entities, records)
+    found = parse_field_type(text.text, sorts_of(source), records)
     return found or unknown_type(text, source, records, diagnostics)
 
 
 def unknown_type(text: Text, source: files.Domain, records: Mapping[str, object], diagnostics: Diagnostics) -> Type:
     """Report words that name no type."""
     words = text.text.removesuffix("?").removeprefix("list of ")
-    known = [*(f"{name} id" for name in source.entities), *records, "text", "money", "days", "int", "real", "bool"]
+    known = [*(f"{name} id" for name in sorts_of(source)), *records, "text", "money", "days", "int", "real", "bool"]
     diagnostics.error(
         "R211", f"`{text.text}` is not a type", text.span, label=did_you_mean(words, known),
-        help=known_types(source.entities, records),
+        help=known_types(sorts_of(source), records),
     )  # fmt: skip
     return NOTHING
+
+
+def sorts_of(source: files.Domain) -> tuple[str, ...]:
+    """The sorts of ids that a domain knows."""
+    return (*source.entities, *(STORE_IDS if source.store else ()))
+
+
+def _chosen(entity: files.Entity, row: Record, diagnostics: Diagnostics) -> tuple[str, ...]:
+    """The fields with ids that an agent chooses."""
+    ids = [name for name, of in row.fields if isinstance(required(of), Id)]
+    for field in entity.chosen:
+        if field.text not in ids:
+            diagnostics.error(
+                "R104", f"{entity.name.text} has no field `{field.text}` with an id", field.span,
+                label=did_you_mean(field.text, ids), help=f"fields with ids: {', '.join(ids)}",
+            )  # fmt: skip
+    return tuple(field.text for field in entity.chosen if field.text in ids)
 
 
 def _check_names(

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import EvaluationError, Expression, Scope, compile_expression
-from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Optional, Record, Type, optional, required
+from rlve_dsl.expressions.types import (
+    BOOL,
+    INT,
+    NOTHING,
+    REAL,
+    Keyed,
+    ListOf,
+    Optional,
+    Record,
+    Type,
+    optional,
+    required,
+)
 from rlve_dsl.files import ExpressionText, Loop, Step
 from rlve_dsl.values import Names, Value
 
@@ -16,10 +28,15 @@ _MOST_ITEMS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A compiled value: its type, and `build(names)`, which makes it."""
+    """A compiled value: its type, and `build(names)`, which makes it.
+
+    Attributes:
+        free: The names that it reads.
+    """
 
     type: Type
     build: Callable[[Names], Value]
+    free: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +97,20 @@ def compile_made(step: Step, scope: Scope, diagnostics: Diagnostics, expected: T
     name, items, build = loop.name, loop.items, made.build
 
     def build_all(names: Names) -> Value:
-        return [build({**names, name: item}) for item in items(names)]
+        inside, built = {**names}, []
+        for item in items(names):
+            inside[name] = item
+            built.append(build(inside))
+        return built
 
-    return Made(ListOf(made.type), build_all)
+    return Made(ListOf(made.type), build_all, made.free - {name} | loop.over.free)
 
 
 def _conditional(step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None) -> Made | None:
     condition = expression(step.condition, scope, diagnostics, BOOL) if step.condition is not None else None
     if step.value is not None:
         value = expression(step.value, scope, diagnostics, expected)
-        made = None if value is None else Made(value.type, value)
+        made = None if value is None else Made(value.type, value, value.free)
     else:
         made = compile_record(step.name.text, step.record, scope, diagnostics, expected, step)
     if made is None or (step.condition is not None and condition is None):
@@ -97,7 +118,7 @@ def _conditional(step: Step, scope: Scope, diagnostics: Diagnostics, expected: T
     if condition is None:
         return made
     test, build = condition, made.build
-    return Made(optional(made.type), lambda names: build(names) if test(names) else None)
+    return Made(optional(made.type), lambda names: build(names) if test(names) else None, made.free | test.free)
 
 
 def compile_record(
@@ -115,7 +136,7 @@ def compile_record(
         span = whole.span if whole is not None else fields[0].span
         diagnostics.error("R102", f"this is a record, where {wanted} is wanted", span)
         return None
-    built: list[tuple[str, Callable[[Names], Value], bool]] = []
+    built: list[tuple[str, Made, bool]] = []
     types: list[tuple[str, Type]] = []
     sound = True
     for field in fields:
@@ -130,26 +151,54 @@ def compile_record(
         if is_new:
             scope = scope.extended({name: type_ or (made.type if made else NOTHING)})
         if made is not None:
-            built.append((name, made.build, is_new))
+            built.append((name, made, is_new))
             types.append((name, made.type))
     left_out = _left_out(wanted, types, fields, whole, diagnostics) if wanted is not None and sound else ()
     if not sound or left_out is None:
         return None
     order = wanted.names if wanted is not None else tuple(name for name, _ in types)
 
-    in_order = not left_out and order == tuple(name for name, _, _ in built)
-    adds = any(is_new for _, _, is_new in built)
+    free = frozenset[str]().union(*(made.free for _, made, _ in built)) - {name for name, _, is_new in built if is_new}
+    return Made(wanted or Record(title, tuple(types)), _building(built, order, left_out), free)
+
+
+def _building(
+    built: list[tuple[str, Made, bool]], order: tuple[str, ...], left_out: tuple[str, ...]
+) -> Callable[[Names], Value]:
+    """The function that makes a record of these fields, in this order; those that are left out are unknown."""
+    read_later = frozenset[str]().union(*(made.free for _, made, _ in built))
+    steps = [(name, made.build, is_new and name in read_later) for name, made, is_new in built]
+    in_order = not left_out and order == tuple(name for name, _, _ in steps)
+    adds = any(is_read for _, _, is_read in steps)
 
     def build(names: Names) -> Value:
         names = {**names} if adds else names
         made: Names = dict.fromkeys(left_out)
-        for name, value_of, is_new in built:
+        for name, value_of, is_read in steps:
             made[name] = value = value_of(names)
-            if is_new:
+            if is_read:
                 names[name] = value
         return made if in_order else {name: made[name] for name in order}
 
-    return Made(wanted or Record(title, tuple(types)), build)
+    return build if adds or not in_order else _quick([(name, value_of) for name, value_of, _ in steps], build)
+
+
+def _quick(
+    steps: list[tuple[str, Callable[[Names], Value]]], slow: Callable[[Names], Value]
+) -> Callable[[Names], Value]:
+    """Makes a record without asking of each field whether it has a value; where one has none, `slow` says which."""
+    quick = [
+        (name, of.compiled if isinstance(of, Expression) and of.type not in (INT, REAL) else None, of)
+        for name, of in steps
+    ]
+
+    def build(names: Names) -> Value:
+        try:
+            return {name: of(names) if compiled is None else compiled.run(names) for name, compiled, of in quick}
+        except Exception:  # noqa: BLE001 - `slow` meets it again, and tells it with its place
+            return slow(names)
+
+    return build
 
 
 def _left_out(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rlve_dsl import files
 from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
-from rlve_dsl.compiler.domains.kinds import records_of, unknown_type
+from rlve_dsl.compiler.domains.kinds import records_of, sorts_of, unknown_type
 from rlve_dsl.compiler.domains.made import Made, compile_made, compile_record, expression
 from rlve_dsl.compiler.domains.rulings import FEE, Asked, compile_rulings
 from rlve_dsl.compiler.type_words import parse_field_type
-from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import (
     EvaluationError,
     Expression,
@@ -26,6 +26,8 @@ from rlve_dsl.expressions import (
 from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import (
+    OF_STORE,
+    PRODUCTS,
     Governance,
     Kind,
     Refusal,
@@ -47,21 +49,23 @@ class Plan:
     """What a declared tool does, compiled.
 
     Attributes:
-        arguments: The names of the arguments, by the keywords that they are passed with.
+        arguments: For each argument the keyword that it is passed with, its name, and its value when it is left out.
         steps: Look-ups and refusals.
         asked: What it asks of the policy.
         changes: Its effects.
         gives: Its result.
         again: The look-ups that hold an entity, with its kind: `gives` reads them as they are after the effects.
+        of_store: Whether it sees the products of the store, and what has sold out.
     """
 
     name: str
-    arguments: tuple[tuple[str, str], ...]
+    arguments: tuple[tuple[str, str, Value], ...]
     steps: tuple[Step, ...]
     asked: Asked
     changes: tuple[Run, ...]
     gives: Made
     again: tuple[tuple[str, Kind], ...]
+    of_store: bool = False
 
     def prepared(self, tables: Tables, governance: Governance | None, arguments: Mapping[str, Value]) -> Names:
         """The names of a call that is not refused.
@@ -80,8 +84,11 @@ class Plan:
             Refusal: A look-up finds nothing, or the tool refuses the call.
         """
         names: Names = {**tables.names}
-        for keyword, name in self.arguments:
-            names[name] = arguments.get(keyword)
+        if self.of_store:
+            names.update(tables.hidden)
+            names[PRODUCTS] = tables.shelves
+        for keyword, name, default in self.arguments:
+            names[name] = arguments.get(keyword, default)
         for step in self.steps:
             step(names)
         return names
@@ -136,7 +143,7 @@ class ToolCompiler:
         before = len(self.diagnostics.errors)
         parameters = self._parameters(declared)
         tables: dict[str, Type] = {kind.table: kind.type for kind in self.kinds.values()}
-        scope = Scope(tables, self.functions)
+        scope = Scope({**tables, **OF_STORE} if self.source.store else tables, self.functions)
         for parameter in parameters:
             if (taken := scope.taken(parameter.name)) is not None:
                 span = declared.takes[parameter.name].type.span
@@ -155,12 +162,13 @@ class ToolCompiler:
         again = tuple((n, kind) for n, type_ in scope.names.items() if (kind := self._kind_of(type_)) is not None)
         plan = Plan(
             name,
-            tuple((python_name(p.name), p.name) for p in parameters),
+            tuple((python_name(p.name), p.name, None if p.required else p.default) for p in parameters),
             tuple(steps),
             asked,
             tuple(changes),
             gives,
             again,
+            self.source.store,
         )
         return self._tool(declared, name, Signature(parameters, gives.type), plan, changer), plan
 
@@ -194,11 +202,21 @@ class ToolCompiler:
         records = records_of(self.source)
         parameters = []
         for name, argument in declared.takes.items():
-            type_ = parse_field_type(argument.type.text, self.kinds, records)
+            type_ = parse_field_type(argument.type.text, sorts_of(self.source), records)
             if type_ is None:
                 type_ = unknown_type(argument.type, self.source, records, self.diagnostics)
-            parameters.append(Parameter(name, type_, None) if isinstance(type_, Optional) else Parameter(name, type_))
+            if argument.default is not None:
+                parameters.append(Parameter(name, type_, self._default(argument.default, type_)))
+            else:
+                parameters.append(
+                    Parameter(name, type_, None) if isinstance(type_, Optional) else Parameter(name, type_)
+                )
         return tuple(parameters)
+
+    def _default(self, source: files.ExpressionText, type_: Type) -> Value:
+        """The value of an argument that is left out; it reads nothing."""
+        made = expression(source, Scope({}, self.functions), self.diagnostics, None if type_ == NOTHING else type_)
+        return None if made is None else made({})
 
     @staticmethod
     def _describes(name: str, argument: files.Argument) -> str:
@@ -212,14 +230,27 @@ class ToolCompiler:
             made = compile_made(source, scope, self.diagnostics)
             name = source.name.text
             if made is not None:
-                steps.append(_look_up(name, made, self._missing(name, made.type)))
+                missing = self._missing(name, made.type)
+                says = declared.unknown.get(name)
+                told = compile_template(says.text, says.span, scope, self.diagnostics) if says is not None else None
+                steps.append(_look_up(name, made, missing, told))
             scope = self._named(name, required(made.type) if made else NOTHING, source.name, scope)
+        self._check_unknown(declared)
         for refusal in declared.refuse:
             when = expression(refusal.when, scope, self.diagnostics, BOOL)
-            says = compile_template(refusal.says.text, refusal.says.span, scope, self.diagnostics)
-            if when is not None and says is not None:
-                steps.append(_refuse(when, says))
+            reason = compile_template(refusal.says.text, refusal.says.span, scope, self.diagnostics)
+            if when is not None and reason is not None:
+                steps.append(_refuse(when, reason))
         return steps, scope
+
+    def _check_unknown(self, declared: files.DeclaredTool) -> None:
+        looked_up = [source.name.text for source in declared.let]
+        for name, says in declared.unknown.items():
+            if name not in looked_up:
+                self.diagnostics.error(
+                    "R205", f"`{declared.name.text}` has no look-up `{name}`", says.span,
+                    label=did_you_mean(name, looked_up), help="its look-ups are those of `let`",
+                )  # fmt: skip
 
     def _missing(self, name: str, type_: Type) -> str | None:
         """What a call is refused with where a look-up finds nothing; None for what is always known."""
@@ -270,13 +301,13 @@ def _parts(type_: Type) -> Sequence[Type]:
     return (type_,)
 
 
-def _look_up(name: str, made: Made, missing: str | None) -> Step:
+def _look_up(name: str, made: Made, missing: str | None, told: Template | None) -> Step:
     build = made.build
 
     def step(names: Names) -> None:
         names[name] = value = build(names)
         if value is None and missing is not None:
-            raise Refusal(missing)
+            raise Refusal(missing if told is None else told.render(names))
 
     return step
 

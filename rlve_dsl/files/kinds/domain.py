@@ -17,12 +17,12 @@ from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Location, Loop, Name, TemplateText, Text
-from rlve_dsl.files.shapes.words import EXPRESSION, NAME, STRING, TEXT, NameShape
+from rlve_dsl.files.shapes.words import EXPRESSION, NAME, STRING, TEMPLATE, TEXT, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
 _FACT_NAME = NameShape("a fact", r"[a-z]\w*(\.[a-z]\w*)*", "lowercase words, joined by points")
-_IDS = r"[A-Za-z_-]*#{3,9}"
+_IDS = r"[A-Za-z_-]*(#{3,9}|\d{1,9})"
 
 
 @record("where entities are read from")
@@ -49,25 +49,31 @@ class Entity:
     fields: Mapping[str, Text] = key("Its other fields, each with its type.", Table("the fields", NAME, TEXT))
     table: Name | None = key("What its table is called, when not its name with an s.", NAME, default=None)
     ids: Name | None = key(
-        "How the ids of new entities look: `A####`, where `#` is a digit.",
-        NameShape("a pattern of ids", _IDS, "letters, then 3 to 9 times `#`"),
+        "How the ids of new entities look: `A####`, where `#` is a drawn digit; or `A1`, and they are numbered from there.",
+        NameShape("a pattern of ids", _IDS, "letters, then 3 to 9 times `#`, or a first number"),
         default=None,
     )
     says: TemplateText | None = key("What people call one; its fields are names here.", default=None)
+    chosen: tuple[Name, ...] = key(
+        "Fields with ids that an agent chooses: an id that no tool has shown counts as made up.",
+        Listed("the fields", NAME, single=True),
+        default=(),
+    )
     data: EntityData | None = key("The file that its rows are read from.", name="from", default=None)
 
 
 @record("an argument")
 class Argument:
-    """An argument of a tool: its type, and what the agent is told about it."""
+    """An argument of a tool: its type, what the agent is told about it, and its value when it is left out."""
 
     type: Text = key("Its type; with `?` it may be left out.")
     says: Text | None = key("What it is, for the agent.", default=None)
+    default: ExpressionText | None = key("Its value when it is left out.", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentShape:
-    """A type alone, or a mapping with `type` and `says`."""
+    """A type alone, or a mapping with `type` and more."""
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Argument | None:
         if isinstance(node, MapNode):
@@ -181,7 +187,7 @@ class ResultShape:
         return {"anyOf": [MADE.schema(writer), GOAL_FIELDS.schema(writer)]}
 
 
-@record("a tool", keys="says called takes let refuse allow fee does gives")
+@record("a tool", keys="says called takes let unknown refuse allow fee does gives")
 class DeclaredTool:
     """A tool of a domain: look-ups, refusals, what the policy decides, effects, and a result."""
 
@@ -198,6 +204,11 @@ class DeclaredTool:
     )
     let: tuple[Step, ...] = key(
         "Look-ups, from top to bottom; one that finds nothing refuses the call.", GOAL_FIELDS, default=()
+    )
+    unknown: Mapping[str, TemplateText] = key(
+        "What the agent reads when a look-up finds nothing, by the look-up.",
+        Table("the look-ups", NAME, TEMPLATE),
+        default_factory=dict,
     )
     refuse: tuple[ToolRefusal, ...] = key(
         "When the call is refused.", Listed("the refusals", shape_of(ToolRefusal)), default=()
@@ -218,6 +229,7 @@ class Domain:
     agent: Text | None = key("Who the agent is, in the system prompt: `the receptionist of a clinic`.", default=None)
     counterpart: Text | None = key("Who it talks with: `patient`.", default=None)
     place: Text | None = key("Whose tools and rules these are: `clinic`.", default=None)
+    store: bool = key("Whether its tools see the store too: its tables and its products.", default=False)
     records: Mapping[str, Mapping[str, Text]] = key(
         "Types of records that fields may have.",
         Table("the records", NAME, Table("the fields", NAME, TEXT)),
