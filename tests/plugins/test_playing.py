@@ -158,7 +158,7 @@ def test_a_slow_primitive_is_named_once(
     assert err.count("warning: tool `box.look` of sound took 0.0 s for one call") == 1 and out.startswith('{"format"')
 
 
-@pytest.mark.parametrize("case", ["sampler_raises", "measure_gives_another_type"])
+@pytest.mark.parametrize("case", ["sampler_raises", "function_raises"])
 def test_a_certificate_is_made_of_what_the_compiler_finds_to_fail(
     folder: Path, case: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
