@@ -85,7 +85,15 @@ class Registry:
             acts=tuple(self.acts),
             sources=tuple(self.sources),
             embedders=tuple(self.embedders),
+            docs={(sort, p.name): p.doc for sort, primitives in self._documented() for p in primitives},
         )
+
+    def _documented(self) -> Iterable[tuple[str, Iterable[_Documented]]]:
+        """The primitives that files name by keys and words, by sort."""
+        yield "sampler", self.samplers.values()
+        yield "tool", self.tools.values()
+        yield "event", self.events.values()
+        yield "act", self.acts.values()
 
     def tools_of(self, pattern: str) -> dict[str, list[str]]:
         """The names of the tools that a name or a pattern such as `cart.*` matches, by the plugin that brings them.
@@ -184,6 +192,11 @@ def _register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
 class _Named(Protocol):
     @property
     def name(self) -> str: ...
+
+
+class _Documented(_Named, Protocol):
+    @property
+    def doc(self) -> str: ...
 
 
 Primitive = TypeVar("Primitive", bound=_Named)

@@ -133,7 +133,10 @@ class Object(Generic[T]):
             if names is None:
                 out["additionalProperties"] = self.primitives.shape("", writer.vocabulary).schema(writer)
             for name in names or ():
-                properties[name] = self.primitives.shape(name, writer.vocabulary).schema(writer)
+                doc = writer.vocabulary.docs.get((self.primitives.noun, name))
+                properties[name] = {
+                    **self.primitives.shape(name, writer.vocabulary).schema(writer), **({"description": doc} if doc else {}),
+                }  # fmt: skip
         required = [name for name, key in self.keys.items() if key.required]
         if required and not writer.partial:
             out["required"] = [*required]
@@ -182,7 +185,12 @@ class Table(Generic[T]):
         names = self.keys.schema(writer)
         out: JsonObject = {"type": "object"}
         if isinstance(allowed := names.get("enum"), list):
-            out["properties"] = {str(name): self.value.schema(writer) for name in allowed}
+            docs = names.get("enumDescriptions")
+            described = docs if isinstance(docs, list) else [""] * len(allowed)
+            out["properties"] = {
+                str(name): {**self.value.schema(writer), **({"description": doc} if doc else {})}
+                for name, doc in zip(allowed, described, strict=True)
+            }
             out["additionalProperties"] = False
         else:
             out["additionalProperties"] = self.value.schema(writer)

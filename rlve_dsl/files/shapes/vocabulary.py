@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlve_dsl.expressions import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names that a file may use; where they are None, any name may stand."""
+    """The names that a file may use; where they are None, any name may stand.
+
+    `docs` has the documentation of primitives by sort (`sampler`, `tool`, `event`, `act`) and name, for editors.
+    """
 
     samplers: Mapping[str, Signature] | None = None
     tools: Mapping[str, Signature] | None = None
@@ -18,6 +21,7 @@ class Vocabulary:
     acts: Collection[str] | None = None
     sources: Collection[str] | None = None
     embedders: Collection[str] | None = None
+    docs: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 ANYTHING = Vocabulary()
