@@ -12,7 +12,7 @@ from rlve_dsl.compiler.domains.replaying import Correction, RecordedTask, Replay
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
-from rlve_dsl.compiler.names import ACTION, THING
+from rlve_dsl.compiler.names import ACTION, NAMES, THING
 from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
@@ -30,6 +30,7 @@ from rlve_dsl.compiler.world import EventPlan
 __all__ = [
     "ACTION",
     "IN_ORDER",
+    "NAMES",
     "STANDARD",
     "THING",
     "Again",

@@ -52,7 +52,7 @@ class PatternedText(Generic[T]):
         return made
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "title": f"{self.what}, such as `{self.example}`"}
 
 
 def integer_range(make: Callable[[int, int], T], what: str, example: str) -> PatternedText[T]:
@@ -100,7 +100,7 @@ class LoopShape:
         return None if name is None else Loop(name, ExpressionText(found[2], _part(node, *found.span(2))), node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string", "pattern": rf"^\s*{WORD}\s+in\s+\S"}
+        return {"type": "string", "pattern": rf"^\s*{WORD}\s+in\s+\S", "title": "`x in list`"}
 
 
 def _part(node: ScalarNode, start: int, end: int) -> Span:

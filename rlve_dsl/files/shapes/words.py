@@ -181,7 +181,7 @@ class NameShape:
         return Name(node.text, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string", "pattern": f"^{self.pattern}$"}
+        return {"type": "string", "pattern": f"^{self.pattern}$", "title": self.what}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class PrimitiveName:
     def schema(self, writer: SchemaWriter) -> JsonObject:
         names = self.names(writer.vocabulary)
         if names is None:
-            return {"type": "string"}
+            return {"type": "string", "title": f"the name of a {self.noun}"}
         options, docs = self._options(names), writer.vocabulary.docs
         out: JsonObject = {"type": "string", "enum": [*options]}
         if docs:  # editors show them; JSON Schema itself does not know the key
