@@ -118,6 +118,8 @@ class Object(Generic[T]):
             if near in missing:
                 missing.remove(near)
             label = did_you_mean(name, free) or did_you_mean(name, known)
+            if not label and len(strange) == len(missing) == 1:  # one mistake, not two
+                label = f"`{missing.pop()}` is missing: is this it?"
             at.error("S103", f"unknown key `{name}`", node.keys[name].span, label=label, help=takes)
         if missing and not at.partial:
             listed = " and ".join(f"`{name}`" for name in missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from rlve_dsl.diagnostics import Span
@@ -107,7 +107,7 @@ def _part(node: ScalarNode, start: int, end: int) -> Span:
     """The place of a part of a scalar, or the whole scalar if its text differs from what the file holds."""
     span = node.span
     as_typed = span.line == span.end_line and span.end_column - span.column == len(node.text)
-    return span.within(start, end) if as_typed else span
+    return span.within(start, end) if as_typed else replace(span, pieces=())
 
 
 def read_formula_head(word: ScalarNode, at: FileReader) -> tuple[Name, tuple[Name, ...]] | None:

@@ -22,6 +22,7 @@ from rlve_dsl.policy.questions.breakpoints import Bin, Breakpoints
 
 LARGEST = 4_000_000  # cells
 _MOST_CLAUSES = 62  # the bits of an integer
+SMALLER = "name other `decisions:` for the sampler, or let a decision of its own decide a part"
 _ROUNDS = 16
 _PARTS = 16  # of a stretch in which something changes: few steps over many lines at once are fastest
 
@@ -125,13 +126,15 @@ def _grid(grids: Grids, name: str) -> Grid:
             if assumption.node.only_when is not None:
                 breakpoints.add(assumption.node.only_when)
     if len(removable) > _MOST_CLAUSES:
-        raise Unsatisfiable(f"`{name}` hangs on {len(removable)} clauses: questions about it cannot be tabulated")
+        raise Unsatisfiable(
+            f"`{name}` hangs on {len(removable)} clauses: questions about it cannot be tabulated", SMALLER
+        )
     evaluator = _Evaluator(policy, grids.words, name, removable, frozenset(breakpoints.inputs & set(facts)))
     for _ in range(_ROUNDS):
         bins = {fact: breakpoints.bins(policy.facts[fact]) for fact in facts}
         size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
         if size > LARGEST:
-            raise Unsatisfiable(f"`{name}` has {size:,} cells: it reads too many facts for questions about it")
+            raise Unsatisfiable(f"`{name}` has {size:,} cells: it reads too many facts for questions about it", SMALLER)
         corner = _Corner(evaluator, bins)
         if not any(_refine(fact, corner, breakpoints) for fact in sorted(evaluator.traced)):
             break

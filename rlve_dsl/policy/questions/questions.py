@@ -129,7 +129,8 @@ class Depths:
             whose = f"the decisions {', '.join(among)} of the policy" if among else "the policy"
             deepest = self._deepest(among or self.policy.decisions)
             raise Unsatisfiable(
-                f"no question to {whose} `{self.policy.name}` turns on {depth} clauses; the deepest turns on {deepest}"
+                f"no question to {whose} `{self.policy.name}` turns on {depth} clauses; the deepest turns on {deepest}",
+                "ask for a smaller depth, or add exceptions; `rlve-dsl policy read` prints how many questions there are of each depth",
             )
         decision = stream.child("decision").choice(names)
         grid = self.grids.grid(decision)
