@@ -37,6 +37,7 @@ def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mappi
                 "R211",
                 f"`{field.type.text}` is not a type",
                 field.type.span,
+                label=f"did you mean `{field.type.text} id`?" if field.type.text in context.sorts else "",
                 help=known_types(context.sorts),
             )
         fields[name] = type_ or NOTHING

@@ -157,7 +157,8 @@ class BlockShape:
                 label=f"write `{key.text}: |`, and the lines under it" if key else "write them under `|`",
             )  # fmt: skip
             return None
-        return BlockText(node.text, node.span)
+        below = None if node.below is None else self.read(node.below, at, key)
+        return BlockText(node.text, node.span, below)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
         return {"type": "string"}

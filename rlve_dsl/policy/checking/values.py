@@ -198,6 +198,8 @@ class Values:
         if node.operator == "*":
             if "number" in (a.type, b.type):
                 return made, b if a.type == "number" else a
+            if {a.type, b.type} == {"days", "money"}:  # money for each day
+                return made, a if a.type == "money" else b
             label = "write `p% of m` for a share" if PERCENT in (a, b) else "one of the two is a plain number"
             self.say("P208", f"cannot multiply {a.short} by {b.short}", node, label=label)
             return None

@@ -35,13 +35,19 @@ class Grids:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.words = WordCodes()
-        self._made: dict[str, Grid] = {}
+        self._made: dict[str, Grid | Unsatisfiable] = {}
 
     def grid(self, decision: str) -> Grid:
         """The grid of a decision. Raises Unsatisfiable where it would have more than `LARGEST` cells."""
         if decision not in self._made:
-            self._made[decision] = _grid(self, decision)
-        return self._made[decision]
+            try:
+                self._made[decision] = _grid(self, decision)
+            except Unsatisfiable as problem:
+                self._made[decision] = problem
+        made = self._made[decision]
+        if isinstance(made, Unsatisfiable):
+            raise made
+        return made
 
 
 @dataclass(frozen=True)

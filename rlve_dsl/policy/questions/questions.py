@@ -6,6 +6,7 @@ The depth of a question is the number of clauses that its answer turns on: those
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple, TypedDict
 
@@ -84,11 +85,31 @@ class Depths:
         return self._deepest(self.policy.decisions)
 
     def decisions(self, depth: int, among: Collection[str] = ()) -> tuple[str, ...]:
-        """The decisions that have a question of this depth; with `among`, only those of them."""
+        """The decisions that have a question of this depth; with `among`, only those of them.
+
+        One that reads too many facts for questions has none, so that others can still be asked about.
+
+        Raises:
+            Unsatisfiable: One of `among` reads too many facts.
+        """
         for name in among:
             if name not in self.policy.decisions:
                 raise UsageError(f"the policy `{self.policy.name}` has no decision `{name}`")
-        return tuple(name for name in self.policy.decisions if (not among or name in among) and depth in self.of(name))
+        names = (
+            [name for name in self.policy.decisions if name in among]
+            if among
+            else self._tabulated(self.policy.decisions)
+        )
+        return tuple(name for name in names if depth in self.of(name))
+
+    def _tabulated(self, names: Iterable[str]) -> list[str]:
+        """Those of the decisions that do not read too many facts."""
+        found = []
+        for name in names:
+            with suppress(Unsatisfiable):
+                self.of(name)
+                found.append(name)
+        return found
 
     def asked(self, depth: int, among: Collection[str] = ()) -> tuple[str, ...]:
         """The decisions that questions of this depth are drawn from, those that are drawn more often several times.
@@ -148,7 +169,7 @@ class Depths:
         return self._question(grid.decision, facts, weighed.ruling, depth)
 
     def _deepest(self, names: Iterable[str]) -> int:
-        return max((max(self.of(name), default=0) for name in names), default=0)
+        return max((max(self.of(name), default=0) for name in self._tabulated(names)), default=0)
 
     def _values(self, grid: Grid, cell: tuple[int, ...], stream: Stream | None) -> dict[str, Scalar | None]:
         """A value for each fact, or None where it is unknown. Without a stream, the least values of the cell."""
