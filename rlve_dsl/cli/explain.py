@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0; a usage error when there is no such code, file, name or environment."""
+    if arguments.name is not None and not _is_file(arguments.what):
+        arguments.what, arguments.name = f"{arguments.what} {arguments.name}", None  # such as `product id`
     if arguments.name is not None:
         explain_name_of(arguments.what, arguments.name, arguments.plugins, arguments.json)
         return 0

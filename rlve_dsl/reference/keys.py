@@ -10,6 +10,8 @@ from rlve_dsl.reference.entries import Entry, Part, ends
 
 Node: TypeAlias = Mapping[str, Any]
 _TERMINAL = {"expression": "an expression", "template": "a template", "phrasings": "a text, texts, or texts by tone"}
+_MANY = 4
+"""So many keys with the same names are no chance."""
 
 
 def key_entries() -> Iterator[Entry]:
@@ -66,13 +68,18 @@ class _Walk:
             here = (*path, name)
             yield here, node, needed
             if self.first_place(node, here) is None:
-                self._first.update((definition, here) for definition in self._named_in(node))
+                self._first.update((meaning, here) for meaning in self._meanings(node))
                 yield from self.every_key(self.keys_of(node), here)
 
     def first_place(self, node: Node, path: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The key before this one under which the same definition stands, if there is one."""
-        places = (self._first.get(definition) for definition in sorted(self._named_in(node)))
+        """The key before this one under which the same definition or the same keys stand, if there is one."""
+        places = (self._first.get(meaning) for meaning in self._meanings(node))
         return next((place for place in places if place is not None and place != path), None)
+
+    def _meanings(self, node: Node) -> list[str]:
+        """What tells two keys apart that take the same: the names of definitions, and the names of their keys if these are many."""
+        names = [name for name, _, _ in self.keys_of(node)]
+        return [*sorted(self._named_in(node)), *([" ".join(names)] if len(names) >= _MANY else [])]
 
     def keys_of(self, node: Node) -> list[tuple[str, Node, bool]]:
         """The keys of the mappings that may stand here, alone or in lists and tables: name, schema, whether required."""

@@ -64,6 +64,16 @@ def test_a_record_has_its_fields_with_units(run: Run) -> None:
     assert "(unknown until it is delivered)" in order["doc"]
 
 
+def test_a_type_of_two_words_is_explained(run: Run) -> None:
+    assert run("explain", "product", "id").out.startswith("product id · type")
+    assert run("explain", "one of").out.startswith("one of a, b · type")
+
+
+def test_a_statement_within_a_statement_is_explained_once(run: Run) -> None:
+    assert run("explain", "finish").out.startswith("environment.solution.finish · key")
+    assert "environment.solution.do.finish" not in run("explain", "finish").out
+
+
 def test_a_name_that_means_two_things_is_explained_twice(run: Run) -> None:
     found = [(entry["sort"], entry["name"]) for entry in json.loads(run("explain", "answer", "--json").out)]
     assert found == [("name", "answer"), ("key", "environment.answer")]

@@ -161,7 +161,7 @@ class BlockShape:
         return BlockText(node.text, node.span, below)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string"}
+        return {"type": "string", "title": f"{self.what} in a `|` block"}
 
 
 @dataclass(frozen=True, slots=True)
