@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a Collection or Environment file, a name that authors write (order_history, catalog.search, reward.task), "
         "or a code such as S103",
     )  # fmt: skip
-    parser.add_argument("name", metavar="NAME", nargs="?", help="with a PATH: a name of this scenario or domain")
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="with a PATH: a name of this scenario, domain or policy"
+    )
     add_plugins(parser)
     parser.add_argument("--env", metavar="NAME", help="only this environment")
     parser.add_argument("--level", type=int, default=0, metavar="D")

@@ -7,12 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.compiler import Loader, compile_domain, load_any
+from rlve_dsl.compiler import Loader, compile_domain, governance_of, load_any
 from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
 from rlve_dsl.plugins import Registry, registry_with
-from rlve_dsl.reference import Entry, domain_entries, entries, found, suggestions, task_entries, with_example
+from rlve_dsl.reference import (
+    Entry,
+    domain_entries,
+    entries,
+    found,
+    policy_entries,
+    suggestions,
+    task_entries,
+    with_example,
+)
 from rlve_dsl.terminal import Console, console, escape
 
 _MOST_IN_FULL = 4
@@ -33,7 +42,7 @@ def explain_name(name: str, known: Registry, as_json: bool) -> None:
 
 
 def explain_name_of(path: str, name: str, plugins: Sequence[str], as_json: bool) -> None:
-    """Print what a name means in a scenario: a Collection, an Environment or a Domain file.
+    """Print what a name means in a Collection, Environment, Domain or Policy file.
 
     Raises:
         UsageError: It means nothing there.
@@ -56,6 +65,12 @@ def _entries_of(path: str, plugins: Sequence[str], known: Registry) -> tuple[Ent
         loader.finish()
         assert domain is not None, "it has no errors"
         return tuple(domain_entries(domain))
+    if isinstance(spec, files.Policy):
+        read = loader.read(path_of(path), files.Policy)
+        governance = governance_of(spec, read[1] if read else "", loader, loader.diagnostics)
+        loader.finish()
+        assert governance is not None, "it has no errors"
+        return tuple(policy_entries(governance.policy))
     loader.finish()
     scenario = ScenarioReference(path, tuple(plugins)).load()
     tasks = [scenario.reset(n, level=scenario.levels[0], seed=0).environment for n in scenario.environments]

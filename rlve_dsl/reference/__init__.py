@@ -7,8 +7,8 @@ prints it, and `docs/reference/` is written from it.
 from rlve_dsl.reference.entries import Entry, Part, found, suggestions
 from rlve_dsl.reference.everything import entries, with_example
 from rlve_dsl.reference.pages import pages
-from rlve_dsl.reference.scenarios import domain_entries, task_entries
+from rlve_dsl.reference.scenarios import domain_entries, policy_entries, task_entries
 
 __all__ = [
-    "Entry", "Part", "domain_entries", "entries", "found", "pages", "suggestions", "task_entries", "with_example",
+    "Entry", "Part", "domain_entries", "entries", "found", "pages", "policy_entries", "suggestions", "task_entries", "with_example",
 ]  # fmt: skip

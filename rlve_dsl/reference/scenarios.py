@@ -39,7 +39,7 @@ def task_entries(task: Task) -> Iterator[Entry]:
     for part in task.parts.values():
         yield from _environment_entries(part)
     if task.governance is not None:
-        yield from _policy_entries(task.governance.policy)
+        yield from policy_entries(task.governance.policy)
 
 
 def record_fields(type_: object) -> str:
@@ -66,8 +66,8 @@ def _environment_entries(part: CompiledEnvironment) -> Iterator[Entry]:
                 also=(binding.name,),
             )  # fmt: skip
     for fact in part.facts:
-        asked = f" It is asked for by: {fact.asks[0].text}" if fact.asks else ""
-        yield Entry("fact", fact.name, f"A fact {of}, said as: {fact.says.text}{asked}", also=(f"said.{fact.name}",))
+        notes = [f"The user says: {fact.says.text}", *(f"An agent asks: {ask.text}" for ask in fact.asks[:1])]
+        yield Entry("fact", fact.name, f"A fact {of}.", notes=tuple(notes), also=(f"said.{fact.name}",))
     for field, type_ in part.answer.items():
         yield Entry(
             "field of the answer",
@@ -89,10 +89,22 @@ def _shown(type_: object) -> Iterator[Record]:
         yield inner
 
 
-def _policy_entries(policy: Policy) -> Iterator[Entry]:
+def policy_entries(policy: Policy) -> Iterator[Entry]:
+    """The facts and the decisions of a policy."""
     for name, fact in policy.spec.facts.items():
-        values = f" Its values are {', '.join(fact.values)}." if fact.values else ""
-        yield Entry("fact of the policy", name, f"A fact of the policy `{policy.name}`, of type {fact.type}.{values}")
+        phrase = f" In words: {fact.phrase.text}." if fact.phrase else ""
+        values = (f"Its values are {', '.join(fact.values)}.",) if fact.values else ()
+        yield Entry(
+            "fact of the policy", name, f"A fact of the policy `{policy.name}`.{phrase}", gives=fact.type, notes=values
+        )
     for name, decision in policy.decisions.items():
         reads = ", ".join(sorted(decision.facts))
-        yield Entry("decision", name, f"A decision of the policy `{policy.name}`. It can read {reads or 'no fact'}.")
+        uses = (f"It uses the decisions {', '.join(sorted(decision.uses))}.",) if decision.uses else ()
+        notes = (f"It can read {reads or 'no fact'}.", *uses)
+        yield Entry(
+            "decision",
+            name,
+            f"A decision of the policy `{policy.name}`: {decision.title}.",
+            gives=decision.type,
+            notes=notes,
+        )

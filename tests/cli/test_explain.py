@@ -106,6 +106,8 @@ def test_a_name_of_a_domain_and_of_an_environment_in_it(run: Run) -> None:
     assert "The policy decides `booking_allowed`." in book and "appointment_id: appointment id" in book
     caller = run("explain", "scenarios/examples/clinic/appointments.yaml", "caller").out
     assert "drawn in the world" in caller and "balance     money" in caller
+    allowed = run("explain", "scenarios/examples/clinic/policy.yaml", "booking_allowed").out
+    assert allowed.startswith("booking_allowed · decision\n  type: bool")
     ran = run("explain", "scenarios/examples/clinic/clinic.yaml", "slat")
     assert ran.code == 2 and "did you mean `slot`?" in ran.err
 
