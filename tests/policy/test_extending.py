@@ -93,18 +93,11 @@ def test_a_block_of_text_elsewhere_is_replaced(tmp_path: Path) -> None:
     assert isinstance(root, files.Environment) and root.brief is not None and root.brief.text == "Two."
 
 
-@pytest.mark.parametrize("late, fine", [(0, 0), (1, 25), (39, 975), (60, 1000)])
-def test_money_for_each_day(tmp_path: Path, late: int, fine: int) -> None:
-    policy, _, _ = load(tmp_path, "")
-    assert policy is not None and policy.decide("fine", {"late": late}).value == fine
-
-
-def test_a_passage_says_for_each_day_and_a_large_decision_does_not_stop_the_others(
+def test_a_large_decision_does_not_stop_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(tmp_path, "")
     monkeypatch.setattr("rlve_dsl.policy.questions.cells.LARGEST", 2)
     assert main(["policy", "read", str(tmp_path / "over.yaml")]) == 0
     out = capsys.readouterr().out
-    assert "$0.25 for each day of late" in out
     assert "no questions: `fine` has " in out and "window (window; different answers: " in out

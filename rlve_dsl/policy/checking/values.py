@@ -55,7 +55,7 @@ class Values:
                 return self.names[name].sort if name in self.names else None
             case ast.Arithmetic(operator="*", left=left, right=right):
                 sorts = [sort for sort in (self.peek(left), self.peek(right)) if sort is not None]
-                return next((sort for sort in sorts if sort.type != "number"), next(iter(sorts), None))
+                return max(sorts, key=lambda sort: (sort.type == "money", sort.type != "number"), default=None)
             case ast.Arithmetic(left=left, right=right):
                 return self.peek(left) or self.peek(right)
             case ast.Share(of=of):
