@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from rlve_dsl import files
-from rlve_dsl.cli import main
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.policy import Policy, compile_policy
 
@@ -91,13 +88,3 @@ def test_a_block_of_text_elsewhere_is_replaced(tmp_path: Path) -> None:
         str(tmp_path / "b.yaml"),
     ).spec
     assert isinstance(root, files.Environment) and root.brief is not None and root.brief.text == "Two."
-
-
-def test_a_large_decision_does_not_stop_the_others(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load(tmp_path, "")
-    monkeypatch.setattr("rlve_dsl.policy.questions.cells.LARGEST", 2)
-    assert main(["policy", "read", str(tmp_path / "over.yaml")]) == 0
-    out = capsys.readouterr().out
-    assert "no questions: `fine` has " in out and "window (window; different answers: " in out

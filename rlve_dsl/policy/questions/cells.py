@@ -22,7 +22,6 @@ from rlve_dsl.policy.questions.breakpoints import Bin, Breakpoints
 
 LARGEST = 4_000_000  # cells
 _MOST_CLAUSES = 62  # the bits of an integer
-SMALLER = "name other `decisions:` for the sampler, or let a decision of its own decide a part"
 _ROUNDS = 16
 _PARTS = 16  # of a stretch in which something changes: few steps over many lines at once are fastest
 
@@ -119,7 +118,7 @@ def _grid(grids: Grids, name: str) -> Grid:
     """Split the facts of a decision until no line of the grid hides a change."""
     policy = grids.policy
     decision = policy.decisions[name]
-    facts = _facts_of(policy, decision)
+    facts = facts_of(policy, decision)
     clauses = [clause for used in (*sorted(decision.uses), name) for clause in policy.decisions[used].clauses]
     removable = tuple(clause.id for clause in clauses if not clause.is_base)
     breakpoints = Breakpoints(policy, lambda used: grids.grid(used).reached)
@@ -132,15 +131,13 @@ def _grid(grids: Grids, name: str) -> Grid:
             if assumption.node.only_when is not None:
                 breakpoints.add(assumption.node.only_when)
     if len(removable) > _MOST_CLAUSES:
-        raise Unsatisfiable(
-            f"`{name}` hangs on {len(removable)} clauses: questions about it cannot be tabulated", SMALLER
-        )
+        raise Unsatisfiable(f"`{name}` hangs on {len(removable)} clauses: questions about it cannot be tabulated")
     evaluator = _Evaluator(policy, grids.words, name, removable, frozenset(breakpoints.inputs & set(facts)))
     for _ in range(_ROUNDS):
         bins = {fact: breakpoints.bins(policy.facts[fact]) for fact in facts}
         size = int(np.prod([len(of) for of in bins.values()], dtype=np.int64)) if bins else 1
         if size > LARGEST:
-            raise Unsatisfiable(f"`{name}` has {size:,} cells: it reads too many facts for questions about it", SMALLER)
+            raise Unsatisfiable(f"`{name}` has {size:,} cells: it reads too many facts for questions about it")
         corner = _Corner(evaluator, bins)
         if not any(_refine(fact, corner, breakpoints) for fact in sorted(evaluator.traced)):
             break
@@ -293,7 +290,7 @@ def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -
     return found
 
 
-def _facts_of(policy: Policy, decision: Decision) -> list[str]:
+def facts_of(policy: Policy, decision: Decision) -> list[str]:
     """The facts that a decision reads, and those that assumptions relate to them, in the order of the file."""
     found = set(decision.facts)
     while True:
