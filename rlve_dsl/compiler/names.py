@@ -81,7 +81,7 @@ class Named:
 
 
 _END = "measures, `reward.task` and `correct_when`"
-_STATE = f"facts of reactions, `confirm`, {_END}"
+_STATE = f"reactions, `confirm`, {_END}"
 _REWARD = "the terms of a reward"
 
 NAMES: Mapping[str, Named] = {

@@ -5,7 +5,8 @@ prints it, and `docs/reference/` is written from it.
 """
 
 from rlve_dsl.reference.entries import Entry, Part, found, suggestions
-from rlve_dsl.reference.everything import entries, with_example
+from rlve_dsl.reference.everything import entries
+from rlve_dsl.reference.examples import with_example
 from rlve_dsl.reference.pages import pages
 from rlve_dsl.reference.scenarios import domain_entries, policy_entries, task_entries
 

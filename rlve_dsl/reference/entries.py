@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.english import listed
-from rlve_dsl.expressions.types import INT, REAL, TEXT, ListOf, Optional, Over, Type
+from rlve_dsl.expressions.types import ListOf, Optional, Over, Type
 from rlve_dsl.values import Json, JsonObject
 
 _MOST_SUGGESTED = 8
@@ -119,11 +119,11 @@ def ends(path: Sequence[str]) -> tuple[str, ...]:
     return tuple(".".join(path[start:]) for start in range(1, len(path)))
 
 
-PLAIN_TYPES: dict[str, str] = {
-    str(INT): "A whole number.",
-    str(REAL): "A number. A whole number may stand where one is wanted.",
+PLAIN_TYPES: Mapping[str, str] = {
+    "int": "A whole number.",
+    "real": "A number. A whole number may stand where one is wanted.",
     "bool": "`true` or `false`. In a policy: `yes` or `no`.",
-    str(TEXT): 'A text. In an expression it is written in quotes: `"red"`.',
+    "text": 'A text. In an expression it is written in quotes: `"red"`.',
     "money": "An amount of money in whole cents, written `$5` or `$5.99`. An agent reads and writes dollars: `5.99`.",
     "days": "A number of days, written `30 days` or `1 day`. An agent reads and writes a whole number.",
     "any": "A value whose type is known only when an episode is played, such as the attributes of a product.",

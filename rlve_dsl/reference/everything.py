@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reference.entries import Entry
-from rlve_dsl.reference.examples import with_example
 from rlve_dsl.reference.keys import key_entries
 from rlve_dsl.reference.primitives import primitive_entries
 from rlve_dsl.reference.types import name_entries, record_entries, type_entries
-
-__all__ = ["entries", "with_example"]
 
 
 def entries(known: Registry) -> tuple[Entry, ...]:

@@ -51,8 +51,9 @@ def record_fields(type_: object) -> str:
 def _environment_entries(part: CompiledEnvironment) -> Iterator[Entry]:
     of = f"of `{part.name}`"
     for name, table in part.axes.items():
-        low, high = min(part.axis_values(0)[name], table.at(0)), table.curve.text
-        yield Entry("axis", name, f"An axis {of}: {low:g} at level 0, `{high}`.", gives=type_words(table.type))
+        role = f"Its role is `{table.axis.role}`."
+        whose = f"An axis {of}" if name in part.own_axes else "A shared axis"
+        yield Entry("axis", name, f"{whose}: `{table.curve.text}`.", gives=type_words(table.type), notes=(role,))
     for sort, bindings in (
         ("drawn in the world", part.world),
         ("drawn for the persona", part.persona),
