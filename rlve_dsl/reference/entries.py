@@ -100,6 +100,7 @@ def suggestions(name: str, entries: Iterable[Entry]) -> str:
 def type_words(type_: Type) -> str:
     """A type in the words of the language; `?` after it says that a value may be unknown.
 
+    >>> from rlve_dsl.expressions.types import INT
     >>> type_words(Optional(ListOf(INT)))
     '(list of int)?'
     """
