@@ -32,12 +32,12 @@ check: install
 defects: install
 	$(BIN)/python benchmarks/certify_defects.py --jobs $$(nproc)
 
-# The JSON Schemas that editors use, the tables of the parsers, and two pages of the documentation: the list of
-# primitives and sampled replies of the shopper.
+# The JSON Schemas that editors use, the tables of the parsers, and pages of the documentation: the reference and sampled
+# replies of the shopper.
 generated: install
 	$(BIN)/rlve-dsl schema --write schemas
 	$(BIN)/python docs/write_grammars.py
-	$(BIN)/python docs/write_functions.py
+	$(BIN)/python docs/write_reference.py
 	$(BIN)/python docs/write_sampled_replies.py
 
 # Small faults put into the code, one at a time, and how many of them the tests find (some minutes of CPU a room).

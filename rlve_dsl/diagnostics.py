@@ -14,21 +14,35 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A part of a source file: lines and columns count from 1, the end column is exclusive."""
+    """A part of a source file: lines and columns count from 1, the end column is exclusive.
+
+    `pieces` are for a text that was folded from several lines: the character with which each line begins in the text, the
+    line's number, the column of its first character, and its length.
+    """
 
     file: str
     line: int
     column: int
     end_line: int
     end_column: int
+    pieces: tuple[tuple[int, int, int, int], ...] = field(default=(), compare=False, repr=False)
 
     def within(self, start: int, end: int) -> Span:
-        """The part of a one-line span from character `start` to `end` (0-based, end exclusive); a longer span is returned whole.
+        """The part from character `start` to `end` (0-based, end exclusive) of the text that stands in a span.
+
+        Of text that was folded, the part that is on the line where it begins. A longer span without `pieces` is returned whole.
 
         >>> Span("a.yaml", 3, 10, 3, 20).within(2, 5)
         Span(file='a.yaml', line=3, column=12, end_line=3, end_column=15)
         """
-        if self.line != self.end_line:  # folded text does not say where its lines broke
+        if self.pieces:
+            first, line, column, length = next(
+                piece for piece in reversed(self.pieces) if piece[0] <= start or piece[0] == 0
+            )
+            begins = min(start - first, max(length - 1, 0))
+            ends = max(min(end - first, length), begins + 1)
+            return Span(self.file, line, column + begins, line, column + ends)
+        if self.line != self.end_line:
             return self
         return Span(self.file, self.line, self.column + start, self.line, self.column + max(end, start + 1))
 

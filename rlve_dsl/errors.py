@@ -40,4 +40,11 @@ class PluginFault(PluginError):
 
 
 class Unsatisfiable(RlveError):
-    """A sampler found nothing that fits; the message says what was asked for, and of how many candidates."""
+    """A sampler found nothing that fits; the message says what was asked for, and of how many candidates.
+
+    `advice` says what the author can do, where it is not that there are too few products.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice

@@ -37,8 +37,11 @@ def extent(first: Placed | lark.Token, last: Placed | lark.Token) -> Place:
 def locate_part(span: Span, text: str, place: Place) -> Span:
     """Return where a part of `text` is in its file, when the whole is at `span`.
 
-    That is all of `span` where the file spells the text in another way: on several lines, folded, or with escapes.
+    That is all of `span` where the file spells the text in another way: on several lines that are not simply joined, or with
+    escapes.
     """
+    if span.pieces and sum(span.pieces[-1][::3]) == len(text.rstrip()):
+        return span.within(*place)
     if span.line != span.end_line or span.end_column - span.column != len(text):
         return span
     return span.within(*place)

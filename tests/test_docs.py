@@ -18,7 +18,7 @@ from rlve_dsl.plugins import HOOKS, registry
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rlve_dsl"
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = sorted((PACKAGE / "explanations").glob("*.md"))
 CODE = re.compile(r'"([A-Z]\d{3})"')
 
@@ -49,9 +49,12 @@ def test_a_hook_has_its_row(hook: str) -> None:
     assert f"| `{hook}` |" in docs()
 
 
-def test_every_function_is_listed() -> None:
-    listed = (ROOT / "docs" / "functions.md").read_text(encoding="utf-8")
-    assert not [name for name in (*registry().functions, *registry().measures) if f"`{name}" not in listed]
+def test_every_primitive_is_listed() -> None:
+    pages = ("functions", "measures", "samplers", "tools", "events", "acts")
+    listed = "\n".join((ROOT / "docs" / "reference" / f"{page}.md").read_text(encoding="utf-8") for page in pages)
+    known = registry()
+    names = (*known.functions, *known.measures, *known.samplers, *known.tools, *known.events, *known.acts)
+    assert not [name for name in names if f"## {name}\n" not in listed]
 
 
 @pytest.mark.parametrize("ending", Termination.__args__)  # type: ignore[attr-defined]
@@ -95,14 +98,18 @@ def test_the_commands_of_that_page_are_ones(command: str) -> None:
     assert parser.parse_args(words)
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_a_link_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://")):
             assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_a_path_in_the_docs_exists(path: Path) -> None:
     for target in re.findall(r"`((?:scenarios|tests|rlve_dsl|schemas)/[\w./-]+)`", path.read_text(encoding="utf-8")):
         assert (ROOT / target).exists(), target

@@ -19,6 +19,7 @@ ROOMS = (
     "axes", "policy", "catalog", "world", "user", "model_user", "reward",
     "hookspecs", "plugins", "testing",
     "compiler",
+    "reference",
     "episode",
     "curriculum", "agents",
     "certify",

@@ -265,10 +265,20 @@ class Solving:
             while not self._ready(expression, frame):
                 yield
         args = statement.tool.encode_arguments(statement.arguments.values(frame.values))
+        _check_needed(statement, args)
         pending = Pending(statement.tool, Call(statement.tool.name, self._calls(statement.tool, args)))
         self.queue.append(pending)
         if statement.name:
             frame.waiting[statement.name] = pending
+
+
+def _check_needed(statement: CallTool, args: JsonObject) -> None:
+    """Raises EvaluationError when an argument that the tool needs is unknown, and so would be left out."""
+    for parameter in statement.tool.signature.parameters:
+        if parameter.required and parameter.name not in args:
+            expression = statement.arguments.expressions[parameter.name]
+            reason = f"it is unknown, and the tool `{statement.tool.name}` needs its argument `{parameter.name}`"
+            raise EvaluationError(reason, expression.span, expression.text)
 
 
 _END = object()

@@ -21,7 +21,7 @@ VERBS = {
     "list": "List the scenarios that this package and other installed packages bring.",
     "validate": "Check scenario files: every problem of every file, with its place and what to write instead.",
     "fmt": "Format the rules of Policy files, in place; everything else in a file stays as it is, byte for byte.",
-    "explain": "Print what a scenario compiles to at a level, or the page of a diagnostic's code.",
+    "explain": "Print what a scenario compiles to at a level, what a name means, or the page of a diagnostic's code.",
     "policy": "Ask a store policy what it decides.",
     "domain": "Replay recorded calls in a domain, and compare what they lead to.",
     "plugins": "List the installed plugins: what each gives, and what is wrong with it.",

@@ -1,25 +1,35 @@
-"""`rlve-dsl explain`: what a scenario compiles to, or what the code of a diagnostic means."""
+"""`rlve-dsl explain`: what a scenario compiles to, what a name means, or what the code of a diagnostic means."""
 
 from __future__ import annotations
 
 import argparse
 import re
 from importlib import resources
+from pathlib import Path
 
 from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.distributions import show_distributions
-from rlve_dsl.cli.sources import add_plugins
+from rlve_dsl.cli.explain_names import explain_name, explain_name_of
+from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import Arguments, show
+from rlve_dsl.packaged import files_of, folders, is_packaged
 from rlve_dsl.terminal import Console, Table, console, escape, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("what", metavar="PATH|CODE", help="a Collection or Environment file, or a code such as S103")
+    parser.add_argument(
+        "what", metavar="PATH|NAME|CODE",
+        help="a Collection or Environment file, a name that authors write (order_history, catalog.search, reward.task), "
+        "or a code such as S103",
+    )  # fmt: skip
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="with a PATH: a name of this scenario, domain or policy"
+    )
     add_plugins(parser)
     parser.add_argument("--env", metavar="NAME", help="only this environment")
     parser.add_argument("--level", type=int, default=0, metavar="D")
@@ -28,23 +38,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", type=int, metavar="N", help="what the episodes of seeds 0 to N-1 are like, at each level"
     )
     parser.add_argument("--levels", metavar="A..B", help="which levels, with --seeds (all of the scenario's)")
-    parser.add_argument("--json", action="store_true", help="with --seeds, print JSON")
+    parser.add_argument("--json", action="store_true", help="with a NAME or with --seeds, print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0; a usage error when there is no such code, file or environment."""
+    """0; a usage error when there is no such code, file, name or environment."""
+    if arguments.name is not None and not _is_file(arguments.what):
+        arguments.what, arguments.name = f"{arguments.what} {arguments.name}", None  # such as `product id`
+    if arguments.name is not None:
+        explain_name_of(arguments.what, arguments.name, arguments.plugins, arguments.json)
+        return 0
     if re.fullmatch(r"[A-Z]\d{3}", arguments.what):
         print(page(arguments.what))
+        return 0
+    if not _is_file(arguments.what):
+        explain_name(arguments.what, registry_of(arguments), arguments.json)
         return 0
     scenario = ScenarioReference(arguments.what, tuple(arguments.plugins)).load()
     if arguments.seeds is not None:
         _explain_episodes(scenario, arguments)
         return 0
     if arguments.levels or arguments.json:
-        raise UsageError("--levels and --json go with --seeds")
+        raise UsageError("--levels goes with --seeds, and --json with --seeds or with a name")
     for name in [arguments.env] if arguments.env else scenario.environments:
         _explain(scenario, name, arguments.level, arguments.seed, console())
     return 0
+
+
+def _is_file(text: str) -> bool:
+    """Whether a text means a file: a path, or the short name of a packaged file. A folder can have the name of a tool."""
+    if is_packaged(text) or "/" in text or Path(text).suffix in (".yaml", ".yml") or Path(text).is_file():
+        return True
+    return any(text in files_of(package) for package in folders())
 
 
 def _explain_episodes(scenario: Scenario, arguments: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from rlve_dsl import files
 from rlve_dsl.cli.recordings import add_recording, replay_recording
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.errors import ScenarioError, Unsatisfiable, UsageError
 from rlve_dsl.packaged import path_of
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import (
@@ -111,16 +111,23 @@ def _read(arguments: argparse.Namespace) -> int:
         decisions = [_decision(policy, arguments.decision)]
     texts = passages(policy)
     for place, decision in enumerate(decisions):
-        questions = table(policy)
-        answers = {depth: len(questions.answers(decision.name, depth)) for depth in questions.of(decision.name)}
-        counts = ", ".join(f"{count} at depth {depth}" for depth, count in answers.items())
-        print(
-            f"{chr(10) if place else ''}{decision.noun or decision.name} ({decision.name}; different answers: {counts})"
-        )
+        title = f"{decision.noun or decision.name} ({decision.name}; {_counted(policy, decision)})"
+        print(f"{chr(10) if place else ''}{title}")
         for passage in texts:
             if passage.decision == decision.name:
                 print(f"  {passage.id:<{len(decision.name) + 4}}{passage.text}")
     return 0
+
+
+def _counted(policy: Policy, decision: Decision) -> str:
+    """How many different answers a decision has at each depth, or why no question is drawn about it."""
+    questions = table(policy)
+    try:
+        depths = questions.of(decision.name)
+    except Unsatisfiable as problem:
+        return f"no questions: {problem}"
+    counts = ", ".join(f"{len(questions.answers(decision.name, depth))} at depth {depth}" for depth in depths)
+    return f"different answers: {counts}"
 
 
 def _edges(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from rlve_dsl.compiler.domains.replaying import Correction, RecordedTask, Replay
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
-from rlve_dsl.compiler.names import ACTION, LEVEL, SECONDS, THING
+from rlve_dsl.compiler.names import ACTION, LEVEL, NAMES, SECONDS, THING
 from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
@@ -32,6 +32,7 @@ __all__ = [
     "ACTION",
     "IN_ORDER",
     "LEVEL",
+    "NAMES",
     "SECONDS",
     "STANDARD",
     "THING",

@@ -12,7 +12,7 @@ from rlve_dsl.axes import AxisTable
 from rlve_dsl.catalog import Catalog, no_products
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.type_words import STORE_IDS
-from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
+from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.expressions import (
     Arguments,
     Expression,
@@ -68,7 +68,7 @@ class Reads:
 @dataclass(slots=True)
 class Context:
     """What the stages share: the collection's parts, the primitives, the axes, the domain of the environment, and where problems
-    and reads are collected."""
+    and reads are collected. `named` has the place of each name that a step, loop or measure has taken."""
 
     shared: Shared
     registry: Registry
@@ -76,6 +76,7 @@ class Context:
     axes: Mapping[str, AxisTable]
     domain: CompiledDomain | None = None
     reads: Reads = field(default_factory=Reads)
+    named: dict[str, Span] = field(default_factory=dict)
 
     @property
     def sorts(self) -> tuple[str, ...]:
@@ -139,10 +140,26 @@ class Context:
         return compiled
 
     def is_free(self, name: str, span: Span, scope: Scope) -> bool:
-        """Whether the scope has nothing of this name; an error when it has."""
-        if (taken := scope.taken(name)) is not None:
-            self.diagnostics.error("R203", f"`{name}` is already {taken}", span)
-        return taken is None
+        """Whether the scope has nothing of this name; an error that says where it is taken when it has."""
+        if (taken := scope.taken(name)) is None:
+            self.named[name] = span
+            return True
+        what, place = self._owner(name, taken)
+        related = () if place is None else (Related(place, f"`{name}` gets its meaning here"),)
+        self.diagnostics.error("R203", f"`{name}` is already {what}", span, related=related)
+        return False
+
+    def _owner(self, name: str, taken: str) -> tuple[str, Span | None]:
+        """What a name that is taken means, and where it gets this meaning, if that is in a file."""
+        if name in self.named:
+            return taken, self.named[name]
+        if name in self.axes:
+            return "an axis", self.axes[name].axis.name.span
+        for kind in self.domain.kinds.values() if self.domain is not None else ():
+            if name == kind.table:
+                assert self.domain is not None, "it has this kind"
+                return f"the table of `{kind.name}`", self.domain.spec.entities[kind.name].name.span
+        return ("a name of the language" if taken == "a name" else taken), None
 
     def unknown(self, what: str, name: Name, known: Iterable[str]) -> None:
         """Report a name that refers to nothing."""

@@ -88,7 +88,7 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
             return _draw(task, part, level, seed, Stream(seed, task.name, attempt))
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
-    raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)")
+    raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)", problem.advice if problem else "")
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:

@@ -15,7 +15,7 @@ from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_g
 from rlve_dsl.compiler.solution import compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
 from rlve_dsl.compiler.wordings import compile_wordings
-from rlve_dsl.compiler.world import compile_events, compile_tools, compile_world
+from rlve_dsl.compiler.world import compile_events, compile_tools, compile_world, warn_of_unread_names
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions.types import Record
 from rlve_dsl.files import Environment
@@ -52,10 +52,17 @@ def compile_environment(
     grading = compile_grading(source, answered, context)
     turns = compile_budgets(source.name, source.turns, axes.scope, context)
     brief = context.template(source.brief, axes.scope)
+    if source.brief is None:
+        found.warning(
+            "R241", "the agent is told nothing about its task", source.name.span,
+            help="add `brief:`, with everything that is scored and that the user does not say",
+        )  # fmt: skip
     solution = compile_solution(source.solution, axes.scope, facts, tools, answer, context)
     heuristics = () if found.errors else compile_heuristics(source, solution, axes.scope, facts, tools, answer, context)
     wordings = compile_wordings(source.name.text, facts, context)
     warn_of_unread(source.axes, context)
+    if not found.errors:  # what a broken part would read is not known
+        warn_of_unread_names(source, context)
     diagnostics.extend(found.items)
     if found.errors or grading is None:
         return None

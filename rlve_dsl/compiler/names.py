@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
+from rlve_dsl.catalog import CATALOG
+from rlve_dsl.expressions.types import ANY, BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
+from rlve_dsl.world import ENTITIES
 
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"
@@ -51,6 +54,60 @@ OUTCOME: Mapping[str, Type] = {
 }
 """What the terms of a reward may read of an ended episode."""
 
+
 CONDUCT: Mapping[str, Type] = {name: OUTCOME[name] for name in ("compliance", "violations", SECONDS)}
 """What measures and pass conditions may read of how the episode went: how the rules of conduct of a store policy were kept, and
 how much simulated time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that the language gives: what it is, where it can be read, and its type (ANY where the scenario decides it)."""
+
+    doc: str
+    where: str
+    type: Type = ANY
+
+
+_END = "measures, `reward.task` and `correct_when`"
+_STATE = f"reactions, `confirm`, {_END}"
+_TABLES = {kind.table: kind.type for kind in ENTITIES}
+_REWARD = "the terms of a reward"
+
+NAMES: Mapping[str, Named] = {
+    "d": Named("The level of the episode: how hard it is.", "the curves of axes", INT),
+    "it": Named("Each item in turn, where an argument is an expression over the items of a list.", "such arguments"),
+    "catalog": Named("What the store sells.", "the world, the goal, facts and measures", CATALOG),
+    "persona": Named("Who the user is, as the User file draws it.", "`require`, the goal, the user and measures"),
+    "goal": Named("What the outcome is compared with. The agent never sees it.", f"reactions, {_END}"),
+    "answer": Named("The fields of the agent's answer.", _END),
+    "said": Named("What the user has told so far, by fact: `said.budget.value`.", "the solution"),
+    "value": Named("The value of a fact.", "`says`, `each` and `opening` of the fact"),
+    "values": Named("The items of a fact, joined with commas and `and`.", "`says_all` of the fact", TEXT),
+    ACTION: Named("The call that an agent says it is about to make.", "`user.confirm`", proposed({})),
+    "created": Named("The entity that an effect has created.", "the effects and the result of a declared tool"),
+    "fee": Named("The amount that the policy decides.", "the effects and the result of a declared tool with `fee`"),
+    "parts": Named(
+        "The requests of a chain: name, turn budget and, when graded, `answered`, `task` and `correct`.", "a chain"
+    ),
+    "part": Named("The number of a request.", "`compose.says`", INT),
+    "cart": Named("The lines of the cart.", _STATE, _TABLES["cart"]),
+    "placed": Named("The orders placed in this episode.", _STATE, _TABLES["placed"]),
+    "returns": Named("The returns that were started.", _STATE, _TABLES["returns"]),
+    "exchanges": Named("The exchanges that were started.", _STATE, _TABLES["exchanges"]),
+    "task": Named(
+        "What the outcome of the task is worth, from -1 to 1.", f"{_REWARD}, and `correct_when`", OUTCOME["task"]
+    ),
+    "correct": Named("Whether the environment's `correct_when` holds.", _REWARD, OUTCOME["correct"]),
+    "turns": Named("The turns: used, used without the free one, and the budget.", _REWARD, OUTCOME["turns"]),
+    "ids": Named("Ids in the answer, the cart and the exchanges (`output`) and in results (`shown`).", _REWARD, OUTCOME["ids"]),
+    "calls": Named("The number of tool calls.", _REWARD, OUTCOME["calls"]),
+    "compliance": Named(
+        "The share of calls that kept the rules of conduct, among those that a rule applies to.",
+        f"{_REWARD}, and {_END}",
+        REAL,
+    ),
+    SECONDS: Named("How much simulated time has passed.", f"{_REWARD}, and {_END}", INT),
+    "violations": Named("The rules of conduct that were broken, in words.", f"{_REWARD}, and {_END}", ListOf(TEXT)),
+}
+"""The names that the language gives, for the reference."""

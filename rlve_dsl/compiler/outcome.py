@@ -38,6 +38,7 @@ def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mappi
                 "R211",
                 f"`{field.type.text}` is not a type",
                 field.type.span,
+                label=f"did you mean `{field.type.text} id`?" if field.type.text in context.sorts else "",
                 help=known_types(context.sorts),
             )
         fields[name] = type_ or NOTHING
@@ -53,11 +54,11 @@ def compile_grading(source: Environment, scope: Scope, context: Context) -> Grad
     measures = []
     for name, text in source.measures.items():
         expression = context.expression(text, scope)
-        taken = scope.taken(name) or ("a name of the language" if name in RESERVED else None)
-        if taken is not None:
-            context.diagnostics.error("R203", f"`{name}` is already {taken}", text.span)
-            if name in RESERVED and name not in scope.names:
-                scope = scope.extended({name: NOTHING})
+        if name in RESERVED and name not in scope.names:
+            context.diagnostics.error("R203", f"`{name}` is already a name of the language", text.span)
+            scope = scope.extended({name: NOTHING})
+            continue
+        if not context.is_free(name, text.span, scope):
             continue
         if expression is not None:
             measures.append((name, expression))

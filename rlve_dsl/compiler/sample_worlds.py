@@ -37,7 +37,7 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
                 "R214",
                 f"the world of `{task.name}` cannot be drawn at level {level}: {problem}",
                 task.places.world,
-                help=_products_of(task, catalog) if catalog.size else "",
+                help=problem.advice or (_products_of(task, catalog) if catalog.size else ""),
             )
             return
         except PluginFault as fault:

@@ -243,7 +243,8 @@ class _Solution:
             if name not in self.answer:
                 self.context.unknown("answer field", files.Name(name, source.span), self.answer)
                 continue
-            expression = self.context.expression(source, scope, self.answer[name])
+            wanted = self.answer[name]  # NOTHING where the type itself is wrong, which is reported
+            expression = self.context.expression(source, scope, None if wanted == NOTHING else wanted)
             if expression is not None:
                 fields.append((name, expression))
         for name in self.answer:

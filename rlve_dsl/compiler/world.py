@@ -172,8 +172,25 @@ def compile_events(source: Environment, scope: Scope, context: Context) -> tuple
     for event in source.events:
         declared = context.registry.events[event.event.text]
         after = context.expression(event.after_turn, scope, INT)
+        if after is not None and not after.free and after({}) < 1:
+            context.diagnostics.error(
+                "R242", f"`{after.text}` is no turn after which something can happen", event.after_turn.span,
+                label="the first turn is 1", help="what is so from the beginning is a matter of the world",
+            )  # fmt: skip
         given = {declared.signature.parameters[0].name: (event.of.text, event.of.span)}
         compiled = context.arguments(declared.signature, given, event.span, scope, f"event `{declared.name}`")
         if compiled is not None and after is not None:
             plans.append(EventPlan(declared, compiled, after))
     return tuple(plans)
+
+
+def warn_of_unread_names(source: Environment, context: Context) -> None:
+    """Warn of each step of the world that nothing reads, unless it prepares what tools show or makes an entity."""
+    prepares = {sampler.name for sampler in context.registry.samplers.values() if sampler.provides}
+    for step in source.world:
+        used = step.create is not None or step.name.text in context.reads.names
+        if not used and (step.draw is None or step.draw.sampler.text not in prepares):
+            context.diagnostics.warning(
+                "R243", f"nothing reads `{step.name.text}`", step.name.span,
+                help="use it in the goal, a fact or a measure, or remove the step",
+            )  # fmt: skip

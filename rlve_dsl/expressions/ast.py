@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from rlve_dsl.parsing import Place
 
@@ -127,3 +128,33 @@ def _nodes(part: object) -> Iterator[Node]:
     elif isinstance(part, tuple):
         for item in part:
             yield from _nodes(item)
+
+
+def put_in(node: Node, parts: Mapping[str, Node]) -> Node:
+    """The node with other nodes in the place of names, except where a loop inside it binds the name."""
+    if not parts:
+        return node
+    if isinstance(node, NameRef):
+        return _placed(parts[node.name], node.place) if node.name in parts else node
+    if isinstance(node, Comprehension):
+        inner = {name: part for name, part in parts.items() if name != node.name}
+        condition = None if node.condition is None else put_in(node.condition, inner)
+        return replace(node, item=put_in(node.item, inner), over=put_in(node.over, parts), condition=condition)
+    return _rebuilt(node, lambda part: put_in(part, parts))
+
+
+def _placed(node: Node, place: Place) -> Node:
+    """The node as if all of it stood at this place."""
+    return replace(_rebuilt(node, lambda part: _placed(part, place)), place=place)
+
+
+def _rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with each node directly below it changed."""
+
+    def changed(part: object) -> object:
+        if isinstance(part, Node):
+            return change(part)
+        return tuple(map(changed, part)) if isinstance(part, tuple) else part
+
+    parts: dict[str, Any] = {f.name: changed(getattr(node, f.name)) for f in fields(node) if f.name != "place"}
+    return replace(node, **parts)

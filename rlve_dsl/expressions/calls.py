@@ -36,7 +36,7 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     """A call of a function or a definition."""
     definition = walk.scope.definitions.get(node.name)
     if definition is not None:
-        return _use(walk, node, definition)
+        return _use(walk, node, definition, expected)
     function = walk.scope.functions.get(node.name)
     if function is None:
         known = [*walk.scope.functions, *walk.scope.definitions]
@@ -180,8 +180,11 @@ def column_of(walk: Walk, node: Node, it: Local) -> Code | None:
     return None if typed.shape in (TABLE, COLUMNS) or silent.failed else typed.code
 
 
-def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
-    """Check the body of a definition for the types of these arguments; it sees the scope, not the loops around its use."""
+def _use(walk: Walk, node: ast.CallNode, definition: Definition, expected: Type | None) -> Typed:
+    """Check the body of a definition for the types of these arguments; it sees the scope, not the loops around its use.
+
+    An argument of bare words stands in the body as it is: only there is it known of which enum they are values.
+    """
     if any(name == definition.name for name, _ in walk.uses):
         return walk.error("R111", f"`{node.name}` is defined by itself", node)
     if node.keywords or len(node.positional) != len(definition.parameters):
@@ -198,14 +201,16 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
     if excess:
         place = walk.uses[0][1] if walk.uses else walk.place(node)
         return walk.report("R227", f"the expression is too large: it uses definitions more than {excess}", place)
-    arguments = [walk.visit(argument) for argument in node.positional]
-    if any(a is BROKEN for a in arguments):
+    passed = dict(zip(definition.parameters, node.positional, strict=True))
+    words = {name: argument for name, argument in passed.items() if _is_of_words(walk, argument)}
+    arguments = {name: walk.visit(argument) for name, argument in passed.items() if name not in words}
+    if any(a is BROKEN for a in arguments.values()):
         return BROKEN
-    if any(a.shape == COLUMNS for a in arguments):
+    if any(a.shape == COLUMNS for a in arguments.values()):
         raise NotColumnar
     names: dict[str, Local] = {}
     values: dict[str, Code] = {}
-    for name, argument in zip(definition.parameters, arguments, strict=True):
+    for name, argument in arguments.items():
         code = argument.code
         if not is_simple(code):  # a name is looked up again, so that a definition is as fast as its body written out
             new = walk.new_variable(name)
@@ -220,10 +225,17 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition) -> Typed:
         for mistake in mistakes.items:
             inner.report(mistake.code, mistake.message, mistake.span or span, label=mistake.label)
         return BROKEN
-    typed = inner.visit(body)
+    typed = inner.visit(ast.put_in(body, words), expected)
     if typed is BROKEN:
         return BROKEN
     return Typed(typed.type, with_values(typed.code, values) if values else typed.code, typed.shape)
+
+
+def _is_of_words(walk: Walk, node: Node) -> bool:
+    """Whether a node is a word that nothing has as its name, or a list of such words."""
+    if isinstance(node, ast.ListOfNodes):
+        return bool(node.items) and all(_is_of_words(walk, item) for item in node.items)
+    return isinstance(node, ast.NameRef) and walk.type_of(node.name) is None
 
 
 def _apply(walk: Walk, function: Function, signature: Signature, given: list[tuple[Parameter, Code]]) -> Code:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 
+from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import (
     NUMBERS,
@@ -18,10 +20,11 @@ from rlve_dsl.expressions.agreement import (
     unit_hint,
 )
 from rlve_dsl.expressions.ast import Node
-from rlve_dsl.expressions.code import Code, choose, compare, joined, list_of, logic
+from rlve_dsl.expressions.code import Code, choose, compare, constant, joined, list_of, logic
 from rlve_dsl.expressions.code import binary as operation
 from rlve_dsl.expressions.code import unary as negated
 from rlve_dsl.expressions.format import format_expression
+from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import EvaluationError, limited
 from rlve_dsl.expressions.types import (
     ANY,
@@ -38,7 +41,7 @@ from rlve_dsl.expressions.types import (
     fits,
     required,
 )
-from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, NotColumnar, Typed, Walk, condition, shape_of
+from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
 from rlve_dsl.values import Value
 
 LARGEST_EXPONENT = 64
@@ -249,7 +252,20 @@ def is_bare(walk: Walk, node: Node) -> bool:
             return all(is_bare(walk, item) for item in items)
         case ast.Conditional(then=then, otherwise=otherwise):
             return is_bare(walk, then) and is_bare(walk, otherwise)
+        case ast.CallNode(name=name) if name in walk.scope.definitions:
+            return _gives_words(walk, node)
     return False
+
+
+def _gives_words(walk: Walk, node: ast.CallNode) -> bool:
+    """Whether the use of a definition is a bare word, or a choice of these."""
+    definition = walk.scope.definitions[node.name]
+    body = parse(definition.text, definition.span, Diagnostics())
+    if body is None or any(name == definition.name for name, _ in walk.uses):
+        return False
+    given = dict(zip(definition.parameters, node.positional, strict=False))
+    bound = {name: Local(NOTHING, constant(None)) for name, argument in given.items() if not is_bare(walk, argument)}
+    return is_bare(replace(walk, locals=bound, uses=(*walk.uses, (definition.name, walk.place(node)))), body)
 
 
 def power(base: Value, exponent: Value) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types as _pytypes
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -72,10 +72,11 @@ class Optional(Type):
 
 @dataclass(frozen=True, slots=True)
 class Record(Type):
-    """Named fields; two records are the same type when name and fields are."""
+    """Named fields; two records are the same type when name and fields are. `doc` says what it is and what its fields hold."""
 
     name: str
     fields: tuple[tuple[str, Type], ...]
+    doc: str = field(default="", compare=False, repr=False)
 
     def __hash__(self) -> int:
         # without the fields: types are keys of caches that every call reads, and a record may be deep
@@ -226,7 +227,8 @@ def type_of(annotation: object) -> Type:
         return declared
     if isinstance(annotation, type) and is_typeddict(annotation):
         hints = get_type_hints(annotation, include_extras=True)
-        return Record(annotation.__name__, tuple((name, type_of(hint)) for name, hint in hints.items()))
+        fields = tuple((name, type_of(hint)) for name, hint in hints.items())
+        return Record(annotation.__name__, fields, " ".join((annotation.__doc__ or "").split()))
     if isinstance(annotation, typing.TypeVar):
         return Variable(annotation.__name__, quantity=bool(annotation.__constraints__))
     if (plain := _PLAIN.get(annotation)) is not None:

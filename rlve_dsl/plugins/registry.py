@@ -66,9 +66,8 @@ class Registry(Primitives):
             disturbances={name: d.signature for name, d in self.disturbances.items()},
             noises={name: n.signature for name, n in self.noises.items()},
             docs={
-                name: f"{HOOKS[hook].word.capitalize()} of {owner}. {_doc_of(self, hook, name)}".strip()
+                (HOOKS[hook].word, name): _documented(HOOKS[hook].word, owner, _doc_of(self, hook, name))
                 for (hook, name), owner in self.owners.items()
-                if owner != PROJECT
             },
             elsewhere=self.elsewhere,
             seen_with=self._seen_with,
@@ -122,6 +121,11 @@ class Registry(Primitives):
     def problems(self) -> tuple[str, ...]:
         """Why plugins cannot be used, a sentence for each."""
         return tuple(plugin.problem for plugin in self.plugins if plugin.problem)
+
+
+def _documented(word: str, owner: str, doc: str) -> str:
+    """What an editor shows of a primitive: whose it is, unless it is built in, and its docstring."""
+    return doc if owner == PROJECT else f"{word.capitalize()} of {owner}. {doc}".strip()
 
 
 def _doc_of(known: Registry, hook: str, name: str) -> str:

@@ -237,6 +237,14 @@ GATHERED = """\
 """
 
 
+def test_a_call_whose_needed_argument_is_unknown_names_its_place_and_the_argument(bend: Bend) -> None:
+    old = 'product_id: "first(s.product_id for s in seen if s.short_name == name)"\n          variant_id'
+    broken = bend({}, (old, old.replace("== name", "== name and false")))
+    episode = start(broken, 0, 0)
+    with pytest.raises(OracleError, match=r"cart.yaml:\d+:\d+: .*`cart.add` needs its argument `product_id`"):
+        play(episode, OracleAgent(episode))
+
+
 def test_a_loop_gives_a_list_in_the_order_of_its_items(bend: Bend) -> None:
     """The last call is made only if the list that the loop gave is what it should be."""
     edit = ("  - for_each: i in said.item\n", f"{GATHERED}  - for_each: i in said.item\n")

@@ -143,6 +143,26 @@ def test_a_definition_sees_the_scope_and_not_the_loops_around_its_use() -> None:
     assert allowed is not None and allowed(env()) == 13
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("mood(true) == tone", False),  # the words are known by what the formula is compared with
+        ("tone == mood(false)", True),
+        ("same(tone, terse)", True),  # and an argument by what the formula compares it with
+        ("same(tone, chatty) or same(plain, tone)", False),
+        ("among(tone, [plain, terse])", True),
+    ],
+)
+def test_a_word_of_an_enum_can_stand_in_a_definition_and_in_its_use(text: str, wanted: bool) -> None:
+    known = definitions(
+        mood=(("loud",), "chatty if loud else terse"), same=(("a", "b"), "a == b"), among=(("a", "list"), "a in list")
+    )
+    found = Diagnostics()
+    made = compile_expression(text, at(text), Scope(SCOPE.names, SCOPE.functions, known), found)
+    assert made is not None, found.items
+    assert made({**env(), "tone": "terse"}) is wanted
+
+
 def test_what_was_tested_outside_a_definition_is_not_known_of_its_parameters() -> None:
     scope = Scope(SCOPE.names, SCOPE.functions, definitions(plus=(("maybe",), "maybe + 1")))
     text = "maybe is known and plus(first(xs)) > 1"

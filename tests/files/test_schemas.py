@@ -20,6 +20,7 @@ from rlve_dsl.files import KINDS, Vocabulary, load, load_text, schema, write_sch
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, resolve
 from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.plugins import registry
 
 HERE = Path(__file__).parent
 GOOD = sorted((HERE / "good").glob("*.yaml"))
@@ -157,6 +158,36 @@ def test_what_a_plugin_declares_completes_in_an_editor(vocabulary: Vocabulary) -
     text = json.dumps(schema("Environment", vocabulary))
     for name in ("sample_products", "distinct", "catalog.get_variants", "catalog.*", "stock_out", "confirm"):
         assert f'"{name}"' in text
+
+
+def nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every object inside a schema."""
+    if isinstance(schema, dict):
+        yield schema
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from nodes(part)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_editor_completes_a_key_to_its_simple_form(kind: str) -> None:
+    """An editor takes the first case of `anyOf`, and begins a list wherever it sees `items`."""
+    for node in nodes(schema(kind, registry().vocabulary())):
+        cases = node.get("anyOf", [])
+        assert not (isinstance(node.get("type"), list) and "array" in node["type"]), node
+        assert not any("items" in case for case in cases[:1]), node
+
+
+def test_an_editor_shows_what_a_primitive_does() -> None:
+    known = registry()
+    made = schema("Environment", known.vocabulary())
+    shown = [node["sample_int"]["description"] for node in nodes(made) if "description" in node.get("sample_int", {})]
+    assert set(shown) == {known.samplers["sample_int"].doc}
+    tools = next(node for node in nodes(made) if "catalog.search" in node.get("enum", []) and "cart.*" in node["enum"])
+    told = dict(zip(tools["enum"], tools["enumDescriptions"], strict=True))
+    assert told["catalog.search"] == known.tools["catalog.search"].doc
+    assert told["cart.*"] == "All tools whose names begin with `cart.`."
+    acts = next(node for node in nodes(schema("User", known.vocabulary())) if "greet" in node.get("properties", {}))
+    assert acts["properties"]["greet"]["description"] == known.acts["greet"].doc
 
 
 def test_without_a_vocabulary_any_sampler_may_stand() -> None:

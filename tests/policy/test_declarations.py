@@ -101,7 +101,7 @@ def test_a_policy_may_extend_another_and_keep_its_rules(tmp_path: Path) -> None:
         "kind: Policy\nextends: base.yaml\nname: strict\nfacts: {order.total: {max: $100}}\nconduct: |\n  forbid cart.view\n",
     )  # fmt: skip
     assert over.facts["order.total"].high == 10_000 and over.facts.keys() == base.facts.keys()
-    assert [rule.tool for rule in over.conduct] == ["cart.view"]
+    assert [rule.tool for rule in over.conduct] == [*(rule.tool for rule in base.conduct), "cart.view"]
     window = over.decisions["return_window"]
     assert window.where(window.clauses[2].node).file.endswith("base.yaml")
     assert over.digest != base.digest

@@ -102,7 +102,7 @@ def test_the_answer_that_the_page_shows(
 def test_the_mistake_that_the_page_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected, conflict = re.findall(r"(?ms)^```\n(error.*?)^```", PAGE)
+    expected, conflict, broken = re.findall(r"(?ms)^```\n(error.*?)^```", PAGE)
     monkeypatch.chdir(tmp_path)
     wrong = policies()[7][1].replace("order.days_delivered <= return_window", "order.days_delivered <= 30")
     (tmp_path / "shop.yaml").write_text(wrong, encoding="utf-8")
@@ -114,6 +114,10 @@ def test_the_mistake_that_the_page_shows(
     (tmp_path / "shop.yaml").write_text(equals, encoding="utf-8")
     assert main(["validate", "shop.yaml"]) == 3
     assert capsys.readouterr().out.startswith(conflict.strip())
+    (promise,) = re.findall(r"(?ms)^```yaml\n(promise:\n.*?)^```", PAGE)
+    (tmp_path / "shop.yaml").write_text(policies()[7][1] + promise, encoding="utf-8")
+    assert main(["validate", "shop.yaml"]) == 3
+    assert capsys.readouterr().out.strip() == broken.strip()
 
 
 def test_the_page_lists_the_words_of_the_language() -> None:

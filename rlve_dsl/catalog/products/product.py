@@ -59,10 +59,12 @@ PRODUCT = Record(
         ("dimensions", INT),
         ("attributes", ANY),
     ),
+    "A product of the catalog. A shopper uses `short_name`, and `mention` once the short name has been said; `namesakes` is the number "
+    "of other products with the same short name. `kind`, `type` and `department` say what it is, from the most to the least exact. "
+    "Without `has_price`, `price` is above every amount; without ratings, `rating` is 0. `in_stock` is whether it can be bought at the "
+    "start, `restricted` whether an agent must not sell it. `peers` is the number of products of its kind in stock, `dimensions` the "
+    "number of wishes that somebody can have about it.",
 )
-"""A product's fields. `mention` is what a shopper calls the product whose short name has been said, `namesakes` the number of
-other products with the same short name. `kind` is the noun phrase a shopper asks for, `peers` the number of products of its
-kind in stock, `dimensions` the number of its wishes. Without `has_price`, `price` is above every amount; without ratings, `rating` is 0."""
 
 
 CATALOG = Record("catalog", (("products", ListOf(PRODUCT)), ("projects", ListOf(type_of(Project)))))

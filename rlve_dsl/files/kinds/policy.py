@@ -150,6 +150,11 @@ class Policy:
     assume: tuple[Text, ...] = key(
         "Relations between facts: `a is known only when b is c`.", Listed("the assumptions", TEXT), default=()
     )
+    promise: tuple[Text, ...] = key(
+        "What must hold of the decisions in every case: `a only when b`. It is proved, or a case is shown in which it does not hold.",
+        Listed("the promises", TEXT),
+        default=(),
+    )
     decisions: Mapping[str, PolicyDecision] = key(
         "What the rules decide.", Table("the decisions", _DECISION_NAME, shape_of(PolicyDecision), empty=False)
     )

@@ -120,6 +120,8 @@ class Object(Generic[T]):
             if near in missing:
                 missing.remove(near)
             label = did_you_mean(name, free) or did_you_mean(name, known)
+            if not label and len(strange) == len(missing) == 1:  # one mistake, not two
+                label = f"`{missing.pop()}` is missing: is this it?"
             brought = at.vocabulary.brought_by(name) if self.primitives is not None else ""
             at.error("S103", f"unknown key `{name}`", node.keys[name].span, label=label, help=brought or takes)
         if missing and not at.partial:
@@ -136,8 +138,10 @@ class Object(Generic[T]):
             if names is None:
                 out["additionalProperties"] = self.primitives.shape("", writer.vocabulary).schema(writer)
             for name in names or ():
-                doc: JsonObject = {"description": docs[name]} if name in (docs := writer.vocabulary.docs) else {}
-                properties[name] = {**self.primitives.shape(name, writer.vocabulary).schema(writer), **doc}
+                doc = writer.vocabulary.docs.get((self.primitives.noun, name))
+                properties[name] = {
+                    **self.primitives.shape(name, writer.vocabulary).schema(writer), **({"description": doc} if doc else {}),
+                }  # fmt: skip
         required = [name for name, key in self.keys.items() if key.required]
         if required and not writer.partial:
             out["required"] = [*required]
@@ -186,7 +190,12 @@ class Table(Generic[T]):
         names = self.keys.schema(writer)
         out: JsonObject = {"type": "object"}
         if isinstance(allowed := names.get("enum"), list):
-            out["properties"] = {str(name): self.value.schema(writer) for name in allowed}
+            docs = names.get("enumDescriptions")
+            described = docs if isinstance(docs, list) else [""] * len(allowed)
+            out["properties"] = {
+                str(name): {**self.value.schema(writer), **({"description": doc} if doc else {})}
+                for name, doc in zip(allowed, described, strict=True)
+            }
             out["additionalProperties"] = False
         else:
             out["additionalProperties"] = self.value.schema(writer)

@@ -36,7 +36,7 @@ class FilePath:
         return Reference(node.text, path, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string"}
+        return {"type": "string", "title": f"the path of {self.what}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class DataPath:
         return None if path is None else Location(node.text, path, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string"}
+        return {"type": "string", "title": "the path of a file"}
 
 
 def path_in(node: ScalarNode, diagnostics: Diagnostics | FileReader) -> str | None:

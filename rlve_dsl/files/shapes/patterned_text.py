@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from rlve_dsl.diagnostics import Span
@@ -52,7 +52,7 @@ class PatternedText(Generic[T]):
         return made
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "title": f"{self.what}, such as `{self.example}`"}
 
 
 def integer_range(make: Callable[[int, int], T], what: str, example: str) -> PatternedText[T]:
@@ -100,14 +100,14 @@ class LoopShape:
         return None if name is None else Loop(name, ExpressionText(found[2], _part(node, *found.span(2))), node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string", "pattern": rf"^\s*{WORD}\s+in\s+\S"}
+        return {"type": "string", "pattern": rf"^\s*{WORD}\s+in\s+\S", "title": "`x in list`"}
 
 
 def _part(node: ScalarNode, start: int, end: int) -> Span:
     """The place of a part of a scalar, or the whole scalar if its text differs from what the file holds."""
     span = node.span
     as_typed = span.line == span.end_line and span.end_column - span.column == len(node.text)
-    return span.within(start, end) if as_typed else span
+    return span.within(start, end) if as_typed else replace(span, pieces=())
 
 
 def read_formula_head(word: ScalarNode, at: FileReader) -> tuple[Name, tuple[Name, ...]] | None:

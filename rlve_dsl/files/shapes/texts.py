@@ -40,10 +40,19 @@ class ExpressionText(Written):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
 class BlockText(Written):
-    """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`."""
+    """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`.
 
-    __slots__ = ()
+    `below` is the block that it adds to, in the file that its file extends.
+    """
+
+    below: BlockText | None = None
+
+    @property
+    def blocks(self) -> tuple[BlockText, ...]:
+        """The blocks that it adds to, and itself."""
+        return (*(self.below.blocks if self.below is not None else ()), self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class Vocabulary:
     """The names that a file may use; where they are None, any name may stand.
 
     Attributes:
-        docs: The documentation of primitives of plugins, by name, for schemas.
+        docs: The documentation of primitives by sort (`sampler`, `tool`, `event`, `act`, …) and name, for editors.
         elsewhere: Names that the file would know if it listed the plugin that each name is given with.
         faults: What is wrong with plugins that the file lists, and what to do, by the names of the plugins.
         seen_with: Gives the vocabulary of a file that lists some plugins; None where files may use every name.
@@ -31,7 +31,7 @@ class Vocabulary:
     embedders: Collection[str] | None = None
     disturbances: Mapping[str, Signature] | None = None
     noises: Mapping[str, Signature] | None = None
-    docs: Mapping[str, str] = field(default_factory=dict)
+    docs: Mapping[tuple[str, str], str] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     seen_with: Callable[[Sequence[PluginUse]], Vocabulary] | None = None

@@ -70,14 +70,21 @@ class ExpressionShape:
 
 
 def _expression_schema(writer: SchemaWriter) -> JsonObject:
-    return {"type": [*_SCALARS, "array"], "items": writer.refer("expression", _expression_schema)}
+    # the scalar is a case of its own and the first one: editors would begin a list otherwise
+    items = writer.refer("expression", _expression_schema)
+    single: JsonObject = {"title": "an expression", "type": [*_SCALARS]}
+    return {"anyOf": [single, {"title": "a list of expressions", "type": "array", "items": items}]}
 
 
 @dataclass(frozen=True, slots=True)
 class TextShape(Generic[T]):
-    """A text, of which `make` makes a template, a text with its place or a plain string."""
+    """A text, of which `make` makes a template, a text with its place or a plain string.
+
+    `title` is the name of its definition in a schema, if it has one of its own.
+    """
 
     make: Callable[[str, Span], T]
+    title: str = ""
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> T | None:
         if isinstance(node, MapNode) and node.span.line == node.span.end_line and (node.flow or len(node.keys) == 1):
@@ -102,11 +109,15 @@ class TextShape(Generic[T]):
         return self.make(node.text, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": [*_SCALARS]}
+        return writer.refer(self.title, _text_schema) if self.title else _text_schema(writer)
+
+
+def _text_schema(_: SchemaWriter) -> JsonObject:
+    return {"type": [*_SCALARS]}
 
 
 EXPRESSION = ExpressionShape()
-TEMPLATE = TextShape(TemplateText)
+TEMPLATE = TextShape(TemplateText, "template")
 TEXT = TextShape(Text)
 STRING = TextShape(lambda text, span: text)
 
@@ -146,10 +157,11 @@ class BlockShape:
                 label=f"write `{key.text}: |`, and the lines under it" if key else "write them under `|`",
             )  # fmt: skip
             return None
-        return BlockText(node.text, node.span)
+        below = None if node.below is None else self.read(node.below, at, key)
+        return BlockText(node.text, node.span, below)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string"}
+        return {"type": "string", "title": f"{self.what} in a `|` block"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +182,7 @@ class NameShape:
         return Name(node.text, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"type": "string", "pattern": f"^{self.pattern}$"}
+        return {"type": "string", "pattern": f"^{self.pattern}$", "title": self.what}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +210,16 @@ class PrimitiveName:
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
         names = self.names(writer.vocabulary)
-        return {"type": "string"} if names is None else {"type": "string", "enum": [*self._options(names)]}
+        if names is None:
+            return {"type": "string", "title": f"the name of a {self.noun}"}
+        options, docs = self._options(names), writer.vocabulary.docs
+        out: JsonObject = {"type": "string", "enum": [*options]}
+        if docs:  # editors show them; JSON Schema itself does not know the key
+            out["enumDescriptions"] = [docs.get((self.noun, name), self._group(name)) for name in options]
+        return out
+
+    def _group(self, name: str) -> str:
+        return f"All {self.noun}s whose names begin with `{name[:-1]}`." if name.endswith(".*") else ""
 
 
 @dataclass(frozen=True, slots=True)

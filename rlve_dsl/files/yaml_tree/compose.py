@@ -7,7 +7,7 @@ reported here. No file is opened.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -146,13 +146,46 @@ class _Composer:
         style: Style
         if event.style in ("|", ">"):
             style = "block" if event.style == "|" else "folded"
-            return ScalarNode(event.value.rstrip("\n"), self.block_span(start, event.value), style, replaces)
+            span = self.block_span(start, event.value)
+            if style == "folded":
+                span = replace(span, pieces=self.pieces(event.value, span.line, len(self.source.lines), 1))
+            return ScalarNode(event.value.rstrip("\n"), span, style, replaces)
         if event.style in ("'", '"'):
             style, inset = "quoted", 1
         else:
             style, inset = "plain", 0
         span = Span(file, start.line + 1, start.column + 1 + inset, end.line + 1, end.column + 1 - inset)
+        if end.line > start.line:
+            span = replace(span, pieces=self.pieces(event.value, span.line, span.end_line, span.column))
         return ScalarNode(event.value, span, style, replaces)
+
+    def pieces(self, text: str, first: int, last: int, column: int) -> tuple[tuple[int, int, int, int], ...]:
+        """Where the lines of the source stand in the text that was folded from them; nothing where they differ (escapes).
+
+        Args:
+            text: The text.
+            first: The number of the first line.
+            last: The number of the last line that it may reach.
+            column: The column on the first line with which it begins.
+        """
+        found: list[tuple[int, int, int, int]] = []
+        done = len(text) - len(text.lstrip())
+        for number in range(first, last + 1):
+            line = self.source.line(number)
+            begin = max(len(line) - len(line.lstrip()), column - 1 if number == first else 0)
+            written = line[begin:].rstrip()
+            if not written:
+                continue
+            if done + len(written) > len(text.rstrip()):  # the last line; a quote, comma or bracket may stand after it
+                written = written[: len(text.rstrip()) - done]
+            if not text.startswith(written, done):
+                return ()
+            found.append((done, number, begin + 1, len(written)))
+            done += len(written)
+            done += len(text[done:]) - len(text[done:].lstrip())
+            if done >= len(text.rstrip()):
+                return tuple(found)
+        return ()
 
     def block_span(self, start: Any, value: str) -> Span:
         """From the first written character to the last; each line of the text begins in the span's column."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode
 
 NAMING_KEYS = ("let", "fact", "name")
 
 
 def merge(base: Node, over: Node) -> Node:
-    """`over` laid over `base`: mappings merge, named list items merge by name, other lists append, `!replace` replaces.
+    """`over` laid over `base`: mappings merge, named list items merge by name, other lists append, `!replace` replaces. A `|` block
+    keeps the one that it is laid over, for what reads both.
 
     Where `over` holds something, the span is that of `over`.
     """
@@ -21,6 +24,8 @@ def merge(base: Node, over: Node) -> Node:
         return MapNode(keys, values, over.span, over.flow, base.replaces)
     if isinstance(base, ListNode) and isinstance(over, ListNode):
         return _merge_lists(base, over)
+    if isinstance(base, ScalarNode) and isinstance(over, ScalarNode) and base.style == over.style == "block":
+        return replace(over, below=base)
     return over
 
 

@@ -21,12 +21,16 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """A scalar as typed: `text` without quotes and escapes, `span` of its content."""
+    """A scalar as typed: `text` without quotes and escapes, `span` of its content.
+
+    `below` is the block of the same key in a file that this one extends; what is read as lines of rules goes on from there.
+    """
 
     text: str
     span: Span
     style: Style = "plain"
     replaces: bool = False
+    below: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def quoted(text: str) -> str:
 def content(node: Node) -> object:
     """The node's content as JSON-ready values (scalars as text, mappings as pairs in order), for digests."""
     if isinstance(node, ScalarNode):
-        return node.text
+        return node.text if node.below is None else {"blocks": [content(node.below), node.text]}
     if isinstance(node, ListNode):
         return [content(item) for item in node.items]
     return {"pairs": [[name, content(value)] for name, value in node.values.items()]}

@@ -5,20 +5,20 @@ The answers are exact for sums, shares and comparisons. Where the solver gives u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rlve_dsl.diagnostics import Diagnostics, Related
-from rlve_dsl.policy.analysis.solver import Answer, Solver
+from rlve_dsl.policy.analysis.solver import Answer, Example, Solver
 from rlve_dsl.policy.english.passages import check_passages
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import Scalar, say
 from rlve_dsl.policy.meaning.formulas import Formula, Symbol
 
 if TYPE_CHECKING:
-    from rlve_dsl.policy.meaning.policy import Decision, Policy, Rule
+    from rlve_dsl.policy.meaning.policy import Decision, Policy, Promise, Rule
 
 _MOST_CONFLICTS = 3  # of one decision that are reported
 _MOST_SHOWN = 6  # facts of an example
@@ -43,7 +43,7 @@ def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
     Adds a diagnostic for each problem, with the places of the rules and an example: P301 two exceptions disagree, P302 a
     clause never applies, P303 a condition always holds, P304 a decision has no value somewhere, P305 the assumptions
     contradict each other, P306 no rule reads a fact, P307 the solver gave up, P308 an author's passage leaves something
-    out.
+    out, P309 a promise does not hold.
     """
     read = frozenset[str]().union(
         *(d.direct_facts for d in policy.decisions.values()), *(rule.facts for rule in policy.conduct)
@@ -57,6 +57,8 @@ def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
             checks.decision(decision)
         for rule in policy.conduct:
             checks.conduct(rule)
+        for promise in policy.promises:
+            checks.promise(promise)
     check_passages(policy, diagnostics)
 
 
@@ -100,6 +102,37 @@ class _Checks:
                 "P302", f"`{rule.text}` can never bind", rule.span,
                 help="its `when` never holds, or its `unless` holds wherever it does",
             )  # fmt: skip
+
+    def promise(self, promise: Promise) -> None:
+        """P309, with an example, where a promise does not hold; P307 where the solver gave up."""
+        node = promise.node
+        condition = self._solver.when(node.condition)
+        broken = (
+            self._not(condition)
+            if node.only_when is None
+            else self._every([condition, self._not(self._solver.when(node.only_when))])
+        )
+        answer = self._solver.ask(broken)
+        if answer == "unknown":
+            self._diagnostics.warning(
+                "P307", f"whether the promise `{promise.text}` holds could not be decided", promise.span,
+                help="sums, shares and comparisons are analysed exactly, products of facts are not",
+            )  # fmt: skip
+        if answer != "sat":
+            return
+        parts = [part for part in (node.condition, node.only_when) if part is not None]
+        named = [name for name in dict.fromkeys(self._policy.names_in(*parts)) if name in self._policy.decisions]
+        decisions = [self._policy.decisions[name] for name in named]
+        example = self._solver.example(broken, self._read_by(parts))
+        decided = [
+            f"{d.name} is {say(d, example.value(self._solver.walk.decision(d.name), d.type))}" for d in decisions
+        ]
+        facts = self._facts_of(example, self._read_by(parts))
+        self._diagnostics.error(
+            "P309", f"the promise `{promise.text}` does not hold", promise.span,
+            related=tuple(Related(d.where(d.tree), f"`{d.name}` is decided here") for d in decisions),
+            help=f"for example: {' → '.join(filter(None, (facts, ' and '.join(decided))))}",
+        )  # fmt: skip
 
     # Clauses --------------------------------------------------------------------------------------------------------
 
@@ -239,8 +272,11 @@ class _Checks:
         names = self._read_by(nodes)
         example = self._solver.example(formula, names)
         values = [example.value(symbol, decision.type) for symbol in symbols]
-        facts = ", ".join(f"{name} is {self._shown(name, example.fact(name))}" for name in names[:_MOST_SHOWN])
-        return [say(decision, value) for value in values], facts or "always"
+        return [say(decision, value) for value in values], self._facts_of(example, names) or "always"
+
+    def _facts_of(self, example: Example, names: Sequence[str]) -> str:
+        """The first of these facts in words, as an example has them."""
+        return ", ".join(f"{name} is {self._shown(name, example.fact(name))}" for name in names[:_MOST_SHOWN])
 
     def _read_by(self, nodes: Iterable[ast.Node]) -> list[str]:
         """The facts that these nodes read, those of other decisions included, and the facts that make them unknown."""

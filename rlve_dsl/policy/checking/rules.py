@@ -26,12 +26,15 @@ class CheckedRules:
 
     Attributes:
         decisions: The rule of each decision, after those of the decisions that it uses.
+        blocks: For each decision, the block in which its rule stands.
         events: For each event, the fact that counts the days since it.
     """
 
     decisions: Mapping[str, ast.Decide]
+    blocks: Mapping[str, files.BlockText]
     assumptions: tuple[tuple[files.Text, ast.Assume], ...]
-    conduct: tuple[ast.Require | ast.Forbid, ...]
+    promises: tuple[tuple[files.Text, ast.Assume], ...]
+    conduct: tuple[tuple[files.BlockText, ast.Require | ast.Forbid], ...]
     events: Mapping[str, str]
 
 
@@ -46,12 +49,13 @@ def check_rules(source: files.Policy, diagnostics: Diagnostics, tools: Collectio
     work = _Work(source, names, events, diagnostics)
     trees = _decisions(work)
     decisions = in_order(trees, lambda tree: _place(work, tree), diagnostics)
-    assumptions = _assumptions(work)
+    assumptions = _relations(work, source.assume, facts_only=True)
+    promises = _relations(work, source.promise, facts_only=False)
     conduct = _conduct(work, tools)
     _check_governs(work)
     if len(diagnostics.errors) > before:
         return None
-    return CheckedRules(decisions, assumptions, conduct, events)
+    return CheckedRules(decisions, work.blocks, assumptions, promises, conduct, events)
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class _Work:
     events: Mapping[str, str]
     diagnostics: Diagnostics
     broken: set[str] = field(default_factory=set)  # decisions whose rules have an error
+    blocks: dict[str, files.BlockText] = field(default_factory=dict)  # where the rule of each decision stands
 
     def checker(self, at: Callable[[ast.Place], Span], facts_only: bool = False) -> Checker:
         """A checker of a text; `at` gives the place of a part of it in the file."""
@@ -69,72 +74,85 @@ class _Work:
 
 def _place(work: _Work, tree: ast.Decide) -> Span:
     """The place of a decision's name in its rule."""
-    block = work.source.rules
+    return _place_in(work.blocks[tree.name], tree)
+
+
+def _place_in(block: files.BlockText, tree: ast.Decide) -> Span:
     start = block.text.index(tree.name, tree.place[0] + len("decide"))
     return locate(block, (start, start + len(tree.name)))
 
 
 def _decisions(work: _Work) -> dict[str, ast.Decide]:
-    """The rule of each decision, without those that have errors."""
+    """The rule of each decision, without those that have errors.
+
+    A decision that a policy decides again replaces the one of the policy that it extends.
+    """
     declared, error = work.source.decisions, work.diagnostics.error
-    parsed = parse_rules(work.source.rules, work.diagnostics)
-    work.broken |= parsed.broken
-    checker = work.checker(partial(locate, work.source.rules))
     trees: dict[str, ast.Decide] = {}
-    first: dict[str, ast.Decide] = {}
-    for node in parsed.statements:
-        assert isinstance(node, ast.Decide)
-        name = node.name
-        if name in first:
-            error(
-                "P202", f"`{name}` is decided twice", _place(work, node), label="write an `except` under the first",
-                related=(Related(_place(work, first[name]), "decided here"),),
-            )  # fmt: skip
-            continue
-        first[name] = node
-        if name not in declared:
-            is_fact = name in work.source.facts
-            error(
-                "P203", f"`{name}` is {'a fact, and rules decide decisions' if is_fact else 'not declared'}",
-                _place(work, node), label=did_you_mean(name, declared),
-                help="" if is_fact else "declare it under `decisions`",
-            )  # fmt: skip
-        elif (tree := checker.decide(node, work.names[name].sort)) is not None:
-            trees[name] = tree
-        else:
-            work.broken.add(name)
+    decided: set[str] = set()
+    for block in work.source.rules.blocks:
+        parsed = parse_rules(block, work.diagnostics)
+        work.broken |= parsed.broken
+        checker = work.checker(partial(locate, block))
+        first: dict[str, ast.Decide] = {}
+        for node in parsed.statements:
+            assert isinstance(node, ast.Decide)
+            name = node.name
+            if name in first:
+                second = partial(_place_in, block)
+                error(
+                    "P202", f"`{name}` is decided twice", second(node), label="write an `except` under the first",
+                    related=(Related(second(first[name]), "decided here"),),
+                )  # fmt: skip
+                continue
+            first[name], work.blocks[name] = node, block
+            if name not in declared:
+                is_fact = name in work.source.facts
+                error(
+                    "P203", f"`{name}` is {'a fact, and rules decide decisions' if is_fact else 'not declared'}",
+                    _place(work, node), label=did_you_mean(name, declared),
+                    help="" if is_fact else "declare it under `decisions`",
+                )  # fmt: skip
+            elif (tree := checker.decide(node, work.names[name].sort)) is not None:
+                trees[name] = tree
+            else:
+                work.broken.add(name)
+        decided |= first.keys()
     for name, decision in declared.items():
         # a `decide` line with an error may be the rule of this decision
-        if name not in first and name not in work.broken and not work.broken - declared.keys():
+        if name not in decided and name not in work.broken and not work.broken - declared.keys():
             error(
                 "P203", f"`{name}` has no rule", decision.name.span, label=f"write `decide {name} as …` under `rules`"
             )
     return trees
 
 
-def _assumptions(work: _Work) -> tuple[tuple[files.Text, ast.Assume], ...]:
+def _relations(
+    work: _Work, texts: tuple[files.Text, ...], facts_only: bool
+) -> tuple[tuple[files.Text, ast.Assume], ...]:
+    """Assumptions, which are about facts only, or promises."""
     made = []
-    for text in work.source.assume:
+    for text in texts:
         node = parse_assumption(text, work.diagnostics)
         at = partial(locate_part, text.span, text.text)
-        checked = None if node is None else work.checker(at, facts_only=True).assumption(node)
+        checked = None if node is None else work.checker(at, facts_only).assumption(node)
         if checked is not None:
             made.append((text, checked))
     return tuple(made)
 
 
-def _conduct(work: _Work, tools: Collection[str] | None) -> tuple[ast.Require | ast.Forbid, ...]:
-    block = work.source.conduct
-    if block is None:
-        return ()
-    checker = work.checker(partial(locate, block))
+def _conduct(
+    work: _Work, tools: Collection[str] | None
+) -> tuple[tuple[files.BlockText, ast.Require | ast.Forbid], ...]:
     made = []
-    for node in parse_rules(block, work.diagnostics, conduct=True).statements:
-        assert isinstance(node, ast.Require | ast.Forbid)
-        if tools is not None:
-            _check_tools(work, block, node, tools)
-        if (checked := checker.conduct(node)) is not None:
-            made.append(checked)
+    for block in work.source.conduct.blocks if work.source.conduct is not None else ():
+        checker = work.checker(partial(locate, block))
+        for node in parse_rules(block, work.diagnostics, conduct=True).statements:
+            assert isinstance(node, ast.Require | ast.Forbid)
+            if tools is not None:
+                _check_tools(work, block, node, tools)
+            if (checked := checker.conduct(node)) is not None:
+                made.append((block, checked))
     return tuple(made)
 
 

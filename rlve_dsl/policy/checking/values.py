@@ -55,7 +55,7 @@ class Values:
                 return self.names[name].sort if name in self.names else None
             case ast.Arithmetic(operator="*", left=left, right=right):
                 sorts = [sort for sort in (self.peek(left), self.peek(right)) if sort is not None]
-                return next((sort for sort in sorts if sort.type != "number"), next(iter(sorts), None))
+                return max(sorts, key=lambda sort: (sort.type == "money", sort.type != "number"), default=None)
             case ast.Arithmetic(left=left, right=right):
                 return self.peek(left) or self.peek(right)
             case ast.Share(of=of):
@@ -198,6 +198,8 @@ class Values:
         if node.operator == "*":
             if "number" in (a.type, b.type):
                 return made, b if a.type == "number" else a
+            if {a.type, b.type} == {"days", "money"}:  # money for each day
+                return made, a if a.type == "money" else b
             label = "write `p% of m` for a share" if PERCENT in (a, b) else "one of the two is a plain number"
             self.say("P208", f"cannot multiply {a.short} by {b.short}", node, label=label)
             return None

@@ -74,6 +74,9 @@ class Wording:
             case ast.Ref(name=name):
                 return self._policy.named(name).title
             case ast.Arithmetic(operator=sign, left=left, right=right):
+                if sign == "*" and {self._type(left), self._type(right)} == {"days", "money"}:
+                    days, money = (left, right) if self._type(left) == "days" else (right, left)
+                    return f"{self.value(money)} for each day of {self.value(days)}"
                 word = {"+": "plus", "-": "minus", "*": "times"}[sign]
                 return f"{self.value(left)} {word} {self.value(right)}"
             case ast.Share(percent=percent, of=whole):
@@ -87,7 +90,8 @@ class Wording:
             case ast.Ref(name=name):
                 return self._policy.named(name).type
             case ast.Arithmetic(left=left, right=right):
-                return next((of for side in (left, right) if (of := self._type(side)) != "number"), "number")
+                of = [self._type(side) for side in (left, right)]
+                return "money" if "money" in of else next((type_ for type_ in of if type_ != "number"), "number")
             case ast.Share(of=whole):
                 return self._type(whole)
 

@@ -45,6 +45,12 @@ def _whole(found: re.Match[str]) -> str:
     return f"write `${found[0]}` or `{found[0]}%`" if len(part) == 2 else "numbers are whole"
 
 
+def _when(found: re.Match[str]) -> str:
+    """A base holds without a condition, so that in its line `when` would be the next mistake."""
+    base = found.string.lstrip().startswith("decide")
+    return "write `except … when …` under it" if base else "write `when`"
+
+
 _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|fourteen|fifteen|twenty|thirty|forty|sixty|ninety|one|a|an"
 
 # The first one that is found decides.
@@ -71,8 +77,8 @@ FOREIGN: tuple[Spelling, ...] = (
     _sign(r"\?", "`?` means nothing here", ""),
     _word(r"elif|elsif|elseif", "there is no `{0}`", "write another `except … when …`"),
     _word(r"else|otherwise|default", "there is no `{0}`", "what holds otherwise stands behind `decide … as`"),
-    _word(r"if|whenever|where|provided(?:\s+that)?|in case", "there is no `{0}`", "write `when`"),
-    _word(r"for|because|on", "there is no `{0}`", "write `when`"),
+    _word(r"if|whenever|where|provided(?:\s+that)?|in case", "there is no `{0}`", _when),
+    _word(r"for|because|on", "there is no `{0}`", _when),
     _word(r"then", "there is no `then`", "the value stands before `when`"),
     _word(r"(?:None|null|nil)", "there is no `{0}`", "write `is unknown`"),
     _word(r"(?:is\s+)?not\s+in", "`{0}` is not an operator", "write `is none of`"),

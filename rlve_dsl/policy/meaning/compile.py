@@ -15,7 +15,7 @@ from rlve_dsl.policy.language.format import format_rules
 from rlve_dsl.policy.language.lines import locate
 from rlve_dsl.policy.language.words import Facts
 from rlve_dsl.policy.meaning.closures import Closures, Evaluation, Run, Test
-from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Rule
+from rlve_dsl.policy.meaning.policy import Assumption, Decision, Fact, Governs, Policy, Promise, Rule
 from rlve_dsl.policy.meaning.walk import Walk
 
 
@@ -52,16 +52,19 @@ class _Compilation:
             runs[name] = self._walk.decision(name)
         return Policy(
             name=source.name.text,
-            digest=_digest(source, [*(rules.decisions[name] for name in source.decisions), *rules.conduct]),
+            digest=_digest(
+                source, [*(rules.decisions[name] for name in source.decisions), *(node for _, node in rules.conduct)]
+            ),
             spec=source,
             facts=MappingProxyType({name: _fact(fact) for name, fact in source.facts.items()}),
             decisions=MappingProxyType(self._decisions),
             events=MappingProxyType(rules.events),
             assumptions=tuple(self._assumption(text, node) for text, node in rules.assumptions),
+            promises=tuple(Promise(node, text.text, text.span) for text, node in rules.promises),
             governs=MappingProxyType(
                 {tool: Governs(_name(of.allow), _name(of.fee)) for tool, of in source.governs.items()}
             ),
-            conduct=tuple(self._rule(number, node) for number, node in enumerate(rules.conduct)),
+            conduct=tuple(self._rule(number, block, node) for number, (block, node) in enumerate(rules.conduct)),
             runs=MappingProxyType(runs),
         )
 
@@ -71,7 +74,7 @@ class _Compilation:
         return Decision(
             tree.name, declared.type, declared.name.span, tree, tuple(ast.clauses(tree)), facts, uses,
             facts=self._all_facts(facts, uses), uses=uses.union(*(self._decisions[name].uses for name in uses)),
-            source=self._source.rules, values=declared.values, noun=declared.noun.text if declared.noun else "",
+            source=self._rules.blocks[tree.name], values=declared.values, noun=declared.noun.text if declared.noun else "",
             ask=declared.ask.text if declared.ask else "", labels=declared.labels,
         )  # fmt: skip
 
@@ -88,9 +91,7 @@ class _Compilation:
 
         return Assumption(node, text.text, text.span, self._reads(node)[0], holds)
 
-    def _rule(self, number: int, node: ast.Require | ast.Forbid) -> Rule:
-        block = self._source.conduct
-        assert block is not None
+    def _rule(self, number: int, block: files.BlockText, node: ast.Require | ast.Forbid) -> Rule:
         when, unless = self._test(node.when), self._test(node.unless)
 
         def applies(facts: Facts) -> bool:
@@ -131,7 +132,10 @@ def _name(name: files.Name | None) -> str | None:
 
 
 def _digest(source: files.Policy, statements: Sequence[ast.Statement]) -> str:
-    """A hash of everything that the file says, without places, comments and the layout of rules."""
+    """A hash of everything that the file says, without places, comments and the layout of rules.
+
+    Promises are not in it: they follow from the rules, or are refuted.
+    """
 
     def plain(value: object) -> object:
         if isinstance(value, Mapping):
@@ -141,7 +145,7 @@ def _digest(source: files.Policy, statements: Sequence[ast.Statement]) -> str:
         slots = getattr(type(value), "__dataclass_fields__", None)
         if slots is None:
             return value
-        return [plain(getattr(value, name)) for name in slots if name not in ("span", "rules", "conduct")]
+        return [plain(getattr(value, name)) for name in slots if name not in ("span", "rules", "conduct", "promise")]
 
     content = [plain(source), format_rules(statements)]
     return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

@@ -117,6 +117,15 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What must hold of the decisions in every case."""
+
+    node: ast.Assume
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of conduct. `applies(facts)`: its `when` is known to hold, or it has none, and no `unless` does."""
 
@@ -156,6 +165,7 @@ class Policy:
     decisions: Mapping[str, Decision]
     events: Mapping[str, str]
     assumptions: tuple[Assumption, ...]
+    promises: tuple[Promise, ...]
     governs: Mapping[str, Governs]
     conduct: tuple[Rule, ...]
     runs: Mapping[str, Run] = field(repr=False, compare=False)

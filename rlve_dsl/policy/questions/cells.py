@@ -34,13 +34,19 @@ class Grids:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.words = WordCodes()
-        self._made: dict[str, Grid] = {}
+        self._made: dict[str, Grid | Unsatisfiable] = {}
 
     def grid(self, decision: str) -> Grid:
         """The grid of a decision. Raises Unsatisfiable where it would have more than `LARGEST` cells."""
         if decision not in self._made:
-            self._made[decision] = _grid(self, decision)
-        return self._made[decision]
+            try:
+                self._made[decision] = _grid(self, decision)
+            except Unsatisfiable as problem:
+                self._made[decision] = problem
+        made = self._made[decision]
+        if isinstance(made, Unsatisfiable):
+            raise made
+        return made
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def _grid(grids: Grids, name: str) -> Grid:
     """Split the facts of a decision until no line of the grid hides a change."""
     policy = grids.policy
     decision = policy.decisions[name]
-    facts = _facts_of(policy, decision)
+    facts = facts_of(policy, decision)
     clauses = [clause for used in (*sorted(decision.uses), name) for clause in policy.decisions[used].clauses]
     removable = tuple(clause.id for clause in clauses if not clause.is_base)
     breakpoints = Breakpoints(policy, lambda used: grids.grid(used).reached)
@@ -284,7 +290,7 @@ def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -
     return found
 
 
-def _facts_of(policy: Policy, decision: Decision) -> list[str]:
+def facts_of(policy: Policy, decision: Decision) -> list[str]:
     """The facts that a decision reads, and those that assumptions relate to them, in the order of the file."""
     found = set(decision.facts)
     while True:

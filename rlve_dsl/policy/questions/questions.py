@@ -6,6 +6,7 @@ The depth of a question is the number of clauses that its answer turns on: those
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple, TypedDict
 
@@ -17,11 +18,11 @@ from rlve_dsl.policy.meaning.columns import Numbers
 from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy, domain
 from rlve_dsl.policy.meaning.ruling import Ruling
 from rlve_dsl.policy.questions.breakpoints import Bin
-from rlve_dsl.policy.questions.cells import Grid, Grids
+from rlve_dsl.policy.questions.cells import Grid, Grids, facts_of
+from rlve_dsl.policy.questions.solved import BOUNDARY, Solved
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 
-BOUNDARY = 0.5  # the probability that a number lies at an end of its bin: day 30 or day 31
 _TRIES = 16
 _MOST_BITS = 3  # of an answer, when decisions are drawn: one with a thousand answers is not asked about all the time
 
@@ -72,11 +73,30 @@ class Depths:
 
     policy: Policy
     grids: Grids = field(repr=False)
+    _solvers: dict[str, Solved | None] = field(default_factory=dict, repr=False)
     _answers: dict[tuple[str, int], Mapping[Scalar, tuple[Numbers, ...]]] = field(default_factory=dict, repr=False)
 
     def of(self, decision: str) -> Mapping[int, tuple[int, ...]]:
-        """The depths of the questions about a decision, each with the sets of clauses (as bits) that answers turn on."""
-        return self.grids.grid(decision).by_depth
+        """The depths of the questions about a decision, each with the sets of clauses (as bits) that answers turn on.
+
+        The sets are empty for a decision with too many cells for a table, whose questions the solver finds.
+
+        Raises:
+            Unsatisfiable: There are no questions about it: it has too many cells, and reads a text.
+        """
+        solved = self._solved(decision)
+        return self.grids.grid(decision).by_depth if solved is None else dict.fromkeys(solved.depths, ())
+
+    def _solved(self, decision: str) -> Solved | None:
+        """The solver's questions about a decision; None for one with a table."""
+        if decision not in self._solvers:
+            try:
+                self.grids.grid(decision)
+                self._solvers[decision] = None
+            except Unsatisfiable:
+                facts = facts_of(self.policy, self.policy.decisions[decision])
+                self._solvers[decision] = Solved(self.policy, decision, facts)
+        return self._solvers[decision]
 
     @property
     def deepest(self) -> int:
@@ -84,11 +104,31 @@ class Depths:
         return self._deepest(self.policy.decisions)
 
     def decisions(self, depth: int, among: Collection[str] = ()) -> tuple[str, ...]:
-        """The decisions that have a question of this depth; with `among`, only those of them."""
+        """The decisions that have a question of this depth; with `among`, only those of them.
+
+        One that reads too many facts for questions has none, so that others can still be asked about.
+
+        Raises:
+            Unsatisfiable: One of `among` reads too many facts.
+        """
         for name in among:
             if name not in self.policy.decisions:
                 raise UsageError(f"the policy `{self.policy.name}` has no decision `{name}`")
-        return tuple(name for name in self.policy.decisions if (not among or name in among) and depth in self.of(name))
+        names = (
+            [name for name in self.policy.decisions if name in among]
+            if among
+            else self._tabulated(self.policy.decisions)
+        )
+        return tuple(name for name in names if depth in self.of(name))
+
+    def _tabulated(self, names: Iterable[str]) -> list[str]:
+        """Those of the decisions that do not read too many facts."""
+        found = []
+        for name in names:
+            with suppress(Unsatisfiable):
+                self.of(name)
+                found.append(name)
+        return found
 
     def asked(self, depth: int, among: Collection[str] = ()) -> tuple[str, ...]:
         """The decisions that questions of this depth are drawn from, those that are drawn more often several times.
@@ -106,6 +146,8 @@ class Depths:
 
         Where an answer is computed from a fact, there are more: each cell counts with the answer at its least values.
         """
+        if (solved := self._solved(decision)) is not None:
+            return solved.answers(depth)
         if (decision, depth) not in self._answers:
             of, cells = self.policy.decisions[decision], self.grids.grid(decision).by_answer(depth)
             decoded = {self.grids.words.decode(number, of.type): number for number in cells}
@@ -129,9 +171,12 @@ class Depths:
             whose = f"the decisions {', '.join(among)} of the policy" if among else "the policy"
             deepest = self._deepest(among or self.policy.decisions)
             raise Unsatisfiable(
-                f"no question to {whose} `{self.policy.name}` turns on {depth} clauses; the deepest turns on {deepest}"
+                f"no question to {whose} `{self.policy.name}` turns on {depth} clauses; the deepest turns on {deepest}",
+                "ask for a smaller depth, or add exceptions; `rlve-dsl policy read` prints how many questions there are of each depth",
             )
         decision = stream.child("decision").choice(names)
+        if (solved := self._solved(decision)) is not None:
+            return self._solved_question(solved, decision, depth, stream)
         grid = self.grids.grid(decision)
         answer = stream.child("answer").choice(self.answers(decision, depth))
         cells = stream.child("clauses").choice(self._answers[decision, depth][answer])
@@ -146,8 +191,13 @@ class Depths:
             weighed = weigh(self.policy, decision, facts)
         return self._question(grid.decision, facts, weighed.ruling, depth)
 
+    def _solved_question(self, solved: Solved, decision: str, depth: int, stream: Stream) -> Question:
+        facts = solved.situation(depth, stream)
+        facts |= dict.fromkeys(unknown_in(self.policy, facts))
+        return self._question(self.policy.decisions[decision], facts, self.policy.decide(decision, facts), depth)
+
     def _deepest(self, names: Iterable[str]) -> int:
-        return max((max(self.of(name), default=0) for name in names), default=0)
+        return max((max(self.of(name), default=0) for name in self._tabulated(names)), default=0)
 
     def _values(self, grid: Grid, cell: tuple[int, ...], stream: Stream | None) -> dict[str, Scalar | None]:
         """A value for each fact, or None where it is unknown. Without a stream, the least values of the cell."""
