@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rlve_dsl.english import stem
@@ -16,7 +17,7 @@ from rlve_dsl.user.understanding.broad import (
 )
 from rlve_dsl.user.understanding.cases import follow_a_lack, follow_a_supposition, join_cases, words_in
 from rlve_dsl.user.understanding.choice import Choice
-from rlve_dsl.user.understanding.fitting import Fit, fit_of
+from rlve_dsl.user.understanding.fitting import Fit
 from rlve_dsl.user.understanding.forms import is_general, is_go_ahead
 from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Judge
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
@@ -24,7 +25,6 @@ from rlve_dsl.user.understanding.listing import is_short, join_criteria, join_ge
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import offers_a_choice
 
-_VALUE_BAR = 0.48
 _NEARER = 0.45
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _WHICH_ONE = re.compile(r"\bwhich (?:of|one|order|should|do|is|would|are|can)\b")
@@ -113,7 +113,7 @@ class Chooser:
             clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
 
     def _questions(self, asking: list[Choice], mark: str) -> None:
-        fits = [self._judge.fit(clause.span.words) for clause in asking]
+        fits = [self._judge.fit(clause.span) for clause in asking]
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
         self._frames(asking, fits)
@@ -166,7 +166,7 @@ class Chooser:
 
     def _found(self, statements: Sequence[Choice]) -> list[tuple[Choice, tuple[int, ...]]]:
         """The statements that are about something that holds, and what."""
-        fits = [(clause, *self._judge.best(self._judge.fit(clause.span.words))) for clause in statements]
+        fits = [(clause, *self._judge.best(self._judge.fit(clause.span))) for clause in statements]
         return [(clause, places) for clause, places, held in fits if held and places]
 
     def _whole(self, asking: list[Choice]) -> None:
@@ -175,7 +175,7 @@ class Chooser:
         if is_general(words):
             asking[-1].kind, asking[-1].why = "general", "it asks for whatever is open"
         elif len(asking) > 1:
-            self._judge.judge(asking[-1], words, self._judge.fit(words))
+            self._judge.judge(asking[-1], words, self._judge.fit(replace(asking[0].span, words=words)))
 
     def _amounts(self, asking: list[Choice]) -> None:
         """ "Under $50 or more?", "one mug, or two?": amounts ask for the only fact that is one of money, or a number."""
@@ -202,8 +202,7 @@ class Chooser:
             names = _NAMES.search(text) is not None if _VERB.search(text) else len(asking) > 1
             if WH.search(text) or not names:
                 continue
-            chosen, held = self._judge.best(fit_of(self._profiles, words, frozenset(), values=True), _VALUE_BAR)
-            if chosen and held:
+            if chosen := self._judge.by_values(words):
                 clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
                 clause.values = frozenset(map(stem, words)) & self._profiles.own
 

@@ -91,6 +91,7 @@ class Fit:
     names: bool
     kinds: frozenset[str]
     topic: bool
+    odds: tuple[float, ...] = ()
 
     @property
     def content(self) -> list[Term]:

@@ -21,24 +21,24 @@ from rlve_dsl.user.understanding.broad import (
     names_a_case,
     purpose_of,
 )
+from rlve_dsl.user.understanding import odds
 from rlve_dsl.user.understanding.choice import Choice
+from rlve_dsl.user.understanding.evidence import Heard, Numbers
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
 from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, Term
 from rlve_dsl.user.understanding.profiles import without_fillers
 from rlve_dsl.user.understanding.reading import Prepared, Reading
-from rlve_dsl.user.understanding.spans import only_leads
+from rlve_dsl.user.understanding.spans import Span, only_leads
 
-BAR = 0.62  # from here on a subject fits
-DOUBT = 0.66  # the same for a question whether something is so, with words that no fact has
-LOW = 0.48  # from here on a subject fits if no other one comes near
-GAP = 0.6  # how far other ones are then
-HIT = 0.65  # how well its best word fits then
+LIKELY = 0.5  # from here on a clause likely asks for a fact
+_BESIDE = 0.5  # and for others that are so likely, of the likeliest one
+_UNLIKELY = 0.03  # below, it asks for none
+BAR = 0.62  # from here on the words of a clause fit a subject
 _NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
-_MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
-_TIED_HIT = 0.08
+_VALUE = 0.48  # from here on words name a value
 NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
 TOUCHED = 0.32  # from here on a word belongs to a fact
@@ -75,7 +75,7 @@ class Judge:
         reading: The message.
     """
 
-    __slots__ = ("_held", "_items", "_named", "_subjects", "profiles")
+    __slots__ = ("_evidence", "_held", "_items", "_named", "_sentences", "_subjects", "profiles")
 
     def __init__(self, prepared: Prepared, reading: Reading) -> None:
         self.profiles = prepared.profiles
@@ -83,9 +83,30 @@ class Judge:
         self._named = reading.named
         self._subjects = prepared.subjects
         self._held = [subject.held > 0 for subject in prepared.subjects]
+        self._evidence = prepared.evidence
+        self._sentences: dict[int, list[str]] = {}
+        for span in reading.spans:
+            if not span.whole:
+                self._sentences.setdefault(span.piece.sentence, []).extend(span.words)
 
-    def fit(self, words: Sequence[str]) -> Fit:
-        """How well words fit the subjects; what to do in some case is asked for where a case is named."""
+    def fit(self, span: Span) -> Fit:
+        """How well a clause fits the subjects."""
+        fit = self._fit(span.words)
+        return replace(fit, odds=tuple(odds.trees().of(self._numbers(span, fit)).tolist()))
+
+    def numbers(self, span: Span) -> Numbers:
+        """What speaks for it that a clause asks for each of the subjects."""
+        return self._numbers(span, self._fit(span.words))
+
+    def _numbers(self, span: Span, fit: Fit) -> Numbers:
+        sentences = self._sentences
+        at = list(sentences).index(span.piece.sentence)
+        before = list(sentences.values())[at - 1] if at else ()
+        heard = Heard(span, fit, before, sentences[span.piece.sentence], len(sentences), self._named)
+        return self._evidence.of(heard)
+
+    def _fit(self, words: Sequence[str]) -> Fit:
+        """How well words fit; what to do in some case is asked for where a case is named."""
         fit = fit_of(self.profiles, words, self._named)
         if not self.profiles.conditional or asks_in_case_of_lack(words):
             return fit
@@ -94,7 +115,7 @@ class Judge:
 
     def judge(self, choice: Choice, words: Sequence[str], fit: Fit) -> None:
         """Say what a clause is, by its words, or by those of its sentence."""
-        choice.near = max((s for s, held in zip(fit.scores, self._held, strict=True) if held), default=0.0)
+        choice.near = max((c for c, held in zip(fit.odds, self._held, strict=True) if held), default=0.0)
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
         topic = self.profiles.lexicon.topic(words, self.profiles.words, self.profiles.own)
@@ -118,14 +139,14 @@ class Judge:
             choice.kind, choice.why = "general", "it asks for whatever is open"
         elif chosen:
             choice.kind, choice.subjects = ("question", chosen) if held else ("no_view", ())
-            names = ", ".join(f"{self._subjects[place].fact[1]} {fit.scores[place]:.2f}" for place in chosen)
-            choice.why = f"it fits {names}{'' if held else ', which does not hold'}"
+            names = ", ".join(f"{self._subjects[place].fact[1]} {fit.odds[place]:.2f}" for place in chosen)
+            choice.why = f"it likely asks for {names}{'' if held else ', which does not hold'}"
         else:
             self._judge_rest(choice, words, fit, topic)
 
     def _judge_rest(self, choice: Choice, words: Sequence[str], fit: Fit, topic: Sequence[str]) -> None:
         """Say what a clause is that fits no subject."""
-        if not any(word not in STOP for word in words) and max(fit.scores, default=0.0) < NEAR:
+        if not any(word not in STOP for word in words) and choice.near < _UNLIKELY:
             choice.kind, choice.why = "talk", "it has no content"
         elif self._option(words):
             choice.kind, choice.subjects = "question", tuple(self.profiles.options)
@@ -133,7 +154,7 @@ class Judge:
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
         elif (
-            choice.near < NEAR
+            choice.near < _UNLIKELY
             and choice.hit < _KNOWN
             and topic
             and not self._said_of(words, topic)
@@ -148,7 +169,7 @@ class Judge:
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact answers such questions"
-        elif self._strange(words, fit):
+        elif choice.near < _UNLIKELY and self._strange(words, fit):
             choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
@@ -199,41 +220,25 @@ class Judge:
                 return tuple(profiles.wishes)
         return ()
 
-    def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
-        """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
-        scores, top = fit.scores, max(fit.scores, default=0.0)
-        if not fit.names and bar == BAR:
-            bar = DOUBT
-        if LOW <= top < bar and fit.names and fit.content:
-            bar = self._clear_bar(fit, top, bar)
-        near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
-        held = [place for place in near if self._held[place]]
-        if not held:
-            return tuple(near), False
-        if len({self._subjects[place].fact[1] for place in held}) > 1:
-            most = max(scores[place] for place in held)
-            held = [place for place in held if scores[place] > most - _TIE]
-            if self._facts(held) > 1:
-                most = max(fit.hits[place] for place in held)
-                held = [place for place in held if fit.hits[place] > most - _TIED_HIT]
-            if self._facts(held) > 1:
-                return (), False
-        return tuple(held), True
+    def best(self, fit: Fit) -> tuple[tuple[int, ...], bool]:
+        """The subjects that a clause likely asks for, and whether they hold."""
+        if not fit.content and max(fit.scores, default=0.0) >= BAR:  # "Why and how?"
+            most = max(fit.scores)
+            near = [place for place, score in enumerate(fit.scores) if score > most - _TIE]
+        else:
+            top = max(fit.odds, default=0.0)
+            near = [place for place, chance in enumerate(fit.odds) if chance >= max(LIKELY, _BESIDE * top)]
+        held = tuple(place for place in near if self._held[place])
+        return (held, True) if held else (tuple(near), False)
 
-    def _clear_bar(self, fit: Fit, top: float, bar: float) -> float:
-        """A lower bar for a clause that fits one fact clearly better than any other."""
-        first = [place for place, score in enumerate(fit.scores) if score > top - _TIE]
-        names = {self._subjects[place].fact[1] for place in first}
-        others = (s for place, s in enumerate(fit.scores) if self._subjects[place].fact[1] not in names)
-        clear = top - max(others, default=0.0) >= GAP
-        return top if clear and any(self._clearly(fit, place) for place in first) else bar
-
-    def _clearly(self, fit: Fit, place: int) -> bool:
-        kinds = self.profiles.traits[place].kinds
-        return fit.hits[place] >= HIT and fit.headed[place] and (not fit.kinds or bool(fit.kinds & kinds))
-
-    def _facts(self, places: Sequence[int]) -> int:
-        return len({self._subjects[place].fact for place in places})
+    def by_values(self, words: Sequence[str]) -> tuple[int, ...]:
+        """The subjects that hold and have the values that words name best."""
+        fit = fit_of(self.profiles, words, frozenset(), values=True)
+        most = max(fit.scores, default=0.0)
+        if most < _VALUE:
+            return ()
+        near = [place for place, score in enumerate(fit.scores) if score > most - _TIE and self._held[place]]
+        return tuple(near) if len({self._subjects[place].fact for place in near}) == 1 else ()
 
     def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
         """Whether a clause asks for whatever is open, and for nothing by name."""
