@@ -26,15 +26,15 @@ from rlve_dsl.user.understanding.judging import Judge
 from rlve_dsl.user.understanding.odds import FINE, ODDS_FILE, Trees
 from rlve_dsl.user.understanding.reading import Prepared
 
-FRESH = ("w12", "w13", "w14")
+FRESH = ("w12", "w13", "w14", "w15", "w16")
 """Writers whose messages nobody read while the rules were made: on those of the others, what the rules say is too good to be true."""
 
 ASIDE = ("w11",)
 """Writers whose messages are never used, so that they measure."""
 
-_OLD, _LESS = 0.3, 0.35  # the weights of messages of other writers, and of those without their fact
+_OLD, _LESS = 0.5, 0.5  # the weights of messages of other writers, and of those without their fact
 _QUIET = ("general", "goahead", "talk", "salad", "unclear")
-_ROUNDS = (60, 160)  # trees of the first round, which finds the clause that asks, and of the last
+_ROUNDS = (40, 100)  # trees of the first round, which finds the clause that asks, and of the last
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -129,7 +129,8 @@ def _boosted(numbers: Floats, positive: Floats, weights: Floats, count: int) -> 
     random = np.random.default_rng(0)
     rows, width = numbers.shape
     cuts = [
-        np.unique(np.quantile(numbers[:, of], np.linspace(0, 1, _BINS + 1)[1:-1], method="nearest")) for of in range(width)
+        np.unique(np.quantile(numbers[:, of], np.linspace(0, 1, _BINS + 1)[1:-1], method="nearest"))
+        for of in range(width)
     ]
     bins = np.stack([np.searchsorted(cut, numbers[:, of], side="left") for of, cut in enumerate(cuts)], axis=1)
     share = float(np.average(positive, weights=weights))
@@ -164,9 +165,14 @@ def _tree(
         for number in looked_at.tolist():
             key = node * (_BINS + 1) + bins[some, number]
             left, weight = (
-                np.bincount(key, by[some], width * (_BINS + 1)).reshape(width, -1).cumsum(axis=1) for by in (slope, bend)
+                np.bincount(key, by[some], width * (_BINS + 1)).reshape(width, -1).cumsum(axis=1)
+                for by in (slope, bend)
             )
-            gain = left**2 / (weight + _SMOOTH) + (slopes - left) ** 2 / (bends - weight + _SMOOTH) - slopes**2 / (bends + _SMOOTH)
+            gain = (
+                left**2 / (weight + _SMOOTH)
+                + (slopes - left) ** 2 / (bends - weight + _SMOOTH)
+                - slopes**2 / (bends + _SMOOTH)
+            )
             gain[(weight < _LEAST) | (bends - weight < _LEAST)] = -1
             gain[:, sizes[number] :] = -1
             cut = gain.argmax(axis=1)

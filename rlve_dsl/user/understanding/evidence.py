@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog import STATIC
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.fitting import Fit
-from rlve_dsl.user.understanding.forms import heads_of
-from rlve_dsl.user.understanding.lexicon import STOP, Floats
+from rlve_dsl.user.understanding.forms import WH, heads_of
+from rlve_dsl.user.understanding.lexicon import STOP, Floats, Lexicon
 from rlve_dsl.user.understanding.spans import Span
 from rlve_dsl.user.understanding.subjects import Field, Subject
 
@@ -46,7 +46,6 @@ _ASKS: dict[str, str] = {
     "instead": r"\b(?:instead|alternative|fallback|backup|otherwise|sold out|out of stock|unavailable|not available|plan b|second choice|in (?:its|their) place)\b",
     "else": r"\b(?:else|other|others|more|remaining|rest|left|missing|further|another|besides)\b",
 }  # fmt: skip
-_KINDS = tuple(_ASKS)
 _ASKS_COMPILED = [re.compile(pattern) for pattern in _ASKS.values()]
 _VALUES: dict[str, str] = {
     "money": r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b",
@@ -58,11 +57,15 @@ _VALUES: dict[str, str] = {
     "where": r"^\s*(?:at|in|from|to|on|under|near)\b|\b(?:street|square|station|airport|floor|road|avenue|centre|center|city|town)\b",
 }  # fmt: skip
 _VALUES_COMPILED = [re.compile(pattern, re.IGNORECASE) for pattern in _VALUES.values()]
-_WH = re.compile(r"\b(?:what|which|how|when|where|who|whom|whose|why)\b")
 _YES_NO = re.compile(
     r"^(?:(?:and|so|or|but|also) )*(?:is|are|was|were|do|does|did|can|could|will|would|should|shall|have|has|may|any)\b"
 )
-_POINTS = frozenset(["it", "one", "that", "this", "them", "they", "those", "these", "there", "ones", "either", "each", "both"])
+_AGAIN = re.compile(
+    r"\b(?:again|repeat|remind|once more|already|mentioned|said|confirm|correct|right|double check|did you say|you (?:want|wanted|need)|was it|were you|is not it|was not it)\b"
+)
+_POINTS = frozenset(
+    ["it", "one", "that", "this", "them", "they", "those", "these", "there", "ones", "either", "each", "both"]
+)
 _EXPLAINED = 0.3
 _ALIKE = 0.5
 
@@ -111,11 +114,24 @@ class Evidence:
 
     Args:
         subjects: What a message may be about.
+        words: The words that are about the same.
     """
 
-    __slots__ = ("_asks", "_columns", "_kinds", "_norms", "_own", "_places", "_starts", "_stems", "_vectors")
+    __slots__ = (
+        "_asks",
+        "_columns",
+        "_kinds",
+        "_norms",
+        "_own",
+        "_places",
+        "_related",
+        "_starts",
+        "_stems",
+        "_vectors",
+        "_words",
+    )
 
-    def __init__(self, subjects: Sequence[Subject]) -> None:
+    def __init__(self, subjects: Sequence[Subject], words: Lexicon) -> None:
         asks = [[content_of(words) for words in _of(subject, Field.ASK)] or [()] for subject in subjects]
         groups: list[list[list[Floats]]] = [
             [_each(subject.asked, _ASKED) for subject in subjects],
@@ -142,6 +158,8 @@ class Evidence:
             )
             for s in subjects
         ]
+        self._words = words
+        self._related = [self._groups([of[part] for of in self._stems]) for part in (0, 1)]
         texts = ["\n".join(" ".join(words) for words in _of(s, Field.ASK, Field.ABOUT)) for s in subjects]
         self._kinds = np.array([_asks(text) for text in texts], dtype=bool)
         values = [" ".join(" ".join(words) for f, words in s.said if f == Field.VALUE) for s in subjects]
@@ -160,6 +178,21 @@ class Evidence:
             dtype=np.float64,
         ).T  # fmt: skip
 
+    def _groups(self, stems: Sequence[frozenset[str]]) -> Numbers:
+        """For each group of related words and each subject how surely the subject is about it; the last row is of no group."""
+        found = np.zeros((self._words.groups + 1, len(stems)))
+        for place, of in enumerate(stems):
+            for root in of:
+                groups = self._words.related.get(root, ())
+                for group in groups:
+                    found[group, place] = max(found[group, place], len(groups) ** -0.5)
+        return found
+
+    def _about(self, roots: Sequence[str], part: int) -> Numbers:
+        """For each word and each subject how surely they are about the same."""
+        groups = [self._words.related.get(root, ()) for root in roots] or [()]
+        return np.array([self._related[part][[*of, -1]].max(axis=0) * max(len(of), 1) ** -0.5 for of in groups])
+
     @property
     def size(self) -> int:
         """How many numbers it has."""
@@ -172,13 +205,17 @@ class Evidence:
         content = [(i, word) for i, word in enumerate(words) if word not in STOP and stem(word) not in heard.named]
         sure = tuple(word for _, word in content)
         texts = [sure, words, content_of(heard.before[-40:]), content_of(heard.sentence[:60])]
-        queries = np.array([*map(meaning_of, texts), *(meaning_of((word,)) for word in sure or ("",))], dtype=np.float32)
+        queries = np.array(
+            [*map(meaning_of, texts), *(meaning_of((word,)) for word in sure or ("",))], dtype=np.float32
+        )
         alike = (queries @ self._vectors.T).astype(np.float64) / (_lengths(queries)[:, None] * self._norms)
         by_word, by_said = (self._best(alike[4:], part) for part in (0, 1))
         heads = heads_of(words)
         head = [row for row, (place, _) in enumerate(content) if place in heads]
         covered = np.add.reduceat(alike[4:, self._places[2]].max(axis=0), self._starts[2]) / self._own
-        stems = {stem(word) for word in sure}
+        roots = [stem(word) for word in sure]
+        stems = set(roots)
+        related, by_value = self._about(roots, 0), self._about(roots, 1)
         kinds = np.array(_asks(text))
         both = np.maximum(by_word, by_said)
         count = len(self._stems)
@@ -186,6 +223,7 @@ class Evidence:
             [
                 fit.scores, fit.hits, self._best(alike[0], 3), self._best(alike[1], 7), by_word.mean(axis=0), both.mean(axis=0),
                 np.maximum.reduceat(covered, self._asks), (kinds & self._kinds).sum(axis=1), self._best(alike[2], 3),
+                related.mean(axis=0), np.maximum(related, by_value).mean(axis=0),
             ]
         )  # fmt: skip
         own = np.array(
@@ -194,16 +232,18 @@ class Evidence:
                 by_word[head].max(axis=0) if head else np.zeros(count), self._best(alike[3], 3),
                 *([len(stems & of[part]) for of in self._stems] for part in (0, 1)),
                 (kinds[:_STRICT] & ~self._kinds[:, :_STRICT]).sum(axis=1), fit.headed,
+                related.max(axis=0), by_value.max(axis=0), related[head].max(axis=0) if head else np.zeros(count),
             ],
             dtype=np.float64,
         )  # fmt: skip
         foreign = sum(
-            e < _EXPLAINED and not (t.light or t.inner or t.plain) for t, e in zip(fit.terms, fit.explained, strict=True)
+            e < _EXPLAINED and not (t.light or t.inner or t.plain)
+            for t, e in zip(fit.terms, fit.explained, strict=True)
         )
         clause = [
-            len(sure), len(words), _WH.search(text) is not None, _YES_NO.search(text) is not None, heard.span.piece.mark == "?",
+            len(sure), len(words), WH.search(text) is not None, _YES_NO.search(text) is not None, heard.span.piece.mark == "?",
             heard.span.piece.item, not _POINTS.isdisjoint(words), foreign, (both.max(axis=1) < _ALIKE).sum() if sure else 0,
-            heard.sentences, *compared[[0, 2, 3]].max(axis=1), kinds[:_STRICT].sum(), fit.topic, *kinds[_STRICT + 1 :],
+            heard.sentences, bool(heard.span.piece.joiner), heard.span.piece.joiner == "or", _AGAIN.search(text) is not None, *compared[[0, 2, 3]].max(axis=1), kinds[:_STRICT].sum(), fit.topic, *kinds[_STRICT + 1 :],
         ]  # fmt: skip
         whole = np.repeat(np.array(clause, dtype=np.float64)[:, None], count, axis=1)
         found: Numbers = np.round(np.concatenate([compared, _margins(compared), own, self._columns, whole]).T, 4)
@@ -234,13 +274,50 @@ _STRICT = 10  # of the kinds of question those that only a fact of the kind answ
 _AUXILIARY = frozenset(
     ["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does", "should", "may"]
 )
-_COMPARED = "score hit ask full word_mean both_mean covered agree before"
+_COMPARED = "score hit ask full word_mean both_mean covered agree before related related_both"
 NAMES = (
     *_COMPARED.split(),
     *(f"more_{name}" for name in _COMPARED.split()),
-    *"about value says word_max said_max head sentence shared_ask shared_value amiss headed".split(),
-    *"omitted attribute options yes_no of_omitted of_subjects weighs instead".split(),
-    *"content words wh asks_whether mark item points foreign unlike sentences best_score best_ask best_full kinds topic asks_weights asks_instead asks_else".split(),
+    *[
+        "about",
+        "value",
+        "says",
+        "word_max",
+        "said_max",
+        "head",
+        "sentence",
+        "shared_ask",
+        "shared_value",
+        "amiss",
+        "headed",
+        "related_max",
+        "related_value",
+        "related_head",
+    ],
+    *["omitted", "attribute", "options", "yes_no", "of_omitted", "of_subjects", "weighs", "instead"],
+    *[
+        "content",
+        "words",
+        "wh",
+        "asks_whether",
+        "mark",
+        "item",
+        "points",
+        "foreign",
+        "unlike",
+        "sentences",
+        "later",
+        "after_or",
+        "again",
+        "best_score",
+        "best_ask",
+        "best_full",
+        "kinds",
+        "topic",
+        "asks_weights",
+        "asks_instead",
+        "asks_else",
+    ],
 )
 """The names of the numbers."""
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rlve_dsl.english import stem
+from rlve_dsl.user.understanding import odds
 from rlve_dsl.user.understanding.broad import (
     asks_about_the_case,
     asks_for_things,
@@ -21,50 +22,35 @@ from rlve_dsl.user.understanding.broad import (
     names_a_case,
     purpose_of,
 )
-from rlve_dsl.user.understanding import odds
 from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.evidence import Heard, Numbers
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
-from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
+from rlve_dsl.user.understanding.forms import asks_for_money, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, Term
 from rlve_dsl.user.understanding.profiles import without_fillers
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span, only_leads
 
-LIKELY = 0.5  # from here on a clause likely asks for a fact
+LIKELY = 0.55  # from here on a clause likely asks for a fact
 _BESIDE = 0.5  # and for others that are so likely, of the likeliest one
-_UNLIKELY = 0.03  # below, it asks for none
+_UNLIKELY = 0.12  # below, it asks for none where it has the words of a topic
+_LEAST = 0.05  # the same for a topic of one word
 BAR = 0.62  # from here on the words of a clause fit a subject
 _NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
-_VALUE = 0.48  # from here on words name a value
 NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
-TOUCHED = 0.32  # from here on a word belongs to a fact
-WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _WHICH_ORDER = re.compile(r"\bwhich (?:of |one|order|purchase)")
-_IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
-_QUESTION = re.compile(
-    r"\b(?:what|which|how|when|where|who|why|whose)\b"
-    r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
-    r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
-)
 _OPEN = frozenset(
     ["rest", "fill", "els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"]
 )
 
 
+_NEEDS = frozenset(["need", "want", "like"])
 _WHY = 0.5  # from here on a question why asks for the only reason
-_UNSURE = 0.7  # below, the form of a question may show that it asks something else
-_SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
-_STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
 _THESE = frozenset(["it", "them", "order", "item", "items", "product", "this", "these", "return", "back"])
 _PERSON = frozenset(["who", "whose", "whom"])
-_MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
-_WHETHER = re.compile(
-    r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
-)
 
 
 class Judge:
@@ -119,10 +105,6 @@ class Judge:
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
         topic = self.profiles.lexicon.topic(words, self.profiles.words, self.profiles.own)
-        if chosen and sum(word not in STOP for word in topic) > 1 and _only_of(topic, fit):
-            chosen, held, choice.near = (), False, 0.0
-        if chosen and self._is_misled(words, fit, chosen):
-            chosen, held = (), False
         if self.profiles.shared and not held and _WHICH_ORDER.search(" ".join(words)):
             chosen, held = tuple(self.profiles.shared), True
         own = self._own(words)
@@ -148,15 +130,12 @@ class Judge:
         """Say what a clause is that fits no subject."""
         if not any(word not in STOP for word in words) and choice.near < _UNLIKELY:
             choice.kind, choice.why = "talk", "it has no content"
-        elif self._option(words):
-            choice.kind, choice.subjects = "question", tuple(self.profiles.options)
-            choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
         elif (
-            choice.near < _UNLIKELY
+            topic
+            and choice.near < (_UNLIKELY if len(topic) > 1 else _LEAST)
             and choice.hit < _KNOWN
-            and topic
             and not self._said_of(words, topic)
             and not _is_by_the_way(topic, words)
         ):
@@ -169,34 +148,8 @@ class Judge:
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact answers such questions"
-        elif choice.near < _UNLIKELY and self._strange(words, fit):
-            choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
-
-    def _is_misled(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
-        """Whether a clause asks something else than the subjects that its words fit.
-
-        It does where nothing that is held comes in such numbers ("how many rooms"), and where it asks whether something is so
-        and not why or how it is ("do all three go back?").
-        """
-        text = " ".join(words)
-        traits = [self.profiles.traits[place] for place in chosen]
-        top = max(fit.scores[place] for place in chosen)
-        if "how many" in text:
-            head = heads_of(words)
-            strange = any(t.place in head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
-            return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
-        pairs = list(zip(fit.terms, fit.explained, strict=True))
-        if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
-            return True
-        if not _WHETHER.search(text) or WH.search(text) or "or" in words:
-            return False
-        if all(of.yes_no for of in traits):
-            return top < _UNSURE and any(not t.light and not t.inner and e < TOUCHED for t, e in pairs)
-        if not all(of.kinds & {"why", "how"} for of in traits):
-            return False
-        return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= BAR)
 
     def _own(self, words: Sequence[str]) -> tuple[int, ...]:
         """The subjects of which these words are a question, but for what makes it polite."""
@@ -222,7 +175,7 @@ class Judge:
 
     def best(self, fit: Fit) -> tuple[tuple[int, ...], bool]:
         """The subjects that a clause likely asks for, and whether they hold."""
-        if not fit.content and max(fit.scores, default=0.0) >= BAR:  # "Why and how?"
+        if not fit.terms and max(fit.scores, default=0.0) >= BAR:  # "Why and how?"
             most = max(fit.scores)
             near = [place for place, score in enumerate(fit.scores) if score > most - _TIE]
         else:
@@ -231,18 +184,11 @@ class Judge:
         held = tuple(place for place in near if self._held[place])
         return (held, True) if held else (tuple(near), False)
 
-    def by_values(self, words: Sequence[str]) -> tuple[int, ...]:
-        """The subjects that hold and have the values that words name best."""
-        fit = fit_of(self.profiles, words, frozenset(), values=True)
-        most = max(fit.scores, default=0.0)
-        if most < _VALUE:
-            return ()
-        near = [place for place, score in enumerate(fit.scores) if score > most - _TIE and self._held[place]]
-        return tuple(near) if len({self._subjects[place].fact for place in near}) == 1 else ()
-
     def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
         """Whether a clause asks for whatever is open, and for nothing by name."""
         if chosen and "else" in words and all(self._said(place) for place in chosen):
+            return True
+        if _NEEDS.isdisjoint(words) and is_general(words) and all(word in STOP for word in words):
             return True
         if self.profiles.wishes and is_general(words) and asks_for_wishes(words):
             return True
@@ -298,45 +244,15 @@ class Judge:
         """Whether all that a subject asks for was said at first."""
         return self._subjects[place].held > 1 and not self._subjects[place].omitted
 
-    def _option(self, words: Sequence[str]) -> bool:
-        """Whether it asks for something unknown of an item that comes in options: "which mount for the camera?"."""
-        head = heads_of(words)
-        named = self._items.named(words)
-        return bool(self.profiles.options and named and head and stem(words[head[-1]]) not in self._named)
-
     def _said_of(self, words: Sequence[str], topic: Sequence[str]) -> bool:
         """Whether a value has words of the topic and others of the clause."""
         stems = {stem(word) for word in words if word not in STOP} - set(topic)
         return any(not said.isdisjoint(topic) and not said.isdisjoint(stems) for said in self.profiles.said)
 
-    def _strange(self, words: Sequence[str], fit: Fit) -> bool:
-        """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
-        hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
-        text = " ".join(words)
-        if (
-            hit >= TOUCHED
-            or not fit.content
-            or _STATES.search(text)
-            or self.profiles.shared
-            or _QUESTION.search(text) is None
-        ):
-            return False
-        owned = [term.key in self.profiles.own for term in fit.content]
-        known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
-        if WH.search(text):
-            return known and not any(owned)
-        return known and not any(owned) and _IS_A.search(text) is None
-
 
 def _is_open(key: str) -> bool:
     """Whether a term only says that something is open."""
     return key in _OPEN or all(root in _OPEN or root in STOP for root in key.split())
-
-
-def _only_of(topic: Sequence[str], fit: Fit) -> bool:
-    """Whether what fits a subject are only words of a topic: the number of "phone number"."""
-    pairs = zip(fit.terms, fit.explained, strict=True)
-    return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= BAR)
 
 
 def _is_by_the_way(topic: Sequence[str], words: Sequence[str]) -> bool:

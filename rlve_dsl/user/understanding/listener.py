@@ -14,7 +14,6 @@ from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.texts import words_of
 
 _NEAR = 0.35
 _SHORT = 8
@@ -167,18 +166,9 @@ class Listener:
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 sentence = said[choice.span.piece.sentence]
                 slots = self._meant(place, sentence, choice.span.words, about)
-                if choice.values:
-                    slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
                 nothing = nothing or not slots
         return asked, nothing
-
-    def _of(self, place: int) -> list[int]:
-        return [slot for slot in self.prepared.subjects[place].slots if slot < len(self._held)]
-
-    def _says(self, slot: int, stems: frozenset[str]) -> bool:
-        values = (segment.text for segment in self._held[slot].says if segment.is_value)
-        return any(stem(word) in stems for value in values for word in words_of(value))
 
     def _items_alone(self, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """For clauses that ask for something, the items of the clauses beside them that only name items.

@@ -31,9 +31,7 @@ class Trees:
 
     __slots__ = ("_base", "_leaves", "_limits", "_numbers", "_trees")
 
-    def __init__(
-        self, base: int, numbers: NDArray[np.int64], limits: Numbers, leaves: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, base: int, numbers: NDArray[np.int64], limits: Numbers, leaves: NDArray[np.int64]) -> None:
         self._base, self._numbers, self._limits, self._leaves = base, numbers, limits, leaves
         self._trees = np.arange(len(numbers))
 

@@ -72,7 +72,7 @@ class Prepared:
     def evidence(self) -> Evidence:
         """The facts, prepared for comparing meanings; made for the first message."""
         if self._evidence is None:
-            self._evidence = Evidence(self.subjects)
+            self._evidence = Evidence(self.subjects, self.lexicon)
         return self._evidence
 
     def read(self, message: str) -> Reading:
