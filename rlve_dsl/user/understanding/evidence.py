@@ -71,11 +71,19 @@ _ALIKE = 0.5
 
 
 @lru_cache(maxsize=1 << 14)
+def _word(word: str) -> Floats:
+    found: Floats = STATIC.encode([word[:40]])[0].astype(np.float32)
+    return found
+
+
+@lru_cache(maxsize=1 << 13)
 def meaning_of(words: tuple[str, ...]) -> Floats:
-    """The meaning of a text in whole numbers of at most 127."""
-    vector = STATIC.encode([" ".join(word[:40] for word in words)])[0].astype(np.float64) if words else _EMPTY
+    """The meaning of a text, the sum of those of its words, in whole numbers of at most 127."""
+    if not words:
+        return _EMPTY
+    vector = _word(words[0]) if len(words) == 1 else np.array([_word(word) for word in words]).sum(axis=0)
     most = float(np.abs(vector).max())
-    return np.rint(vector * (_FINE / most)).astype(np.float32) if most else _EMPTY
+    return np.rint(vector * np.float64(_FINE / most)).astype(np.float32) if most else _EMPTY
 
 
 @lru_cache(maxsize=1 << 13)

@@ -34,7 +34,8 @@ from rlve_dsl.user.understanding.spans import Span, only_leads
 LIKELY = 0.55  # from here on a clause likely asks for a fact
 _BESIDE = 0.5  # and for others that are so likely, of the likeliest one
 _UNLIKELY = 0.12  # below, it asks for none where it has the words of a topic
-_LEAST = 0.05  # the same for a topic of one word
+_LEAST = 0.05  # the same for a topic of one word, and where it asks for a fact that does not hold
+_ABSENT = 0.8  # from here on it surely asks for a fact that does not hold
 BAR = 0.62  # from here on the words of a clause fit a subject
 _NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
 _TIE = 0.02
@@ -182,7 +183,10 @@ class Judge:
             top = max(fit.odds, default=0.0)
             near = [place for place, chance in enumerate(fit.odds) if chance >= max(LIKELY, _BESIDE * top)]
         held = tuple(place for place in near if self._held[place])
-        return (held, True) if held else (tuple(near), False)
+        if held:
+            return held, True
+        doubtful = any(own and chance >= _LEAST for own, chance in zip(self._held, fit.odds, strict=True))
+        return () if doubtful else tuple(place for place in near if fit.odds[place] >= _ABSENT), False
 
     def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
         """Whether a clause asks for whatever is open, and for nothing by name."""

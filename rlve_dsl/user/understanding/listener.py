@@ -15,7 +15,8 @@ from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 
-_NEAR = 0.35
+_NEAR = 0.05  # from here on a clause that is not understood may ask for a fact
+_HIT = 0.35  # the same for its best word
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
@@ -145,8 +146,10 @@ class Listener:
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
             return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        limit = -1.0 if self.prepared.profiles.shared else _NEAR
-        near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > limit for choice in choices)
+        near = any(
+            choice.kind == "unclear" and (self.prepared.profiles.shared or choice.near > _NEAR or choice.hit > _HIT)
+            for choice in choices
+        )
         no_view = (nothing or "no_view" in kinds) and not near
         return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
 
