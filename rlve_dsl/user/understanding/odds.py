@@ -29,11 +29,12 @@ class Trees:
         leaves: For each tree its leaves, in parts of `FINE`.
     """
 
-    __slots__ = ("_base", "_leaves", "_limits", "_numbers", "_trees")
+    __slots__ = ("_base", "_bounds", "_first", "_first_leaf", "_flat", "_leaves", "_limits", "_numbers")
 
     def __init__(self, base: int, numbers: NDArray[np.int64], limits: Numbers, leaves: NDArray[np.int64]) -> None:
         self._base, self._numbers, self._limits, self._leaves = base, numbers, limits, leaves
-        self._trees = np.arange(len(numbers))
+        self._flat, self._bounds = numbers.ravel(), limits.ravel()
+        self._first, self._first_leaf = (np.arange(len(of)) * of.shape[1] for of in (numbers, leaves))
 
     @property
     def parts(self) -> tuple[int, list[list[int]], list[list[float]], list[list[int]]]:
@@ -42,13 +43,12 @@ class Trees:
 
     def of(self, rows: Numbers) -> Numbers:
         """For each row a number from 0 to 1."""
-        node = np.zeros((len(rows), len(self._trees)), dtype=np.int64)
-        row = np.arange(len(rows))[:, None]
-        last = self._numbers.shape[1]
-        while node[0, 0] < last:
-            right = rows[row, self._numbers[self._trees, node]] > self._limits[self._trees, node]
-            node = 2 * node + 1 + right
-        total = self._base + self._leaves[self._trees, node - last].sum(axis=1)
+        right = (rows.take(self._flat, axis=1) > self._bounds).ravel().view(np.int8)
+        first = self._first + np.arange(len(rows))[:, None] * len(self._flat)
+        node, last = np.zeros_like(first), self._numbers.shape[1]
+        for _ in range(last.bit_length()):
+            node = 2 * node + 1 + right.take(first + node)
+        total = self._base + self._leaves.take(self._first_leaf + node - last).sum(axis=1)
         found: Numbers = np.round(1 / (1 + np.exp(-total / FINE)), 4)
         return found
 
