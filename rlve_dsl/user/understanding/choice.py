@@ -23,11 +23,9 @@ class Choice:
         kind: What it is.
         subjects: The subjects that it asks for.
         hit: How well its best word fits a held subject.
-        values: The stems of values that it names, when these ask for the fact.
         near: How well it fits the held subject that it fits best.
         why: The reason, for people.
         row: Its place among the spans.
-        strange: Whether there is no view for the only reason that no fact has a word of it.
     """
 
     span: Span
@@ -35,7 +33,5 @@ class Choice:
     subjects: tuple[int, ...] = ()
     near: float = 0.0
     hit: float = 0.0
-    values: frozenset[str] = frozenset()
     why: str = "it asks nothing"
     row: int = 0
-    strange: bool = False

@@ -1,4 +1,4 @@
-"""What the clauses of a message ask for together: conditions, lists, values that are offered, proposals.
+"""What the clauses of a message ask for together: conditions, lists, things that are offered, proposals.
 
 Belongs here: clauses of one sentence that belong together. Does not belong here: how well one clause fits, slots, items.
 """
@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from rlve_dsl.english import stem
 from rlve_dsl.user.consent import announces, is_bare_confirmation, is_on_condition, proposes
 from rlve_dsl.user.understanding.broad import (
     asks_for_wishes,
 )
 from rlve_dsl.user.understanding.cases import follow_a_lack, follow_a_supposition, join_cases, words_in
 from rlve_dsl.user.understanding.choice import Choice
-from rlve_dsl.user.understanding.fitting import Fit, fit_of
-from rlve_dsl.user.understanding.forms import is_general, is_go_ahead
-from rlve_dsl.user.understanding.judging import BAR, NEAR, SURE, TOUCHED, WH, Judge
-from rlve_dsl.user.understanding.lexicon import STOP, lexicon
-from rlve_dsl.user.understanding.listing import is_short, join_criteria, join_general, join_lists
+from rlve_dsl.user.understanding.forms import WH, is_general, is_go_ahead
+from rlve_dsl.user.understanding.judging import BAR, NEAR, Judge
+from rlve_dsl.user.understanding.listing import join_criteria, join_general, join_lists
 from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import offers_a_choice
 
-_VALUE_BAR = 0.48
 _NEARER = 0.45
 _WHICH = re.compile(r"\b(?:what|which|how)\b")
 _WHICH_ONE = re.compile(r"\bwhich (?:of|one|order|should|do|is|would|are|can)\b")
@@ -39,11 +36,6 @@ _TELL = re.compile(
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|do|does|did|can|could|would|will|shall|should|must|have|has|may|might|need)\b"
 )
-_NAMES = re.compile(
-    r"^(?:(?:and|so|ok|or) )*(?:(?:is|was|would|could|will) (?:it|that|this|the one)|(?:is|was) the"
-    r"|(?:do|did|would|have) you (?:be |also |still )*(?:say|said|want|wanted|mean|mention|mentioned|ask|need|prefer|like)|you (?:said|want|wanted)"
-    r"|(?:should|shall) (?:i|we|it|they|the)|(?:it|that|this) is|(?:it|that|this|they|these) (?:was|were|are))\b"
-)
 _IS_IT = re.compile(
     r"^(?:(?:and|so|ok|or) )*(?:(?:(?:is|was|would|could) (?:it|that|this)|(?:do|did) you mean)\b.*\b(?:one|order|from)\b|(?:is|was) it the\b)"
 )
@@ -56,7 +48,6 @@ _NUMBERS = frozenset(
 )
 _AMOUNTS = frozenset(["more", "several", "enough", "said", "single", "pair", "right", "correct", "just", "only"])
 _PROMPT = 3  # words of a prompt without a question mark: "Do go on!"
-_PREFERENCE = frozenset(["preferenc", "prefer", "thought"])
 _OPEN_KINDS = ("talk", "unclear", "no_view")
 
 
@@ -113,27 +104,19 @@ class Chooser:
             clauses[-1].kind, clauses[-1].why = "general", "it asks for whatever is open"
 
     def _questions(self, asking: list[Choice], mark: str) -> None:
-        fits = [self._judge.fit(clause.span.words) for clause in asking]
+        fits = [self._judge.fit(clause.span) for clause in asking]
         for clause, fit in zip(asking, fits, strict=True):
             self._judge.judge(clause, clause.span.words, fit)
-        self._frames(asking, fits)
         self._ellipses(asking)
         if join_cases(self._profiles, asking):
             return
         join_lists(self._profiles, asking, fits)
         join_criteria(self._profiles, asking)
         join_general(self._profiles, asking)
-        self._continuations(asking, fits)
         if all(clause.kind in ("talk", "unclear") for clause in asking):
             self._whole(asking)
-        if any(clause.kind == "unclear" for clause in asking):
-            for clause in asking:
-                if clause.strange and WH.search(" ".join(clause.span.words)) is None:
-                    clause.kind, clause.why = "unclear", "another part is not understood"
         if mark == "?" and all(clause.kind in _OPEN_KINDS and clause.near < _NEARER for clause in asking):
             self._amounts(asking)
-            if not any(clause.kind == "question" for clause in asking):
-                self._values(asking)
             if not any(clause.kind == "question" for clause in asking):
                 self._offers(asking)
 
@@ -166,7 +149,7 @@ class Chooser:
 
     def _found(self, statements: Sequence[Choice]) -> list[tuple[Choice, tuple[int, ...]]]:
         """The statements that are about something that holds, and what."""
-        fits = [(clause, *self._judge.best(self._judge.fit(clause.span.words))) for clause in statements]
+        fits = [(clause, *self._judge.best(self._judge.fit(clause.span))) for clause in statements]
         return [(clause, places) for clause, places, held in fits if held and places]
 
     def _whole(self, asking: list[Choice]) -> None:
@@ -175,7 +158,7 @@ class Chooser:
         if is_general(words):
             asking[-1].kind, asking[-1].why = "general", "it asks for whatever is open"
         elif len(asking) > 1:
-            self._judge.judge(asking[-1], words, self._judge.fit(words))
+            self._judge.judge(asking[-1], words, self._judge.fit(replace(asking[0].span, words=words)))
 
     def _amounts(self, asking: list[Choice]) -> None:
         """ "Under $50 or more?", "one mug, or two?": amounts ask for the only fact that is one of money, or a number."""
@@ -192,21 +175,6 @@ class Chooser:
             clause = asking[0] if money else some[0]
             clause.kind, clause.subjects, clause.why = "question", places, "it names amounts"
 
-    def _values(self, asking: list[Choice]) -> None:
-        """A fact may be asked for by what it could be: "is it the guitar?", "the lamp or the rug?"."""
-        if any(clause.kind == "no_view" for clause in asking):
-            return
-        for clause in asking:
-            words = clause.span.words
-            text = " ".join(words)
-            names = _NAMES.search(text) is not None if _VERB.search(text) else len(asking) > 1
-            if WH.search(text) or not names:
-                continue
-            chosen, held = self._judge.best(fit_of(self._profiles, words, frozenset(), values=True), _VALUE_BAR)
-            if chosen and held:
-                clause.kind, clause.subjects, clause.why = "question", chosen, "it names a value"
-                clause.values = frozenset(map(stem, words)) & self._profiles.own
-
     def _offers(self, asking: list[Choice]) -> None:
         """Things that are no values may be offered for an open list, for which of several it is, or for nothing."""
         words = words_in(asking)
@@ -216,19 +184,9 @@ class Chooser:
         several = len(asking) > 2 and all(len(clause.span.words) <= 5 for clause in asking[:-1]) and not digits
         one = self._profiles.shared if (bare and short) or _IS_IT.search(" ".join(words)) else []
         chosen = one or (self._profiles.lists if several else [])
-        if chosen:
-            if one or max(clause.near for clause in asking) < NEAR:
-                asking[0].kind, asking[0].subjects = "question", tuple(chosen)
-                asking[0].why = "it names what could be the answer"
-        elif bare and len(asking) > 1 and not self._profiles.open and not self._profiles.shared:
-            free = all(clause.hit < TOUCHED for clause in asking)
-            owned = sum(self._owns(clause) for clause in asking)
-            if free and 3 * owned <= len(asking) and any(_means(clause) for clause in asking):
-                asking[0].kind, asking[0].why = "no_view", "it offers what no fact says"
-
-    def _owns(self, clause: Choice) -> bool:
-        """Whether a word of it is one of a value."""
-        return any(stem(word) in self._profiles.own and word not in STOP for word in clause.span.words)
+        if chosen and (one or max(clause.near for clause in asking) < NEAR):
+            asking[0].kind, asking[0].subjects = "question", tuple(chosen)
+            asking[0].why = "it names what could be the answer"
 
     def _ellipses(self, asking: Sequence[Choice]) -> None:
         """ "Which colour for the mug, which for the pot?": a question without its noun asks for that of the one before it."""
@@ -240,34 +198,6 @@ class Chooser:
                     before.subjects,
                     "it goes on with the same question",
                 )
-
-    def _frames(self, asking: Sequence[Choice], fits: Sequence[Fit]) -> None:
-        """ "The colour: any preference?": what only asks for a preference says nothing beside a clause that says about what."""
-        says = [any(e >= TOUCHED and not t.plain for t, e in zip(f.terms, f.explained, strict=True)) for f in fits]
-        if any(own and clause.kind == "question" for own, clause in zip(says, asking, strict=True)):
-            for own, clause, fit in zip(says, asking, fits, strict=True):
-                prefers = any(term.key in _PREFERENCE for term in fit.terms)
-                if not own and prefers and clause.kind == "question":
-                    clause.kind, clause.subjects, clause.why = "talk", (), "it only asks for a preference"
-
-    def _continuations(self, asking: list[Choice], fits: Sequence[Fit]) -> None:
-        """What goes on with words of the question before it asks for that one alone."""
-        sure = [
-            (place, subject)
-            for place, clause in enumerate(asking)
-            if clause.kind == "question"
-            for subject in clause.subjects
-            if fits[place].scores[subject] >= SURE
-        ]
-        for place, clause in enumerate(asking):
-            stems = {stem(word) for word in clause.span.words if word not in STOP}
-            if not stems or not is_short(clause, 5):
-                continue
-            for other, subject in sure:
-                rivals = any(own != subject for own in clause.subjects)
-                if other != place and rivals and stems <= self._profiles.traits[subject].literal:
-                    clause.subjects, clause.why = (subject,), "it goes on with the same question"
-                    break
 
 
 def _is_proposal(words: Sequence[str], mark: str, asking: Sequence[Choice]) -> bool:
@@ -289,9 +219,3 @@ def _is_tagged(words: Sequence[str], last: Sequence[str]) -> bool:
     """Whether a sentence says what the speaker will do and ends with "yes?" or "ok?"."""
     text = " ".join(words)
     return len(last) <= 3 and is_bare_confirmation(last) and _WILL.search(text) is not None and WH.search(text) is None
-
-
-def _means(clause: Choice) -> bool:
-    """Whether a word of it is known to mean something."""
-    terms = lexicon().terms(clause.span.words)
-    return any(strength >= BAR for term in terms if not term.light for _, strength in term.concepts)

@@ -12,7 +12,6 @@ from rlve_dsl.user.understanding.forms import (
     asks_for_a_limit,
     asks_for_a_list,
     asks_for_money,
-    forms_of,
     heads_of,
     kinds_of_question,
     topic_of,
@@ -55,12 +54,12 @@ _OTHER_WAY = 0.25  # the same for "how", which may ask for many things
 _NOT_SO = 0.6  # the same for a question that is answered by yes or no
 _NOT_WHY = 0.9
 _WHY = 0.5  # "why" asks for a reason and nothing else
-_TOUCHED = 0.3
+TOUCHED = 0.32
+"""From here on a word belongs to a fact."""
 _LIMIT = 0.35
 _PRICED = 0.55
 _EXPECTED = 0.6  # what is expected is no limit
 _WHEN = frozenset(["dat", "day", "tim"])  # these words only say the kind of the question
-_STRICT = frozenset(["how", "how_many", "how_much", "how_old", "who", "where", "why", "when", "how_long"])
 _MEASURED = frozenset(["how_long", "how_old"])
 _NAMED_KIND = 0.3  # the same where the words name the fact: "how many hours of battery life"
 _SURELY = 0.85
@@ -77,10 +76,9 @@ class Fit:
         terms: The terms of the clause.
         explained: For each term how well the subject that it fits best has it.
         hits: For each subject how well the word that fits it best does so.
-        kinds: The kinds of its question that ask for something of a kind, such as `when`.
-        names: Whether the clause names what it asks for, or asks by yes or no about nothing else.
         topic: Whether it says what it is about, in such words.
         headed: For each subject whether it has a word of what the clause asks for; all, where that is not known.
+        odds: For each subject how likely the clause asks for it; empty where nobody asked.
     """
 
     scores: tuple[float, ...]
@@ -88,28 +86,26 @@ class Fit:
     explained: tuple[float, ...]
     hits: tuple[float, ...]
     headed: tuple[bool, ...]
-    names: bool
-    kinds: frozenset[str]
     topic: bool
+    odds: tuple[float, ...] = ()
 
     @property
     def content(self) -> list[Term]:
         """The terms that say something."""
         pairs = zip(self.terms, self.explained, strict=True)
-        return [t for t, known in pairs if not t.light and not t.inner and not (t.plain and known < _TOUCHED)]
+        return [t for t, known in pairs if not t.light and not t.inner and not (t.plain and known < TOUCHED)]
 
 
-def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], values: bool = False) -> Fit:
+def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str]) -> Fit:
     """How well a clause fits the subjects.
 
     Args:
         profiles: The words of the subjects.
         words: The words of the clause.
         named: The stems that name items: they say nothing about the fact.
-        values: Whether values may name the fact: in a clause that offers or repeats them.
     """
     terms = tuple(term for term in profiles.lexicon.terms(words, profiles.concepts) if _counts(term, named))
-    got_of = [_got(profiles, term, values) for term in terms]
+    got_of = [_got(profiles, term) for term in terms]
     topic = topic_of(words)
     if not any(
         t.place in topic and max(got.values(), default=0.0) >= _NAMED for t, got in zip(terms, got_of, strict=True)
@@ -122,22 +118,18 @@ def fit_of(profiles: Profiles, words: Sequence[str], named: frozenset[str], valu
     ]
     for place in profiles.exact.get(plain_stems(words), ()):
         scores[place] = max(scores[place], _EXACT)
-    forms = forms_of(words)
     pairs = list(zip(terms, found.explained, strict=True))
-    foreign = any(not (t.light or t.inner or t.plain) and known < _TOUCHED for t, known in pairs)
     fit = Fit(
         scores=tuple(scores),
         terms=terms,
         explained=tuple(found.explained),
         hits=tuple(found.best),
-        headed=tuple(not found.headed or most >= _TOUCHED for most in found.asked),
-        names=forms.isdisjoint(("aux_first", "aux_any")) or not forms.isdisjoint(("wh", "tell")) or not foreign,
-        kinds=kinds_of_question(words) & _STRICT,
+        headed=tuple(not found.headed or most >= TOUCHED for most in found.asked),
         topic=len(topic) > 0,
     )
     scores = _by_kind(profiles, words, fit)
     if profiles.lists and max(scores) < _LIST and asks_for_a_list(words):
-        strange = sum(not t.light and not t.inner and t.key not in profiles.own and e < _TOUCHED for t, e in pairs)
+        strange = sum(not t.light and not t.inner and t.key not in profiles.own and e < TOUCHED for t, e in pairs)
         for place in profiles.lists:
             scores[place] = max(scores[place], _LIST - _LIST_STRANGE * strange)
     return replace(fit, scores=tuple(scores))
@@ -171,7 +163,7 @@ def _weighed(
         if term.phrase:
             phrase = got
         elif term.inner and max(phrase.values(), default=0.0) >= _NAMED:
-            got = {place: value for place, value in got.items() if phrase.get(place, 0.0) >= _TOUCHED}
+            got = {place: value for place, value in got.items() if phrase.get(place, 0.0) >= TOUCHED}
         weight = _LIGHT if term.light else 1.0
         found.explained.append(max(got.values(), default=0.0))
         if topic and term.place not in head:
@@ -200,7 +192,7 @@ def _weighed(
 
 def is_of_kind(profiles: Profiles, words: Sequence[str], place: int) -> bool:
     """Whether a question is of the kind that a subject answers: "when" for a day."""
-    return bool(kinds_of_question(words) & _STRICT & profiles.traits[place].kinds)
+    return bool(kinds_of_question(words) & profiles.traits[place].kinds)
 
 
 def _counts(term: Term, named: frozenset[str]) -> bool:
@@ -217,11 +209,11 @@ def _cost(profiles: Profiles, term: Term, explained: float) -> float:
     return _FOREIGN if foreign else _STRANGE
 
 
-def _got(profiles: Profiles, term: Term, values: bool) -> dict[int, float]:
+def _got(profiles: Profiles, term: Term) -> dict[int, float]:
     """How well a term fits the subjects: the same word, a word of the same concept, a word of like meaning."""
     got: dict[int, float] = {}
     for place, weight in profiles.stems.get(term.key, ()):
-        if values or weight > VALUE or weight == SAYS:
+        if weight > VALUE or weight == SAYS:
             got[place] = weight
     present = [pair for pair in term.concepts if pair[0] in profiles.concepts]
     held = [weight for concept, _ in present for _, weight in profiles.concepts[concept]]
@@ -251,7 +243,7 @@ def _by_kind(profiles: Profiles, words: Sequence[str], fit: Fit) -> list[float]:
     scores = list(fit.scores)
     if asks_for_a_limit(words):
         scores = _by_limit(profiles, words, scores)
-    asked = kinds_of_question(words) & _STRICT
+    asked = kinds_of_question(words)
     if not asked:
         return scores
     alone = all(term.key in _WHEN for term in fit.content)

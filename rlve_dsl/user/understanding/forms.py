@@ -13,7 +13,10 @@ from rlve_dsl.user.consent import asks_for_a_go_ahead
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 from rlve_dsl.user.understanding.texts import Piece
 
-_WH = r"(?:what|which|how|when|where|who|whose|whom|why)"
+WH_WORDS = frozenset(["what", "which", "how", "when", "where", "who", "why", "whom", "whose"])
+_WH = f"(?:{'|'.join(sorted(WH_WORDS))})"
+WH = re.compile(rf"\b{_WH}\b")
+"""A question word."""
 _AUX = r"(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might|must|am)"
 
 _FORMS: dict[str, str] = {
@@ -45,15 +48,12 @@ _QUESTIONS: dict[str, str] = {
     "how_many": r"\b(?:how many(?! (?:days|weeks|months|years|hours|minutes)\b(?!.*\b(?:last|per|a week|stay)\b))|how much of|number of|quantit|amount of|count of|one two|two three|just the one|(?:one|a single) (?:\w+ ){0,9}(?:or more|enough)|(?:just|only) (?:a|one) (?:single|pair)|a single|just one|one or (?:more|two|several)|more than one(?! (?:choice|option|version|way|variant|kind|model|colour|size|style)))",
     "how_much": r"\bhow (?:expensive|costly|pricey)\b|\bhow much\b(?! of (?:the|it|each|them|that|those)\b)",
     "how_long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\bsince when\b|\bduration\b",
-    "how_soon": r"\b(?:how (?:soon|fast|quick|quickly)|by when|deadline|latest)\b",
     "how_old": r"\b(?:how old|age|ages|years old|born)\b",
-    "how_size": r"\bhow (?:big|large|tall|wide|heavy|high|deep|small|thick|far)\b",
     "when": r"\b(?:when(?! it comes)|how (?:long|many (?:days|weeks|months|years)) (?:ago|since|have passed|has passed|has it been)|what (?:time|day|date)|which (?:day|date|time)|(?:first|last|exact|best|starting|start|end) (?:day|date)|date|dates)\b",
     "where": r"\b(?:where|location|place)\b",
     "why": r"\b(?:why|reason|what (?:is|was) wrong|what happened|how come|what made)\b",
     "who": r"\b(?:who|whom|whose)\b",
     "how": r"\bhow\b(?! (?:many|much|long|soon|fast|quick|old|big|large|tall|wide|heavy|high|deep|small|thick|far|expensive|costly|pricey|often))",
-    "what": r"\b(?:what|which)\b",
 }
 _COMPILED_QUESTIONS = {kind: re.compile(pattern) for kind, pattern in _QUESTIONS.items()}
 
@@ -235,7 +235,6 @@ def _told(words: Sequence[str]) -> range:
 
 
 _TELLING = frozenset(["know", "need", "me", "have", "share", "provide", "specify", "about", "lack", "give", "state"])
-WH_WORDS = frozenset(["what", "which", "how", "when", "where", "who", "why", "whom", "whose"])
 
 
 def topic_of(words: Sequence[str]) -> range:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rlve_dsl.english import stem
+from rlve_dsl.user.understanding import odds
 from rlve_dsl.user.understanding.broad import (
     asks_about_the_case,
     asks_for_things,
@@ -22,49 +23,35 @@ from rlve_dsl.user.understanding.broad import (
     purpose_of,
 )
 from rlve_dsl.user.understanding.choice import Choice
+from rlve_dsl.user.understanding.evidence import Heard, Numbers
 from rlve_dsl.user.understanding.fitting import Fit, fit_of, is_of_kind
-from rlve_dsl.user.understanding.forms import asks_for_money, heads_of, is_general
+from rlve_dsl.user.understanding.forms import asks_for_money, is_general
 from rlve_dsl.user.understanding.lexicon import STOP, Term
 from rlve_dsl.user.understanding.profiles import without_fillers
 from rlve_dsl.user.understanding.reading import Prepared, Reading
-from rlve_dsl.user.understanding.spans import only_leads
+from rlve_dsl.user.understanding.spans import Span, only_leads
 
-BAR = 0.62  # from here on a subject fits
-DOUBT = 0.66  # the same for a question whether something is so, with words that no fact has
-LOW = 0.48  # from here on a subject fits if no other one comes near
-GAP = 0.6  # how far other ones are then
-HIT = 0.65  # how well its best word fits then
+LIKELY = 0.55  # from here on a clause likely asks for a fact
+_BESIDE = 0.5  # and for others that are so likely, of the likeliest one
+_UNLIKELY = 0.12  # below, it asks for none where it has the words of a topic
+_LEAST = 0.05  # the same for a topic of one word, and where it asks for a fact that does not hold
+_ABSENT = 0.8  # from here on it surely asks for a fact that does not hold
+BAR = 0.62  # from here on the words of a clause fit a subject
 _NO_CASE = 0.15  # what a question without a case takes away from what to do in some case
-_MARGIN = 0.1  # how near other subjects come into question
 _TIE = 0.02
 SURE = 0.85  # from here on a subject fits better than any broad question
-_TIED_HIT = 0.08
 NEAR = 0.3  # from here on a subject may be meant
 _KNOWN = 0.45  # from here on a word surely means something
-TOUCHED = 0.32  # from here on a word belongs to a fact
-WH = re.compile(r"\b(?:what|which|how|when|where|who|why|whom|whose)\b")
 _WHICH_ORDER = re.compile(r"\bwhich (?:of |one|order|purchase)")
-_IS_A = re.compile(r"^(?:(?:and|so|ok|or) )*(?:is|was|are|were|does|do|did|has|have) (?:it|that|this|they)\b")
-_QUESTION = re.compile(
-    r"\b(?:what|which|how|when|where|who|why|whose)\b"
-    r"|\b(?:is|are|was|were|do|does|did|can|could|would|will|shall|should|have|has|may|might) (?:you|it|the|they|there|this|that|any|your|i|we|these|both|he|she)\b"
-    r"|^(?:and )?any\b|\b(?:tell me|let me know|give me|i need|please)\b"
-)
 _OPEN = frozenset(
     ["rest", "fill", "els", "what els", "other", "wish", "further", "requirement", "list", "important", "matter"]
 )
 
 
+_NEEDS = frozenset(["need", "want", "like"])
 _WHY = 0.5  # from here on a question why asks for the only reason
-_UNSURE = 0.7  # below, the form of a question may show that it asks something else
-_SENDS = re.compile(r"\b(?:send|ship|return|bring|get|give|post|mail)\b.*\b(?:back|it|them)\b")
-_STATES = re.compile(r"^(?:(?:and|so|ok) )*(?:(?:it|that|this) is|you (?:are|want|would))\b")
 _THESE = frozenset(["it", "them", "order", "item", "items", "product", "this", "these", "return", "back"])
 _PERSON = frozenset(["who", "whose", "whom"])
-_MOVING = frozenset(["go", "back", "return", "send", "ship", "giv", "wear", "it", "them", "all", "to"])
-_WHETHER = re.compile(
-    r"^(?:(?:and|so|but|ok|also) )*(?:do|does|is|are|was|were|did|should|will|has|have) (?!(?:there|you (?:have|know|remember|recall|mind))\b)"
-)
 
 
 class Judge:
@@ -75,7 +62,7 @@ class Judge:
         reading: The message.
     """
 
-    __slots__ = ("_held", "_items", "_named", "_subjects", "profiles")
+    __slots__ = ("_evidence", "_held", "_items", "_named", "_sentences", "_subjects", "profiles")
 
     def __init__(self, prepared: Prepared, reading: Reading) -> None:
         self.profiles = prepared.profiles
@@ -83,9 +70,30 @@ class Judge:
         self._named = reading.named
         self._subjects = prepared.subjects
         self._held = [subject.held > 0 for subject in prepared.subjects]
+        self._evidence = prepared.evidence
+        self._sentences: dict[int, list[str]] = {}
+        for span in reading.spans:
+            if not span.whole:
+                self._sentences.setdefault(span.piece.sentence, []).extend(span.words)
 
-    def fit(self, words: Sequence[str]) -> Fit:
-        """How well words fit the subjects; what to do in some case is asked for where a case is named."""
+    def fit(self, span: Span) -> Fit:
+        """How well a clause fits the subjects."""
+        fit = self._fit(span.words)
+        return replace(fit, odds=tuple(odds.trees().of(self._numbers(span, fit)).tolist()))
+
+    def numbers(self, span: Span) -> Numbers:
+        """What speaks for it that a clause asks for each of the subjects."""
+        return self._numbers(span, self._fit(span.words))
+
+    def _numbers(self, span: Span, fit: Fit) -> Numbers:
+        sentences = self._sentences
+        at = list(sentences).index(span.piece.sentence)
+        before = list(sentences.values())[at - 1] if at else ()
+        heard = Heard(span, fit, before, sentences[span.piece.sentence], len(sentences), self._named)
+        return self._evidence.of(heard)
+
+    def _fit(self, words: Sequence[str]) -> Fit:
+        """How well words fit; what to do in some case is asked for where a case is named."""
         fit = fit_of(self.profiles, words, self._named)
         if not self.profiles.conditional or asks_in_case_of_lack(words):
             return fit
@@ -94,14 +102,10 @@ class Judge:
 
     def judge(self, choice: Choice, words: Sequence[str], fit: Fit) -> None:
         """Say what a clause is, by its words, or by those of its sentence."""
-        choice.near = max((s for s, held in zip(fit.scores, self._held, strict=True) if held), default=0.0)
+        choice.near = max((c for c, held in zip(fit.odds, self._held, strict=True) if held), default=0.0)
         choice.hit = max((h for h, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
         chosen, held = self.best(fit)
         topic = self.profiles.lexicon.topic(words, self.profiles.words, self.profiles.own)
-        if chosen and sum(word not in STOP for word in topic) > 1 and _only_of(topic, fit):
-            chosen, held, choice.near = (), False, 0.0
-        if chosen and self._is_misled(words, fit, chosen):
-            chosen, held = (), False
         if self.profiles.shared and not held and _WHICH_ORDER.search(" ".join(words)):
             chosen, held = tuple(self.profiles.shared), True
         own = self._own(words)
@@ -118,24 +122,21 @@ class Judge:
             choice.kind, choice.why = "general", "it asks for whatever is open"
         elif chosen:
             choice.kind, choice.subjects = ("question", chosen) if held else ("no_view", ())
-            names = ", ".join(f"{self._subjects[place].fact[1]} {fit.scores[place]:.2f}" for place in chosen)
-            choice.why = f"it fits {names}{'' if held else ', which does not hold'}"
+            names = ", ".join(f"{self._subjects[place].fact[1]} {fit.odds[place]:.2f}" for place in chosen)
+            choice.why = f"it likely asks for {names}{'' if held else ', which does not hold'}"
         else:
             self._judge_rest(choice, words, fit, topic)
 
     def _judge_rest(self, choice: Choice, words: Sequence[str], fit: Fit, topic: Sequence[str]) -> None:
         """Say what a clause is that fits no subject."""
-        if not any(word not in STOP for word in words) and max(fit.scores, default=0.0) < NEAR:
+        if not any(word not in STOP for word in words) and choice.near < _UNLIKELY:
             choice.kind, choice.why = "talk", "it has no content"
-        elif self._option(words):
-            choice.kind, choice.subjects = "question", tuple(self.profiles.options)
-            choice.why = "it asks how the item should be"
         elif asks_for_money(words) and any(self._is_amount(place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact is an amount of money"
         elif (
-            choice.near < NEAR
+            topic
+            and choice.near < (_UNLIKELY if len(topic) > 1 else _LEAST)
             and choice.hit < _KNOWN
-            and topic
             and not self._said_of(words, topic)
             and not _is_by_the_way(topic, words)
         ):
@@ -148,34 +149,8 @@ class Judge:
             choice.kind, choice.subjects, choice.why = "question", whys, "it asks why"
         elif any(is_of_kind(self.profiles, words, place) for place, held in enumerate(self._held) if held):
             choice.kind, choice.near, choice.why = "unclear", max(choice.near, BAR), "a fact answers such questions"
-        elif self._strange(words, fit):
-            choice.kind, choice.why, choice.strange = "no_view", "it is about something that no fact says", True
         else:
             choice.kind, choice.why = "unclear", f"the nearest fact fits {choice.near:.2f}"
-
-    def _is_misled(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
-        """Whether a clause asks something else than the subjects that its words fit.
-
-        It does where nothing that is held comes in such numbers ("how many rooms"), and where it asks whether something is so
-        and not why or how it is ("do all three go back?").
-        """
-        text = " ".join(words)
-        traits = [self.profiles.traits[place] for place in chosen]
-        top = max(fit.scores[place] for place in chosen)
-        if "how many" in text:
-            head = heads_of(words)
-            strange = any(t.place in head and e < TOUCHED for t, e in zip(fit.terms, fit.explained, strict=True))
-            return strange and top < _UNSURE and not any("how_many" in of.kinds for of in traits)
-        pairs = list(zip(fit.terms, fit.explained, strict=True))
-        if "how" in words and _SENDS.search(text) and all("why" in of.kinds and "how" not in of.kinds for of in traits):
-            return True
-        if not _WHETHER.search(text) or WH.search(text) or "or" in words:
-            return False
-        if all(of.yes_no for of in traits):
-            return top < _UNSURE and any(not t.light and not t.inner and e < TOUCHED for t, e in pairs)
-        if not all(of.kinds & {"why", "how"} for of in traits):
-            return False
-        return all(set(term.key.split()) <= _MOVING for term, explained in pairs if explained >= BAR)
 
     def _own(self, words: Sequence[str]) -> tuple[int, ...]:
         """The subjects of which these words are a question, but for what makes it polite."""
@@ -199,45 +174,25 @@ class Judge:
                 return tuple(profiles.wishes)
         return ()
 
-    def best(self, fit: Fit, bar: float = BAR) -> tuple[tuple[int, ...], bool]:
-        """The subjects that a clause asks for, those that fit better than the bar, and whether they hold."""
-        scores, top = fit.scores, max(fit.scores, default=0.0)
-        if not fit.names and bar == BAR:
-            bar = DOUBT
-        if LOW <= top < bar and fit.names and fit.content:
-            bar = self._clear_bar(fit, top, bar)
-        near = [place for place, score in enumerate(scores) if score > top - _MARGIN and score >= bar]
-        held = [place for place in near if self._held[place]]
-        if not held:
-            return tuple(near), False
-        if len({self._subjects[place].fact[1] for place in held}) > 1:
-            most = max(scores[place] for place in held)
-            held = [place for place in held if scores[place] > most - _TIE]
-            if self._facts(held) > 1:
-                most = max(fit.hits[place] for place in held)
-                held = [place for place in held if fit.hits[place] > most - _TIED_HIT]
-            if self._facts(held) > 1:
-                return (), False
-        return tuple(held), True
-
-    def _clear_bar(self, fit: Fit, top: float, bar: float) -> float:
-        """A lower bar for a clause that fits one fact clearly better than any other."""
-        first = [place for place, score in enumerate(fit.scores) if score > top - _TIE]
-        names = {self._subjects[place].fact[1] for place in first}
-        others = (s for place, s in enumerate(fit.scores) if self._subjects[place].fact[1] not in names)
-        clear = top - max(others, default=0.0) >= GAP
-        return top if clear and any(self._clearly(fit, place) for place in first) else bar
-
-    def _clearly(self, fit: Fit, place: int) -> bool:
-        kinds = self.profiles.traits[place].kinds
-        return fit.hits[place] >= HIT and fit.headed[place] and (not fit.kinds or bool(fit.kinds & kinds))
-
-    def _facts(self, places: Sequence[int]) -> int:
-        return len({self._subjects[place].fact for place in places})
+    def best(self, fit: Fit) -> tuple[tuple[int, ...], bool]:
+        """The subjects that a clause likely asks for, and whether they hold."""
+        if not fit.terms and max(fit.scores, default=0.0) >= BAR:  # "Why and how?"
+            most = max(fit.scores)
+            near = [place for place, score in enumerate(fit.scores) if score > most - _TIE]
+        else:
+            top = max(fit.odds, default=0.0)
+            near = [place for place, chance in enumerate(fit.odds) if chance >= max(LIKELY, _BESIDE * top)]
+        held = tuple(place for place in near if self._held[place])
+        if held:
+            return held, True
+        doubtful = any(own and chance >= _LEAST for own, chance in zip(self._held, fit.odds, strict=True))
+        return () if doubtful else tuple(place for place in near if fit.odds[place] >= _ABSENT), False
 
     def _general(self, words: Sequence[str], fit: Fit, chosen: Sequence[int]) -> bool:
         """Whether a clause asks for whatever is open, and for nothing by name."""
         if chosen and "else" in words and all(self._said(place) for place in chosen):
+            return True
+        if _NEEDS.isdisjoint(words) and is_general(words) and all(word in STOP for word in words):
             return True
         if self.profiles.wishes and is_general(words) and asks_for_wishes(words):
             return True
@@ -293,45 +248,15 @@ class Judge:
         """Whether all that a subject asks for was said at first."""
         return self._subjects[place].held > 1 and not self._subjects[place].omitted
 
-    def _option(self, words: Sequence[str]) -> bool:
-        """Whether it asks for something unknown of an item that comes in options: "which mount for the camera?"."""
-        head = heads_of(words)
-        named = self._items.named(words)
-        return bool(self.profiles.options and named and head and stem(words[head[-1]]) not in self._named)
-
     def _said_of(self, words: Sequence[str], topic: Sequence[str]) -> bool:
         """Whether a value has words of the topic and others of the clause."""
         stems = {stem(word) for word in words if word not in STOP} - set(topic)
         return any(not said.isdisjoint(topic) and not said.isdisjoint(stems) for said in self.profiles.said)
 
-    def _strange(self, words: Sequence[str], fit: Fit) -> bool:
-        """Whether a clear question is about something, and no word of it belongs to a fact that holds."""
-        hit = max((hit for hit, held in zip(fit.hits, self._held, strict=True) if held), default=0.0)
-        text = " ".join(words)
-        if (
-            hit >= TOUCHED
-            or not fit.content
-            or _STATES.search(text)
-            or self.profiles.shared
-            or _QUESTION.search(text) is None
-        ):
-            return False
-        owned = [term.key in self.profiles.own for term in fit.content]
-        known = any(strength >= _KNOWN for term in fit.content for _, strength in term.concepts)
-        if WH.search(text):
-            return known and not any(owned)
-        return known and not any(owned) and _IS_A.search(text) is None
-
 
 def _is_open(key: str) -> bool:
     """Whether a term only says that something is open."""
     return key in _OPEN or all(root in _OPEN or root in STOP for root in key.split())
-
-
-def _only_of(topic: Sequence[str], fit: Fit) -> bool:
-    """Whether what fits a subject are only words of a topic: the number of "phone number"."""
-    pairs = zip(fit.terms, fit.explained, strict=True)
-    return all(term.key in topic and not term.phrase for term, explained in pairs if explained >= BAR)
 
 
 def _is_by_the_way(topic: Sequence[str], words: Sequence[str]) -> bool:

@@ -109,6 +109,7 @@ class Lexicon:
         criteria: What things are compared by when their weights are asked for.
         nearest: For some concepts those that their words may mean where no fact is about them.
         general: The pattern of questions for whatever has not been said.
+        related: Groups of words that are about the same.
         added: Words that an author has added.
         narrower: For some concepts words that ask for them, and mean them in no fact.
     """
@@ -125,10 +126,12 @@ class Lexicon:
         "added",
         "criteria",
         "general",
+        "groups",
         "kinds",
         "known",
         "names",
         "nearest",
+        "related",
     )
 
     def __init__(
@@ -142,9 +145,15 @@ class Lexicon:
         narrower: Mapping[str, Sequence[str]],
         nearest: Mapping[str, Sequence[str]],
         general: str,
+        related: Sequence[Sequence[str]],
         added: frozenset[str] = frozenset(),
     ) -> None:
         self.added = added
+        self.related: dict[str, tuple[int, ...]] = {}
+        for group, words in enumerate(related):
+            for root in dict.fromkeys(stem(word) for word in words):
+                self.related[root] = (*self.related.get(root, ()), group)
+        self.groups = len(related)
         self.general = re.compile(general)
         self.names = tuple(concepts)
         found: dict[Phrase, dict[int, bool]] = {}
@@ -272,6 +281,7 @@ def lexicon_with(words: Words) -> Lexicon:
         read["narrower"],
         read["nearest"],
         "|".join(pattern.replace("{know}", read["know"]) for pattern in read["general"]),
+        read["related"],
         frozenset(word for _, phrases in words for phrase in phrases for word in words_of(phrase)),
     )
 

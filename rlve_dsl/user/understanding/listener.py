@@ -14,9 +14,9 @@ from rlve_dsl.user.understanding.forms import is_salad
 from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.texts import words_of
 
-_NEAR = 0.35
+_NEAR = 0.05  # from here on a clause that is not understood may ask for a fact
+_HIT = 0.35  # the same for its best word
 _SHORT = 8
 _EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
 _OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
@@ -146,8 +146,10 @@ class Listener:
         kinds = {choice.kind for choice in choices}
         if asked or "general" in kinds or "go_ahead" in kinds:
             return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        limit = -1.0 if self.prepared.profiles.shared else _NEAR
-        near = any(choice.kind == "unclear" and max(choice.hit, choice.near) > limit for choice in choices)
+        near = any(
+            choice.kind == "unclear" and (self.prepared.profiles.shared or choice.near > _NEAR or choice.hit > _HIT)
+            for choice in choices
+        )
         no_view = (nothing or "no_view" in kinds) and not near
         return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
 
@@ -167,18 +169,9 @@ class Listener:
                 about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
                 sentence = said[choice.span.piece.sentence]
                 slots = self._meant(place, sentence, choice.span.words, about)
-                if choice.values:
-                    slots = [slot for slot in self._of(place) if self._says(slot, choice.values)] or slots
                 asked.update(slots)
                 nothing = nothing or not slots
         return asked, nothing
-
-    def _of(self, place: int) -> list[int]:
-        return [slot for slot in self.prepared.subjects[place].slots if slot < len(self._held)]
-
-    def _says(self, slot: int, stems: frozenset[str]) -> bool:
-        values = (segment.text for segment in self._held[slot].says if segment.is_value)
-        return any(stem(word) in stems for value in values for word in words_of(value))
 
     def _items_alone(self, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """For clauses that ask for something, the items of the clauses beside them that only name items.

@@ -13,7 +13,8 @@ from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.broad import asks_for_weights, names_a_criterion
 from rlve_dsl.user.understanding.choice import Choice
 from rlve_dsl.user.understanding.fitting import Fit
-from rlve_dsl.user.understanding.judging import BAR, SURE, WH
+from rlve_dsl.user.understanding.forms import WH
+from rlve_dsl.user.understanding.judging import BAR, SURE
 from rlve_dsl.user.understanding.profiles import Profiles
 
 _ASKS_WHAT = re.compile(r"\bwh(?:at|ich)\b|\bhow\b")

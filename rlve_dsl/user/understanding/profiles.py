@@ -22,7 +22,6 @@ _STOP_ROOTS = frozenset(stem(word) for word in STOP)
 _LEAST_MEANT = 0.4
 _SHARED = {1: 1.0, 2: 0.75, 3: 0.55}  # how much a word tells that so many facts have
 _MANY_SHARED = 0.4
-_OPTIONS = 2.0  # how much a subject must mean options
 _FILLERS = frozenset(
     [
         "please",
@@ -83,7 +82,6 @@ class Profiles:
         lexicon: The words that mean the same.
         questions: The subjects by the words of their questions.
         lists: The subjects that hold for many things, none of which their question names.
-        options: The subjects that are options of an item.
         wishes: The subjects that were left out and ask for an attribute or a wish each.
         weighed: The subjects that hold and say how much criteria count.
         conditional: The subjects that hold and ask what to do if something is so.
@@ -102,7 +100,6 @@ class Profiles:
         "exact",
         "lexicon",
         "lists",
-        "options",
         "own",
         "questions",
         "said",
@@ -131,8 +128,6 @@ class Profiles:
         self.concepts = _concepts(meant)
         self.traits = [_traits(of, self._kinds(place, meant[place])) for place, of in enumerate(vocabularies)]
         held = [place for place, subject in enumerate(subjects) if subject.held]
-        option = words.names.index("option")
-        self.options = [place for place in held if meant[place].get(option, 0.0) > _OPTIONS]
         self.lists = [place for place, subject in enumerate(subjects) if _is_list(subject)]
         self.weighed = [place for place in held if _has(subjects[place], "percentag", Field.ABOUT)]
         wishes = [place for place in held if subjects[place].attribute or _has(subjects[place], "wish", Field.ASK)]
@@ -176,11 +171,6 @@ class Profiles:
             if weight > 0.6 and value >= 0.8 * most:
                 found |= self.lexicon.kinds.get(concept, frozenset())
         return found
-
-    @property
-    def open(self) -> bool:
-        """Whether a bare value may be one of a list or an option."""
-        return bool(self.lists or self.options)
 
 
 def without_fillers(words: Sequence[str]) -> tuple[str, ...]:

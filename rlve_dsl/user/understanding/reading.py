@@ -11,6 +11,7 @@ from functools import cache
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.evidence import Evidence
 from rlve_dsl.user.understanding.items import Items
 from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon, lexicon_with
@@ -47,10 +48,11 @@ class Prepared:
         words: More words that mean the same: for each concept words and phrases.
     """
 
-    __slots__ = ("_questions", "_speller", "items", "lexicon", "profiles", "subjects")
+    __slots__ = ("_evidence", "_questions", "_speller", "items", "lexicon", "profiles", "subjects")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.subjects, items = subjects_of(held, absent)
+        self._evidence: Evidence | None = None
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:
@@ -65,6 +67,13 @@ class Prepared:
                 own.update(dict.fromkeys(said))
         own.update(dict.fromkeys(word for item in items for word in item.words))
         self._speller = Speller((*own, *self.lexicon.added))
+
+    @property
+    def evidence(self) -> Evidence:
+        """The facts, prepared for comparing meanings; made for the first message."""
+        if self._evidence is None:
+            self._evidence = Evidence(self.subjects, self.lexicon)
+        return self._evidence
 
     def read(self, message: str) -> Reading:
         """A message in clauses, with slips of typing corrected."""

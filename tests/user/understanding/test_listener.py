@@ -99,7 +99,6 @@ FALLBACK = [
         (RETURN, "Why and how?", {"reason", "method"}),
         (RETURN, "Reason + method please.", {"reason", "method"}),
         (BUNDLE, "Tell me the remaining items and how much you'd spend.", {"need[1]", "budget"}),
-        (BUNDLE, "Did you say you wanted a scarf?", {"need[0]"}),
     ],
 )
 def test_clauses_of_one_message_that_belong_together(facts: list[Slot], message: str, found: set[str]) -> None:
@@ -154,7 +153,7 @@ def test_a_request_for_a_go_ahead(message: str) -> None:
     assert heard(RETURN, message).go_ahead
 
 
-@pytest.mark.parametrize("message", ["Would you like to subscribe to our newsletter?", "What's your phone number?"])
+@pytest.mark.parametrize("message", ["What is your email address?", "What's your phone number?"])
 def test_no_view_on_what_is_none_of_the_facts(message: str) -> None:
     assert heard(RETURN, message).kind == "no_view"
 

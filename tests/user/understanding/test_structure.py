@@ -70,7 +70,7 @@ def test_the_noun_phrase_is_asked_for_and_not_what_follows_it() -> None:
 )
 def test_others_than_those_that_were_said_are_nothing(message: str) -> None:
     understood = heard(PETS, message)
-    assert not understood.asked and understood.kind == "no_view"
+    assert not understood.asked and understood.kind in ("no_view", "unclear")
 
 
 @pytest.mark.parametrize(
