@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlve_dsl.expressions.types import BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
-from rlve_dsl.world import ENTITIES
+from rlve_dsl.world import STATE
 
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"
@@ -45,7 +45,7 @@ RESERVED = frozenset(
         "catalog",
         "compliance",
         "violations",
-        *(kind.table for kind in ENTITIES if not kind.hidden),
+        *STATE,
     )
 )
 """Names that authors may give to nothing of their own."""
