@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -151,6 +152,33 @@ def test_a_tool_that_makes_an_entity_without_a_field_is_named(tmp_path: Path) ->
 
     episode = started(tmp_path, ring)
     with pytest.raises(PluginError, match="a new entity `bell` needs `rung`"):
+        episode.step(Action("", (Call("bell.ring", {}),)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda shop: shop.create("bel", {"rung": 0}), "there is no entity `bel`: did you mean `bell`"),
+        (lambda shop: shop.table("bel"), "there is no entity `bel`"),
+        (lambda shop: shop.create("bell", {"rung": 0, "loud": True}), "the entity `bell` has no field `loud`"),
+        (lambda shop: shop.create("bell", {"bell_id": "B1", "rung": 0}) and shop.create("bell", {"bell_id": "B1", "rung": 0}),
+         "there is already an entity `bell` with the id `B1`"),
+        (lambda shop: shop.set("bell", "B7", "rung", 1), "there is no entity `bell` with the id `B7`"),
+        (lambda shop: shop.remove("bell", "B7"), "there is no entity `bell` with the id `B7`"),
+        (lambda shop: shop.add("bell", shop.create("bell", {"rung": 0})["bell_id"], "wrung", 1), "has no field `wrung`"),
+    ],
+)  # fmt: skip
+def test_a_change_that_cannot_be_is_told_in_a_sentence(
+    tmp_path: Path, change: Callable[[Shop], object], message: str
+) -> None:
+    @tool("bell.ring", writes={"bell": ("create", "remove", "rung")})
+    def ring(shop: Shop) -> int:
+        """Ring the bell."""
+        change(shop)
+        return 1
+
+    episode = started(tmp_path, ring)
+    with pytest.raises(PluginError, match=message):
         episode.step(Action("", (Call("bell.ring", {}),)))
 
 

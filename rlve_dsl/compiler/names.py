@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.catalog import CATALOG
 from rlve_dsl.expressions.types import ANY, BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
-from rlve_dsl.world import ENTITIES
+from rlve_dsl.world import STATE
 
 TURN_BUDGET = "turn_budget"
 TOOL_BUDGET = "tool_budget"
@@ -71,7 +71,7 @@ class Named:
 
 _END = "measures, `reward.task` and `correct_when`"
 _STATE = f"reactions, `confirm`, {_END}"
-_TABLES = {kind.table: kind.type for kind in ENTITIES}
+
 _REWARD = "the terms of a reward"
 
 NAMES: Mapping[str, Named] = {
@@ -91,16 +91,18 @@ NAMES: Mapping[str, Named] = {
         "The requests of a chain: name, turn budget and, when graded, `answered`, `task` and `correct`.", "a chain"
     ),
     "part": Named("The number of a request.", "`compose.says`", INT),
-    "cart": Named("The lines of the cart.", _STATE, _TABLES["cart"]),
-    "placed": Named("The orders placed in this episode.", _STATE, _TABLES["placed"]),
-    "returns": Named("The returns that were started.", _STATE, _TABLES["returns"]),
-    "exchanges": Named("The exchanges that were started.", _STATE, _TABLES["exchanges"]),
+    "cart": Named("The lines of the cart.", _STATE, STATE["cart"]),
+    "placed": Named("The orders placed in this episode.", _STATE, STATE["placed"]),
+    "returns": Named("The returns that were started.", _STATE, STATE["returns"]),
+    "exchanges": Named("The exchanges that were started.", _STATE, STATE["exchanges"]),
     "task": Named(
         "What the outcome of the task is worth, from -1 to 1.", f"{_REWARD}, and `correct_when`", OUTCOME["task"]
     ),
     "correct": Named("Whether the environment's `correct_when` holds.", _REWARD, OUTCOME["correct"]),
     "turns": Named("The turns: used, used without the free one, and the budget.", _REWARD, OUTCOME["turns"]),
-    "ids": Named("Ids in the answer, the cart and the exchanges (`output`) and in results (`shown`).", _REWARD, OUTCOME["ids"]),
+    "ids": Named(
+        "Ids in the answer, the cart and the exchanges (`output`) and in results (`shown`).", _REWARD, OUTCOME["ids"]
+    ),
     "calls": Named("The number of tool calls.", _REWARD, OUTCOME["calls"]),
     "compliance": Named(
         "The share of calls that kept the rules of conduct, among those that a rule applies to.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
-from rlve_dsl.expressions.types import Cents, LineId, ProductId, VariantId
+from rlve_dsl.expressions.types import Cents, LineId, ProductId, Type, VariantId
 from rlve_dsl.world.entity import entity
 from rlve_dsl.world.orders import Exchange, PlacedOrder, Return
 
@@ -52,3 +53,6 @@ OF_CATALOG = (PRODUCT, VARIANT)
 
 ENTITIES = (CART_LINE, PLACED_ORDER, STARTED_RETURN, SENT_EXCHANGE, STOCK, LEFT_OUT)
 """The entities of the built-in store."""
+
+STATE: Mapping[str, Type] = {kind.table: kind.type for kind in ENTITIES if not kind.hidden}
+"""What an expression about an outcome may read of the store, by name."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
+from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import PluginError, RlveError
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
@@ -23,7 +24,7 @@ from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.store import CART_LINE
-from rlve_dsl.world.tables import Kind, Row, Table, Tables
+from rlve_dsl.world.tables import How, Kind, Row, Table, Tables
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
 
@@ -77,13 +78,21 @@ class Shop:
         return self.state.catalog
 
     def table(self, entity: str) -> Table:
-        """The table of a kind of entity: a sequence of its rows, with `at(key)` for one of them."""
-        return self.state.tables.of(entity)
+        """The table of a kind of entity: a sequence of its rows, with `at(key)` for one of them.
+
+        Raises:
+            PluginError: There is no such entity.
+        """
+        try:
+            return self.state.tables.of(entity)
+        except KeyError:
+            near = did_you_mean(entity, self.state.tables.kinds)
+            raise PluginError(f"there is no entity `{entity}`{f': {near}' if near else ''}") from None
 
     def create(self, entity: str, row: Mapping[str, Value]) -> Row:
         """Make an entity with this row, and give the row. Fields that may be unknown can be left out; so can the id, where the
         entity declares how its ids look."""
-        kind = self.state.tables.kinds[entity]
+        table, kind = self.table(entity), self.state.tables.kinds[entity]
         given = dict(row)
         if kind.ids and given.get(kind.key) is None:
             given[kind.key] = self.state.tables.new_id(entity)
@@ -94,7 +103,7 @@ class Shop:
         if given:
             raise PluginError(f"the entity `{entity}` has no field `{next(iter(given))}`")
         key = full[kind.key]
-        if not self.table(entity).is_free(key):
+        if not table.is_free(key):
             raise PluginError(f"there is already an entity `{entity}` with the id `{key}`")
         self.record(created(kind, key, full))
         made = self.table(entity).at(key)
@@ -103,19 +112,27 @@ class Shop:
 
     def set(self, entity: str, key: str, field: str, value: Value) -> None:
         """Give a field of an entity another value."""
-        self.record(Effect("set", entity, key, field, value))
+        self._change("set", entity, key, field, value)
 
     def add(self, entity: str, key: str, field: str, by: Value) -> None:
         """Add to a number."""
-        self.record(Effect("add", entity, key, field, by))
+        self._change("add", entity, key, field, by)
 
     def append(self, entity: str, key: str, field: str, item: Value) -> None:
         """Put an item at the end of a list."""
-        self.record(Effect("append", entity, key, field, item))
+        self._change("append", entity, key, field, item)
 
     def remove(self, entity: str, key: str) -> None:
         """Take an entity away. Its id is never used again."""
-        self.record(Effect("remove", entity, key, "", None))
+        self._change("remove", entity, key, "", None)
+
+    def _change(self, how: How, entity: str, key: str, field: str, value: Value) -> None:
+        row = self.table(entity).at(key)
+        if row is None:
+            raise PluginError(f"there is no entity `{entity}` with the id `{key}`")
+        if field and field not in row:
+            raise PluginError(f"the entity `{entity}` has no field `{field}`")
+        self.record(Effect(how, entity, key, field, value))
 
     def record(self, effect: Effect) -> None:
         """Apply an effect to the state and add it to the journal.

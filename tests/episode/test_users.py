@@ -12,9 +12,7 @@ from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Scenario, record, recorded_user, replay
 from rlve_dsl.errors import UsageError
 from rlve_dsl.user import Heard, Listener, RecordingMismatch, Role, ScriptedUser, User, Utterance
-from rlve_dsl.world import ENTITIES
-
-STATE = {kind.table for kind in ENTITIES if not kind.hidden}
+from rlve_dsl.world import STATE
 
 Bend = Callable[..., Scenario]
 
@@ -82,7 +80,7 @@ def test_what_a_user_hears(c8: Scenario) -> None:
         assert isinstance(turn.action, Action)
         assert (heard.message, heard.effects) == (turn.action.message, turn.effects)
         raised = {part.number for part in episode.parts if (part.raised_after or 0) < heard.turn}
-        assert set(heard.open_requests) <= raised and heard.state.keys() == STATE
+        assert set(heard.open_requests) <= raised and heard.state.keys() == STATE.keys()
         changed_something = any(not episode.entities[str(effect["entity"])].hidden for effect in turn.effects)
         found_something = any(result.refused is None for result in turn.results)
         assert heard.progress is (turn.action.answer is not None or changed_something or found_something)

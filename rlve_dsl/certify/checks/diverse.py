@@ -25,7 +25,7 @@ MOST_ALIKE = 0.5
 COMMONEST = 0.6
 NEAR = 0.9
 _WORD = re.compile(r"\w+")
-_TEXT = re.compile(r'"([^"\\]+)"')  # of JSON
+_TEXT = re.compile(r'"([^"\\]*)"')  # of JSON
 
 
 @dataclass(frozen=True, slots=True)
