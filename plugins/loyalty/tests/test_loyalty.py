@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rlve_loyalty import rlve
+
 from rlve_dsl.certify import Plan, certify, choose
 from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.testing import check_plugin
-from rlve_loyalty import rlve
 
 PLUGIN = str(rlve.__file__)
 COLLECTION = Path(PLUGIN).parent / "scenarios" / "points-collection.yaml"
