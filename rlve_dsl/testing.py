@@ -94,7 +94,8 @@ class _Calls:
         for hook in ("rlve_tools", "rlve_events"):
             for one in self._named(hook):
                 if set(getattr(one, "needs", ())) <= provided.keys():
-                    yield from self._call(one, partial(self._first_of, one, provided))
+                    for _ in range(2):  # the first call may load what later ones use, and is never too slow
+                        yield from self._call(one, partial(self._first_of, one, provided))
 
     def _named(self, hook: str) -> list[Any]:
         return [*self._brings.get(hook, {}).values()]

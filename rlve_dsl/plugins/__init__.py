@@ -3,14 +3,14 @@
 Belongs here: loading plugins, who brings which primitive, what a file sees. Does not belong here: what primitives do.
 """
 
-from rlve_dsl.plugins.guard import Guarded, guarded
+from rlve_dsl.plugins.guard import SLOW, Guarded, guarded
 from rlve_dsl.plugins.hooks import HOOKS, Hook, Primitives
 from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
 from rlve_dsl.plugins.loading import given_plugin, plugin_module
 from rlve_dsl.plugins.names import RESERVED, fault_of_name
 from rlve_dsl.plugins.plugin import Plugin, Used, uses_as_json
 from rlve_dsl.plugins.registry import NO_PLUGINS, Registry, default_registry, forget_installed, registry, registry_with
-from rlve_dsl.plugins.strict import SLOW, frozen, watched_all
+from rlve_dsl.plugins.strict import frozen, watched_all
 
 __all__ = [
     "HOOKS", "NO_PLUGINS", "RESERVED", "SLOW", "AgentLike", "CheckLike", "Guarded", "Hook", "Plugin", "Primitives", "ProbeLike",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -66,8 +67,10 @@ _ATTRIBUTES = (
     "make",
 )
 _LAZY = ("observe", "work", "attempt")
-_SLOW = 0.4  # seconds of one call after which a primitive is named
-_TOLD: set[str] = set()
+SLOW = 0.4
+"""Seconds that one call of a primitive may take."""
+
+_SLOW_CALLS: Counter[str] = Counter()
 _LOCK = threading.Lock()
 _QUIET: list[Any] = []
 
@@ -96,9 +99,10 @@ class Guarded:
             if isinstance(problem, (*_ALWAYS, *self.expected)):
                 raise
             raise PluginFault(f"{self.what}: {reason_of(problem)}") from problem
-        if self.quick and (took := perf_counter() - start) > _SLOW and self.what not in _TOLD:
-            _TOLD.add(self.what)
-            print(f"warning: {self.what} took {took:.1f} s for one call", file=sys.stderr)
+        if self.quick and (took := perf_counter() - start) > SLOW:
+            _SLOW_CALLS[self.what] += 1
+            if _SLOW_CALLS[self.what] == 2:  # the first one may have loaded what later ones use
+                print(f"warning: {self.what} took {took:.1f} s for one call", file=sys.stderr)
         if self.result is not None and not (args and any(isinstance(a, np.ndarray) for a in args)):
             fault = fault_of_value(value, self.result)
             if fault:

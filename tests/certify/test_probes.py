@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rlve_dsl.certify import PROBES, CheckResult, Plan, Probe, certify, choose
-from rlve_dsl.certify.checks import floor
+from rlve_dsl.certify import PROBES, CheckResult, Plan, Probe, certify, choose, probes
 from rlve_dsl.episode import ScenarioReference
 from tests.certify.conftest import ROOT
 
@@ -138,5 +137,5 @@ def test_a_defect_is_seen_by_its_probe_alone(probe: Probe, judged: Floor, monkey
     findings = judged(defect).findings
     assert {finding.subject for finding in findings} == {probe.name}, [f"{f.subject}: {f.text}" for f in findings]
     idle = replace(probe, attempt=lambda case: iter(()))
-    monkeypatch.setattr(floor, "PROBES", tuple(idle if one is probe else one for one in PROBES))
+    monkeypatch.setattr(probes, "PROBES", tuple(idle if one is probe else one for one in PROBES))
     assert judged(defect).passed

@@ -153,7 +153,7 @@ def test_every_code_of_the_compiler_has_a_golden_case() -> None:
     rooms = ("axes", "compiler", "reward")
     package = Path(rlve_dsl.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for room in rooms for path in (package / room).glob("*.py"))
-    elsewhere = {"R216", "R222", "R226"}  # which take more than one edit: tested here and with plugins
+    elsewhere = {"R216", "R218", "R222", "R226"}  # which take more than one edit: tested here and with plugins
     emitted = set(re.findall(r'"(R\d{3})"', text)) - elsewhere
     cases = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8")
     assert emitted == {code for code in emitted if f"[{code}]" in cases}

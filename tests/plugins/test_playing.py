@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -151,8 +152,8 @@ def test_an_agent_that_fails_is_named(does: str, said: str, folder: Path, capsys
 def test_a_slow_primitive_is_named_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(guard, "_SLOW", 0.0)
-    monkeypatch.setattr(guard, "_TOLD", set())
+    monkeypatch.setattr(guard, "SLOW", 0.0)
+    monkeypatch.setattr(guard, "_SLOW_CALLS", Counter())
     assert main(["run", "box.yaml", "--json", *plugin(folder, "sound")]) == 0
     out, err = capsys.readouterr()
     assert err.count("warning: tool `box.look` of sound took 0.0 s for one call") == 1 and out.startswith('{"format"')

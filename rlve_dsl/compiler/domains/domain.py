@@ -72,7 +72,7 @@ def compile_domain(
     kinds = compile_kinds(source, registry.functions, found)
     _check_names(source, kinds, registry, found)
     sold = {kind.name: kind for kind in ENTITIES if not kind.hidden} if source.store else {}
-    compiler = ToolCompiler(source, {**sold, **kinds}, registry.functions, governance, found)
+    compiler = ToolCompiler(source, {**sold, **kinds}, registry.functions, governance, found, registry.elsewhere)
     tools: dict[str, Tool] = {}
     plans: dict[str, Plan] = {}
     for declared in source.tools.values():
