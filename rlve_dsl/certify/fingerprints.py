@@ -27,7 +27,7 @@ class Order(TypedDict):
 
 def take(order: Order) -> list[str]:
     """Return a line for each case: environment, level, seed, hashes."""
-    scenario = ScenarioReference(order["path"], tuple(order["plugins"])).load()
+    scenario = ScenarioReference(order["path"], tuple(order["plugins"])).load_again()
     plan = Plan(tuple(order["levels"]), seeds=order["deep_seeds"], deep_seeds=order["deep_seeds"])
     cases = [
         case

@@ -24,7 +24,8 @@ from rlve_dsl.certify import (
     with_files,
 )
 from rlve_dsl.cli.sources import add_scenario, scenario_of
-from rlve_dsl.errors import UsageError
+from rlve_dsl.episode import Scenario, ScenarioReference
+from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.terminal import Text, bars, console, escape, table
 from rlve_dsl.writing import write_atomically
 
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds < 1 or (arguments.jobs is not None and arguments.jobs < 1):
         raise UsageError("--seeds and --jobs are at least 1")
     source = replace(scenario_of(arguments), strict=arguments.strict)
-    scenario = source.load()
+    scenario = _load(source)
     checks = choose(arguments.checks.split(",") if arguments.checks else None, checks_of(scenario))
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
@@ -76,6 +77,16 @@ def run(arguments: argparse.Namespace) -> int:
     if out is not None and not arguments.json:
         console().print(f"written to {out / 'certificate.json'} and {out / 'certificate.html'}", markup=False)
     return 0 if certificate.passed else 3
+
+
+def _load(source: ScenarioReference) -> Scenario:
+    """The scenario; also one that has no error but that plugins fail at levels that are tried, which its certificate tells."""
+    try:
+        return source.load()
+    except ScenarioError as problems:
+        if any(d.severity == "error" and d.code != "R218" for d in problems.diagnostics):
+            raise
+        return source.load_again()
 
 
 def _show(certificate: Certificate) -> None:

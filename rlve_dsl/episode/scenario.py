@@ -63,6 +63,10 @@ class ScenarioReference:
             )
         return scenario
 
+    def load_again(self) -> Scenario:
+        """As `load`, for a scenario that another process has compiled: no level is tried again."""
+        return self.load(Loader(self.registry(), try_levels=False))
+
     def pinned(self, digest: str) -> ScenarioReference:
         """The same with absolute paths and this digest."""
         plugins = tuple(str(Path(plugin).resolve()) for plugin in self.plugins)
@@ -165,7 +169,7 @@ def _integer(name: str, value: object) -> int:
 @lru_cache(maxsize=4)
 def _unpickled(reference: ScenarioReference) -> Scenario:
     """The scenario, compiled once in each process."""
-    return reference.load()
+    return reference.load_again()
 
 
 def load(path: str | Path, registry: Registry | None = None) -> Scenario:

@@ -10,6 +10,7 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
+from rlve_dsl.cli.checking import check
 from rlve_dsl.compiler import Loader, compile
 from rlve_dsl.episode import record
 from rlve_dsl.errors import ScenarioError
@@ -251,3 +252,35 @@ def test_parts_that_fill_a_slot_of_a_plugin_differently_are_never_together(tmp_p
     scenario = rlve_dsl.load(tmp_path / "chain.yaml", registry([plugin_module(str(tmp_path / "bins.py"))]))
     (task,) = scenario.compiled.environments.values()
     assert task.apart == {frozenset(("small", "large")), frozenset(("small", "same"))}
+
+
+def test_a_file_inherits_the_plugins_of_the_file_that_it_extends(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", HALVED)
+    listing(steps, "north-shop")
+    more = steps.parent / "environments" / "more.yaml"
+    more.write_text("kind: Environment\nextends: cart.yaml\nname: more\n", encoding="utf-8")
+    assert "cart.wrap" in rlve_dsl.load(more).compiled.environments["more"].parts["more"].tools
+
+
+DOMAIN = """
+kind: Domain
+name: desk
+{plugins}entities:
+  box: {{key: box_id, table: boxes, fields: {{size: int}}}}
+tools:
+  measure:
+    says: Measure a box.
+    takes: {{box_id: {{type: box id, says: the box}}}}
+    let: {{found: "boxes[box_id]"}}
+    gives: {{half: halved(found.size)}}
+"""
+
+
+def test_a_domain_lists_the_plugin_whose_functions_its_tools_use(installed: Installed, tmp_path: Path) -> None:
+    installed("north-shop", "1.0", HALVED)
+    for plugins, complains in (("", True), ("plugins: [north-shop]\n", False)):
+        (tmp_path / "desk.yaml").write_text(DOMAIN.format(plugins=plugins), encoding="utf-8")
+        found, _ = check([tmp_path / "desk.yaml"])
+        told = " ".join(f"{d.message} {d.help}" for d in found)
+        assert ("`halved` is brought by `north-shop`; write `plugins: [north-shop]`" in told) is complains, told
+        assert ("halved" in told) is complains, told

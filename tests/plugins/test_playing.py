@@ -156,3 +156,14 @@ def test_a_slow_primitive_is_named_once(
     assert main(["run", "box.yaml", "--json", *plugin(folder, "sound")]) == 0
     out, err = capsys.readouterr()
     assert err.count("warning: tool `box.look` of sound took 0.0 s for one call") == 1 and out.startswith('{"format"')
+
+
+@pytest.mark.parametrize("case", ["sampler_raises", "function_raises"])
+def test_a_certificate_is_made_of_what_the_compiler_finds_to_fail(
+    folder: Path, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["certify", "box.yaml", "--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "solvable,diverse"]
+    assert main([*command, "--out", "made", *plugin(folder, case)]) == 3
+    certificate = json.loads((folder / "made" / "certificate.json").read_text(encoding="utf-8"))
+    assert said(case) in json.dumps([check["findings"] for check in certificate["checks"]], ensure_ascii=False)
+    assert case in (folder / "made" / "certificate.html").read_text(encoding="utf-8")

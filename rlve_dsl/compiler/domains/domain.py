@@ -71,7 +71,7 @@ def compile_domain(
     paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
     kinds = compile_kinds(source, registry.functions, found)
     _check_name(source, registry, found)
-    compiler = ToolCompiler(source, kinds, registry.functions, governance, found)
+    compiler = ToolCompiler(source, kinds, registry.functions, governance, found, registry.elsewhere)
     tools: dict[str, Tool] = {}
     plans: dict[str, Plan] = {}
     for declared in source.tools.values():

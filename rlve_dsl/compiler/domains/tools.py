@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlve_dsl import files
 from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
@@ -123,6 +123,7 @@ class ToolCompiler:
     Attributes:
         kinds: Its kinds.
         governance: The policy that its tools ask, if there is one.
+        elsewhere: Names that the file would know if it listed the plugin that each is given with.
     """
 
     source: files.Domain
@@ -130,13 +131,14 @@ class ToolCompiler:
     functions: Mapping[str, Function]
     governance: Governance | None
     diagnostics: Diagnostics
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def tool(self, declared: files.DeclaredTool) -> tuple[Tool, Plan] | None:
         """A tool and its plan; None when it has errors."""
         before = len(self.diagnostics.errors)
         parameters = self._parameters(declared)
         tables: dict[str, Type] = {kind.table: kind.type for kind in self.kinds.values()}
-        scope = Scope(tables, self.functions)
+        scope = Scope(tables, self.functions, elsewhere=self.elsewhere)
         for parameter in parameters:
             if (taken := scope.taken(parameter.name)) is not None:
                 span = declared.takes[parameter.name].type.span

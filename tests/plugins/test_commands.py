@@ -1,0 +1,95 @@
+"""What commands say of installed plugins: `rlve-dsl plugins`, warnings, `--no-plugin`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rlve_dsl.cli import main
+from rlve_dsl.plugins import NO_PLUGINS
+from tests.plugins.conftest import Installed
+
+STEPS = str(Path(__file__).parents[2] / "scenarios" / "first-steps.yaml")
+THANK = """
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.user import Act
+
+print("hello")
+
+
+@hookimpl
+def rlve_acts():
+    return [Act("thank", "The shopper is pleased.")]
+"""
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(NO_PLUGINS, raising=False)
+    return iter(())
+
+
+def test_plugins_lists_what_each_gives_and_what_is_wrong(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plugins"]) == 0
+    assert capsys.readouterr().out == "no plugin is installed\n"
+    installed("north-shop", "1.2", THANK)
+    installed("south-shop", "0.3", THANK)
+    installed("west-shop", "0.1", "raise RuntimeError('closed')")
+    assert main(["plugins"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "north-shop 1.2",
+        "  acts: thank",
+        "south-shop 0.3",
+        "  acts: thank",
+        "west-shop 0.1",
+        "  problem: plugin `west-shop` could not be loaded: RuntimeError: closed (west_shop.py, line 1)",
+        "act `thank` is brought by `north-shop` and by `south-shop`: a file can list one of them",
+    ]
+
+
+def test_plugins_as_json(installed: Installed, capsys: pytest.CaptureFixture[str]) -> None:
+    installed("north-shop", "1.2", THANK)
+    assert main(["plugins", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["plugins"]
+    assert told == {
+        "name": "north-shop", "version": "1.2", "digest": "", "installed": True, "scenarios": "", "problem": "",
+        "gives": {"rlve_acts": [{"name": "thank", "doc": "The shopper is pleased."}]},
+    }  # fmt: skip
+
+
+def test_a_plugin_that_cannot_be_loaded_is_a_warning_for_files_that_do_not_list_it(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed("west-shop", "0.1", "import sys\nprint('out')\nsys.exit(4)\n")
+    assert main(["validate", STEPS, "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert [found["severity"] for found in json.loads(out)["diagnostics"]] == ["warning"]
+    said = "rlve-dsl validate: warning: plugin `west-shop` could not be loaded: it ends the program with sys.exit(4)"
+    assert err.count(said) == 1
+
+
+@pytest.mark.parametrize("name", ["west-shop", "West_Shop", "all"])
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_a_plugin_that_is_left_out_is_not_even_imported(
+    name: str, way: str, installed: Installed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed("west-shop", "0.1", "import sys\nprint('out')\nsys.exit(4)\n")
+    if way == "variable":
+        monkeypatch.setenv(NO_PLUGINS, f"other, {name}")
+    assert main(["validate", STEPS, *(["--no-plugin", name] if way == "option" else [])]) == 0
+    assert capsys.readouterr().err == "1 file, 0 errors, 1 warning\n"
+
+
+def test_a_trajectory_is_whole_whatever_a_plugin_prints(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed("north-shop", "1.2", THANK)
+    assert main(["run", STEPS, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line) for line in out.splitlines()] and "hello" in err
