@@ -308,7 +308,7 @@ NAMES = (
         "words",
         "wh",
         "asks_whether",
-        "mark",
+        "question_mark",
         "item",
         "points",
         "foreign",
