@@ -29,7 +29,7 @@ from rlve_dsl.user.understanding.reading import Prepared
 FRESH = ("w12", "w13", "w14", "w15", "w16")
 """Writers whose messages nobody read while the rules were made: on those of the others, what the rules say is too good to be true."""
 
-ASIDE = ("w11",)
+ASIDE = ("w11", "w17")
 """Writers whose messages are never used, so that they measure."""
 
 _OLD, _LESS = 0.5, 0.5  # the weights of messages of other writers, and of those without their fact

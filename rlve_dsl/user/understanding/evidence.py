@@ -126,12 +126,13 @@ class Evidence:
     """
 
     __slots__ = (
+        "_asked",
         "_asks",
+        "_by_ask",
         "_columns",
         "_kinds",
         "_norms",
         "_own",
-        "_places",
         "_related",
         "_starts",
         "_stems",
@@ -155,8 +156,11 @@ class Evidence:
         self._vectors = np.array([v for of in filled for group in of for v in group], dtype=np.float32)
         self._norms = _lengths(self._vectors)
         ends = np.cumsum([sum(map(len, of)) for of in filled]).tolist()
-        self._places = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
-        self._starts = [np.cumsum([0, *map(len, of[:-1])]) for of in filled]
+        self._by_ask = slice(ends[1], ends[2])
+        self._asked = np.cumsum([0, *map(len, filled[2][:-1])])
+        lengths = [[len(group) for group in of] for of in filled]
+        lengths[2] = [sum(lengths[2]), *[0] * (len(subjects) - 1)]
+        self._starts = np.minimum(np.cumsum([0, *(length for of in lengths for length in of)])[:-1], ends[-1] - 1)
         self._own = np.array([max(len(words), 1) for of in asks for words in of])
         self._asks = np.cumsum([0, *map(len, asks[:-1])])
         self._stems = [
@@ -209,7 +213,7 @@ class Evidence:
     def of(self, heard: Heard) -> Numbers:
         """The numbers of a clause, a row for each subject."""
         words, fit = heard.span.words[:60], heard.fit
-        text = " ".join(words)
+        text, count = " ".join(words), len(self._stems)
         content = [(i, word) for i, word in enumerate(words) if word not in STOP and stem(word) not in heard.named]
         sure = tuple(word for _, word in content)
         texts = [sure, words, content_of(heard.before[-40:]), content_of(heard.sentence[:60])]
@@ -217,27 +221,27 @@ class Evidence:
             [*map(meaning_of, texts), *(meaning_of((word,)) for word in sure or ("",))], dtype=np.float32
         )
         alike = (queries @ self._vectors.T).astype(np.float64) / (_lengths(queries)[:, None] * self._norms)
-        by_word, by_said = (self._best(alike[4:], part) for part in (0, 1))
+        best = np.maximum.reduceat(alike, self._starts, axis=1).reshape(len(queries), -1, count)
+        by_word, by_said = best[4:, 0], best[4:, 1]
         heads = heads_of(words)
         head = [row for row, (place, _) in enumerate(content) if place in heads]
-        covered = np.add.reduceat(alike[4:, self._places[2]].max(axis=0), self._starts[2]) / self._own
+        covered = np.add.reduceat(alike[4:, self._by_ask].max(axis=0), self._asked) / self._own
         roots = [stem(word) for word in sure]
         stems = set(roots)
         related, by_value = self._about(roots, 0), self._about(roots, 1)
         kinds = np.array(_asks(text))
         both = np.maximum(by_word, by_said)
-        count = len(self._stems)
         compared = np.array(
             [
-                fit.scores, fit.hits, self._best(alike[0], 3), self._best(alike[1], 7), by_word.mean(axis=0), both.mean(axis=0),
-                np.maximum.reduceat(covered, self._asks), (kinds & self._kinds).sum(axis=1), self._best(alike[2], 3),
+                fit.scores, fit.hits, best[0, 3], best[1, 7], by_word.mean(axis=0), both.mean(axis=0),
+                np.maximum.reduceat(covered, self._asks), (kinds & self._kinds).sum(axis=1), best[2, 3],
                 related.mean(axis=0), np.maximum(related, by_value).mean(axis=0),
             ]
         )  # fmt: skip
         own = np.array(
             [
-                self._best(alike[0], 4), self._best(alike[0], 5), self._best(alike[0], 6), by_word.max(axis=0), by_said.max(axis=0),
-                by_word[head].max(axis=0) if head else np.zeros(count), self._best(alike[3], 3),
+                best[0, 4], best[0, 5], best[0, 6], by_word.max(axis=0), by_said.max(axis=0),
+                by_word[head].max(axis=0) if head else np.zeros(count), best[3, 3],
                 *([len(stems & of[part]) for of in self._stems] for part in (0, 1)),
                 (kinds[:_STRICT] & ~self._kinds[:, :_STRICT]).sum(axis=1), fit.headed,
                 related.max(axis=0), by_value.max(axis=0), related[head].max(axis=0) if head else np.zeros(count),
@@ -255,11 +259,6 @@ class Evidence:
         ]  # fmt: skip
         whole = np.repeat(np.array(clause, dtype=np.float64)[:, None], count, axis=1)
         found: Numbers = np.round(np.concatenate([compared, _margins(compared), own, self._columns, whole]).T, 4)
-        return found
-
-    def _best(self, alike: Numbers, part: int) -> Numbers:
-        """How alike each is to the most alike text of each subject."""
-        found: Numbers = np.maximum.reduceat(alike[..., self._places[part]], self._starts[part], axis=-1)
         return found
 
 
@@ -308,7 +307,7 @@ NAMES = (
         "words",
         "wh",
         "asks_whether",
-        "mark",
+        "question_mark",
         "item",
         "points",
         "foreign",

@@ -32,6 +32,7 @@ from rlve_dsl.user.understanding.reading import Prepared, Reading
 from rlve_dsl.user.understanding.spans import Span, only_leads
 
 LIKELY = 0.55  # from here on a clause likely asks for a fact
+_AGREED = 0.3  # the same for a fact that the words of the clause surely fit
 _BESIDE = 0.5  # and for others that are so likely, of the likeliest one
 _UNLIKELY = 0.12  # below, it asks for none where it has the words of a topic
 _LEAST = 0.05  # the same for a topic of one word, and where it asks for a fact that does not hold
@@ -182,6 +183,10 @@ class Judge:
         else:
             top = max(fit.odds, default=0.0)
             near = [place for place, chance in enumerate(fit.odds) if chance >= max(LIKELY, _BESIDE * top)]
+            if not near:
+                near = [
+                    p for p, score in enumerate(fit.scores) if score >= SURE and fit.odds[p] >= max(_AGREED, top - _TIE)
+                ]
         held = tuple(place for place in near if self._held[place])
         if held:
             return held, True

@@ -129,6 +129,16 @@ def _asking(clauses: Sequence[Piece]) -> list[bool]:
         and (_REASON.search(" ".join(clause.words)) is not None or is_tail(clause))
         for i, clause in enumerate(clauses)
     ]
+    for i in range(1, len(clauses)):
+        text = " ".join(clauses[i].words)
+        reasons[i] = reasons[i] or (
+            _EXAMPLE.search(text) is not None
+            or (
+                reasons[i - 1]
+                and _EXAMPLE.search(" ".join(clauses[i - 1].words)) is not None
+                and _QUESTION.isdisjoint(forms[i])
+            )
+        )
     return [
         i >= begin and not reasons[i] and not (asides[i] and (i + 1 < len(clauses) or _excludes(clauses, asides, i)))
         for i in range(len(clauses))
@@ -143,6 +153,7 @@ def _excludes(clauses: Sequence[Piece], asides: Sequence[bool], place: int) -> b
     return begin > 0 and _EXCLUDED.search(" ".join(clauses[begin].words)) is not None
 
 
+_EXAMPLE = re.compile(r"^(?:like|such as|for (?:instance|example)|e g|say) (?:an? |the |your |its |one )?\w")
 _EXCLUDED = re.compile(r"^(?:and )?(?:apart from|aside from|besides|other than|except)\b")
 
 

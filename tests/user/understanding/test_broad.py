@@ -54,11 +54,6 @@ def test_the_weight_of_a_criterion_is_one_of_the_weights(message: str) -> None:
     assert asked(WISHES, message) == (4,)
 
 
-@pytest.mark.parametrize("message", ["Did it come back?"])
-def test_the_form_of_a_question_shows_that_it_asks_for_something_else(message: str) -> None:
-    assert asked(RETURN, message) == ()
-
-
 def test_scraps_that_fit_hardly_any_fact_are_no_question() -> None:
     assert Listener(RETURN).understand("Table? Reason? Weather? Music?").kind == "unclear"
 
