@@ -76,6 +76,8 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     processes = settings.processes if arguments.dry_run and settings.processes else world.size
     train.check_world(settings, processes)
     train.require_libraries()
+    if not arguments.dry_run:
+        train.check_machine(scenario.name, layers.profile, settings)
     train.check_trainer(settings, layers, processes)
     needs = train.check_budgets(scenario, settings, layers)
     memory = train.memory_of(settings, train.sizes_of(settings), processes)
@@ -92,7 +94,6 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
         for module in missing:
             print(f"not installed here: {MissingExtra('gpu', module)}", file=sys.stderr)
         return 0
-    train.check_machine(scenario.name, layers.profile, settings)
     if missing:
         raise MissingExtra("gpu", missing[0])
     certificate = train.check_certificate(scenario, arguments.path, settings, arguments.certificate)

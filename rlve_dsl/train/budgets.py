@@ -20,8 +20,11 @@ from rlve_dsl.train.profiles import Layers
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.values import JsonObject
 
-TEMPLATE = {"enable_thinking": False}
-"""Options of the chat template. The thinking block stays empty in training: thoughts would take most of an episode's tokens."""
+
+def template_options(settings: Settings) -> JsonObject:
+    """Return the options of the chat template."""
+    return {"enable_thinking": settings.thinking}
+
 
 _SEEDS = 2  # plays for each environment and level
 _BUDGETS = ("context_tokens", "episode_tokens", "turn_tokens")
@@ -78,7 +81,7 @@ def needs_of(scenario: Scenario, settings: Settings) -> Needs:
     if tokenizer is None:
         counted = [_bounded(shown, settings) for shown in plays]
     else:
-        chat = TemplateChat(tokenizer, describe=settings.describe, options=TEMPLATE)
+        chat = TemplateChat(tokenizer, describe=settings.describe, options=template_options(settings))
         counted = [_counted(shown, chat) for shown in plays]
     most: dict[tuple[str, int], Need] = {}
     for need in counted:
@@ -117,7 +120,7 @@ def check_budgets(scenario: Scenario, settings: Settings, layers: Layers) -> Nee
 def _tokenizer_at_hand(settings: Settings, plays: Sequence[Demonstration]) -> Any:
     """The model's tokenizer; None where it would have to be downloaded. That of a tiny model is made from the plays."""
     if settings.model == "tiny":
-        chat = TemplateChat(build_tokenizer([]), describe=settings.describe, options=TEMPLATE)
+        chat = TemplateChat(build_tokenizer([]), describe=settings.describe, options=template_options(settings))
         return build_tokenizer(segment.text for shown in plays for segment in segments(shown, chat))
     try:
         return load_tokenizer(settings, local=True)

@@ -19,6 +19,7 @@ _Render: TypeAlias = Callable[[Sequence[Mapping[str, Json]]], str]
 
 # Stands for a turn of the model. No template changes it, and it is never tokenized.
 _SPOKEN = "\u241fspoken\u241f"
+_MARK, _TOOL = "\u241fread\u241f", "read-this-tool"  # contents and a description that a model must be able to read
 # Contents that show whether a template puts the contents of messages into its text as they are.
 _PROBES = ("\u241f#\u241f", ' \n# <tool_call>\n{"a": 1}\n</tool_call> </think>\n ')
 _KEPT = 8192  # texts whose tokens are remembered: the rollouts of a group read the same
@@ -33,17 +34,39 @@ class TemplateChat:
         options: Further arguments of the template.
 
     Raises:
-        UsageError: When the template does not end a turn with the tokenizer's end-of-sequence token.
+        UsageError: When the template does not end a turn with the tokenizer's end-of-sequence token, or leaves out the system
+            prompt, the tools or what they return.
     """
 
     def __init__(self, tokenizer: Any, *, describe: bool, options: Mapping[str, Json]) -> None:
+        from jinja2 import TemplateError  # comes with transformers
+
         self._tokenizer = tokenizer
         self._describe = describe
         self._options = dict(options)
         self._frames: dict[tuple[str, str], _Frame | None] = {}
         self._known: dict[str, list[int]] = {}
         self.end: int = tokenizer.eos_token_id
+        try:
+            self._check()
+        except (TypeError, ValueError, KeyError, TemplateError) as problem:
+            raise UsageError(
+                f"the chat template of this model cannot write a conversation with tools: {problem}"
+            ) from None
+
+    def _check(self) -> None:
+        """Raise UsageError when the model would not read what an episode has to say."""
         self.continuation_text([{"role": "user", "content": "."}])
+        if _MARK not in self.continuation_text([{"role": "tool", "name": "look", "content": _MARK}]):
+            raise UsageError("the chat template of this model leaves out what tools return: train another model")
+        if not self._describe:
+            return
+        messages = [{"role": "system", "content": _MARK}, {"role": "user", "content": "."}]
+        described = {"name": "look", "description": _TOOL, "parameters": {"type": "object", "properties": {}}}
+        text = self._render(messages, [{"type": "function", "function": described}])
+        for what, mark in (("the system prompt", _MARK), ("the tools", _TOOL)):
+            if mark not in text:
+                raise UsageError(f"the chat template of this model leaves out {what}: train another model")
 
     def opening_text(self, episode: Episode) -> str:
         """Return the system prompt, the tools and the user's opening, up to where the model writes."""
@@ -69,8 +92,10 @@ class TemplateChat:
 
     def _continuation(self, messages: Sequence[Mapping[str, Json]]) -> str:
         before: list[Mapping[str, Json]] = [{"role": "user", "content": "."}, {"role": "assistant", "content": _SPOKEN}]
-        suffix = self._render([*before, *messages], None).split(_SPOKEN, 1)[1]
+        _, spoken, suffix = self._render([*before, *messages], None).partition(_SPOKEN)
         end = self._tokenizer.eos_token
+        if not spoken:
+            raise UsageError("the chat template of this model leaves out what it said as text")
         if not suffix.startswith(end):
             raise UsageError(f"the chat template of this model does not end a turn with its end token {end}")
         return suffix[len(end) :]

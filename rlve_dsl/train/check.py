@@ -32,14 +32,23 @@ def require_libraries() -> None:
 def check_machine(scenario: str, profile: str, settings: Settings) -> None:
     """Raise UsageError, with what runs on a small machine instead, when this machine cannot train the model of the settings."""
     import torch
+    from transformers import AutoConfig
 
-    if settings.trainer.get("use_cpu") or settings.model == "tiny" or torch.cuda.is_available():
+    if settings.model == "tiny":
         return
     by = f" (profile `{profile}`)" if profile else ""
-    raise UsageError(
-        f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. "
-        "To see a small run: rlve-dsl train first-steps --profile cpu"
-    )
+    small = "To see a small run: rlve-dsl train first-steps --profile cpu"
+    if not settings.trainer.get("use_cpu") and not torch.cuda.is_available():
+        raise UsageError(f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. {small}")
+    try:
+        AutoConfig.from_pretrained(settings.model)
+    except (OSError, ValueError) as problem:
+        reason = (
+            "is no folder of a model" if Path(settings.model).exists() else "is not on this machine, and cannot be had"
+        )
+        raise UsageError(
+            f"`{scenario}` trains {settings.model}{by}, which {reason} ({str(problem).splitlines()[0]}). {small}"
+        ) from None
 
 
 def check_certificate(scenario: Scenario, path: str, settings: Settings, folder: Path | None) -> KeptCertificate | None:
@@ -75,6 +84,7 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
         UsageError: When a value of one is not possible.
     """
     import torch
+    from transformers.integrations.integration_utils import get_reporting_integration_callbacks
     from trl.trainer.grpo_config import GRPOConfig
 
     known = {f.name for f in dataclasses.fields(GRPOConfig)}
@@ -94,9 +104,11 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # names that other versions need
         try:
-            GRPOConfig(output_dir=folder, **{**options, **here})
+            made = GRPOConfig(output_dir=folder, **{**options, **here})
+            for report in get_reporting_integration_callbacks(made.report_to):  # type: ignore[no-untyped-call]
+                report()
             adapters_of(settings)
-        except (ValueError, TypeError, ImportError) as problem:
+        except (ValueError, TypeError, ImportError, RuntimeError) as problem:
             raise UsageError(f"the trainer does not take these settings: {str(problem).splitlines()[0]}") from None
 
 

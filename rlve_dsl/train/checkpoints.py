@@ -7,17 +7,19 @@ step, the curriculum, and the results so far. It is written last, so a checkpoin
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.train.run_directory import read_status
 from rlve_dsl.writing import write_atomically
 
 FOLDER = "trainer"
 _STATE = "run.json"
+_DISK = ("os error", "file write failed", "unexpected pos")  # of safetensors and torch
 _SAME = ("scenario", "settings", "curriculum", "processes")
 
 
@@ -43,6 +45,20 @@ class Checkpoint:
         """Write `run.json`: with it, the checkpoint is whole."""
         state = {"step": self.step, "curriculum": self.curriculum, "before": self.before, "best": self.best}
         write_atomically(self.path / _STATE, json.dumps(state, indent=2) + "\n")
+
+
+@contextmanager
+def written_to_disk() -> Iterator[None]:
+    """Raise RlveError, in a sentence, when a library cannot write a model in the block: a full disk, for example.
+
+    Libraries raise errors of their own for that.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__name__ == "SafetensorError" or any(mark in str(error) for mark in _DISK):
+            raise RlveError(f"the model could not be written: {str(error).splitlines()[0]}") from error
+        raise
 
 
 def last_checkpoint(run: Path) -> Checkpoint | None:

@@ -139,6 +139,7 @@ class Course:
                 "window": windows,
                 "pass_by_level": by_level,
                 **{name: value if math.isfinite(value) else str(value) for name, value in trained.items()},
+                **_gpu_figures(),
                 "seconds_playing": round(self._played - self._began, 3),
                 "seconds_training": round(now - self._played, 3),
                 **user,
@@ -205,6 +206,13 @@ class Course:
         taken, wanted = self._trainer.state.global_step, self._settings.steps * self._settings.updates
         if taken < wanted:
             raise RlveError(f"the trainer stopped after {taken} of {wanted} optimizer steps")
+
+
+def _gpu_figures() -> JsonObject:
+    """The most memory of the GPU that was taken so far, in GiB; nothing without a GPU."""
+    import torch
+
+    return {"gpu_gib": round(torch.cuda.max_memory_allocated() / 2**30, 3)} if torch.cuda.is_available() else {}
 
 
 def _templates(user: Mapping[str, Any]) -> str:

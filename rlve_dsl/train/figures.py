@@ -29,6 +29,7 @@ def batch_figures(batch: Batch) -> dict[str, float]:
         "reward": round(sum(rewards) / max(1, len(rewards)), 4),
         "pass_rate": round(sum(r.passed for r in counted) / max(1, len(counted)), 4),
         "groups": len(batch.played),
+        "rollouts": len(rollouts),
         "without_signal": round(sum(not g.signal for g in batch.played) / len(batch.played), 4),
         "learnt_from": sum(g.signal for g in batch.groups),
         "overlong": sum(r.overlong for r in rollouts),

@@ -19,9 +19,9 @@ from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
-from rlve_dsl.train.budgets import TEMPLATE
+from rlve_dsl.train.budgets import template_options
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.checkpoints import FOLDER, Checkpoint
+from rlve_dsl.train.checkpoints import FOLDER, Checkpoint, written_to_disk
 from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
@@ -99,14 +99,15 @@ class Training:
             course.before = {
                 manner: report.scores_as_json(course.evaluate("before", manner)) for manner in report.MANNERS
             }
-        with self.teller.phase("DAPO", settings.steps - course.step) as course.tell:
+        with self.teller.phase("DAPO", settings.steps - course.step) as course.tell, written_to_disk():
             if settings.steps:
                 trainer.train(resume_from_checkpoint=str(kept.path) if kept else None)
                 course.check_steps()
         self._sync_engine(trainer)
         results = {("before", manner): report.scores_of(course.before[manner]) for manner in report.MANNERS}
         results |= {("after", manner): course.evaluate("after", manner) for manner in report.MANNERS}
-        trainer.save_model(str(self.folder.model))
+        with written_to_disk():
+            trainer.save_model(str(self.folder.model))
         self.folder.results(report.as_json(results))
         return results
 
@@ -136,7 +137,7 @@ class Training:
         self._warm_up(demonstrations)
 
     def _chat_of(self, tokenizer: Any) -> TemplateChat:
-        return TemplateChat(tokenizer, describe=self.settings.describe, options=TEMPLATE)
+        return TemplateChat(tokenizer, describe=self.settings.describe, options=template_options(self.settings))
 
     def _demonstrate(self, chat: TemplateChat) -> list[tuple[Segment, ...]]:
         warm = self.settings.warm_start

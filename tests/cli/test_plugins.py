@@ -68,6 +68,7 @@ READING = {
     "certify": "certify {path} --levels 0 --seeds 1 --jobs 1 --checks solvable",
     "demos": "demos {path} --episodes 1 --out demos.jsonl",
     "train": "train {path} --profile cpu --dry-run",
+    "curriculum": "curriculum simulate {path} --steps 2",
     "policy": "policy ask {policy} bonus_fee",
     "fmt": "fmt {policy} --check",
     "replay": "replay played.jsonl {path}",

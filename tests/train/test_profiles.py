@@ -109,6 +109,27 @@ def test_a_scenario_that_names_a_model_trains_it_or_says_why_not(capsys: pytest.
     assert "rlve-dsl train first-steps --profile cpu" in said
 
 
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [("nobody/none", "is not on this machine, and cannot be had"), ("scenarios", "is no folder of a model")],
+)
+def test_a_model_that_cannot_be_had_is_told_before_any_work(
+    model: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("trl")
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    assert main(["train", FIRST_STEPS, "--model", model, "--set", "warm_start.demonstrations=0"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_reporter_that_is_not_there_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("trl")
+    assert main(["train", FIRST_STEPS, "--set", "trainer.report_to=tensorbord", "--dry-run"]) == 2
+    assert "tensorbord is not supported" in capsys.readouterr().err
+
+
 def test_a_dry_run_says_where_each_value_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", FIRST_STEPS, "--dry-run", "--seed", "4", "--set", "warm_start.passes=1"]) == 0
     found = json.loads(capsys.readouterr().out)["from"]

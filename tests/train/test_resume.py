@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from rlve_dsl.cli import main
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.train import RunDirectory, last_checkpoint, read_status, resumable
+from rlve_dsl.train.checkpoints import written_to_disk
 
 pytest.importorskip("trl")
 
@@ -178,3 +179,21 @@ def test_only_a_run_that_ended_early_and_has_a_checkpoint_goes_on(tmp_path: Path
     (run / "trainer" / "checkpoint-2" / "run.json").unlink()
     with pytest.raises(UsageError, match="has no checkpoint"):
         resumable(run, CONFIGURATION)
+
+
+def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    for failing in (
+        lambda: save_file({"a": torch.zeros(2)}, str(tmp_path / "no" / "folder")),
+        lambda: _raise(RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0\nmore")),
+    ):
+        with pytest.raises(RlveError, match=r"^the model could not be written: [^\n]*$"), written_to_disk():
+            failing()
+    with pytest.raises(RuntimeError, match="another"), written_to_disk():
+        raise RuntimeError("another fault")
+
+
+def _raise(error: Exception) -> None:
+    raise error

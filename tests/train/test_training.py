@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from rlve_dsl.values import Json
 from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest
 
 SCENARIO = "scenarios/first-steps.yaml"
+TEMPLATES = Path(find_spec("trl").submodule_search_locations[0]) / "chat_templates"  # type: ignore[union-attr,index]
 WARM = WarmStart(demonstrations=24, batch=8, mistakes={"forget_to_ask": 0.5, "dawdle": 0.2})
 SETTINGS = Settings(
     model="tiny",
@@ -109,6 +112,40 @@ def test_a_template_that_changes_contents_is_asked_each_time(tokenizer: Any) -> 
     )
     text = chat_of(cutting).continuation_text([{"role": "user", "content": "  yes  "}])
     assert text == f"user:yes{tokenizer.eos_token}"
+
+
+@pytest.mark.parametrize(
+    ("template", "left_out"),
+    [
+        ("{% for m in messages %}{{ m.content }}EOS{% endfor %}", "the tools"),
+        ("{{ tools }}{% for m in messages if m.role != 'system' %}{{ m.content }}EOS{% endfor %}", "the system prompt"),
+        ("{{ tools }}{% for m in messages if m.role != 'tool' %}{{ m.content }}EOS{% endfor %}", "what tools return"),
+    ],
+)
+def test_a_template_that_leaves_something_out_is_refused(template: str, left_out: str, tokenizer: Any) -> None:
+    import copy
+
+    from rlve_dsl.errors import UsageError
+
+    other = copy.deepcopy(tokenizer)
+    other.chat_template = template.replace("EOS", tokenizer.eos_token)
+    with pytest.raises(UsageError, match=f"leaves out {left_out}"):
+        TemplateChat(other, describe=True, options={})
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATES.glob("*.jinja")))
+def test_the_templates_of_trl_are_taken_or_refused_in_a_sentence(name: str, tokenizer: Any) -> None:
+    import copy
+
+    from rlve_dsl.errors import UsageError
+
+    other = copy.deepcopy(tokenizer)
+    other.chat_template = (TEMPLATES / name).read_text(encoding="utf-8")
+    if name in ("qwen2_5.jinja", "qwen2_5_training.jinja", "qwen3.jinja", "qwen3_training.jinja"):
+        TemplateChat(other, describe=True, options={"enable_thinking": False})
+    else:
+        with suppress(UsageError):
+            TemplateChat(other, describe=True, options={"enable_thinking": False})
 
 
 def test_a_word_is_one_token_wherever_it_stands(tokenizer: Any) -> None:

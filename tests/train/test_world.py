@@ -103,7 +103,7 @@ def _train(folder: Path, size: int, out: Path, *more: str) -> list[subprocess.Co
         )
         for rank in range(size)
     ]  # fmt: skip
-    ended = [process.communicate(timeout=300) for process in running]
+    ended = [process.communicate(timeout=900) for process in running]
     return [
         subprocess.CompletedProcess(command, process.returncode, *said)
         for process, said in zip(running, ended, strict=True)

@@ -137,6 +137,10 @@ class Settings:
     gpu_memory: float = setting(
         0.0, "The memory of a GPU in GiB, which a run must fit into by arithmetic; 0: it is not checked.", at_least=0.0
     )
+    thinking: bool = setting(
+        False,
+        "Whether the chat template lets the model think before it speaks. Thoughts count as tokens that it writes.",
+    )
     describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
     tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
     lora: Lora = setting(Lora, "Low-rank adapters.")
