@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rlve_dsl.diagnostics import Diagnostic, render_text
+from rlve_dsl.diagnostics import Diagnostic, Span, render_text
 
 
 class RlveError(Exception):
@@ -36,4 +36,11 @@ class PluginError(RlveError):
 
 
 class Unsatisfiable(RlveError):
-    """A sampler found nothing that fits; the message says what was asked for, and of how many candidates."""
+    """A sampler found nothing that fits; the message says what was asked for, and of how many candidates.
+
+    `span` is the place of the step of the world, where that is known.
+    """
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span

@@ -37,7 +37,7 @@ from rlve_dsl.agents.sampling.rollouts import (
     play_rollouts,
     reward,
 )
-from rlve_dsl.agents.values import near
+from rlve_dsl.agents.values import near, plain_choices, value_of
 
 __all__ = [
     "MISTAKES",
@@ -85,6 +85,7 @@ __all__ = [
     "perform",
     "perform_script",
     "plain_answer",
+    "plain_choices",
     "play",
     "play_rollouts",
     "play_together",
@@ -94,5 +95,6 @@ __all__ = [
     "total",
     "training_seed",
     "unlike_answers",
+    "value_of",
     "with_other_ids",
 ]

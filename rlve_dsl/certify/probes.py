@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Literal
 
 from rlve_dsl.agents import (
     Grabber,
+    Groups,
     Performance,
     PlainAnswerer,
     RandomAgent,
@@ -23,8 +25,10 @@ from rlve_dsl.agents import (
     open_questions,
     other_arguments,
     plain_answer,
+    plain_choices,
     shown,
     sort_of,
+    value_of,
     with_other_ids,
 )
 from rlve_dsl.certify.cases import Case
@@ -36,10 +40,11 @@ from rlve_dsl.certify.edits import (
     with_field,
     without_writes,
 )
-from rlve_dsl.episode import Action, Episode
+from rlve_dsl.episode import Action, Call, Episode
 from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
+from rlve_dsl.world import EntityChanged
 
 _MOST_TARGETS = 3
 _MOST_SCRIPTS = 4
@@ -245,6 +250,45 @@ def _unseen_ids(case: Case) -> Plays:
         yield case.play_script(script)
 
 
+def _creating(case: Case) -> Plays:
+    """Create something in the domain's tables that the oracle does not create, before the answer."""
+    episode = _passed(case)
+    script = case.oracle.script
+    if (
+        episode is None
+        or not any(part.environment.domain for part in episode.parts)
+        or len(script) >= episode.turn_budget
+    ):
+        return
+    before, groups = case.reset(), shown(episode)
+    for action in script[:-1]:
+        before.step(action)
+    made = [call for _, _, call in calls_that_write(script, episode)]
+    tried = 0
+    for call in _calls_of_tools(before, groups):
+        if call in made or tried == _MOST_TARGETS:
+            continue
+        changes = before.fork().step(Action("", (call,))).turn.changes
+        if any(isinstance(effect, EntityChanged) and effect.how == "create" for effect in changes):
+            tried += 1
+            yield case.play_script((*script[:-1], Action("", (call,)), script[-1]))
+
+
+def _calls_of_tools(episode: Episode, groups: Groups) -> Iterator[Call]:
+    """Calls of the tools that change something, each about one of the first ids that were shown."""
+    for place in range(_MOST_TARGETS):
+        choices = plain_choices(partial(_ids_from, groups, place), "something")
+        for tool in episode.toolset.values():
+            args = {p.name: value_of(p.type, choices) for p in tool.signature.parameters if p.required}
+            if tool.writes and None not in args.values():
+                yield Call(tool.name, args)
+
+
+def _ids_from(groups: Groups, place: int, sort: str) -> list[str]:
+    """The ids of a sort that were shown, from a place on."""
+    return ids_among(groups, sort)[place:]
+
+
 def _stall_then_do(case: Case) -> Plays:
     """Spend turns on questions before the oracle's play: each of them might be discounted."""
     episode = _passed(case)
@@ -276,6 +320,7 @@ PROBES = (
     Probe("right among everything", "names the right things and everything else it saw", _right_among_everything, "wrong"),
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
     Probe("unseen ids", "names products that nothing has shown", _unseen_ids, "wrong"),
+    Probe("something more", "also creates something that nobody asked for", _creating, "wrong"),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
 )  # fmt: skip
 """Every probe. To add one, write its function and its line."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 from importlib import resources
+from pathlib import Path
 
+from rlve_dsl import files
 from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.distributions import show_distributions
+from rlve_dsl.cli.explain_domain import show_domain
 from rlve_dsl.cli.sources import add_plugins
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
@@ -19,7 +22,9 @@ from rlve_dsl.terminal import Console, Table, console, escape, table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("what", metavar="PATH|CODE", help="a Collection or Environment file, or a code such as S103")
+    parser.add_argument(
+        "what", metavar="PATH|CODE", help="a Collection, Environment or Domain file, or a code such as S103"
+    )
     add_plugins(parser)
     parser.add_argument("--env", metavar="NAME", help="only this environment")
     parser.add_argument("--level", type=int, default=0, metavar="D")
@@ -36,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     if re.fullmatch(r"[A-Z]\d{3}", arguments.what):
         print(page(arguments.what))
         return 0
+    if (domain := _domain(arguments.what)) is not None:
+        show_domain(domain, console())
+        return 0
     scenario = ScenarioReference(arguments.what, tuple(arguments.plugins)).load()
     if arguments.seeds is not None:
         _explain_episodes(scenario, arguments)
@@ -45,6 +53,16 @@ def run(arguments: argparse.Namespace) -> int:
     for name in [arguments.env] if arguments.env else scenario.environments:
         _explain(scenario, name, arguments.level, arguments.seed, console())
     return 0
+
+
+def _domain(path: str) -> files.Domain | None:
+    """The domain in a file; None when the file holds something else."""
+    if not Path(path).is_file() or not re.search(
+        r"(?m)^kind: *Domain\b", files.read_regular(path).decode("utf-8", "replace")
+    ):
+        return None
+    spec = files.load(path).spec
+    return spec if isinstance(spec, files.Domain) else None
 
 
 def _explain_episodes(scenario: Scenario, arguments: argparse.Namespace) -> None:
@@ -71,6 +89,8 @@ def page(code: str) -> str:
 def _explain(scenario: Scenario, name: str, level: int, seed: int, printer: Console) -> None:
     episode = scenario.reset(name, level=level, seed=seed)
     environment = episode.environment
+    if environment.by_seed:  # the fixed task of this seed
+        environment = environment.alone(episode.parts[0].environment.name)
     printer.rule(f"[bold]{escape(environment.title)}[/] ({name}) at level {level}", align="left")
     printer.print(_axes(environment, level))
     printer.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")

@@ -12,7 +12,7 @@ from rlve_dsl.compiler.domains.replaying import Correction, RecordedTask, Replay
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
-from rlve_dsl.compiler.names import ACTION, THING
+from rlve_dsl.compiler.names import ACTION, THING, TRIED
 from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
@@ -21,7 +21,18 @@ from rlve_dsl.compiler.scenario import (
     compile,
     compile_collection,
 )
-from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
+from rlve_dsl.compiler.solution import (
+    Again,
+    Answer,
+    AskFor,
+    Bind,
+    CallTool,
+    Loop,
+    Recorded,
+    RecordedAnswer,
+    Statement,
+    WaitTurn,
+)
 from rlve_dsl.compiler.task import CompiledEnvironment, Grade, Graded, PartResult, Task
 from rlve_dsl.compiler.task_compiler import governance_of
 from rlve_dsl.compiler.wordings import Wordings
@@ -32,6 +43,7 @@ __all__ = [
     "IN_ORDER",
     "STANDARD",
     "THING",
+    "TRIED",
     "Again",
     "Answer",
     "AskFor",
@@ -55,6 +67,8 @@ __all__ = [
     "Loop",
     "PartResult",
     "ReactionPlan",
+    "Recorded",
+    "RecordedAnswer",
     "RecordedTask",
     "RefusalPlan",
     "Replayed",

@@ -22,7 +22,7 @@ from rlve_dsl.expressions import (
     compile_expression,
     compile_template,
 )
-from rlve_dsl.expressions.types import Type
+from rlve_dsl.expressions.types import Id, Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
@@ -76,6 +76,12 @@ class Context:
     def sorts(self) -> tuple[str, ...]:
         """The sorts of ids that there are: the store's, and the entities of the domain."""
         return tuple(dict.fromkeys((*STORE_IDS, *(self.domain.kinds if self.domain else ()))))
+
+    @property
+    def keys(self) -> Mapping[str, Type]:
+        """The ids of the entities of the domain, by the names of their keys."""
+        kinds = self.domain.kinds.values() if self.domain else ()
+        return {kind.key: Id(kind.name) for kind in kinds}
 
     @contextmanager
     def record_reads(self) -> Iterator[Reads]:

@@ -8,7 +8,7 @@ from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
 from rlve_dsl.compiler.domains.domain import CompiledDomain
-from rlve_dsl.compiler.entities import compile_start
+from rlve_dsl.compiler.entities import compile_changes, compile_start
 from rlve_dsl.compiler.heuristics import compile_heuristics
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
@@ -37,6 +37,7 @@ def compile_environment(
     context = Context(shared, registry, found, axes.tables, domain)
     tools = compile_tools(source, context)
     drawn = compile_world(source, axes, tools, context)
+    changes = compile_changes(source, drawn.scope, context)
     start = compile_start(source, drawn.scope, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
@@ -65,5 +66,5 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noise=manner.noise, patience=manner.patience,
         recall=manner.recall, words=manner.words,
-        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start,
+        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start, changes=changes,
     )  # fmt: skip

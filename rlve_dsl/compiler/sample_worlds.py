@@ -32,8 +32,10 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
             diagnostics.error(
                 "R214",
                 f"the world of `{task.name}` cannot be drawn at level {level}: {problem}",
-                task.places.world,
-                help=_products_of(task, catalog) if catalog.size else "",
+                problem.span or task.places.world,
+                help=_products_of(task, catalog)
+                if catalog.size and any(p.domain is None for p in task.parts.values())
+                else "",
             )
             return
         except EvaluationError as problem:

@@ -24,7 +24,7 @@ from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Composition, explain
 from rlve_dsl.values import Names
-from rlve_dsl.world import Governance, Tool
+from rlve_dsl.world import Governance, Kind, Tool
 
 
 @frozen
@@ -140,6 +140,7 @@ class CompiledEnvironment(Graded):
     wordings: Wordings
     domain: CompiledDomain | None = None
     start: tuple[Run, ...] = ()
+    changes: tuple[tuple[Expression, Kind], ...] = ()
 
     def graded(self, names: Names) -> Grade:
         """The grade of the answer in `names`. Adds the measures and `task` to the names."""
@@ -161,6 +162,7 @@ class Task(Graded):
         repeat: Whether a part may be drawn more than once.
         apart: The pairs of parts that cannot be in one episode. A part may be a pair with itself.
         held_out: The share of the catalog that only held-out episodes are about.
+        by_seed: Whether a seed plays one of the parts: fixed tasks.
     """
 
     parts: Mapping[str, CompiledEnvironment]
@@ -171,6 +173,7 @@ class Task(Graded):
     repeat: bool = False
     apart: frozenset[frozenset[str]] = frozenset()
     held_out: float = 0.0
+    by_seed: bool = False
 
     @property
     def numbered(self) -> bool:
@@ -182,6 +185,15 @@ class Task(Graded):
         if part in chosen and not self.repeat:
             return False
         return not any(frozenset((part, other)) in self.apart for other in chosen)
+
+    def of_seed(self, seed: int) -> CompiledEnvironment:
+        """The fixed task that a seed plays. Seed `n` plays the task of line `n`; later seeds begin again with the first one.
+
+        Held-out (odd) seeds never play a task of training (even) seeds, unless there is only one.
+        """
+        parts = [*self.parts.values()]
+        mine = parts[seed % 2 :: 2] or parts
+        return mine[seed // 2 % len(mine)]
 
     def tool_budget(self, names: Names) -> int:
         """How many calls a turn of an episode with these names has."""

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.compiler import Drawn
+from rlve_dsl.compiler import TRIED, Drawn
 from rlve_dsl.episode.actions import Call, wire_name
 from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
-from rlve_dsl.episode.things import things_in, things_of_call
+from rlve_dsl.episode.things import names_of, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
-from rlve_dsl.values import Names
+from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Effect, Governance, Journal, Refusal, Shop, State, Tool, WireError, replay
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Store:
             tool only repeats after the agent does not count: it may be guessed.
     """
 
-    __slots__ = ("_allowed", "_due", "_monitor", "_rows", "_stream", "calls", "shop", "shown", "tools")
+    __slots__ = ("_allowed", "_due", "_monitor", "_rows", "_stream", "_tried", "calls", "shop", "shown", "tools")
 
     def __init__(self, catalog: Catalog, drawn: Drawn, governance: Governance | None) -> None:
         self.tools: Mapping[str, Tool] = _merged([part.environment.tools for part in drawn.parts])
@@ -50,6 +50,10 @@ class Store:
         self._rows: dict[str, ShownRows] = {}  # by tool
         self._stream = drawn.stream
         self._monitor = Monitor(governance)
+        # nobody pays for what no expression reads
+        self._tried: tuple[Names, ...] | None = (
+            () if any(TRIED in part.environment.reads for part in drawn.parts) else None
+        )
 
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, written in its own way (`cart.add`, `cart_add`, `Cart-Add`), if the episode has it."""
@@ -76,10 +80,13 @@ class Store:
         self.shop.stream = self._stream.child("call", self.calls)
         if forbidden := self._monitor.before(tool, self.shop, arguments):
             raise ForbiddenCall(forbidden)
+        about = things_of_call(tool, self.shop, arguments) if self._tried is not None else []
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
+            self._note(tool, about, str(refusal))
             return Result(tool, None, str(refusal))
+        self._note(tool, about, None)
         self._monitor.called(tool, arguments)
         if tool.reveals_ids:
             for sort, known in self.shown.items():
@@ -90,6 +97,14 @@ class Store:
         self._rows[tool.name] = ShownRows(before, tool, value)
         return Result(tool, value, None, before)
 
+    def _note(self, tool: Tool, about: Sequence[Thing], refusal: str | None) -> None:
+        """Keep a call for the expressions that read `tried`."""
+        if self._tried is None:
+            return
+        things = [names_of(thing) for thing in about]
+        made: Names = {"tool": tool.name, "refused": refusal is not None, "reason": refusal, "about": things}
+        self._tried = (*self._tried, made)
+
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
         tool = self.tool(call.name)
@@ -97,9 +112,14 @@ class Store:
             return ()
         return self._monitor.owed(tool, self.shop, tool.arguments(call.args))
 
-    def things(self) -> list[Thing]:
-        """The things that the shopper and the agent may name."""
-        return things_in(self.shop, self.shown)
+    def things(self, said: Iterable[Value] = ()) -> list[Thing]:
+        """The things that the user and the agent may name; those whose ids the user has said are among them."""
+        tables, known = self.shop.state.tables, self.shown
+        for id_ in said if tables.kinds else ():
+            for sort in tables.kinds if isinstance(id_, str) else ():
+                if tables.of(sort).at(id_) is not None and id_ not in known[sort]:
+                    known = {**known, sort: {**known[sort], id_: None}}
+        return things_in(self.shop, known)
 
     def named_in(self, call: Call) -> tuple[str, ...]:
         """The names of the things that a call is about, as far as they exist."""
@@ -137,8 +157,9 @@ class Store:
 
     @property
     def state_names(self) -> Names:
-        """The store's state by the names that reactions read."""
-        return self.shop.state.names
+        """The store's state, and the calls so far, by the names that reactions read."""
+        state = self.shop.state.names
+        return state if self._tried is None else {**state, TRIED: list(self._tried)}
 
     @property
     def conduct_names(self) -> Names:

@@ -22,10 +22,11 @@ from rlve_dsl.files.regular import LARGEST_FILE, read_regular
 from rlve_dsl.files.shapes.arguments import arguments
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
+from rlve_dsl.files.task_lines import LoadedTasks, load_tasks
 
 __all__ = [
-    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
-    "Vocabulary", "WarmStart", "arguments", "kinds", "load", "load_text", "load_training", "read_regular", "schema", "settings_as_json",
+    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "LoadedTasks", "Lora", "Settings", "Tiny", "Training",
+    "Vocabulary", "WarmStart", "arguments", "kinds", "load", "load_tasks", "load_text", "load_training", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas",
 ]  # fmt: skip
 __all__ += kinds.__all__

@@ -8,8 +8,22 @@ from dataclasses import dataclass, field
 from rlve_dsl.compiler.domains.made import Made, compile_loop, compile_made, compile_record, expression
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.expressions import Expression, Scope
-from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, ListOf, Record, Type, optional, required
-from rlve_dsl.files import Change, ExpressionText, Loop, Name
+from rlve_dsl.expressions.types import (
+    BOOL,
+    DAYS,
+    INT,
+    MONEY,
+    NOTHING,
+    REAL,
+    TEXT,
+    Id,
+    ListOf,
+    Record,
+    Type,
+    optional,
+    required,
+)
+from rlve_dsl.files import Change, ExpressionText, Loop, Name, Step
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import EntityChanged, How, Kind, Refusal, Tables
 
@@ -142,8 +156,10 @@ class ChangeCompiler:
             self._unknown(entity)
             return None, scope
         self.written[kind.name] = None
-        given = any(step.name.text == kind.key for step in change.record)
-        wanted = kind.record if given else Record(kind.name, kind.record.fields[1:])
+        id_ = next((step for step in change.record if step.name.text == kind.key), None)
+        given, fields = id_ is not None, kind.record.fields[1:]
+        key = (kind.key, self._type_of_id(kind, id_, scope)) if id_ is not None else None
+        wanted = Record(kind.name, (key, *fields) if key is not None else fields)
         made = compile_record(kind.name, change.record, scope, self.diagnostics, wanted)
         called = Name(_called(change), change.name.span if change.name else change.span)
         after = scope
@@ -157,6 +173,12 @@ class ChangeCompiler:
                 )
             after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
         return (None if made is None else _creating(kind, made, called.text, given)), after
+
+    @staticmethod
+    def _type_of_id(kind: Kind, id_: Step, scope: Scope) -> Type:
+        """The type of an id that an effect gives: that of the entity, or text."""
+        made = compile_made(id_, scope, Diagnostics(), TEXT)
+        return TEXT if made is not None and made.type == TEXT else Id(kind.name)
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Run | None:
         found = expression(target, scope, self.diagnostics)
