@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rlve_dsl.diagnostics import Diagnostic, render_text
+from rlve_dsl.diagnostics import Diagnostic, Span, render_text
 
 
 class RlveError(Exception):
@@ -42,9 +42,11 @@ class PluginFault(PluginError):
 class Unsatisfiable(RlveError):
     """A sampler found nothing that fits; the message says what was asked for, and of how many candidates.
 
-    `advice` says what the author can do, where it is not that there are too few products.
+    `advice` says what the author can do, where it is not that there are too few products. `span` is the place of the step of
+    the world, where that is known.
     """
 
-    def __init__(self, message: str, advice: str = "") -> None:
+    def __init__(self, message: str, advice: str = "", span: Span | None = None) -> None:
         super().__init__(message)
         self.advice = advice
+        self.span = span

@@ -32,7 +32,7 @@ from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_se
 from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
 from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
 from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
-from rlve_dsl.agents.values import near
+from rlve_dsl.agents.values import near, plain_choices, value_of
 
 __all__ = [
     "AGENTS",
@@ -89,6 +89,7 @@ __all__ = [
     "perform",
     "perform_script",
     "plain_answer",
+    "plain_choices",
     "play",
     "play_in_flight",
     "play_many",
@@ -99,5 +100,6 @@ __all__ = [
     "total",
     "training_seed",
     "unlike_answers",
+    "value_of",
     "with_other_ids",
 ]

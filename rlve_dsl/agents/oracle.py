@@ -6,7 +6,7 @@ errs at given rates: training uses it for demonstrations, certification to judge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
@@ -38,6 +38,14 @@ MISTAKES: Mapping[str, str] = {
 """The mistakes an imperfect agent can make, and what each of them is."""
 
 _SMALL_TALK = "One moment, please."
+
+
+def _taken(name: str, call: Call, packed: Sequence[Pending]) -> bool:
+    """Whether a call of this tool about the same things is among those that are sent before a call."""
+    return any(
+        before.tool.name == name and all(call.args.get(key, value) == value for key, value in before.call.args.items())
+        for before in packed
+    )
 
 
 def _always(fact: str, key: int | None) -> bool:
@@ -206,7 +214,9 @@ class OracleAgent:
                 owed = self._episode.owed(call)
                 if CONFIRMATION in owed and self._proposed is None:
                     self._proposed = solving.queue[0]
-                packed += [self._step(name, call) for name in owed if name != CONFIRMATION]
+                packed += [
+                    self._step(name, call) for name in owed if name != CONFIRMATION and not _taken(name, call, packed)
+                ]
                 if CONFIRMATION in owed or len(packed) >= room:
                     break
                 packed.append(solving.queue.pop(0))

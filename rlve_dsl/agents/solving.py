@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from rlve_dsl.agents.questions import GENERAL
-from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
+from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Recorded, RecordedAnswer, Statement, WaitTurn
 from rlve_dsl.english import listed
 from rlve_dsl.episode import Asked, Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
@@ -184,6 +184,11 @@ class Solving:
                         value = yield from self._value(expression, frame)
                         answer[name] = encode(value, self.part.environment.answer[name])
                     self.answer = answer
+                    return
+                case Recorded(tool=tool, args=args):
+                    self.queue.append(Pending(tool, Call(tool.name, self._calls(tool, dict(args)))))
+                case RecordedAnswer(fields=given_fields):
+                    self.answer = dict(given_fields)
                     return
 
     def _spend(self, steps: int, expression: Expression) -> None:

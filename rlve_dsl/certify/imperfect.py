@@ -87,7 +87,7 @@ def usual_facts(scenario: Scenario, environment: str, level: int) -> Guesses:
 def silent_agents(scenario: Scenario, environment: str) -> tuple[Imperfect, ...]:
     """Return SILENT, and the heuristics of the environment that do not ask for everything."""
     task = scenario.compiled.environments[environment]
-    own = () if task.numbered else task.parts[environment].heuristics
+    own = () if task.numbered or task.by_seed else task.parts[environment].heuristics
     return (*SILENT, *(heuristic_agent(one.name, one.asks) for one in own if one.asks != "all"))
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Literal
 
 from rlve_dsl.agents import (
     Grabber,
+    Groups,
     Performance,
     PlainAnswerer,
     RandomAgent,
@@ -24,8 +26,10 @@ from rlve_dsl.agents import (
     open_questions,
     other_arguments,
     plain_answer,
+    plain_choices,
     shown,
     sort_of,
+    value_of,
     with_other_ids,
 )
 from rlve_dsl.certify.cases import Case
@@ -298,6 +302,45 @@ class _Unseen:
         return [id_ for id_ in there if id_ not in known][:_MOST_EXTRA_IDS]
 
 
+def _creating(case: Case) -> Plays:
+    """Create something in the domain's tables that the oracle does not create, before the answer."""
+    episode = _passed(case)
+    script = case.oracle.script
+    if (
+        episode is None
+        or not any(part.environment.domain for part in episode.parts)
+        or len(script) >= episode.turn_budget
+    ):
+        return
+    before, groups = case.reset(), shown(episode)
+    for action in script[:-1]:
+        before.step(action)
+    made = [call for _, _, call in calls_that_write(script, episode)]
+    tried = 0
+    for call in _calls_of_tools(before, groups):
+        if call in made or tried == _MOST_TARGETS:
+            continue
+        changes = before.fork().step(Action("", (call,))).turn.changes
+        if any(effect.how == "create" for effect in changes):
+            tried += 1
+            yield case.play_script((*script[:-1], Action("", (call,)), script[-1]))
+
+
+def _calls_of_tools(episode: Episode, groups: Groups) -> Iterator[Call]:
+    """Calls of the tools that change something, each about one of the first ids that were shown."""
+    for place in range(_MOST_TARGETS):
+        choices = plain_choices(partial(_ids_from, groups, place), "something")
+        for tool in episode.toolset.values():
+            args = {p.name: value_of(p.type, choices) for p in tool.signature.parameters if p.required}
+            if tool.writes and None not in args.values():
+                yield Call(tool.name, args)
+
+
+def _ids_from(groups: Groups, place: int, sort: str) -> list[str]:
+    """The ids of a sort that were shown, from a place on."""
+    return ids_among(groups, sort)[place:]
+
+
 def _stall_then_do(case: Case) -> Plays:
     """Spend turns on questions before the oracle's play: each of them might be discounted."""
     episode = _passed(case)
@@ -330,6 +373,7 @@ PROBES = (
     Probe("duplicates", "says and does everything twice", _duplicates, "padded"),
     Probe("unseen ids", "names things that nothing has shown", _unseen_ids, "wrong"),
     Probe("from memory", "names the right products without looking them up", _from_memory, "wrong", recalls=True),
+    Probe("something more", "also creates something that nobody asked for", _creating, "wrong"),
     Probe("stall, then do", "farms discounted turns before doing it right", _stall_then_do, "padded"),
 )  # fmt: skip
 """Every probe. To add one, write its function and its line."""

@@ -7,8 +7,10 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from rlve_dsl import files
 from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.distributions import show_distributions
+from rlve_dsl.cli.explain_domain import show_domain
 from rlve_dsl.cli.explain_names import explain_name, explain_name_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import CompiledEnvironment, Task
@@ -54,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not _is_file(arguments.what):
         explain_name(arguments.what, registry_of(arguments), arguments.json)
         return 0
+    if arguments.name is None and (domain := _domain(arguments.what)) is not None:
+        show_domain(domain, console())
+        return 0
     scenario = ScenarioReference(arguments.what, tuple(arguments.plugins)).load()
     if arguments.seeds is not None:
         _explain_episodes(scenario, arguments)
@@ -70,6 +75,16 @@ def _is_file(text: str) -> bool:
     if is_packaged(text) or "/" in text or Path(text).suffix in (".yaml", ".yml") or Path(text).is_file():
         return True
     return any(text in files_of(package) for package in folders())
+
+
+def _domain(path: str) -> files.Domain | None:
+    """The domain in a file; None when the file holds something else."""
+    if not Path(path).is_file() or not re.search(
+        r"(?m)^kind: *Domain\b", files.read_regular(path).decode("utf-8", "replace")
+    ):
+        return None
+    spec = files.load(path).spec
+    return spec if isinstance(spec, files.Domain) else None
 
 
 def _explain_episodes(scenario: Scenario, arguments: argparse.Namespace) -> None:
@@ -96,6 +111,8 @@ def page(code: str) -> str:
 def _explain(scenario: Scenario, name: str, level: int, seed: int, printer: Console) -> None:
     episode = scenario.reset(name, level=level, seed=seed)
     environment = episode.environment
+    if environment.by_seed:  # the fixed task of this seed
+        environment = environment.alone(episode.parts[0].environment.name)
     printer.rule(f"[bold]{escape(environment.title)}[/] ({name}) at level {level}", align="left")
     printer.print(_axes(environment, level))
     printer.print(f"\n[bold]budgets[/]  {episode.turn_budget} turns, {episode.tool_budget} calls a turn")

@@ -54,7 +54,7 @@ def _says(file: Path) -> str:
     match spec:
         case files.Collection():
             return ", ".join(Path(reference.path).stem for reference in spec.environments)
-        case files.Environment() | files.Chain():
+        case files.Environment() | files.Chain() | files.TaskSet():
             return spec.title.text
     comments = [line.removeprefix("#").strip() for line in _text(file).splitlines() if line.startswith("# ")]
     return next((line for line in comments if not line.startswith("yaml-language-server")), "")

@@ -13,7 +13,7 @@ from rlve_dsl.compiler.domains.replaying import Correction, RecordedTask, Replay
 from rlve_dsl.compiler.drawing import Drawn, DrawnPart, absent_slots, draw_world
 from rlve_dsl.compiler.heuristics import IN_ORDER, Heuristic
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
-from rlve_dsl.compiler.names import ACTION, LEVEL, NAMES, SECONDS, THING
+from rlve_dsl.compiler.names import ACTION, LEVEL, NAMES, SECONDS, THING, TRIED
 from rlve_dsl.compiler.scenario import (
     STANDARD,
     CompiledScenario,
@@ -22,7 +22,18 @@ from rlve_dsl.compiler.scenario import (
     compile,
     compile_collection,
 )
-from rlve_dsl.compiler.solution import Again, Answer, AskFor, Bind, CallTool, Loop, Statement, WaitTurn
+from rlve_dsl.compiler.solution import (
+    Again,
+    Answer,
+    AskFor,
+    Bind,
+    CallTool,
+    Loop,
+    Recorded,
+    RecordedAnswer,
+    Statement,
+    WaitTurn,
+)
 from rlve_dsl.compiler.task import CompiledEnvironment, Grade, Graded, PartResult, Task
 from rlve_dsl.compiler.task_compiler import governance_of
 from rlve_dsl.compiler.wordings import Wordings
@@ -36,6 +47,7 @@ __all__ = [
     "SECONDS",
     "STANDARD",
     "THING",
+    "TRIED",
     "Again",
     "Answer",
     "AskFor",
@@ -61,6 +73,8 @@ __all__ = [
     "NoisePlan",
     "PartResult",
     "ReactionPlan",
+    "Recorded",
+    "RecordedAnswer",
     "RecordedTask",
     "RefusalPlan",
     "Replayed",

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.decided import compile_decided
 from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, kind_named
+from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
@@ -35,6 +37,7 @@ class Binding:
         meaning: What the step means.
         provides: The slots that it alone fills for tools. A slot that an earlier part of the conversation may have filled
             is not among them.
+        span: The place of its name.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Binding:
     build: Build
     meaning: Meaning = Meaning()
     provides: frozenset[str] = frozenset()
+    span: Span | None = None
 
 
 def bind_all(steps: tuple[Step, ...], scope: Scope, context: Context) -> tuple[tuple[Binding, ...], Scope]:
@@ -101,7 +105,7 @@ def bind(step: Step, scope: Scope, context: Context, expected: Type | None = Non
         type_, build = optional(type_), _when(condition, build)
     if loop is not None:
         type_, build = ListOf(type_), _for_each(loop, build)
-    return Binding(step.name.text, type_, build)
+    return Binding(step.name.text, type_, build, span=step.name.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,9 @@ def _make(step: Step, scope: Scope, context: Context, expected: Type | None) -> 
         return None if expression is None else (expression.type, lambda names, draws, path: expression(names))
     if step.verdict is not None:
         return compile_verdict(step.verdict, scope, context)
+    if step.decided is not None:
+        ruling = compile_decided(step.decided, scope, context)
+        return None if ruling is None else (ruling.type, lambda names, draws, path: ruling(names))
     if step.create is not None:
         return _create(step, step.create, scope, context)
     bindings, _ = bind_all(step.record, scope, context)
@@ -155,7 +162,7 @@ def _make(step: Step, scope: Scope, context: Context, expected: Type | None) -> 
 def _create(step: Step, entity: Name, scope: Scope, context: Context) -> tuple[Type, Build] | None:
     """An entity of the domain. Its fields do not see one another, so that they may have the names of other things."""
     kind = kind_named(entity, context)
-    wanted = dict(kind.record.fields) if kind is not None else {}
+    wanted = {name: type_ for name, type_ in kind.record.fields if name != kind.key} if kind is not None else {}
     bindings = [bind(field, scope, context, wanted.get(field.name.text)) for field in step.record]
     fields = [binding for binding in bindings if binding is not None]
     if kind is None or len(fields) < len(bindings):

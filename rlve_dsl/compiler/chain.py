@@ -91,6 +91,8 @@ def _clash(one: CompiledEnvironment, other: CompiledEnvironment) -> bool:
     if one.domain is not None and other.domain is not None and one.domain is not other.domain:
         return True
     written = [_written(part) for part in (one, other)]
+    if one.changes and other.changes and one.domain is not None:  # they are drawn about different entities
+        written[0] -= one.domain.kinds.keys()
     if written[0] & written[1]:
         return True
     needed = {slot for part in (one, other) for tool in part.tools.values() for slot in tool.needs}

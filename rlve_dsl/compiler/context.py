@@ -23,7 +23,7 @@ from rlve_dsl.expressions import (
     compile_expression,
     compile_template,
 )
-from rlve_dsl.expressions.types import Type
+from rlve_dsl.expressions.types import Id, Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
@@ -99,6 +99,11 @@ class Context:
         """The tables that a world can read, by name: those of plugins and of the domain. Those of the store begin empty."""
         own = {kind.name for kind in ENTITIES}
         return {kind.table: kind.type for kind in self.kinds.values() if kind.name not in own and not kind.hidden}
+
+    @property
+    def keys(self) -> Mapping[str, Type]:
+        """The ids of the entities that have ids of their own, by the names of their keys."""
+        return {kind.key: Id(kind.name) for kind in self.kinds.values() if kind.has_own_ids}
 
     @contextmanager
     def record_reads(self) -> Iterator[Reads]:

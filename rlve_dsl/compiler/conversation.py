@@ -261,7 +261,7 @@ def compile_refusals(
     source: UserSection, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
 ) -> tuple[RefusalPlan, ...]:
     """What the user refuses, without the entries with errors, in file order."""
-    action = proposed({kind.key: Id(kind.name) for kind in context.kinds.values() if kind.has_own_ids})
+    action = proposed(context.keys)
     plans = [_refusal(refusal, facts, tools, scope.extended({ACTION: action}), context) for refusal in source.confirm]
     return tuple(plan for plan in plans if plan is not None)
 
@@ -269,7 +269,8 @@ def compile_refusals(
 def needs_consent(tool: Tool, governance: Governance | None) -> bool:
     """Whether an agent may ask the user before a call of the tool: it changes something, or a rule of the store wants that."""
     rules = governance.policy.conduct if governance is not None else ()
-    return bool(tool.writes) or any(r.tool == tool.name and r.step == CONFIRMATION for r in rules)
+    changes = bool(tool.writes)
+    return changes or any(r.is_about(tool.name, changes=False) and CONFIRMATION in r.steps for r in rules)
 
 
 def _refusal(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
 from rlve_dsl.catalog import CATALOG, Catalog, Product, Products, part_of
+from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.entities import begin
+from rlve_dsl.compiler.fixed.golden import stream_of
+from rlve_dsl.compiler.names import CLAIMED
 from rlve_dsl.compiler.slots import Voice, absent_slots_of, slots_of
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
@@ -88,7 +91,8 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
             return _draw(task, part, level, seed, Stream(seed, task.name, attempt))
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
-    raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)", problem.advice if problem else "")
+    assert problem is not None, "every attempt has failed"
+    raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)", problem.advice, problem.span)
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
@@ -97,7 +101,13 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     chosen = _choose(task, axes, seed)
     # a part that is alone draws from the stream of the episode
     streams = [stream.child("part", place) if task.numbered else stream for place in range(len(chosen))]
-    worlds = _worlds(chosen, streams, catalog, level, _tables(chosen, stream))
+    worlds = _worlds(
+        chosen,
+        streams,
+        catalog,
+        level,
+        _tables(chosen, stream_of(chosen[0].name) if task.by_seed else stream.child("ids")),
+    )
     # after all worlds: one shopper has one persona, which may follow from what the first request is about
     persona = _persona(chosen[0], *worlds[0], stream)
     tone = stream.pick(chosen[0].tones, 0)
@@ -116,6 +126,8 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
     """The environments of an episode. Those of a smaller count are the first of a larger one."""
+    if task.by_seed:
+        return [task.of_seed(seed)]
     if task.count is None:
         return list(task.parts.values())
     # no attempt in the path: the parts are the same at every level that has as many
@@ -142,7 +154,7 @@ def _worlds(
     """
     if len(chosen) == 1:
         draws = Draws(streams[0].child("world"), catalog, provided, chosen[0].governance)
-        return [(_begun(chosen[0], level, draws, None), draws)]
+        return [({**_begun(chosen[0], level, draws, None), CLAIMED: []}, draws)]
     drawn_before: dict[tuple[object, ...], Value] = {}
     worlds: list[tuple[Names, Draws]] = []
     touched: list[_Touched] = []
@@ -155,13 +167,16 @@ def _worlds(
             draws = Draws(stream, catalog, slots, environment.governance)
             names = _begun(environment, level, draws, before)
             mine = _touched(environment, names)
-            if not any(mine.changed & other.about or other.changed & mine.about for other in touched):
+            if not any(mine.meets(other) for other in touched):
                 break
         else:
-            raise Unsatisfiable("two requests were about the same products")
+            raise Unsatisfiable("two requests were about the same things")
         provided, drawn_before = slots, before
         worlds.append((names, draws))
         touched.append(mine)
+    for place, (names, _) in enumerate(worlds):
+        others = (id_ for other, mine in enumerate(touched) if other != place for _, id_ in sorted(mine.entities))
+        names[CLAIMED] = [*others]
     # what any part provides is for all of them
     return [(names, Draws(d.stream, d.catalog, provided, d.governance, d.left)) for names, d in worlds]
 
@@ -178,17 +193,32 @@ def _begun(
 
 @frozen
 class _Touched:
-    """The rows of the products that a part is about, and of those that its events change."""
+    """The rows of the products that a part is about, and of those that its events change; and the entities that it may change."""
 
     about: frozenset[int]
     changed: frozenset[int]
+    entities: frozenset[tuple[str, str]]
+
+    def meets(self, other: _Touched) -> bool:
+        """Whether one of two parts may change what the other is about."""
+        return bool(self.changed & other.about or other.changed & self.about or self.entities & other.entities)
 
 
 def _touched(environment: CompiledEnvironment, names: Names) -> _Touched:
     return _Touched(
         frozenset(_rows([names[b.name] for b in environment.world])),
         frozenset(_rows([plan.arguments.values({**names}) for plan in environment.events])),
+        frozenset(_entities_changed(environment, names)),
     )
+
+
+def _entities_changed(environment: CompiledEnvironment, names: Names) -> Iterator[tuple[str, str]]:
+    """The kinds and ids of the entities that a part may change."""
+    for expression, kind in environment.changes:
+        value = expression(names)
+        for row in value if isinstance(value, list) else [value]:
+            if row is not None:
+                yield kind.name, row[kind.key]
 
 
 def _world(
@@ -200,15 +230,23 @@ def _world(
     names["catalog"] = _readable(draws.catalog)
     names.update(_entities(environment, draws))
     for binding in environment.world:
-        if drawn_before is None:
-            names[binding.name] = binding.build(names, draws, (binding.name,))
-            continue
-        meaning = binding.meaning
-        key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
-        if key not in drawn_before:
-            drawn_before[key] = binding.build(names, draws, (binding.name,))
-        names[binding.name] = drawn_before[key]
+        try:
+            names[binding.name] = _drawn(binding, names, draws, drawn_before)
+        except Unsatisfiable as problem:
+            problem.span = problem.span or binding.span
+            raise
     return names
+
+
+def _drawn(binding: Binding, names: Names, draws: Draws, drawn_before: dict[tuple[object, ...], Value] | None) -> Value:
+    """The value of a step; see `_world`."""
+    if drawn_before is None:
+        return binding.build(names, draws, (binding.name,))
+    meaning = binding.meaning
+    key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
+    if key not in drawn_before:
+        drawn_before[key] = binding.build(names, draws, (binding.name,))
+    return drawn_before[key]
 
 
 def _tables(chosen: Sequence[CompiledEnvironment], stream: Stream) -> Names:
@@ -247,7 +285,7 @@ def _part(
 ) -> DrawnPart:
     for name, condition in environment.required:
         if not condition(names):
-            raise Unsatisfiable(f"`{name}`, which `require` asks for, does not hold")
+            raise Unsatisfiable(f"`{name}`, which `require` asks for, does not hold", span=condition.span)
     names.update(_entities(environment, draws))  # later parts may have made more
     names["goal"] = {b.name: b.build(names, draws, ("goal", b.name)) for b in environment.goal}
     said = stream.child("user")

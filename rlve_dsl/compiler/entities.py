@@ -9,10 +9,23 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
 from rlve_dsl.compiler.domains.domain import words_in
 from rlve_dsl.compiler.domains.rulings import FEE
+from rlve_dsl.compiler.governance import OutOfBounds
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import EvaluationError, Scope
-from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, TEXT, Optional, Record, Type, fits, optional
+from rlve_dsl.expressions import EvaluationError, Expression, Scope
+from rlve_dsl.expressions.types import (
+    BOOL,
+    MONEY,
+    NOTHING,
+    TEXT,
+    ListOf,
+    Optional,
+    Record,
+    Type,
+    fits,
+    optional,
+    required,
+)
 from rlve_dsl.files import Environment, Judged, Name, Step
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import TABLES, Draws, Kind, Refusal, Tables
@@ -45,6 +58,8 @@ def creation(
                 "R104", f"{kind.noun} has no field `{name}`", field.name.span,
                 label=did_you_mean(name, kind.record.names), help=f"its fields: {', '.join(kind.record.names)}",
             )  # fmt: skip
+        elif name == kind.key and given == TEXT:
+            pass  # the author gives an id
         elif NOTHING not in (given, wanted) and not fits(given, wanted):
             sound = False
             context.diagnostics.error("R102", f"`{name}` is {given}, where {wanted} is wanted", field.name.span)
@@ -90,11 +105,34 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
             found = plan.prepared(draws.provided[TABLES], draws.governance, compiled.values(names))
         except Refusal as refusal:
             return {"allowed": False, "fee": 0, "reason": str(refusal)}
+        except OutOfBounds:
+            raise
         except EvaluationError as problem:  # the tool refuses such a call
             return {"allowed": False, "fee": 0, "reason": f"this cannot be done: {problem.reason}"}
         return {"allowed": True, "fee": found.get(FEE, 0), "reason": None}
 
     return _VERDICT, build
+
+
+def compile_changes(source: Environment, scope: Scope, context: Context) -> tuple[tuple[Expression, Kind], ...]:
+    """The entities that a request may change, each an entity or a list of them, with its kind."""
+    found: list[tuple[Expression, Kind]] = []
+    for text in source.changes:
+        made = context.expression(text, scope)
+        if made is None:
+            continue
+        type_ = required(made.type)
+        item = required(type_.item) if isinstance(type_, ListOf) else type_
+        kinds = context.domain.kinds.values() if context.domain is not None else ()
+        kind = next((kind for kind in kinds if kind.record == item), None)
+        if kind is not None:
+            found.append((made, kind))
+        elif item != NOTHING:
+            context.diagnostics.error(
+                "D104", f"`{text.text}` is {made.type}, and only entities change", text.span,
+                help=f"entities: {', '.join(kind.name for kind in kinds) or 'this environment names no domain'}",
+            )  # fmt: skip
+    return tuple(found)
 
 
 def compile_start(source: Environment, scope: Scope, context: Context) -> tuple[Run, ...]:

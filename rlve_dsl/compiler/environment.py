@@ -9,7 +9,7 @@ from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions, compile_refusals
 from rlve_dsl.compiler.disturbances import compile_disturbances
 from rlve_dsl.compiler.domains.domain import CompiledDomain
-from rlve_dsl.compiler.entities import compile_start
+from rlve_dsl.compiler.entities import compile_changes, compile_start
 from rlve_dsl.compiler.heuristics import compile_heuristics
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import compile_solution
@@ -40,6 +40,7 @@ def compile_environment(
     context = Context(shared, registry, found, axes.tables, domain)
     tools = compile_tools(source, context)
     drawn = compile_world(source, axes, tools, context)
+    changes = compile_changes(source, drawn.scope, context)
     start = compile_start(source, drawn.scope, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
@@ -76,7 +77,7 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noises=manner.noises, patience=manner.patience,
         recall=manner.recall, words=manner.words,
-        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start, disturbances=disturbances,
+        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start, changes=changes, disturbances=disturbances,
         tables=_tables(context), readable=tuple(context.readable),
         sorts=(*OF_CATALOG, *(name for name, kind in context.kinds.items() if kind.has_own_ids)),
     )  # fmt: skip

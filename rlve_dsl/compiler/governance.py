@@ -7,13 +7,23 @@ from collections.abc import Iterable, Mapping
 
 from rlve_dsl import files
 from rlve_dsl import policy as policies
-from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import Expression, Scope, compile_expression
-from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, TEXT, Enum, Record, Type, fits, required
+from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.expressions import EvaluationError, Expression, Scope, compile_expression, computed
+from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Record, Type, fits, required
 from rlve_dsl.plugins import Registry
-from rlve_dsl.policy import Fact
+from rlve_dsl.policy import Decision, Fact, Policy, Ruling, amount
+from rlve_dsl.values import Value
 from rlve_dsl.world import RULED, Governance
 
+_DECIDED: Mapping[str, Type] = {
+    "bool": BOOL,
+    "money": MONEY,
+    "days": DAYS,
+    "number": INT,
+    "percent": REAL,
+    "text": TEXT,
+}
+_HUNDREDTHS = 10_000  # of a percent, in what is whole
 _SORTS: Mapping[str, Type] = {"bool": BOOL, "money": MONEY, "days": DAYS, "number": INT, "text": TEXT}
 
 
@@ -39,6 +49,7 @@ def compile_governance(
     before = len(diagnostics.errors)
     if analysed:
         policies.analyse(policy, diagnostics)
+    _check_arguments(policy, registry, diagnostics)
     scope = Scope(RULED, registry.functions, elsewhere=registry.elsewhere)
     facts: dict[str, Expression] = {}
     for bound, text in source.bind.items():
@@ -50,6 +61,17 @@ def compile_governance(
             if expression is not None and supplies(expression, policy.facts[bound], diagnostics):
                 facts[bound] = expression
     return None if len(diagnostics.errors) > before else Governance(policy, facts)
+
+
+def _check_arguments(policy: Policy, registry: Registry, diagnostics: Diagnostics) -> None:
+    """Report an argument after `twice for one` that the tool does not take. Those of a domain are checked with its tools."""
+    for rule in policy.conduct:
+        for name, tool in registry.tools.items() if rule.twice else ():
+            known = [parameter.name for parameter in tool.signature.parameters]
+            if rule.is_about(name, changes=False) and rule.twice not in known:
+                diagnostics.error(
+                    "P218", f"`{name}` takes no `{rule.twice}`", rule.span, label=did_you_mean(rule.twice, known)
+                )
 
 
 def _group(
@@ -75,6 +97,39 @@ def _group(
         if made is not None and supplies(made, fact, diagnostics):
             found[f"{group}.{name}"] = made
     return found
+
+
+def type_of_decision(decision: Decision) -> Type:
+    """The type of what is decided, where it is known."""
+    return Enum(decision.values) if decision.type == "enum" else _DECIDED[decision.type]
+
+
+def value_of_ruling(ruling: Ruling) -> Value:
+    """What is decided, as expressions read it; None where it is unknown."""
+    value = ruling.value
+    return value / _HUNDREDTHS if ruling.type == "percent" and isinstance(value, int) else value
+
+
+class OutOfBounds(EvaluationError):
+    """A fact of the policy has a value that its `min` and `max` exclude, so what was proved of the policy does not hold."""
+
+
+def within_bounds(expression: Expression, fact: Fact) -> Expression:
+    """The expression, which raises OutOfBounds for values that the fact cannot have."""
+    low, high = fact.low, fact.high
+    if low is None and high is None:
+        return expression
+
+    def checked(names: Mapping[str, Value]) -> Value:
+        value = expression(names)
+        if value is not None and not ((low is None or low <= value) and (high is None or value <= high)):
+            bound = f"its `min` is {amount(fact.type, low)}" if low is not None and value < low else ""
+            bound = bound or f"its `max` is {amount(fact.type, high or 0)}"
+            reason = f"the fact `{fact.name}` is {amount(fact.type, value)}, and {bound}"
+            raise OutOfBounds(reason, expression.span, expression.text)
+        return value
+
+    return computed(expression.text, expression.span, expression.type, expression.free, checked, expression.paths)
 
 
 def supplies(expression: Expression, fact: Fact, diagnostics: Diagnostics) -> bool:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rlve_dsl.compiler.task_compiler import TaskCompiler
 
 K = TypeVar("K")
-EnvironmentFile = files.Environment | files.Chain
-"""A file of kind Environment: it is played by itself, or it composes others."""
+EnvironmentFile = files.Environment | files.Chain | files.TaskSet
+"""A file of kind Environment: it is played by itself, it composes others, or it holds fixed tasks."""
 
 
 @dataclass(slots=True)
@@ -51,13 +51,24 @@ class Loader:
 
     def read_environment(self, path: str, span: Span) -> tuple[EnvironmentFile, str] | None:
         """As `read`, for a file of kind Environment in either form."""
-        loaded = self._load(path, "Environment", (files.Environment, files.Chain), span)
+        loaded = self._load(path, "Environment", (files.Environment, files.Chain, files.TaskSet), span)
         return (loaded.spec, loaded.digest) if loaded and isinstance(loaded.spec, EnvironmentFile) else None
 
     def read_any(self, path: str) -> files.Kind | None:
         """As `read`, for a file of any kind."""
         loaded = self._load(path, "", (object,), None)
         return loaded.spec if loaded else None
+
+    def read_tasks(self, path: str) -> files.LoadedTasks | None:
+        """The tasks of a file; None, with its problems reported, when one cannot be read."""
+        try:
+            loaded = files.load_tasks(path)
+        except ScenarioError as problems:
+            self.diagnostics.extend(problems.diagnostics)
+            self.sources.update(problems.sources)
+            return None
+        self.sources[path] = loaded.text
+        return loaded
 
     @property
     def specs(self) -> Iterator[files.Kind]:

@@ -18,6 +18,9 @@ LEVEL = "level"
 SECONDS = "seconds"
 
 ACTION = "action"
+TRIED = "tried"
+CLAIMED = "claimed"
+"""The ids of the entities that other requests of the conversation may change."""
 
 THING: Mapping[str, Type] = {
     "name": optional(TEXT),
@@ -34,8 +37,22 @@ def proposed(more: Mapping[str, Type]) -> Record:
     Args:
         more: What else may be known of a thing: the ids of the entities of a domain.
     """
+    return Record(ACTION, (("tool", TEXT), ("about", _things(more))))
+
+
+def calls_so_far(more: Mapping[str, Type]) -> ListOf:
+    """The type of the calls that an agent has made: what reactions, `confirm` and measures read as `tried`.
+
+    Args:
+        more: As for `proposed`.
+    """
+    fields = (("tool", TEXT), ("refused", BOOL), ("reason", optional(TEXT)), ("about", _things(more)))
+    return ListOf(Record("call", fields))
+
+
+def _things(more: Mapping[str, Type]) -> ListOf:
     known = {**THING, **{name: optional(type_) for name, type_ in more.items()}}
-    return Record(ACTION, (("tool", TEXT), ("about", ListOf(Record("thing", tuple(known.items()))))))
+    return ListOf(Record("thing", tuple(known.items())))
 
 
 _IDS = {"output": "product", "shown": "product", "variants": "variant", "shown_variants": "variant"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.drawing import draw_world
-from rlve_dsl.compiler.names import NO_IDS, SECONDS
+from rlve_dsl.compiler.names import NO_IDS, SECONDS, TRIED
 from rlve_dsl.compiler.task import PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
 from rlve_dsl.values import Names, Value
@@ -28,7 +28,7 @@ def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind
     """
     drawn = draw_world(task, catalog, level, seed)
     state = State(catalog, drawn.provided)
-    outcome = {**state.names, **KEPT}
+    outcome = {**state.names, **KEPT, TRIED: []}
     ids = _some_ids(catalog, state)
     results = []
     for part in drawn.parts:

@@ -33,11 +33,12 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
             if level in (levels.low, levels.high) and not _has_grades(task, quiet, level, diagnostics):
                 return
         except Unsatisfiable as problem:
+            sells = any(part.domain is None for part in task.parts.values())
             diagnostics.error(
                 "R214",
                 f"the world of `{task.name}` cannot be drawn at level {level}: {problem}",
-                task.places.world,
-                help=problem.advice or (_products_of(task, catalog) if catalog.size else ""),
+                problem.span or task.places.world,
+                help=problem.advice or (_products_of(task, catalog) if catalog.size and sells else ""),
             )
             return
         except PluginFault as fault:

@@ -93,7 +93,7 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
     An environment in a domain has the parts of the collection beside it that lists it.
     """
     folder = Path(path).resolve().parent
-    if isinstance(environment, files.Environment) and environment.domain is not None:
+    if _is_in_domain(environment):
         for listed in _collections_in(folder):
             own = [r for r in listed.environments if Path(r.path).resolve() == Path(path).resolve()]
             if own:
@@ -118,6 +118,16 @@ def collection_of_one(path: str, environment: EnvironmentFile) -> files.Collecti
         plugins=environment.plugins,
         span=environment.span,
     )
+
+
+def _is_in_domain(environment: EnvironmentFile) -> bool:
+    """Whether it is played in a domain; a chain is where its first environment is."""
+    if not isinstance(environment, files.Chain):
+        return environment.domain is not None
+    with suppress(ScenarioError):
+        first = files.load(environment.compose.of[0].path).spec
+        return isinstance(first, files.Environment) and first.domain is not None
+    return False
 
 
 def _collections_in(folder: Path) -> Iterator[files.Collection]:

@@ -9,8 +9,10 @@ from rlve_dsl import files
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.conversation import Facts
+from rlve_dsl.compiler.decided import compile_decided
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, TEXT, ListOf, Type, fits, optional
+from rlve_dsl.values import JsonObject
 from rlve_dsl.world import Tool
 
 
@@ -73,7 +75,22 @@ class Answer:
     fields: tuple[tuple[str, Expression], ...]
 
 
-Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Make a call that a file has written down, with JSON arguments."""
+
+    tool: Tool
+    args: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """Give an answer that a file has written down, and end."""
+
+    fields: JsonObject
+
+
+Statement = AskFor | CallTool | Bind | WaitTurn | Loop | Again | Answer | Recorded | RecordedAnswer
 
 
 def expressions_in(statements: tuple[Statement, ...]) -> Iterator[Expression]:
@@ -165,6 +182,9 @@ class _Solution:
                 expression = self.value(name.text, value, scope)
                 bound = {name: expression.type if expression else NOTHING}
                 return (Bind(name.text, expression) if expression else None), bound
+            case files.Ruling(name=name, decided=decided):
+                ruling = compile_decided(decided, scope, context)
+                return (Bind(name.text, ruling) if ruling else None), {name: ruling.type if ruling else NOTHING}
             case files.NextTurn():
                 return WaitTurn(), {}
             case files.ForEach(loop=loop, do=do, condition=condition, name=name, gives=gives):

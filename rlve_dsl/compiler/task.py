@@ -25,7 +25,7 @@ from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.reward import Composition, explain
 from rlve_dsl.values import Names
-from rlve_dsl.world import Governance, Tables, Tool
+from rlve_dsl.world import Governance, Kind, Tables, Tool
 
 
 @frozen
@@ -154,6 +154,7 @@ class CompiledEnvironment(Graded):
     domain: CompiledDomain | None = None
     start: tuple[Run, ...] = ()
     disturbances: tuple[DisturbancePlan, ...] = ()
+    changes: tuple[tuple[Expression, Kind], ...] = ()
 
     def graded(self, names: Names, unshown: Sequence[str] = ()) -> Grade:
         """The grade of the answer in `names`, given the ids that no tool has shown. Adds the measures and `task` to the names."""
@@ -177,6 +178,7 @@ class Task(Graded):
         held_out: The share of the catalog that only held-out episodes are about.
         disturbances: What a chain adds to the disturbances of its parts.
         noises: What a chain adds to the noises of its first part.
+        by_seed: Whether a seed plays one of the parts: fixed tasks.
     """
 
     parts: Mapping[str, CompiledEnvironment]
@@ -189,6 +191,7 @@ class Task(Graded):
     held_out: float = 0.0
     disturbances: tuple[DisturbancePlan, ...] = ()
     noises: tuple[NoisePlan, ...] = ()
+    by_seed: bool = False
 
     @property
     def numbered(self) -> bool:
@@ -200,6 +203,15 @@ class Task(Graded):
         if part in chosen and not self.repeat:
             return False
         return not any(frozenset((part, other)) in self.apart for other in chosen)
+
+    def of_seed(self, seed: int) -> CompiledEnvironment:
+        """The fixed task that a seed plays. Seed `n` plays the task of line `n`; later seeds begin again with the first one.
+
+        Held-out (odd) seeds never play a task of training (even) seeds, unless there is only one.
+        """
+        parts = [*self.parts.values()]
+        mine = parts[seed % 2 :: 2] or parts
+        return mine[seed // 2 % len(mine)]
 
     def tool_budget(self, names: Names) -> int:
         """How many calls a turn of an episode with these names has."""

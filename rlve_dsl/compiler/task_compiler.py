@@ -14,6 +14,7 @@ from rlve_dsl.compiler.chain import compile_chain
 from rlve_dsl.compiler.context import Shared
 from rlve_dsl.compiler.domains.domain import CompiledDomain, compile_domain
 from rlve_dsl.compiler.environment import compile_environment
+from rlve_dsl.compiler.fixed.task_set import compile_task_set
 from rlve_dsl.compiler.governance import compile_governance
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader
 from rlve_dsl.compiler.names import OUTCOME
@@ -69,13 +70,14 @@ class TaskCompiler:
             return (
                 None if made is None or shared.reward is None else task_of(made, shared.reward, shared.held_out)
             ), digest
+        if isinstance(source, files.TaskSet):
+            return self._fixed(source, digest)
         parts: dict[str, CompiledEnvironment] = {}
         for reference in source.compose.of:
             read = self.loader.read_environment(reference.path, reference.span)
-            if read is not None and isinstance(read[0], files.Chain):
-                found.error(
-                    "R224", f"`{read[0].name.text}` composes environments itself, and cannot be a part", reference.span
-                )
+            if read is not None and not isinstance(read[0], files.Environment):
+                what = "composes environments itself" if isinstance(read[0], files.Chain) else "holds fixed tasks"
+                found.error("R224", f"`{read[0].name.text}` {what}, and cannot be a part", reference.span)
                 continue
             task, part_digest = self.task(reference)
             if task is not None:
@@ -85,6 +87,16 @@ class TaskCompiler:
                 digest += part_digest
         complete = len(parts) == len(source.compose.of)
         return (compile_chain(source, parts, shared, registry, found) if complete else None), digest
+
+    def _fixed(self, source: files.TaskSet, digest: str) -> tuple[Task | None, str]:
+        """The task of a set of fixed tasks, and the digest of all that it is made from."""
+        domain, data = self._domain(source.domain)
+        read = self.loader.read_tasks(source.tasks.path)
+        if domain is None or read is None:
+            return None, digest
+        registry, found = self.loader.registry, self.loader.diagnostics
+        made = compile_task_set(source, read.tasks, self.shared, registry, found, domain)
+        return made, f"{digest}{data}{read.digest}"
 
     def _domain(self, reference: files.Reference) -> tuple[CompiledDomain | None, str]:
         """The domain of a file, compiled once; None when it has errors. And what identifies it."""

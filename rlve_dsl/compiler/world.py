@@ -11,10 +11,11 @@ from rlve_dsl.catalog import CATALOG, no_products
 from rlve_dsl.compiler.axes import Axes, check_not_reserved
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
 from rlve_dsl.compiler.context import Context
+from rlve_dsl.compiler.names import CLAIMED, TRIED, calls_so_far
 from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions import Arguments, Expression, Scope
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Record, Type, sorts_in
+from rlve_dsl.expressions.types import ANY, BOOL, INT, NOTHING, ListOf, Record, Type, sorts_in
 from rlve_dsl.files import Environment
 from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import Event, Tool, wrong_writes
@@ -127,7 +128,8 @@ def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], co
     persona, traits = _persona(axes.scope, context)
     user = scope.extended({"persona": traits})
     goal, parts = _goal(source, user, context)
-    state = {kind.table: kind.type for kind in context.kinds.values() if not kind.hidden}
+    state: dict[str, Type] = {kind.table: kind.type for kind in context.kinds.values() if not kind.hidden}
+    state |= {TRIED: calls_so_far(context.keys), CLAIMED: ListOf(ANY)}
     outcome = user.extended({"goal": parts, **state} if parts.fields else state)
     compiled = [(name, context.expression(text, user, BOOL)) for name, text in source.require.items()]
     required = tuple((name, expression) for name, expression in compiled if expression is not None)

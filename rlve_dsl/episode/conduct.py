@@ -11,6 +11,10 @@ from rlve_dsl.values import Names
 from rlve_dsl.world import Governance, Shop, Tool
 
 
+def _is_about(rule: Rule, tool: Tool) -> bool:
+    return rule.is_about(tool.name, changes=bool(tool.writes))
+
+
 class Monitor:
     """Watches the calls of one episode. Without rules of conduct it finds nothing wrong.
 
@@ -23,11 +27,12 @@ class Monitor:
         violations: The rules that were broken, in words, one for each call that broke one.
     """
 
-    __slots__ = ("_called", "_confirmed", "_governance", "_ruled", "_rules", "violations")
+    __slots__ = ("_called", "_confirmed", "_enforces", "_governance", "_ruled", "_rules", "violations")
 
     def __init__(self, governance: Governance | None) -> None:
         self._governance = governance
         self._rules = governance.policy.conduct if governance is not None else ()
+        self._enforces = governance is None or governance.policy.spec.enforce
         self._called: tuple[tuple[str, Names], ...] = ()
         self._confirmed: tuple[Stated, ...] = ()
         self._ruled = 0
@@ -53,30 +58,39 @@ class Monitor:
 
     def rules(self, tool: Tool) -> bool:
         """Whether any rule is about calls of this tool."""
-        return any(rule.tool == tool.name for rule in self._rules)
+        return any(_is_about(rule, tool) for rule in self._rules)
 
     def owed(self, tool: Tool, shop: Shop, arguments: Names) -> tuple[str, ...]:
-        """The steps (tools, or `confirmation`) that a rule wants before this call and that have not been taken."""
+        """The steps (tools, or `confirmation`) that a rule wants before this call and that have not been taken.
+
+        Of several steps that would do, it is the first one.
+        """
         return tuple(
-            rule.step
+            rule.steps[0]
             for rule in self._rules
-            if rule.tool == tool.name
-            and rule.step is not None
-            and not self._taken(rule.step, tool, shop, arguments)
+            if rule.steps
+            and _is_about(rule, tool)
+            and not any(self._taken(step, tool, shop, arguments) for step in rule.steps)
             and self._applies(rule, tool, shop, arguments)
         )
 
     def before(self, tool: Tool, shop: Shop, arguments: Names) -> str | None:
-        """The rule that forbids this call, in words, or None. Another rule that it breaks is counted as a violation."""
+        """The rule that forbids this call, in words, or None. Another rule that it breaks is counted as a violation.
+
+        Where the policy does not enforce its rules of conduct, a rule that forbids the call is one of those.
+        """
         confirming = False
         for rule in self._rules:
-            if rule.tool != tool.name or not self._applies(rule, tool, shop, arguments):
+            if not _is_about(rule, tool) or not self._applies(rule, tool, shop, arguments):
                 continue
-            if rule.step is None:
-                return rule.text
+            kept = any(self._taken(step, tool, shop, arguments) for step in rule.steps)
+            if not rule.steps:
+                kept = bool(rule.twice) and not self._called_with(tool.name, rule.twice, arguments)
+                if not kept and self._enforces:
+                    return rule.text
             self._ruled += 1
-            confirming |= rule.step == CONFIRMATION
-            if not self._taken(rule.step, tool, shop, arguments):
+            confirming |= CONFIRMATION in rule.steps
+            if not kept:
                 self.violations += (rule.text,)
         if confirming and (used := self._consent(tool, shop, arguments)) is not None:
             self._confirmed = tuple(stated for stated in self._confirmed if stated != used)
@@ -104,6 +118,10 @@ class Monitor:
             name == step and all(arguments[key] == value for key, value in given.items() if key in arguments)
             for name, given in self._called
         )
+
+    def _called_with(self, tool: str, argument: str, arguments: Names) -> bool:
+        """Whether the tool has been called with the same value of an argument."""
+        return any(name == tool and given.get(argument) == arguments.get(argument) for name, given in self._called)
 
     def _applies(self, rule: Rule, tool: Tool, shop: Shop, arguments: Names) -> bool:
         assert self._governance is not None

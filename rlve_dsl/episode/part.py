@@ -152,7 +152,9 @@ class Part:
         """The sort and the id of each id in an answer."""
         environment = self.environment
         typed = [(answer[name], type_) for name, type_ in environment.answer.items()]
-        return [(sort, id_) for value, type_ in typed for sort in environment.sorts for id_ in ids_in(value, type_, sort)]
+        return [
+            (sort, id_) for value, type_ in typed for sort in environment.sorts for id_ in ids_in(value, type_, sort)
+        ]
 
     def close(self, answer: Names, outcome: Names, unshown: Sequence[str]) -> None:
         """Grade an answer by the outcome so far.

@@ -8,7 +8,6 @@ from functools import lru_cache
 from rlve_dsl.compiler import (
     ACTION,
     LEVEL,
-    THING,
     Drawn,
     DrawnPart,
     FactPlan,
@@ -18,10 +17,11 @@ from rlve_dsl.compiler import (
     absent_slots,
     needs_consent,
 )
+from rlve_dsl.episode.things import names_of
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Thing, Wording, applied
+from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Wording, applied
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Tool
 
@@ -142,13 +142,7 @@ def _readings(stated: Stated) -> Iterator[Names]:
     """A stated call as `action` in expressions, once for each thing that its words may mean."""
     for choice in range(max((len(mention) for mention in stated.about), default=1)):
         things = [mention[min(choice, len(mention) - 1)] for mention in stated.about]
-        yield {"tool": stated.tool, "about": [_known(thing) for thing in things]}
-
-
-def _known(thing: Thing) -> Names:
-    """What expressions read of a thing."""
-    known: Names = {name: getattr(thing, name) for name in THING}
-    return known if thing.entity is None else {**known, thing.entity[0]: thing.entity[1]}
+        yield {"tool": stated.tool, "about": [names_of(thing) for thing in things]}
 
 
 def _key_of(plan: ReactionPlan | RefusalPlan, facts: Mapping[str, FactPlan], names: Names) -> int | None:

@@ -18,7 +18,7 @@ from rlve_dsl.episode.store import Store
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 from rlve_dsl.errors import UsageError
 from rlve_dsl.reward import Breakdown
-from rlve_dsl.user import MakeUser, Utterance
+from rlve_dsl.user import MakeUser, Thing, Utterance
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world import Kind, Table, Tool
 
@@ -234,11 +234,15 @@ class Episode:
     def _hear(
         self, message: str, effects: tuple[JsonObject, ...], *, progress: bool, may_raise: bool
     ) -> Utterance | None:
-        turn, state, things = len(self.turns) + 1, self._store.state_names, self._store.things
+        turn, state, things = len(self.turns) + 1, self._store.state_names, self._things
         reply = self._conversation.reply(turn, message, effects, state, things, progress=progress, may_raise=may_raise)
         if reply is not None:
             self._store.decided(reply, self._conversation.proposal)
         return reply
+
+    def _things(self) -> list[Thing]:
+        """The things that a message may name."""
+        return self._store.things(slot.value for part in self.parts for slot in part.disclosed)
 
     def _next(self, turn: Turn) -> Step:
         """The end, when the user has left or no turn is left; else the next turn begins.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.compiler import Drawn
+from rlve_dsl.compiler import TRIED, Drawn
 from rlve_dsl.episode.actions import Call, wire_name
 from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.disturbances import NOT_MADE, Disturbed, Disturber
@@ -16,7 +16,7 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
-from rlve_dsl.episode.things import things_in, things_of_call
+from rlve_dsl.episode.things import names_of, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
@@ -60,6 +60,7 @@ class Store:
         "_monitor",
         "_rows",
         "_stream",
+        "_tried",
         "_uncounted",
         "calls",
         "shop",
@@ -89,6 +90,10 @@ class Store:
         self._monitor = Monitor(governance)
         self._disturber = disturber
         self._uncounted: tuple[int, ...] = ()  # the turns that a disturbance added
+        # nobody pays for what no expression reads
+        self._tried: tuple[Names, ...] | None = (
+            () if any(TRIED in part.environment.reads for part in drawn.parts) else None
+        )
 
     def tool(self, name: str) -> Tool | None:
         """The tool of this name, written in its own way (`cart.add`, `cart_add`, `Cart-Add`), if the episode has it."""
@@ -138,13 +143,16 @@ class Store:
         self.shop.stream = self._stream.child("call", self.calls)
         if forbidden := self._monitor.before(tool, self.shop, arguments):
             raise ForbiddenCall(forbidden)
+        about = things_of_call(tool, self.shop, arguments) if self._tried is not None else []
         self.shop.caller = tool
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
+            self._note(tool, about, str(refusal))
             return Result(tool, None, str(refusal), seconds=seconds)
         finally:
             self.shop.caller = None
+        self._note(tool, about, None)
         self._monitor.called(tool, arguments)
         if self._disturber is not None and disturbed is not None and disturbed.rows is not None:
             value, left = self._disturber.cut(tool, arguments, value, disturbed.rows)
@@ -161,6 +169,14 @@ class Store:
         self._rows[tool.name] = ShownRows(before, tool, value)
         return Result(tool, value, None, before, left=left, seconds=seconds)
 
+    def _note(self, tool: Tool, about: Sequence[Thing], refusal: str | None) -> None:
+        """Keep a call for the expressions that read `tried`."""
+        if self._tried is None:
+            return
+        things = [names_of(thing) for thing in about]
+        made: Names = {"tool": tool.name, "refused": refusal is not None, "reason": refusal, "about": things}
+        self._tried = (*self._tried, made)
+
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
         tool = self.tool(call.name)
@@ -168,9 +184,14 @@ class Store:
             return ()
         return self._monitor.owed(tool, self.shop, tool.arguments(call.args))
 
-    def things(self) -> list[Thing]:
-        """The things that the shopper and the agent may name."""
-        return things_in(self.shop, self.shown)
+    def things(self, said: Iterable[Value] = ()) -> list[Thing]:
+        """The things that the user and the agent may name; those whose ids the user has said are among them."""
+        tables, known = self.shop.state.tables, self.shown
+        for id_ in said if tables.kinds else ():
+            for sort in tables.kinds if isinstance(id_, str) else ():
+                if tables.of(sort).at(id_) is not None and id_ not in known[sort]:
+                    known = {**known, sort: {**known[sort], id_: None}}
+        return things_in(self.shop, known)
 
     def named_in(self, call: Call) -> tuple[str, ...]:
         """The names of the things that a call is about, as far as they exist."""
@@ -217,8 +238,9 @@ class Store:
 
     @property
     def state_names(self) -> Names:
-        """The store's state by the names that reactions read."""
-        return self.shop.state.names
+        """The store's state, and the calls so far, by the names that reactions read."""
+        state = self.shop.state.names
+        return state if self._tried is None else {**state, TRIED: list(self._tried)}
 
     @property
     def conduct_names(self) -> Names:

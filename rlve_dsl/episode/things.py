@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rlve_dsl.compiler import THING
 from rlve_dsl.expressions.types import Id, required
 from rlve_dsl.user import Thing
 from rlve_dsl.values import Names, Value
@@ -15,7 +16,7 @@ def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
     shown. A product that a line is about comes with the line. Of a domain, the entities that tools have shown.
 
     Args:
-        shown: The ids that tools have shown, by sort.
+        shown: The ids that tools have shown or the user has said, by sort.
     """
     ordered = orders_in(shop.state)
     lines = [_of_order(order["order_id"], line) for order in ordered for line in order["lines"]]
@@ -23,7 +24,7 @@ def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
     known = {line.product_id for line in lines}
     products = dict.fromkeys([*(product["id"] for product in shop.provided.get("visits", ())), *shown["product"]])
     orders = [Thing(order_id=order["order_id"]) for order in ordered]
-    entities = [_entity(shop, kind, id_) for kind in _own(shop).values() for id_ in shown[kind.name]]
+    entities = [thing for sort in _own(shop) for id_ in shown[sort] for thing in _named_ways(shop, sort, id_)]
     return [*orders, *lines, *(_product(shop, id_) for id_ in products if id_ not in known), *entities]
 
 
@@ -38,13 +39,18 @@ def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> li
         about: Names = tool.about(shop, arguments) if tool.about is not None else {}
         order = about.get("order")
         return [Thing(line["short_name"], product_id=line["product_id"]) for line in order["lines"]] if order else []
-    own = _own(shop)
-    if entities := [_entity(shop, own[sort], id_) for sort, id_ in ids.items() if sort in own]:
+    if entities := [_entity(shop, sort, id_) for sort, id_ in ids.items() if sort in _own(shop)]:
         return entities
     found = [_line(shop, ids["line"], ids.get("order"))] if "line" in ids else []
     if "product" in ids:
         found.append(_product(shop, ids["product"]))
     return found or [Thing(order_id=ids["order"])] if "order" in ids or found else []
+
+
+def names_of(thing: Thing) -> Names:
+    """What expressions read of a thing."""
+    known: Names = {name: getattr(thing, name) for name in THING}
+    return known if thing.entity is None else {**known, thing.entity[0]: thing.entity[1]}
 
 
 def _line(shop: Shop, line_id: str, order_id: str | None) -> Thing:
@@ -76,7 +82,24 @@ def _own(shop: Shop) -> dict[str, Kind]:
     return {name: kind for name, kind in shop.state.tables.kinds.items() if kind.has_own_ids}
 
 
-def _entity(shop: Shop, kind: Kind, id_: str) -> Thing:
-    """An entity; one that does not exist, or that people have no name for, has an id alone."""
-    row = shop.table(kind.name).at(id_)
+def _named_ways(shop: Shop, sort: str, id_: str) -> list[Thing]:
+    """An entity of a domain by its name; one that people have no name for, by the names of what it is about: a loan by its book."""
+    thing, tables = _entity(shop, sort, id_), shop.state.tables
+    kind, row = tables.kinds[sort], tables.of(sort).at(id_)
+    if thing.name is not None or row is None:
+        return [thing]
+    found = [thing]
+    for name, type_ in kind.record.fields:
+        of = required(type_)
+        if name == kind.key or not isinstance(of, Id) or row[name] is None or of.of not in tables.kinds:
+            continue
+        other = _entity(shop, of.of, row[name])
+        found += [Thing(other.name, entity=thing.entity)] if other.name is not None else []
+    return found
+
+
+def _entity(shop: Shop, sort: str, id_: str) -> Thing:
+    """An entity of a domain; one that does not exist, or that people have no name for, has an id alone."""
+    tables = shop.state.tables
+    kind, row = tables.kinds[sort], tables.of(sort).at(id_)
     return Thing(None if row is None else named(kind, row), entity=(kind.key, id_))

@@ -20,7 +20,7 @@ from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.parse import parse
-from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope
+from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 
@@ -51,6 +51,7 @@ __all__ = [
     "compile_arguments",
     "compile_expression",
     "compile_template",
+    "computed",
     "format_expression",
     "function",
     "parse",

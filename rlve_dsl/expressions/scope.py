@@ -189,6 +189,18 @@ class Expression:
         return over_items(one, column, key)
 
 
+def computed(
+    text: str,
+    span: Span,
+    type_: Type,
+    free: frozenset[str],
+    run: Callable[[Mapping[str, Value]], Value],
+    paths: frozenset[str] | None = None,
+) -> Expression:
+    """An expression that Python code computes from the names in `free`; `text` says what it is."""
+    return Expression(text, span, type_, free, free if paths is None else paths, Compiled.of(run))
+
+
 def over_items(one: Callable[[Value], Value], column: Callable[[Value], Value] | None, key: Hashable = None) -> Lambda:
     """A function of one item, or of a table.
 

@@ -28,11 +28,12 @@ from rlve_dsl.files.shapes.arguments import arguments
 from rlve_dsl.files.shapes.plugin_uses import PluginUse, distribution_name
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
+from rlve_dsl.files.task_lines import LoadedTasks, load_tasks
 from rlve_dsl.files.written import Written, written_in
 
 __all__ = [
-    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Keep", "Loaded", "Lora", "PluginUse", "Settings", "Stop", "Tiny", "Training",
-    "Vocabulary", "WarmStart", "Written", "arguments", "contradictions", "distribution_name", "kinds", "load", "load_text", "load_training", "origins", "read_regular", "schema", "settings_as_json",
+    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Keep", "Loaded", "LoadedTasks", "Lora", "PluginUse", "Settings", "Stop", "Tiny", "Training",
+    "Vocabulary", "WarmStart", "Written", "arguments", "contradictions", "distribution_name", "kinds", "load", "load_tasks", "load_text", "load_training", "origins", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas", "written_in",
 ]  # fmt: skip
 __all__ += kinds.__all__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.paths import nearest_file, path_in
 from rlve_dsl.files.shapes.plugin_uses import plugin_uses
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
+from rlve_dsl.files.shapes.words import WORD
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.extends import merge
 from rlve_dsl.files.yaml_tree.nodes import MapNode, ScalarNode, content, described, is_empty
@@ -224,7 +226,7 @@ def tools_of_domain(path: str) -> tuple[str, ...] | None:
     text = work.read(path, None)
     root = None if text is None else work.tree(path, text, ())
     name, tools = (root.values.get("name"), root.values.get("tools")) if root is not None else (None, None)
-    if not isinstance(name, ScalarNode) or not isinstance(tools, MapNode):
+    if not isinstance(name, ScalarNode) or not isinstance(tools, MapNode) or not re.fullmatch(WORD, name.text):
         return None
     return tuple(f"{name.text}.{tool}" for tool in tools.values)
 

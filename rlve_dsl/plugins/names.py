@@ -13,7 +13,7 @@ from rlve_dsl.world import ENTITIES
 
 RESERVED = frozenset(
     (
-        "action", "persona", "goal", "answer", "said", "value", "task", "part", "parts", "catalog", "compliance",
+        "action", "tried", "claimed", "persona", "goal", "answer", "said", "value", "task", "part", "parts", "catalog", "compliance",
         "violations", "seconds", *(kind.table for kind in ENTITIES if not kind.hidden),
     )
 )  # fmt: skip

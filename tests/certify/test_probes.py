@@ -96,6 +96,7 @@ DEFECTS = {
     "unseen ids": Defect(
         "discovery", reward={"correct_when": "correct or (calls > 0 and count(unseen) > 0 and count(unseen) == count(ids.output))"}
     ),
+    "something more": Defect("examples/clinic/appointments", {"measures": {"no_more": "true"}}),
     "stall, then do": Defect("status", reward={"terms": {"efficiency": {"value": "turns.used / turns.budget"}}}),
 }  # fmt: skip
 
@@ -108,8 +109,9 @@ def judged(tmp_path: Path) -> Floor:
 
     def judge(defect: Defect) -> CheckResult:
         catalog = "pocket" if defect.of == "cart" else "general"
-        parts = {
-            "environment": {"kind": "Environment", "name": defect.of, "extends": str(SCENARIOS / "environments" / f"{defect.of}.yaml"), **defect.environment},
+        file = SCENARIOS / (f"{defect.of}.yaml" if "/" in defect.of else f"environments/{defect.of}.yaml")
+        parts: dict[str, dict[str, object]] = {
+            "environment": {"kind": "Environment", "name": file.stem, "extends": str(file), **defect.environment},
             "reward": {"kind": "Reward", "name": "bent", "extends": str(SCENARIOS / "rewards" / "composite.yaml"), **defect.reward},
             "collection": {
                 "kind": "Collection",
@@ -122,6 +124,13 @@ def judged(tmp_path: Path) -> Floor:
                 "curves": {"typing_noise": "0", "stock_outs": "0", **defect.curves},
             },
         }  # fmt: skip
+        if file.parent.name == "clinic":
+            del parts["collection"]["catalog"], parts["collection"]["curves"]
+            parts["collection"] |= {
+                "axes": str(file.parent / "axes.yaml"),
+                "policy": str(file.parent / "policy.yaml"),
+                "user": str(file.parent / "patient.yaml"),
+            }
         for name, part in parts.items():
             (tmp_path / f"{name}.yaml").write_text(json.dumps(part), encoding="utf-8")  # JSON is YAML
         plan = Plan((defect.level,), seeds=defect.seeds, deep_seeds=1)

@@ -93,6 +93,7 @@ def test_a_field_that_is_a_list_is_made_for_each_item(tmp_path: Path) -> None:
     shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
     folder = tmp_path / "scenarios" / "examples" / "clinic"
     for name, old, new in (
+        ("clinic-desk.yaml", ", requests.yaml]", "]"),  # its tasks give no such fields
         (
             "clinic.yaml",
             "fields: {name: text, specialty:",
@@ -131,7 +132,7 @@ def test_several_requests_of_a_conversation_share_the_tables(tmp_path: Path) -> 
     (folder / "both.yaml").write_text(CHAIN, encoding="utf-8")
     desk = (folder / "clinic-desk.yaml").read_text(encoding="utf-8")
     (folder / "chain.yaml").write_text(
-        desk.replace("[appointments.yaml, cancellation.yaml]", "[both.yaml]"), encoding="utf-8"
+        desk.replace("[appointments.yaml, cancellation.yaml, requests.yaml]", "[both.yaml]"), encoding="utf-8"
     )
     scenario = rlve_dsl.load(folder / "chain.yaml")
     for seed in range(6):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import shutil
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import rlve_dsl
+from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.files import schema
 
 ROOT = Path(__file__).parents[2]
@@ -46,3 +50,16 @@ def test_the_reference_names_every_key_of_a_domain_and_of_a_tool() -> None:
     reference = PAGE[PAGE.index("## Reference") :]
     for key in {*keys, *tool, *entity} - {"kind", "extends"}:
         assert f"`{key}`" in reference, key
+
+
+def test_the_fixed_task_of_the_page_is_played(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"(?ms)^```json\n(.*?)\n```$", PAGE)
+    (environment,) = [b for b in BLOCKS if "\ntasks: " in b]
+    shutil.copytree(CLINIC.parents[1], tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / "examples" / "clinic"
+    (folder / "requests.yaml").write_text(environment + "\n", encoding="utf-8")
+    (folder / "requests.jsonl").write_text(json.dumps(json.loads(shown)) + "\n", encoding="utf-8")
+    scenario = rlve_dsl.load(folder / "requests.yaml")
+    assert not [d for d in scenario.warnings if d.code.startswith("D")]
+    episode = scenario.reset("requests", level=0, seed=0)
+    assert play(episode, OracleAgent(episode)).correct

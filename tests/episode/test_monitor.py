@@ -15,20 +15,29 @@ NO_IDS: Any = SimpleNamespace(parameters=())
 
 def tool(name: str) -> Any:
     """A tool whose calls are about their arguments."""
-    return SimpleNamespace(name=name, about=lambda shop, arguments: arguments, signature=NO_IDS, facts=None)
+    return SimpleNamespace(
+        name=name, about=lambda shop, arguments: arguments, signature=NO_IDS, facts=None, writes=name
+    )
 
 
 LOOK, SEND, ASK = tool("look"), tool("send"), tool("ask")
 
 
-def rule(tool: str, step: str | None = None, applies: Callable[[dict[str, Any]], bool] = lambda about: True) -> Any:
+def rule(
+    tool: str, step: str | None = None, applies: Callable[[dict[str, Any]], bool] = lambda about: True, twice: str = ""
+) -> Any:
     text = f"require {step} before {tool}" if step else f"forbid {tool}"
-    return SimpleNamespace(tool=tool, step=step, text=text, facts=frozenset({"gift"}), applies=applies)
+    steps = () if step is None else tuple(step.split(" or "))
+    about = lambda name, *, changes: changes if tool == "any change" else name == tool
+    return SimpleNamespace(
+        is_about=about, steps=steps, twice=twice, text=text, facts=frozenset({"gift"}), applies=applies
+    )
 
 
-def monitor(*rules: Any) -> Monitor:
+def monitor(*rules: Any, enforce: bool = True) -> Monitor:
     known = lambda facts, about: {"of": sorted(facts), **about}
-    return Monitor(SimpleNamespace(policy=SimpleNamespace(conduct=rules), known=known))  # type: ignore[arg-type]
+    policy = SimpleNamespace(conduct=rules, spec=SimpleNamespace(enforce=enforce))
+    return Monitor(SimpleNamespace(policy=policy, known=known))  # type: ignore[arg-type]
 
 
 def call(watching: Monitor, what: Any, **arguments: Any) -> str | None:
@@ -151,7 +160,7 @@ def test_a_rule_binds_only_where_it_applies() -> None:
 
 
 def test_a_call_about_nothing_in_particular_is_ruled_by_the_store() -> None:
-    plain: Any = SimpleNamespace(name="send", about=None, facts=None)
+    plain: Any = SimpleNamespace(name="send", about=None, facts=None, writes="send")
     watching = monitor(rule("send", "look", lambda about: about["gift"] is False and about["of"] == ["gift"]))
     assert watching.owed(plain, SHOP, {}) == ("look",)
 
@@ -165,3 +174,27 @@ def test_a_fork_watches_by_itself() -> None:
     call(fork, SEND)
     assert fork.names == {"compliance": 3 / 4, "violations": ["require confirmation before send"]}
     assert watching.owed(SEND, SHOP, {}) == ("look",) and watching.names == {"compliance": 1.0, "violations": []}
+
+
+def test_one_of_several_steps_keeps_a_rule_and_the_first_is_owed() -> None:
+    watching = monitor(rule("send", "look or ask"))
+    assert watching.owed(SEND, SHOP, {}) == ("look",)
+    call(watching, ASK)
+    assert watching.owed(SEND, SHOP, {}) == () and call(watching, SEND) is None and not watching.violations
+
+
+def test_a_rule_about_any_change_leaves_out_what_changes_nothing() -> None:
+    watching = monitor(rule("any change", "ask"))
+    looking: Any = SimpleNamespace(**{**vars(LOOK), "writes": None})
+    assert watching.owed(looking, SHOP, {}) == () and watching.owed(SEND, SHOP, {}) == ("ask",)
+    call(watching, looking)
+    call(watching, SEND)
+    assert watching.violations == ("require ask before any change",)
+
+
+def test_a_second_call_for_one_thing_is_forbidden_or_counted() -> None:
+    for enforce in (True, False):
+        watching = monitor(rule("send", twice="order"), enforce=enforce)
+        told = [call(watching, SEND, order=order) for order in (1, 2, 1)]
+        assert told == [None, None, "forbid send" if enforce else None]
+        assert watching.violations == (() if enforce else ("forbid send",))

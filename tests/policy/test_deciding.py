@@ -132,7 +132,7 @@ def test_assumptions_hold_or_not_or_are_open(store: Policy) -> None:
 
 def test_conduct_rules_bind_calls_by_their_conditions(store: Policy) -> None:
     require, forbid = store.conduct
-    assert (require.tool, require.step, forbid.tool, forbid.step) == ("cart.add", "confirmation", "cart.add", None)
+    assert (require.tool, require.steps, forbid.tool, forbid.steps) == ("cart.add", ("confirmation",), "cart.add", ())
     assert require.applies({"order.total": 50_001}) and not require.applies({"order.total": 50_000})
     assert not require.applies({})
     assert forbid.applies({"order.total": 100_001, "customer.tier": "basic"})

@@ -45,7 +45,7 @@ def test_careful_adds_conduct_and_nothing_else(standard: Policy) -> None:
     assert [p.text for p in passages(careful)] == [p.text for p in passages(standard)]
     assert not standard.conduct
     assert {rule.tool for rule in careful.conduct} == {"return.initiate", "return.exchange", "order.checkout"}
-    forbidden = next(r for r in careful.conduct if r.step is None and r.tool == "order.checkout")
+    forbidden = next(r for r in careful.conduct if not r.steps and r.tool == "order.checkout")
     assert forbidden.applies({"cart.total": 50_001, "customer.verified": False})
     assert not forbidden.applies({"cart.total": 50_000, "customer.verified": False})
     assert not forbidden.applies({"cart.total": 90_000, "customer.verified": True})

@@ -188,8 +188,9 @@ RULES = st.tuples(*(decides(name) for name in DECIDED))
 
 CONDUCT = st.lists(
     st.one_of(
-        st.builds(ast.Require, st.sampled_from(["confirmation", "cart.view"]), st.just("cart.add"),
+        st.builds(ast.Require, st.sampled_from([("confirmation",), ("cart.view",), ("cart.view", "confirmation")]),
+                  st.sampled_from(["cart.add", ast.ANY_CHANGE]),
                   st.none() | conditions(2), st.none() | conditions(2)),
-        st.builds(ast.Forbid, st.just("cart.add"), st.none() | conditions(2), st.none() | conditions(2)),
+        st.builds(ast.Forbid, st.sampled_from(["cart.add", ast.ANY_CHANGE]), st.sampled_from(["", "product_id"]), st.none() | conditions(2), st.none() | conditions(2)),
     ), min_size=1, max_size=4,
 ).map(tuple)  # fmt: skip

@@ -58,3 +58,9 @@ class Check(Generic[Seen]):
 
 
 AnyCheck: TypeAlias = Check[Any]
+
+
+def notes_on_fixed(scenario: Scenario, why: str) -> list[str]:
+    """A note for each environment of fixed tasks, which a check does not judge."""
+    tasks = scenario.compiled.environments
+    return [f"{name}: not judged, as its tasks are fixed: {why}" for name, task in tasks.items() if task.by_seed]

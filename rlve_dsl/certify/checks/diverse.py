@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.catalog import Product, part_of
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.checks.check import Check, notes_on_fixed
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
@@ -53,7 +53,7 @@ class Look:
 def observe(case: Case, plan: Plan) -> Iterator[Look]:
     """Look at a case."""
     episode = case.oracle.episode
-    if episode is None:
+    if episode is None or case.scenario.compiled.environments[case.environment].by_seed:
         return
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
     begun = case.reset()
@@ -132,7 +132,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
                 undecided.append(f"{environment}: {text}; this may be luck")
             else:
                 findings[environment, field] = Finding(environment, field, text)
-    notes: list[str] = []
+    notes = notes_on_fixed(scenario, "there are as many as its file has")
     held_out = scenario.compiled.spec.held_out
     for environment in scenario.environments:
         looks = [look for look in seen if look.environment == environment and look.kinds]

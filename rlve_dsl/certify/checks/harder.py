@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.checks.check import Check, notes_on_fixed
 from rlve_dsl.certify.checks.sweeps import Rung, jobs, pins, work
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.imperfect import ERRING, Imperfect, agents_for, silent_agents
@@ -30,7 +30,10 @@ BITE = 0.1
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Rung]) -> CheckResult:
     """Report pass rates by value, rises from an easier to a harder value, and axes that change nothing."""
     found, curves = _Found(), dict[str, Curves]()
-    for environment in scenario.environments:
+    found.notes += notes_on_fixed(scenario, "they are the same at every level")
+    for environment, task in scenario.compiled.environments.items():
+        if task.by_seed:
+            continue
         mine = [s for s in seen if s.environment == environment]
         axes = scenario.compiled.environments[environment].axes
         drawn: dict[str, tuple[tuple[float, Interval], ...]] = {}

@@ -87,7 +87,7 @@ def _readers(task: Task, site: Site) -> str:
     """The measures and rewards whose formulas name the first name of the site."""
     if task.numbered:
         return f"{_readers_of(task.parts[site[0]], site[1])} of `{site[0]}`"
-    return _readers_of(task.parts[task.name], site[0])
+    return _readers_of(next(iter(task.parts.values())), site[0])
 
 
 def _readers_of(environment: CompiledEnvironment, root: str) -> str:

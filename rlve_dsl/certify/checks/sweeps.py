@@ -67,10 +67,10 @@ class Rung:
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
     """Name the sweeps: the level of each environment, and each axis that it reads at each pin.
 
-    An axis of a chain that another environment of the collection reads is swept only there.
+    Fixed tasks are the same at every level. An axis of a chain that another environment of the collection reads is swept only there.
     """
-    found: list[Job] = [(name, "", 0) for name in scenario.environments]
-    compiled = scenario.compiled.environments
+    compiled = {name: task for name, task in scenario.compiled.environments.items() if not task.by_seed}
+    found: list[Job] = [(name, "", 0) for name in compiled]
     beside = {axis for one in compiled.values() if not one.numbered for axis in one.reads}
     for name, environment in compiled.items():
         elsewhere = beside - set(environment.own_axes) if environment.numbered else set()

@@ -8,8 +8,22 @@ from dataclasses import dataclass, field
 from rlve_dsl.compiler.domains.made import Made, compile_loop, compile_made, compile_record, expression
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.expressions import Expression, Scope
-from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, ListOf, Record, Type, optional, required
-from rlve_dsl.files import Change, ExpressionText, Loop, Name
+from rlve_dsl.expressions.types import (
+    BOOL,
+    DAYS,
+    INT,
+    MONEY,
+    NOTHING,
+    REAL,
+    TEXT,
+    Id,
+    ListOf,
+    Record,
+    Type,
+    optional,
+    required,
+)
+from rlve_dsl.files import Change, ExpressionText, Loop, Name, Step
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Effect, How, Kind, Refusal, Tables, Writes
 
@@ -147,10 +161,11 @@ class ChangeCompiler:
             self._unknown(entity)
             return None, scope
         self._note(kind, "create")
-        given = any(step.name.text == kind.key for step in change.record)
-        fields = kind.record.fields
-        drawn = not given and kind.ids
-        wanted = Record(kind.name, tuple(f for f in fields if f[0] != kind.key)) if drawn else kind.record
+        id_ = next((step for step in change.record if step.name.text == kind.key), None)
+        drawn = id_ is None and kind.ids
+        others = tuple(f for f in kind.record.fields if f[0] != kind.key)
+        key = kind.record.field(kind.key) if id_ is None else self._type_of_id(kind, id_, scope)
+        wanted = Record(kind.name, others if drawn or key is None else ((kind.key, key), *others))
         made = compile_record(kind.name, change.record, scope, self.diagnostics, wanted)
         called = Name(_called(change), change.name.span if change.name else change.span)
         after = scope
@@ -164,6 +179,12 @@ class ChangeCompiler:
                 )
             after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
         return (None if made is None else _creating(kind, made, called.text, not drawn)), after
+
+    @staticmethod
+    def _type_of_id(kind: Kind, id_: Step, scope: Scope) -> Type:
+        """The type of an id that an effect gives: that of the entity, or text."""
+        made = compile_made(id_, scope, Diagnostics(), TEXT)
+        return TEXT if made is not None and made.type == TEXT else Id(kind.name)
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Run | None:
         found = expression(target, scope, self.diagnostics)

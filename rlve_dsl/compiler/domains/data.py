@@ -82,7 +82,7 @@ def rows_in(document: Json, source: Source) -> Mapping[str, Row]:
         for name, type_ in source.kind.record.fields:
             found = _found(chain, read.get(name, name))
             try:
-                row[name] = _value(found, type_)
+                row[name] = value_of(found, type_)
             except DataError as problem:
                 raise DataError(f"`{'.'.join(path)}`: `{name}` {problem}") from None
         key = row[source.kind.key]
@@ -121,11 +121,15 @@ def _found(chain: tuple[Json, ...], path: str) -> object:
     return found
 
 
-def _value(data: object, type_: Type) -> Value:
-    """The value of the language that JSON data holds. A text becomes a word of an enum by its letters alone."""
+def value_of(data: object, type_: Type) -> Value:
+    """The value of the language that JSON data holds. A text becomes a word of an enum by its letters alone.
+
+    Raises:
+        DataError: The data do not fit the type.
+    """
     match type_:
         case Optional(item=item):
-            return None if data is _ABSENT or data is None else _value(data, item)
+            return None if data is _ABSENT or data is None else value_of(data, item)
         case _ if data is _ABSENT or data is None:
             raise DataError("is missing")
         case Id() | Enum() if not isinstance(data, str | int) or isinstance(data, bool):
@@ -138,7 +142,7 @@ def _value(data: object, type_: Type) -> Value:
                 raise DataError(f"is {data!r}, which is none of {', '.join(values)}")
             return word
         case ListOf(item=item) if isinstance(data, list):
-            return [_value(entry, item) for entry in data]
+            return [value_of(entry, item) for entry in data]
         case Record(fields=fields) if isinstance(data, dict):
             return {name: _field(data, name, of) for name, of in fields}
     return data if type_ == ANY else _scalar(data, type_)
@@ -146,7 +150,7 @@ def _value(data: object, type_: Type) -> Value:
 
 def _field(data: Mapping[str, object], name: str, type_: Type) -> Value:
     try:
-        return _value(data.get(name, _ABSENT), type_)
+        return value_of(data.get(name, _ABSENT), type_)
     except DataError as problem:
         raise DataError(f"holds a `{name}` that {problem}") from None
 

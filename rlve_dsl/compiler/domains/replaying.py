@@ -13,7 +13,7 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
-from rlve_dsl.world import TABLES, Governance, Journal, Kind, Refusal, Shop, State, Table, WireError, replay
+from rlve_dsl.world import TABLES, Governance, Journal, Kind, Refusal, Shop, State, Table, Tables, WireError, replay
 
 
 @frozen
@@ -109,26 +109,39 @@ def replay_task(
             if isinstance(reason, Disallowed):
                 disallowed.append(f"{name}: {reason}")
     assert replay(shop.journal, shop.catalog, provided) == shop.state, "a state is the fold of its journal"
-    wanted, corrected = _recorded(domain, task, corrections)
-    differences = [
-        difference
-        for name, kind in domain.kinds.items()
-        for difference in _differences(kind, shop.state.tables.of(name), wanted.get(name, {}))
-    ]
+    wanted, corrected = _recorded(domain, task.changed, corrections)
+    differences = _all_differences(domain, shop.state.tables, wanted)
     told = tuple(f"{name}: {reason}" for name, reason in refused)
     as_refused = sorted(name for name, _ in refused) == sorted(task.refused)
     return Replayed(task.name, tuple(differences), corrected, told, as_refused, tuple(disallowed))
 
 
+def differences_from(domain: CompiledDomain, tables: Tables, changed: JsonObject) -> list[str]:
+    """What differs in the tables from the recorded rows that had changed, by their path in the data; in words.
+
+    Raises:
+        DataError: The recorded rows do not fit the domain.
+    """
+    return _all_differences(domain, tables, _recorded(domain, changed, ())[0])
+
+
+def _all_differences(domain: CompiledDomain, tables: Tables, wanted: Mapping[str, Mapping[str, Names]]) -> list[str]:
+    return [
+        difference
+        for name, kind in domain.kinds.items()
+        for difference in _differences(kind, tables.of(name), wanted.get(name, {}))
+    ]
+
+
 def _recorded(
-    domain: CompiledDomain, task: RecordedTask, corrections: Sequence[Correction]
+    domain: CompiledDomain, changed: JsonObject, corrections: Sequence[Correction]
 ) -> tuple[Mapping[str, Mapping[str, Names]], tuple[str, ...]]:
     """The recorded rows of each kind, and the faults of the recording that were corrected."""
     rows: dict[str, Mapping[str, Names]] = {}
     corrected: dict[str, None] = {}
     for name, source in domain.sources.items():
         start = document_of(domain.files[name])
-        document = _document(task.changed)
+        document = _document(changed)
         for correction in corrections:
             if _correct(document, start, correction):
                 corrected[correction.why] = None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlve_dsl import files
 from rlve_dsl.compiler.domains.made import expression
-from rlve_dsl.compiler.governance import supplies
+from rlve_dsl.compiler.governance import supplies, type_of_decision, value_of_ruling, within_bounds
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import Expression, Scope
-from rlve_dsl.expressions.types import Enum
+from rlve_dsl.expressions.types import NOTHING, Enum, Optional, Type, optional
 from rlve_dsl.files import ExpressionText, Name
 from rlve_dsl.policy import Policy
 from rlve_dsl.values import Names
@@ -26,27 +26,34 @@ class Disallowed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The decisions that a tool asks for, and the facts that a call of it supplies."""
+    """The decisions that a tool asks for, and the facts that a call of it supplies.
+
+    `rulings` are decisions by what the tool calls them, each with its type.
+    """
 
     allow: str | None
     fee: str | None
     facts: Mapping[str, Expression]
+    rulings: Mapping[str, tuple[str, Type]] = field(default_factory=dict)
 
     def facts_of(self, names: Names) -> Names:
         """The values of the facts for a call with these names."""
         return {name: fact(names) for name, fact in self.facts.items()}
 
     def decide(self, governance: Governance | None, names: Names) -> None:
-        """Ask the policy about a call, and add its fee to the names. Without a policy, all is allowed and free.
+        """Ask the policy about a call, and add its fee and the rulings to the names.
+
+        Without a policy, all is allowed and free, and rulings are unknown.
 
         Raises:
             Disallowed: The policy does not allow the call.
         """
         if governance is None:
+            names.update(dict.fromkeys(self.rulings))
             if self.fee is not None:
                 names[FEE] = 0
             return
-        if self.allow is None and self.fee is None:
+        if self.allow is None and self.fee is None and not self.rulings:
             return
         policy, facts = governance.policy, self.facts_of(names)
         if self.allow is not None:
@@ -55,6 +62,8 @@ class Asked:
                 raise Disallowed(ruling.reason)
         if self.fee is not None:
             names[FEE] = int(policy.decide(self.fee, facts).value or 0)
+        for name, (decision, _) in self.rulings.items():
+            names[name] = value_of_ruling(policy.decide(decision, facts))
 
 
 def compile_rulings(
@@ -70,10 +79,19 @@ def compile_rulings(
     allow = declared.allow.text if declared.allow else None
     fee = declared.fee.text if declared.fee else None
     if governance is None:
-        return Asked(allow, fee, {})
+        return Asked(allow, fee, {}, {name: (asked.text, NOTHING) for name, asked in declared.rulings.items()})
     policy = governance.policy
-    read = {fact for rule in policy.conduct if rule.tool == full_name for fact in rule.facts}
-    for asked in (allow, fee):
+    about = [rule for rule in policy.conduct if rule.is_about(full_name, changes=bool(declared.does))]
+    for rule in about:
+        if rule.twice and rule.twice not in declared.takes:
+            diagnostics.error(
+                "P218",
+                f"`{full_name}` takes no `{rule.twice}`",
+                rule.span,
+                label=did_you_mean(rule.twice, declared.takes),
+            )
+    read = {fact for rule in about for fact in rule.facts}
+    for asked in (allow, fee, *(asked.text for asked in declared.rulings.values())):
         if asked is not None and asked in policy.decisions:
             read |= policy.decisions[asked].facts
     facts: dict[str, Expression] = {}
@@ -83,7 +101,14 @@ def compile_rulings(
     for decision, type_ in ((declared.allow, "bool"), (declared.fee, "money")):
         if decision is not None:
             _check_decision(declared, decision, type_, facts, policy, diagnostics)
-    return Asked(allow, fee, facts)
+    rulings: dict[str, tuple[str, Type]] = {}
+    for name, decision in declared.rulings.items():
+        _check_decision(declared, decision, None, facts, policy, diagnostics)
+        if (ruled := policy.decisions.get(decision.text)) is not None:
+            of = type_of_decision(ruled)
+            sure = all(f in facts and not isinstance(facts[f].type, Optional) for f in ruled.facts)
+            rulings[name] = decision.text, of if sure else optional(of)
+    return Asked(allow, fee, facts, rulings)
 
 
 def _fact(
@@ -97,13 +122,13 @@ def _fact(
         if any(problem.code != "R101" for problem in found.errors):
             diagnostics.extend(found.items)
         return None
-    return made if supplies(made, fact, diagnostics) else None
+    return within_bounds(made, fact) if supplies(made, fact, diagnostics) else None
 
 
 def _check_decision(
     declared: files.DeclaredTool,
     asked: Name,
-    type_: str,
+    type_: str | None,
     facts: Mapping[str, Expression],
     policy: Policy,
     diagnostics: Diagnostics,
@@ -115,7 +140,7 @@ def _check_decision(
             label=did_you_mean(asked.text, policy.decisions), help=f"its decisions: {', '.join(policy.decisions)}",
         )  # fmt: skip
         return
-    if decision.type != type_:
+    if type_ is not None and decision.type != type_:
         diagnostics.error("R102", f"`{asked.text}` is {decision.type}, where {type_} is wanted", asked.span)
     missing = sorted(decision.facts - facts.keys())
     if missing:

@@ -156,6 +156,8 @@ class ToolCompiler:
         asked = compile_rulings(name, declared, self.source.bind, scope, self.governance, self.diagnostics)
         if declared.fee is not None:
             scope = self._named(FEE, MONEY, declared.fee, scope)
+        for called, decision in declared.rulings.items():
+            scope = self._named(called, asked.rulings.get(called, ("", NOTHING))[1], decision, scope)
         changer = ChangeCompiler(self.kinds, self.diagnostics)
         changes, scope = changer.all(declared.does, scope)
         gives = self._gives(declared, scope)

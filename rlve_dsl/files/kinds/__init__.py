@@ -26,6 +26,7 @@ from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refu
 from rlve_dsl.files.kinds.disturbances import Disturbance, Noise
 from rlve_dsl.files.kinds.domain import Argument, Change, DeclaredTool, Domain, Entity, EntityData, Result, ToolRefusal
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
+from rlve_dsl.files.kinds.fixed_tasks import FixedTask, RecordedCall, TaskSet, WrittenJson, WrittenRow
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
 from rlve_dsl.files.kinds.policy import Governed, Policy, PolicyDecision, PolicyFact, PolicyType
 from rlve_dsl.files.kinds.profile import Profile, ProfileFile
@@ -41,11 +42,12 @@ from rlve_dsl.files.kinds.solution import (
     Heuristic,
     NextTurn,
     Repeat,
+    Ruling,
     Value,
 )
 from rlve_dsl.files.kinds.user import Draw, User
 from rlve_dsl.files.kinds.wordings import Wordings
-from rlve_dsl.files.kinds.world import Event, Judged, Step
+from rlve_dsl.files.kinds.world import Decided, Event, Judged, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.mappings import Given, Key, Object
 from rlve_dsl.files.shapes.paths import FilePath
@@ -67,7 +69,9 @@ from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-Kind = Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | Collection | Profile
+Kind = (
+    Axes | Reward | Catalog | User | Wordings | Policy | Domain | Environment | Chain | TaskSet | Collection | Profile
+)
 
 T = TypeVar("T")
 
@@ -89,18 +93,25 @@ def _file(kind: str, made: type[T]) -> Object[T]:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentFile:
-    """An environment, or with `compose:` a chain of environments."""
+    """An environment, with `compose:` a chain of environments, or with `tasks:` fixed tasks."""
 
-    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Environment | Chain | None:
-        shape = _CHAIN if isinstance(node, MapNode) and "compose" in node.values else _ENVIRONMENT
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Environment | Chain | TaskSet | None:
+        keys = node.values if isinstance(node, MapNode) else ()
+        shape = _CHAIN if "compose" in keys else _TASK_SET if "tasks" in keys else _ENVIRONMENT
         return shape.read(node, at, key)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return {"if": {"required": ["compose"]}, "then": _CHAIN.schema(writer), "else": _ENVIRONMENT.schema(writer)}
+        fixed: JsonObject = {
+            "if": {"required": ["tasks"]},
+            "then": _TASK_SET.schema(writer),
+            "else": _ENVIRONMENT.schema(writer),
+        }
+        return {"if": {"required": ["compose"]}, "then": _CHAIN.schema(writer), "else": fixed}
 
 
-_ENVIRONMENT: Object[Environment | Chain] = _file("Environment", Environment)
-_CHAIN: Object[Environment | Chain] = _file("Environment", Chain)
+_ENVIRONMENT: Object[Environment | Chain | TaskSet] = _file("Environment", Environment)
+_CHAIN: Object[Environment | Chain | TaskSet] = _file("Environment", Chain)
+_TASK_SET: Object[Environment | Chain | TaskSet] = _file("Environment", TaskSet)
 
 FILES: Mapping[str, Shape[Kind]] = {
     "Axes": _file("Axes", Axes),
@@ -117,11 +128,11 @@ FILES: Mapping[str, Shape[Kind]] = {
 
 __all__ = [
     "TONES", "Action", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
-    "Catalog", "Chain", "Chaining", "Change", "Collection", "Conversation", "Curriculum", "DeclaredTool", "Definition",
-    "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish",
+    "Catalog", "Chain", "Chaining", "Change", "Collection", "Conversation", "Curriculum", "Decided", "DeclaredTool", "Definition",
+    "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish", "FixedTask",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",
     "Levels", "Location", "Loop", "Name", "NextTurn", "Noise", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
-    "PriceRange", "ProductType", "Profile", "Project", "Raw", "Reaction", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
-    "Rows", "Step", "TaskReward", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
-    "Wordings",
+    "PriceRange", "ProductType", "Profile", "Project", "Raw", "Reaction", "RecordedCall", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
+    "Rows", "Ruling", "Step", "TaskReward", "TaskSet", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
+    "Wordings", "WrittenJson", "WrittenRow",
 ]  # fmt: skip

@@ -187,7 +187,7 @@ class ResultShape:
         return {"anyOf": [MADE.schema(writer), GOAL_FIELDS.schema(writer)]}
 
 
-@record("a tool", keys="says called takes let unknown refuse allow fee does gives")
+@record("a tool", keys="says called takes let unknown refuse allow fee rulings does gives")
 class DeclaredTool:
     """A tool of a domain: look-ups, refusals, what the policy decides, effects, and a result."""
 
@@ -215,6 +215,11 @@ class DeclaredTool:
     )
     allow: Name | None = key("The decision of the policy that allows the call.", NAME, default=None)
     fee: Name | None = key("The decision of the policy that is `fee` in what follows.", NAME, default=None)
+    rulings: Mapping[str, Name] = key(
+        "Decisions of the policy that the call tells or uses, by what they are called in what follows.",
+        Table("the rulings", NAME, NAME),
+        default_factory=dict,
+    )
     does: tuple[Change, ...] = key("What the call changes.", EFFECTS, default=())
     gives: Result = key("What the agent gets, read after the effects.", ResultShape())
 

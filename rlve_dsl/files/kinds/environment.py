@@ -27,7 +27,7 @@ from rlve_dsl.files.shapes.words import EXPRESSION, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
-_TURNS = only_key("`budget`", "turns", EXPRESSION, "How many turns.")
+TURNS = only_key("`budget`", "turns", EXPRESSION, "How many turns.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class AnswerField:
     says: Text = key("What the agent is told about it.")
 
 
-_ANSWER = Table("the answer", NameShape("a field's name"), shape_of(AnswerField))
+ANSWER = Table("the answer", NameShape("a field's name"), shape_of(AnswerField))
 
 
 @record("an environment")
@@ -107,12 +107,12 @@ class EnvironmentHead:
     correct_when: ExpressionText = key("The pass condition.")
     disturbances: tuple[Disturbance, ...] = key(DISTURBANCES_DOC, DISTURBANCES, default=())
     noises: tuple[Noise, ...] = key(NOISES_DOC, NOISES, default=())
-    turns: ExpressionText | None = key("Overrides the turn budget's axis.", _TURNS, name="budget", default=None)
+    turns: ExpressionText | None = key("Overrides the turn budget's axis.", TURNS, name="budget", default=None)
 
 
 @record(
     "an environment",
-    keys="name title brief plugins domain tools axes define world require start events disturbances goal user noises answer measures reward "
+    keys="name title brief plugins domain tools axes define world require changes start events disturbances goal user noises answer measures reward "
     "correct_when budget solution heuristics",
 )
 class Environment(EnvironmentHead):
@@ -134,6 +134,11 @@ class Environment(EnvironmentHead):
         Table("what is required", NameShape("a requirement's name"), EXPRESSION),
         default_factory=dict,
     )
+    changes: tuple[ExpressionText, ...] = key(
+        "The entities that the request may change: another request of the conversation is about others.",
+        Listed("the entities", EXPRESSION),
+        default=(),
+    )
     start: tuple[Change, ...] = key(
         "What changes in the tables of the domain before the conversation begins; it reads the world.",
         EFFECTS,
@@ -144,7 +149,7 @@ class Environment(EnvironmentHead):
     )
     goal: tuple[Step, ...] = key("What the outcome is compared with; the agent never sees it.", GOAL, default=())
     user: Conversation = key("What the user can say.")
-    answer: Mapping[str, AnswerField] = key("The fields of the agent's answer.", _ANSWER, default_factory=dict)
+    answer: Mapping[str, AnswerField] = key("The fields of the agent's answer.", ANSWER, default_factory=dict)
     measures: Mapping[str, ExpressionText] = key(
         "Pure functions of final state, answer and goal.",
         Table("the measures", NameShape("a measure's name"), EXPRESSION),

@@ -167,6 +167,10 @@ class Policy:
     conduct: BlockText | None = key(
         "Rules of how an agent acts: `require … before …`, `forbid …`.", _RULES, default=None
     )
+    enforce: bool = key(
+        "Whether a call that a rule of conduct forbids ends the episode; with `false` it counts as a violation.",
+        default=True,
+    )
     passages: Mapping[str, Text] = key(
         "The text of a clause in place of the generated one.",
         Table("the passages", _CLAUSE, TEXT),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
+from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC, Decided
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import EmptyMapping, Given, Key, Object, Table, only_key
@@ -90,6 +90,15 @@ class Value:
     value: ExpressionText = key("The value.")
 
 
+@record("`decided`")
+class Ruling:
+    """Bind what the policy decides."""
+
+    span: Span
+    name: Name = key(_LET, NAME, name="let")
+    decided: Decided = key("What the policy decides, for facts that were said or read.")
+
+
 @dataclass(frozen=True, slots=True)
 class NextTurn:
     """What follows waits for the next turn."""
@@ -134,7 +143,7 @@ class Finish:
     answer: Mapping[str, ExpressionText] = key("The answer's fields.", _EXPRESSIONS, name="finish")
 
 
-Action = Ask | Call | Value | NextTurn | ForEach | Repeat | Finish
+Action = Ask | Call | Value | Ruling | NextTurn | ForEach | Repeat | Finish
 
 _NEXT_TURN = Key(EmptyMapping("`next_turn`"), "What follows waits for the next turn.", required=True)
 
@@ -146,6 +155,7 @@ _BY_VERB: Mapping[str, Object[Action]] = {
     "repeat": only_key("`repeat`", "repeat", shape_of(Repeat), "Do again."),
     "next_turn": Object("`next_turn`", {"next_turn": _NEXT_TURN}, lambda given, at: NextTurn(given.span)),
     "finish": shape_of(Finish),
+    "decided": shape_of(Ruling),
     "value": shape_of(Value),
 }
 

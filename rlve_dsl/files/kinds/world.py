@@ -14,7 +14,7 @@ from rlve_dsl.files.shapes.patterned_text import LoopShape
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
 from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
-from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL
+from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
@@ -29,12 +29,16 @@ _GOAL_RECORD = Nested("record of the goal", lambda: GOAL_FIELDS)
 
 def _made_in_one_way(given: Given, at: FileReader) -> Values | None:
     ways = [f"`{use.name.text}`" for use in given.uses]
-    ways += [f"`{way}`" for way in ("value", "record", "verdict") if way in given.values]
+    ways += [f"`{way}`" for way in ("value", "record", "verdict", "decided") if way in given.values]
     if len(ways) != 1:
         if at.partial and not ways:
             return None
         found = f"found {' and '.join(ways)}" if ways else "found none of them"
-        at.error("S119", f"a value is made in one way: a sampler, `value` or `record`; {found}", given.head)
+        at.error(
+            "S119",
+            f"a value is made in one way: a sampler, `value`, `record`, `verdict` or `decided`; {found}",
+            given.head,
+        )
     if "create" in given.values and "record" not in given.values:
         at.error("S119", "`create` stands with `record`, which gives the fields", given.head)
     return {**given.values, "draw": draw_of(given.uses[0]) if given.uses else None}
@@ -48,6 +52,22 @@ class Judged:
     of: Name = key("The tool.", TOOL)
     arguments: Mapping[str, ExpressionText] = key(
         "Its arguments.", Table("the arguments", NAME, EXPRESSION), name="with", default_factory=dict
+    )
+
+
+_FACT_NAME = NameShape("a fact", r"[a-z]\w*(\.[a-z]\w*)*", "lowercase words, joined by points")
+
+
+@record("a decision that is asked for")
+class Decided:
+    """A decision of the policy, for facts that expressions give."""
+
+    span: Span
+    decision: Name = key("The decision.", NAME)
+    given: Mapping[str, ExpressionText] = key(
+        "The facts of the policy that are known, each with its value.",
+        Table("the facts", _FACT_NAME, EXPRESSION),
+        default_factory=dict,
     )
 
 
@@ -68,6 +88,7 @@ class Step:
     record: tuple[Step, ...] = key("Named fields, each an expression or made in its turn.", _RECORD, default=())
     create: Name | None = key("The entity that the record is one of.", NAME, default=None)
     verdict: Judged | None = key("Whether a tool would allow a call, and for what fee.", default=None)
+    decided: Decided | None = key("What the policy decides.", default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files.yaml_tree.nodes import CLOSING, OPENING, quoted
-from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.files.yaml_tree.text import SourceText, balanced
 
 _DASHES = re.compile(r"\s*(?:-\s+)*")
 _ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*)\s*:\s+(?=\S)""")
@@ -165,7 +165,10 @@ def _lost_quotes(at: Failure, out: Diagnostics) -> bool:
     if first in "\"'":
         closing = value.find(first, 1)
         apostrophe = first == "'" and re.match(r"\w'\w", value[closing - 1 : closing + 2])
-        text = value[1:-1] if apostrophe and value.endswith("'") else value
+        nested = (
+            first == '"' and value.endswith('"') and balanced(value[1:-1])
+        )  # "x == "a"": the inner quotes belong to it
+        text = value[1:-1] if nested or (apostrophe and value.endswith("'")) else value
         why = "a value that begins with a quote ends at the next one"
         label = f"write `{quoted(text)}`"
     elif first in ">|":

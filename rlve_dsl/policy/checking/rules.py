@@ -158,9 +158,11 @@ def _conduct(
 
 def _check_tools(work: _Work, block: files.BlockText, node: ast.Require | ast.Forbid, tools: Collection[str]) -> None:
     start = node.place[0] + len("forbid")
-    for place, name in enumerate([node.step, node.before] if isinstance(node, ast.Require) else [node.tool]):
+    steps = node.steps if isinstance(node, ast.Require) else ()
+    tool = node.before if isinstance(node, ast.Require) else node.tool
+    for place, name in enumerate([*steps, *([tool] if tool != ast.ANY_CHANGE else [])]):
         start = block.text.index(name, start)
-        is_step = isinstance(node, ast.Require) and place == 0
+        is_step = place < len(steps)
         known = [*tools, CONFIRMATION] if is_step else [*tools]
         if name not in known:
             work.diagnostics.error(

@@ -210,11 +210,25 @@ class Decide(Node):
 # Conduct ------------------------------------------------------------------------------------------------------------
 
 
+ANY_CHANGE = "any change"
+"""What stands for every tool that changes something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools(Node):
+    """Tools that a rule of conduct names."""
+
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Require(Node):
-    """`require order.get_status before return.initiate [when …] [unless …]`. A step is a tool, or `confirmation`."""
+    """`require one of user.find, order.get before return.initiate [when …] [unless …]`: one of the steps comes before.
 
-    step: str
+    A step is a tool, or `confirmation`. `before` is a tool, or ANY_CHANGE.
+    """
+
+    steps: tuple[str, ...]
     before: str
     when: Condition | None = None
     unless: Condition | None = None
@@ -222,9 +236,13 @@ class Require(Node):
 
 @dataclass(frozen=True, slots=True)
 class Forbid(Node):
-    """`forbid order.checkout [when cart.total > $500] [unless customer.verified]`."""
+    """`forbid order.checkout [twice for one cart_id] [when cart.total > $500] [unless customer.verified]`.
+
+    `twice` is an argument: only a second call with the same value is forbidden. Empty where every call is.
+    """
 
     tool: str
+    twice: str = ""
     when: Condition | None = None
     unless: Condition | None = None
 

@@ -123,7 +123,11 @@ def _parts(piece: Piece) -> list[_Part]:
     if isinstance(node, ast.Adjustment):
         head = (node.operator, node.amount)
         return [head, ("when", node.when)] if node.when is not None else [head]
-    words = f"require {node.step} before {node.before}" if isinstance(node, ast.Require) else f"forbid {node.tool}"
+    if isinstance(node, ast.Require):
+        steps = f"one of {', '.join(node.steps)}" if len(node.steps) > 1 else node.steps[0]
+        words = f"require {steps} before {node.before}"
+    else:
+        words = f"forbid {node.tool}{f' twice for one {node.twice}' if node.twice else ''}"
     conditions: list[_Part] = [("when", node.when), ("unless", node.unless)]
     return [(words, None), *(part for part in conditions if part[1] is not None)]
 

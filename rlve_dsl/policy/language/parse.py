@@ -211,11 +211,22 @@ class _ToNodes(lark.Transformer[Token, ast.Node]):
     def require(self, *parts: ast.Node | Token) -> Piece:
         when, unless = _after(parts, "_WHEN"), _after(parts, "_UNLESS")
         place = extent(parts[0], parts[-1])
-        return Piece("require", ast.Require(str(parts[1]), str(parts[3]), when, unless, place=place))
+        steps, before = cast(ast.Tools, parts[1]), cast(ast.Tools, parts[3])
+        return Piece("require", ast.Require(steps.names, before.names[0], when, unless, place=place))
 
     def forbid(self, *parts: ast.Node | Token) -> Piece:
         when, unless = _after(parts, "_WHEN"), _after(parts, "_UNLESS")
-        return Piece("forbid", ast.Forbid(str(parts[1]), when, unless, place=extent(parts[0], parts[-1])))
+        tool, place = cast(ast.Tools, parts[1]), extent(parts[0], parts[-1])
+        following = pairwise(parts)
+        twice = next((str(name) for word, name in following if isinstance(word, Token) and word.type == "_TWICE"), "")
+        return Piece("forbid", ast.Forbid(tool.names[0], twice, when, unless, place=place))
+
+    def steps(self, *parts: Token) -> ast.Tools:
+        names = tuple(str(part) for part in parts if part.type == "NAME")
+        return ast.Tools(names, place=extent(parts[0], parts[-1]))
+
+    def target(self, tool: Token) -> ast.Tools:
+        return ast.Tools((" ".join(tool.split()),), place=extent(tool, tool))
 
     def assumption(self, *parts: ast.Node | Token) -> ast.Assume:
         return ast.Assume(_condition(parts[0]), _after(parts, "_ONLY_WHEN"), place=extent(parts[0], parts[-1]))

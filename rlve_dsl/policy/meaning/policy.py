@@ -138,13 +138,22 @@ class Rule:
 
     @property
     def tool(self) -> str:
-        """The tool whose call it is about."""
+        """The tool whose call it is about, or `any change`."""
         return self.node.before if isinstance(self.node, ast.Require) else self.node.tool
 
+    def is_about(self, tool: str, *, changes: bool) -> bool:
+        """Whether it is about calls of this tool, which changes something or does not."""
+        return changes if self.tool == ast.ANY_CHANGE else self.tool == tool
+
     @property
-    def step(self) -> str | None:
-        """What must come before the call: a tool, or `confirmation`. None for a `forbid`."""
-        return self.node.step if isinstance(self.node, ast.Require) else None
+    def steps(self) -> tuple[str, ...]:
+        """What must come before the call, one of these: tools, or `confirmation`. Nothing for a `forbid`."""
+        return self.node.steps if isinstance(self.node, ast.Require) else ()
+
+    @property
+    def twice(self) -> str:
+        """The argument for one value of which only a second call is forbidden; empty where there is none."""
+        return self.node.twice if isinstance(self.node, ast.Forbid) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.user.consent.sentences import COMPOUNDS, DENIED, DETERMINERS, JOINERS, NOUN_ENDS, REACH, root, words_of
@@ -71,7 +71,8 @@ class Actions:
             end = min(end for end, _ in longest)
             if not _is_denied(words, at, end):
                 tools = tuple(dict.fromkeys(tool for place, tool in longest if place == end))
-                yield Named(at, end, tools, _objects(words, at, end, max(ends)))
+                own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
+                yield Named(at, end, tools, _objects(words, at, end, own))
             at = end
 
 
@@ -101,9 +102,9 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
     return end < len(words) and words[end] in COMPOUNDS
 
 
-def _objects(words: Sequence[str], start: int, end: int, length: int) -> tuple[str, ...]:
-    """The words that say to what an action is done: those within its phrase and those after it, up to the end of the noun."""
-    inside = [w for w in words[start + 1 : end - 1]] if length > 1 and end - start > length else []
+def _objects(words: Sequence[str], start: int, end: int, own: Collection[str]) -> tuple[str, ...]:
+    """The words that say to what an action is done: those between its own words and those after it, up to the end of the noun."""
+    inside = [w for w in words[start + 1 : end - 1] if root(w) not in own]
     after = list(words[end : end + _GAP])
     while after and after[0] in ("for", "of", "on", "process", "request", "procedure"):
         after.pop(0)

@@ -1,0 +1,24 @@
+"""A short run of the fuzzer of domains: diagnostics or success, refusals or results, and states that follow from journals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import fuzz_domains
+from rlve_dsl.world import Shop
+
+
+def test_mutated_files_and_calls_give_no_traceback(tmp_path: Path) -> None:
+    tally = fuzz_domains.fuzz(60, 7, tmp_path)
+    assert not tally.failures, tally.failures[0]
+    assert tally.counts["calls made"] and tally.counts["calls refused"] and tally.counts["not read"]
+
+
+def test_a_state_that_its_journal_does_not_lead_to_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def apply_alone(shop: Shop, effect: object) -> None:
+        effect.apply(shop.state)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Shop, "record", apply_alone)
+    assert any("fold of its journal" in failure for failure in fuzz_domains.fuzz(200, 7, tmp_path).failures)
