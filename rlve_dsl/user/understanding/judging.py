@@ -197,7 +197,7 @@ class Judge:
         """Whether a clause asks for whatever is open, and for nothing by name."""
         if chosen and "else" in words and all(self._said(place) for place in chosen):
             return True
-        if _NEEDS.isdisjoint(words) and is_general(words) and all(word in STOP for word in words):
+        if _NEEDS.isdisjoint(words) and is_general(words) and all(word in STOP or word == "else" for word in words):
             return True
         if self.profiles.wishes and is_general(words) and asks_for_wishes(words):
             return True

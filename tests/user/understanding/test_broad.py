@@ -61,3 +61,25 @@ def test_scraps_that_fit_hardly_any_fact_are_no_question() -> None:
 @pytest.mark.parametrize("message", ["Just one thing.", "If it isn't too much trouble?", "I can score them?"])
 def test_what_leads_up_to_a_question_asks_nothing(message: str) -> None:
     assert Listener(RETURN).understand(message).kind == "talk"
+
+
+@pytest.mark.parametrize("message", ["What else?", "What else can you tell me?", "Anything else?"])
+def test_what_else_without_a_noun_asks_for_whatever_is_open(message: str) -> None:
+    extra = slot(
+        "extra", "I'd also like {the board game}.", "Which other items would you like?", about=("other items",)
+    )
+    amount = slot("amount", "I need {two}.", "How many do you need?")
+    understood = Listener([extra, amount]).understand(message)
+    assert understood.general and not understood.asked
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Which other items would you like, such as a game?", "Which other items would you like, for example two games?"],
+)
+def test_examples_after_a_question_ask_nothing(message: str) -> None:
+    extra = slot(
+        "extra", "I'd also like {the board game}.", "Which other items would you like?", about=("other items",)
+    )
+    game = slot("game", "It's the {trading} game.", "Which game is it?")
+    assert Listener([extra, game]).understand(message).asked == (0,)
