@@ -50,7 +50,7 @@ def creation(
                 "R104", f"{kind.noun} has no field `{name}`", field.name.span,
                 label=did_you_mean(name, kind.record.names), help=f"its fields: {', '.join(kind.record.names)}",
             )  # fmt: skip
-        elif NOTHING not in (given, wanted) and not fits(given, wanted):
+        elif NOTHING not in (given, wanted) and not fits(given, wanted) and not (name == kind.key and given == TEXT):
             sound = False
             context.diagnostics.error("R102", f"`{name}` is {given}, where {wanted} is wanted", field.name.span)
     absent = [name for name in kind.record.names if name != kind.key and name not in types]
