@@ -49,7 +49,7 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
         raise UsageError("--steps is a whole number from 0 up")
     scenario = scenario_of(arguments).load()
     profile, profile_source = train.profile(arguments.profile)
-    layers = [scenario.spec.train, profile] if scenario.spec.train else [profile]
+    layers = [profile, scenario.spec.train] if scenario.spec.train else [profile]
     sources = {**scenario.sources, **profile_source}
     settings = settings_of(layers, sources, seed=arguments.seed, steps=arguments.steps)
     train.check_levels(scenario, settings)

@@ -7,6 +7,7 @@ from rlve_dsl.files import kinds
 from rlve_dsl.files.json_schema import schema, write_schemas
 from rlve_dsl.files.kinds import *
 from rlve_dsl.files.kinds.training import (
+    Copying,
     Evaluation,
     Lora,
     Settings,
@@ -24,7 +25,7 @@ from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE
 
 __all__ = [
-    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
+    "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Copying", "Evaluation", "Loaded", "Lora", "Settings", "Tiny", "Training",
     "Vocabulary", "WarmStart", "arguments", "kinds", "load", "load_text", "load_training", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas",
 ]  # fmt: skip
