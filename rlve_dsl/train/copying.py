@@ -90,11 +90,11 @@ class Practice:
         self.most = lists.most
         self.lists = lists
         self._chat = chat
-        self._words = frozenset(number for number, text in vocabulary.items() if _WORD.fullmatch(text))
+        self._spoken = frozenset(number for number, text in vocabulary.items() if _WORD.fullmatch(text))
         self._openings = frozenset(number for number, text in vocabulary.items() if "{" in text)
         shown = [text for by_key in lists.values.values() for of in by_key.values() for text in of]
-        self._pool = tuple(sorted({t for text in shown for t in chat.tokens(f" {text}") if t in self._words}))
-        self._fillers = tuple(sorted(vocabulary.keys() - self._words))
+        self.words = tuple(sorted({t for text in shown for t in chat.tokens(f" {text}") if t in self._spoken}))
+        self._fillers = tuple(sorted(vocabulary.keys() - self._spoken))
 
     def sequence(self, rows: int, boilerplate: bool, stream: Stream) -> Example:
         """Return a sequence of words or of rows."""
@@ -108,7 +108,7 @@ class Practice:
         Where it is `filled`, the same token stands after each word.
         """
         segments = [
-            [stream.choice(self._pool) for _ in range(stream.integer(3, 6))] for _ in range(stream.integer(2, 4))
+            [stream.choice(self.words) for _ in range(stream.integer(3, 6))] for _ in range(stream.integer(2, 4))
         ]
         tokens: list[int] = []
         learnt: list[int] = []
@@ -120,7 +120,7 @@ class Practice:
             learnt += [0, *[int(which in seen)] * (len(segments[which]) - 1)]
             seen.add(which)
             between = stream.integer(0, 2)
-            tokens += [stream.choice(self._pool) for _ in range(between)]
+            tokens += [stream.choice(self.words) for _ in range(between)]
             learnt += [0] * between
         if filled:
             filler = stream.choice(self._fillers)
@@ -143,10 +143,10 @@ class Practice:
         learnt: list[int] = []
         row = words = 0
         written = self._chat.tokens(json.dumps([rows[0], *rows, *again], ensure_ascii=False))
-        # what opens a list belongs to the frame of a message: the first row only makes place for the second
+        # what opens and closes a list belongs to the frame of a message; the first row only makes place for the second
         begin = next(place for place, token in enumerate(written) if place and token in self._openings)
-        for token in written[begin:]:
-            word = token in self._words
+        for token in written[begin:-1]:
+            word = token in self._spoken
             if token in self._openings:
                 row, words = row + 1, 0
             if word or boilerplate or token in self._openings:
@@ -177,7 +177,6 @@ class Practised:
 def practise(
     model: PreTrainedModel,
     practice: Practice,
-    conversations: Sequence[Example],
     settings: Copying,
     *,
     pad: int,
@@ -190,7 +189,6 @@ def practise(
     Args:
         model: The model.
         practice: Makes the sequences.
-        conversations: Demonstrations, of which some are beside the sequences in each step.
         settings: The settings of practice.
         pad: The token that fills shorter sequences up.
         stream: Draws the sequences.
@@ -206,10 +204,9 @@ def practise(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * min(1.0, step / _RISE)
         batch = [practice.sequence(rows, boilerplate, stream) for _ in range(settings.batch)]
-        loss, _ = batch_loss(model, batch, pad=pad)
+        # among words alone: what is never to be copied would otherwise become ever less likely, and conversations need it
+        loss, _ = batch_loss(model, batch, pad=pad, among=practice.words)
         torch.autograd.backward(loss)
-        if beside := [stream.choice(conversations) for _ in range(settings.conversations)]:
-            torch.autograd.backward(batch_loss(model, beside, pad=pad)[0])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -234,4 +231,4 @@ def _accuracy(model: Any, practice: Practice, rows: int, boilerplate: bool, pad:
     stream = Stream("a look at copying")
     batch = [practice.rows(rows, boilerplate, stream) for _ in range(_LOOKED_AT)]
     with torch.no_grad():
-        return batch_loss(model, batch, pad=pad)[1]
+        return batch_loss(model, batch, pad=pad, among=practice.words)[1]

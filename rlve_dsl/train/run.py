@@ -166,7 +166,7 @@ class Training:
         steps = round(len(examples) * warm.passes / warm.batch)
         if not steps:
             return
-        beside = self._practise(demonstrations, examples) if warm.copying.steps else None
+        beside = self._practise(demonstrations) if warm.copying.steps else None
         stream = self._stream.child("warm start")
         with self.teller.phase("warm start", steps) as step:
             for progress in train_on(self._model, examples, warm, pad=pad, stream=stream, beside=beside):
@@ -176,9 +176,7 @@ class Training:
         self._model.save_pretrained(self.folder.path / "warm_start")
         self._tokenizer.save_pretrained(self.folder.path / "warm_start")
 
-    def _practise(
-        self, demonstrations: Sequence[Sequence[Segment]], examples: Sequence[Example]
-    ) -> Callable[[], Example] | None:
+    def _practise(self, demonstrations: Sequence[Sequence[Segment]]) -> Callable[[], Example] | None:
         """Practise copying, and return what makes more such sequences; None where no tool shows a list."""
         settings, pad = self.settings.warm_start.copying, self._tokenizer.pad_token_id
         practice = Practice(lists_in(demonstrations), self._chat, plain_tokens(self._tokenizer))
@@ -187,7 +185,7 @@ class Training:
             return None
         stream = self._stream.child("copying")
         with self.teller.phase("copying", settings.steps // LOOK) as step:
-            for now in practise(self._model, practice, examples, settings, pad=pad, stream=stream.child("alone")):
+            for now in practise(self._model, practice, settings, pad=pad, stream=stream.child("alone")):
                 self.folder.metric("copying", dataclasses.asdict(now))
                 rows = f"{now.rows} rows{' as JSON' if now.boilerplate else ''}"
                 step(f"step {now.step}  {rows}  loss {now.loss:.3f}  copied rightly {now.accuracy:.1%}")

@@ -23,10 +23,11 @@ from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import RunDirectory, Training, profile, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
+from rlve_dsl.train.examples import example
 from rlve_dsl.train.generators import CachedGenerator
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
-from rlve_dsl.train.warm_start import batches, example
+from rlve_dsl.train.warm_start import batches
 from rlve_dsl.user import SCRIPTED
 from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest
 

@@ -40,6 +40,11 @@ class Tiny:
     initializer_range: float = setting(
         0.08, "The standard deviation of the initial weights.", at_least=1e-4, at_most=1.0
     )
+    shared: float = setting(
+        0.0,
+        "The standard deviation of what all initial embeddings share. It lets attention go by position from the first step on.",
+        at_least=0.0, at_most=1.0,
+    )  # fmt: skip
     attention_gain: float = setting(
         1.0,
         "The initial gain of the norms of queries and keys. With a greater one attention can single out a token sooner.",
@@ -66,7 +71,6 @@ class Copying:
 
     steps: int = setting(0, "The most optimizer steps of the stages before demonstrations; 0 skips them.", at_least=0)
     batch: int = setting(64, "Sequences in an optimizer step.", at_least=1)
-    conversations: int = setting(16, "Demonstrations beside them, from which the model learns their form.", at_least=0)
     learning_rate: float = setting(3e-3, "The learning rate of these steps.", at_least=0.0)
     accuracy: float = setting(0.95, "The accuracy on new rows at which a stage ends.", at_least=0.0, at_most=1.0)
     beside: float = setting(
