@@ -90,11 +90,11 @@ class Practice:
         self.most = lists.most
         self.lists = lists
         self._chat = chat
-        self._spoken = frozenset(number for number, text in vocabulary.items() if _WORD.fullmatch(text))
+        self._plain = frozenset(number for number, text in vocabulary.items() if _WORD.fullmatch(text))
         self._openings = frozenset(number for number, text in vocabulary.items() if "{" in text)
         shown = [text for by_key in lists.values.values() for of in by_key.values() for text in of]
-        self.words = tuple(sorted({t for text in shown for t in chat.tokens(f" {text}") if t in self._spoken}))
-        self._fillers = tuple(sorted(vocabulary.keys() - self._spoken))
+        self._words = tuple(sorted({t for text in shown for t in chat.tokens(f" {text}") if t in self._plain}))
+        self._fillers = tuple(sorted(vocabulary.keys() - self._plain))
 
     def sequence(self, rows: int, boilerplate: bool, stream: Stream) -> Example:
         """Return a sequence of words or of rows."""
@@ -108,7 +108,7 @@ class Practice:
         Where it is `filled`, the same token stands after each word.
         """
         segments = [
-            [stream.choice(self.words) for _ in range(stream.integer(3, 6))] for _ in range(stream.integer(2, 4))
+            [stream.choice(self._words) for _ in range(stream.integer(3, 6))] for _ in range(stream.integer(2, 4))
         ]
         tokens: list[int] = []
         learnt: list[int] = []
@@ -120,7 +120,7 @@ class Practice:
             learnt += [0, *[int(which in seen)] * (len(segments[which]) - 1)]
             seen.add(which)
             between = stream.integer(0, 2)
-            tokens += [stream.choice(self.words) for _ in range(between)]
+            tokens += [stream.choice(self._words) for _ in range(between)]
             learnt += [0] * between
         if filled:
             filler = stream.choice(self._fillers)
@@ -146,7 +146,7 @@ class Practice:
         # what opens and closes a list belongs to the frame of a message; the first row only makes place for the second
         begin = next(place for place, token in enumerate(written) if place and token in self._openings)
         for token in written[begin:-1]:
-            word = token in self._spoken
+            word = token in self._plain
             if token in self._openings:
                 row, words = row + 1, 0
             if word or boilerplate or token in self._openings:
@@ -204,8 +204,7 @@ def practise(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * min(1.0, step / _RISE)
         batch = [practice.sequence(rows, boilerplate, stream) for _ in range(settings.batch)]
-        # among words alone: what is never to be copied would otherwise become ever less likely, and conversations need it
-        loss, _ = batch_loss(model, batch, pad=pad, among=practice.words)
+        loss, _ = batch_loss(model, batch, pad=pad)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -231,4 +230,4 @@ def _accuracy(model: Any, practice: Practice, rows: int, boilerplate: bool, pad:
     stream = Stream("a look at copying")
     batch = [practice.rows(rows, boilerplate, stream) for _ in range(_LOOKED_AT)]
     with torch.no_grad():
-        return batch_loss(model, batch, pad=pad, among=practice.words)[1]
+        return batch_loss(model, batch, pad=pad)[1]

@@ -41,7 +41,6 @@ def batch_loss(
     *,
     pad: int,
     observed: float = 0.0,
-    among: Sequence[int] = (),
 ) -> tuple[Tensor, float]:
     """Return the mean loss on what the model writes, and the share of it that it finds most likely.
 
@@ -50,7 +49,6 @@ def batch_loss(
         batch: The examples.
         pad: The token that fills shorter examples up. It comes last, so that nothing attends to it.
         observed: The weight of what the model reads; what it writes has 1.
-        among: The tokens that what it writes is one of; by default, all tokens. The others are left as they are.
     """
     import torch
 
@@ -60,10 +58,6 @@ def batch_loss(
     written = torch.tensor([[*e.written, *[0] * (width - len(e.tokens))] for e in batch], device=model.device)[:, 1:]
     logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
     target = ids[:, 1:]
-    if among:
-        place = torch.zeros(logits.shape[-1], dtype=torch.long, device=model.device)
-        place[list(among)] = torch.arange(len(among), device=model.device)
-        logits, target = logits[..., list(among)], place[target]
     each = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), reduction="none")
     each = each.view(target.shape)
     weight = written + observed * (real[:, 1:] - written)

@@ -37,9 +37,6 @@ def build_tiny(settings: Settings, tokenizer: PreTrainedTokenizerBase) -> Qwen3F
         for name, parameter in model.named_parameters():
             if name.endswith(("q_norm.weight", "k_norm.weight")):
                 parameter.fill_(sizes.attention_gain)
-        if sizes.shared:
-            embeddings = model.get_input_embeddings().weight
-            embeddings.add_(torch.randn(sizes.width) * sizes.shared)
     return model
 
 

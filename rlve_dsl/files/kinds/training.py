@@ -40,11 +40,6 @@ class Tiny:
     initializer_range: float = setting(
         0.08, "The standard deviation of the initial weights.", at_least=1e-4, at_most=1.0
     )
-    shared: float = setting(
-        0.0,
-        "The standard deviation of what all initial embeddings share. It lets attention go by position from the first step on.",
-        at_least=0.0, at_most=1.0,
-    )  # fmt: skip
     attention_gain: float = setting(
         1.0,
         "The initial gain of the norms of queries and keys. With a greater one attention can single out a token sooner.",
