@@ -95,6 +95,7 @@ class Catalog:
         self._options: dict[tuple[int, int, int], tuple[Option, ...]] = {}
         self.parts: dict[Hashable, tuple[RowSet, tuple[Project, ...]]] = {}
         """The rows and projects of each part that was asked for (see `part_of`)."""
+        self.is_held_out = False
 
     @property
     def whole(self) -> Catalog:

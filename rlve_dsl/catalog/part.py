@@ -37,14 +37,16 @@ class Part(Catalog):
 
     Attributes:
         rows: The rows of the part.
+        is_held_out: Whether it is the part of held-out episodes.
     """
 
-    def __init__(self, whole: Catalog, rows: RowSet, projects: tuple[Project, ...]) -> None:
+    def __init__(self, whole: Catalog, rows: RowSet, projects: tuple[Project, ...], is_held_out: bool) -> None:
         vars(self).update(vars(whole))
         vars(self).pop("products", None)
         self._whole = whole
         self.rows = rows
         self.projects = projects
+        self.is_held_out = is_held_out
         self._selected = KeptRowSets(_SELECTIONS)
         self._of_type = {}
 
@@ -131,7 +133,7 @@ def part_of(whole: Catalog, held_out: float, is_held_out: bool) -> Part:
     key = (held_out, is_held_out and held_out > 0)
     if key not in whole.parts:  # which catalogs with the same products share
         whole.parts[key] = _made(whole, *key)
-    return Part(whole, *whole.parts[key])
+    return Part(whole, *whole.parts[key], is_held_out)
 
 
 def _made(whole: Catalog, held_out: float, is_held_out: bool) -> tuple[RowSet, tuple[Project, ...]]:

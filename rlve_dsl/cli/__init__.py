@@ -9,12 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from importlib import import_module
 
 from rlve_dsl import __version__
 from rlve_dsl.cli.ending import exit_code
-from rlve_dsl.cli.sources import with_plugins
 
 VERBS = {
     "new": "Write the beginning of an environment, of a domain or of a plugin, complete and commented, with a collection to play.",
@@ -57,8 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 module.add_arguments(sub)
         arguments = parser.parse_args(words)
         assert module is not None  # otherwise argparse has ended the program
-        with with_plugins(str(named), arguments) if hasattr(arguments, "without") else nullcontext():
-            code: int = module.run(arguments)
-        return code
+        if not hasattr(arguments, "without"):
+            return int(module.run(arguments))
+        from rlve_dsl.cli.sources import with_plugins  # only here, as `--version` and `--help` load no other module
+
+        with with_plugins(str(named), arguments):
+            return int(module.run(arguments))
 
     return exit_code(" ".join(["rlve-dsl", *words[:1]]), run)

@@ -162,7 +162,8 @@ def _make(step: Step, scope: Scope, context: Context, expected: Type | None) -> 
 def _create(step: Step, entity: Name, scope: Scope, context: Context) -> tuple[Type, Build] | None:
     """An entity of the domain. Its fields do not see one another, so that they may have the names of other things."""
     kind = kind_named(entity, context)
-    wanted = {name: type_ for name, type_ in kind.record.fields if name != kind.key} if kind is not None else {}
+    # a text may become the key: it is then an id of the new entity
+    wanted = {name: of for name, of in kind.record.fields if name != kind.key} if kind is not None else {}
     bindings = [bind(field, scope, context, wanted.get(field.name.text)) for field in step.record]
     fields = [binding for binding in bindings if binding is not None]
     if kind is None or len(fields) < len(bindings):

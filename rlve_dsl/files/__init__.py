@@ -9,6 +9,7 @@ from rlve_dsl.files.kinds import *
 from rlve_dsl.files.kinds.profile import load_training
 from rlve_dsl.files.kinds.training import (
     COMMAND_LINE,
+    Copying,
     Evaluation,
     Keep,
     Lora,
@@ -32,7 +33,7 @@ from rlve_dsl.files.task_lines import LoadedTasks, load_tasks
 from rlve_dsl.files.written import Written, written_in
 
 __all__ = [
-    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Evaluation", "Keep", "Loaded", "LoadedTasks", "Lora", "PluginUse", "Settings", "Stop", "Tiny", "Training",
+    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Copying", "Evaluation", "Keep", "Loaded", "LoadedTasks", "Lora", "PluginUse", "Settings", "Stop", "Tiny", "Training",
     "Vocabulary", "WarmStart", "Written", "arguments", "contradictions", "distribution_name", "kinds", "load", "load_tasks", "load_text", "load_training", "origins", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas", "written_in",
 ]  # fmt: skip

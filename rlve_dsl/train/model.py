@@ -25,7 +25,7 @@ def build_tiny(settings: Settings, tokenizer: PreTrainedTokenizerBase) -> Qwen3F
         num_hidden_layers=sizes.layers,
         num_attention_heads=sizes.heads,
         num_key_value_heads=sizes.heads,
-        head_dim=sizes.width // sizes.heads,
+        head_dim=sizes.head_width or sizes.width // sizes.heads,
         intermediate_size=sizes.feed_forward,
         initializer_range=sizes.initializer_range,
         max_position_embeddings=settings.context_tokens,
@@ -34,7 +34,12 @@ def build_tiny(settings: Settings, tokenizer: PreTrainedTokenizerBase) -> Qwen3F
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
     )
-    return Qwen3ForCausalLM(config)
+    model = Qwen3ForCausalLM(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith(("q_norm.weight", "k_norm.weight")):
+                parameter.fill_(sizes.attention_gain)
+    return model
 
 
 def load_tokenizer(settings: Settings, *, local: bool = False) -> Any:

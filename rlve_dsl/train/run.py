@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging as python_logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,16 @@ from rlve_dsl.train import report
 from rlve_dsl.train.budgets import template_options
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.checkpoints import FOLDER, Checkpoint, written_to_disk
+from rlve_dsl.train.copying import LOOK, Practice, lists_in, practise
 from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
+from rlve_dsl.train.examples import Example, example
 from rlve_dsl.train.model import build_tiny, load_kept, load_model, load_tokenizer, with_adapters
 from rlve_dsl.train.playing import ModelPlayer
 from rlve_dsl.train.run_directory import RunDirectory
-from rlve_dsl.train.tiny_tokenizer import build_tokenizer
-from rlve_dsl.train.warm_start import example, train_on
+from rlve_dsl.train.tiny_tokenizer import build_tokenizer, plain_tokens
+from rlve_dsl.train.warm_start import train_on
 from rlve_dsl.train.world import ALONE, World, check_world
 
 if TYPE_CHECKING:
@@ -168,11 +171,32 @@ class Training:
         steps = round(len(examples) * warm.passes / warm.batch)
         if not steps:
             return
+        beside = self._practise(demonstrations) if warm.copying.steps else None
+        stream = self._stream.child("warm start")
         with self.teller.phase("warm start", steps) as step:
-            for progress in train_on(self._model, examples, warm, pad=pad, stream=self._stream.child("warm start")):
+            for progress in train_on(self._model, examples, warm, pad=pad, stream=stream, beside=beside):
                 figures = {"loss": round(progress.loss, 4), "accuracy": round(progress.accuracy, 4)}
                 self.folder.metric("warm_start", {"step": progress.step, **figures})
                 step(f"loss {progress.loss:.3f}  next-token accuracy {progress.accuracy:.1%}")
+        if self.settings.model == "tiny" and self.world.first:
+            self._model.save_pretrained(self.folder.path / "warm_start")
+            self._tokenizer.save_pretrained(self.folder.path / "warm_start")
+
+    def _practise(self, demonstrations: Sequence[Sequence[Segment]]) -> Callable[[], Example] | None:
+        """Practise copying, and return what makes more such sequences; None where no tool shows a list."""
+        settings, pad = self.settings.warm_start.copying, self._tokenizer.pad_token_id
+        practice = Practice(lists_in(demonstrations), self._chat, plain_tokens(self._tokenizer))
+        if not practice.most:
+            self.teller.say("no tool shows a list of texts, so there is nothing to practise copying on")
+            return None
+        stream = self._stream.child("copying")
+        with self.teller.phase("copying", settings.steps // LOOK) as step:
+            for now in practise(self._model, practice, settings, pad=pad, stream=stream.child("alone")):
+                self.folder.metric("copying", dataclasses.asdict(now))
+                rows = f"{now.rows} rows{' as JSON' if now.boilerplate else ''}"
+                step(f"step {now.step}  {rows}  loss {now.loss:.3f}  copied rightly {now.accuracy:.1%}")
+        beside = stream.child("beside")
+        return lambda: practice.sequence(practice.most, True, beside)
 
 
 def check_levels(scenario: Scenario, settings: Settings) -> None:

@@ -59,3 +59,8 @@ def build_tokenizer(texts: Iterable[str]) -> Any:
     # Exactly this text: TRL recognises templates by equality.
     wrapped.chat_template = files("trl").joinpath("chat_templates/qwen3.jinja").read_text(encoding="utf-8")
     return wrapped
+
+
+def plain_tokens(tokenizer: Any) -> dict[int, str]:
+    """Return the tokens that are no special ones, by their number."""
+    return {number: text for text, number in tokenizer.get_vocab().items() if text not in (END, PAD, UNKNOWN)}

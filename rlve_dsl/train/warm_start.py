@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rlve_dsl.files import WarmStart
 from rlve_dsl.rng import Stream
-from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.demonstrations import Segment
+from rlve_dsl.train.examples import Example, batch_loss
 
 if TYPE_CHECKING:
-    from torch import Tensor
     from transformers import PreTrainedModel
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A conversation as tokens. `written` is 1 where the model writes."""
-
-    tokens: tuple[int, ...]
-    written: tuple[int, ...]
 
 
 class Progress(NamedTuple):
@@ -32,19 +21,6 @@ class Progress(NamedTuple):
     steps: int
     loss: float
     accuracy: float
-
-
-def example(segments: Sequence[Segment], chat: TemplateChat, context_tokens: int) -> Example:
-    """Return a conversation as tokens, cut to the context."""
-    tokens: list[int] = []
-    written: list[int] = []
-    for segment in segments:
-        ids = chat.tokens(segment.text)
-        if segment.written:
-            ids.append(chat.end)
-        tokens += ids
-        written += [int(segment.written)] * len(ids)
-    return Example(tuple(tokens[:context_tokens]), tuple(written[:context_tokens]))
 
 
 def batches(examples: Sequence[Example], batch: int, passes: float, stream: Stream) -> Iterator[list[Example]]:
@@ -65,9 +41,24 @@ def batches(examples: Sequence[Example], batch: int, passes: float, stream: Stre
 
 
 def train_on(
-    model: PreTrainedModel, examples: Sequence[Example], settings: WarmStart, *, pad: int, stream: Stream
+    model: PreTrainedModel,
+    examples: Sequence[Example],
+    settings: WarmStart,
+    *,
+    pad: int,
+    stream: Stream,
+    beside: Callable[[], Example] | None = None,
 ) -> Iterator[Progress]:
-    """Train the model in place and yield after each optimizer step. Nothing happens until it is iterated."""
+    """Train the model in place and yield after each optimizer step. Nothing happens until it is iterated.
+
+    Args:
+        model: The model.
+        examples: The demonstrations.
+        settings: The settings of the warm start.
+        pad: The token that fills shorter examples up.
+        stream: Decides the order of the examples.
+        beside: Makes sequences to copy, of which some are beside the examples in each batch.
+    """
     import torch
 
     if not examples:
@@ -83,8 +74,10 @@ def train_on(
     for step, batch in enumerate(batches(examples, settings.batch, settings.passes, stream.child("order"))):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step, steps)
-        loss, accuracy = _loss(model, batch, settings.observed, pad)
+        loss, accuracy = batch_loss(model, batch, pad=pad, observed=settings.observed)
         torch.autograd.backward(loss)
+        if beside is not None and (more := round(settings.copying.beside * len(batch))):
+            torch.autograd.backward(batch_loss(model, [beside() for _ in range(more)], pad=pad)[0])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -97,19 +90,3 @@ def _schedule(step: int, steps: int) -> float:
     if step < rise:
         return (step + 1) / rise
     return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
-
-
-def _loss(model: PreTrainedModel, batch: Sequence[Example], observed: float, pad: int) -> tuple[Tensor, float]:
-    import torch
-
-    width = max(len(e.tokens) for e in batch)
-    ids = torch.tensor([[*e.tokens, *[pad] * (width - len(e.tokens))] for e in batch], device=model.device)
-    real = torch.tensor([[1] * len(e.tokens) + [0] * (width - len(e.tokens)) for e in batch], device=model.device)
-    written = torch.tensor([[*e.written, *[0] * (width - len(e.tokens))] for e in batch], device=model.device)[:, 1:]
-    logits = model(input_ids=ids, attention_mask=real, use_cache=False).logits[:, :-1]
-    target = ids[:, 1:]
-    each = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), reduction="none")
-    each = each.view(target.shape)
-    weight = written + observed * (real[:, 1:] - written)
-    hits = ((logits.argmax(-1) == target) * written).sum()
-    return (each * weight).sum() / weight.sum(), float(hits / written.sum())

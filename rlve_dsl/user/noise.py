@@ -72,7 +72,7 @@ def noisy(said: Sequence[Segment], noises: Sequence[Applied], stream: Stream, *p
         place: What names the utterance.
 
     >>> noisy([Segment("I need the ", False), Segment("red pan", True)], applied([(typing, {"per_character": 0.3})]), Stream(1), 0)
-    'I neeed thhe red pan'
+    'I ned the red pan'
     """
     texts = [segment.text for segment in said]
     for one in noises:

@@ -39,9 +39,7 @@ def entity(
         TypeError: When the row has no such fields, or the ids are no pattern of ids.
 
     >>> from typing import Annotated, TypedDict
-    >>> class Stamp(TypedDict):
-    ...     stamp_id: Annotated[str, Id("stamp")]
-    ...     label: str
+    >>> Stamp = TypedDict("Stamp", {"stamp_id": Annotated[str, Id("stamp")], "label": str})
     >>> stamp = entity("stamp", Stamp, key="stamp_id", ids="S####", says="the {label} stamp")
     >>> stamp.table, stamp.has_own_ids
     ('stamps', True)

@@ -47,6 +47,11 @@ class Draw:
     governance: Governance | None = None
 
     @property
+    def is_held_out(self) -> bool:
+        """Whether the episode is held out, so that nothing is trained on it."""
+        return self.catalog.is_held_out
+
+    @property
     def everything(self) -> Products:
         """All products that are for sale, of both parts of the catalog, for what only stands beside what matters."""
         return self.catalog.whole.products

@@ -112,7 +112,8 @@ def test_a_replacement_is_sent_if_and_only_if_it_is_wanted(lawless_returns: Scen
         if goal["variant_id"] is not None:
             product["variant_id"] = goal["variant_id"]
         send = Call("return.exchange", {**right, **product})
-        both = act(episode, [initiate(episode, right), send], started(right))
+        looks = [Call("user.visit_history"), Call("catalog.get_variants", {"product_id": goal["product_id"]})]
+        both = act(episode, [*looks, initiate(episode, right), send], started(right))
         only = act(start(lawless_returns, 6, seed), [initiate(episode, right)], started(right))
         assert (both.correct, only.correct) == (goal["swapped"], not goal["swapped"])
         assert {round(both.task, 6), round(only.task, 6)} == {1.0, round(scaled(0.8), 6)}

@@ -17,7 +17,7 @@ STATUS = str(Path(__file__).parents[2] / "scenarios" / "environments" / "status.
 @pytest.mark.parametrize("option", [["--json"], ["--levels", "0,6"]])
 def test_what_goes_with_seeds_is_refused_without_them(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", STATUS, *option]) == 2
-    assert "--levels and --json go with --seeds" in capsys.readouterr().err
+    assert "--levels goes with --seeds, and --json with --seeds or with a name" in capsys.readouterr().err
 
 
 def test_episodes_are_counted_as_json(capsys: pytest.CaptureFixture[str]) -> None:

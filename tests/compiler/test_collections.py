@@ -70,7 +70,7 @@ def test_whatever_an_episode_depends_on_is_in_the_digest(
     ("file", "old", "new"),
     [
         ("first-steps.yaml", "kind: Collection", "# Another\nkind: Collection"),
-        ("first-steps.yaml", "algorithm: dapo", "algorithm: dapo, steps: 7"),
+        ("first-steps.yaml", "train: {profile: cpu}", "train: {profile: cpu, steps: 7}"),
         ("environments/cart.yaml", "kind: Environment", "kind:   Environment   # of its own"),
     ],
 )

@@ -35,9 +35,10 @@ from rlve_dsl.train import RunDirectory, Training, layers_of, profiles, read_sta
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.engine import CachedEngine, drawn_tokens
+from rlve_dsl.train.examples import example
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
-from rlve_dsl.train.warm_start import batches, example
+from rlve_dsl.train.warm_start import batches
 from rlve_dsl.user import SCRIPTED
 from rlve_dsl.values import Json
 from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest

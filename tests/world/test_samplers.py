@@ -276,6 +276,40 @@ def test_entities_fit_and_are_different_and_fewer_are_the_first_of_more(pocket: 
         sample("sample_entity", pocket, of=[])
 
 
+PARTS = [[f"a{n}" for n in range(20)], [f"b{n}" for n in range(20)]]
+
+
+def test_combinations_are_different_and_fewer_are_the_first_of_more(pocket: Catalog) -> None:
+    most = sample("sample_combinations", pocket, of=PARTS, count=300)
+    assert len(set(most)) == 300 and all(a in PARTS[0] and b in PARTS[1] for a, b in map(str.split, most))
+    for count in (0, 1, 7):
+        assert sample("sample_combinations", pocket, of=PARTS, count=count) == most[:count]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_held_out_combinations_are_in_held_out_episodes_alone(pocket: Catalog, share: float) -> None:
+    drawn = {
+        held: {
+            text
+            for seed in range(400)
+            for text in sample(
+                "sample_combinations", part_of(pocket, 0.0, held), seed, of=PARTS, count=5, held_out=share
+            )
+        }
+        for held in (True, False)
+    }
+    assert not drawn[True] & drawn[False]
+    assert len(drawn[True]) == pytest.approx(share * 400, rel=0.3)
+    words = {word for text in drawn[True] for word in text.split()}
+    assert words <= {word for text in drawn[False] for word in text.split()}, "every word is known, no combination is"
+
+
+@pytest.mark.parametrize("of", [[], [["a"], []], [["a", "b"]]])
+def test_too_few_combinations_are_told(pocket: Catalog, of: list[list[str]]) -> None:
+    with pytest.raises(Unsatisfiable, match="sample_combinations wanted 4 combinations"):
+        sample("sample_combinations", pocket, of=of, count=4)
+
+
 USES: dict[str, Callable[[Catalog], dict[str, Any]]] = {
     "sample_products": lambda c: {"count": 3},
     "sample_product": lambda c: {},
@@ -288,6 +322,7 @@ USES: dict[str, Callable[[Catalog], dict[str, Any]]] = {
     "sample_choice": lambda c: {"of": range(1000)},
     "sample_choices": lambda c: {"of": range(1000), "count": 3},
     "sample_bool": lambda c: {"probability": 0.5},
+    "sample_combinations": lambda c: {"of": PARTS, "count": 3},
     "shopper_profile": lambda c: {},
     "order_history": lambda c: {"count": 2},
     "ruling": lambda c: {"tool": "return.initiate"},

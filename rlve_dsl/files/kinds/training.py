@@ -32,11 +32,19 @@ class Tiny:
 
     layers: int = setting(3, "Decoder layers.", at_least=1, at_most=64)
     width: int = setting(128, "The hidden size.", at_least=8, at_most=8192)
-    heads: int = setting(4, "Attention heads; they must divide the width.", at_least=1, at_most=128)
+    heads: int = setting(
+        4, "Attention heads; without `head_width` they must divide the width.", at_least=1, at_most=128
+    )
+    head_width: int = setting(0, "The size of a head; 0: the width divided by the heads.", at_least=0, at_most=1024)
     feed_forward: int = setting(384, "The size of the gated feed-forward layer.", at_least=8, at_most=65536)
     initializer_range: float = setting(
         0.08, "The standard deviation of the initial weights.", at_least=1e-4, at_most=1.0
     )
+    attention_gain: float = setting(
+        1.0,
+        "The initial gain of the norms of queries and keys. With a greater one attention can single out a token sooner.",
+        at_least=0.1, at_most=10.0,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,23 @@ class Lora:
     rank: int = setting(0, "The rank of the adapters; 0 trains the whole model.", at_least=0, at_most=1024)
     alpha: int = setting(32, "The scale of the adapters.", at_least=1, at_most=4096)
     targets: str = setting("all-linear", "Which layers get an adapter.")
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """Practice in copying, before demonstrations: a model learns to find what it has read, and to write it again.
+
+    It has three stages: word sequences with parts that occur again, and rows of tool results without their boilerplate; the
+    same rows as JSON; then demonstrations, with some practice beside them.
+    """
+
+    steps: int = setting(0, "The most optimizer steps of the stages before demonstrations; 0 skips them.", at_least=0)
+    batch: int = setting(64, "Sequences in an optimizer step.", at_least=1)
+    learning_rate: float = setting(3e-3, "The learning rate of these steps.", at_least=0.0)
+    accuracy: float = setting(0.95, "The accuracy on new rows at which a stage ends.", at_least=0.0, at_most=1.0)
+    beside: float = setting(
+        0.5, "Sequences of practice for each demonstration that is shown.", at_least=0.0, at_most=10.0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,7 @@ class WarmStart:
         0.0, "The weight of the loss on what the model reads; what it writes has 1.", at_least=0.0, at_most=1.0
     )
     mistakes: Mapping[str, float] = setting(dict, "The probability of each kind of mistake.", at_least=0.0, at_most=1.0)
+    copying: Copying = setting(Copying, "Practice in copying what was read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +302,7 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "updates", f"a batch of {settings.groups} groups of {settings.rollouts} rollouts {cut}"
     elif settings.micro_batch and update % settings.micro_batch:
         yield "micro_batch", f"`micro_batch` {settings.micro_batch} does not divide an update of {update} rollouts"
-    if settings.tiny.width % settings.tiny.heads:
+    if settings.tiny.width % settings.tiny.heads and not settings.tiny.head_width:
         yield "tiny", f"{settings.tiny.heads} heads do not divide a width of {settings.tiny.width}"
     if settings.turn_tokens > settings.episode_tokens:
         yield "turn_tokens", "`turn_tokens` are more than `episode_tokens`"
