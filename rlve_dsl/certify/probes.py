@@ -6,30 +6,25 @@ yields the plays it tried, none where there is nothing for it to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from typing import Literal
 
 from rlve_dsl.agents import (
     Grabber,
-    Groups,
     Performance,
     PlainAnswerer,
     RandomAgent,
     Script,
     Scripted,
-    contexts_in,
     ids_among,
     near,
     open_questions,
     other_arguments,
     plain_answer,
-    plain_choices,
     shown,
     sort_of,
-    value_of,
     with_other_ids,
 )
 from rlve_dsl.certify.cases import Case
@@ -41,17 +36,16 @@ from rlve_dsl.certify.edits import (
     with_field,
     without_writes,
 )
-from rlve_dsl.episode import Action, Call, Episode, Result, Scenario
+from rlve_dsl.certify.play_ids import MOST_IDS, UnseenIds, changing_calls, ids_named, shows
+from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.errors import PluginError
-from rlve_dsl.expressions.types import Enum, Id, ListOf, Type, required
+from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
-from rlve_dsl.world import OF_CATALOG, PRODUCT
+from rlve_dsl.world import OF_CATALOG
 
 _MOST_TARGETS = 3
 _MOST_SCRIPTS = 4
-_MOST_EXTRA_IDS = 20
-_CATALOG_DRAWS = 200
 _SMALL_TALK = "What do you need?"
 
 Plays = Iterator[Performance]
@@ -224,7 +218,7 @@ def _right_among_everything(case: Case) -> Plays:
     for turn, name, type_, value in answer_fields(case.oracle.script, episode):
         sort = sort_of(type_)
         if isinstance(value, list) and value and sort is not None:
-            others = [id_ for id_ in ids_among(shown(episode), sort) if id_ not in value][:_MOST_EXTRA_IDS]
+            others = [id_ for id_ in ids_among(shown(episode), sort) if id_ not in value][:MOST_IDS]
             if others:
                 yield case.play_script(with_field(case.oracle.script, turn, name, [*value, *others]))
 
@@ -234,7 +228,7 @@ def _unseen_ids(case: Case) -> Plays:
     episode = _passed(case)
     if episode is None:
         return
-    unseen = _Unseen(case, episode)
+    unseen = UnseenIds(case, episode)
     script = case.oracle.script
     for turn, name, type_, value in answer_fields(script, episode):
         if ids := unseen.of(type_):
@@ -252,8 +246,8 @@ def _from_memory(case: Case) -> Plays:
     if episode is None:
         return
     script = case.oracle.script
-    named = set(_ids_named(script, episode, OF_CATALOG))
-    looked_up = {result.tool.name for turn in episode.turns for result in turn.results if _shows(result, named)}
+    named = set(ids_named(script, episode, OF_CATALOG))
+    looked_up = {result.tool.name for turn in episode.turns for result in turn.results if shows(result, named)}
 
     def known_by_heart(call: Call) -> bool:
         tool = episode.tool(call.name)
@@ -262,44 +256,6 @@ def _from_memory(case: Case) -> Plays:
     recalled = tuple(replace(a, calls=tuple(c for c in a.calls if not known_by_heart(c))) for a in script)
     if recalled != script:
         yield case.play_script(a for a in recalled if a.calls or a.message or a.answer is not None)
-
-
-def _ids_named(script: Script, episode: Episode, sorts: Sequence[str]) -> Iterator[Json]:
-    """The ids of these sorts in the answer and in changing calls."""
-    for _, _, type_, value in answer_fields(script, episode):
-        if sort_of(type_) in sorts:
-            yield from value if isinstance(value, list) else [value]
-    for _, _, call, parameter in arguments_that_write(script, episode):
-        if sort_of(parameter.type) in sorts:
-            value = call.args[parameter.name]
-            yield from value if isinstance(value, list) else [value]
-
-
-def _shows(result: Result, ids: Container[Json]) -> bool:
-    """Whether a call that changes nothing has shown one of these ids of the catalog."""
-    groups = contexts_in(result.value, result.tool.signature.result) if not result.tool.writes else []
-    return any(context.get(sort) in ids for context in groups for sort in OF_CATALOG)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unseen:
-    """The ids that there are, and that an episode has not shown."""
-
-    case: Case
-    episode: Episode
-
-    def of(self, type_: Type) -> list[str]:
-        """Some unseen ids of the sort that values of a type hold."""
-        sort, catalog = sort_of(type_), self.case.scenario.compiled.catalog
-        stream = Stream("probe", "unseen", self.case.seed)
-        there: list[str] = []
-        if sort == PRODUCT and catalog.size:
-            rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
-            there = [str(catalog.product(row)["id"]) for row in rows]
-        elif sort is not None and (kind := self.episode.entities.get(sort)) is not None and kind.has_own_ids:
-            there = stream.child(sort).shuffled([row[kind.key] for row in self.case.reset().table(sort)])
-        known = ids_among(shown(self.episode), sort) if there and sort is not None else []
-        return [id_ for id_ in there if id_ not in known][:_MOST_EXTRA_IDS]
 
 
 def _creating(case: Case) -> Plays:
@@ -317,28 +273,13 @@ def _creating(case: Case) -> Plays:
         before.step(action)
     made = [call for _, _, call in calls_that_write(script, episode)]
     tried = 0
-    for call in _calls_of_tools(before, groups):
+    for call in changing_calls(before, groups):
         if call in made or tried == _MOST_TARGETS:
             continue
         changes = before.fork().step(Action("", (call,))).turn.changes
         if any(effect.how == "create" for effect in changes):
             tried += 1
             yield case.play_script((*script[:-1], Action("", (call,)), script[-1]))
-
-
-def _calls_of_tools(episode: Episode, groups: Groups) -> Iterator[Call]:
-    """Calls of the tools that change something, each about one of the first ids that were shown."""
-    for place in range(_MOST_TARGETS):
-        choices = plain_choices(partial(_ids_from, groups, place), "something")
-        for tool in episode.toolset.values():
-            args = {p.name: value_of(p.type, choices) for p in tool.signature.parameters if p.required}
-            if tool.writes and None not in args.values():
-                yield Call(tool.name, args)
-
-
-def _ids_from(groups: Groups, place: int, sort: str) -> list[str]:
-    """The ids of a sort that were shown, from a place on."""
-    return ids_among(groups, sort)[place:]
 
 
 def _stall_then_do(case: Case) -> Plays:
