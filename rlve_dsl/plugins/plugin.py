@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.files import PluginUse, distribution_name
+from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.values import JsonObject
 
 Brought = Mapping[str, Mapping[str, Any]]
@@ -83,10 +85,14 @@ def uses_as_json(used: Iterable[Used]) -> list[JsonObject]:
 
 def fault_of_use(use: PluginUse, plugins: Iterable[Plugin]) -> tuple[str, str] | None:
     """What is wrong with a plugin that a file lists, and what to do; None when nothing is."""
-    found = next((plugin for plugin in plugins if plugin.is_called(use.name)), None)
+    known = list(plugins)
+    found = next((plugin for plugin in known if plugin.is_called(use.name)), None)
     wanted = f"{use.name}{use.bounds}"
     if found is None:
-        return f"the plugin `{use.name}` is not installed", f"run: pip install '{wanted}'"
+        close = did_you_mean(use.name, [plugin.name for plugin in known if plugin.name != PROJECT])
+        return f"the plugin `{use.name}` is not installed", f"{close} or else " * bool(
+            close
+        ) + f"run: pip install '{wanted}'"
     if found.problem:
         return found.problem, f"`rlve-dsl plugins` lists all plugins with their problems; or leave `{use.name}` out"
     if found.version and not meets(found.version, use.bounds):

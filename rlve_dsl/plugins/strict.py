@@ -48,6 +48,7 @@ class Watched(Guarded):
         again = None if not self.pure else (replace(draw, **_copied(draw)), *args[1:]) if draw else args
         before, slots = frozen(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
         state, module = _random_state(), _globals_of(self.python)
+        rows = _rows_of(shop) if shop else []
         start = time.perf_counter()
         with _watched() as met:
             value = Guarded.__call__(self, *args, **kwargs)
@@ -60,6 +61,8 @@ class Watched(Guarded):
             self._fault("changes one of its arguments")
         if changed := _changed_slot(slots, draw.provided if draw else shop.state.provided if shop else {}):
             self._fault(f"changes what is in the slot `{changed}`; only effects change the world")
+        if changed := next((name for name, row, was in rows if frozen(row) != was), ""):
+            self._fault(f"changes a row of `{changed}` in place; use `shop.set` or `shop.add`")
         if shop and replay(shop.journal, shop.catalog, shop.provided) != shop.state:
             self._fault("changes the state of the world without an effect; use `shop.create`, `shop.set` and the like")
         if changed := _changed_global(module, _globals_of(self.python)):
@@ -130,6 +133,12 @@ def _copied(draw: Draw) -> dict[str, Any]:
 
 def _copy(value: Any) -> Any:
     return dict(value) if isinstance(value, dict) else list(value) if isinstance(value, list) else value
+
+
+def _rows_of(shop: Shop) -> list[tuple[str, Any, Any]]:
+    """The rows of all entities: the entity of each, the row itself, and what it holds."""
+    kinds = shop.state.tables.kinds
+    return [(name, row, frozen(row)) for name in kinds for row in shop.table(name)]
 
 
 def _slots(provided: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import PluginError, RlveError
+from rlve_dsl.errors import PluginError, PluginFault, RlveError
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.rng import Stream
@@ -184,9 +184,9 @@ def _check_declared(tool: Tool, effect: Effect, tables: Tables) -> None:
     kind = tables.kinds[effect.entity]
     if not kind.hidden and what not in tool.writes.get(effect.entity, ()):
         does = f"changes `{what}` of" if effect.field else f"{what}s"
-        declared = f'writes={{"{effect.entity}": ("{what}",)}}'
-        raise PluginError(
-            f"the tool `{tool.name}` {does} an entity `{effect.entity}`, which its `writes` does not name: {declared}"
+        whole = {**tool.writes, effect.entity: (*tool.writes.get(effect.entity, ()), what)}
+        raise PluginFault(
+            f"the tool `{tool.name}` {does} an entity `{effect.entity}`, which its `writes` does not name: writes={whole!r}"
         )
 
 

@@ -57,3 +57,24 @@ def test_a_strict_certificate_names_it_and_another_does_not(
     out, err = capsys.readouterr()
     assert said in json.dumps(json.loads(out)["checks"], ensure_ascii=False) if out else said in err
     assert main([*command, "--plugin", plugin]) == 0
+
+
+def test_a_tool_that_changes_a_row_in_place_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = 'shop.set("parcel", parcel_id, "paper", paper)'
+    text = (HERE / "parcels.py").read_text(encoding="utf-8")
+    assert sound in text
+    (tmp_path / "parcels.py").write_text(
+        text.replace(sound, 'shop.table("parcel").at(parcel_id)["paper"] = paper'), encoding="utf-8"
+    )
+    shutil.copytree(HERE.parents[1] / "scenarios", tmp_path / "scenarios")
+    folder = tmp_path / "tests" / "plugins"
+    folder.mkdir(parents=True)
+    for name in ("wrapping-desk.yaml", "parcels.yaml"):
+        shutil.copy(HERE / name, folder)
+    monkeypatch.chdir(tmp_path)
+    command = ["certify", "tests/plugins/wrapping-desk.yaml", "--plugin", "parcels.py", "--levels", "0", "--seeds", "1"]
+    assert main([*command, "--jobs", "1", "--checks", "bounded", "--strict", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert "changes a row of `parcel` in place; use `shop.set` or `shop.add`" in out + err
