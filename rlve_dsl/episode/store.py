@@ -24,6 +24,7 @@ from rlve_dsl.values import Names, Value
 from rlve_dsl.world import (
     LIMITS,
     OF_CATALOG,
+    PLACED_ORDER,
     TABLES,
     VARIANT,
     Effect,
@@ -281,7 +282,13 @@ class Store:
         Args:
             answer: The ids in the answer, each with its sort.
         """
-        chosen = dict.fromkeys([*self._chosen_now(), *answer])
+        ordered = [  # an order empties the cart
+            (sort, id_)
+            for order in self.shop.table(PLACED_ORDER.name)
+            for sort in OF_CATALOG
+            for id_ in ids_in(order, PLACED_ORDER.record, sort)
+        ]
+        chosen = dict.fromkeys([*self._chosen_now(), *ordered, *answer])
         return [id_ for sort, id_ in chosen if sort in OF_CATALOG and id_ not in self.shown[sort]]
 
     @property
