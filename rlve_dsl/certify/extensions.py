@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rlve_dsl.certify.checks import CHECKS, AnyCheck
 from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.from_plugins import from_plugins
 from rlve_dsl.episode import Scenario
-from rlve_dsl.errors import PluginError
 from rlve_dsl.plugins import Used
 
 
@@ -15,16 +15,7 @@ def checks_of(scenario: Scenario) -> tuple[AnyCheck, ...]:
     Raises:
         PluginError: When a plugin gives something else than a check, or a check with the name of another.
     """
-    known, taken = scenario.compiled.known, {check.name for check in CHECKS}
-    found = []
-    for name, check in known.checks.items():
-        what = f"check `{name}` of {known.owners['rlve_checks', name]}"
-        if not isinstance(check, Check):
-            raise PluginError(f"{what} is no `rlve_dsl.certify.Check`")
-        if name in taken:
-            raise PluginError(f"{what}: a built-in check has this name")
-        found.append(check)
-    return (*CHECKS, *found)
+    return (*CHECKS, *from_plugins(scenario, "rlve_checks", Check, {check.name for check in CHECKS}))
 
 
 def extensions_used(scenario: Scenario, checks: tuple[str, ...]) -> tuple[Used, ...]:

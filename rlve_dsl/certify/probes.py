@@ -36,9 +36,9 @@ from rlve_dsl.certify.edits import (
     with_field,
     without_writes,
 )
+from rlve_dsl.certify.from_plugins import from_plugins
 from rlve_dsl.certify.play_ids import MOST_IDS, UnseenIds, changing_calls, ids_named, shows
 from rlve_dsl.episode import Action, Call, Episode, Scenario
-from rlve_dsl.errors import PluginError
 from rlve_dsl.expressions.types import Enum, Id, ListOf, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
@@ -326,13 +326,4 @@ def probes_of(scenario: Scenario) -> tuple[Probe, ...]:
     Raises:
         PluginError: When a plugin gives something else than a probe, or a probe with the name of another.
     """
-    known, taken = scenario.compiled.known, {probe.name for probe in PROBES}
-    found = []
-    for name, probe in known.probes.items():
-        what = f"probe `{name}` of {known.owners['rlve_probes', name]}"
-        if not isinstance(probe, Probe):
-            raise PluginError(f"{what} is no `rlve_dsl.certify.Probe`")
-        if name in taken:
-            raise PluginError(f"{what}: a built-in probe has this name")
-        found.append(probe)
-    return (*PROBES, *found)
+    return (*PROBES, *from_plugins(scenario, "rlve_probes", Probe, {probe.name for probe in PROBES}))
