@@ -18,13 +18,13 @@ from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
 from rlve_dsl.episode.things import names_of, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.expressions.types import NOTHING, sorts_in
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import (
     LIMITS,
     OF_CATALOG,
-    PLACED_ORDER,
     TABLES,
     VARIANT,
     Effect,
@@ -36,7 +36,6 @@ from rlve_dsl.world import (
     Tables,
     Tool,
     WireError,
-    sort_of,
 )
 
 T = TypeVar("T")
@@ -81,8 +80,10 @@ class Store:
         kinds = state.tables.kinds
         own = (name for name, kind in kinds.items() if kind.has_own_ids)
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in (*OF_CATALOG, *own)}
-        chosen = [(kind, field, sort_of(kind, field)) for kind in kinds.values() for field in kind.chosen]
-        self._chosen = [entry for entry in chosen if entry[2] in self.shown]
+        chosen = [
+            (kind, field, kind.record.field(field) or NOTHING) for kind in kinds.values() for field in kind.chosen
+        ]
+        self._chosen = [(k, field, of, sort) for k, field, of in chosen for sort in self.shown if sort in sorts_in(of)]
         self._note_start()
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: frozenset[str] = frozenset()  # ids that `off_limits` has looked up
@@ -250,19 +251,18 @@ class Store:
 
     def _note_start(self) -> None:
         """What the agent could choose, and is there from the start, counts as shown."""
-        for kind, field, sort in self._chosen:
+        for kind, field, type_, sort in self._chosen:
             for row in self.shop.table(kind.name):
-                if row[field] is not None:
-                    self.shown[sort][row[field]] = None
+                self.shown[sort] |= dict.fromkeys(ids_in(row[field], type_, sort))
 
     def _chosen_now(self) -> Iterator[tuple[str, str]]:
         """The sort and the id of what the agent has chosen in entities that are there now."""
         before: Tables | None = self.shop.provided.get(TABLES)
-        for kind, field, sort in self._chosen:
+        for kind, field, type_, sort in self._chosen:
             start = before.of(kind.name) if before is not None else None
             for row in self.shop.table(kind.name):
-                if row[field] is not None and (start is None or start.at(row[kind.key]) is None):
-                    yield sort, row[field]
+                if start is None or start.at(row[kind.key]) is None:
+                    yield from ((sort, id_) for id_ in ids_in(row[field], type_, sort))
 
     @property
     def seconds(self) -> int:
@@ -282,13 +282,7 @@ class Store:
         Args:
             answer: The ids in the answer, each with its sort.
         """
-        ordered = [  # an order empties the cart
-            (sort, id_)
-            for order in self.shop.table(PLACED_ORDER.name)
-            for sort in OF_CATALOG
-            for id_ in ids_in(order, PLACED_ORDER.record, sort)
-        ]
-        chosen = dict.fromkeys([*self._chosen_now(), *ordered, *answer])
+        chosen = dict.fromkeys([*self._chosen_now(), *answer])
         return [id_ for sort, id_ in chosen if sort in OF_CATALOG and id_ not in self.shown[sort]]
 
     @property

@@ -31,8 +31,8 @@ from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.scalars import WireError
 from rlve_dsl.world.shelves import OF_STORE, PRODUCTS, Shelves
 from rlve_dsl.world.state import TABLES, State
-from rlve_dsl.world.store import ENTITIES, OF_CATALOG, PLACED_ORDER, PRODUCT, STATE, VARIANT, CartLine
-from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named, sort_of
+from rlve_dsl.world.store import ENTITIES, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
+from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named
 from rlve_dsl.world.tool import Refusal, Shop, Tool, Writes, tool, tool_schema, wrong_writes
 from rlve_dsl.world.tools import TOOLS
 from rlve_dsl.world.wire import copier, decode, encode, encoder, schema_of
@@ -46,7 +46,6 @@ __all__ = [
     "NO_TABLES",
     "OF_CATALOG",
     "OF_STORE",
-    "PLACED_ORDER",
     "PRODUCT",
     "PRODUCTS",
     "RULED",
@@ -110,7 +109,6 @@ __all__ = [
     "sampler",
     "schema_of",
     "sell_out",
-    "sort_of",
     "tool",
     "tool_schema",
     "wrong_writes",

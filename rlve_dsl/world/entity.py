@@ -6,7 +6,7 @@ import re
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import FUNCTIONS, Scope, Template, compile_template
-from rlve_dsl.expressions.types import Id, Record, required, type_of
+from rlve_dsl.expressions.types import NOTHING, Record, sorts_in, type_of
 from rlve_dsl.world.tables import Kind
 
 _IDS = re.compile(r"[A-Za-z_-]*(#{3,9}|\d+)")
@@ -39,6 +39,7 @@ def entity(
         TypeError: When the row has no such fields, or the ids are no pattern of ids.
 
     >>> from typing import Annotated, TypedDict
+    >>> from rlve_dsl.expressions.types import Id
     >>> Stamp = TypedDict("Stamp", {"stamp_id": Annotated[str, Id("stamp")], "label": str})
     >>> stamp = entity("stamp", Stamp, key="stamp_id", ids="S####", says="the {label} stamp")
     >>> stamp.table, stamp.has_own_ids
@@ -52,7 +53,7 @@ def entity(
         raise TypeError(f"the rows of the entity `{name}` have no field `{absent[0]}`")
     if ids and not _IDS.fullmatch(ids):
         raise TypeError(f"`{ids}` is no pattern of ids: letters, then 3 to 9 times `#`, or a first number")
-    if no_ids := [field for field in chosen if not isinstance(required(record.field(field) or record), Id)]:
+    if no_ids := [field for field in chosen if not sorts_in(record.field(field) or NOTHING)]:
         raise TypeError(f"`{no_ids[0]}` of the entity `{name}` holds no id, so nobody chooses it")
     return Kind(name, table or f"{name}s", key, record, ids, _template(name, says, record), chosen, hidden)
 

@@ -41,7 +41,7 @@ CART_LINE = entity(
     "cart_line", CartLine, key="line_id", table="cart", ids="L1", chosen=("product_id", "variant_id")
 )  # fmt: skip
 # longer than the ids of earlier days, so never one of them
-PLACED_ORDER = entity("placed_order", PlacedOrder, key="order_id", table="placed", ids="R1000000")
+PLACED_ORDER = entity("placed_order", PlacedOrder, key="order_id", table="placed", ids="R1000000", chosen=("lines",))
 STARTED_RETURN = entity("started_return", Return, key="line_id", table="returns")
 SENT_EXCHANGE = entity("sent_exchange", Exchange, key="line_id", table="exchanges", chosen=("product_id", "variant_id"))
 STOCK = entity("stock", Stock, key="product_id", hidden=True)

@@ -298,13 +298,6 @@ EMPTY = Table(NO_ROWS)
 NO_TABLES = empty_tables(())
 
 
-def sort_of(kind: Kind, field: str) -> str:
-    """The sort of the ids that a field holds."""
-    of = required(kind.record.field(field) or NOTHING)
-    assert isinstance(of, Id), "only fields with ids are chosen"
-    return of.of
-
-
 def named(kind: Kind, row: Row) -> str | None:
     """What people call an entity, or None."""
     if kind.says is None:
