@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 
 from rlve_dsl.agents import Agent, OracleAgent, Performance, perform, perform_script
 from rlve_dsl.certify.plan import Plan
@@ -28,6 +29,7 @@ class Case:
     seed: int
     siblings: dict[int, Case] = field(default_factory=dict, repr=False)
     _redrawn: dict[tuple[Site, int], Performance] = field(default_factory=dict, repr=False)
+    _attempts: dict[str, tuple[Performance, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -43,8 +45,8 @@ class Case:
         """A new episode of the case that nobody plays; None where it cannot be drawn."""
         try:
             return self.reset()
-        except RlveError:
-            return None  # `solvable` says so
+        except Exception:  # noqa: BLE001 - a scenario may come with any plugin; `solvable` says so
+            return None
 
     @cached_property
     def oracle(self) -> Performance:
@@ -53,7 +55,13 @@ class Case:
 
     def play(self, agent_for: Callable[[Episode], Agent]) -> Performance:
         """Play the case with the agent that `agent_for` makes for it."""
-        return perform(self.reset, agent_for)
+        return perform(self.reset if self.opened is None else self.opened.fork, agent_for)
+
+    def attempts(self, name: str, attempt: Callable[[Case], Iterable[Performance]]) -> tuple[Performance, ...]:
+        """Return the plays of the probe of this name, which are played once for all checks."""
+        if name not in self._attempts:
+            self._attempts[name] = tuple(attempt(self))
+        return self._attempts[name]
 
     def sites(self, plan: Plan) -> list[Site]:
         """Return the draws of the case that are drawn again: none but for the first seeds at a few levels."""
@@ -75,8 +83,24 @@ class Case:
         return self._redrawn[site, again]
 
     def play_script(self, script: Iterable[Action | Malformed]) -> Performance:
-        """Play the case by a script."""
-        return perform_script(self.reset, script)
+        """Play the case by a script. As far as it is the oracle's, what the oracle did is not played again."""
+        script = tuple(script)
+        if not self._along:
+            return perform_script(self.reset, script)
+        pairs = zip(script, self.oracle.script[: len(self._along) - 1], strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return perform_script(self._along[same].fork, script[same:])
+
+    @cached_property
+    def _along(self) -> tuple[Episode, ...]:
+        """The episode before each action of the oracle; empty where it cannot be played, or made calls again."""
+        if self.opened is None or self.oracle.problem or any(turn.free for turn in self.oracle.turns):
+            return ()
+        episode, along = self.opened.fork(), [self.opened]
+        for action in self.oracle.script:
+            if episode.step(action).outcome is None:
+                along.append(episode.fork())
+        return tuple(along)
 
     def sibling(self, seed: int) -> Case:
         """Return the case of the same level with another seed. It is made, and played, once for each block."""

@@ -38,7 +38,7 @@ class Probed(Observation):
 def observe(case: Case, plan: Plan) -> Iterator[Probed]:
     """Try every probe that has something to do."""
     for probe in probes_of(case.scenario):
-        plays = list(probe.attempt(case))
+        plays = case.attempts(probe.name, probe.attempt)
         if not plays:
             continue
         wrong = next((p for p in plays if p.passed and (probe.recalls or p.end_state != case.oracle.end_state)), None)

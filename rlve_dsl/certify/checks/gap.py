@@ -67,7 +67,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Searched | Partial]:
     yield _searched(case, tries)
     for probe in probes_of(case.scenario):
         if probe.kind != "padded":
-            tries += [(-play.reward, f"it {probe.says}", play) for play in probe.attempt(case)]
+            tries += [(-play.reward, f"it {probe.says}", play) for play in case.attempts(probe.name, probe.attempt)]
     yield _partial(case, tries, plan)
 
 

@@ -1,0 +1,32 @@
+"""Cases: what is played once for all checks is what playing it anew would be."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlve_dsl.agents import perform_script, shown
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.probes import PROBES
+from rlve_dsl.certify.variations import variations
+from rlve_dsl.episode import load
+from tests.certify.conftest import ROOT
+
+SCENARIO = load(ROOT / "scenarios" / "c8.yaml")
+
+
+@pytest.mark.parametrize("name", ["returns", "cart", "journey"])
+def test_a_script_that_begins_like_the_oracle_is_played_as_from_the_start(name: str) -> None:
+    case = Case(SCENARIO, name, 6, 3)
+    episode = case.oracle.episode
+    assert episode is not None
+    for change, script in variations(case.oracle.script, episode, shown(episode)):
+        assert case.play_script(script).trajectory == perform_script(case.reset, script).trajectory, change
+    assert case.oracle.trajectory == perform_script(case.reset, case.oracle.script).trajectory
+
+
+def test_probes_are_played_once_for_all_checks() -> None:
+    case = Case(SCENARIO, "cart", 6, 3)
+    probe = next(probe for probe in PROBES if probe.name == "stall, then do")
+    plays = case.attempts(probe.name, probe.attempt)
+    assert plays and case.attempts(probe.name, probe.attempt) is plays
+    assert [play.trajectory for play in plays] == [play.trajectory for play in probe.attempt(case)]
