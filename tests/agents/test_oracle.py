@@ -278,3 +278,10 @@ def test_a_solution_that_repeats_without_end_is_stopped(bend: Bend, loop: str) -
     episode = start(scenario, 0, 0)
     with pytest.raises(OracleError, match="cart.yaml:.* repeats more than 100,000 times"):
         play(episode, OracleAgent(episode))
+
+
+def test_nobody_wants_an_exchange_that_the_store_would_not_make(returns: Scenario) -> None:
+    """Groceries may be returned and not exchanged. In this episode the shopper wanted it, and the oracle was refused."""
+    episode = start(returns, 5, 78)
+    assert play(episode, OracleAgent(episode)).correct
+    assert all(result.refused is None for turn in episode.turns for result in turn.results)
