@@ -15,7 +15,7 @@ from typing import Any
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import PluginError, UsageError
 from rlve_dsl.files import distribution_name
-from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
 from rlve_dsl.plugins.guard import guarded, quiet, reason_of
 from rlve_dsl.plugins.hooks import HOOKS, Hook
 from rlve_dsl.plugins.names import fault_of_name
@@ -38,7 +38,7 @@ def installed_plugins(without: Iterable[str] = ()) -> Iterator[Plugin]:
     for name, entries in announced.items():
         version = entries[0].dist.version if entries[0].dist else ""
         if left_out & {distribution_name(name), "all"}:
-            why = f"the plugin `{name}` is left out of this run (`--no-plugin`, or RLVE_DSL_NO_PLUGINS)"
+            why = f"the plugin `{name}` is left out of this run (`--no-plugin`, or {NO_PLUGINS})"
             yield Plugin(name, version, installed=True, problem=why, left_out=True)
             continue
         try:

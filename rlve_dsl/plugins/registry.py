@@ -14,14 +14,11 @@ from typing import Any
 from rlve_dsl import __version__
 from rlve_dsl.errors import PluginError, UsageError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
-from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
 from rlve_dsl.plugins.loading import given_plugin, installed_plugins, plugin_module
 from rlve_dsl.plugins.plugin import Plugin, Used, fault_of_use
 from rlve_dsl.plugins.strict import watched_all
-
-NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
-"""The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +221,7 @@ _BUILT_IN = Plugin(
 
 
 def default_registry() -> Registry:
-    """The built-in primitives and those of every installed plugin, without those that `RLVE_DSL_NO_PLUGINS` names."""
+    """The built-in primitives and those of every installed plugin, without those that `NO_PLUGINS` names."""
     return _discovered(_left_out(()))
 
 

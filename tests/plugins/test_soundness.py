@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
+from rlve_dsl.plugins import strict
 from rlve_dsl.testing import check_plugin
 
 HERE = Path(__file__).parent
@@ -39,6 +41,20 @@ def test_a_slow_primitive_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_a_primitive_that_waits_is_named(tmp_path: Path) -> None:
+    text = (HERE / "playing" / "sound.src").read_text(encoding="utf-8")
+    waits = text.replace('draw.provide("box", made)', 'draw.provide("box", made)\n    __import__("time").sleep(0.05)')
+    (tmp_path / "waits.py").write_text(waits, encoding="utf-8")
+    found = check_plugin(str(tmp_path / "waits.py"), slow=0.04)
+    assert any(text.startswith("sampler `box` of waits waits 0.1 s for one call") for text in found), found
+
+
+def test_a_busy_machine_makes_no_primitive_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strict, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
+    monkeypatch.setattr(strict, "_waits", lambda: 0)
+    assert check_plugin(written(tmp_path, HERE / "playing" / "sound.src")) == []
+
+
 def test_a_plugin_that_cannot_be_loaded_is_a_fault(tmp_path: Path) -> None:
     (found,) = check_plugin(written(tmp_path, HERE / "misbehaving" / "gives_none.src"))
     assert found == "hook `rlve_tools` of plugin `gives_none` gave None, and a list of tools is wanted"
@@ -57,6 +73,18 @@ def test_a_strict_certificate_names_it_and_another_does_not(
     out, err = capsys.readouterr()
     assert said in json.dumps(json.loads(out)["checks"], ensure_ascii=False) if out else said in err
     assert main([*command, "--plugin", plugin]) == 0
+
+
+def test_what_only_strict_watching_finds_is_no_other_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(HERE / "playing" / "box.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    plugin = written(tmp_path, HERE / "unsound" / "tool_changes_the_world.src")
+    command = ["certify", "box.yaml", "--levels", "0", "--seeds", "1", "--jobs", "1", "--json", "--plugin", plugin]
+    assert main([*command, "--strict", "--checks", "solvable,deterministic"]) == 3
+    verdicts = {check["name"]: check["passed"] for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert verdicts == {"solvable": False, "deterministic": True, "plugins": False}
 
 
 def test_a_tool_that_changes_a_row_in_place_is_named(
