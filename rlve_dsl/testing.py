@@ -41,7 +41,7 @@ from rlve_dsl.expressions.types import (
     Type,
 )
 from rlve_dsl.packaged import packaged_path
-from rlve_dsl.plugins import SLOW, Plugin, frozen, given_plugin, plugin_module, watched_all
+from rlve_dsl.plugins import SLOW, Plugin, frozen, given_plugins, is_given, plugin_module, watched_all
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import ENTITIES, TABLES, Draw, Event, Journal, Sampler, Shop, State, Tool, empty_tables
 
@@ -65,7 +65,7 @@ def check_plugin(plugin: object, *, slow: float = SLOW) -> list[str]:
     """
     try:
         module = plugin_module(plugin) if isinstance(plugin, str) else plugin
-        made = given_plugin(module)
+        (made,) = given_plugins([module])
     except (PluginError, UsageError) as problem:
         return [str(problem)]
     calls = _Calls(made, slow)
@@ -191,7 +191,8 @@ def _catalog() -> Catalog:
 
 def results_of(module: object) -> dict[str, str]:
     """What the primitives of a plugin give, by name and hashed: the same in every process, for a sound plugin."""
-    calls = _Calls(given_plugin(module))
+    (made,) = given_plugins([module])
+    calls = _Calls(made)
     for _ in calls.faults():
         pass
     return {name: sha256(repr(value).encode()).hexdigest() for name, value in calls.results}
@@ -200,7 +201,7 @@ def results_of(module: object) -> dict[str, str]:
 def _differences(module: ModuleType) -> Iterator[str]:
     """The primitives that give other values where sets have another order."""
     assert module.__file__ is not None
-    named = module.__name__ if module.__spec__ and not module.__name__.startswith("rlve_plugin_") else ""
+    named = module.__name__ if module.__spec__ and not is_given(module) else ""
     seen: list[dict[str, str]] = []
     for seed in _HASH_SEEDS:
         path = os.pathsep.join(filter(None, sys.path))
@@ -215,7 +216,7 @@ def _differences(module: ModuleType) -> Iterator[str]:
     first, other = seen
     for name in first:
         if first[name] != other.get(name):
-            yield f"`{name}` of {given_plugin(module).name} gives another value in another process: it goes by the order of a set"
+            yield f"`{name}` of {given_plugins([module])[0].name} gives another value in another process: it goes by the order of a set"
 
 
 def main(words: Sequence[str]) -> None:

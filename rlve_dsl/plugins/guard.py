@@ -5,6 +5,7 @@ Built-in primitives are called as they are; only those of plugins are called thr
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 from collections import Counter
@@ -182,12 +183,33 @@ def reason_of(problem: BaseException) -> str:
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")
 
 
+class _Named(io.TextIOBase):
+    """Writes to standard error, with the name of who writes before each line."""
+
+    def __init__(self, who: str) -> None:
+        self._who = who
+        self._begun = False  # a line that has not ended
+
+    def write(self, text: str) -> int:
+        for line in text.splitlines(keepends=True):
+            sys.stderr.write(line if self._begun else f"{self._who} prints: {line}")
+            self._begun = not line.endswith("\n")
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Send what a plugin prints to standard error, so that it does not mix with JSON on standard output."""
+def quiet(who: str = "") -> Iterator[None]:
+    """Send what a plugin prints to standard error, so that it does not mix with JSON on standard output.
+
+    Args:
+        who: What is said to print it, at the beginning of each line; nothing is said when it is empty.
+    """
     with _LOCK:
         _QUIET.append(sys.stdout)
-        sys.stdout = sys.stderr
+        sys.stdout = _Named(who) if who else sys.stderr
     try:
         yield
     finally:

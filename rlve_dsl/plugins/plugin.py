@@ -21,13 +21,12 @@ class Plugin:
     """A plugin.
 
     Attributes:
-        name: The distribution that brings it; for a file or an object, its name.
+        name: The distribution that brings it; for a file or a module, its package or its own name.
         version: The version of the distribution; empty for a file or an object.
         digest: The SHA-256 of a plugin's file; empty for others.
         installed: Whether an installed distribution brings it, so that only files that list it see what it gives.
         brings: Its primitives, by hook and name.
         problem: Why it cannot be used; empty when it can.
-        package: For a file or a module, the package that it is part of, if there is one.
         left_out: Whether that is because the user asked for it.
     """
 
@@ -37,7 +36,6 @@ class Plugin:
     installed: bool = False
     brings: Brought = field(default_factory=lambda: MappingProxyType({}), repr=False)
     problem: str = ""
-    package: str = ""
     left_out: bool = False
 
     @property
@@ -46,8 +44,8 @@ class Plugin:
         return " ".join(filter(None, (self.name, self.version or self.digest[:16])))
 
     def is_called(self, name: str) -> bool:
-        """Whether a file that lists `name` means this plugin; `-`, `_` and `.` are the same. A module has the name of its package."""
-        return distribution_name(name) in {distribution_name(own) for own in (self.name, self.package) if own}
+        """Whether a file that lists `name` means this plugin; `-`, `_` and `.` are the same."""
+        return distribution_name(name) == distribution_name(self.name)
 
 
 @dataclass(frozen=True, order=True, slots=True)
