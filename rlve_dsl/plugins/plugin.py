@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.english import listed
 from rlve_dsl.files import PluginUse, distribution_name
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.values import JsonObject
@@ -87,10 +88,12 @@ def fault_of_use(use: PluginUse, plugins: Iterable[Plugin]) -> tuple[str, str] |
     found = next((plugin for plugin in known if plugin.is_called(use.name)), None)
     wanted = f"{use.name}{use.bounds}"
     if found is None:
-        close = did_you_mean(use.name, [plugin.name for plugin in known if plugin.name != PROJECT])
-        return f"the plugin `{use.name}` is not installed", f"{close} or else " * bool(
-            close
-        ) + f"run: pip install '{wanted}'"
+        others = [plugin for plugin in known if plugin.name != PROJECT]
+        close = did_you_mean(use.name, [plugin.name for plugin in others])
+        given = listed([f"`{plugin.name}`" for plugin in others if not plugin.installed])
+        message = f"the plugin `{use.name}` is not installed, and "
+        message += f"`--plugin` gives only {given}" if given else "not given with `--plugin`"
+        return message, f"{close} or else " * bool(close) + f"run: pip install '{wanted}'"
     if found.problem:
         return found.problem, f"`rlve-dsl plugins` lists all plugins with their problems; or leave `{use.name}` out"
     if found.version and not meets(found.version, use.bounds):

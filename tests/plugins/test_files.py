@@ -144,8 +144,40 @@ def test_a_plugin_in_a_file_is_known_by_its_content(tmp_path: Path, steps: Path)
 def test_a_missing_plugin_is_told_with_its_place_and_what_to_run(steps: Path) -> None:
     listing(steps, "north-shop>=0.1")
     said = problems(steps)
-    assert "error[S123]: the plugin `north-shop` is not installed" in said and "cart.yaml:10:11" in said
+    assert (
+        "error[S123]: the plugin `north-shop` is not installed, and not given with `--plugin`" in said
+        and "cart.yaml:10:11" in said
+    )
     assert "run: pip install 'north-shop>=0.1'" in said
+
+
+def test_a_missing_plugin_beside_a_given_one_says_what_is_given(tmp_path: Path, steps: Path) -> None:
+    (tmp_path / "south.py").write_text(HALVED, encoding="utf-8")
+    listing(steps, "north-shop>=0.1")
+    with pytest.raises(ScenarioError) as problem:
+        rlve_dsl.load(steps, registry([plugin_module(str(tmp_path / "south.py"))]))
+    said = str(problem.value)
+    assert "the plugin `north-shop` is not installed, and `--plugin` gives only `south`" in said
+    assert "run: pip install 'north-shop>=0.1'" in said
+
+
+def test_a_file_has_no_version_and_meets_all_bounds(tmp_path: Path, steps: Path) -> None:
+    (tmp_path / "north_shop.py").write_text(HALVED, encoding="utf-8")
+    listing(steps, "north-shop>=9.9")
+    assert rlve_dsl.load(steps, registry([plugin_module(str(tmp_path / "north_shop.py"))]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("cart.*,", "cart.*, wrapping.*,"),
+        ("require:", "require:\n  small: wrapped(items) < 100"),
+        ("tools: [", "noises: [{mumbling: {share: 10%}}]\ntools: ["),
+    ],
+)
+def test_a_name_that_nobody_knows_says_how_a_file_lists_plugins(before: str, after: str, steps: Path) -> None:
+    change(steps, before, after)
+    assert "if a plugin brings it, the file must list the plugin: `plugins: [NAME]`" in problems(steps)
 
 
 def test_a_plugin_that_is_too_old_is_told_with_its_version(installed: Installed, steps: Path) -> None:
