@@ -37,17 +37,24 @@ def with_plugins(verb: str, arguments: argparse.Namespace) -> Iterator[None]:
     if arguments.without:
         os.environ[NO_PLUGINS] = ",".join([*filter(None, [before]), *arguments.without])
     try:
-        if verb != "plugins" and entry_points(group=PROJECT):  # else the plugins need not be imported
-            from rlve_dsl.plugins import default_registry
-
-            for plugin in default_registry().plugins:
-                if plugin.problem and not plugin.left_out:
-                    print(f"rlve-dsl {verb}: warning: {plugin.problem}", file=sys.stderr)
+        if verb not in ("plugins", "validate"):  # these say it themselves
+            warn_of_plugins(verb)
         yield
     finally:
         if arguments.without:
             os.environ.pop(NO_PLUGINS)
             os.environ.update({} if before is None else {NO_PLUGINS: before})
+
+
+def warn_of_plugins(verb: str) -> None:
+    """Say on standard error which installed plugins cannot be loaded."""
+    if not entry_points(group=PROJECT):
+        return  # else the plugins need not be imported
+    from rlve_dsl.plugins import default_registry
+
+    for plugin in default_registry().plugins:
+        if plugin.problem and not plugin.left_out:
+            print(f"rlve-dsl {verb}: warning: {plugin.problem}", file=sys.stderr)
 
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlve_dsl.cli.sources import add_plugins, registry_of
+from rlve_dsl.cli.sources import add_plugins, registry_of, warn_of_plugins
 from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, verdict_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
@@ -42,13 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
-    """The verdict from the cache, or else from a check. Verdicts with errors, or with plugins, are not stored."""
+    """The verdict from the cache, or else from a check. Verdicts with errors, or with `--plugin`, are not stored."""
     key = None if arguments.no_cache or arguments.plugins else cache_key(paths)
     if key and (known := find_verdict(key)):
         return known
     from rlve_dsl.cli.checking import check_with, keep_verdict  # not at the top: the compiler takes long to import
     from rlve_dsl.compiler import Loader
 
+    warn_of_plugins("validate")
     loader = Loader(registry_of(arguments))
     found, sources = check_with(loader, paths)
     verdict = verdict_of(found, sources)

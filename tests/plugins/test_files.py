@@ -118,6 +118,25 @@ def test_a_file_that_lists_a_plugin_sees_its_names_and_its_patterns_match_them(
     assert '"plugins"' not in record(plain.reset("cart", level=0, seed=2))
 
 
+def test_a_function_counts_as_used_only_where_an_expression_calls_it(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", HALVED.replace('@tool("cart.wrap")', '@tool("gift.wrap")'))
+    listing(steps, "north-shop")
+    change(steps, "brief: >-\n", "brief: >-\n  A price is halved (once), or halved(twice).\n")
+    assert rlve_dsl.load(steps).compiled.uses == ()
+    change(steps, "require:", "require:\n  small: halved(items) < 100")
+    assert [one.name for one in rlve_dsl.load(steps).compiled.uses] == ["halved"]
+
+
+@pytest.mark.parametrize(
+    "brief", ["it is {halved(items)}", 'it is {"halved(items)"}', "a price is halved (once)"]
+)  # fmt: skip
+def test_a_function_in_a_template_counts_as_used_in_its_braces(brief: str, installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", HALVED.replace('@tool("cart.wrap")', '@tool("gift.wrap")'))
+    listing(steps, "north-shop")
+    change(steps, "brief: >-\n", f"brief: >-\n  {brief}\n")
+    assert bool(rlve_dsl.load(steps).compiled.uses) is (brief == "it is {halved(items)}")
+
+
 def test_another_version_is_another_scenario(installed: Installed, steps: Path, tmp_path: Path) -> None:
     listing(steps, "north-shop")
     digests = []
