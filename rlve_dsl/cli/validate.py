@@ -59,8 +59,15 @@ def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
 
 
 def _files(path: Path) -> list[Path]:
+    """The file itself, or the YAML files in a folder, without hidden folders: they hold settings of tools."""
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
+        found = sorted(
+            file
+            for file in path.rglob("*")
+            if file.suffix in (".yaml", ".yml")
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            and file.is_file()
+        )
         if not found:
             raise UsageError(f"there is no YAML file in `{path}`")
         return found
