@@ -106,3 +106,80 @@ def test_a_tool_that_changes_a_row_in_place_is_named(
     assert main([*command, "--jobs", "1", "--checks", "bounded", "--strict", "--json"]) == 3
     out, err = capsys.readouterr()
     assert "changes a row of `parcel` in place; use `shop.set` or `shop.add`" in out + err
+
+
+def changed(name: str, before: str, after: str) -> str:
+    text = (HERE / name).read_text(encoding="utf-8")
+    assert before in text, before
+    return text.replace(before, after, 1)
+
+
+SET = '    shop.set("parcel", parcel_id, "paper", paper)\n'
+BEHIND_A_LOOK_UP = {
+    "a field that writes leaves out": (
+        changed("parcels.py", '("paper", "ribbons")}', '("paper",)}'),
+        "the tool `parcel.wrap` changes `ribbons` of an entity `parcel`, which its `writes` does not name",
+    ),
+    "a field that the entity has not": (
+        changed("parcels.py", '("paper", "ribbons")}', '("paper", "ribbons", "bow")}'),
+        "tool `parcel.wrap` of plugin: its `writes` names `bow` of `parcel`, which has no such field",
+    ),
+    "an entity that is misspelt": (
+        changed("parcels.py", 'writes={"parcel"', 'writes={"parcels": (), "parcel"'),
+        "tool `parcel.wrap` of plugin: its `writes` names `parcels`, and there is no such entity; did you mean `parcel`?",
+    ),
+    "a tool that raises when it finds a row": (
+        changed("parcels.py", SET, f"    1 / 0\n{SET}"),
+        "tool `parcel.wrap` of plugin: ZeroDivisionError: division by zero (plugin.py",
+    ),
+    "a tool that raises for some rows": (
+        changed("parcels.py", "        raise Refusal(f\"it is", "        raise KeyError(f\"it is"),
+        "tool `parcel.wrap` of plugin: KeyError:",
+    ),
+    "a tool that gives another type for a row": (
+        changed("parcels.py", "    return wrapped", "    return parcel_id"),
+        "tool `parcel.wrap` of plugin gave 'P1001', and Parcel is wanted",
+    ),
+    "a tool that changes a row in place": (
+        changed("parcels.py", SET, '    parcel["paper"] = paper\n'),
+        "tool `parcel.wrap` of plugin changes a row of `parcel` in place; use `shop.set` or `shop.add`",
+    ),
+    "a sampler that fails at level 10": (
+        changed("playing/sound.src", "    made: Box", "    size < 10 or 1 / 0\n    made: Box"),
+        "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
+    ),
+    "a sampler that fails with some seeds": (
+        changed("playing/sound.src", "    made: Box", "    draw.stream.child(1).chance(0.5) or 1 / 0\n    made: Box"),
+        "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
+    ),
+    "a noise that raises": (
+        "from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
+        '@noise()\ndef odd(text: str, stream: Stream, share: float) -> str:\n    """Odd."""\n    return text[99]\n\n\n'
+        "@hookimpl\ndef rlve_noises():\n    return [odd]\n",
+        "noise `odd` of plugin: IndexError: string index out of range (plugin.py",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BEHIND_A_LOOK_UP)
+def test_what_only_some_worlds_show_is_found(fault: str, tmp_path: Path) -> None:
+    source, said = BEHIND_A_LOOK_UP[fault]
+    (tmp_path / "plugin.py").write_text(source, encoding="utf-8")
+    found = check_plugin(str(tmp_path / "plugin.py"))
+    assert [text for text in found if text.startswith(said)], found
+
+
+def test_tools_are_called_in_the_worlds_of_the_scenarios_that_a_package_ships(tmp_path: Path) -> None:
+    package = tmp_path / "desk"
+    for shared in ("axes", "rewards", "users"):
+        shutil.copytree(HERE.parents[1] / "scenarios" / shared, package / "scenarios" / "shared" / shared)
+    for name in ("wrapping-desk.yaml", "parcels.yaml"):
+        text = (HERE / name).read_text(encoding="utf-8").replace("../../scenarios/", "shared/")
+        (package / "scenarios" / name).write_text(text, encoding="utf-8")
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    for which, sound in (("sound", True), ("raises where a label is drawn", False)):
+        if_drawn = "" if sound else '    if not parcel["label"].startswith("text"):\n        raise KeyError(which)\n'
+        source = changed("parcels.py", SET, if_drawn.replace("which", repr(which)) + SET)
+        (package / "rlve.py").write_text(source, encoding="utf-8")
+        found = check_plugin(str(package / "rlve.py"))
+        assert found == [] if sound else found[0].startswith("tool `parcel.wrap` of desk: KeyError"), found
