@@ -153,9 +153,9 @@ BEHIND_A_LOOK_UP = {
         "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
     ),
     "a noise that raises": (
-        "from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
+        ("from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
         '@noise()\ndef odd(text: str, stream: Stream, share: float) -> str:\n    """Odd."""\n    return text[99]\n\n\n'
-        "@hookimpl\ndef rlve_noises():\n    return [odd]\n",
+        "@hookimpl\ndef rlve_noises():\n    return [odd]\n"),
         "noise `odd` of plugin: IndexError: string index out of range (plugin.py",
     ),
 }  # fmt: skip
