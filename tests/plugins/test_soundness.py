@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
-from rlve_dsl.plugins import strict
+from rlve_dsl.plugins import timing
 from rlve_dsl.testing import check_plugin
 
 HERE = Path(__file__).parent
@@ -50,8 +50,8 @@ def test_a_primitive_that_waits_is_named(tmp_path: Path) -> None:
 
 
 def test_a_busy_machine_makes_no_primitive_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strict, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
-    monkeypatch.setattr(strict, "_waits", lambda: 0)
+    monkeypatch.setattr(timing, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
+    monkeypatch.setattr(timing, "_waits", lambda: 0)
     assert check_plugin(written(tmp_path, HERE / "playing" / "sound.src")) == []
 
 
