@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
@@ -95,15 +96,15 @@ class Calls:
     def _of_sampler(self, sampler: Sampler, drawn: Mapping[int, dict[str, Any]]) -> Iterator[str]:
         """A sampler must draw something at every level, or say that nothing fits. Real numbers are shares, or else as large."""
         for level, provided in drawn.items():
-            for seed in _SEEDS:
+            for seed, again in product(_SEEDS, (False, True) if sampler.reuses else (False,)):
                 calls = [
-                    partial(self._draw, sampler, Values(self._catalog, level, real), seed, provided)
+                    partial(self._draw, sampler, Values(self._catalog, level, real), seed, provided, again)
                     for real in (level / 12, float(level))
                 ]
                 yield from self._any(sampler.name, calls)
 
-    def _draw(self, sampler: Sampler, values: Values, seed: int, provided: dict[str, Any]) -> Any:
-        for slot in sampler.provides:
+    def _draw(self, sampler: Sampler, values: Values, seed: int, provided: dict[str, Any], again: bool) -> Any:
+        for slot in () if again else sampler.provides:  # an earlier part of a chain may have filled its slots
             provided.pop(slot, None)
         draw = Draw(Stream("check_plugin", sampler.name, seed), self._catalog, provided)
         return sampler.call(draw, **values.arguments(sampler.signature))

@@ -152,6 +152,15 @@ BEHIND_A_LOOK_UP = {
         changed("playing/sound.src", "    made: Box", "    draw.stream.child(1).chance(0.5) or 1 / 0\n    made: Box"),
         "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
     ),
+    "a sampler that says that it reuses a slot, and fills it again": (
+        (
+            "from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.world import Draw, sampler\n\n\n"
+            '@sampler(provides=("bin",), reuses=True)\ndef full_bin(draw: Draw, size: int) -> int:\n'
+            '    """A bin."""\n    draw.provide("bin", size)\n    return size\n\n\n'
+            "@hookimpl\ndef rlve_samplers():\n    return [full_bin]\n"
+        ),
+        "sampler `full_bin` of plugin: `bin` is provided twice in one world",
+    ),
     "a noise that raises": (
         ("from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
         '@noise()\ndef odd(text: str, stream: Stream, share: float) -> str:\n    """Odd."""\n    return text[99]\n\n\n'
