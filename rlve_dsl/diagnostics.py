@@ -11,6 +11,9 @@ from rlve_dsl.values import Json, JsonObject
 
 Severity = Literal["error", "warning"]
 
+PLUGIN_HINT = "if a plugin brings it, the file must list the plugin: `plugins: [NAME]`"
+"""What is said of the name of a primitive that is like no known one."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

@@ -36,7 +36,14 @@ class PluginError(RlveError):
 
 
 class PluginFault(PluginError):
-    """A primitive of a plugin has raised something, or has returned a wrong value, while it was used; the message names it."""
+    """A primitive of a plugin has raised something, or has returned a wrong value, while it was used; the message names it.
+
+    `span` is the place in a file that uses it, where that is known.
+    """
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span
 
 
 class Unsatisfiable(RlveError):

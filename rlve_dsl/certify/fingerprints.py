@@ -39,7 +39,7 @@ def take(order: Order) -> list[str]:
     if order["backwards"]:
         cases.reverse()
     prints = [fingerprint(case, "fresh") for case in cases]
-    return [json.dumps([p.environment, p.level, p.seed, p.hashes]) for p in prints]
+    return [json.dumps([p.environment, p.level, p.seed, p.hashes]) for p in prints if p is not None]
 
 
 if __name__ == "__main__":

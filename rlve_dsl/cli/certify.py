@@ -34,7 +34,7 @@ from rlve_dsl.writing import write_atomically
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_scenario(parser)
-    parser.add_argument("--levels", metavar="A..B", help="which levels (all of the scenario's)")
+    parser.add_argument("--levels", metavar="LEVELS", help="which levels: 0..12, 3, or 0,6,12 (all of the scenario's)")
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="seeds 0 to N-1 at each level (20)")
     parser.add_argument("--jobs", type=int, metavar="J", help="worker processes (one a core)")
     parser.add_argument("--checks", metavar="A,B", help=f"only these: {', '.join(check.name for check in CHECKS)}")

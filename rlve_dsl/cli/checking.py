@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from types import NoneType
 
 from rlve_dsl import files
 from rlve_dsl.cli.verdict_cache import Inputs, Verdict, store_verdict
@@ -18,7 +16,7 @@ from rlve_dsl.compiler import (
     compile_collection,
     load_any,
 )
-from rlve_dsl.diagnostics import Diagnostic, Span
+from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import Registry, default_registry
 
@@ -51,44 +49,42 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
 
 
 def keep_verdict(key: str, verdict: Verdict, loader: Loader) -> None:
-    """Store a verdict in the cache, if it has no errors and depends on the texts of files only."""
-    if not verdict.errors and (inputs := _inputs_of(loader)):
+    """Store a verdict in the cache, if it has no errors, and all that it depends on can be told apart later."""
+    if verdict.errors or any(plugin.problem and not plugin.left_out for plugin in loader.registry.plugins):
+        return  # a plugin that cannot be used is told each time
+    if (inputs := _inputs_of(loader)) is not None:
         store_verdict(key, verdict, inputs)
 
 
 def _inputs_of(loader: Loader) -> Inputs | None:
-    """What the verdict of a check without errors depends on; None when that is more than the texts of files.
+    """What the verdict of a check without errors depends on; None when that is more than files, such as a built catalog, rows to
+    import, or a model for embedding.
 
-    A built catalog, rows to import and a model for embedding are such things.
+    The collections beside an environment that is played in a domain count too: it has the parts of the one that lists it.
     """
     named: set[str] = set()
-    for spec in loader.specs:
-        if isinstance(spec, files.Domain):
-            return None  # its data, and the collections beside an environment, count too
+    data: set[str] = set()
+    has_domain = False
+    for loaded in loader.read_well:
+        spec = loaded.spec
         if isinstance(spec, files.Catalog) and spec.embedder and spec.embedder.text not in loader.registry.embedders:
             return None
-        for reference in _references(spec):
-            if isinstance(reference, files.Location) or not Path(reference.path).is_file():
-                return None
-            named.add(reference.path)
-    folders = {folder for path in loader.sources for folder in Path(path).resolve().parents}
-    standard = [folder / STANDARD[name] for folder in folders for name in ("axes", "policy")]
+        has_domain = has_domain or isinstance(spec, files.Domain)
+        for part in files.parts_of(spec):
+            if isinstance(part, files.Location):
+                if "://" in part.path:
+                    return None
+                data.add(part.path)
+            if isinstance(part, files.Reference):
+                if not Path(part.path).is_file():
+                    return None
+                named.add(part.path)
+    beside = {
+        str(Path(loaded.path).parent)
+        for loaded in loader.read_well
+        if has_domain and isinstance(loaded.spec, EnvironmentFile)
+    }
+    above = {folder for path in loader.sources for folder in Path(path).resolve().parents}
+    standard = [folder / STANDARD[name] for folder in above for name in ("axes", "policy")]
     absent = sorted(str(path) for path in standard if not path.is_file())
-    return Inputs(loader.sources, sorted(named - loader.sources.keys()), absent)
-
-
-def _references(spec: files.Kind) -> Iterator[files.Reference | files.Location]:
-    """The places of files that a spec names."""
-    below: list[object] = [spec]
-    while below:
-        part = below.pop()
-        if type(part) in (Span, str, int, float, bool, NoneType):  # most parts
-            continue
-        if isinstance(part, files.Reference | files.Location):
-            yield part
-        elif is_dataclass(part):
-            below.extend(getattr(part, name) for name in part.__dataclass_fields__)
-        elif isinstance(part, Mapping):
-            below.extend(part.values())
-        elif isinstance(part, Sequence):
-            below.extend(part)
+    return Inputs(loader.sources, sorted(data), sorted(beside), sorted(named - loader.sources.keys()), absent)

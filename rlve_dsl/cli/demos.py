@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a repaired mistake (0)"
     )
-    parser.add_argument("--levels", metavar="A..B", help="which levels, in turn (all of the scenario's)")
+    parser.add_argument(
+        "--levels", metavar="LEVELS", help="which levels, in turn: 0..12, 3, or 0,6,12 (all of the scenario's)"
+    )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="the first seed; every second one is played (0)"
     )

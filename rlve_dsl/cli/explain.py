@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", type=int, metavar="N", help="what the episodes of seeds 0 to N-1 are like, at each level"
     )
-    parser.add_argument("--levels", metavar="A..B", help="which levels, with --seeds (all of the scenario's)")
+    parser.add_argument(
+        "--levels", metavar="LEVELS", help="which levels, with --seeds: 0..12, 3, or 0,6,12 (all of the scenario's)"
+    )
     parser.add_argument("--json", action="store_true", help="with a NAME or with --seeds, print JSON")
 
 

@@ -59,7 +59,10 @@ def _as_json(plugin: Plugin) -> JsonObject:
 
 
 def _show(plugin: Plugin) -> None:
-    print(plugin.identity + ("" if plugin.installed else " (given with --plugin)"))
+    print(
+        plugin.identity
+        + ("" if plugin.installed else " (given with --plugin; it has no version, so it meets all bounds)")
+    )
     if plugin.problem:
         print(f"  problem: {plugin.problem}")
     for hook, named in plugin.brings.items():

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlve_dsl.cli.sources import add_plugins, registry_of
+from rlve_dsl.cli.sources import add_plugins, registry_of, warn_of_plugins
 from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, verdict_of
 from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
@@ -42,13 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
-    """The verdict from the cache, or else from a check. Verdicts with errors, or with plugins, are not stored."""
+    """The verdict from the cache, or else from a check. Verdicts with errors, or with `--plugin`, are not stored."""
     key = None if arguments.no_cache or arguments.plugins else cache_key(paths)
     if key and (known := find_verdict(key)):
         return known
     from rlve_dsl.cli.checking import check_with, keep_verdict  # not at the top: the compiler takes long to import
     from rlve_dsl.compiler import Loader
 
+    warn_of_plugins("validate")
     loader = Loader(registry_of(arguments))
     found, sources = check_with(loader, paths)
     verdict = verdict_of(found, sources)
@@ -58,8 +59,15 @@ def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
 
 
 def _files(path: Path) -> list[Path]:
+    """The file itself, or the YAML files in a folder, without hidden folders: they hold settings of tools."""
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
+        found = sorted(
+            file
+            for file in path.rglob("*")
+            if file.suffix in (".yaml", ".yml")
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            and file.is_file()
+        )
         if not found:
             raise UsageError(f"there is no YAML file in `{path}`")
         return found

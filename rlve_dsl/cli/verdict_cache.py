@@ -1,7 +1,7 @@
 """Verdicts of `rlve-dsl validate` in the user's cache folder, so that files that have not changed are not checked again.
 
 The folder can be deleted at any time. A verdict is used only if its file is whole and everything that it depends on is as
-it was: this package, Python, the libraries, the arguments, and every file that was read.
+it was: this package, Python, the libraries, the installed plugins, the arguments, and every file that was read.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from rlve_dsl.cli.installed_code import package_digest, plugins_digest
 from rlve_dsl.diagnostics import Diagnostic, render_text
+from rlve_dsl.hookspecs import NO_PLUGINS
 from rlve_dsl.values import JsonObject
 from rlve_dsl.writing import cache_folder, write_atomically
 
@@ -42,20 +44,29 @@ def verdict_of(found: Sequence[Diagnostic], sources: Mapping[str, str]) -> Verdi
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a verdict depends on: the texts that were read, and the files that must be there, or must not."""
+    """What a verdict depends on.
+
+    Attributes:
+        texts: The texts of the files that were read.
+        data: The files of data that were read, and those that are missing.
+        folders: The folders whose YAML files were looked through.
+        present: Files that must be there.
+        absent: Files that must not be there.
+    """
 
     texts: Mapping[str, str]
+    data: Sequence[str]
+    folders: Sequence[str]
     present: Sequence[str]
     absent: Sequence[str]
 
 
 def cache_key(paths: Sequence[Path]) -> str | None:
-    """What identifies a check of these files; None when plugins are installed, because nobody knows what they depend on."""
-    if entry_points(group="rlve_dsl"):
-        return None
+    """What identifies a check of these files with the installed plugins; None when their code cannot be read."""
     try:
         libraries = [version(name) for name in _LIBRARIES]
-        parts = [_package_digest(), sys.version, *libraries, os.getcwd(), *map(str, paths)]
+        code = [package_digest(), plugins_digest(), os.environ.get(NO_PLUGINS, "")]
+        parts = [*code, sys.version, *libraries, os.getcwd(), *map(str, paths)]
     except (PackageNotFoundError, OSError):
         return None
     return _digest(json.dumps(parts).encode())
@@ -71,6 +82,8 @@ def find_verdict(key: str) -> Verdict | None:
         inputs = stored["inputs"]
         unchanged = (
             all(_digest_of_file(path) == digest for path, digest in inputs["texts"].items())
+            and all(_digest_of_data(path) == digest for path, digest in inputs["data"].items())
+            and all(_digest_of_folder(path) == digest for path, digest in inputs["folders"].items())
             and all(map(os.path.isfile, inputs["present"]))
             and not any(map(os.path.isfile, inputs["absent"]))
         )
@@ -81,10 +94,14 @@ def find_verdict(key: str) -> Verdict | None:
 
 def store_verdict(key: str, verdict: Verdict, inputs: Inputs) -> None:
     """Store a verdict for a key; nothing happens where the cache folder cannot be written to."""
-    digests = {path: _digest(text.encode()) for path, text in inputs.texts.items()}
-    stored = {"inputs": {**asdict(inputs), "texts": digests}, "verdict": asdict(verdict)}
-    content = json.dumps(stored).encode()
     with suppress(OSError):
+        digests = {
+            "texts": {path: _digest(text.encode()) for path, text in inputs.texts.items()},
+            "data": {path: _digest_of_data(path) for path in inputs.data},
+            "folders": {path: _digest_of_folder(path) for path in inputs.folders},
+        }
+        stored = {"inputs": {**asdict(inputs), **digests}, "verdict": asdict(verdict)}
+        content = json.dumps(stored).encode()
         file = _file_of(key)
         write_atomically(file, f"{_digest(content)}\n".encode() + content)
         newest_first = sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
@@ -96,21 +113,19 @@ def _file_of(key: str) -> Path:
     return cache_folder() / "verdicts" / f"{key}.json"
 
 
-def _package_digest() -> str:
-    """The digest of all code and data of this package."""
-    digest = sha256()
-    root = Path(__file__).parents[1]
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for name in sorted(names):
-            content = Path(folder, name).read_bytes()
-            digest.update(f"{os.path.relpath(folder, root)}/{name} {len(content)}\n".encode())
-            digest.update(content)
-    return digest.hexdigest()
-
-
 def _digest_of_file(path: str) -> str:
     return _digest(Path(path).read_bytes().removeprefix(_BYTE_ORDER_MARK))
+
+
+def _digest_of_data(path: str) -> str:
+    """The digest of a file of data; empty for one that is missing, as a check says so too."""
+    return _digest(Path(path).read_bytes()) if os.path.isfile(path) else ""
+
+
+def _digest_of_folder(path: str) -> str:
+    """The digest of the YAML files in a folder, not of those in folders below it."""
+    files = sorted(Path(path).glob("*.yaml"))
+    return _digest("\n".join(f"{file.name} {_digest(file.read_bytes())}" for file in files).encode())
 
 
 def _digest(content: bytes) -> str:

@@ -9,6 +9,7 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.decided import compile_decided
 from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, kind_named
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.errors import PluginFault
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
@@ -185,10 +186,10 @@ def compile_draw(use: Draw, scope: Scope, context: Context) -> tuple[Type, Build
             help="add `policy:` with the path of a Policy file to the collection",
         )  # fmt: skip
     type_ = sampler.result({name: text for name, (text, _) in given.items()}) if sampler.result else compiled.result
-    return type_, _sample(sampler, compiled, frozenset(context.axes))
+    return type_, _sample(sampler, compiled, frozenset(context.axes), use.sampler.span)
 
 
-def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str]) -> Build:
+def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str], span: Span) -> Build:
     # what depends on nothing but axes selects the same products in every episode of a level
     keys = {id(e): (object(), sorted(e.free)) for e in compiled.expressions.values() if e.free <= axes}
 
@@ -199,7 +200,11 @@ def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str]) -> Buil
         return (serial, *(names[name] for name in read))
 
     def build(names: Names, draws: Draws, path: Path) -> Value:
-        drawn = sampler.call(draws.at(path), **compiled.values(names, key_of))
+        try:
+            drawn = sampler.call(draws.at(path), **compiled.values(names, key_of))
+        except PluginFault as fault:
+            fault.span = fault.span or span
+            raise
         if isinstance(drawn, list):
             draws.count(len(drawn))
         return drawn

@@ -71,9 +71,9 @@ class Loader:
         return loaded
 
     @property
-    def specs(self) -> Iterator[files.Kind]:
-        """The contents of the files that have been read without errors."""
-        return (loaded.spec for loaded in self._loaded.values() if loaded is not None)
+    def read_well(self) -> Iterator[files.Loaded]:
+        """The files that have been read without errors."""
+        return (loaded for loaded in self._loaded.values() if loaded is not None)
 
     def _load(self, path: str, wanted: str, kinds: tuple[type, ...], span: Span | None) -> files.Loaded | None:
         if span is not None and not Path(path).is_file():

@@ -42,7 +42,8 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
             )
             return
         except PluginFault as fault:
-            diagnostics.error("R218", f"at level {level} of `{task.name}`: {fault}", task.places.world)
+            where = fault.span or task.places.world
+            diagnostics.error("R218", f"at level {level} of `{task.name}`: {fault}", where)
             return
         except EvaluationError as problem:
             diagnostics.error(

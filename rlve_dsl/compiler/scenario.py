@@ -247,8 +247,14 @@ def _check_overrides(
 def _warn_of_unread_axes(
     collection: files.Collection, shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics
 ) -> None:
+    """Warns of axes that are there for this collection alone: those of an Axes file beside it, and those whose curve it gives.
+
+    An Axes file in another folder is shared: other collections read the rest of it.
+    """
     read = set[str]().union(*(task.reads for task in tasks.values()))
-    unread = [f"`{name}`" for name in shared.axes if name not in read]
+    place = collection.axes
+    is_own = Path(place.path).resolve().parent == Path(place.span.file).resolve().parent
+    unread = [f"`{name}`" for name in shared.axes if name not in read and (is_own or name in collection.curves)]
     if unread:
         diagnostics.warning(
             "R213",

@@ -19,9 +19,9 @@ from rlve_dsl.expressions.declare import (
 from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
-from rlve_dsl.expressions.parse import parse
+from rlve_dsl.expressions.parse import called_in, parse
 from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope, computed
-from rlve_dsl.expressions.template import Hole, Segment, Template, compile_template
+from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 
 __all__ = [
@@ -47,6 +47,8 @@ __all__ = [
     "Template",
     "Type",
     "VariantId",
+    "called_in",
+    "called_in_template",
     "check_names",
     "compile_arguments",
     "compile_expression",

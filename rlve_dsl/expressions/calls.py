@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from dataclasses import replace
 
-from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.diagnostics import PLUGIN_HINT, Diagnostics, did_you_mean
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, lacking, unit_hint
 from rlve_dsl.expressions.ast import Node
@@ -46,6 +46,8 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
             return walk.error("R109", f"`{node.name}` is a name, not a function", node, label=label)
         plugin = walk.scope.elsewhere.get(node.name)
         brought = f"`{node.name}` is brought by `{plugin}`; write `plugins: [{plugin}]`" if plugin else ""
+        if not brought and not label and node.name not in _FOREIGN:
+            brought = PLUGIN_HINT
         return walk.error("R109", f"there is no function `{node.name}`", node, label=label, help=brought)
     given = _given(walk, function, node)
     if given is None:

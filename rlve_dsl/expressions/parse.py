@@ -53,6 +53,22 @@ def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
     return tree
 
 
+def called_in(text: str) -> frozenset[str]:
+    """The names of the functions that an expression calls; none for a text that is no expression.
+
+    >>> sorted(called_in('half(x) + count(y for y in z) + size("third(x)")'))
+    ['count', 'half', 'size']
+    """
+    tree = parse(text, Span("", 1, 1, 1, 1), Diagnostics())
+    found, below = set[str](), [] if tree is None else [tree]
+    while below:
+        node = below.pop()
+        below.extend(ast.children(node))
+        if isinstance(node, ast.CallNode):
+            found.add(node.name)
+    return frozenset(found)
+
+
 @cached_texts(4096)  # the same formula occurs in many files: definitions, shared parts, collections
 def _tree(text: str) -> tuple[Node, tuple[str, Place] | None]:
     tree: Node = _parser().parse(text)  # type: ignore[assignment]  # our transformer makes nodes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import PluginFault, RlveError
 from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
 from rlve_dsl.expressions.types import INT, REAL, Type
@@ -160,6 +160,9 @@ class Expression:
             value = self.compiled.run(env)
         except _NO_VALUE as problem:
             raise EvaluationError.of(problem, self.span, self.text) from None
+        except PluginFault as fault:
+            fault.span = fault.span or self.span
+            raise
         return self._bounded(value) if self.type is REAL or self.type is INT else value
 
     def _bounded(self, value: Value) -> Value:
@@ -184,6 +187,9 @@ class Expression:
                 value = run(item)
             except _NO_VALUE as problem:
                 raise EvaluationError.of(problem, self.span, self.text) from None
+            except PluginFault as fault:
+                fault.span = fault.span or self.span
+                raise
             return self._bounded(value) if self.type is REAL or self.type is INT else value
 
         return over_items(one, column, key)

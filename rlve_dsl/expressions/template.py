@@ -11,6 +11,7 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.display import Wording, has_words, wording
+from rlve_dsl.expressions.parse import called_in
 from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
 from rlve_dsl.parsing import locate_part
@@ -127,6 +128,15 @@ def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnosti
     paths = frozenset[str]().union(*(e.paths for e in expressions))
     fixed = None if expressions else tuple(part for part in parts if isinstance(part, Segment))
     return Template(text, span, free, paths, tuple(parts), fixed)
+
+
+def called_in_template(text: str) -> frozenset[str]:
+    """The names of the functions that the expressions of a template call.
+
+    >>> sorted(called_in_template('half(x) is {third(x)}'))
+    ['third']
+    """
+    return frozenset[str]().union(*(called_in(hole[1]) for hole in _HOLE.finditer(text)))
 
 
 def _check_shown(expression: Expression, diagnostics: Diagnostics) -> None:

@@ -5,6 +5,7 @@ Built-in primitives are called as they are; only those of plugins are called thr
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 from collections import Counter
@@ -12,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from time import perf_counter
 from traceback import extract_tb
 from typing import Any
 
@@ -38,6 +38,7 @@ from rlve_dsl.expressions.types import (
     Type,
 )
 from rlve_dsl.plugins.hooks import HOOKS
+from rlve_dsl.plugins.timing import timed
 from rlve_dsl.world import Refusal
 
 _MOST_CHECKED = 1000  # items of a list that are looked at
@@ -90,19 +91,18 @@ class Guarded:
     quick: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        start = perf_counter()
         try:
-            with quiet():
+            with quiet(), timed() as took:
                 value = self.python(*args, **kwargs)
                 value = list(value) if self.lazy and value is not None else value
         except (Exception, SystemExit) as problem:
             if isinstance(problem, (*_ALWAYS, *self.expected)):
                 raise
             raise PluginFault(f"{self.what}: {reason_of(problem)}") from problem
-        if self.quick and (took := perf_counter() - start) > SLOW:
+        if self.quick and took.most > SLOW:
             _SLOW_CALLS[self.what] += 1
             if _SLOW_CALLS[self.what] == 2:  # the first one may have loaded what later ones use
-                print(f"warning: {self.what} took {took:.1f} s for one call", file=sys.stderr)
+                print(f"warning: {self.what} took {took.most:.1f} s for one call", file=sys.stderr)
         if self.result is not None and not (args and any(isinstance(a, np.ndarray) for a in args)):
             fault = fault_of_value(value, self.result)
             if fault:
@@ -182,12 +182,33 @@ def reason_of(problem: BaseException) -> str:
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")
 
 
+class _Named(io.TextIOBase):
+    """Writes to standard error, with the name of who writes before each line."""
+
+    def __init__(self, who: str) -> None:
+        self._who = who
+        self._begun = False  # a line that has not ended
+
+    def write(self, text: str) -> int:
+        for line in text.splitlines(keepends=True):
+            sys.stderr.write(line if self._begun else f"{self._who} prints: {line}")
+            self._begun = not line.endswith("\n")
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Send what a plugin prints to standard error, so that it does not mix with JSON on standard output."""
+def quiet(who: str = "") -> Iterator[None]:
+    """Send what a plugin prints to standard error, so that it does not mix with JSON on standard output.
+
+    Args:
+        who: What is said to print it, at the beginning of each line; nothing is said when it is empty.
+    """
     with _LOCK:
         _QUIET.append(sys.stdout)
-        sys.stdout = sys.stderr
+        sys.stdout = _Named(who) if who else sys.stderr
     try:
         yield
     finally:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.errors import PluginError
 from rlve_dsl.files import distribution_name
-from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
 from rlve_dsl.plugins.guard import guarded, quiet, reason_of
 from rlve_dsl.plugins.hooks import HOOKS, Hook
 from rlve_dsl.plugins.names import fault_of_name
 from rlve_dsl.plugins.plugin import Plugin
+from rlve_dsl.plugins.python_files import digest_of, is_given, unloadable
 
 _PREFIX = "rlve_"
 _MARK = f"{PROJECT}_impl"  # what pluggy's marker leaves on a function
@@ -38,7 +36,7 @@ def installed_plugins(without: Iterable[str] = ()) -> Iterator[Plugin]:
     for name, entries in announced.items():
         version = entries[0].dist.version if entries[0].dist else ""
         if left_out & {distribution_name(name), "all"}:
-            why = f"the plugin `{name}` is left out of this run (`--no-plugin`, or RLVE_DSL_NO_PLUGINS)"
+            why = f"the plugin `{name}` is left out of this run (`--no-plugin`, or {NO_PLUGINS})"
             yield Plugin(name, version, installed=True, problem=why, left_out=True)
             continue
         try:
@@ -54,57 +52,53 @@ def _owner_of(entry: EntryPoint) -> str:
     return name or entry.name
 
 
-def given_plugin(plugin: object) -> Plugin:
-    """A module or an object with hooks, as a plugin.
+def given_plugins(plugins: Iterable[object]) -> list[Plugin]:
+    """Modules or objects with hooks, as plugins. Modules of one package are one plugin, which has the name of the package.
 
     Raises:
-        PluginError: When a hook fails, does not exist, or gives something else than its primitives.
+        PluginError: When a hook fails, does not exist, or gives something else than its primitives; or one is there twice.
     """
-    name = getattr(plugin, "__name__", type(plugin).__name__)
-    digest, package = "", name.partition(".")[0] if isinstance(plugin, ModuleType) and "." in name else ""
-    if isinstance(plugin, ModuleType) and name.startswith(_FILE_PREFIX) and plugin.__file__:
+    parts: dict[str, list[object]] = {}
+    for plugin in plugins:
+        others = parts.setdefault(_name_of(plugin), [])
+        if plugin in others or (others and not _has_package(plugin)):
+            raise PluginError(f"plugin `{_name_of(plugin)}` is there twice")
+        others.append(plugin)
+    return [
+        Plugin(name, digest=_digest_of(together[0]), brings=_brought(together, name))
+        for name, together in sorted(parts.items())
+    ]
+
+
+def _name_of(plugin: object) -> str:
+    """What messages call a module or an object: a module has the name of its package."""
+    name = str(getattr(plugin, "__name__", type(plugin).__name__))
+    if not isinstance(plugin, ModuleType) or _has_package(plugin):
+        return name.partition(".")[0]
+    if is_given(plugin) and plugin.__file__:
         file = Path(plugin.__file__).resolve()
-        name, digest = file.stem, sha256(file.read_bytes()).hexdigest()
-        package = file.parent.name if (file.parent / "__init__.py").is_file() else ""
-    return Plugin(name, digest=digest, brings=_brought([plugin], name), package=package)
+        return file.parent.name if file.name == "__init__.py" else file.stem
+    return name
 
 
-_FILE_PREFIX = "rlve_plugin_"
+def _has_package(plugin: object) -> bool:
+    return isinstance(plugin, ModuleType) and "." in plugin.__name__
 
 
-def plugin_module(path: str) -> ModuleType:
-    """The module in a Python file that holds a plugin, imported in this process.
-
-    Raises:
-        PluginError: When it cannot be imported; the message names the file.
-        UsageError: When there is no such file.
-    """
-    if not Path(path).is_file():
-        raise UsageError(f"there is no file `{path}`")
-    name = _FILE_PREFIX + sha256(str(Path(path).resolve()).encode()).hexdigest()[:12]
-    described = importlib.util.spec_from_file_location(name, path)
-    if described is None or described.loader is None:
-        raise PluginError(f"`{path}` is no Python file")
-    module = importlib.util.module_from_spec(described)
-    sys.modules[name] = module  # where annotations look their names up
-    try:
-        with quiet():
-            described.loader.exec_module(module)
-    except (Exception, SystemExit) as problem:
-        raise _unloadable(path, problem) from problem
-    return module
+def _digest_of(plugin: object) -> str:
+    return (
+        digest_of(Path(plugin.__file__).resolve())
+        if isinstance(plugin, ModuleType) and is_given(plugin) and plugin.__file__
+        else ""
+    )
 
 
 def _loaded(entry: EntryPoint, name: str) -> object:
     try:
-        with quiet():
+        with quiet(f"plugin `{name}`"):
             return entry.load()
     except (Exception, SystemExit) as problem:
-        raise _unloadable(name, problem) from problem
-
-
-def _unloadable(name: str, problem: BaseException) -> PluginError:
-    return PluginError(f"plugin `{name}` could not be loaded: {reason_of(problem)}")
+        raise unloadable(name, problem) from problem
 
 
 def _brought(plugins: Sequence[object], owner: str) -> Mapping[str, Mapping[str, Any]]:
@@ -149,7 +143,7 @@ def _given_by(hook: Hook, function: Any, owner: str) -> Iterator[Any]:
         wanted = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
         if wanted:
             raise PluginError(f"{what} is called without arguments, and takes `{', '.join(wanted)}`")
-        with quiet():
+        with quiet(f"plugin `{owner}`"):
             given = function()
             if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
                 raise PluginError(f"{what} gave {given!r}, and a list of {hook.word}s is wanted")

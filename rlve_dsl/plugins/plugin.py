@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.english import listed
 from rlve_dsl.files import PluginUse, distribution_name
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.values import JsonObject
@@ -21,13 +22,12 @@ class Plugin:
     """A plugin.
 
     Attributes:
-        name: The distribution that brings it; for a file or an object, its name.
+        name: The distribution that brings it; for a file or a module, its package or its own name.
         version: The version of the distribution; empty for a file or an object.
         digest: The SHA-256 of a plugin's file; empty for others.
         installed: Whether an installed distribution brings it, so that only files that list it see what it gives.
         brings: Its primitives, by hook and name.
         problem: Why it cannot be used; empty when it can.
-        package: For a file or a module, the package that it is part of, if there is one.
         left_out: Whether that is because the user asked for it.
     """
 
@@ -37,7 +37,6 @@ class Plugin:
     installed: bool = False
     brings: Brought = field(default_factory=lambda: MappingProxyType({}), repr=False)
     problem: str = ""
-    package: str = ""
     left_out: bool = False
 
     @property
@@ -46,8 +45,8 @@ class Plugin:
         return " ".join(filter(None, (self.name, self.version or self.digest[:16])))
 
     def is_called(self, name: str) -> bool:
-        """Whether a file that lists `name` means this plugin; `-`, `_` and `.` are the same. A module has the name of its package."""
-        return distribution_name(name) in {distribution_name(own) for own in (self.name, self.package) if own}
+        """Whether a file that lists `name` means this plugin; `-`, `_` and `.` are the same."""
+        return distribution_name(name) == distribution_name(self.name)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -89,10 +88,12 @@ def fault_of_use(use: PluginUse, plugins: Iterable[Plugin]) -> tuple[str, str] |
     found = next((plugin for plugin in known if plugin.is_called(use.name)), None)
     wanted = f"{use.name}{use.bounds}"
     if found is None:
-        close = did_you_mean(use.name, [plugin.name for plugin in known if plugin.name != PROJECT])
-        return f"the plugin `{use.name}` is not installed", f"{close} or else " * bool(
-            close
-        ) + f"run: pip install '{wanted}'"
+        others = [plugin for plugin in known if plugin.name != PROJECT]
+        close = did_you_mean(use.name, [plugin.name for plugin in others])
+        given = listed([f"`{plugin.name}`" for plugin in others if not plugin.installed])
+        message = f"the plugin `{use.name}` is not installed, and "
+        message += f"`--plugin` gives only {given}" if given else "not given with `--plugin`"
+        return message, f"{close} or else " * bool(close) + f"run: pip install '{wanted}'"
     if found.problem:
         return found.problem, f"`rlve-dsl plugins` lists all plugins with their problems; or leave `{use.name}` out"
     if found.version and not meets(found.version, use.bounds):

@@ -12,16 +12,14 @@ from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl import __version__
-from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.errors import PluginError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
-from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
-from rlve_dsl.plugins.loading import given_plugin, installed_plugins, plugin_module
+from rlve_dsl.plugins.loading import given_plugins, installed_plugins
 from rlve_dsl.plugins.plugin import Plugin, Used, fault_of_use
+from rlve_dsl.plugins.python_files import check_file, plugin_module
 from rlve_dsl.plugins.strict import watched_all
-
-NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
-"""The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +154,7 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False, without:
         PluginError: When one of `plugins` fails, or two of them claim one name. An installed plugin that fails is kept with its
             problem.
     """
-    given = [_BUILT_IN]
-    for made in sorted(map(given_plugin, plugins), key=lambda plugin: plugin.name):
-        if any(made.name == other.name and made.digest == other.digest for other in given):
-            raise PluginError(f"plugin `{made.name}` is there twice")
-        given.append(made)
+    given = [_BUILT_IN, *given_plugins(plugins)]
     _registry_of(given, given)  # whether they go together
     found = []
     for plugin in installed_plugins(without) if discover else ():
@@ -224,7 +218,7 @@ _BUILT_IN = Plugin(
 
 
 def default_registry() -> Registry:
-    """The built-in primitives and those of every installed plugin, without those that `RLVE_DSL_NO_PLUGINS` names."""
+    """The built-in primitives and those of every installed plugin, without those that `NO_PLUGINS` names."""
     return _discovered(_left_out(()))
 
 
@@ -253,8 +247,7 @@ def registry_with(files: Sequence[str], without: Sequence[str] = ()) -> Registry
     """
     left_out = _left_out(without)
     for file in files:
-        if not Path(file).is_file():
-            raise UsageError(f"there is no file `{file}`")
+        check_file(file)
     return _with_files(tuple((file, Path(file).read_bytes()) for file in files), left_out)
 
 

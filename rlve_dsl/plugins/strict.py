@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from rlve_dsl.errors import PluginFault
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.guard import SLOW, Guarded
 from rlve_dsl.plugins.hooks import HOOKS
+from rlve_dsl.plugins.timing import Took, timed
 from rlve_dsl.world import TABLES, Draw, Shop, replay
 
 _PACKAGE = str(Path(__file__).parents[1])
@@ -49,10 +49,8 @@ class Watched(Guarded):
         before, slots = frozen(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
         state, module = _random_state(), _globals_of(self.python)
         rows = _rows_of(shop) if shop else []
-        start = time.perf_counter()
-        with _watched() as met:
+        with _watched() as met, timed() as took:
             value = Guarded.__call__(self, *args, **kwargs)
-        took = time.perf_counter() - start
         if met:
             self._fault(f"{met[0][0]} ({met[0][1]}); read what it needs when it is imported")
         if _random_state() != state:
@@ -69,19 +67,20 @@ class Watched(Guarded):
             self._fault(f"changes `{changed}` of its module; a primitive keeps nothing between calls")
         self._count(took)
         if again is not None and not self.lazy:
-            start = time.perf_counter()
-            second = Guarded.__call__(self, *again, **kwargs)
-            self._count(time.perf_counter() - start)
+            with timed() as took:
+                second = Guarded.__call__(self, *again, **kwargs)
+            self._count(took)
             if frozen(second) != frozen(value):
                 self._fault("gives another value when it is called again with the same arguments and the same stream")
         return value
 
-    def _count(self, took: float) -> None:
+    def _count(self, took: Took) -> None:
         """A second slow call is a fault; the first one may have loaded what later ones use."""
-        if took > self.slow:
+        if took.most > self.slow:
             _SLOW_CALLS[self.what, self.slow] += 1
             if _SLOW_CALLS[self.what, self.slow] > 1:
-                self._fault(f"takes {took:.1f} s for one call; at most {self.slow:g} s are fine")
+                does = "takes" if took.most == took.working else "waits"
+                self._fault(f"{does} {took.most:.1f} s for one call; at most {self.slow:g} s are fine")
 
     def _fault(self, text: str) -> None:
         raise PluginFault(f"{self.what} {text}")

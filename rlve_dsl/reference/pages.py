@@ -15,6 +15,7 @@ _PAGES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "measures.md": ("Measures", ("measure",), "Functions that judge an outcome: measures, rewards and `correct_when` may call them."),
     "samplers.md": ("Samplers", ("sampler",), "A step of a world or of a persona draws a value with one of these."),
     "tools.md": ("Tools", ("tool",), "The built-in tools that an agent may call. A domain declares others."),
+    "entities.md": ("Entities", ("entity",), "What tools and events of the built-in store create and change. A domain declares others."),
     "events.md": ("Events", ("event",), "What can happen by itself: `events:` of an environment."),
     "noises.md": (
         "Noises and disturbances", ("noise", "disturbance"), "What changes the words of the user, and what may go wrong with calls of tools.",

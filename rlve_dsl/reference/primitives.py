@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rlve_dsl.english import listed
 from rlve_dsl.expressions import Parameter, Signature, show
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Optional, required
 from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.plugins import Registry
+from rlve_dsl.plugins import HOOKS, Registry
 from rlve_dsl.reference.entries import Entry, Part, type_words
-from rlve_dsl.world import Tool
+from rlve_dsl.reference.types import record_entry
+from rlve_dsl.world import Kind, Tool
+
+_WITHOUT_ARGUMENTS = ("rlve_embedders", "rlve_catalog_sources", "rlve_agents", "rlve_checks", "rlve_probes")
 
 
 def primitive_entries(known: Registry) -> Iterator[Entry]:
@@ -39,6 +43,11 @@ def primitive_entries(known: Registry) -> Iterator[Entry]:
     ):  # fmt: skip
         for one in happenings.values():
             yield _entry(sort, one.name, one.doc, [one.signature], _owner(known, hook, one.name))
+    for kind in known.entities.values():
+        owner = _owner(known, "rlve_entities", kind.name)
+        if owner or not kind.hidden:
+            yield entity_entry(kind, "" if owner else "An entity of the built-in store.", owner)
+    yield from _others(known)
     for act in known.acts.values():
         notes = ["The phrase is all that is said." if act.standalone else "The phrase introduces something else."]
         yield Entry("act", act.name, act.doc, notes=tuple(notes), owner=_owner(known, "rlve_acts", act.name))
@@ -50,11 +59,38 @@ def tool_entry(tool: Tool, owner: str, needs: Sequence[str]) -> Entry:
     notes = [f"An agent calls it `{wire}`.", *needs]
     if tool.axes:
         notes.append(f"It reads the axes {', '.join(f'`{axis}`' for axis in tool.axes)}.")
-    changes = [f"{what} of `{entity}`" for entity, parts in tool.writes.items() for what in [listed(parts)]]
-    notes.append(f"It changes {listed(changes)}." if changes else "It changes nothing.")
+    notes += list(_changes(tool)) or ["It changes nothing."]
     return _entry(
         "tool", tool.name, tool.doc, [tool.signature], owner, docs=tool.describes, notes=tuple(notes), also=(wire,)
     )
+
+
+def _changes(tool: Tool) -> Iterator[str]:
+    """What a tool does to entities, a sentence for each sort of change."""
+    for entity, parts in tool.writes.items():
+        makes = [word for part, word in (("create", "creates"), ("remove", "removes")) if part in parts]
+        if makes:
+            yield f"It {listed(makes)} entities `{entity}`."
+        if fields := [f"`{part}`" for part in parts if part not in ("create", "remove")]:
+            yield f"It changes the field{'s' * (len(fields) > 1)} {listed(fields)} of entities `{entity}`."
+
+
+def entity_entry(kind: Kind, doc: str, owner: str = "") -> Entry:
+    """The entry of a sort of entity: the fields of its rows, its ids and its table."""
+    entry = record_entry(kind.record, (), doc, "entity")
+    ids = f"; new ids look like `{kind.ids}`" if kind.ids else ""
+    table = "No expression reads its table." if kind.hidden else f"Its table is `{kind.table}`."
+    notes = (f"Its id is `{kind.key}`{ids}. {table}",)
+    return replace(entry, name=kind.name, notes=notes, owner=owner, also=() if kind.hidden else (kind.table,))
+
+
+def _others(known: Registry) -> Iterator[Entry]:
+    """The entries of what plugins bring that has no arguments in files: embedders, sources, agents, checks, probes."""
+    for (hook, name), owner in known.owners.items():
+        if owner != PROJECT and hook in _WITHOUT_ARGUMENTS:
+            primitive = getattr(known, HOOKS[hook].attribute)[name]
+            said = (getattr(primitive, word, "") for word in ("doc", "promise", "says"))
+            yield Entry(HOOKS[hook].word, name, next(filter(None, said), ""), owner=owner)
 
 
 def _entry(

@@ -9,7 +9,7 @@ from rlve_dsl.compiler import CompiledDomain, CompiledEnvironment, Task
 from rlve_dsl.expressions.types import ListOf, Record, required
 from rlve_dsl.policy import Policy
 from rlve_dsl.reference.entries import Entry, Part, type_words
-from rlve_dsl.reference.primitives import tool_entry
+from rlve_dsl.reference.primitives import entity_entry, tool_entry
 from rlve_dsl.reference.types import record_entry, records_in
 
 
@@ -17,9 +17,7 @@ def domain_entries(domain: CompiledDomain) -> Iterator[Entry]:
     """The entities of a domain, the records of their fields, and its tools."""
     records: dict[str, Record] = {}
     for kind in domain.kinds.values():
-        entry = record_entry(kind.record, (), f"An entity of the domain `{domain.spec.name.text}`.", "entity")
-        key = f"Its id is `{kind.key}`; new ids look like `{kind.ids}`. Its table is `{kind.table}`."
-        yield replace(entry, notes=(key,), also=(kind.table,))
+        yield entity_entry(kind, f"An entity of the domain `{domain.spec.name.text}`.")
         for _, field in kind.record.fields:
             records.update({record.name: record for record in records_in(field)})
     for record in records.values():
@@ -28,10 +26,9 @@ def domain_entries(domain: CompiledDomain) -> Iterator[Entry]:
         declared = domain.spec.tools[tool.name.partition(".")[2]]
         notes = [f"The policy decides `{n.text}`." for n in (declared.allow, declared.fee) if n is not None]
         entry = tool_entry(tool, "", notes)
-        changes = "It changes the tables of the domain." if declared.does else "It changes nothing."
         fields = record_fields(tool.signature.result)
         gives = f"{entry.gives} ({fields})" if fields else entry.gives
-        yield replace(entry, gives=gives, notes=(*entry.notes[:-1], changes), also=(*entry.also, declared.name.text))
+        yield replace(entry, gives=gives, also=(*entry.also, declared.name.text))
 
 
 def task_entries(task: Task) -> Iterator[Entry]:

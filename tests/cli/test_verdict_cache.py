@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from rlve_dsl import policy
 from rlve_dsl.cli import checking, verdict_cache
 from rlve_dsl.compiler import Task, task_compiler
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.plugins import forget_installed
 
 Run = Callable[..., Any]
 FILE = "scenarios/first-steps.yaml"
@@ -36,6 +39,14 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(checking, "check_with", counted)
     return done
+
+
+@pytest.fixture(autouse=True)
+def warned(workspace: Path) -> None:
+    """The file has a warning: it gives the curve of an axis that nothing reads."""
+    path = workspace / FILE
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("curves:\n", 'curves:\n  switching: "0"\n'), encoding="utf-8")
 
 
 def stored(cache: Path) -> list[Path]:
@@ -95,20 +106,113 @@ def test_no_cache(run: Run, cache: Path, checks: list[int]) -> None:
 
 def test_another_package_checks_again(run: Run, checks: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     run("validate", FILE)
-    monkeypatch.setattr(verdict_cache, "_package_digest", lambda: "another")
+    monkeypatch.setattr(verdict_cache, "package_digest", lambda: "another")
     run("validate", FILE)
     assert len(checks) == 2
 
 
-def test_with_plugins_nothing_is_stored(
-    run: Run, cache: Path, monkeypatch: pytest.MonkeyPatch, workspace: Path
-) -> None:
-    source = "from rlve_dsl.hookspecs import hookimpl\n\n\n@hookimpl\ndef rlve_acts():\n    return []\n"
-    (workspace / "mine.py").write_text(source, encoding="utf-8")
+PLUGIN = "from rlve_dsl.hookspecs import hookimpl\n\n\n@hookimpl\ndef rlve_acts():\n    return []\n"
+
+
+def test_with_a_plugin_in_a_file_nothing_is_stored(run: Run, cache: Path, workspace: Path) -> None:
+    (workspace / "mine.py").write_text(PLUGIN, encoding="utf-8")
     assert run("validate", FILE, "--plugin", "mine.py").code == 0
-    monkeypatch.setattr(verdict_cache, "entry_points", lambda group: ["a plugin"])
-    assert run("validate", FILE).code == 0
     assert not stored(cache)
+
+
+def install(site: Path, version: str = "1.0", source: str = PLUGIN) -> None:
+    """A plugin of this version, in the place of another version of it."""
+    shutil.rmtree(site, ignore_errors=True)
+    info = site / f"north_shop-{version}.dist-info"
+    info.mkdir(parents=True)
+    (site / "north_shop.py").write_text(source, encoding="utf-8")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: north-shop\nVersion: {version}\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[rlve_dsl]\nnorth-shop = north_shop\n", encoding="utf-8")
+    sys.modules.pop("north_shop", None)
+    forget_installed()
+
+
+@pytest.fixture
+def site(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("site")
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    sys.modules.pop("north_shop", None)
+    monkeypatch.undo()
+    forget_installed()
+
+
+def test_with_an_installed_plugin_the_verdict_is_stored_until_the_plugin_changes(
+    run: Run, site: Path, checks: list[int]
+) -> None:
+    for number, how in enumerate([{}, {"version": "1.1"}, {"source": f"{PLUGIN}\n# another\n"}], 1):
+        install(site, **how)
+        assert run("validate", FILE).code == 0
+        assert run("validate", FILE).code == 0
+        assert len(checks) == number, how
+
+
+def test_a_plugin_that_is_left_out_is_another_check(
+    run: Run, site: Path, checks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site)
+    run("validate", FILE)
+    run("validate", FILE, "--no-plugin", "north-shop")
+    assert len(checks) == 2
+
+
+def test_a_plugin_that_cannot_be_loaded_is_told_each_time(run: Run, site: Path, checks: list[int]) -> None:
+    install(site, source="1 / 0\n")
+    for _ in range(2):
+        assert "plugin `north-shop` could not be loaded" in run("validate", FILE).err
+    assert len(checks) == 2
+
+
+CLINIC = "scenarios/examples/clinic"
+
+
+def test_what_has_domains_is_stored_until_a_collection_beside_an_environment_changes(
+    run: Run, workspace: Path, checks: list[int]
+) -> None:
+    for _ in range(2):
+        assert run("validate", f"{CLINIC}/appointments.yaml").code == 0
+    assert len(checks) == 1
+    (workspace / CLINIC / "another.yaml").write_text("kind: Axes\n", encoding="utf-8")
+    assert run("validate", f"{CLINIC}/appointments.yaml").code == 0
+    assert len(checks) == 2
+
+
+DESK = """
+kind: Domain
+name: desk
+entities:
+  box: {key: box_id, table: boxes, fields: {size: int}, from: {file: boxes.json, at: "*"}}
+tools:
+  measure:
+    says: Measure a box.
+    takes: {box_id: {type: box id, says: the box}}
+    let: {seen: "boxes[box_id]"}
+    gives: {size: seen.size}
+"""
+
+
+def test_the_data_of_a_domain_count(run: Run, workspace: Path, checks: list[int]) -> None:
+    (workspace / "desk.yaml").write_text(DESK, encoding="utf-8")
+    said = []
+    for rows in (None, '{"1": {"box_id": "1", "size": 3}}', '{"1": {"box_id": "1", "size": "three"}}'):
+        if rows is not None:
+            (workspace / "boxes.json").write_text(rows, encoding="utf-8")
+        first = run("validate", "desk.yaml")
+        assert run("validate", "desk.yaml") == first
+        said.append(first.out)
+    assert "there is no file" in said[0] and "error[D101]" in said[2] and not said[1]
+    assert len(checks) == 4, "what has an error is not stored"
+
+
+def test_everything_that_is_shipped_is_stored(run: Run, cache: Path, checks: list[int]) -> None:
+    first = run("validate", "scenarios")
+    assert run("validate", "scenarios") == first and first.code == 0
+    assert len(checks) == 1
 
 
 @pytest.mark.parametrize(

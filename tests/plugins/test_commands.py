@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
-from rlve_dsl.plugins import NO_PLUGINS
+from rlve_dsl.hookspecs import NO_PLUGINS
 from tests.plugins.conftest import Installed
 
 STEPS = str(Path(__file__).parents[2] / "scenarios" / "first-steps.yaml")
@@ -93,3 +93,40 @@ def test_a_trajectory_is_whole_whatever_a_plugin_prints(
     assert main(["run", STEPS, "--json"]) == 0
     out, err = capsys.readouterr()
     assert [json.loads(line) for line in out.splitlines()] and "hello" in err
+
+
+PARCELS = str(Path(__file__).parent / "parcels.py")
+
+
+@pytest.mark.parametrize("name", ["parcel", "parcels"])
+def test_explain_tells_of_an_entity_of_a_plugin(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name, "--plugin", PARCELS]) == 0
+    said = capsys.readouterr().out
+    assert "parcel · entity · brought by parcels" in said and "paper" in said
+    assert "Its id is `parcel_id`; new ids look like `P####`. Its table is `parcels`." in said
+
+
+def test_explain_says_in_plain_words_what_a_tool_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "parcel.wrap", "--plugin", PARCELS]) == 0
+    assert "It changes the fields `paper` and `ribbons` of entities `parcel`." in capsys.readouterr().out
+    assert main(["explain", "cart.add"]) == 0
+    said = capsys.readouterr().out
+    assert "It creates entities `cart_line`.\n  It changes the field `qty` of entities `cart_line`." in said
+
+
+@pytest.mark.parametrize(
+    ("hook", "made", "said"),
+    [
+        ("rlve_agents", "AgentKind('idle', lambda episode: None, 'does nothing')", "idle · agent · brought by north\n  does nothing"),
+        ("rlve_probes", "Probe('idle', 'does nothing', lambda case: (), 'uninformed')", "idle · probe · brought by north\n  does nothing"),
+        ("rlve_embedders", "Embedder('idle', 3, lambda texts: None)", "idle · embedder · brought by north"),
+    ],
+)  # fmt: skip
+def test_explain_tells_of_everything_that_a_plugin_brings(
+    hook: str, made: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imports = "from rlve_dsl.agents import AgentKind\nfrom rlve_dsl.catalog import Embedder\nfrom rlve_dsl.certify import Probe\n"
+    marked = f"from rlve_dsl.hookspecs import hookimpl\n\n\n@hookimpl\ndef {hook}():\n    return [{made}]\n"
+    (tmp_path / "north.py").write_text(imports + marked, encoding="utf-8")
+    assert main(["explain", "idle", "--plugin", "north.py"]) == 0
+    assert capsys.readouterr().out.startswith(said)

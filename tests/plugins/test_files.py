@@ -118,6 +118,25 @@ def test_a_file_that_lists_a_plugin_sees_its_names_and_its_patterns_match_them(
     assert '"plugins"' not in record(plain.reset("cart", level=0, seed=2))
 
 
+def test_a_function_counts_as_used_only_where_an_expression_calls_it(installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", HALVED.replace('@tool("cart.wrap")', '@tool("gift.wrap")'))
+    listing(steps, "north-shop")
+    change(steps, "brief: >-\n", "brief: >-\n  A price is halved (once), or halved(twice).\n")
+    assert rlve_dsl.load(steps).compiled.uses == ()
+    change(steps, "require:", "require:\n  small: halved(items) < 100")
+    assert [one.name for one in rlve_dsl.load(steps).compiled.uses] == ["halved"]
+
+
+@pytest.mark.parametrize(
+    "brief", ["it is {halved(items)}", 'it is {"halved(items)"}', "a price is halved (once)"]
+)  # fmt: skip
+def test_a_function_in_a_template_counts_as_used_in_its_braces(brief: str, installed: Installed, steps: Path) -> None:
+    installed("north-shop", "1.0", HALVED.replace('@tool("cart.wrap")', '@tool("gift.wrap")'))
+    listing(steps, "north-shop")
+    change(steps, "brief: >-\n", f"brief: >-\n  {brief}\n")
+    assert bool(rlve_dsl.load(steps).compiled.uses) is (brief == "it is {halved(items)}")
+
+
 def test_another_version_is_another_scenario(installed: Installed, steps: Path, tmp_path: Path) -> None:
     listing(steps, "north-shop")
     digests = []
@@ -144,8 +163,40 @@ def test_a_plugin_in_a_file_is_known_by_its_content(tmp_path: Path, steps: Path)
 def test_a_missing_plugin_is_told_with_its_place_and_what_to_run(steps: Path) -> None:
     listing(steps, "north-shop>=0.1")
     said = problems(steps)
-    assert "error[S123]: the plugin `north-shop` is not installed" in said and "cart.yaml:10:11" in said
+    assert (
+        "error[S123]: the plugin `north-shop` is not installed, and not given with `--plugin`" in said
+        and "cart.yaml:10:11" in said
+    )
     assert "run: pip install 'north-shop>=0.1'" in said
+
+
+def test_a_missing_plugin_beside_a_given_one_says_what_is_given(tmp_path: Path, steps: Path) -> None:
+    (tmp_path / "south.py").write_text(HALVED, encoding="utf-8")
+    listing(steps, "north-shop>=0.1")
+    with pytest.raises(ScenarioError) as problem:
+        rlve_dsl.load(steps, registry([plugin_module(str(tmp_path / "south.py"))]))
+    said = str(problem.value)
+    assert "the plugin `north-shop` is not installed, and `--plugin` gives only `south`" in said
+    assert "run: pip install 'north-shop>=0.1'" in said
+
+
+def test_a_file_has_no_version_and_meets_all_bounds(tmp_path: Path, steps: Path) -> None:
+    (tmp_path / "north_shop.py").write_text(HALVED, encoding="utf-8")
+    listing(steps, "north-shop>=9.9")
+    assert rlve_dsl.load(steps, registry([plugin_module(str(tmp_path / "north_shop.py"))]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("cart.*,", "cart.*, wrapping.*,"),
+        ("require:", "require:\n  small: wrapped(items) < 100"),
+        ("tools: [", "noises: [{mumbling: {share: 10%}}]\ntools: ["),
+    ],
+)
+def test_a_name_that_nobody_knows_says_how_a_file_lists_plugins(before: str, after: str, steps: Path) -> None:
+    change(steps, before, after)
+    assert "if a plugin brings it, the file must list the plugin: `plugins: [NAME]`" in problems(steps)
 
 
 def test_a_plugin_that_is_too_old_is_told_with_its_version(installed: Installed, steps: Path) -> None:
@@ -252,6 +303,33 @@ def test_parts_that_fill_a_slot_of_a_plugin_differently_are_never_together(tmp_p
     scenario = rlve_dsl.load(tmp_path / "chain.yaml", registry([plugin_module(str(tmp_path / "bins.py"))]))
     (task,) = scenario.compiled.environments.values()
     assert task.apart == {frozenset(("small", "large")), frozenset(("small", "same"))}
+
+
+REUSED = BIN.replace('provides=("bin",)', 'provides=("bin",), reuses=True').replace(
+    "    draw.provide(", '    if "bin" in draw.provided:\n        return draw.provided["bin"]\n    draw.provide('
+)
+
+
+def chain_of_two(folder: Path, source: str) -> rlve_dsl.episode.Scenario:
+    """A chain of two of three parts that all use the sampler `full_bin` of this plugin."""
+    (folder / "bins.py").write_text(source, encoding="utf-8")
+    for name, size in (("small", 1), ("large", 9), ("same", 9)):
+        (folder / f"{name}.yaml").write_text(PART.format(name=name, size=size), encoding="utf-8")
+    (folder / "chain.yaml").write_text(CHAIN.replace('count: "1"', 'count: "2"'), encoding="utf-8")
+    return rlve_dsl.load(folder / "chain.yaml", registry([plugin_module(str(folder / "bins.py"))]))
+
+
+def test_a_chain_whose_parts_all_fill_one_slot_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as problem:
+        chain_of_two(tmp_path, BIN)
+    said = str(problem.value)
+    assert "chain.yaml:5:" in said and "provided twice" not in said
+
+
+def test_no_seed_of_a_chain_meets_a_slot_twice_that_samplers_reuse(tmp_path: Path) -> None:
+    scenario = chain_of_two(tmp_path, REUSED)
+    for seed in range(40):
+        assert len(scenario.reset("bins", level=seed % 13, seed=seed).parts) == 2
 
 
 def test_a_file_inherits_the_plugins_of_the_file_that_it_extends(installed: Installed, steps: Path) -> None:

@@ -168,3 +168,20 @@ def test_a_certificate_is_made_of_what_the_compiler_finds_to_fail(
     certificate = json.loads((folder / "made" / "certificate.json").read_text(encoding="utf-8"))
     assert said(case) in json.dumps([check["findings"] for check in certificate["checks"]], ensure_ascii=False)
     assert case in (folder / "made" / "certificate.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("case", "line"),
+    [
+        ("sampler_raises", "box: {size: 40 + constraints}"),
+        ("function_raises", "goal: {number: doubled(it_holds.coins)}"),
+        ("measure_raises", 'measures: {near: "nearness(answer.number, [goal.number])"}'),
+    ],
+)
+def test_the_place_is_where_the_file_uses_what_fails(
+    folder: Path, case: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (folder / "box.yaml").read_text(encoding="utf-8")
+    number = next(n for n, written in enumerate(text.splitlines(), 1) if line in written)
+    assert main(["validate", "box.yaml", *plugin(folder, case)]) == 3
+    assert f"box.yaml:{number}:" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
+from rlve_dsl.plugins import timing
 from rlve_dsl.testing import check_plugin
 
 HERE = Path(__file__).parent
@@ -39,6 +41,20 @@ def test_a_slow_primitive_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_a_primitive_that_waits_is_named(tmp_path: Path) -> None:
+    text = (HERE / "playing" / "sound.src").read_text(encoding="utf-8")
+    waits = text.replace('draw.provide("box", made)', 'draw.provide("box", made)\n    __import__("time").sleep(0.05)')
+    (tmp_path / "waits.py").write_text(waits, encoding="utf-8")
+    found = check_plugin(str(tmp_path / "waits.py"), slow=0.04)
+    assert any(text.startswith("sampler `box` of waits waits 0.1 s for one call") for text in found), found
+
+
+def test_a_busy_machine_makes_no_primitive_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
+    monkeypatch.setattr(timing, "_waits", lambda: 0)
+    assert check_plugin(written(tmp_path, HERE / "playing" / "sound.src")) == []
+
+
 def test_a_plugin_that_cannot_be_loaded_is_a_fault(tmp_path: Path) -> None:
     (found,) = check_plugin(written(tmp_path, HERE / "misbehaving" / "gives_none.src"))
     assert found == "hook `rlve_tools` of plugin `gives_none` gave None, and a list of tools is wanted"
@@ -57,6 +73,18 @@ def test_a_strict_certificate_names_it_and_another_does_not(
     out, err = capsys.readouterr()
     assert said in json.dumps(json.loads(out)["checks"], ensure_ascii=False) if out else said in err
     assert main([*command, "--plugin", plugin]) == 0
+
+
+def test_what_only_strict_watching_finds_is_no_other_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(HERE / "playing" / "box.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    plugin = written(tmp_path, HERE / "unsound" / "tool_changes_the_world.src")
+    command = ["certify", "box.yaml", "--levels", "0", "--seeds", "1", "--jobs", "1", "--json", "--plugin", plugin]
+    assert main([*command, "--strict", "--checks", "solvable,deterministic"]) == 3
+    verdicts = {check["name"]: check["passed"] for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert verdicts == {"solvable": False, "deterministic": True, "plugins": False}
 
 
 def test_a_tool_that_changes_a_row_in_place_is_named(
@@ -78,3 +106,89 @@ def test_a_tool_that_changes_a_row_in_place_is_named(
     assert main([*command, "--jobs", "1", "--checks", "bounded", "--strict", "--json"]) == 3
     out, err = capsys.readouterr()
     assert "changes a row of `parcel` in place; use `shop.set` or `shop.add`" in out + err
+
+
+def changed(name: str, before: str, after: str) -> str:
+    text = (HERE / name).read_text(encoding="utf-8")
+    assert before in text, before
+    return text.replace(before, after, 1)
+
+
+SET = '    shop.set("parcel", parcel_id, "paper", paper)\n'
+BEHIND_A_LOOK_UP = {
+    "a field that writes leaves out": (
+        changed("parcels.py", '("paper", "ribbons")}', '("paper",)}'),
+        "the tool `parcel.wrap` changes `ribbons` of an entity `parcel`, which its `writes` does not name",
+    ),
+    "a field that the entity has not": (
+        changed("parcels.py", '("paper", "ribbons")}', '("paper", "ribbons", "bow")}'),
+        "tool `parcel.wrap` of plugin: its `writes` names `bow` of `parcel`, which has no such field",
+    ),
+    "an entity that is misspelt": (
+        changed("parcels.py", 'writes={"parcel"', 'writes={"parcels": (), "parcel"'),
+        "tool `parcel.wrap` of plugin: its `writes` names `parcels`, and there is no such entity; did you mean `parcel`?",
+    ),
+    "a tool that raises when it finds a row": (
+        changed("parcels.py", SET, f"    1 / 0\n{SET}"),
+        "tool `parcel.wrap` of plugin: ZeroDivisionError: division by zero (plugin.py",
+    ),
+    "a tool that raises for some rows": (
+        changed("parcels.py", "        raise Refusal(f\"it is", "        raise KeyError(f\"it is"),
+        "tool `parcel.wrap` of plugin: KeyError:",
+    ),
+    "a tool that gives another type for a row": (
+        changed("parcels.py", "    return wrapped", "    return parcel_id"),
+        "tool `parcel.wrap` of plugin gave 'P1001', and Parcel is wanted",
+    ),
+    "a tool that changes a row in place": (
+        changed("parcels.py", SET, '    parcel["paper"] = paper\n'),
+        "tool `parcel.wrap` of plugin changes a row of `parcel` in place; use `shop.set` or `shop.add`",
+    ),
+    "a sampler that fails at level 10": (
+        changed("playing/sound.src", "    made: Box", "    size < 10 or 1 / 0\n    made: Box"),
+        "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
+    ),
+    "a sampler that fails with some seeds": (
+        changed("playing/sound.src", "    made: Box", "    draw.stream.child(1).chance(0.5) or 1 / 0\n    made: Box"),
+        "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
+    ),
+    "a sampler that says that it reuses a slot, and fills it again": (
+        (
+            "from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.world import Draw, sampler\n\n\n"
+            '@sampler(provides=("bin",), reuses=True)\ndef full_bin(draw: Draw, size: int) -> int:\n'
+            '    """A bin."""\n    draw.provide("bin", size)\n    return size\n\n\n'
+            "@hookimpl\ndef rlve_samplers():\n    return [full_bin]\n"
+        ),
+        "sampler `full_bin` of plugin: `bin` is provided twice in one world",
+    ),
+    "a noise that raises": (
+        ("from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
+        '@noise()\ndef odd(text: str, stream: Stream, share: float) -> str:\n    """Odd."""\n    return text[99]\n\n\n'
+        "@hookimpl\ndef rlve_noises():\n    return [odd]\n"),
+        "noise `odd` of plugin: IndexError: string index out of range (plugin.py",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BEHIND_A_LOOK_UP)
+def test_what_only_some_worlds_show_is_found(fault: str, tmp_path: Path) -> None:
+    source, said = BEHIND_A_LOOK_UP[fault]
+    (tmp_path / "plugin.py").write_text(source, encoding="utf-8")
+    found = check_plugin(str(tmp_path / "plugin.py"))
+    assert [text for text in found if text.startswith(said)], found
+
+
+def test_tools_are_called_in_the_worlds_of_the_scenarios_that_a_package_ships(tmp_path: Path) -> None:
+    package = tmp_path / "desk"
+    for shared in ("axes", "rewards", "users"):
+        shutil.copytree(HERE.parents[1] / "scenarios" / shared, package / "scenarios" / "shared" / shared)
+    for name in ("wrapping-desk.yaml", "parcels.yaml"):
+        text = (HERE / name).read_text(encoding="utf-8").replace("../../scenarios/", "shared/")
+        (package / "scenarios" / name).write_text(text, encoding="utf-8")
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    for which, sound in (("sound", True), ("raises where a label is drawn", False)):
+        if_drawn = "" if sound else '    if not parcel["label"].startswith("text"):\n        raise KeyError(which)\n'
+        source = changed("parcels.py", SET, if_drawn.replace("which", repr(which)) + SET)
+        (package / "rlve.py").write_text(source, encoding="utf-8")
+        found = check_plugin(str(package / "rlve.py"))
+        assert found == [] if sound else found[0].startswith("tool `parcel.wrap` of desk: KeyError"), found

@@ -34,10 +34,15 @@ class Print(Observation):
     replayed: bool
 
 
-def fingerprint(case: Case, process: str) -> Print:
-    """Take the fingerprint of prompts, tools, the oracle's trajectory and a random agent's; replay the oracle's."""
+def fingerprint(case: Case, process: str) -> Print | None:
+    """Take the fingerprint of prompts, tools, the oracle's trajectory and a random agent's; replay the oracle's.
+
+    None where a fault of a plugin ends a play: other checks tell it, and the two processes may meet it at different calls.
+    """
     oracle = case.oracle
     random = case.play(lambda episode: RandomAgent(episode, Stream("fingerprint", case.seed)))
+    if oracle.fault or random.fault:
+        return None
     if oracle.episode is None or random.episode is None:
         return Print(*case.place, "", process, (_hash(oracle.problem),), True)
     trajectory = oracle.trajectory
@@ -63,8 +68,8 @@ def looked_at(case: Case, plan: Plan) -> bool:
 
 def observe(case: Case, plan: Plan) -> Iterator[Print]:
     """Take the fingerprint in a worker, among other episodes."""
-    if looked_at(case, plan):
-        yield fingerprint(case, "pool")
+    if looked_at(case, plan) and (found := fingerprint(case, "pool")) is not None:
+        yield found
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -102,11 +107,12 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Print]) -> CheckResult:
             cases.setdefault((found.level, found.seed), []).append(found)
         differing = sorted(at for at, prints in cases.items() if len({p.hashes for p in prints}) > 1)
         same = rate(len(cases) - len(differing), len(cases))
-        figures.append(Figure(environment, "bytes", "share the same in every process", same, "must be 1"))
+        if cases:
+            figures.append(Figure(environment, "bytes", "share the same in every process", same, "must be 1"))
         unlike = [p for p in mine if not p.replayed]
-        pool = [p for p in mine if p.process == "pool"]
-        again = rate(len(pool) - len(unlike), len(pool))
-        figures.append(Figure(environment, "replay", "share the same bytes again", again, "must be 1"))
+        if pool := [p for p in mine if p.process == "pool"]:
+            again = rate(len(pool) - len(unlike), len(pool))
+            figures.append(Figure(environment, "replay", "share the same bytes again", again, "must be 1"))
         if differing:
             level, seed = differing[0]
             findings.append(Finding(environment, "bytes", _difference(cases[level, seed]), level, seed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
+from rlve_dsl.diagnostics import PLUGIN_HINT, Diagnostics, Span, did_you_mean
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, described
 from rlve_dsl.files.yaml_tree.text import SourceText
@@ -39,10 +39,11 @@ class FileReader:
     def unknown(self, noun: str, given: str, known: Iterable[str], span: Span, code: str = "S118") -> None:
         """A name that is not among those known."""
         names = list(known)
-        self.error(
-            code, f"unknown {noun} `{given}`", span, label=did_you_mean(given, names),
-            help=self.vocabulary.brought_by(given) or (f"known: {', '.join(names)}" if names else ""),
-        )  # fmt: skip
+        near = did_you_mean(given, names)
+        listed = f"known: {', '.join(names)}" if names else ""
+        hint = "" if near or code != "S118" else PLUGIN_HINT
+        help = self.vocabulary.brought_by(given) or "; ".join(filter(None, (listed, hint)))
+        self.error(code, f"unknown {noun} `{given}`", span, label=near, help=help)
 
     def verbatim(self, node: ListNode) -> str | None:
         """A list of plain scalars as typed; None if it has quotes or several lines."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from rlve_dsl.diagnostics import Span, did_you_mean, suggest
+from rlve_dsl.diagnostics import PLUGIN_HINT, Span, did_you_mean, suggest
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
 from rlve_dsl.files.shapes.texts import Name
@@ -113,7 +113,7 @@ class Object(Generic[T]):
         if self.primitives is not None and primitives:
             parts.append(f"one {self.primitives.noun} of {', '.join(primitives)}")
         if not parts and self.primitives is not None:
-            parts = [f"one {self.primitives.noun} of a plugin, and no plugin that is installed has any"]
+            parts = [f"one {self.primitives.noun} of a plugin"]
         takes = f"{self.what} takes: {'; '.join(parts)}"
         for name in strange:
             near = suggest(name, free)
@@ -123,7 +123,8 @@ class Object(Generic[T]):
             if not label and len(strange) == len(missing) == 1:  # one mistake, not two
                 label = f"`{missing.pop()}` is missing: is this it?"
             brought = at.vocabulary.brought_by(name) if self.primitives is not None else ""
-            at.error("S103", f"unknown key `{name}`", node.keys[name].span, label=label, help=brought or takes)
+            hint = f"; {PLUGIN_HINT}" if self.primitives is not None and not label else ""
+            at.error("S103", f"unknown key `{name}`", node.keys[name].span, label=label, help=brought or takes + hint)
         if missing and not at.partial:
             listed = " and ".join(f"`{name}`" for name in missing)
             at.error("S104", f"{self.what} needs {listed}", head, help=takes)
