@@ -27,6 +27,12 @@ def template_options(settings: Settings) -> JsonObject:
     return {"enable_thinking": settings.thinking}
 
 
+def load_chat(settings: Settings) -> TemplateChat:
+    """Load the tokenizer of the model that the settings name, and return its chat."""
+    tokenizer = for_training(load_tokenizer(settings))
+    return TemplateChat(tokenizer, describe=settings.describe, options=template_options(settings))
+
+
 _SEEDS = 2  # plays for each environment and level
 _BUDGETS = ("context_tokens", "episode_tokens", "turn_tokens")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 from rlve_dsl.episode import Action, Malformed, parse_completion, parse_message
@@ -26,7 +27,12 @@ def template_named(name: str) -> str:
 
 
 def known_template(text: str | None) -> str | None:
-    """Return the name of a chat template that TRL ships, without the ending of its training variant; None for any other."""
+    """Return the name of a chat template that TRL ships, without the ending of its training variant; None for any other.
+
+    Other engines have no TRL; then no template is known.
+    """
+    if find_spec("trl") is None:
+        return None
     for file in files("trl").joinpath("chat_templates").iterdir():
         if file.name.endswith(".jinja") and file.read_text(encoding="utf-8") == text:
             return file.name.removesuffix(".jinja").removesuffix(_TRAINING)
@@ -38,6 +44,8 @@ def for_training(tokenizer: Any) -> Any:
 
     It is the training variant that TRL ships for its template; without one, the tokenizer is returned as it is.
     """
+    if find_spec("trl") is None:
+        return tokenizer
     from trl.chat_template_utils import get_training_chat_template
 
     try:
@@ -86,11 +94,11 @@ def readers(tokenizer: Any, header: str, ends: Mapping[str, int]) -> Iterator[Re
 
 def _described(tokenizer: Any) -> Any:
     """A copy of the tokenizer that knows the form of its model's turns; None where TRL does not describe it."""
-    from trl.chat_template_utils import add_response_schema
-
     name = known_template(tokenizer.chat_template)
     if name is None:
         return None
+    from trl.chat_template_utils import add_response_schema
+
     described = copy.deepcopy(tokenizer)
     described.chat_template = template_named(name)
     try:

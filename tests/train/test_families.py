@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+
 from rlve_dsl.episode import Action, Call, Malformed
 from rlve_dsl.errors import UsageError
 from rlve_dsl.values import JsonObject
