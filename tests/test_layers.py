@@ -23,13 +23,13 @@ ROOMS = (
     "episode",
     "curriculum", "agents",
     "certify",
-    "train",
+    "train", "adapters",
     "cli",
 )  # fmt: skip
 
 HEAVY = {
     "torch", "trl", "transformers", "datasets", "accelerate", "sentence_transformers", "ray",
-    "faiss", "tantivy", "tokenizers", "safetensors", "z3",
+    "faiss", "tantivy", "slime", "tokenizers", "safetensors", "z3",
     "openai",
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
+from rlve_dsl.agents.sampling.beginnings import Beginnings
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
 from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
@@ -40,6 +41,7 @@ __all__ = [
     "Agent",
     "AgentKind",
     "Batch",
+    "Beginnings",
     "Chat",
     "ChatWriter",
     "Context",

@@ -30,6 +30,7 @@ VERBS = {
     "certify": "Play a scenario in every way that could show it unsound; write a certificate.",
     "demos": "Write the oracle's plays as a chat dataset with tool calls, for supervised training.",
     "train": "Train a model: a warm start, then DAPO on live episodes.",
+    "export": "Write a folder from which another training engine (slime) plays a scenario.",
     "curriculum": "Show how a collection's curriculum moves with learners that are made up, before anything is trained.",
     "schema": "Print the JSON Schema of a kind, or write all of them.",
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlve_dsl.cli.settings_options import add_settings
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
@@ -28,15 +29,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_scenario(parser)
-    parser.add_argument(
-        "--profile", metavar="NAME",
-        help="a profile, in place of the scenario's: cpu, 1x80g, 8x80g, multi-node, or the path of a file",
-    )  # fmt: skip
-    parser.add_argument("--model", metavar="MODEL", help="the model: tiny, or the name or folder of a language model")
-    parser.add_argument(
-        "--set", dest="words", action="append", default=[], metavar="KEY=VALUE",
-        help="a setting, over the scenario and the profile (`warm_start.batch=8`); may be given several times",
-    )  # fmt: skip
+    add_settings(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="of weights, episodes and sampling")
     parser.add_argument("--steps", type=int, metavar="N", help="batches of fresh episodes")
     parser.add_argument(

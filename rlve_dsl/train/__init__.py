@@ -3,8 +3,9 @@
 Belongs here: everything that needs torch, and the settings of a run. torch and trl are imported inside functions only.
 """
 
-from rlve_dsl.train.budgets import check_budgets
+from rlve_dsl.train.budgets import check_budgets, load_chat
 from rlve_dsl.train.card import model_card
+from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.check import (
     check_certificate,
     check_machine,
@@ -14,7 +15,7 @@ from rlve_dsl.train.check import (
     require_libraries,
 )
 from rlve_dsl.train.checkpoints import Checkpoint, last_checkpoint, resumable
-from rlve_dsl.train.dapo import trainer_options
+from rlve_dsl.train.dapo import limits_of, trainer_options
 from rlve_dsl.train.memory import check_memory, memory_of, sizes_of
 from rlve_dsl.train.profiles import Layers, layers_of, profiles
 from rlve_dsl.train.report import Results, table
@@ -28,6 +29,7 @@ __all__ = [
     "Layers",
     "Results",
     "RunDirectory",
+    "TemplateChat",
     "Training",
     "World",
     "check_budgets",
@@ -41,6 +43,8 @@ __all__ = [
     "installed",
     "last_checkpoint",
     "layers_of",
+    "limits_of",
+    "load_chat",
     "memory_of",
     "missing_libraries",
     "model_card",

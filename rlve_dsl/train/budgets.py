@@ -15,6 +15,7 @@ from rlve_dsl.files import Settings
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.check import place_of
 from rlve_dsl.train.demonstrations import segments
+from rlve_dsl.train.families import for_training
 from rlve_dsl.train.model import load_tokenizer
 from rlve_dsl.train.profiles import Layers
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
@@ -24,6 +25,12 @@ from rlve_dsl.values import JsonObject
 def template_options(settings: Settings) -> JsonObject:
     """Return the options of the chat template."""
     return {"enable_thinking": settings.thinking}
+
+
+def load_chat(settings: Settings) -> TemplateChat:
+    """Load the tokenizer of the model that the settings name, and return its chat."""
+    tokenizer = for_training(load_tokenizer(settings))
+    return TemplateChat(tokenizer, describe=settings.describe, options=template_options(settings))
 
 
 _SEEDS = 2  # plays for each environment and level
@@ -123,7 +130,7 @@ def _tokenizer_at_hand(settings: Settings, plays: Sequence[Demonstration]) -> An
         chat = TemplateChat(build_tokenizer([]), describe=settings.describe, options=template_options(settings))
         return build_tokenizer(segment.text for shown in plays for segment in segments(shown, chat))
     try:
-        return load_tokenizer(settings, local=True)
+        return for_training(load_tokenizer(settings, local=True))
     except (OSError, ValueError):
         return None
 

@@ -21,7 +21,7 @@ from rlve_dsl.agents import (
     total,
 )
 from rlve_dsl.curriculum import Curriculum
-from rlve_dsl.episode import Episode, Scenario, record
+from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream, stable_hash
@@ -89,35 +89,36 @@ class Course:
         import torch
 
         self._began = time.monotonic()
+        written_before = self._player.seconds_writing
         rounds = 0
 
         def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
             nonlocal rounds
             rounds += 1
             seed = stable_hash("sampling", self._settings.seed, self.step, rounds)
-            return self._player.play(keys, greedy=False, seed=seed, ended=self._keeping())
+            return self._player.play(keys, greedy=False, seed=seed, kept=self._kept())
 
-        self._kept: list[str] = []
         self._batch = self._source.batch(play, self.step)
         self._played = time.monotonic()
-        if self._kept:
-            self._folder.trajectories(self.step + 1, "".join(self._kept))
+        self._writing = self._player.seconds_writing - written_before
+        if kept := "".join(rollout.trajectory for rollout in self._batch.rollouts):
+            self._folder.trajectories(self.step + 1, kept)
         self._folder.curriculum(self.curriculum.as_json())
         # what the libraries draw for a batch depends on its number alone, so a resumed run draws the same
         torch.manual_seed(stable_hash("libraries", self._settings.seed, self.step) >> 1)
+        if not self._evaluates(self.step + 1):
+            self._player.prepare(self._source.begins_with(self.step + 1))
         return self._batch
 
-    def _keeping(self) -> Callable[[int, Episode, Rollout], None] | None:
-        """What keeps the first rollout of each group of this batch, if it is one that is kept."""
-        every, size = self._settings.keep.rollouts, self._settings.rollouts
-        if not every or (self.step + 1) % every:
-            return None
+    def _evaluates(self, step: int) -> bool:
+        """Whether held-out episodes are played after this step."""
+        every = self._settings.evaluation.every
+        return step == self._settings.steps or bool(every and step % every == 0)
 
-        def keep(place: int, episode: Episode, rollout: Rollout) -> None:
-            if place % size == 0:
-                self._kept.append(record(episode))
-
-        return keep
+    def _kept(self) -> int:
+        """Of how many rollouts one keeps its trajectory: of each group the first, in a batch that is kept; 0: none."""
+        every = self._settings.keep.rollouts
+        return self._settings.rollouts if every and (self.step + 1) % every == 0 else 0
 
     def logged(self, logs: Mapping[str, float]) -> None:
         """Write the figures of a batch, and evaluate where that is due.
@@ -142,6 +143,7 @@ class Course:
                 **_gpu_figures(),
                 "seconds_playing": round(self._played - self._began, 3),
                 "seconds_training": round(now - self._played, 3),
+                **self._environment(),
                 **user,
             },
         )
@@ -155,9 +157,14 @@ class Course:
             self._teller.say(f"step {self.step}: {silent or 'every level teaches something again'}")
         self._silent = silent
         self._alarm.check({**figures, **trained})
-        every = self._settings.evaluation.every
-        if every and self.step % every == 0 and self.step < self._settings.steps:
+        if self._evaluates(self.step) and self.step < self._settings.steps:
             self._keep_best(total(self.evaluate("during", "sampled")).rate)
+
+    def _environment(self) -> JsonObject:
+        """The seconds of playing in which no token was written; unknown of vLLM's engine."""
+        if not self._writing:
+            return {}
+        return {"seconds_environment": round(self._played - self._began - self._writing, 3)}
 
     def saved(self, folder: Path) -> None:
         """Complete a checkpoint of the trainer."""

@@ -7,7 +7,10 @@ leaves: none waits for the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-@dataclass(slots=True)
-class _Row:
-    """A conversation in the engine: its slot, its draws, what it has not read yet and what it has written in this turn."""
+@dataclass(slots=True, eq=False)
+class Row:
+    """A conversation in the engine: its slot, its draws, what it has not read yet and what it has written in this turn.
+
+    `done` is where a `CachedStream` waits for the turn.
+    """
 
     slot: int
     draws: Stream
@@ -31,6 +37,11 @@ class _Row:
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     done: asyncio.Future[GeneratedTurn] | None = None
+
+    @property
+    def turn(self) -> GeneratedTurn:
+        """The turn that it has written."""
+        return GeneratedTurn(self.tokens, self.logprobs)
 
 
 class CachedEngine:
@@ -43,7 +54,7 @@ class CachedEngine:
         model: The model.
         slots: How many conversations may be open at the same time.
         context_tokens: The most tokens of a conversation.
-        end: The token that ends a turn.
+        ends: The tokens that end a turn.
         turn_tokens: The most tokens of a turn.
         temperature: Of sampling.
         greedy: Whether to take the most likely token instead of drawing one.
@@ -55,66 +66,93 @@ class CachedEngine:
         *,
         slots: int,
         context_tokens: int,
-        end: int,
+        ends: AbstractSet[int],
         turn_tokens: int,
         temperature: float,
         greedy: bool,
     ) -> None:
         self._model = model
-        self._end = end
+        self._ends = ends
         self._turn_tokens = turn_tokens
         self._temperature = temperature
         self._greedy = greedy
+        self.slots = slots
         self._free = list(range(slots))[::-1]
         self._cache = SlotCache(slots, context_tokens + turn_tokens)
-        self._reading: list[_Row] = []
-        self._writing: list[_Row] = []
+        self._reading: list[Row] = []
+        self._writing: list[Row] = []
         self._driver: asyncio.Task[None] | None = None
         self.steps = 0
         """Forward passes in which conversations were written on."""
+        self.seconds = 0.0
+        """The time that steps have taken."""
 
     def conversation(self, seed: int) -> CachedStream:
         """Return a new conversation. It takes a slot until it is closed."""
-        return CachedStream(self, _Row(self._free.pop(), Stream("turns", seed)))
+        return CachedStream(self, self.begin(seed))
 
-    async def write(self, row: _Row, tokens: Sequence[int]) -> GeneratedTurn:
-        """Return the next turn of a conversation."""
+    def begin(self, seed: int) -> Row:
+        """Begin a conversation. It takes a slot until it is closed."""
+        return Row(self._free.pop(), Stream("turns", seed))
+
+    def read(self, row: Row, tokens: Sequence[int]) -> None:
+        """Let a conversation read these tokens in the next step, and then write its next turn."""
         row.unread += tokens
         row.tokens, row.logprobs = [], []
-        row.done = asyncio.get_running_loop().create_future()
         self._reading.append(row)
-        if self._driver is None:
-            self._driver = asyncio.create_task(self._drive())
-        return await row.done
 
-    def close(self, row: _Row) -> None:
+    def close(self, row: Row) -> None:
         """Free the slot of a conversation."""
         self._free.append(row.slot)
 
-    async def _drive(self) -> None:
-        """Take steps until no conversation waits for anything."""
+    @property
+    def idle(self) -> bool:
+        """Whether no conversation has anything to read or to write."""
+        return not self._reading and not self._writing
+
+    @contextmanager
+    def sampling(self) -> Iterator[None]:
+        """Steps are taken in this block."""
         import torch
 
         was_training = self._model.training
         self._model.train(False)
         try:
             with torch.inference_mode():
+                yield
+        finally:
+            self._model.train(was_training)
+
+    async def write(self, row: Row, tokens: Sequence[int]) -> GeneratedTurn:
+        """Return the next turn of a conversation."""
+        self.read(row, tokens)
+        row.done = asyncio.get_running_loop().create_future()
+        if self._driver is None:
+            self._driver = asyncio.create_task(self._drive())
+        return await row.done
+
+    async def _drive(self) -> None:
+        """Take steps until no conversation waits for anything."""
+        try:
+            with self.sampling():
                 while True:
                     await asyncio.sleep(0)  # episodes move, and come back with what their model reads next
-                    if not self._reading and not self._writing:
+                    if self.idle:
                         return
-                    self._step()
+                    for row in self.step():
+                        assert row.done is not None
+                        row.done.set_result(row.turn)
         except Exception as error:  # noqa: BLE001 - each conversation gets it
             for row in (*self._reading, *self._writing):
                 if row.done is not None and not row.done.done():
                     row.done.set_exception(error)
             self._reading, self._writing = [], []
         finally:
-            self._model.train(was_training)
             self._driver = None
 
-    def _step(self) -> None:
-        """Let those that have something to read do so, and all of them write one token."""
+    def step(self) -> list[Row]:
+        """Let those that have something to read do so, and all of them write one token. Return those whose turn is complete."""
+        began = time.perf_counter()
         if self._writing:
             self.steps += 1
             self._advance(self._writing)
@@ -122,16 +160,15 @@ class CachedEngine:
             rows, self._reading = self._reading, []
             self._advance(rows)
             self._writing += rows
+        complete = [row for row in self._writing if self._complete(row)]
         self._writing = [row for row in self._writing if not self._complete(row)]
+        self.seconds += time.perf_counter() - began
+        return complete
 
-    def _complete(self, row: _Row) -> bool:
-        if row.tokens[-1] != self._end and len(row.tokens) < self._turn_tokens:
-            return False
-        assert row.done is not None
-        row.done.set_result(GeneratedTurn(row.tokens, row.logprobs))
-        return True
+    def _complete(self, row: Row) -> bool:
+        return row.tokens[-1] in self._ends or len(row.tokens) >= self._turn_tokens
 
-    def _advance(self, rows: Sequence[_Row]) -> None:
+    def _advance(self, rows: Sequence[Row]) -> None:
         """Read what is unread in these rows, and write the next token of each."""
         import torch
 
@@ -178,7 +215,7 @@ class CachedEngine:
 class CachedStream:
     """A conversation with a `CachedEngine` (a `TokenStream`)."""
 
-    def __init__(self, engine: CachedEngine, row: _Row) -> None:
+    def __init__(self, engine: CachedEngine, row: Row) -> None:
         self._engine = engine
         self._row = row
 

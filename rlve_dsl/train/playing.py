@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.agents import Ended, EpisodeKey, Rollout, TokenStream, TokenWriter, play_many
+from rlve_dsl.agents import EpisodeKey, Rollout, TokenWriter, play_many
 from rlve_dsl.episode import Scenario
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import stable_hash
+from rlve_dsl.train.beside import POSSIBLE, Beside, keeping
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.dapo import limits_of
 from rlve_dsl.train.engine import CachedEngine
@@ -48,43 +49,76 @@ class ModelPlayer:
         self._world = world
         self._shopper = shopper
         self._limits = limits_of(settings)
+        self._vllm = bool(settings.trainer.get("use_vllm"))
+        self._beside: Beside | None = None
+        if POSSIBLE and settings.players and not self._vllm and shopper is None:
+            self._beside = Beside(scenario, chat, self._limits, settings.players)
+        self.seconds_writing = 0.0
+        """The time in which the engine of this process wrote tokens, where it is not vLLM's."""
 
     @property
     def model(self) -> Any:
         """The model, without what the trainer wraps around it."""
         return self._trainer.accelerator.unwrap_model(self._trainer.model)
 
-    def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int, ended: Ended | None = None) -> list[Rollout]:
+    def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int, kept: int = 0) -> list[Rollout]:
         """Play the episodes, each process a share of them, and return all rollouts in the same order.
 
-        The seed decides what is sampled, whatever the number of processes. `ended` hears of the episodes of this process.
+        The seed decides what is sampled, whatever the number of processes. Every `kept`-th rollout keeps its trajectory; 0: none.
         """
-        return self._world.together(keys, lambda share, first: self._play(share, first, greedy, seed, ended))
+        return self._world.together(keys, lambda share, first: self._play(share, first, greedy, seed, kept))
 
-    def _play(
-        self, keys: Sequence[EpisodeKey], first: int, greedy: bool, seed: int, ended: Ended | None
-    ) -> list[Rollout]:
+    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
+        """Draw the episodes that are played next, in the processes beside this one, if there are any."""
+        if self._beside is not None:
+            self._beside.prepare(self._world.share(keys))
+
+    def close(self) -> None:
+        """End the processes beside this one."""
+        if self._beside is not None:
+            self._beside.close()
+
+    def _play(self, keys: Sequence[EpisodeKey], first: int, greedy: bool, seed: int, kept: int) -> list[Rollout]:
         in_flight = min(self._settings.in_flight, max(1, len(keys)))
-        conversation = self._conversations(in_flight, greedy)
 
+        def seed_of(place: int) -> int:
+            return stable_hash("turns", seed, first + place)
+
+        if self._vllm:
+            vllm = VllmEngine(self._trainer, ends=self._chat.ends, greedy=greedy)
+            return self._play_here(keys, vllm, seed_of, in_flight, first, kept)
+        engine = self._engine(in_flight, greedy)
+        if self._beside is None:
+            rollouts = self._play_here(keys, engine, seed_of, in_flight, first, kept)
+        else:
+            rollouts = self._beside.play(keys, engine, seed_of, first=first, kept=kept)
+        self.seconds_writing += engine.seconds
+        return rollouts
+
+    def _play_here(
+        self,
+        keys: Sequence[EpisodeKey],
+        engine: CachedEngine | VllmEngine,
+        seed_of: Callable[[int], int],
+        in_flight: int,
+        first: int,
+        kept: int,
+    ) -> list[Rollout]:
         def writer(place: int) -> TokenWriter:
-            stream = conversation(stable_hash("turns", seed, first + place))
-            return TokenWriter(stream, self._chat, self._limits)
+            return TokenWriter(engine.conversation(seed_of(place)), self._chat, self._limits)
 
         user, at_once = (self._shopper, self._shopper.at_once) if self._shopper else (ScriptedUser, 1)
+        ended = keeping(kept, first)
         return play_many(self._scenario, keys, writer, in_flight=in_flight, user=user, at_once=at_once, ended=ended)
 
-    def _conversations(self, in_flight: int, greedy: bool) -> Callable[[int], TokenStream]:
-        """What makes a conversation with the model from a seed."""
+    def _engine(self, slots: int, greedy: bool) -> CachedEngine:
         settings = self._settings
-        if settings.trainer.get("use_vllm"):
-            return VllmEngine(self._trainer, greedy=greedy).conversation
         return CachedEngine(
             self.model,
-            slots=in_flight,
+            slots=slots,
             context_tokens=settings.context_tokens,
-            end=self._chat.end,
+            ends=self._chat.ends,
             turn_tokens=settings.turn_tokens,
             temperature=settings.temperature,
             greedy=greedy,
-        ).conversation
+        )

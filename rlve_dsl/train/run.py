@@ -6,6 +6,7 @@ import dataclasses
 import logging as python_logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.examples import Example, example
+from rlve_dsl.train.families import for_training, keeps_turns
 from rlve_dsl.train.model import build_tiny, load_kept, load_model, load_tokenizer, with_adapters
 from rlve_dsl.train.playing import ModelPlayer
 from rlve_dsl.train.run_directory import RunDirectory
@@ -96,6 +98,12 @@ class Training:
         course = Course(self.scenario, settings, self.folder, self.teller, self.shopper, kept)
         trainer = make_trainer(self._model, self._tokenizer, settings, self.folder.path / FOLDER, course, self.world)
         player = ModelPlayer(self.scenario, settings, self._chat, trainer, self.world, self.shopper)
+        with closing(player):
+            return self._train(trainer, player, course)
+
+    def _train(self, trainer: Any, player: ModelPlayer, course: Course) -> report.Results:
+        """Evaluate, train by DAPO and evaluate again."""
+        settings, kept = self.settings, self._checkpoint
         course.attach(trainer, player)
         if kept is None:
             self._sync_engine(trainer)
@@ -126,7 +134,14 @@ class Training:
         settings = self.settings
         tiny = settings.model == "tiny"
         # A tiny model's vocabulary comes from the demonstrations. Their text needs only the template.
-        tokenizer = build_tokenizer([]) if tiny else load_tokenizer(settings)
+        if tiny:
+            tokenizer = build_tokenizer([])
+        else:
+            tokenizer = for_training(load_tokenizer(settings))
+            if not keeps_turns(tokenizer):
+                self.teller.say(
+                    "the model's chat template changes earlier turns when others follow, and it is saved as it is"
+                )
         demonstrations = self._demonstrate(self._chat_of(tokenizer))
         if tiny:
             tokenizer = build_tokenizer(segment.text for shown in demonstrations for segment in shown)
@@ -146,6 +161,11 @@ class Training:
         warm = self.settings.warm_start
         if not warm.demonstrations:
             return []
+        if not chat.tagged:
+            raise UsageError(
+                "demonstrations have calls between <tool_call> tags, and this model writes them in another form: "
+                "set `warm_start.demonstrations: 0`"
+            )
         found, passed = [], 0
         keys = islice(self._demonstration_keys(), warm.demonstrations)
         with self.teller.phase("demonstrations", warm.demonstrations) as step:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from importlib.resources import files
 from typing import Any
+
+from rlve_dsl.train.families import template_named
 
 END, PAD, UNKNOWN = "<|im_end|>", "<|endoftext|>", "<|unk|>"
 
@@ -56,8 +57,7 @@ def build_tokenizer(texts: Iterable[str]) -> Any:
         unk_token=UNKNOWN,
         clean_up_tokenization_spaces=False,
     )
-    # Exactly this text: TRL recognises templates by equality.
-    wrapped.chat_template = files("trl").joinpath("chat_templates/qwen3.jinja").read_text(encoding="utf-8")
+    wrapped.chat_template = template_named("qwen3_training")
     return wrapped
 
 

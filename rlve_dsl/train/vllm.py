@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from rlve_dsl.agents import GeneratedTurn
@@ -13,11 +14,13 @@ class VllmEngine:
     """Writes turns with the vLLM engine of a trainer, which has the weights of the model since the last optimizer step.
 
     The engine takes one batch after another: all conversations that wait are one batch. vLLM keeps the prefixes that it has
-    read, so the whole conversation is sent each turn. vLLM draws by itself: the seed of a conversation has no effect.
+    read, so the whole conversation is sent each turn. vLLM draws by itself: the seed of a conversation has no effect. A turn ends with
+    any of the tokens `ends`.
     """
 
-    def __init__(self, trainer: Any, *, greedy: bool) -> None:
+    def __init__(self, trainer: Any, *, ends: AbstractSet[int], greedy: bool) -> None:
         self._engine = trainer.vllm_generation
+        self._engine.generation_kwargs = {**self._engine.generation_kwargs, "stop_token_ids": sorted(ends)}
         self._temperature = 0.0 if greedy else trainer.temperature
         self._waiting: list[tuple[list[int], asyncio.Future[GeneratedTurn]]] = []
         self._driver: asyncio.Task[None] | None = None

@@ -29,7 +29,7 @@ from rlve_dsl.agents import (
     play_one,
     total,
 )
-from rlve_dsl.episode import Action, Call, Episode, Scenario, render_completion
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, render_completion
 from rlve_dsl.user import Heard, MakeUser, Role, ScriptedUser, User, Utterance, waiting
 from rlve_dsl.values import Json
 
@@ -43,7 +43,7 @@ LOOK = Action(calls=(Call("user.visit_history"),))
 class Characters:
     """A chat in which each character is a token."""
 
-    end = END
+    ends = frozenset({END})
 
     def opening(self, episode: Episode) -> list[int]:
         return self.tokens(episode.opening)
@@ -51,8 +51,8 @@ class Characters:
     def continuation(self, messages: Sequence[Mapping[str, Json]]) -> list[int]:
         return self.tokens("|".join(str(message["content"]) for message in messages))
 
-    def text(self, tokens: Sequence[int]) -> str:
-        return "".join(map(chr, tokens))
+    def action(self, turn: Sequence[int]) -> Action | Malformed:
+        return parse_completion("".join(map(chr, turn[:-1])))
 
     @staticmethod
     def tokens(text: str) -> list[int]:
@@ -146,7 +146,7 @@ def test_a_turn_that_uses_up_the_tokens_may_still_end_the_episode(first_steps: S
     assert rollout.outcome is not None and not rollout.overlong
 
 
-@pytest.mark.parametrize("where", ["opening", "continuation", "text"])
+@pytest.mark.parametrize("where", ["opening", "continuation", "action"])
 def test_a_fault_of_ours_ends_one_rollout_alone(
     first_steps: Scenario, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

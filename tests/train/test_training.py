@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +42,6 @@ from rlve_dsl.values import Json
 from tests.model_server import MODEL, Answer, Asked, ModelServer, Raw, honest
 
 SCENARIO = "scenarios/first-steps.yaml"
-TEMPLATES = Path(find_spec("trl").submodule_search_locations[0]) / "chat_templates"  # type: ignore[union-attr,index]
 WARM = WarmStart(demonstrations=24, batch=8, mistakes={"forget_to_ask": 0.5, "dawdle": 0.2})
 SETTINGS = Settings(
     model="tiny",
@@ -121,6 +118,7 @@ def test_a_template_that_changes_contents_is_asked_each_time(tokenizer: Any) -> 
         ("{% for m in messages %}{{ m.content }}EOS{% endfor %}", "the tools"),
         ("{{ tools }}{% for m in messages if m.role != 'system' %}{{ m.content }}EOS{% endfor %}", "the system prompt"),
         ("{{ tools }}{% for m in messages if m.role != 'tool' %}{{ m.content }}EOS{% endfor %}", "what tools return"),
+        ("{{ tools }}{% for m in messages %}{{ m.content }}EOS{% endfor %}", "calls of tools"),
     ],
 )
 def test_a_template_that_leaves_something_out_is_refused(template: str, left_out: str, tokenizer: Any) -> None:
@@ -132,21 +130,6 @@ def test_a_template_that_leaves_something_out_is_refused(template: str, left_out
     other.chat_template = template.replace("EOS", tokenizer.eos_token)
     with pytest.raises(UsageError, match=f"leaves out {left_out}"):
         TemplateChat(other, describe=True, options={})
-
-
-@pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATES.glob("*.jinja")))
-def test_the_templates_of_trl_are_taken_or_refused_in_a_sentence(name: str, tokenizer: Any) -> None:
-    import copy
-
-    from rlve_dsl.errors import UsageError
-
-    other = copy.deepcopy(tokenizer)
-    other.chat_template = (TEMPLATES / name).read_text(encoding="utf-8")
-    if name in ("qwen2_5.jinja", "qwen2_5_training.jinja", "qwen3.jinja", "qwen3_training.jinja"):
-        TemplateChat(other, describe=True, options={"enable_thinking": False})
-    else:
-        with suppress(UsageError):
-            TemplateChat(other, describe=True, options={"enable_thinking": False})
 
 
 def test_a_word_is_one_token_wherever_it_stands(tokenizer: Any) -> None:
@@ -168,8 +151,10 @@ def test_every_example_is_shown_once_a_pass(shown: list[tuple[Segment, ...]], to
 
 def engine_of(tokenizer: Any, *, slots: int = 5, greedy: bool = False, end: int | None = None) -> CachedEngine:
     model = build_tiny(SETTINGS, tokenizer)
-    end = tokenizer.eos_token_id if end is None else end
-    return CachedEngine(model, slots=slots, context_tokens=400, end=end, turn_tokens=12, temperature=0.7, greedy=greedy)
+    ends = {tokenizer.eos_token_id if end is None else end}
+    return CachedEngine(
+        model, slots=slots, context_tokens=400, ends=ends, turn_tokens=12, temperature=0.7, greedy=greedy
+    )
 
 
 def rollouts(scenario: Scenario, tokenizer: Any, *, in_flight: int = 5) -> list[Rollout]:

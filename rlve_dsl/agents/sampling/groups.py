@@ -93,10 +93,13 @@ class GroupSource:
         batch.groups += without_signal[: wanted - len(batch.groups)]
         return batch
 
+    def begins_with(self, number: int) -> list[EpisodeKey]:
+        """Return the episodes that the batch with this number plays first, as the curriculum is now."""
+        return self._keys(self._sampling.groups, self._stream.child("batch", number))
+
     def _play(self, count: int, play: Callable[[Sequence[EpisodeKey]], list[Rollout]], stream: Stream) -> list[Group]:
         size = self._sampling.rollouts
-        keys = [self._key(stream) for _ in range(count)]
-        rollouts = play([key for key in keys for _ in range(size)])
+        rollouts = play(self._keys(count, stream))
         failed = [r for r in rollouts if r.failure]
         if 2 * len(failed) > len(rollouts):
             raise RlveError(f"{len(failed)} of {len(rollouts)} rollouts could not be played: {failed[0].failure}")
@@ -106,6 +109,11 @@ class GroupSource:
             # a rollout that could not be played has no outcome; one cut by a token limit did not pass
             self._curriculum.record(key.environment, key.level, [r.passed for r in group.rollouts if not r.failure])
         return groups
+
+    def _keys(self, count: int, stream: Stream) -> list[EpisodeKey]:
+        """The episodes of so many new groups, each as often as it has rollouts."""
+        keys = [self._key(stream) for _ in range(count)]
+        return [key for key in keys for _ in range(self._sampling.rollouts)]
 
     def _key(self, stream: Stream) -> EpisodeKey:
         environment, level = self._curriculum.draw(stream)

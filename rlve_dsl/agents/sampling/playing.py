@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
+from rlve_dsl.agents.sampling.beginnings import Beginnings
 from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.agents.sampling.writing import Writer
@@ -24,6 +25,7 @@ async def play_one(
     writer: Writer,
     user: MakeUser = ScriptedUser,
     *,
+    begin: Callable[[], Episode] | None = None,
     floor: SideBySide | None = None,
     ended: Callable[[Episode, Rollout], None] | None = None,
 ) -> Rollout:
@@ -37,12 +39,13 @@ async def play_one(
         key: The episode.
         writer: Writes the turns of this episode, and of no other.
         user: Makes the user.
+        begin: Begins the episode, if it is not drawn here.
         floor: Where the episode moves, if its user waits for something. Others then go on.
         ended: Called with the episode at its end, unless there was a failure.
     """
     rollout = Rollout(key)
     try:
-        episode = await _moved(partial(key.reset, scenario, user), floor)
+        episode = await _moved(begin or partial(key.reset, scenario, user), floor)
         while episode.outcome is None:
             action = await writer.turn(rollout, episode)
             if action is None:
@@ -93,15 +96,18 @@ async def play_in_flight(
     user: MakeUser = ScriptedUser,
     at_once: int = 1,
     ended: Ended | None = None,
+    beginnings: Beginnings | None = None,
 ) -> list[Rollout]:
-    """As `play_many`, inside a running event loop."""
+    """As `play_many`, inside a running event loop. `beginnings` begins the episodes, if some have been drawn before."""
     rollouts: dict[int, Rollout] = {}
+    beginnings = beginnings or Beginnings(scenario, keys, user)
     left = iter(range(len(keys)))
 
     async def player(floor: SideBySide | None) -> None:
         for place in left:  # all players take from the same places
-            told = partial(ended, place) if ended is not None else None
-            rollouts[place] = await play_one(scenario, keys[place], writer(place), user, floor=floor, ended=told)
+            key, told = keys[place], partial(ended, place) if ended is not None else None
+            begin = partial(beginnings.begin, key)
+            rollouts[place] = await play_one(scenario, key, writer(place), user, begin=begin, floor=floor, ended=told)
 
     async with _floor(at_once) as floor, asyncio.TaskGroup() as players:
         for _ in range(min(in_flight, len(keys))):

@@ -39,7 +39,7 @@ class Rollout:
 
     `tokens` follow `prompt`. `mask` is 1 where the model wrote and 0 where it read. `logprobs` are those of what it wrote,
     and 0 where it read. `outcome` is None, a missing reward and never a zero, when the rollout was cut by a token limit
-    (`overlong`) or could not be played (`failure` says why).
+    (`overlong`) or could not be played (`failure` says why). `trajectory` is the record of the episode, where it is kept.
     """
 
     key: EpisodeKey
@@ -51,6 +51,7 @@ class Rollout:
     overlong: bool = False
     failure: str = ""
     turns: int = 0
+    trajectory: str = ""
 
     @property
     def written(self) -> int:

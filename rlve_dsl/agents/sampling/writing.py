@@ -6,10 +6,11 @@ Nothing is tokenized twice: what the model wrote stays the tokens that it sample
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout
-from rlve_dsl.episode import Action, Episode, Malformed, parse_completion
+from rlve_dsl.episode import Action, Episode, Malformed
 from rlve_dsl.values import Json
 
 
@@ -27,9 +28,11 @@ class Writer(Protocol):
 
 
 class Chat(Protocol):
-    """Turns messages into tokens of the model and back. `end` is the token that ends a turn."""
+    """Turns messages into tokens of the model, and what it writes into actions."""
 
-    end: int
+    @property
+    def ends(self) -> AbstractSet[int]:
+        """The tokens that end a turn."""
 
     def opening(self, episode: Episode) -> list[int]:
         """Return the tokens before the model's first turn."""
@@ -37,8 +40,8 @@ class Chat(Protocol):
     def continuation(self, messages: Sequence[Mapping[str, Json]]) -> list[int]:
         """Return the tokens between the end of one turn of the model and the beginning of its next."""
 
-    def text(self, tokens: Sequence[int]) -> str:
-        """Return the text of the tokens."""
+    def action(self, turn: Sequence[int]) -> Action | Malformed:
+        """Return what a turn says, of which the last token is one of `ends`."""
 
 
 class TokenStream(Protocol):
@@ -85,10 +88,10 @@ class TokenWriter:
         """The action of a turn of the model; None when the turn was cut."""
         rollout.write(turn)
         tokens = turn.tokens
-        if not tokens or tokens[-1] != self._chat.end or rollout.written > self._limits.episode_tokens:
+        if not tokens or tokens[-1] not in self._chat.ends or rollout.written > self._limits.episode_tokens:
             rollout.overlong = True
             return None
-        return parse_completion(self._chat.text(tokens[:-1]))
+        return self._chat.action(tokens)
 
 
 Answer = Callable[[Episode], Awaitable[Action | Malformed]]

@@ -158,6 +158,12 @@ class Settings:
     )
     context_tokens: int = setting(4096, "Tokens of a whole conversation.", at_least=1)
     in_flight: int = setting(128, "Episodes that each process plays at the same time.", at_least=1)
+    players: int = setting(
+        1,
+        "Processes beside each training process in which its episodes move while its own engine writes (on Linux, with a "
+        "scripted user and without vLLM); 0: they move in the training process.",
+        at_least=0,
+    )
     threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
     processes: int = setting(0, "How many processes train together; 0: as many as are started.", at_least=0)
     gpu_memory: float = setting(

@@ -1,0 +1,301 @@
+"""Episodes played in processes beside the one that trains: they move while its engine writes.
+
+A process beside plays as usual (`play_one`), with a model that is a line to the engine. What the engine has written is taken to the
+episodes after each of its steps. What they ask for next is taken a fixed number of steps later, or when the engine has nothing else
+to write. So what stands in a step never depends on how fast a process is, and the same seeds give the same rollouts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, NamedTuple
+
+from rlve_dsl.agents import (
+    Beginnings,
+    Chat,
+    Ended,
+    EpisodeKey,
+    GeneratedTurn,
+    Limits,
+    Rollout,
+    TokenWriter,
+    play_in_flight,
+)
+from rlve_dsl.episode import Episode, Scenario, record
+from rlve_dsl.errors import RlveError
+from rlve_dsl.train.world import World
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
+
+    from rlve_dsl.train.engine import CachedEngine, Row
+
+POSSIBLE = sys.platform == "linux"
+"""Whether a process can be copied here with the compiled scenario in it."""
+
+_WAVE = 16  # questions that are sent at once: the engine begins with the first episodes while others are drawn
+_LATER = 3  # steps from the one that completes a turn to the one that reads what follows
+
+
+class _Prepare(NamedTuple):
+    """Draw the episodes of the next `_Play`."""
+
+    keys: Sequence[EpisodeKey]
+
+
+class _Play(NamedTuple):
+    """Play these episodes, and keep the trajectory of every `kept`-th one (0: of none)."""
+
+    keys: Sequence[EpisodeKey]
+    in_flight: int
+    first: int
+    kept: int
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What episodes read next, which of them are over, and whether another reply follows at once. Episodes are named by their place."""
+
+    asked: list[tuple[int, list[int]]] = field(default_factory=list)
+    over: list[int] = field(default_factory=list)
+    more: bool = False
+    rollouts: list[Rollout] | None = None
+    failure: str = ""
+
+
+class Beside:
+    """Processes that play episodes for the engine of this process. They end with it.
+
+    Args:
+        scenario: The scenario.
+        chat: The model's chat.
+        limits: The token limits of a rollout.
+        processes: How many.
+    """
+
+    def __init__(self, scenario: Scenario, chat: Chat, limits: Limits, processes: int) -> None:
+        self._made = (scenario, chat, limits)
+        self._count = processes
+        self._players: list[_Player] = []
+
+    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
+        """Draw the episodes that are played next, while this process does something else."""
+        for player, share in self._shares(keys):
+            player.line.send(_Prepare(share))
+
+    def play(
+        self, keys: Sequence[EpisodeKey], engine: CachedEngine, seed_of: Callable[[int], int], *, first: int, kept: int
+    ) -> list[Rollout]:
+        """Play the episodes, and return the rollouts in the same order.
+
+        Args:
+            keys: The episodes.
+            engine: Writes the turns. Its slots are shared among the processes.
+            seed_of: The seed of the turns of the episode at a place of `keys`.
+            first: The place of the first key among those of all processes that train together.
+            kept: Every so many of these rollouts keeps its trajectory; 0: none does.
+
+        Raises:
+            RlveError: When a process beside ended or failed.
+        """
+        shares = self._shares(keys)
+        begun = 0
+        for player, share in shares:
+            player.begin(_Play(share, max(1, engine.slots // len(shares)), first + begun, kept), begun)
+            begun += len(share)
+        step = 0
+        with engine.sampling():
+            while True:
+                self._take(engine, seed_of, step)
+                if engine.idle:
+                    return [rollout for player, _ in shares for rollout in player.rollouts]
+                complete = engine.step()
+                for player, _ in shares:
+                    player.tell(complete, step)
+                step += 1
+
+    def close(self) -> None:
+        """End the processes."""
+        for player in self._players:
+            player.line.close()
+        for player in self._players:
+            player.process.join()
+        self._players = []
+
+    def _take(self, engine: CachedEngine, seed_of: Callable[[int], int], step: int) -> None:
+        """Take the replies that are due at this step, and the oldest others while the engine has nothing to write."""
+        for player in self._players:
+            while player.due and player.due[0] <= step:
+                player.take(engine, seed_of, step)
+        while engine.idle and (waiting := [player for player in self._players if player.due]):
+            min(waiting, key=lambda player: player.due[0]).take(engine, seed_of, step)
+
+    def _shares(self, keys: Sequence[EpisodeKey]) -> list[tuple[_Player, Sequence[EpisodeKey]]]:
+        if not self._players:
+            self._players = [_Player(*self._made) for _ in range(self._count)]
+        count = len(self._players)
+        shares = [(player, World(rank, count).share(keys)) for rank, player in enumerate(self._players)]
+        return [(player, share) for player, share in shares if share]
+
+
+class _Player:
+    """One process beside: the line to it, and when its replies are due."""
+
+    def __init__(self, scenario: Scenario, chat: Chat, limits: Limits) -> None:
+        processes = get_context("fork")
+        self.line, theirs = processes.Pipe()
+        self.process: ForkProcess = processes.Process(
+            target=_serve, args=(theirs, self.line, scenario, chat, limits), name="episodes", daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.due: deque[int] = deque()
+        self.rollouts: list[Rollout] = []
+        self._first = 0
+        self._rows: dict[int, Row] = {}
+
+    def begin(self, play: _Play, first: int) -> None:
+        """Begin to play. `first` is the place of its first episode."""
+        self._first, self._rows, self.rollouts = first, {}, []
+        self.line.send(play)
+        self.due.append(0)
+
+    def tell(self, complete: Sequence[Row], step: int) -> None:
+        """Send the turns of its episodes that are complete after a step."""
+        mine = [(place, row.turn) for place, row in self._rows.items() if row in complete] if complete else []
+        if mine:
+            self.line.send(mine)
+            self.due.append(step + _LATER)
+
+    def take(self, engine: CachedEngine, seed_of: Callable[[int], int], step: int) -> None:
+        """Take the next reply."""
+        try:
+            reply: _Reply = self.line.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            raise RlveError(f"the process that plays episodes ended (exit code {self.process.exitcode})") from None
+        if reply.failure:
+            raise RlveError(f"the process that plays episodes failed: {reply.failure}")
+        self.due.popleft()
+        if reply.more:
+            self.due.appendleft(step + 1)
+        for place in reply.over:
+            if (row := self._rows.pop(place, None)) is not None:
+                engine.close(row)
+        for place, tokens in reply.asked:
+            if place not in self._rows:
+                self._rows[place] = engine.begin(seed_of(self._first + place))
+            engine.read(self._rows[place], tokens)
+        self.rollouts = reply.rollouts or []
+
+
+# In the process beside ---------------------------------------------------------------------------------------------
+
+
+def _serve(line: Connection, other_end: Connection, scenario: Scenario, chat: Chat, limits: Limits) -> None:
+    """Play what is asked for, until the other process is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that trains decides when to stop
+    other_end.close()
+    gc.freeze()  # what is there already is shared with the other process
+    prepared: Beginnings | None = None
+    try:
+        while True:
+            job: _Prepare | _Play = line.recv()
+            if isinstance(job, _Prepare):
+                prepared = Beginnings(scenario, job.keys)
+                prepared.prepare()
+                continue
+            desk = _Desk(line)
+            try:
+                rollouts = asyncio.run(_played(job, desk, prepared, scenario, chat, limits))
+                line.send(_Reply(over=desk.over, rollouts=rollouts))
+            except Exception as error:  # noqa: BLE001 - the other process tells it
+                line.send(_Reply(failure=f"{type(error).__name__}: {error}"))
+            prepared = None
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+async def _played(
+    play: _Play, desk: _Desk, prepared: Beginnings | None, scenario: Scenario, chat: Chat, limits: Limits
+) -> list[Rollout]:
+    def writer(place: int) -> TokenWriter:
+        return TokenWriter(_Line(desk, place), chat, limits)
+
+    ended = keeping(play.kept, play.first)
+    return await play_in_flight(scenario, play.keys, writer, play.in_flight, ended=ended, beginnings=prepared)
+
+
+def keeping(every: int, first: int) -> Ended | None:
+    """Return what keeps the trajectory of every so many rollouts, of which the first one has the place `first`; 0: of none."""
+
+    def ended(place: int, episode: Episode, rollout: Rollout) -> None:
+        if (first + place) % every == 0:
+            rollout.trajectory = record(episode)
+
+    return ended if every else None
+
+
+class _Desk:
+    """Collects what the episodes of this process ask for, and hands them what was written."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+        self._asked: list[tuple[int, list[int]]] = []
+        self._waiting: dict[int, asyncio.Future[GeneratedTurn]] = {}
+        self._driver: asyncio.Task[None] | None = None
+        self.over: list[int] = []
+
+    async def write(self, place: int, tokens: Sequence[int]) -> GeneratedTurn:
+        """Return the next turn of the episode at a place."""
+        done: asyncio.Future[GeneratedTurn] = asyncio.get_running_loop().create_future()
+        self._waiting[place] = done
+        self._asked.append((place, list(tokens)))
+        if len(self._asked) == _WAVE:
+            self._reply(more=True)
+        if self._driver is None:
+            self._driver = asyncio.create_task(self._drive())
+        return await done
+
+    async def _drive(self) -> None:
+        """Reply once to each message, when all episodes that it concerns have moved."""
+        while True:
+            await asyncio.sleep(0)  # episodes move, and come back with what their model reads next
+            if not self._waiting:
+                return
+            self._reply(more=False)
+            try:
+                turns: list[tuple[int, GeneratedTurn]] = self._line.recv()
+            except (EOFError, OSError):
+                os._exit(0)
+            for place, turn in turns:
+                self._waiting.pop(place).set_result(turn)
+
+    def _reply(self, *, more: bool) -> None:
+        self._line.send(_Reply(self._asked, self.over, more))
+        self._asked, self.over = [], []
+
+
+class _Line:
+    """A conversation with the engine of the other process (a `TokenStream`)."""
+
+    def __init__(self, desk: _Desk, place: int) -> None:
+        self._desk = desk
+        self._place = place
+
+    async def write(self, tokens: Sequence[int]) -> GeneratedTurn:
+        """Read the tokens, and return the next turn."""
+        return await self._desk.write(self._place, tokens)
+
+    def close(self) -> None:
+        """Forget the conversation."""
+        self._desk.over.append(self._place)
