@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
+from rlve_dsl.compiler.domains.changes import ChangeCompiler, Run, start_of
 from rlve_dsl.compiler.domains.domain import words_in
-from rlve_dsl.compiler.domains.rulings import FEE
+from rlve_dsl.compiler.domains.pending import Pending
 from rlve_dsl.compiler.governance import OutOfBounds
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import Unsatisfiable
@@ -102,14 +102,14 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
 
     def build(names: Names, draws: Draws, path: Path) -> Value:
         try:
-            found = plan.prepared(draws.provided[TABLES], draws.governance, compiled.values(names))
+            fee = plan.fee(draws.provided[TABLES], draws.governance, compiled.values(names))
         except Refusal as refusal:
             return {"allowed": False, "fee": 0, "reason": str(refusal)}
         except OutOfBounds:
             raise
         except EvaluationError as problem:  # the tool refuses such a call
             return {"allowed": False, "fee": 0, "reason": f"this cannot be done: {problem.reason}"}
-        return {"allowed": True, "fee": found.get(FEE, 0), "reason": None}
+        return {"allowed": True, "fee": fee, "reason": None}
 
     return _VERDICT, build
 
@@ -142,8 +142,8 @@ def compile_start(source: Environment, scope: Scope, context: Context) -> tuple[
     context.reads.names.update(words_in(source.start))
     kinds = context.visible_kinds
     tables = {kind.table: kind.type for kind in kinds.values() if kind.table not in scope.names}
-    runs, _ = ChangeCompiler(kinds, context.diagnostics).all(source.start, scope.extended(tables))
-    return tuple(runs)
+    changes, _ = ChangeCompiler(kinds, context.diagnostics).all(source.start, scope.extended(tables))
+    return (start_of(changes),)
 
 
 def begin(start: Sequence[Run], names: Names, draws: Draws) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from rlve_dsl import files
 from rlve_dsl import policy as policies
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.expressions import EvaluationError, Expression, Scope, compile_expression, computed
+from rlve_dsl.expressions import EvaluationError, Expression, Scope, compile_expression
 from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, NOTHING, REAL, TEXT, Enum, Record, Type, fits, required
 from rlve_dsl.plugins import Registry
 from rlve_dsl.policy import Decision, Fact, Policy, Ruling, amount
@@ -120,8 +121,7 @@ def within_bounds(expression: Expression, fact: Fact) -> Expression:
     if low is None and high is None:
         return expression
 
-    def checked(names: Mapping[str, Value]) -> Value:
-        value = expression(names)
+    def checked(value: Value) -> Value:
         if value is not None and not ((low is None or low <= value) and (high is None or value <= high)):
             bound = f"its `min` is {amount(fact.type, low)}" if low is not None and value < low else ""
             bound = bound or f"its `max` is {amount(fact.type, high or 0)}"
@@ -129,7 +129,7 @@ def within_bounds(expression: Expression, fact: Fact) -> Expression:
             raise OutOfBounds(reason, expression.span, expression.text)
         return value
 
-    return computed(expression.text, expression.span, expression.type, expression.free, checked, expression.paths)
+    return replace(expression, compiled=expression.compiled.then(checked))
 
 
 def supplies(expression: Expression, fact: Fact, diagnostics: Diagnostics) -> bool:

@@ -5,6 +5,7 @@ Belongs here: text in, typed functions out. Does not belong here: YAML, or what 
 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
 from rlve_dsl.expressions.calls import python_name
+from rlve_dsl.expressions.code import Code
 from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import (
     Each,
@@ -20,6 +21,7 @@ from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.parse import called_in, parse
+from rlve_dsl.expressions.program import Program, Statement
 from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
@@ -29,6 +31,7 @@ __all__ = [
     "KEEP_ORDER",
     "Arguments",
     "Cents",
+    "Code",
     "Days",
     "Definition",
     "Each",
@@ -41,9 +44,11 @@ __all__ = [
     "OrderId",
     "Parameter",
     "ProductId",
+    "Program",
     "Scope",
     "Segment",
     "Signature",
+    "Statement",
     "Template",
     "Type",
     "VariantId",

@@ -31,10 +31,10 @@ _COMPARE: dict[str, type[ast.cmpop]] = {
 
 
 class Objects:
-    """The Python objects that code refers to, such as the functions that it calls."""
+    """The Python objects that code refers to, such as the functions that it calls; `by_name` are those of its variables."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, object] = {}
+        self.by_name: dict[str, object] = {}
         self._names: dict[int, str] = {}
 
     def refer(self, thing: object) -> Code:
@@ -42,7 +42,7 @@ class Objects:
         name = self._names.get(id(thing))
         if name is None:
             name = self._names[id(thing)] = f"#{len(self._names)}"
-            self._by_name[name] = thing  # which keeps it, so that no other object gets its id
+            self.by_name[name] = thing  # which keeps it, so that no other object gets its id
         return variable(name)
 
     def call(self, function: Callable[..., Value], *arguments: Code) -> Code:
@@ -56,32 +56,45 @@ class Objects:
 
     def compiled(self, code: Code) -> Compiled:
         """The function of `env` that code means; all objects that it refers to are known by now."""
-        return Compiled(code, self._by_name)
+        return Compiled(code, self.by_name)
 
 
 class Compiled:
-    """A function of `env`. It is compiled at the first call of `run`, as many an expression is never evaluated."""
+    """A function of `env`. It is compiled at the first call of `run`, as many an expression is never evaluated.
 
-    __slots__ = ("_code", "_objects", "run")
+    Attributes:
+        tree: The code; None once it is compiled, as it takes more memory than what it is compiled to.
+        objects: The objects that it refers to, by its variables.
+    """
 
-    def __init__(self, code: Code, objects: dict[str, object]) -> None:
-        self._code: Code | None = code
-        self._objects = objects
+    __slots__ = ("objects", "run", "tree")
+
+    def __init__(self, code: Code, objects: Mapping[str, object]) -> None:
+        self.tree: Code | None = code
+        self.objects = objects
         self.run: Run = self._first
 
     @classmethod
     def of(cls, run: Run) -> Compiled:
         """What Python code computes."""
         made = cls(constant(None), {})
-        made.run = run
+        made.run, made.tree = run, None
         return made
 
+    def then(self, function: Callable[[Value], Value]) -> Compiled:
+        """What a function makes of its value."""
+        if self.tree is None:
+            run = self.run
+            return Compiled.of(lambda env: function(run(env)))
+        name = f"#{len(self.objects)}"
+        return Compiled(ast.Call(variable(name), [self.tree], [], **_AT), {**self.objects, name: function})
+
     def _first(self, env: Mapping[str, Value]) -> Value:
-        code = self._code
+        code = self.tree
         if code is not None:  # else another thread has been here
             module = compile(ast.Expression(function_of(code, "env")), "<expression>", "eval")
-            self.run = FunctionType(module, {"__builtins__": {}, **self._objects})()
-            self._code = None  # the tree takes more memory than what it is compiled to
+            self.run = FunctionType(module, {"__builtins__": {}, **self.objects})()
+            self.tree = None
         return self.run(env)
 
 

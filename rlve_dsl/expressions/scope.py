@@ -38,13 +38,15 @@ class EvaluationError(RlveError):
         if isinstance(problem, RecursionError):
             return EvaluationError("it is too deeply nested", span, text)
         if isinstance(problem, ArithmeticError):
-            return EvaluationError("a number is too large", span, text)
+            return EvaluationError(_TOO_LARGE, span, text)
         return EvaluationError("a number is out of range", span, text)
 
 
-_NO_VALUE = (*ARITHMETIC, EvaluationError, RecursionError)
+NO_VALUE = (*ARITHMETIC, EvaluationError, RecursionError)
+"""What is raised where an expression has no value."""
 
 LARGEST_INT = 2**63 - 1
+_TOO_LARGE = "a number is too large"
 
 MOST_STEPS = 1_000_000
 """Items that the inner loops of one evaluation may go through."""
@@ -158,21 +160,12 @@ class Expression:
         """
         try:
             value = self.compiled.run(env)
-        except _NO_VALUE as problem:
+            return _bounded_int(value) if self.type is INT else _bounded_real(value) if self.type is REAL else value
+        except NO_VALUE as problem:
             raise EvaluationError.of(problem, self.span, self.text) from None
         except PluginFault as fault:
             fault.span = fault.span or self.span
             raise
-        return self._bounded(value) if self.type is REAL or self.type is INT else value
-
-    def _bounded(self, value: Value) -> Value:
-        """The number itself, unless it is too large."""
-        if self.type is REAL:
-            if value - value != 0:  # infinite, or not a number
-                raise EvaluationError("a number is too large", self.span, self.text)
-        elif not -LARGEST_INT <= value <= LARGEST_INT:
-            raise EvaluationError("a number is too large", self.span, self.text)
-        return value
 
     def bind(self, env: Names, key: Hashable = None) -> Lambda:
         """The expression as a function of `it`; the other names keep the values that they have now."""
@@ -185,14 +178,31 @@ class Expression:
         def one(item: Value) -> Value:
             try:
                 value = run(item)
-            except _NO_VALUE as problem:
+                return _bounded_int(value) if self.type is INT else _bounded_real(value) if self.type is REAL else value
+            except NO_VALUE as problem:
                 raise EvaluationError.of(problem, self.span, self.text) from None
             except PluginFault as fault:
                 fault.span = fault.span or self.span
                 raise
-            return self._bounded(value) if self.type is REAL or self.type is INT else value
 
         return over_items(one, column, key)
+
+
+def bounded_number(type_: Type) -> Callable[[Value], Value]:
+    """What raises an EvaluationError for a number of this type, INT or REAL, that is too large, and gives any other back."""
+    return _bounded_real if type_ == REAL else _bounded_int
+
+
+def _bounded_real(value: Value) -> Value:
+    if value - value != 0:  # infinite, or not a number
+        raise EvaluationError(_TOO_LARGE)
+    return value
+
+
+def _bounded_int(value: Value) -> Value:
+    if not -LARGEST_INT <= value <= LARGEST_INT:
+        raise EvaluationError(_TOO_LARGE)
+    return value
 
 
 def computed(

@@ -17,7 +17,7 @@ from rlve_dsl.world.disturbance import (
     Trouble,
     disturbance,
 )
-from rlve_dsl.world.effects import Effect, effect_from_json
+from rlve_dsl.world.effects import Effect, created, effect_from_json
 from rlve_dsl.world.entity import entity
 from rlve_dsl.world.event import EVENTS, Event, event, sell_out
 from rlve_dsl.world.governance import RULED, Governance, Verdict
@@ -31,7 +31,7 @@ from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.scalars import WireError
 from rlve_dsl.world.shelves import OF_STORE, PRODUCTS, Shelves
 from rlve_dsl.world.state import TABLES, State
-from rlve_dsl.world.store import CART_LINE, ENTITIES, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
+from rlve_dsl.world.store import CART_LINE, ENTITIES, HIDDEN, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
 from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named
 from rlve_dsl.world.tool import Refusal, Shop, Tool, Writes, tool, tool_schema, wrong_writes
 from rlve_dsl.world.tools import TOOLS
@@ -41,6 +41,7 @@ __all__ = [
     "CART_LINE",
     "ENTITIES",
     "EVENTS",
+    "HIDDEN",
     "LIMITS",
     "MOST_IN_A_ROW",
     "NO_ROWS",
@@ -94,6 +95,7 @@ __all__ = [
     "argument_encoder",
     "cart_in",
     "copier",
+    "created",
     "decode",
     "disturbance",
     "effect_from_json",

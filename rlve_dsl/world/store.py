@@ -54,5 +54,8 @@ OF_CATALOG = (PRODUCT, VARIANT)
 ENTITIES = (CART_LINE, PLACED_ORDER, STARTED_RETURN, SENT_EXCHANGE, STOCK, LEFT_OUT)
 """The entities of the built-in store."""
 
+HIDDEN = tuple(kind for kind in ENTITIES if kind.hidden)
+"""Those of them that are the memory of tools alone."""
+
 STATE: Mapping[str, Type] = {kind.table: kind.type for kind in ENTITIES if not kind.hidden}
 """What an expression about an outcome may read of the store, by name."""

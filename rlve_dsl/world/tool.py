@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -144,6 +144,12 @@ class Shop:
             _check_declared(self.caller, effect, self.state.tables)
         effect.apply(self.state)
         self.journal.append(effect)
+
+    def carry_out(self, effects: Iterable[Effect], outcome: Tables) -> None:
+        """Take over effects, which a declared tool has made, and the tables that they lead to."""
+        self.state.tables = outcome
+        for effect in effects:
+            self.journal.append(effect)
 
     def verdict(self, tool: str, about: Mapping[str, Value]) -> Verdict:
         """How the store policy rules on a call of this tool; without a policy, every call is allowed and free.

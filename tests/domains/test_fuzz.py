@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import fuzz_domains
-from rlve_dsl.world import Shop
+from rlve_dsl.world import Shop, Tables
 
 
 def test_mutated_files_and_calls_give_no_traceback(tmp_path: Path) -> None:
@@ -17,8 +17,8 @@ def test_mutated_files_and_calls_give_no_traceback(tmp_path: Path) -> None:
 
 
 def test_a_state_that_its_journal_does_not_lead_to_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def apply_alone(shop: Shop, effect: object) -> None:
-        effect.apply(shop.state)  # type: ignore[attr-defined]
+    def carry_out_alone(shop: Shop, effects: object, outcome: Tables) -> None:
+        shop.state.tables = outcome
 
-    monkeypatch.setattr(Shop, "record", apply_alone)
+    monkeypatch.setattr(Shop, "carry_out", carry_out_alone)
     assert any("fold of its journal" in failure for failure in fuzz_domains.fuzz(200, 7, tmp_path).failures)

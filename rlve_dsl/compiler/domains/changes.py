@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from rlve_dsl.compiler.domains.made import Made, compile_loop, compile_made, compile_record, expression
+from rlve_dsl.compiler.domains.made import Made, MadeFields, compile_fields, compile_loop, compile_made, expression
+from rlve_dsl.compiler.domains.pending import Pending, may_follow
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
-from rlve_dsl.expressions import Expression, Scope
+from rlve_dsl.expressions import Code, Expression, Program, Scope, Statement
 from rlve_dsl.expressions.types import (
     BOOL,
     DAYS,
@@ -24,56 +26,19 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.files import Change, ExpressionText, Loop, Name, Step
-from rlve_dsl.values import Names, Value
-from rlve_dsl.world import Effect, How, Kind, Refusal, Tables, Writes
+from rlve_dsl.values import Names
+from rlve_dsl.world import Kind, Writes
 
 _QUANTITIES = (INT, REAL, MONEY, DAYS)
 CREATED = "created"
-
-
-@dataclass(slots=True)
-class Pending:
-    """The effects of one call, before any of them happens. `tables` are as they were."""
-
-    tables: Tables
-    effects: list[Effect] = field(default_factory=list)
-    _ways: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    _new: dict[str, list[str]] = field(default_factory=dict)
-
-    def new_id(self, kind: str) -> str:
-        """An id for an entity that the call creates."""
-        made = self._new.setdefault(kind, [])
-        made.append(self.tables.new_id(kind, len(made), made))
-        return made[-1]
-
-    @property
-    def outcome(self) -> Tables:
-        """The tables after all effects so far."""
-        tables = self.tables
-        for effect in self.effects:
-            tables = tables.changed(effect.how, effect.entity, effect.key, effect.field, effect.value)
-        return tables
-
-    def add(self, effect: Effect) -> None:
-        """Add an effect.
-
-        Raises:
-            Refusal: It and an earlier one leave open what comes out.
-        """
-        entity = (effect.entity, effect.key, "")
-        place = (effect.entity, effect.key, effect.field)
-        before = self._ways.get(place)
-        if (before is not None and not _may_follow(before, effect.how)) or self._ways.get(entity) == "remove":
-            raise Refusal(f"this would change {effect.entity} {effect.key} in two ways at once")
-        self._ways[place] = effect.how
-        self.effects.append(effect)
-
-
-def _may_follow(one: str, other: str) -> bool:
-    return one == other and one in ("add", "append")
+PENDING = ".pending"
 
 
 Run = Callable[[Names, Pending], None]
+"""Changes at the start of an episode: what they read by name, and where their effects go."""
+
+Emit = Callable[[Program], list[Statement]]
+"""The statements of an effect. The variable PENDING of the function has the effects of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,54 +73,54 @@ class ChangeCompiler:
         """What the effects change."""
         return {kind: tuple(what) for kind, what in self.written.items()}
 
-    def all(self, changes: Sequence[Change], scope: Scope) -> tuple[list[Run], Scope]:
+    def all(self, changes: Sequence[Change], scope: Scope) -> tuple[list[Emit], Scope]:
         """The effects, and the scope with what they create."""
-        runs: list[Run] = []
+        emits: list[Emit] = []
         for change in changes:
-            run, scope = self._change(change, scope, ())
-            if run is not None:
-                runs.append(run)
+            emit, scope = self._change(change, scope, ())
+            if emit is not None:
+                emits.append(emit)
         self._check_conflicts()
-        return runs, scope
+        return emits, scope
 
-    def _change(self, change: Change, scope: Scope, loops: tuple[Loop, ...]) -> tuple[Run | None, Scope]:
+    def _change(self, change: Change, scope: Scope, loops: tuple[Loop, ...]) -> tuple[Emit | None, Scope]:
         """One effect, and the scope of those after it."""
         inner, loop = scope, None
         if change.loop is not None:
             loop, inner = compile_loop(change.loop, scope, self.diagnostics)
             loops = (*loops, change.loop)
         condition = expression(change.condition, inner, self.diagnostics, BOOL) if change.condition else None
-        run, after = self._one(change, inner, loops)
-        if run is None or (change.loop and loop is None) or (change.condition and condition is None):
+        emit, after = self._one(change, inner, loops)
+        if emit is None or (change.loop and loop is None) or (change.condition and condition is None):
             return None, scope if change.loop else after
         if condition is not None:
-            run = _when(condition, run, "" if change.create is None or loops else _called(change))
+            emit = _when(condition, emit, "" if change.create is None or loops else _called(change))
         if loop is None:
-            return run, after
-        name, items, each = loop.name, loop.items, run
+            return emit, after
+        name, items, each = loop.name, loop.items, emit
 
-        def run_all(names: Names, pending: Pending) -> None:
-            for item in items(names):
-                each({**names, name: item}, pending)
+        def all_items(program: Program) -> list[Statement]:
+            over = items(program)
+            return [program.for_each(name, over, each(program))]
 
-        return run_all, scope
+        return all_items, scope
 
-    def _one(self, change: Change, scope: Scope, loops: tuple[Loop, ...]) -> tuple[Run | None, Scope]:
+    def _one(self, change: Change, scope: Scope, loops: tuple[Loop, ...]) -> tuple[Emit | None, Scope]:
         if change.way == "do":
-            runs: list[Run] = []
+            emits: list[Emit] = []
             inner = scope
             for part in change.do:
-                run, inner = self._change(part, inner, loops)
-                if run is not None:
-                    runs.append(run)
-            return (_in_order(runs) if len(runs) == len(change.do) else None), scope
+                emit, inner = self._change(part, inner, loops)
+                if emit is not None:
+                    emits.append(emit)
+            return (in_order(emits) if len(emits) == len(change.do) else None), scope
         if change.create is not None:
             return self._create(change, change.create, scope, loops)
         if change.way == "remove":
             return self._remove(change.target, scope, loops), scope
         return self._write(change, scope, loops), scope
 
-    def _create(self, change: Change, entity: Name, scope: Scope, loops: tuple[Loop, ...]) -> tuple[Run | None, Scope]:
+    def _create(self, change: Change, entity: Name, scope: Scope, loops: tuple[Loop, ...]) -> tuple[Emit | None, Scope]:
         kind = self.kinds.get(entity.text)
         if kind is None:
             self._unknown(entity)
@@ -166,7 +131,7 @@ class ChangeCompiler:
         others = tuple(f for f in kind.record.fields if f[0] != kind.key)
         key = kind.record.field(kind.key) if id_ is None else self._type_of_id(kind, id_, scope)
         wanted = Record(kind.name, others if drawn or key is None else ((kind.key, key), *others))
-        made = compile_record(kind.name, change.record, scope, self.diagnostics, wanted)
+        made = compile_fields(kind.name, change.record, scope, self.diagnostics, wanted)
         called = Name(_called(change), change.name.span if change.name else change.span)
         after = scope
         if not loops:
@@ -186,7 +151,7 @@ class ChangeCompiler:
         made = compile_made(id_, scope, Diagnostics(), TEXT)
         return TEXT if made is not None and made.type == TEXT else Id(kind.name)
 
-    def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Run | None:
+    def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Emit | None:
         found = expression(target, scope, self.diagnostics)
         kind = self._kind_of(found, target)
         if found is None or kind is None:
@@ -194,12 +159,12 @@ class ChangeCompiler:
         self._note(kind, "remove")
         self._writes.append(_write_of("remove", kind, target.text, "", target.span, loops))
 
-        def run(names: Names, pending: Pending) -> None:
-            pending.add(Effect("remove", kind.name, _existing(found, kind, names)[kind.key], "", None))
+        def emit(program: Program) -> list[Statement]:
+            return [_pend(program, "remove", program.refer(kind), program.value(found))]
 
-        return run
+        return emit
 
-    def _write(self, change: Change, scope: Scope, loops: tuple[Loop, ...]) -> Run | None:
+    def _write(self, change: Change, scope: Scope, loops: tuple[Loop, ...]) -> Emit | None:
         """`set`, `add` or `append`."""
         target, value, way = change.target, change.value, change.way
         entity, point, name = target.text.rpartition(".")
@@ -272,7 +237,7 @@ class ChangeCompiler:
             for other in self._writes[:place]:
                 same = (other.kind, other.target, other.items) == (write.kind, write.target, write.items)
                 meet = write.field == other.field or "" in (write.field, other.field)
-                if same and meet and not _may_follow(other.way, write.way):
+                if same and meet and not may_follow(other.way, write.way):
                     what = f"{write.target}.{write.field}" if write.field else write.target
                     self.diagnostics.error(
                         "D105", f"two effects change `{what}` in one call", write.span,
@@ -286,61 +251,58 @@ def _write_of(way: str, kind: Kind, target: str, name: str, span: Span, loops: t
     return _Write(way, kind.name, target, name, span, items, bool(loops) and loops[-1].name.text not in words)
 
 
-def _existing(found: Expression, kind: Kind, names: Names) -> Value:
-    row = found(names)
-    if row is None:
-        raise Refusal(f"{kind.noun.capitalize()} not found")
-    return row
-
-
 def _called(change: Change) -> str:
     """What the rest of a tool calls the entity that an effect creates."""
     return change.name.text if change.name is not None else CREATED
 
 
-def _when(condition: Expression, run: Run, called: str) -> Run:
+def _when(condition: Expression, emit: Emit, called: str) -> Emit:
     """An effect under a condition; what it would create, if it creates something, is unknown where it does not happen."""
 
-    def run_when(names: Names, pending: Pending) -> None:
-        if condition(names):
-            run(names, pending)
-        elif called:
-            names[called] = None
+    def emit_when(program: Program) -> list[Statement]:
+        otherwise = [program.assign(called, program.constant(None))] if called else []
+        return [program.when(program.value(condition), emit(program), otherwise)]
 
-    return run_when
+    return emit_when
 
 
-def _in_order(runs: list[Run]) -> Run:
-    def run(names: Names, pending: Pending) -> None:
-        names = {**names}
-        for one in runs:
-            one(names, pending)
-
-    return run
+def in_order(emits: Sequence[Emit]) -> Emit:
+    """Effects one after another."""
+    return lambda program: [statement for emit in emits for statement in emit(program)]
 
 
-def _creating(kind: Kind, made: Made, called: str, given: bool) -> Run:
-    build, key = made.build, kind.key
+def _creating(kind: Kind, made: MadeFields, called: str, given: bool) -> Emit:
+    def emit(program: Program) -> list[Statement]:
+        first, fields = made.codes(program)
+        if not given:
+            fields[kind.key] = program.method(program.variable(PENDING), "new_id", program.constant(kind.name))
+        row = program.last([*first, program.record({name: fields[name] for name in kind.record.names})])
+        return [program.assign(called, program.method(program.variable(PENDING), "create", program.refer(kind), row))]
 
-    def run(names: Names, pending: Pending) -> None:
-        fields = build(names)
-        if given and not pending.tables.of(kind.name).is_free(fields[key]):
-            raise Refusal(f"there is already a {kind.noun} {fields[key]}")
-        id_ = fields[key] if given else pending.new_id(kind.name)
-        names[called] = row = {**fields, key: id_} if given else {key: id_, **fields}
-        pending.add(Effect("create", kind.name, id_, "", row))
-
-    return run
+    return emit
 
 
-def _writing(way: str, kind: Kind, found: Expression, name: str, made: Made) -> Run:
-    build, entity, key = made.build, kind.name, kind.key
-    how: How = way  # type: ignore[assignment]  # one of three
+def _writing(way: str, kind: Kind, found: Expression, name: str, made: Made) -> Emit:
+    def emit(program: Program) -> list[Statement]:
+        how, field_ = program.constant(way), program.constant(name)
+        return [_pend(program, "write", how, program.refer(kind), program.value(found), field_, made.code(program))]
 
-    def run(names: Names, pending: Pending) -> None:
-        row = _existing(found, kind, names)
-        if way != "set" and row[name] is None:
-            raise Refusal(f"{kind.noun} {row[key]} has no {name.replace('_', ' ')}")
-        pending.add(Effect(how, entity, row[key], name, build(names)))
+    return emit
 
-    return run
+
+def _pend(program: Program, method: str, *arguments: Code) -> Statement:
+    return program.do(program.method(program.variable(PENDING), method, *arguments))
+
+
+def start_of(emits: Sequence[Emit]) -> Run:
+    """Changes at the start of an episode, as a function of the names that they read; an EvaluationError has its place."""
+
+    @cache
+    def function() -> Callable[..., None]:
+        program = Program()
+        body = in_order(emits)(program)
+        given = program.variable(".names")
+        loads = [program.load(name, program.part(given, name)) for name in program.unbound]
+        return program.function((".names", PENDING), {}, [*loads, *body])
+
+    return lambda names, pending: function()(names, pending)

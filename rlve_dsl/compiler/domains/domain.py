@@ -11,8 +11,9 @@ from types import MappingProxyType
 from rlve_dsl import files
 from rlve_dsl.compiler.domains.data import EVERY, DataError, Source, digest_of, rows_in_file
 from rlve_dsl.compiler.domains.kinds import compile_kinds
+from rlve_dsl.compiler.domains.plan import Plan
 from rlve_dsl.compiler.domains.rulings import check_bindings
-from rlve_dsl.compiler.domains.tools import Plan, ToolCompiler
+from rlve_dsl.compiler.domains.tools import ToolCompiler
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.plugins import RESERVED, Registry

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.expressions import EvaluationError, Expression, Scope, compile_expression
+from rlve_dsl.expressions import Code, EvaluationError, Expression, Program, Scope, compile_expression
 from rlve_dsl.expressions.types import (
     BOOL,
-    INT,
     NOTHING,
-    REAL,
     Keyed,
     ListOf,
     Optional,
@@ -21,21 +19,22 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.files import ExpressionText, Loop, Step
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 
 _MOST_ITEMS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A compiled value: its type, and `build(names)`, which makes it.
+    """A value as a part of a program.
 
     Attributes:
+        code: The code that makes it in a program.
         free: The names that it reads.
     """
 
     type: Type
-    build: Callable[[Names], Value]
+    code: Callable[[Program], Code]
     free: frozenset[str]
 
 
@@ -47,16 +46,19 @@ class CompiledLoop:
     over: Expression
     item: Type
 
-    def items(self, names: Names) -> list[Value]:
-        """The items.
+    def items(self, program: Program) -> Code:
+        """The code that gives the items."""
+        return program.call(self._few, program.value(self.over))
+
+    def _few(self, items: Sequence[Value] | None) -> Sequence[Value]:
+        """The items, which are few enough.
 
         Raises:
             EvaluationError: There are too many.
         """
-        items = list(self.over(names) or ())
-        if len(items) > _MOST_ITEMS:
+        if items is not None and len(items) > _MOST_ITEMS:
             raise EvaluationError(f"a loop over more than {_MOST_ITEMS:,} items", self.over.span, self.over.text)
-        return items
+        return items or ()
 
 
 def expression(
@@ -94,40 +96,93 @@ def compile_made(step: Step, scope: Scope, diagnostics: Diagnostics, expected: T
     made = _conditional(step, inner, diagnostics, wanted.item if isinstance(wanted, ListOf) else None)
     if loop is None or made is None:
         return None
-    name, items, build = loop.name, loop.items, made.build
+    name, items, code = loop.name, loop.items, made.code
 
-    def build_all(names: Names) -> Value:
-        inside, built = {**names}, []
-        for item in items(names):
-            inside[name] = item
-            built.append(build(inside))
-        return built
+    def all_of(program: Program) -> Code:
+        over = items(program)
+        return program.collect(code(program), name, over)
 
-    return Made(ListOf(made.type), build_all, made.free - {name} | loop.over.free)
+    return Made(ListOf(made.type), all_of, made.free - {name} | loop.over.free)
 
 
 def _conditional(step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None) -> Made | None:
     condition = expression(step.condition, scope, diagnostics, BOOL) if step.condition is not None else None
     if step.value is not None:
         value = expression(step.value, scope, diagnostics, expected)
-        made = None if value is None else Made(value.type, value, value.free)
+        made = None if value is None else made_of(value)
     else:
         made = compile_record(step.name.text, step.record, scope, diagnostics, expected, step)
     if made is None or (step.condition is not None and condition is None):
         return None
     if condition is None:
         return made
-    test, build = condition, made.build
-    return Made(optional(made.type), lambda names: build(names) if test(names) else None, made.free | test.free)
+    test, code = condition, made.code
+
+    def if_so(program: Program) -> Code:
+        tested = program.value(test)
+        return program.choose(tested, code(program), program.constant(None))
+
+    return Made(optional(made.type), if_so, made.free | test.free)
+
+
+def made_of(expression: Expression) -> Made:
+    """The value of an expression."""
+    return Made(expression.type, lambda program: program.value(expression), expression.free)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFields:
+    """The fields of a record.
+
+    Attributes:
+        type: The type of the record.
+        made: The fields that are given, in the order in which they are written.
+        shared: Those of them that fields after them read.
+        left_out: The fields that are unknown.
+    """
+
+    type: Record
+    made: Mapping[str, Made]
+    shared: frozenset[str]
+    left_out: tuple[str, ...]
+
+    @property
+    def free(self) -> frozenset[str]:
+        """The names that they read."""
+        return frozenset[str]().union(*(made.free for made in self.made.values())) - self.shared
+
+    def codes(self, program: Program) -> tuple[list[Code], dict[str, Code]]:
+        """What is evaluated first, and the code of each field."""
+        codes: dict[str, Code] = {name: program.constant(None) for name in self.left_out}
+        first: list[Code] = []
+        for name, made in self.made.items():
+            codes[name] = made.code(program)
+            if name in self.shared:
+                first.append(program.named(name, codes[name]))
+                codes[name] = program.name(name)
+        return first, codes
+
+    def code(self, program: Program) -> Code:
+        """The code of the record, with its fields in order."""
+        first, codes = self.codes(program)
+        return program.last([*first, program.record({name: codes[name] for name in self.type.names})])
 
 
 def compile_record(
     title: str, fields: tuple[Step, ...], scope: Scope, diagnostics: Diagnostics, expected: Type | None, whole: Step | None = None
 ) -> Made | None:  # fmt: skip
-    """A record of these fields; None when it has errors. A field can read those before it, unless their names are taken.
+    """A record of these fields, as `compile_fields` reads them; None when it has errors."""
+    made = compile_fields(title, fields, scope, diagnostics, expected, whole)
+    return None if made is None else Made(made.type, made.code, made.free)
+
+
+def compile_fields(
+    title: str, fields: tuple[Step, ...], scope: Scope, diagnostics: Diagnostics, expected: Type | None, whole: Step | None = None
+) -> MadeFields | None:  # fmt: skip
+    """The fields of a record; None when there are errors. A field can read those before it, unless their names are taken.
 
     Args:
-        title: What its type is called, where none is expected.
+        title: What the type of the record is called, where none is expected.
         expected: The record that it must fit, if one is. A field of it that may be unknown can be left out.
         whole: The step that makes the record, as the place of what is missing.
     """
@@ -136,8 +191,8 @@ def compile_record(
         span = whole.span if whole is not None else fields[0].span
         diagnostics.error("R102", f"this is a record, where {wanted} is wanted", span)
         return None
-    built: list[tuple[str, Made, bool]] = []
-    types: list[tuple[str, Type]] = []
+    built: dict[str, Made] = {}
+    new, read = set[str](), set[str]()
     sound = True
     for field in fields:
         name = field.name.text
@@ -147,58 +202,17 @@ def compile_record(
                               label=did_you_mean(name, wanted.names), help=f"its fields: {', '.join(wanted.names)}")  # fmt: skip
         made = compile_made(field, scope, diagnostics, None if type_ == NOTHING else type_)
         sound = sound and made is not None and (wanted is None or type_ is not None)
-        is_new = scope.taken(name) is None
-        if is_new:
-            scope = scope.extended({name: type_ or (made.type if made else NOTHING)})
         if made is not None:
-            built.append((name, made, is_new))
-            types.append((name, made.type))
+            built[name] = made
+            read |= made.free & new
+        if scope.taken(name) is None:
+            new.add(name)
+            scope = scope.extended({name: type_ or (made.type if made else NOTHING)})
+    types = [(name, made.type) for name, made in built.items()]
     left_out = _left_out(wanted, types, fields, whole, diagnostics) if wanted is not None and sound else ()
     if not sound or left_out is None:
         return None
-    order = wanted.names if wanted is not None else tuple(name for name, _ in types)
-
-    free = frozenset[str]().union(*(made.free for _, made, _ in built)) - {name for name, _, is_new in built if is_new}
-    return Made(wanted or Record(title, tuple(types)), _building(built, order, left_out), free)
-
-
-def _building(
-    built: list[tuple[str, Made, bool]], order: tuple[str, ...], left_out: tuple[str, ...]
-) -> Callable[[Names], Value]:
-    """The function that makes a record of these fields, in this order; those that are left out are unknown."""
-    read_later = frozenset[str]().union(*(made.free for _, made, _ in built))
-    steps = [(name, made.build, is_new and name in read_later) for name, made, is_new in built]
-    in_order = not left_out and order == tuple(name for name, _, _ in steps)
-    adds = any(is_read for _, _, is_read in steps)
-
-    def build(names: Names) -> Value:
-        names = {**names} if adds else names
-        made: Names = dict.fromkeys(left_out)
-        for name, value_of, is_read in steps:
-            made[name] = value = value_of(names)
-            if is_read:
-                names[name] = value
-        return made if in_order else {name: made[name] for name in order}
-
-    return build if adds or not in_order else _quick([(name, value_of) for name, value_of, _ in steps], build)
-
-
-def _quick(
-    steps: list[tuple[str, Callable[[Names], Value]]], slow: Callable[[Names], Value]
-) -> Callable[[Names], Value]:
-    """Makes a record without asking of each field whether it has a value; where one has none, `slow` says which."""
-    quick = [
-        (name, of.compiled if isinstance(of, Expression) and of.type not in (INT, REAL) else None, of)
-        for name, of in steps
-    ]
-
-    def build(names: Names) -> Value:
-        try:
-            return {name: of(names) if compiled is None else compiled.run(names) for name, compiled, of in quick}
-        except Exception:  # noqa: BLE001 - `slow` meets it again, and tells it with its place
-            return slow(names)
-
-    return build
+    return MadeFields(wanted or Record(title, tuple(types)), built, frozenset(read), left_out)
 
 
 def _left_out(

@@ -9,7 +9,7 @@ from rlve_dsl import files
 from rlve_dsl.compiler.domains.made import expression
 from rlve_dsl.compiler.governance import supplies, type_of_decision, value_of_ruling, within_bounds
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.expressions import Expression, Scope
+from rlve_dsl.expressions import Code, Expression, Program, Scope, Statement
 from rlve_dsl.expressions.types import NOTHING, Enum, Optional, Type, optional
 from rlve_dsl.files import ExpressionText, Name
 from rlve_dsl.policy import Policy
@@ -36,34 +36,48 @@ class Asked:
     facts: Mapping[str, Expression]
     rulings: Mapping[str, tuple[str, Type]] = field(default_factory=dict)
 
-    def facts_of(self, names: Names) -> Names:
-        """The values of the facts for a call with these names."""
-        return {name: fact(names) for name, fact in self.facts.items()}
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for anything."""
+        return self.allow is not None or self.fee is not None or bool(self.rulings)
 
-    def decide(self, governance: Governance | None, names: Names) -> None:
-        """Ask the policy about a call, and add its fee and the rulings to the names.
+    def code_of_facts(self, program: Program) -> Code:
+        """The code of the values of the facts."""
+        return program.record({name: program.value(fact) for name, fact in self.facts.items()})
+
+    def statements(self, program: Program, governance: Code) -> list[Statement]:
+        """Ask the policy about a call, and give the names of its fee and rulings their values.
 
         Without a policy, all is allowed and free, and rulings are unknown.
+        """
+        if not self.asks:
+            return []
+        answers, no_policy = ".answers", program.same(governance, program.constant(None))
+        facts = program.choose(no_policy, program.constant(None), self.code_of_facts(program))
+        names = ([FEE] if self.fee is not None else []) + list(self.rulings)
+        return [
+            program.keep(answers, program.call(self._decide, governance, facts)),
+            *(program.assign(n, program.part(program.variable(answers), n)) for n in names),
+        ]
+
+    def _decide(self, governance: Governance | None, facts: Names) -> Names:
+        """The fee and the rulings.
 
         Raises:
             Disallowed: The policy does not allow the call.
         """
         if governance is None:
-            names.update(dict.fromkeys(self.rulings))
-            if self.fee is not None:
-                names[FEE] = 0
-            return
-        if self.allow is None and self.fee is None and not self.rulings:
-            return
-        policy, facts = governance.policy, self.facts_of(names)
+            return {**dict.fromkeys(self.rulings), FEE: 0}
+        policy, answers = governance.policy, Names()
         if self.allow is not None:
             ruling = policy.decide(self.allow, facts)
             if not ruling.value:
                 raise Disallowed(ruling.reason)
         if self.fee is not None:
-            names[FEE] = int(policy.decide(self.fee, facts).value or 0)
+            answers[FEE] = int(policy.decide(self.fee, facts).value or 0)
         for name, (decision, _) in self.rulings.items():
-            names[name] = value_of_ruling(policy.decide(decision, facts))
+            answers[name] = value_of_ruling(policy.decide(decision, facts))
+        return answers
 
 
 def compile_rulings(

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rlve_dsl import files
-from rlve_dsl.compiler.domains.changes import ChangeCompiler, Pending, Run
+from rlve_dsl.compiler.domains.changes import ChangeCompiler, Emit
 from rlve_dsl.compiler.domains.kinds import records_of, sorts_of, unknown_type
 from rlve_dsl.compiler.domains.made import Made, compile_made, compile_record, expression
-from rlve_dsl.compiler.domains.rulings import FEE, Asked, compile_rulings
+from rlve_dsl.compiler.domains.plan import Plan
+from rlve_dsl.compiler.domains.rulings import FEE, compile_rulings
 from rlve_dsl.compiler.type_words import parse_field_type
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import (
-    EvaluationError,
+    Code,
     Expression,
     Function,
     Parameter,
+    Program,
     Scope,
     Signature,
+    Statement,
     Template,
     compile_template,
-    python_name,
 )
 from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import Value
 from rlve_dsl.world import (
+    HIDDEN,
     OF_STORE,
-    PRODUCTS,
     Governance,
     Kind,
     Refusal,
-    Shop,
-    Tables,
     Tool,
     argument_decoder,
     argument_encoder,
@@ -40,87 +40,6 @@ from rlve_dsl.world import (
     encoder,
     said_as,
 )
-
-Step = Callable[[Names], None]  # adds a name, or refuses the call
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a declared tool does, compiled.
-
-    Attributes:
-        arguments: For each argument the keyword that it is passed with, its name, and its value when it is left out.
-        steps: Look-ups and refusals.
-        asked: What it asks of the policy.
-        changes: Its effects.
-        gives: Its result.
-        again: The look-ups that hold an entity, with its kind: `gives` reads them as they are after the effects.
-        of_store: Whether it sees the products of the store, and what has sold out.
-    """
-
-    name: str
-    arguments: tuple[tuple[str, str, Value], ...]
-    steps: tuple[Step, ...]
-    asked: Asked
-    changes: tuple[Run, ...]
-    gives: Made
-    again: tuple[tuple[str, Kind], ...]
-    of_store: bool = False
-
-    def prepared(self, tables: Tables, governance: Governance | None, arguments: Mapping[str, Value]) -> Names:
-        """The names of a call that is not refused.
-
-        Raises:
-            Refusal: It is refused.
-        """
-        names = self.looked_up(tables, arguments)
-        self.asked.decide(governance, names)
-        return names
-
-    def looked_up(self, tables: Tables, arguments: Mapping[str, Value]) -> Names:
-        """The names of a call: arguments and look-ups.
-
-        Raises:
-            Refusal: A look-up finds nothing, or the tool refuses the call.
-        """
-        names: Names = {**tables.names}
-        if self.of_store:
-            names.update(tables.hidden)
-            names[PRODUCTS] = tables.shelves
-        for keyword, name, default in self.arguments:
-            names[name] = arguments.get(keyword, default)
-        for step in self.steps:
-            step(names)
-        return names
-
-    def call(self, shop: Shop, **arguments: Value) -> Value:
-        """Make a call: all of its effects happen, or it is refused and none does."""
-        try:
-            names = self.prepared(shop.state.tables, shop.governance, arguments)
-            if not self.changes:
-                return self.gives.build(names)
-            pending = Pending(shop.state.tables)
-            for change in self.changes:
-                change(names, pending)
-            tables = pending.outcome
-            names.update(tables.names)
-            for name, kind in self.again:
-                before = names[name]
-                if before is not None and (row := tables.of(kind.name).at(before[kind.key])) is not None:
-                    names[name] = row
-            result = self.gives.build(names)
-        except EvaluationError as problem:
-            raise Refusal(f"this cannot be done: {problem.reason}") from None
-        for effect in pending.effects:
-            shop.record(effect)
-        return result
-
-    def facts(self, shop: Shop, arguments: Mapping[str, Value]) -> Names:
-        """The facts of the policy that a call supplies, as far as it finds what it looks up."""
-        try:
-            return self.asked.facts_of(self.looked_up(shop.state.tables, arguments))
-        except (Refusal, EvaluationError):
-            return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +82,18 @@ class ToolCompiler:
         gives = self._gives(declared, scope)
         if gives is None or len(self.diagnostics.errors) > before:
             return None
-        again = tuple((n, kind) for n, type_ in scope.names.items() if (kind := self._kind_of(type_)) is not None)
         plan = Plan(
-            name,
-            tuple((python_name(p.name), p.name, None if p.required else p.default) for p in parameters),
+            {p.name: None if p.required else p.default for p in parameters},
             tuple(steps),
             asked,
             tuple(changes),
             gives,
-            again,
-            self.source.store,
+            {
+                **{kind.table: kind for kind in self.kinds.values()},
+                **({kind.name: kind for kind in HIDDEN} if self.source.store else {}),
+            },
+            {n: kind for n, type_ in scope.names.items() if (kind := self._kind_of(type_)) is not None},
+            frozenset(changer.writes),
         )
         return self._tool(declared, name, Signature(parameters, gives.type), plan, changer), plan
 
@@ -227,9 +148,9 @@ class ToolCompiler:
         words = name.removesuffix("_id") if argument.type.text.removesuffix("?").endswith(" id") else name
         return argument.says.text if argument.says else f"the {words.replace('_', ' ')}"
 
-    def _steps(self, declared: files.DeclaredTool, scope: Scope) -> tuple[list[Step], Scope]:
+    def _steps(self, declared: files.DeclaredTool, scope: Scope) -> tuple[list[Emit], Scope]:
         """Look-ups in order, then refusals; and the scope with what was found."""
-        steps: list[Step] = []
+        steps: list[Emit] = []
         for source in declared.let:
             made = compile_made(source, scope, self.diagnostics)
             name = source.name.text
@@ -305,20 +226,21 @@ def _parts(type_: Type) -> Sequence[Type]:
     return (type_,)
 
 
-def _look_up(name: str, made: Made, missing: str | None, told: Template | None) -> Step:
-    build = made.build
+def _look_up(name: str, made: Made, missing: str | None, told: Template | None) -> Emit:
+    def emit(program: Program) -> list[Statement]:
+        found = program.assign(name, made.code(program))
+        if missing is None:
+            return [found]
+        refusal = program.call(Refusal, program.constant(missing)) if told is None else _refusal(told, program)
+        return [found, program.when(program.same(program.name(name), program.constant(None)), [program.stop(refusal)])]
 
-    def step(names: Names) -> None:
-        names[name] = value = build(names)
-        if value is None and missing is not None:
-            raise Refusal(missing if told is None else told.render(names))
-
-    return step
+    return emit
 
 
-def _refuse(when: Expression, says: Template) -> Step:
-    def step(names: Names) -> None:
-        if when(names):
-            raise Refusal(says.render(names))
+def _refuse(when: Expression, says: Template) -> Emit:
+    return lambda program: [program.when(program.value(when), [program.stop(_refusal(says, program))])]
 
-    return step
+
+def _refusal(says: Template, program: Program) -> Code:
+    """The code of a refusal with these words."""
+    return program.call(Refusal, program.call(says.render, program.names(says.free)))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from rlve_dsl import files
 from rlve_dsl.catalog import no_products
-from rlve_dsl.compiler.domains.changes import Pending, Run
+from rlve_dsl.compiler.domains.changes import Run
 from rlve_dsl.compiler.domains.data import DataError
 from rlve_dsl.compiler.domains.domain import CompiledDomain
+from rlve_dsl.compiler.domains.pending import Pending
 from rlve_dsl.compiler.domains.replaying import differences_from
 from rlve_dsl.compiler.fixed.texts import said_in, texts_in
 from rlve_dsl.compiler.solution import Recorded
