@@ -23,7 +23,7 @@ from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
-from rlve_dsl.packaged import OWN, folders, path_of
+from rlve_dsl.packaged import OWN, folders, package_of, path_of
 from rlve_dsl.plugins import Registry, Used, default_registry
 
 STANDARD = {
@@ -247,6 +247,9 @@ def _check_overrides(
 def _warn_of_unread_axes(
     collection: files.Collection, shared: Shared, tasks: Mapping[str, Task], diagnostics: Diagnostics
 ) -> None:
+    brought = package_of(collection.axes.path)
+    if brought is not None and brought != package_of(collection.span.file):
+        return  # its author shares the axes of a package with others, and cannot leave any out
     read = set[str]().union(*(task.reads for task in tasks.values()))
     unread = [f"`{name}`" for name in shared.axes if name not in read]
     if unread:

@@ -51,7 +51,7 @@ def refusal(says: Template, program: Program) -> Code:
     return program.call(Refusal, program.call(says.render, program.names(says.free)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """What a declared tool does, compiled. Its functions are made when they are first called.
 

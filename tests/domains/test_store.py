@@ -12,7 +12,7 @@ import rlve_dsl
 from rlve_dsl import files
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.catalog import Catalog, generate
-from rlve_dsl.compiler import CompiledDomain
+from rlve_dsl.compiler import CompiledDomain, draw_world
 from rlve_dsl.domains import store_tools
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions.types import Id
@@ -125,6 +125,43 @@ def test_the_domain_of_the_store_has_no_problems_and_a_tool_with_a_point_its_who
     domain, found = compiled((ROOT / "scenarios" / "domains" / "shop.yaml").read_text(encoding="utf-8"))
     assert domain is not None and not found, [p.message for p in found]
     assert domain.tools.keys() < STORE.keys() and "cart.add" in domain.tools
+
+
+ASKING = """\
+kind: Domain
+name: desk
+store: true
+tools:
+  may_return:
+    says: Tell whether a line of an order can be returned.
+    takes: {order_id: order id, line_id: line id}
+    let: {order: "orders[order_id]", line: first(l for l in order.lines if l.line_id == line_id)}
+    verdict: {of: return.initiate, order: order, line: line}
+    gives: {eligible: verdict.allowed, fee: verdict.fee, clauses: verdict.clauses}
+"""
+
+
+def test_a_tool_tells_the_verdict_of_the_store_policy_on_calls_of_another() -> None:
+    domain, found = compiled(ASKING)
+    assert domain is not None and not found, found
+    ask, check = domain.tools["desk.may_return"], STORE["return.check_eligibility"]
+    scenario = rlve_dsl.load(ROOT / "scenarios" / "c4.yaml").compiled
+    task, told = scenario.environments["returns"], set()
+    for seed in range(30):
+        drawn = draw_world(task, scenario.catalog, 6, seed)
+        shop = Shop(
+            State(scenario.catalog, drawn.provided), Journal(), drawn.provided, {}, Stream("calls"), task.governance
+        )
+        for order in drawn.provided["orders"]:
+            for line in order["lines"]:
+                given = {"order_id": order["order_id"], "line_id": line["line_id"]}
+                mine, theirs = ask.call(shop, **given), check.call(shop, **given)
+                assert (mine["eligible"], mine["clauses"]) == (theirs["eligible"], theirs["clauses"])
+                assert ask.about is not None and ask.about(shop, given) == shop.ruled(order, line)
+                told.add(mine["eligible"])
+        assert ask.about(shop, {**given, "line_id": "none"}) == shop.ruled(order)
+        assert ask.about(shop, {**given, "order_id": "none"}) == shop.ruled()
+    assert told == {True, False}
 
 
 def test_what_a_tool_needs_of_a_world_follows_from_what_it_reads() -> None:
