@@ -1,4 +1,4 @@
-"""What a call of a declared tool costs, beside Python tools that do comparable work, and what it costs to begin an episode.
+"""What a call of a declared tool costs, of the store and of other domains, and what it costs to begin an episode.
 
     python -m benchmarks.declared_tools [--data ../shared/data/tau2-retail/db.json]
 
@@ -10,20 +10,20 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import cycle
 from pathlib import Path
 
 import rlve_dsl
 from rlve_dsl import files
-from rlve_dsl.catalog import generate, no_products
+from rlve_dsl.catalog import no_products
 from rlve_dsl.compiler import CompiledDomain, Drawn, Loader, Task, compile_domain, draw_world, governance_of
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.plugins import default_registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names
-from rlve_dsl.world import ENTITIES, TABLES, Governance, Journal, Refusal, Shelves, Shop, State, Tool, empty_tables
+from rlve_dsl.world import TABLES, Governance, Journal, Refusal, Shop, State, Tool
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "scenarios" / "examples"
@@ -51,8 +51,8 @@ def shop_of(task: Task, drawn: Drawn, scenario: rlve_dsl.Scenario) -> Shop:
     return Shop(state, Journal(), drawn.provided, drawn.axes, drawn.stream, task.governance)
 
 
-def python_tools() -> Iterator[Row]:
-    """Tools of the built-in store: a look-up, and a look-up with a ruling and an effect."""
+def store_tools() -> Iterator[Row]:
+    """Tools of the store, which its domain declares."""
     scenario = rlve_dsl.load(ROOT / "scenarios" / "c4.yaml")
     task, tools = scenario.compiled.environments["returns"], default_registry().tools
     for seed in range(50):
@@ -69,37 +69,30 @@ def python_tools() -> Iterator[Row]:
         except Refusal:
             continue
         shop = shop_of(task, drawn, scenario)
-        yield "python: order.list", microseconds(lambda: tools["order.list"].call(shop))  # noqa: B023
-        yield "python: return.initiate, with its ruling", microseconds(start)
+        yield "order.list", microseconds(partial(tools["order.list"].call, shop))
+        yield "order.get_status", microseconds(partial(tools["order.get_status"].call, shop, order_id=order))
+        yield "return.initiate, with its ruling", microseconds(start)
+        yield from _cart_tools(shop_of(task, drawn, scenario), tools)
         return
 
 
-def cart_tools() -> Iterator[Row]:
-    """Tools of the cart in Python, and the same ones declared in a domain over the store."""
-    domain, catalog = basket(), generate(files.load(str(ROOT / "scenarios" / "catalogs" / "pocket.yaml")).spec)
-    tables = empty_tables([*ENTITIES, *domain.kinds.values()], {}, Shelves(catalog))
-    provided: Names = {TABLES: tables}
-    shop = Shop(State(catalog, provided), Journal(), provided, {}, Stream("benchmark"))
-    for product in [p for p in catalog.products if p["in_stock"] and not p["has_variants"]][:3]:
-        default_registry().tools["cart.add"].call(shop, product_id=product["id"])
-    for sort, tools, prefix in (("python", default_registry().tools, "cart"), ("declared", domain.tools, "basket")):
-        view, change = tools[f"{prefix}.view"], tools[f"{prefix}.set_quantity"]
-        yield f"{sort}: {prefix}.view", microseconds(partial(view.call, shop))
-        yield f"{sort}: {prefix}.set_quantity", microseconds(partial(_change, change, shop, cycle((2, 3))))
+def _cart_tools(shop: Shop, tools: Mapping[str, Tool]) -> Iterator[Row]:
+    """Tools of a cart with three lines."""
+    for product in [p for p in shop.catalog.products[:60] if p["in_stock"] and not p["has_variants"]][:3]:
+        tools["cart.add"].call(shop, product_id=product["id"])
+    first = shop.table("cart_line")[0]["product_id"]
+    quantities = cycle((2, 3))
+    yield "cart.view", microseconds(partial(tools["cart.view"].call, shop))
+    yield (
+        "cart.set_quantity",
+        microseconds(lambda: tools["cart.set_quantity"].call(shop, line_id="L2", qty=next(quantities))),
+    )
+    yield "cart.add, to a line; and set back", microseconds(lambda: _add(shop, tools, first))
 
 
-def _change(tool: Tool, shop: Shop, quantities: Iterator[int]) -> object:
-    return tool.call(shop, line_id="L2", qty=next(quantities))
-
-
-def basket() -> CompiledDomain:
-    """The domain whose tools are those of the cart."""
-    loader, found = Loader(default_registry(), try_levels=False), Diagnostics()
-    read = loader.read(str(ROOT / "tests" / "domains" / "basket.yaml"), files.Domain)
-    assert read is not None
-    domain = compile_domain(read[0], None, loader.registry, found)
-    assert domain is not None, found.items
-    return domain
+def _add(shop: Shop, tools: Mapping[str, Tool], product: str) -> None:
+    tools["cart.add"].call(shop, product_id=product)
+    tools["cart.set_quantity"].call(shop, line_id="L1", qty=1)
 
 
 def clinic_tools() -> Iterator[Row]:
@@ -122,8 +115,8 @@ def clinic_tools() -> Iterator[Row]:
             continue
         shop = shop_of(task, drawn, scenario)
         listed = tools["clinic.list_appointments"]
-        yield "declared: clinic.list_appointments", microseconds(lambda: listed.call(shop, patient_id=patient))  # noqa: B023
-        yield "declared: clinic.book, with its ruling", microseconds(book)
+        yield "clinic.list_appointments", microseconds(lambda: listed.call(shop, patient_id=patient))  # noqa: B023
+        yield "clinic.book, with its ruling", microseconds(book)
         return
 
 
@@ -152,11 +145,11 @@ def retail_tools(data: str) -> Iterator[Row]:
     email = next(iter(shop.state.tables.of("user")))["email"]
     order = next(o["order_id"] for o in shop.state.tables.of("order") if o["status"] == "pending")
     cancel = domain.tools["retail.cancel_pending_order"]
-    yield "declared: begin over 1,000 orders", microseconds(begin)
-    yield "declared: retail.get_order_details", microseconds(lambda: show.call(shop, order_id=order))
-    yield "declared: retail.find_user_id_by_email", microseconds(lambda: find.call(shop, email=email))
+    yield "begin over 1,000 orders", microseconds(begin)
+    yield "retail.get_order_details", microseconds(lambda: show.call(shop, order_id=order))
+    yield "retail.find_user_id_by_email", microseconds(lambda: find.call(shop, email=email))
     yield (
-        "declared: retail.cancel_pending_order, with its ruling",
+        "retail.cancel_pending_order, with its ruling",
         microseconds(lambda: cancel.call(begin(), order_id=order, reason="no longer needed")),
     )
 
@@ -166,7 +159,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=str(DATA))
     data = parser.parse_args().data
-    rows = [*python_tools(), *cart_tools(), *clinic_tools(), *(retail_tools(data) if Path(data).is_file() else ())]
+    rows = [*store_tools(), *clinic_tools(), *(retail_tools(data) if Path(data).is_file() else ())]
     for name, value in rows:
         print(f"{name:<56}{value:>8.1f} µs")
 

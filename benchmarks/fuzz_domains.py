@@ -16,21 +16,27 @@ import re
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.catalog import no_products
+from rlve_dsl.catalog import Catalog, generate, no_products
 from rlve_dsl.compiler import CompiledDomain, Loader, compile_domain, governance_of
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions.types import BOOL, DAYS, INT, MONEY, REAL, Enum, Id, ListOf, Type, required
 from rlve_dsl.plugins import default_registry
 from rlve_dsl.rng import Stream
-from rlve_dsl.values import Json
-from rlve_dsl.world import TABLES, Governance, Journal, Refusal, Shop, State, WireError, replay
+from rlve_dsl.values import Json, Names
+from rlve_dsl.world import ENTITIES, TABLES, Governance, Journal, Refusal, Shop, State, WireError, empty_tables, replay
 
-EXAMPLES = Path(__file__).parents[1] / "scenarios" / "examples"
-DOMAINS = ("clinic/clinic.yaml", "library/library.yaml", "tau2-retail/retail.yaml")
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+EXAMPLES = SCENARIOS / "examples"
+STORE = SCENARIOS / "domains" / "shop.yaml"
+DOMAINS = (
+    *(EXAMPLES / name for name in ("clinic/clinic.yaml", "library/library.yaml", "tau2-retail/retail.yaml")),
+    STORE,
+)
 TASKS = EXAMPLES / "clinic" / "requests.jsonl"
 _WORDS = re.compile(r'[\w.]+|[\[\]{}:,"|?]|==|>=')
 _ODD = (
@@ -123,8 +129,7 @@ def try_domain(text: str, path: Path, governance: Governance | None, chance: ran
 
 def make_calls(domain: CompiledDomain, governance: Governance | None, chance: random.Random, tally: Tally) -> None:
     """Make random calls; after each, the state must be the fold of the journal."""
-    provided = {TABLES: domain.begin(Stream("fuzz", chance.randrange(1000)))}
-    shop = Shop(State(no_products(), provided), Journal(), provided, {}, Stream("calls"), governance)
+    shop = open_shop(domain, governance, Stream("fuzz", chance.randrange(1000)))
     tools = list(domain.tools.values())
     for _ in range(_CALLS if tools else 0):
         tool = chance.choice(tools)
@@ -137,7 +142,47 @@ def make_calls(domain: CompiledDomain, governance: Governance | None, chance: ra
         except (Refusal, WireError):
             tally.counts["calls refused"] += 1
             assert len(shop.journal) == before, "a refused call changes nothing"
-        assert replay(shop.journal, shop.catalog, provided) == shop.state, "the state is the fold of its journal"
+        assert replay(shop.journal, shop.catalog, shop.provided) == shop.state, "the state is the fold of its journal"
+
+
+def open_shop(domain: CompiledDomain, governance: Governance | None, stream: Stream) -> Shop:
+    """A world as an episode begins. A store has products, an order, and something in the cart."""
+    provided: Names = {TABLES: domain.begin(stream), "today": "2024-05-31"}
+    if not domain.spec.store:
+        return Shop(State(no_products(), provided), Journal(), provided, {}, Stream("calls"), governance)
+    tables = empty_tables([*ENTITIES, *domain.kinds.values()], domain.tables).drawing_from(stream)
+    shop = Shop(State(products(), {**provided, TABLES: tables}), Journal(), {}, {}, Stream("calls"), governance)
+    tools, bought = (
+        default_registry().tools,
+        [p for p in products().products if p["in_stock"] and not p["has_variants"]],
+    )
+    for product in bought[:3]:
+        tools["cart.add"].call(shop, product_id=product["id"], qty=2)
+    tools["order.checkout"].call(shop)
+    tools["cart.add"].call(shop, product_id=bought[3]["id"])
+    provided[TABLES] = shop.state.tables
+    return Shop(State(products(), provided), Journal(), provided, {}, Stream("calls"), governance)
+
+
+@cache
+def products() -> Catalog:
+    """The products of the store."""
+    loaded = files.load(SCENARIOS / "catalogs" / "pocket.yaml").spec
+    assert isinstance(loaded, files.Catalog)
+    return generate(loaded)
+
+
+def _ids(sort: str, shop: Shop) -> list[str]:
+    """Ids of the store that calls may name."""
+    orders = shop.state.tables.of("placed_order") if "placed_order" in shop.state.tables.kinds else ()
+    lines = [line["line_id"] for order in orders for line in order["lines"]]
+    known = {
+        "product": [str(product["id"]) for product in shop.catalog.products[:12]],
+        "order": [str(order["order_id"]) for order in orders],
+        "line": [*lines, "L4"],
+        "variant": ["V1"],
+    }
+    return known.get(sort) or ["none"]
 
 
 def _value(type_: Type, shop: Shop, chance: random.Random) -> Json:
@@ -149,6 +194,8 @@ def _value(type_: Type, shop: Shop, chance: random.Random) -> Json:
             table = shop.state.tables.of(sort)
             keys = [row[shop.state.tables.kinds[sort].key] for row in table.rows[:50]] or ["none"]
             return str(chance.choice([*keys, *list(table.over)[-3:]]))
+        case Id(of=sort):
+            return chance.choice(_ids(sort, shop))
         case Enum(values=values):
             return chance.choice(values)
         case ListOf(item=item):
@@ -176,7 +223,7 @@ def try_tasks(text: str, folder: Path, tally: Tally) -> None:
 def fuzz(many: int, seed: int, folder: Path) -> Tally:
     """Try so many mutated files."""
     tally, chance = Tally(), random.Random(seed)
-    paths = [path for name in DOMAINS if _playable(path := EXAMPLES / name)]
+    paths = [path for path in DOMAINS if _playable(path)]
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     policies = {path: _policy(path) for path in paths}
     words = sorted({word for text in texts.values() for word in _WORDS.findall(text)})
@@ -204,7 +251,8 @@ def _playable(path: Path) -> bool:
 
 def _policy(path: Path) -> Governance | None:
     loader = Loader(default_registry(), try_levels=False)
-    read = loader.read(str(path.parent / "policy.yaml"), files.Policy)
+    file = SCENARIOS / "policies" / "standard.yaml" if path == STORE else path.parent / "policy.yaml"
+    read = loader.read(str(file), files.Policy)
     return governance_of(*read, loader, loader.diagnostics) if read is not None else None
 
 

@@ -40,9 +40,9 @@ class Span:
         """
         if self.pieces:
             first, line, column, length = next(
-                piece for piece in reversed(self.pieces) if piece[0] <= start or piece[0] == 0
+                (piece for piece in reversed(self.pieces) if piece[0] <= start), self.pieces[0]
             )
-            begins = min(start - first, max(length - 1, 0))
+            begins = min(max(start - first, 0), max(length - 1, 0))
             ends = max(min(end - first, length), begins + 1)
             return Span(self.file, line, column + begins, line, column + ends)
         if self.line != self.end_line:

@@ -80,7 +80,7 @@ def test_the_pages_of_the_reference_are_current() -> None:
 
 # What is added to a copy of the package: the file of the table's row, and the text at its end.
 ADDED = {
-    "rlve_dsl/world/tools/cart.py": '''
+    "rlve_dsl/world/tools/browse.py": '''
 
 @tool("cart.count", reveals_ids=False)
 def count(shop: Shop) -> int:
@@ -172,6 +172,7 @@ print(json.dumps({
 def test_a_primitive_is_added_in_one_file(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "rlve_dsl", tmp_path / "rlve_dsl", ignore=ignored)
+    shutil.copytree(ROOT / "scenarios" / "domains", tmp_path / "scenarios" / "domains")  # the store's tools are read from it
     for path, text in ADDED.items():
         assert any(str(Path(path).parent) in row[1] for row in ROWS)
         with (tmp_path / path).open("a", encoding="utf-8") as file:

@@ -16,7 +16,7 @@ ROOMS = (
     "grammars", "parsing", "packaged",
     "expressions",
     "files",
-    "axes", "policy", "catalog", "world", "user", "model_user", "reward",
+    "axes", "policy", "catalog", "world", "user", "model_user", "reward", "domains",
     "hookspecs", "plugins",
     "compiler",
     "testing", "reference",

@@ -20,8 +20,8 @@ _ASKS = (
 def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
     """A message that states a call and asks for a go-ahead.
 
-    >>> from rlve_dsl.world import TOOLS
-    >>> start = next(tool for tool in TOOLS if tool.name == "return.initiate")
+    >>> from rlve_dsl.domains import store_tools
+    >>> start = next(tool for tool in store_tools() if tool.name == "return.initiate")
     >>> proposal_in_words(start, ["grey tent"], Stream(1))
     "I'm about to start the return of the grey tent. Shall I go ahead?"
 

@@ -11,8 +11,8 @@ from rlve_dsl import files
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.catalog import Catalog, no_products
 from rlve_dsl.compiler.domains.domain import CompiledDomain
-from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.domains import STORE_IDS
 from rlve_dsl.expressions import (
     Arguments,
     Expression,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rlve_dsl import files
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.governance import supplies, type_of_decision, value_of_ruling, within_bounds
+from rlve_dsl.domains import supplies, type_of_decision, value_of_ruling, within_bounds
 from rlve_dsl.expressions import Expression, Scope, computed
 from rlve_dsl.expressions.types import Enum, Optional, optional
 from rlve_dsl.values import Value

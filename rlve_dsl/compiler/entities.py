@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from rlve_dsl.compiler.context import Context
-from rlve_dsl.compiler.domains.changes import ChangeCompiler, Run, start_of
 from rlve_dsl.compiler.domains.domain import words_in
-from rlve_dsl.compiler.domains.pending import Pending
-from rlve_dsl.compiler.governance import OutOfBounds
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.domains import ChangeCompiler, OutOfBounds, Pending, Run, start_of
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import EvaluationError, Expression, Scope
 from rlve_dsl.expressions.types import (
@@ -28,7 +26,7 @@ from rlve_dsl.expressions.types import (
 )
 from rlve_dsl.files import Environment, Judged, Name, Step
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world import TABLES, Draws, Kind, Refusal, Tables
+from rlve_dsl.world import TABLES, Draws, Kind, Refusal, State, Tables
 
 Path: TypeAlias = tuple[object, ...]
 Build: TypeAlias = Callable[[Names, Draws, Path], Value]
@@ -102,7 +100,7 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
 
     def build(names: Names, draws: Draws, path: Path) -> Value:
         try:
-            fee = plan.fee(draws.provided[TABLES], draws.governance, compiled.values(names))
+            fee = plan.fee(State(context.shared.catalog, draws.provided), draws.governance, compiled.values(names))
         except Refusal as refusal:
             return {"allowed": False, "fee": 0, "reason": str(refusal)}
         except OutOfBounds:

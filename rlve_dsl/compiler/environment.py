@@ -20,7 +20,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions.types import Record
 from rlve_dsl.files import Environment
 from rlve_dsl.plugins import Registry
-from rlve_dsl.world import OF_CATALOG, Shelves, Tables, empty_tables
+from rlve_dsl.world import OF_CATALOG, Tables, empty_tables
 
 
 def compile_environment(
@@ -85,7 +85,5 @@ def compile_environment(
 
 def _tables(context: Context) -> Tables:
     """The tables of entities as every episode begins."""
-    domain, catalog = context.domain, context.shared.catalog
-    if domain is None:
-        return empty_tables(context.kinds.values())
-    return empty_tables(context.kinds.values(), domain.tables, Shelves(catalog) if domain.spec.store else ())
+    begun = context.domain.tables if context.domain is not None else {}
+    return empty_tables(context.kinds.values(), begun)

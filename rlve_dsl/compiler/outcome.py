@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import CONDUCT, TOOL_BUDGET, TURN_BUDGET
-from rlve_dsl.compiler.type_words import known_types, parse_type
+from rlve_dsl.domains import known_types, parse_type
 from rlve_dsl.expressions import Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Type
 from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name, TaskReward

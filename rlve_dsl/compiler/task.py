@@ -10,7 +10,6 @@ from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
 from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
 from rlve_dsl.compiler.disturbances import DisturbancePlan, NoisePlan
-from rlve_dsl.compiler.domains.changes import Run
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.heuristics import Heuristic
 from rlve_dsl.compiler.names import TOOL_BUDGET, TURN_BUDGET
@@ -19,6 +18,7 @@ from rlve_dsl.compiler.solution import Statement
 from rlve_dsl.compiler.wordings import Wordings
 from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.domains import Run
 from rlve_dsl.expressions import Expression, Template
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.files import Tone

@@ -12,8 +12,8 @@ from rlve_dsl.compiler.axes import Axes, check_not_reserved
 from rlve_dsl.compiler.bindings import Binding, bind, bind_all, compile_draw
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import CLAIMED, TRIED, calls_so_far
-from rlve_dsl.compiler.type_words import STORE_IDS
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.domains import STORE_IDS
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import ANY, BOOL, INT, NOTHING, ListOf, Record, Type, sorts_in
 from rlve_dsl.files import Environment

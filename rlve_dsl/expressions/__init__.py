@@ -25,6 +25,7 @@ from rlve_dsl.expressions.program import Program, Statement
 from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
+from rlve_dsl.expressions.walk import names_known
 
 __all__ = [
     "FUNCTIONS",
@@ -61,6 +62,7 @@ __all__ = [
     "computed",
     "format_expression",
     "function",
+    "names_known",
     "parse",
     "python_name",
     "show",

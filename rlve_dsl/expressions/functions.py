@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from itertools import chain, islice
 from typing import TypeVar
@@ -18,7 +18,7 @@ import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
-from rlve_dsl.expressions.text_functions import a_, alphabetical, contains, counted, joined, lower, percent
+from rlve_dsl.expressions.text_functions import a_, alphabetical, code_for, contains, counted, joined, lower, percent
 from rlve_dsl.expressions.types import Days
 from rlve_dsl.values import Value
 
@@ -293,10 +293,19 @@ def days_between(since: str, until: str) -> Days:
         raise EvaluationError(f"`{since}` or `{until}` is not a date like 2024-05-31") from None
 
 
+@function()
+def date_before(today: str, days: Days) -> str:
+    """The date that is a number of days before another (`2024-05-31`)."""
+    try:
+        return (date.fromisoformat(today) - timedelta(days=days)).isoformat()
+    except ValueError:
+        raise EvaluationError(f"`{today}` is not a date like 2024-05-31") from None
+
+
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
-    a_, counted, contains, flat, days_between, alphabetical,
+    a_, counted, contains, flat, days_between, date_before, alphabetical, code_for,
 )  # fmt: skip
 
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from rlve_dsl.english import listed, with_article
-from rlve_dsl.expressions.declare import function
+from rlve_dsl.expressions.declare import Each, function
 from rlve_dsl.expressions.scope import EvaluationError
 from rlve_dsl.quantities import format_number
+from rlve_dsl.rng import stable_hash
 
 T = TypeVar("T", bound=str)
+V = TypeVar("V")
 
 LONGEST_TEXT = 10_000
+LONGEST_CODE = 9
 
 
 @function()
@@ -22,9 +25,9 @@ def percent(x: float) -> str:
 
 
 @function()
-def joined(values: Sequence[str]) -> str:
-    """The texts as one text: commas between them, and `and` before the last."""
-    text = listed(values)
+def joined(values: Sequence[str], by: str = "") -> str:
+    """The texts as one text: commas between them, and `and` before the last. With `by`, this is between them instead."""
+    text = by.join(values) if by else listed(values)
     if len(text) > LONGEST_TEXT:
         raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
     return text
@@ -55,6 +58,18 @@ def contains(x: str, part: str) -> bool:
 
 
 @function()
-def alphabetical(values: Sequence[T]) -> Sequence[T]:
-    """The texts, ids or words of a list in the order of their letters."""
-    return sorted(values)
+def alphabetical(values: Sequence[V], by: Each[V, T] | None = None) -> Sequence[V]:
+    """The texts, ids or words of a list in the order of their letters. With `by`, the items in the order of what it gives."""
+    keys: Sequence[str] = [str(value) if by is None else by.one(value) for value in values]
+    return [values[place] for place in sorted(range(len(values)), key=keys.__getitem__)]
+
+
+@function()
+def code_for(of: T, name: str, pattern: str) -> str:
+    """A code that follows from a text or an id, always the same: `code_for(line_id, "case", "C######")` is a `C` and six digits.
+    `name` says what it is the code of: codes with other names are other codes."""
+    digits = pattern.count("#")
+    if not 3 <= digits <= LONGEST_CODE or not pattern.endswith("#" * digits):
+        raise EvaluationError(f"`{pattern}` is no pattern of a code: letters, then 3 to {LONGEST_CODE} times `#`")
+    first: int = 10 ** (digits - 1)
+    return f"{pattern.rstrip('#')}{first + stable_hash(name, of) % (9 * first)}"

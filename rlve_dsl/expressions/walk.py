@@ -17,6 +17,7 @@ from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, Objects, constant, function_of
 from rlve_dsl.expressions.format import format_expression
+from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import EvaluationError, Scope, Steps
 from rlve_dsl.expressions.types import BOOL, NOTHING, Optional, Type, fits, required
 from rlve_dsl.parsing import locate_part
@@ -190,6 +191,16 @@ def _facts(node: Node, truth: bool) -> Iterator[Node]:
             yield from (*_facts(left, True), *_facts(right, True))
         case ast.Binary(operator="or", left=left, right=right) if not truth:
             yield from (*_facts(left, False), *_facts(right, False))
+
+
+def names_known(text: str, span: Span, truth: bool) -> frozenset[str]:
+    """The names that are known where an expression is true (or false): without `x is unknown`, `x` is known."""
+    node = parse(text, span, Diagnostics())
+    return (
+        frozenset(n.name for n in _facts(node, truth) if isinstance(n, ast.NameRef))
+        if node is not None
+        else frozenset()
+    )
 
 
 def _mentions(node: Node, name: str) -> bool:

@@ -228,7 +228,7 @@ def tools_of_domain(path: str) -> tuple[str, ...] | None:
     name, tools = (root.values.get("name"), root.values.get("tools")) if root is not None else (None, None)
     if not isinstance(name, ScalarNode) or not isinstance(tools, MapNode) or not re.fullmatch(WORD, name.text):
         return None
-    return tuple(f"{name.text}.{tool}" for tool in tools.values)
+    return tuple(tool if "." in tool else f"{name.text}.{tool}" for tool in tools.values)
 
 
 def _place(found: Diagnostic) -> tuple[str, int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
-from rlve_dsl import catalog, expressions, reward, user, world
+from rlve_dsl import catalog, domains, expressions, reward, user, world
 from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
 
 _METADATA = "hook"
@@ -60,7 +60,7 @@ class Primitives:
         "rlve_dsl.world.sampler", lambda: world.SAMPLERS,
     )  # fmt: skip
     tools: Mapping[str, world.Tool] = _given_by(
-        "rlve_tools", world.Tool, "tool", "tools for the agent", "rlve_dsl.world.tool", lambda: world.TOOLS
+        "rlve_tools", world.Tool, "tool", "tools for the agent", "rlve_dsl.world.tool", domains.store_tools
     )
     entities: Mapping[str, world.Kind] = _given_by(
         "rlve_entities", world.Kind, "entity", "sorts of entities that tools keep state in", "rlve_dsl.world.entity",

@@ -112,7 +112,7 @@ class Registry(Primitives):
 
     def of(self, plugins: Iterable[Plugin]) -> Registry:
         """The registry of the built-in primitives and of these plugins."""
-        kept = [_BUILT_IN, *plugins]
+        kept = [_built_in(), *plugins]
         return _registry_of(kept, kept, lenient=True)
 
     @property
@@ -154,14 +154,14 @@ def registry(plugins: Iterable[object] = (), *, discover: bool = False, without:
         PluginError: When one of `plugins` fails, or two of them claim one name. An installed plugin that fails is kept with its
             problem.
     """
-    given = [_BUILT_IN, *given_plugins(plugins)]
+    given = [_built_in(), *given_plugins(plugins)]
     _registry_of(given, given)  # whether they go together
     found = []
     for plugin in installed_plugins(without) if discover else ():
         if any(other.is_called(plugin.name) for other in given[1:]):  # what is given stands for what is installed
             continue
         try:
-            _registry_of([_BUILT_IN, plugin], ())
+            _registry_of([_built_in(), plugin], ())
             found.append(plugin)
         except PluginError as problem:  # it claims a built-in name
             found.append(replace(plugin, brings={}, problem=str(problem)))
@@ -208,13 +208,11 @@ def _clash(hook: str, name: str, owner: str, owners: Mapping[tuple[str, str], st
     return ""
 
 
-_BUILT_IN = Plugin(
-    PROJECT,
-    __version__,
-    brings=MappingProxyType(
-        {hook.name: MappingProxyType({one.name: one for one in hook.built_in()}) for hook in HOOKS.values()}
-    ),
-)
+@cache
+def _built_in() -> Plugin:
+    """The built-in primitives, as a plugin. The tools of the store are compiled when they are first asked for."""
+    brings = {hook.name: MappingProxyType({one.name: one for one in hook.built_in()}) for hook in HOOKS.values()}
+    return Plugin(PROJECT, __version__, brings=MappingProxyType(brings))
 
 
 def default_registry() -> Registry:

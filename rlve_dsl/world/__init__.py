@@ -20,18 +20,18 @@ from rlve_dsl.world.disturbance import (
 from rlve_dsl.world.effects import Effect, created, effect_from_json
 from rlve_dsl.world.entity import entity
 from rlve_dsl.world.event import EVENTS, Event, event, sell_out
-from rlve_dsl.world.governance import RULED, Governance, Verdict
+from rlve_dsl.world.governance import RULED, Governance, Verdict, ruled
 from rlve_dsl.world.journal import Journal, replay
 from rlve_dsl.world.limits import LIMITS
+from rlve_dsl.world.open_store import FROM_TABLES, OF_STORE, PREPARED, READ
 from rlve_dsl.world.orders import Customer, Exchange, Order, OrderLine, PlacedOrder, Return
 from rlve_dsl.world.purchases import cart_in, order_in, orders_in
 from rlve_dsl.world.sampler import Draw, Draws, Sampler, sampler
 from rlve_dsl.world.samplers import SAMPLERS
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.scalars import WireError
-from rlve_dsl.world.shelves import OF_STORE, PRODUCTS, Shelves
 from rlve_dsl.world.state import TABLES, State
-from rlve_dsl.world.store import CART_LINE, ENTITIES, HIDDEN, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
+from rlve_dsl.world.store import CART_LINE, ENTITIES, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
 from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named
 from rlve_dsl.world.tool import Refusal, Shop, Tool, Writes, tool, tool_schema, wrong_writes
 from rlve_dsl.world.tools import TOOLS
@@ -41,15 +41,16 @@ __all__ = [
     "CART_LINE",
     "ENTITIES",
     "EVENTS",
-    "HIDDEN",
+    "FROM_TABLES",
     "LIMITS",
     "MOST_IN_A_ROW",
     "NO_ROWS",
     "NO_TABLES",
     "OF_CATALOG",
     "OF_STORE",
+    "PREPARED",
     "PRODUCT",
-    "PRODUCTS",
+    "READ",
     "RULED",
     "SAMPLERS",
     "STATE",
@@ -81,7 +82,6 @@ __all__ = [
     "Row",
     "Rows",
     "Sampler",
-    "Shelves",
     "Shop",
     "State",
     "Table",
@@ -108,6 +108,7 @@ __all__ = [
     "order_in",
     "orders_in",
     "replay",
+    "ruled",
     "said_as",
     "sampler",
     "schema_of",

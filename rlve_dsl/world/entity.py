@@ -22,6 +22,7 @@ def entity(
     says: str = "",
     chosen: tuple[str, ...] = (),
     hidden: bool = False,
+    shown: bool = False,
 ) -> Kind:
     """Declare a sort of entity, whose rows a TypedDict describes. The arguments are the attributes of `Kind`.
 
@@ -34,6 +35,7 @@ def entity(
         says: What people call one, as a template over its fields.
         chosen: The fields with ids that an agent chooses.
         hidden: Whether it is the memory of tools alone.
+        shown: Whether results may show a whole row, with all its fields.
 
     Raises:
         TypeError: When the row has no such fields, or the ids are no pattern of ids.
@@ -55,7 +57,7 @@ def entity(
         raise TypeError(f"`{ids}` is no pattern of ids: letters, then 3 to 9 times `#`, or a first number")
     if no_ids := [field for field in chosen if not sorts_in(record.field(field) or NOTHING)]:
         raise TypeError(f"`{no_ids[0]}` of the entity `{name}` holds no id, so nobody chooses it")
-    return Kind(name, table or f"{name}s", key, record, ids, _template(name, says, record), chosen, hidden)
+    return Kind(name, table or f"{name}s", key, record, ids, _template(name, says, record), chosen, hidden, shown)
 
 
 def _template(name: str, says: str, record: Record) -> Template | None:

@@ -11,7 +11,8 @@ from rlve_dsl.expressions.types import Type, type_of
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world.orders import Customer, Order, OrderLine
-from rlve_dsl.world.store import CartLine
+from rlve_dsl.world.state import State
+from rlve_dsl.world.store import CART_LINE, CartLine
 
 if TYPE_CHECKING:
     from rlve_dsl.policy import Policy, Ruling
@@ -23,6 +24,12 @@ RULED: Mapping[str, Type] = {
     "cart": type_of(Sequence[CartLine]),
 }
 """What the expression of a fact may read: the things that a call is about, each unknown where there is none."""
+
+
+def ruled(state: State, order: Order | None = None, line: OrderLine | None = None) -> Names:
+    """The names of RULED for a call about this order and line."""
+    cart = state.tables.names.get(CART_LINE.table, ())
+    return {"line": line, "order": order, "shopper": state.provided.get("shopper"), "cart": cart}
 
 
 @frozen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rlve_dsl.world.orders import Order, OrderLine, total_of
 from rlve_dsl.world.records import pick
-from rlve_dsl.world.state import State
+from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.store import CART_LINE, PLACED_ORDER
-from rlve_dsl.world.tables import Row, Table
+from rlve_dsl.world.tables import Row, Table, Tables
 
 
 def cart_in(state: State) -> Table:
@@ -16,7 +16,12 @@ def cart_in(state: State) -> Table:
 
 def orders_in(state: State) -> list[Order]:
     """All orders, the latest first; those of one day by id."""
-    known: list[Order] = [*state.provided.get("orders", ()), *state.table(PLACED_ORDER.name)]
+    return orders_among(state.provided, state.tables)
+
+
+def orders_among(provided: Slots, tables: Tables) -> list[Order]:
+    """All orders that a world prepared or that tables hold, the latest first; those of one day by id."""
+    known: list[Order] = [*provided.get("orders", ()), *tables.of(PLACED_ORDER.name)]
     return sorted(known, key=lambda order: (order["days_ago"], order["order_id"]))
 
 

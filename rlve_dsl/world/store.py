@@ -38,12 +38,14 @@ class LeftOut(TypedDict):
 
 
 CART_LINE = entity(
-    "cart_line", CartLine, key="line_id", table="cart", ids="L1", chosen=("product_id", "variant_id")
+    "cart_line", CartLine, key="line_id", table="cart", ids="L1", chosen=("product_id", "variant_id"), shown=True
 )  # fmt: skip
 # longer than the ids of earlier days, so never one of them
 PLACED_ORDER = entity("placed_order", PlacedOrder, key="order_id", table="placed", ids="R1000000", chosen=("lines",))
-STARTED_RETURN = entity("started_return", Return, key="line_id", table="returns")
-SENT_EXCHANGE = entity("sent_exchange", Exchange, key="line_id", table="exchanges", chosen=("product_id", "variant_id"))
+STARTED_RETURN = entity("started_return", Return, key="line_id", table="returns", shown=True)
+SENT_EXCHANGE = entity(
+    "sent_exchange", Exchange, key="line_id", table="exchanges", chosen=("product_id", "variant_id"), shown=True
+)
 STOCK = entity("stock", Stock, key="product_id", hidden=True)
 LEFT_OUT = entity("left_out", LeftOut, key="query", hidden=True)
 
@@ -53,9 +55,6 @@ OF_CATALOG = (PRODUCT, VARIANT)
 
 ENTITIES = (CART_LINE, PLACED_ORDER, STARTED_RETURN, SENT_EXCHANGE, STOCK, LEFT_OUT)
 """The entities of the built-in store."""
-
-HIDDEN = tuple(kind for kind in ENTITIES if kind.hidden)
-"""Those of them that are the memory of tools alone."""
 
 STATE: Mapping[str, Type] = {kind.table: kind.type for kind in ENTITIES if not kind.hidden}
 """What an expression about an outcome may read of the store, by name."""

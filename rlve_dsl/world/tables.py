@@ -40,6 +40,7 @@ class Kind:
         says: What people call one, over the fields of its row; None when it has no name.
         chosen: The fields with ids that an agent chooses when it makes one. Such an id must be one that tools have shown.
         hidden: Whether it is the memory of tools alone: no expression reads its table, and nobody sees that it changes.
+        shown: Whether results may show a whole row, with all its fields.
         has_own_ids: Whether its ids are of a sort of their own, which has its name.
         needed: The fields that are always known.
         holds_products: Whether a row holds products of the catalog, which effects write as ids.
@@ -53,6 +54,7 @@ class Kind:
     says: Template | None = field(default=None, compare=False)
     chosen: tuple[str, ...] = ()
     hidden: bool = False
+    shown: bool = False
     has_own_ids: bool = field(init=False, compare=False)
     needed: frozenset[str] = field(init=False, compare=False)
     holds_products: bool = field(init=False, compare=False)
@@ -216,14 +218,12 @@ class Tables:
         names: The tables by the names that expressions know them by.
         stream: What the ids of new entities are drawn from.
         hidden: The tables of hidden kinds, by kind.
-        shelves: The products of the store, for a domain that sees them.
     """
 
     kinds: Mapping[str, Kind]
     names: Mapping[str, Table]
     stream: Stream = field(compare=False)
     hidden: Mapping[str, Table] = field(default_factory=dict)
-    shelves: Sequence[Value] = field(default=(), compare=False)
 
     def of(self, kind: str) -> Table:
         """The table of a kind."""
@@ -245,12 +245,12 @@ class Tables:
         """The tables with another one for this kind."""
         known = self.kinds[kind]
         if known.hidden:
-            return Tables(self.kinds, self.names, self.stream, {**self.hidden, kind: table}, self.shelves)
-        return Tables(self.kinds, {**self.names, known.table: table}, self.stream, self.hidden, self.shelves)
+            return Tables(self.kinds, self.names, self.stream, {**self.hidden, kind: table})
+        return Tables(self.kinds, {**self.names, known.table: table}, self.stream, self.hidden)
 
     def drawing_from(self, stream: Stream) -> Tables:
         """The same tables, with ids of new entities that are drawn from this stream."""
-        return Tables(self.kinds, self.names, stream, self.hidden, self.shelves)
+        return Tables(self.kinds, self.names, stream, self.hidden)
 
     def new_id(self, kind: str, more: int = 0, taken: Sequence[str] = ()) -> str:
         """An id for a new entity: the next one, after `more` that are about to be made and have those in `taken`.
@@ -283,14 +283,12 @@ class Tables:
         return f"{prefix}{number}"
 
 
-def empty_tables(
-    kinds: Iterable[Kind], begun: Mapping[str, Table] = _NO_TABLES, shelves: Sequence[Value] = ()
-) -> Tables:
+def empty_tables(kinds: Iterable[Kind], begun: Mapping[str, Table] = _NO_TABLES) -> Tables:
     """The tables of these kinds. They are empty, but for those that have begun, by the names that expressions know them by."""
     known = {kind.name: kind for kind in kinds}
     names = {kind.table: begun.get(kind.table, EMPTY) for kind in known.values() if not kind.hidden}
     hidden = {kind.name: EMPTY for kind in known.values() if kind.hidden}
-    return Tables(known, names, _NO_STREAM, hidden, shelves)
+    return Tables(known, names, _NO_STREAM, hidden)
 
 
 _NO_STREAM = Stream("no tables")

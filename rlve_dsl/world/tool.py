@@ -18,12 +18,11 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder, argument_schema
 from rlve_dsl.world.effects import Effect, created
-from rlve_dsl.world.governance import Governance, Verdict
+from rlve_dsl.world.governance import Governance, Verdict, ruled
 from rlve_dsl.world.journal import Journal
 from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.state import Slots, State
-from rlve_dsl.world.store import CART_LINE
 from rlve_dsl.world.tables import How, Kind, Row, Table, Tables
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
@@ -162,8 +161,7 @@ class Shop:
 
     def ruled(self, order: Order | None = None, line: OrderLine | None = None) -> Names:
         """The names of RULED for a call about this order and line."""
-        cart = self.state.tables.names.get(CART_LINE.table, ())
-        return {"line": line, "order": order, "shopper": self.provided.get("shopper"), "cart": cart}
+        return ruled(self.state, order, line)
 
     def product(self, product_id: str) -> Product:
         """The product with this id; a Refusal when there is none."""

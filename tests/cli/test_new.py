@@ -51,6 +51,16 @@ def test_a_new_domain_validates_and_is_played(run: Run, workspace: Path, name: s
     assert refused == {True, False}
 
 
+@pytest.mark.parametrize("what", ["domain", "environment"])
+def test_what_is_new_in_an_empty_folder_has_no_warnings(
+    run: Run, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    assert run("new", what, "clinic", "--out", "mine").code == 0
+    told = run("validate", "mine")
+    assert told.code == 0 and "0 errors, 0 warnings" in told.err, told.out
+
+
 def test_the_oracle_passes_in_a_new_environment_and_chance_does_not(run: Run, workspace: Path) -> None:
     run("new", "environment", "tea-party")
     scenario = rlve_dsl.load("tea-party-collection.yaml")

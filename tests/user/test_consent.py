@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from rlve_dsl.domains import store_tools
 from rlve_dsl.user import NOTHING_STATED, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.consent import may_propose
-from rlve_dsl.world import TOOLS
 
 TENT = Thing("Trailmoor 6-person grey tent", "R1001", "R1001-2", "P1")
 SERUM = Thing("Rosalune peptide 10% serum", "R2002", "R2002-1", "P3")
@@ -24,7 +24,7 @@ THINGS = (*ORDERS, BRUSHES, TENT, SERUM, OTHER_TENT, KETTLE)
 NAMES = {"grey tent": TENT, "peptide serum": SERUM, "copper kettle": KETTLE}
 WORDINGS = tuple(
     Wording(tool.name, tool.says, frozenset(p.name.removesuffix("_id") for p in tool.signature.parameters))
-    for tool in TOOLS
+    for tool in store_tools()
     if tool.writes
 )
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.world import TOOLS, Refusal, Shop
+from rlve_dsl.domains import store_tools
+from rlve_dsl.world import Refusal, Shop
 
-CALC = next(t for t in TOOLS if t.name == "calc")
+CALC = next(t for t in store_tools() if t.name == "calc")
 
 
 def computed(expression: Any) -> list[Any]:

@@ -11,14 +11,15 @@ import pytest
 from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.diagnostics import Diagnostics
+from rlve_dsl.domains import store_tools
 from rlve_dsl.expressions import Scope, compile_expression
 from rlve_dsl.plugins import registry
 from rlve_dsl.policy import compile_policy
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draws, Governance, Order, Refusal, Shop
+from rlve_dsl.world import RULED, SAMPLERS, Draws, Governance, Order, Refusal, Shop
 from rlve_dsl.world.edges import HORIZON, last_day
 
-TOOL = {declared.name: declared for declared in TOOLS}
+TOOL = {declared.name: declared for declared in store_tools()}
 SAMPLER = {declared.name: declared for declared in SAMPLERS}
 RULES = """\
 kind: Policy

@@ -12,14 +12,15 @@ import jsonschema
 import pytest
 
 from rlve_dsl.catalog import Catalog
+from rlve_dsl.domains import store_tools
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Lambda
 from rlve_dsl.expressions.types import Record, type_of
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import RULED, SAMPLERS, TOOLS, Draw, Draws, Order, Refusal, Shop, schema_of, sell_out
+from rlve_dsl.world import RULED, SAMPLERS, Draw, Draws, Order, Refusal, Shop, schema_of, sell_out
 from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, case_of, total_of
 
-TOOL = {declared.name: declared for declared in TOOLS}
+TOOL = {declared.name: declared for declared in store_tools()}
 SAMPLER = {declared.name: declared for declared in SAMPLERS}
 BOOKISH = Lambda(lambda p: p["price"] < 3000, None, "cheap")
 Open = Callable[..., Shop]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from rlve_dsl.catalog import Catalog
+from rlve_dsl.domains import store_tools
 from rlve_dsl.expressions.types import Optional, Record, required
-from rlve_dsl.world import TOOLS, Refusal, Shop
+from rlve_dsl.world import Refusal, Shop
 
-SEARCH = next(t for t in TOOLS if t.name == "catalog.search")
+SEARCH = next(t for t in store_tools() if t.name == "catalog.search")
 BASE = {"product_id", "short_name", "price", "rating", "in_stock", "match"}
 Open = Callable[..., Shop]
 

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Product, meets
+from rlve_dsl.domains import store_tools
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import TOOLS, Journal, Refusal, Shop, State, sell_out
+from rlve_dsl.world import Journal, Refusal, Shop, State, sell_out
 
-RERANK = next(tool for tool in TOOLS if tool.name == "catalog.rerank")
+RERANK = next(tool for tool in store_tools() if tool.name == "catalog.rerank")
 QUERY = "steel kettle"
 THINGS = ("price", "rating", "ships_in", "brand", "match")
 

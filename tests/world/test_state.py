@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog
+from rlve_dsl.domains import store_tools
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import (
     ENTITIES,
     EVENTS,
     SAMPLERS,
-    TOOLS,
     Draws,
     Refusal,
     Shop,
@@ -25,7 +25,7 @@ from rlve_dsl.world import (
     replay,
 )
 
-TOOL = {tool.name: tool for tool in TOOLS}
+TOOL = {tool.name: tool for tool in store_tools()}
 (STOCK_OUT,) = (event for event in EVENTS if event.name == "stock_out")
 
 (ORDERS,) = (sampler for sampler in SAMPLERS if sampler.name == "order_history")

@@ -11,11 +11,12 @@ import jsonschema
 import pytest
 
 from rlve_dsl.catalog import SOURCES, Catalog, Product
+from rlve_dsl.domains import store_tools
 from rlve_dsl.files import kinds, load_text
 from rlve_dsl.rng import Stream
-from rlve_dsl.world import TOOLS, Refusal, Shop, Tool, WireError, schema_of, sell_out, tool, tool_schema
+from rlve_dsl.world import Refusal, Shop, Tool, WireError, schema_of, sell_out, tool, tool_schema
 
-TOOL = {declared.name: declared for declared in TOOLS}
+TOOL = {declared.name: declared for declared in store_tools()}
 Open = Callable[..., Shop]
 
 
@@ -294,7 +295,7 @@ def test_no_noise_leaves_no_trace(shelves: Catalog, open_shop: Open) -> None:
     assert len(shop.journal) == 0
 
 
-@pytest.mark.parametrize("declared", TOOLS, ids=lambda t: t.name)
+@pytest.mark.parametrize("declared", store_tools(), ids=lambda t: t.name)
 def test_every_tool_says_what_it_does(declared: Tool) -> None:
     function = tool_schema(declared, declared.name.replace(".", "_"))["function"]
     assert function["description"] and len(function["description"]) < 160

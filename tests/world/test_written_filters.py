@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.catalog import Catalog, Filter, generate
+from rlve_dsl.domains import store_tools
 from rlve_dsl.files import load
-from rlve_dsl.world import TOOLS, Refusal, Shop, sell_out
+from rlve_dsl.world import Refusal, Shop, sell_out
 
 GENERAL = Path(__file__).parents[2] / "scenarios" / "catalogs" / "general.yaml"
-SEARCH = next(t for t in TOOLS if t.name == "catalog.search")
+SEARCH = next(t for t in store_tools() if t.name == "catalog.search")
 Open = Callable[..., Shop]
 COMPARE = {"is": operator.eq, "at_least": operator.ge, "at_most": operator.le}
 
@@ -127,7 +128,7 @@ def test_a_filter_that_nothing_can_satisfy_is_refused_with_what_would(
 
 def test_the_fields_that_the_tool_names_are_those_that_results_show(general: Catalog, open_shop: Open) -> None:
     row = search(open_shop(general), [], 1)["products"][0]
-    get = next(t for t in TOOLS if t.name == "catalog.get_product")
+    get = next(t for t in store_tools() if t.name == "catalog.get_product")
     details = get.encode(get.call(open_shop(general), product_id=row["product_id"]))
     assert isinstance(details, dict)
     described: Sequence[str] = (

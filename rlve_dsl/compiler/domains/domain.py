@@ -10,11 +10,8 @@ from types import MappingProxyType
 
 from rlve_dsl import files
 from rlve_dsl.compiler.domains.data import EVERY, DataError, Source, digest_of, rows_in_file
-from rlve_dsl.compiler.domains.kinds import compile_kinds
-from rlve_dsl.compiler.domains.plan import Plan
-from rlve_dsl.compiler.domains.rulings import check_bindings
-from rlve_dsl.compiler.domains.tools import ToolCompiler
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.domains import Plan, ToolCompiler, check_bindings, compile_kinds
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.plugins import RESERVED, Registry
 from rlve_dsl.rng import Stream
@@ -70,10 +67,12 @@ def compile_domain(
     found = Diagnostics()
     registry = registry.view(source.plugins)
     paths = {name: data or entity.data.file.path for name, entity in source.entities.items() if entity.data}
-    kinds = compile_kinds(source, registry.functions, found)
+    kinds = compile_kinds(source, registry.functions, RESERVED, found)
     _check_names(source, kinds, registry, found)
     sold = {kind.name: kind for kind in ENTITIES if not kind.hidden} if source.store else {}
-    compiler = ToolCompiler(source, {**sold, **kinds}, registry.functions, governance, found, registry.elsewhere)
+    compiler = ToolCompiler(
+        source, {**sold, **kinds}, registry.functions, governance, found, registry.elsewhere, tuple(registry.tools)
+    )
     tools: dict[str, Tool] = {}
     plans: dict[str, Plan] = {}
     for declared in source.tools.values():
@@ -119,10 +118,11 @@ def _check_names(source: files.Domain, kinds: Mapping[str, Kind], registry: Regi
 
 
 def _check_governs(source: files.Domain, governance: Governance | None, diagnostics: Diagnostics) -> None:
-    """A declared tool itself says what it asks of the policy."""
+    """A declared tool itself says what it asks of the policy, unless it asks for a verdict."""
     governed = governance.policy.spec.governs if governance is not None else {}
+    asking = {source.full_name(name) for name, tool in source.tools.items() if tool.verdict is not None}
     for name, entry in governed.items():
-        if name.split(".")[0] == source.name.text:
+        if name.split(".")[0] == source.name.text and name not in asking:
             diagnostics.error("D110", f"`{name}` is declared in a domain, which says what it asks of the policy", entry.name.span,
                               help="write `allow:` and `fee:` in the tool, and leave this out")  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rlve_dsl.catalog import no_products
 from rlve_dsl.compiler.domains.data import document_of, entries_in, rows_in
 from rlve_dsl.compiler.domains.domain import CompiledDomain
-from rlve_dsl.compiler.domains.rulings import Disallowed
+from rlve_dsl.domains import Disallowed
 from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -99,7 +99,7 @@ def replay_task(
     refused: list[tuple[str, str]] = []
     disallowed: list[str] = []
     for name, args in task.calls:
-        tool = domain.tools.get(f"{domain.spec.name.text}.{name}")
+        tool = domain.tools.get(domain.spec.full_name(name))
         if tool is None:
             raise UsageError(f"`{domain.spec.name.text}` has no tool `{name}`")
         try:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from rlve_dsl import files
 from rlve_dsl.catalog import no_products
-from rlve_dsl.compiler.domains.changes import Run
 from rlve_dsl.compiler.domains.data import DataError
 from rlve_dsl.compiler.domains.domain import CompiledDomain
-from rlve_dsl.compiler.domains.pending import Pending
 from rlve_dsl.compiler.domains.replaying import differences_from
 from rlve_dsl.compiler.fixed.texts import said_in, texts_in
 from rlve_dsl.compiler.solution import Recorded
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.domains import Pending, Run
 from rlve_dsl.expressions.types import Id, ListOf, required
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import JsonObject, Names, Value
@@ -89,7 +88,7 @@ def _begun(
 def _tool(
     call: files.RecordedCall, tools: Mapping[str, Tool], domain: CompiledDomain, diagnostics: Diagnostics
 ) -> Tool | None:
-    name = call.name.text if "." in call.name.text else f"{domain.spec.name.text}.{call.name.text}"
+    name = domain.spec.full_name(call.name.text)
     tool = tools.get(name)
     if tool is None:
         known = [other.split(".")[-1] if "." not in call.name.text else other for other in tools]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from rlve_dsl import files
-from rlve_dsl.compiler.domains.changes import Run
 from rlve_dsl.compiler.domains.data import DataError, value_of
 from rlve_dsl.compiler.domains.domain import CompiledDomain
-from rlve_dsl.compiler.domains.pending import Pending
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
+from rlve_dsl.domains import Pending, Run
 from rlve_dsl.expressions.types import Optional
 from rlve_dsl.files import WrittenRow
 from rlve_dsl.values import Names

@@ -24,7 +24,17 @@ from rlve_dsl.files.kinds.catalog import (
 from rlve_dsl.files.kinds.collection import Collection, Curriculum
 from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refusal
 from rlve_dsl.files.kinds.disturbances import Disturbance, Noise
-from rlve_dsl.files.kinds.domain import Argument, Change, DeclaredTool, Domain, Entity, EntityData, Result, ToolRefusal
+from rlve_dsl.files.kinds.domain import (
+    About,
+    Argument,
+    Change,
+    DeclaredTool,
+    Domain,
+    Entity,
+    EntityData,
+    Result,
+    ToolRefusal,
+)
 from rlve_dsl.files.kinds.environment import AnswerField, Chain, Chaining, Definition, Environment, TaskReward
 from rlve_dsl.files.kinds.fixed_tasks import FixedTask, RecordedCall, TaskSet, WrittenJson, WrittenRow
 from rlve_dsl.files.kinds.imported_rows import ImportedAttribute, ImportedVariants, Rows
@@ -127,7 +137,7 @@ FILES: Mapping[str, Shape[Kind]] = {
 }
 
 __all__ = [
-    "TONES", "Action", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
+    "TONES", "About", "Action", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
     "Catalog", "Chain", "Chaining", "Change", "Collection", "Conversation", "Curriculum", "Decided", "DeclaredTool", "Definition",
     "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish", "FixedTask",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",

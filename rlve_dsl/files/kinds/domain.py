@@ -22,6 +22,12 @@ from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.values import JsonObject
 
 _FACT_NAME = NameShape("a fact", r"[a-z]\w*(\.[a-z]\w*)*", "lowercase words, joined by points")
+_TOOL_NAME = NameShape(
+    "the name of a tool",
+    r"[a-z]\w*(\.[a-z]\w*)?",
+    "a lowercase word; with another one and a point before it (`cart.add`), it is the whole name",
+)
+_TYPE_NAME = NameShape("the name of a type of records", r"[A-Za-z]\w*", "one word")
 _IDS = r"[A-Za-z_-]*(#{3,9}|\d{1,9})"
 
 
@@ -59,6 +65,7 @@ class Entity:
         Listed("the fields", NAME, single=True),
         default=(),
     )
+    shown: bool = key("Whether results may show a whole one, with all its fields.", default=False)
     data: EntityData | None = key("The file that its rows are read from.", name="from", default=None)
 
 
@@ -187,7 +194,30 @@ class ResultShape:
         return {"anyOf": [MADE.schema(writer), GOAL_FIELDS.schema(writer)]}
 
 
-@record("a tool", keys="says called takes let unknown refuse allow fee rulings does gives")
+@record("what a call is about")
+class About:
+    """The order and its line that the store policy rules about, and the tool for whose calls it does."""
+
+    span: Span
+    of: Name | None = key("The tool whose calls are ruled on; this one when absent.", _TOOL_NAME, default=None)
+    order: Name | None = key("The look-up that is the order.", NAME, default=None)
+    line: Name | None = key("The look-up that is a line of the order.", NAME, default=None)
+
+
+@record("the rows of a result")
+class ResultRows:
+    """The list in a result whose rows are shown once: a row that an earlier result has shown is told by what has changed."""
+
+    field: Name | None = key(
+        "The field of the result that holds them; the result itself when absent.", NAME, name="list", default=None
+    )
+    by: Name = key("The field by which a row is known.", NAME)
+
+
+@record(
+    "a tool",
+    keys="says called takes let maybe unknown refuse verdict allow fee rulings does gives result rows shows_ids",
+)
 class DeclaredTool:
     """A tool of a domain: look-ups, refusals, what the policy decides, effects, and a result."""
 
@@ -205,6 +235,11 @@ class DeclaredTool:
     let: tuple[Step, ...] = key(
         "Look-ups, from top to bottom; one that finds nothing refuses the call.", GOAL_FIELDS, default=()
     )
+    maybe: tuple[Name, ...] = key(
+        "The look-ups that may find nothing: they are unknown then, and the call is not refused.",
+        Listed("the look-ups", NAME, single=True),
+        default=(),
+    )
     unknown: Mapping[str, TemplateText] = key(
         "What the agent reads when a look-up finds nothing, by the look-up.",
         Table("the look-ups", NAME, TEMPLATE),
@@ -212,6 +247,10 @@ class DeclaredTool:
     )
     refuse: tuple[ToolRefusal, ...] = key(
         "When the call is refused.", Listed("the refusals", shape_of(ToolRefusal)), default=()
+    )
+    verdict: About | None = key(
+        "How the store policy rules on the call (its `governs`), which is `verdict` in refusals and in what follows.",
+        default=None,
     )
     allow: Name | None = key("The decision of the policy that allows the call.", NAME, default=None)
     fee: Name | None = key("The decision of the policy that is `fee` in what follows.", NAME, default=None)
@@ -222,9 +261,27 @@ class DeclaredTool:
     )
     does: tuple[Change, ...] = key("What the call changes.", EFFECTS, default=())
     gives: Result = key("What the agent gets, read after the effects.", ResultShape())
+    result: Name | None = key(
+        "What the type of the result is called, in messages and in the reference: the name of the tool when absent.",
+        _TYPE_NAME,
+        default=None,
+    )
+    rows: ResultRows | None = key("The rows of the result that are shown once.", default=None)
+    shows_ids: bool = key("Whether the ids in its result count as shown to the agent.", default=True)
 
 
-@record("a domain")
+def _with_entities(given: Given, at: FileReader) -> Values | None:
+    if not given.values.get("entities") and not given.values.get("store"):
+        at.error(
+            "S104",
+            "a domain needs `entities`",
+            given.head,
+            help="only a domain over the store (`store: true`) can have none",
+        )
+    return given.values
+
+
+@record("a domain", fill=_with_entities)
 class Domain:
     """`kind: Domain`: what there is, what can be done with it, and how the policy sees it."""
 
@@ -240,12 +297,19 @@ class Domain:
         Table("the records", NAME, Table("the fields", NAME, TEXT)),
         default_factory=dict,
     )
-    entities: Mapping[str, Entity] = key("What there is.", Table("the entities", NAME, shape_of(Entity), empty=False))
+    entities: Mapping[str, Entity] = key(
+        "What there is. A domain over the store may have none of its own.",
+        Table("the entities", NAME, shape_of(Entity), empty=False), default_factory=dict,
+    )  # fmt: skip
     bind: Mapping[str, ExpressionText] = key(
         "Facts of the policy, from a call's arguments and look-ups.",
         Table("the bindings", _FACT_NAME, EXPRESSION),
         default_factory=dict,
     )
     tools: Mapping[str, DeclaredTool] = key(
-        "What an agent can do.", Table("the tools", NAME, shape_of(DeclaredTool), empty=False)
+        "What an agent can do.", Table("the tools", _TOOL_NAME, shape_of(DeclaredTool), empty=False)
     )
+
+    def full_name(self, tool: str) -> str:
+        """The whole name of a tool, which one without a point has after the name of the domain."""
+        return tool if "." in tool else f"{self.name.text}.{tool}"

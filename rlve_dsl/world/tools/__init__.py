@@ -1,9 +1,8 @@
-"""The built-in tools, one module for each domain."""
+"""The tools of the store that are in Python, one module for each domain. The others are declared in `scenarios/domains/shop.yaml`."""
 
 from rlve_dsl.world.declared import declared_in
 from rlve_dsl.world.tool import Tool
 
-# Prompts list tools in this order, so it is part of what an episode says.
-_ORDER = ("search", "rerank", "browse", "cart", "orders", "returns", "visits", "time", "policies")
+_ORDER = ("search", "rerank", "browse", "orders", "visits", "time", "policies")
 
 TOOLS = declared_in(__name__, Tool, _ORDER)

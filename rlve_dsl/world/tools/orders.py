@@ -1,75 +1,16 @@
-"""Orders: listing them, showing one in full, and ordering what the cart holds."""
+"""Ordering what the cart holds. What else is done with orders is declared in the domain of the store."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypedDict
 
-from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, VariantId
+from rlve_dsl.expressions.types import Cents, OrderId
 from rlve_dsl.values import Names, Value
-from rlve_dsl.world.orders import Order, OrderLine, OrderStatus, Shipping, Tier, before
-from rlve_dsl.world.purchases import order_in, orders_in, prospective_order
-from rlve_dsl.world.records import pick
-from rlve_dsl.world.store import CART_LINE, PLACED_ORDER, STARTED_RETURN
+from rlve_dsl.world.orders import Shipping
+from rlve_dsl.world.purchases import prospective_order
+from rlve_dsl.world.store import CART_LINE, PLACED_ORDER
 from rlve_dsl.world.tool import Refusal, Shop, tool
-
-
-class ListedLine(TypedDict):
-    """An order line in the list of orders."""
-
-    line_id: LineId
-    product_id: ProductId
-    label: str | None
-    short_name: str
-    qty: int
-    price: Cents
-
-
-class ListedOrder(TypedDict):
-    """An order in the list of orders: what was ordered and when, without its status."""
-
-    order_id: OrderId
-    ordered_on: str
-    total: Cents
-    lines: list[ListedLine]
-
-
-class Account(TypedDict):
-    """The shopper's membership and their orders, the latest first."""
-
-    tier: Tier | None
-    verified: bool | None
-    orders: list[ListedOrder]
-
-
-class DetailedLine(TypedDict):
-    """An order line in full. `returned` says whether its return was started."""
-
-    line_id: LineId
-    product_id: ProductId
-    variant_id: VariantId | None
-    label: str | None
-    short_name: str
-    department: str
-    price: Cents
-    qty: int
-    final_sale: bool
-    opened: bool
-    returned: bool
-
-
-class OrderDetails(TypedDict):
-    """An order in full. The fields of its delivery are left out until it is delivered."""
-
-    order_id: OrderId
-    status: OrderStatus
-    ordered_on: str
-    days_ago: Days
-    delivered_on: str | None
-    days_delivered: Days | None
-    total: Cents
-    is_gift: bool
-    lines: list[DetailedLine]
 
 
 class Confirmation(TypedDict):
@@ -78,43 +19,6 @@ class Confirmation(TypedDict):
     order_id: OrderId
     total: Cents
     fee: Cents
-
-
-@tool("order.list", needs=("orders", "today"), rows=("orders", "order_id"))
-def list_orders(shop: Shop, days: Days | None = None) -> Account:
-    """List the shopper's orders, the latest first, with their membership. One shown before has only its id.
-
-    days: how many days to look back; all orders if left out
-    """
-    if days is not None and days < 0:
-        raise Refusal("days must be at least 0")
-    customer = shop.provided.get("shopper")
-    return {
-        "tier": customer["tier"] if customer else None,
-        "verified": customer["verified"] if customer else None,
-        "orders": [
-            pick(ListedOrder, order, lines=[pick(ListedLine, line) for line in lines_of(order)])
-            for order in orders_in(shop.state)
-            if days is None or order["days_ago"] <= days
-        ],
-    }
-
-
-@tool("order.get_status", needs=("orders", "today"))
-def get_status(shop: Shop, order_id: OrderId) -> OrderDetails:
-    """Show an order in full: its status, its delivery and its lines.
-
-    order_id: the order
-    """
-    order = order_of(shop, order_id)
-    since = order["days_delivered"]
-    returned = {back["line_id"] for back in shop.table(STARTED_RETURN.name)}
-    return pick(
-        OrderDetails,
-        order,
-        delivered_on=None if since is None else before(shop.provided["today"], since),
-        lines=[pick(DetailedLine, line, returned=line["line_id"] in returned) for line in lines_of(order)],
-    )
 
 
 def _about(shop: Shop, arguments: Mapping[str, Value]) -> Names:
@@ -149,24 +53,3 @@ def checkout(shop: Shop, shipping: Shipping = "standard", is_gift: bool = False)
     for line in cart:
         shop.remove(CART_LINE.name, line["line_id"])
     return {"order_id": order["order_id"], "total": order["total"], "fee": verdict.fee_cents}
-
-
-def order_of(shop: Shop, order_id: str) -> Order:
-    """The order with this id; a Refusal when there is none."""
-    order = order_in(shop.state, order_id)
-    if order is None:
-        raise Refusal(f"unknown order id `{order_id}`")
-    return order
-
-
-def line_of(order: Order, line_id: str) -> OrderLine:
-    """The line of an order with this id; a Refusal when there is none."""
-    for line in order["lines"]:
-        if line["line_id"] == line_id:
-            return line
-    raise Refusal(f"order `{order['order_id']}` has no line `{line_id}`")
-
-
-def lines_of(order: Order) -> list[OrderLine]:
-    """The lines of an order, sorted by id."""
-    return sorted(order["lines"], key=lambda line: line["line_id"])

@@ -2,26 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from rlve_dsl import files
-from rlve_dsl.compiler.domains.made import expression
-from rlve_dsl.compiler.governance import supplies, type_of_decision, value_of_ruling, within_bounds
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.domains.facts import supplies, type_of_decision, value_of_ruling, within_bounds
+from rlve_dsl.domains.made import expression
 from rlve_dsl.expressions import Code, Expression, Program, Scope, Statement
-from rlve_dsl.expressions.types import NOTHING, Enum, Optional, Type, optional
+from rlve_dsl.expressions.types import (
+    BOOL,
+    MONEY,
+    NOTHING,
+    TEXT,
+    Enum,
+    ListOf,
+    Optional,
+    Record,
+    Type,
+    fits,
+    optional,
+    required,
+)
 from rlve_dsl.files import ExpressionText, Name
 from rlve_dsl.policy import Policy
 from rlve_dsl.values import Names
-from rlve_dsl.world import Governance, Refusal
+from rlve_dsl.world import RULED, Governance, Refusal, Verdict, ruled
 
 FEE = "fee"
 """What the fee of a call is called in a tool."""
 
 
+VERDICT = "verdict"
+"""What the verdict of the store policy is called in a tool."""
+
+VERDICT_TYPE = Record("verdict", (("allowed", BOOL), ("fee", MONEY), ("reason", TEXT), ("clauses", ListOf(TEXT))))
+
+
 class Disallowed(Refusal):
     """The policy does not allow a call; the message is its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOn:
+    """What the store policy rules about in a call: the names of the order and of its line, as far as there are such; and the
+    tool for whose calls it does."""
+
+    tool: str
+    order: str | None
+    line: str | None
+
+    def things(self, program: Program, state: Code) -> Code:
+        """The code of what the facts of the policy read of a call."""
+        order, line = (program.constant(None) if n is None else program.name(n) for n in (self.order, self.line))
+        return program.call(ruled, state, order, line)
+
+    def statements(self, program: Program, governance: Code, state: Code) -> list[Statement]:
+        """Ask for the verdict on a call."""
+        return [program.assign(VERDICT, program.call(self._verdict, governance, self.things(program, state)))]
+
+    def _verdict(self, governance: Governance | None, about: Names) -> Names:
+        found = Verdict() if governance is None else governance.verdict(self.tool, about)
+        return {
+            "allowed": found.allowed, "fee": found.fee_cents, "reason": found.reason, "clauses": list(found.clauses),
+        }  # fmt: skip
+
+
+def compile_about(
+    name: str, declared: files.DeclaredTool, scope: Scope, tools: Collection[str] | None, diagnostics: Diagnostics
+) -> RuledOn | None:
+    """What the store policy rules about in a call of this tool; None when it does not, or there are errors.
+
+    Args:
+        name: The full name of the tool.
+        tools: The full names of all tools; None in a domain that does not see the store.
+    """
+    about = declared.verdict
+    if about is None:
+        return None
+    if tools is None:
+        diagnostics.error(
+            "D114", "`verdict` asks the policy of the store, which this domain does not see", about.span,
+            help="write `store: true` in the domain; a policy of the domain is asked with `allow`, `fee` and `rulings`",
+        )  # fmt: skip
+        return None
+    sound = about.of is None or about.of.text in tools
+    if about.of is not None and not sound:
+        label = did_you_mean(about.of.text, tools)
+        diagnostics.error("R205", f"there is no tool `{about.of.text}`", about.of.span, label=label)
+    for what, given in (("order", about.order), ("line", about.line)):
+        wanted = required(RULED[what])
+        if given is None:
+            continue
+        found = scope.names.get(given.text)
+        if found is None:
+            names = [source.name.text for source in declared.let]
+            diagnostics.error(
+                "R205", f"`{name}` has no look-up `{given.text}`", given.span, label=did_you_mean(given.text, names)
+            )
+        elif found != NOTHING and not fits(required(found), wanted):
+            diagnostics.error("R102", f"`{given.text}` is {found}, where {wanted} is wanted", given.span)
+            sound = False
+        sound = sound and found is not None
+    if not sound:
+        return None
+    order, line = (given.text if given is not None else None for given in (about.order, about.line))
+    return RuledOn(about.of.text if about.of is not None else name, order, line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rlve_dsl import files
-from rlve_dsl.compiler.type_words import STORE_IDS, known_types, parse_field_type
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.domains.type_words import STORE_IDS, known_types, parse_field_type
 from rlve_dsl.expressions import Function, Scope, Template, compile_template
 from rlve_dsl.expressions.types import NOTHING, Id, Record, Type, required
 from rlve_dsl.files import Name, Text
-from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import Kind
 
 _DIGITS = "######"
 
 
 def compile_kinds(
-    source: files.Domain, functions: Mapping[str, Function], diagnostics: Diagnostics
+    source: files.Domain, functions: Mapping[str, Function], reserved: Collection[str], diagnostics: Diagnostics
 ) -> Mapping[str, Kind]:
-    """The kinds of a domain by name. A field with an unknown type has the type NOTHING, which fits everywhere."""
+    """The kinds of a domain by name, whose tables have none of the reserved names. A field with an unknown type has the type
+    NOTHING, which fits everywhere."""
     records = _records(source, diagnostics)
     kinds: dict[str, Kind] = {}
     for entity in source.entities.values():
         table = entity.table or Name(f"{entity.name.text}s", entity.name.span)
-        _check_names(entity, table, kinds, functions, diagnostics)
+        _check_names(entity, table, kinds, functions, reserved, diagnostics)
         fields = _fields(entity.fields, source, records, diagnostics)
         row = Record(entity.name.text, ((entity.id.text, Id(entity.name.text)), *fields))
         ids = entity.ids.text if entity.ids else f"{entity.name.text[0].upper()}{_DIGITS}"
@@ -91,6 +91,7 @@ def _check_names(
     table: Name,
     kinds: Mapping[str, Kind],
     functions: Mapping[str, Function],
+    reserved: Collection[str],
     diagnostics: Diagnostics,
 ) -> None:
     if entity.id.text in entity.fields:
@@ -103,7 +104,7 @@ def _check_names(
             diagnostics.error(
                 "D102", f"`{other.name}` and `{entity.name.text}` both have the key `{other.key}`", entity.id.span
             )
-    if table.text in functions or table.text in RESERVED:
+    if table.text in functions or table.text in reserved:
         meaning = "a function" if table.text in functions else "a name of the language"
         diagnostics.error("D102", f"the table `{table.text}` has the name of {meaning}", table.span,
                           help="give it another name with `table:`")  # fmt: skip

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rlve_dsl import files
-from rlve_dsl.compiler.domains.changes import ChangeCompiler, Emit
-from rlve_dsl.compiler.domains.kinds import records_of, sorts_of, unknown_type
-from rlve_dsl.compiler.domains.made import Made, compile_made, compile_record, expression
-from rlve_dsl.compiler.domains.plan import Plan
-from rlve_dsl.compiler.domains.rulings import FEE, compile_rulings
-from rlve_dsl.compiler.type_words import parse_field_type
-from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
+from rlve_dsl.domains.changes import ChangeCompiler, Emit
+from rlve_dsl.domains.kinds import records_of, sorts_of, unknown_type
+from rlve_dsl.domains.made import Made, compile_made, compile_record, expression
+from rlve_dsl.domains.plan import LookUp, Plan, refusal
+from rlve_dsl.domains.rulings import FEE, VERDICT, VERDICT_TYPE, compile_about, compile_rulings
+from rlve_dsl.domains.type_words import parse_field_type
 from rlve_dsl.expressions import (
-    Code,
     Expression,
     Function,
     Parameter,
-    Program,
     Scope,
     Signature,
-    Statement,
     Template,
     compile_template,
+    names_known,
 )
 from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
 from rlve_dsl.values import Value
 from rlve_dsl.world import (
-    HIDDEN,
     OF_STORE,
     Governance,
     Kind,
-    Refusal,
     Tool,
     argument_decoder,
     argument_encoder,
@@ -50,6 +46,7 @@ class ToolCompiler:
         kinds: Its kinds.
         governance: The policy that its tools ask, if there is one.
         elsewhere: Names that the file would know if it listed the plugin that each is given with.
+        others: The full names of the tools that are not of the domain.
     """
 
     source: files.Domain
@@ -58,6 +55,12 @@ class ToolCompiler:
     governance: Governance | None
     diagnostics: Diagnostics
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    others: Collection[str] = ()
+
+    @property
+    def _all_tools(self) -> Collection[str] | None:
+        """The full names of all tools, for a domain that sees the store."""
+        return [*self.others, *map(self.source.full_name, self.source.tools)] if self.source.store else None
 
     def tool(self, declared: files.DeclaredTool) -> tuple[Tool, Plan] | None:
         """A tool and its plan; None when it has errors."""
@@ -70,8 +73,12 @@ class ToolCompiler:
                 span = declared.takes[parameter.name].type.span
                 self.diagnostics.error("R203", f"`{parameter.name}` is already {taken}", span)
         scope = scope.extended({parameter.name: parameter.type for parameter in parameters})
-        steps, scope = self._steps(declared, scope)
-        name = f"{self.source.name.text}.{declared.name.text}"
+        name = self.source.full_name(declared.name.text)
+        look_ups, scope = self._look_ups(declared, scope)
+        about = compile_about(name, declared, scope, self._all_tools, self.diagnostics)
+        if about is not None and declared.verdict is not None:
+            scope = self._named(VERDICT, VERDICT_TYPE, files.Name(VERDICT, declared.verdict.span), scope)
+        refusals, scope = self._refusals(declared, scope)
         asked = compile_rulings(name, declared, self.source.bind, scope, self.governance, self.diagnostics)
         if declared.fee is not None:
             scope = self._named(FEE, MONEY, declared.fee, scope)
@@ -84,14 +91,13 @@ class ToolCompiler:
             return None
         plan = Plan(
             {p.name: None if p.required else p.default for p in parameters},
-            tuple(steps),
+            tuple(look_ups),
+            about,
+            tuple(refusals),
             asked,
             tuple(changes),
             gives,
-            {
-                **{kind.table: kind for kind in self.kinds.values()},
-                **({kind.name: kind for kind in HIDDEN} if self.source.store else {}),
-            },
+            {kind.table: kind for kind in self.kinds.values()},
             {n: kind for n, type_ in scope.names.items() if (kind := self._kind_of(type_)) is not None},
             frozenset(changer.writes),
         )
@@ -106,11 +112,11 @@ class ToolCompiler:
             call=plan.call,
             signature=signature,
             writes=changer.writes,
-            needs=(),
+            needs=plan.needs if self.source.store else (),
             axes=(),
-            reveals_ids=True,
-            about=None,
-            rows=None,
+            reveals_ids=declared.shows_ids,
+            about=plan.about if declared.verdict is not None else None,
+            rows=self._rows(declared, signature.result),
             shows="",
             doc=doc,
             describes={n: self._describes(n, argument) for n, argument in declared.takes.items()},
@@ -119,7 +125,7 @@ class ToolCompiler:
             encode_arguments=argument_encoder(signature),
             encode=encoder(signature.result),
             copy=copier(signature.result),
-            facts=plan.facts,
+            facts=plan.facts if self.governance is not None else None,
             may_be_refused=declared.allow is not None,
         )
 
@@ -148,33 +154,68 @@ class ToolCompiler:
         words = name.removesuffix("_id") if argument.type.text.removesuffix("?").endswith(" id") else name
         return argument.says.text if argument.says else f"the {words.replace('_', ' ')}"
 
-    def _steps(self, declared: files.DeclaredTool, scope: Scope) -> tuple[list[Emit], Scope]:
-        """Look-ups in order, then refusals; and the scope with what was found."""
-        steps: list[Emit] = []
+    def _look_ups(self, declared: files.DeclaredTool, scope: Scope) -> tuple[list[LookUp], Scope]:
+        """Look-ups in order, and the scope with what was found."""
+        found: list[LookUp] = []
+        maybe = {name.text for name in declared.maybe}
         for source in declared.let:
             made = compile_made(source, scope, self.diagnostics)
             name = source.name.text
+            type_ = made.type if made else NOTHING
             if made is not None:
-                missing = self._missing(name, made.type)
                 says = declared.unknown.get(name)
                 told = compile_template(says.text, says.span, scope, self.diagnostics) if says is not None else None
-                steps.append(_look_up(name, made, missing, told))
-            scope = self._named(name, required(made.type) if made else NOTHING, source.name, scope)
-        self._check_unknown(declared)
-        for refusal in declared.refuse:
-            when = expression(refusal.when, scope, self.diagnostics, BOOL)
-            reason = compile_template(refusal.says.text, refusal.says.span, scope, self.diagnostics)
-            if when is not None and reason is not None:
-                steps.append(_refuse(when, reason))
-        return steps, scope
+                found.append(LookUp(name, made, None if name in maybe else self._missing(name, type_), told))
+            scope = self._named(name, type_ if name in maybe else required(type_), source.name, scope)
+        self._check_look_ups(declared)
+        return found, scope
 
-    def _check_unknown(self, declared: files.DeclaredTool) -> None:
+    def _refusals(self, declared: files.DeclaredTool, scope: Scope) -> tuple[list[Emit], Scope]:
+        """Refusals in order, and the scope of what follows: after `x is unknown` refuses a call, `x` is known."""
+        found: list[Emit] = []
+        for refused in declared.refuse:
+            when = expression(refused.when, scope, self.diagnostics, BOOL)
+            reason = compile_template(refused.says.text, refused.says.span, scope, self.diagnostics)
+            if when is not None and reason is not None:
+                found.append(_refuse(when, reason))
+                known = names_known(refused.when.text, refused.when.span, False) & scope.names.keys()
+                scope = scope.extended({name: required(scope.names[name]) for name in known})
+        return found, scope
+
+    def _rows(self, declared: files.DeclaredTool, result: Type) -> tuple[str, str] | None:
+        """The field of the result that holds rows that are shown once, and the field by which a row is known."""
+        rows = declared.rows
+        if rows is None:
+            return None
+        whole = required(result)
+        listed: Type | None = whole
+        if rows.field is not None:
+            listed = whole.field(rows.field.text) if isinstance(whole, Record) else None
+        item = required(listed.item) if isinstance(listed, ListOf) else NOTHING
+        if not isinstance(item, Record):
+            span = rows.field.span if rows.field is not None else rows.by.span
+            self.diagnostics.error("R204", f"the result of `{declared.name.text}` has no list of records there", span)
+        elif item.field(rows.by.text) is None:
+            self.diagnostics.error(
+                "R104", f"the rows of `{declared.name.text}` have no field `{rows.by.text}`", rows.by.span,
+                label=did_you_mean(rows.by.text, item.names), help=f"their fields: {', '.join(item.names)}",
+            )  # fmt: skip
+        return (rows.field.text if rows.field is not None else "", rows.by.text)
+
+    def _check_look_ups(self, declared: files.DeclaredTool) -> None:
         looked_up = [source.name.text for source in declared.let]
-        for name, says in declared.unknown.items():
+        said = {name: says.span for name, says in declared.unknown.items()}
+        for name, span in (*said.items(), *((name.text, name.span) for name in declared.maybe)):
             if name not in looked_up:
                 self.diagnostics.error(
-                    "R205", f"`{declared.name.text}` has no look-up `{name}`", says.span,
+                    "R205", f"`{declared.name.text}` has no look-up `{name}`", span,
                     label=did_you_mean(name, looked_up), help="its look-ups are those of `let`",
+                )  # fmt: skip
+        for maybe in declared.maybe:
+            if maybe.text in said:
+                self.diagnostics.error(
+                    "S119", f"the call goes on when `{maybe.text}` finds nothing, so nobody reads this", said[maybe.text],
+                    related=(Related(maybe.span, f"`{maybe.text}` may find nothing"),),
                 )  # fmt: skip
 
     def _missing(self, name: str, type_: Type) -> str | None:
@@ -192,10 +233,11 @@ class ToolCompiler:
 
     def _gives(self, declared: files.DeclaredTool, scope: Scope) -> Made | None:
         source = declared.gives
+        title = (declared.result or declared.name).text
         if source.value is None:
-            made = compile_record(declared.name.text, source.fields, scope, self.diagnostics, None)
+            made = compile_record(title, source.fields, scope, self.diagnostics, None)
         else:
-            made = compile_made(source.value, scope, self.diagnostics)
+            made = compile_made(source.value, scope, self.diagnostics, title=title)
         if made is not None:
             self._warn_of_whole(declared, made.type)
         return made
@@ -204,10 +246,10 @@ class ToolCompiler:
         """Warn of a result that shows an entity with all its fields, also those that nobody asked to show."""
         for part in _parts(type_):
             kind = self._kind_of(part)
-            if kind is not None:
+            if kind is not None and not kind.shown:
                 self.diagnostics.warning(
                     "D107", f"`{declared.name.text}` shows a whole {kind.noun}: {', '.join(kind.record.names)}", declared.gives.span,
-                    help="write the fields that the agent needs: `gives: {id: …, …}`",
+                    help="write the fields that the agent needs: `gives: {id: …, …}`; or say `shown: true` of the entity",
                 )  # fmt: skip
 
     def _kind_of(self, type_: Type) -> Kind | None:
@@ -226,21 +268,5 @@ def _parts(type_: Type) -> Sequence[Type]:
     return (type_,)
 
 
-def _look_up(name: str, made: Made, missing: str | None, told: Template | None) -> Emit:
-    def emit(program: Program) -> list[Statement]:
-        found = program.assign(name, made.code(program))
-        if missing is None:
-            return [found]
-        refusal = program.call(Refusal, program.constant(missing)) if told is None else _refusal(told, program)
-        return [found, program.when(program.same(program.name(name), program.constant(None)), [program.stop(refusal)])]
-
-    return emit
-
-
 def _refuse(when: Expression, says: Template) -> Emit:
-    return lambda program: [program.when(program.value(when), [program.stop(_refusal(says, program))])]
-
-
-def _refusal(says: Template, program: Program) -> Code:
-    """The code of a refusal with these words."""
-    return program.call(Refusal, program.call(says.render, program.names(says.free)))
+    return lambda program: [program.when(program.value(when), [program.stop(refusal(says, program))])]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from rlve_dsl.compiler.domains.made import Made, MadeFields, compile_fields, compile_loop, compile_made, expression
-from rlve_dsl.compiler.domains.pending import Pending, may_follow
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.domains.made import Made, MadeFields, compile_fields, compile_loop, compile_made, expression
+from rlve_dsl.domains.pending import Pending, may_follow
 from rlve_dsl.expressions import Code, Expression, Program, Scope, Statement
 from rlve_dsl.expressions.types import (
     BOOL,
@@ -18,14 +18,13 @@ from rlve_dsl.expressions.types import (
     NOTHING,
     REAL,
     TEXT,
-    Id,
     ListOf,
     Record,
     Type,
     optional,
     required,
 )
-from rlve_dsl.files import Change, ExpressionText, Loop, Name, Step
+from rlve_dsl.files import Change, ExpressionText, Loop, Name
 from rlve_dsl.values import Names
 from rlve_dsl.world import Kind, Writes
 
@@ -129,7 +128,13 @@ class ChangeCompiler:
         id_ = next((step for step in change.record if step.name.text == kind.key), None)
         drawn = id_ is None and kind.ids
         others = tuple(f for f in kind.record.fields if f[0] != kind.key)
-        key = kind.record.field(kind.key) if id_ is None else self._type_of_id(kind, id_, scope)
+        key = kind.record.field(kind.key)
+        if (
+            id_ is not None
+            and (given := compile_made(id_, scope, Diagnostics(), TEXT)) is not None
+            and given.type == TEXT
+        ):
+            key = TEXT
         wanted = Record(kind.name, others if drawn or key is None else ((kind.key, key), *others))
         made = compile_fields(kind.name, change.record, scope, self.diagnostics, wanted)
         called = Name(_called(change), change.name.span if change.name else change.span)
@@ -144,12 +149,6 @@ class ChangeCompiler:
                 )
             after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
         return (None if made is None else _creating(kind, made, called.text, not drawn)), after
-
-    @staticmethod
-    def _type_of_id(kind: Kind, id_: Step, scope: Scope) -> Type:
-        """The type of an id that an effect gives: that of the entity, or text."""
-        made = compile_made(id_, scope, Diagnostics(), TEXT)
-        return TEXT if made is not None and made.type == TEXT else Id(kind.name)
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Emit | None:
         found = expression(target, scope, self.diagnostics)

@@ -84,16 +84,24 @@ def compile_loop(loop: Loop, scope: Scope, diagnostics: Diagnostics) -> tuple[Co
     return CompiledLoop(name, over, listed.item), scope.extended({name: listed.item})
 
 
-def compile_made(step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None = None) -> Made | None:
-    """The value of a step; None when it has errors. `expected` is the type that it must fit."""
+def compile_made(
+    step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None = None, title: str = ""
+) -> Made | None:
+    """The value of a step; None when it has errors.
+
+    Args:
+        expected: The type that it must fit.
+        title: What the type of its record is called; the name of the step when empty.
+    """
+    title = title or step.name.text
     if step.loop is None:
-        return _conditional(step, scope, diagnostics, expected)
+        return _conditional(step, scope, diagnostics, expected, title)
     loop, inner = compile_loop(step.loop, scope, diagnostics)
     wanted = required(expected) if expected is not None else None
     if wanted is not None and not isinstance(wanted, ListOf):
         diagnostics.error("R102", f"`for_each` makes a list, where {wanted} is wanted", step.loop.span)
         return None
-    made = _conditional(step, inner, diagnostics, wanted.item if isinstance(wanted, ListOf) else None)
+    made = _conditional(step, inner, diagnostics, wanted.item if isinstance(wanted, ListOf) else None, title)
     if loop is None or made is None:
         return None
     name, items, code = loop.name, loop.items, made.code
@@ -105,13 +113,13 @@ def compile_made(step: Step, scope: Scope, diagnostics: Diagnostics, expected: T
     return Made(ListOf(made.type), all_of, made.free - {name} | loop.over.free)
 
 
-def _conditional(step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None) -> Made | None:
+def _conditional(step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None, title: str) -> Made | None:
     condition = expression(step.condition, scope, diagnostics, BOOL) if step.condition is not None else None
     if step.value is not None:
         value = expression(step.value, scope, diagnostics, expected)
         made = None if value is None else made_of(value)
     else:
-        made = compile_record(step.name.text, step.record, scope, diagnostics, expected, step)
+        made = compile_record(title, step.record, scope, diagnostics, expected, step)
     if made is None or (step.condition is not None and condition is None):
         return None
     if condition is None:
@@ -200,7 +208,7 @@ def compile_fields(
         if wanted is not None and type_ is None:
             diagnostics.error("R104", f"{wanted} has no field `{name}`", field.name.span,
                               label=did_you_mean(name, wanted.names), help=f"its fields: {', '.join(wanted.names)}")  # fmt: skip
-        made = compile_made(field, scope, diagnostics, None if type_ == NOTHING else type_)
+        made = compile_made(field, scope, diagnostics, None if type_ == NOTHING else type_, f"{title}.{name}")
         sound = sound and made is not None and (wanted is None or type_ is not None)
         if made is not None:
             built[name] = made
