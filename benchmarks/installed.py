@@ -18,6 +18,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 ROOT = Path(__file__).parents[1]
+VERSIONS = ("newest", "lowest")
 PLUGINS = ("loyalty", "rlve-dsl-noise", "rlve-dsl-subscriptions")
 COMMANDS = (
     "list",
@@ -53,6 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", nargs="+", default=["python3.11", "python3.12", "python3.13"], metavar="PROGRAM")
     parser.add_argument("--plugins", action="store_true", help="install and use the packages in plugins/ as well")
+    parser.add_argument("--versions", nargs="+", choices=VERSIONS, default=VERSIONS, help="of the dependencies")
     arguments = parser.parse_args()
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +62,7 @@ def main() -> int:
         for name in PLUGINS if arguments.plugins else ():
             wheels.append(_built(ROOT / "plugins" / name, Path(folder) / "wheels" / name))
         for number, python in enumerate(arguments.python):
-            for versions in ("newest", "lowest"):
+            for versions in arguments.versions:
                 print(f"{python}, {versions} versions")
                 failed += _use(Path(folder) / f"{number}-{versions}", python, wheels, versions == "lowest")
     print(f"{failed} commands failed")
