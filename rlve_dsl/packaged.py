@@ -95,12 +95,6 @@ def path_of(text: str) -> str:
     return str(next(iter(found.values()))).replace(os.sep, "/")
 
 
-def package_of(file: str) -> str | None:
-    """The package that brings a file, or None."""
-    place = Path(file).resolve()
-    return next((package for package, folder in folders().items() if place.is_relative_to(folder.resolve())), None)
-
-
 def files_of(package: str) -> dict[str, Path]:
     """The scenario files of a package by their short names."""
     folder = folders()[package]

@@ -169,7 +169,7 @@ def _configuration(scenario: Scenario, layers: Layers, settings: Settings, proce
             "window": curriculum.window,
             "start": curriculum.start,
         },
-        "trl": train.trainer_options(settings, processes),
+        "trl": train.options_of(settings, processes),
         "processes": processes,
         "installed": {**train.installed()},
     }

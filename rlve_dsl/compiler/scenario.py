@@ -23,7 +23,7 @@ from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
-from rlve_dsl.packaged import OWN, folders, package_of, path_of
+from rlve_dsl.packaged import OWN, folders, path_of
 from rlve_dsl.plugins import Registry, Used, default_registry
 
 STANDARD = {

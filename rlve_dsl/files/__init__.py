@@ -13,6 +13,7 @@ from rlve_dsl.files.kinds.training import (
     Evaluation,
     Keep,
     Lora,
+    Server,
     Settings,
     Stop,
     Tiny,
@@ -34,7 +35,7 @@ from rlve_dsl.files.task_lines import LoadedTasks, load_tasks
 from rlve_dsl.files.written import Written, written_in
 
 __all__ = [
-    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Copying", "Evaluation", "Keep", "Loaded", "LoadedTasks", "Lora", "PluginUse", "Settings", "Stop", "Tiny", "Training",
+    "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_FILE", "Copying", "Evaluation", "Keep", "Loaded", "LoadedTasks", "Lora", "PluginUse", "Server", "Settings", "Stop", "Tiny", "Training",
     "Vocabulary", "WarmStart", "Written", "arguments", "contradictions", "distribution_name", "kinds", "load", "load_tasks", "load_text", "load_training", "origins", "parts_of", "read_regular", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas", "written_in",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from rlve_dsl.train.check import (
     check_trainer,
     installed,
     missing_libraries,
+    options_of,
     require_libraries,
 )
 from rlve_dsl.train.checkpoints import Checkpoint, last_checkpoint, resumable
@@ -48,6 +49,7 @@ __all__ = [
     "memory_of",
     "missing_libraries",
     "model_card",
+    "options_of",
     "profiles",
     "read_status",
     "require_libraries",

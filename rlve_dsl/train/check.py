@@ -9,15 +9,18 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from rlve_dsl.certify import KeptCertificate, certificate_in, kept_certificate
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, ScenarioError, UsageError
 from rlve_dsl.files import Settings, Training
+from rlve_dsl.train.asynchronous import async_options
 from rlve_dsl.train.dapo import trainer_options
 from rlve_dsl.train.model import adapters_of
 from rlve_dsl.train.profiles import Layers
+from rlve_dsl.values import JsonObject
 
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
@@ -34,6 +37,12 @@ def check_machine(scenario: str, profile: str, settings: Settings) -> None:
     import torch
     from transformers import AutoConfig
 
+    if settings.server.url:
+        needs = f"`{scenario}` is trained with a server (`server.url`), and TRL's trainer for that needs"
+        if not torch.cuda.is_available():
+            raise UsageError(f"{needs} a GPU, which this machine lacks")
+        if find_spec("kernels") is None:
+            raise UsageError(f"{needs} the library `kernels`: pip install kernels")
     if settings.model == "tiny":
         return
     by = f" (profile `{profile}`)" if profile else ""
@@ -85,11 +94,11 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
     """
     import torch
     from transformers.integrations.integration_utils import get_reporting_integration_callbacks
-    from trl.trainer.grpo_config import GRPOConfig
 
-    known = {f.name for f in dataclasses.fields(GRPOConfig)}
+    configuration = _configuration_of(settings)
+    known = {f.name for f in dataclasses.fields(configuration)}
     diagnostics = Diagnostics()
-    for name in trainer_options(settings):
+    for name in options_of(settings):
         if name not in known:
             diagnostics.error(
                 "R505",
@@ -99,12 +108,12 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
             )
     if diagnostics.errors:
         raise ScenarioError(diagnostics.items, layers.sources)
-    options = trainer_options(settings, processes)
+    options = options_of(settings, processes)
     here = {} if torch.cuda.is_available() else {"use_cpu": True}  # otherwise it asks for a GPU
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # names that other versions need
         try:
-            made = GRPOConfig(output_dir=folder, **{**options, **here})
+            made = configuration(output_dir=folder, **{**options, **here})
             for report in get_reporting_integration_callbacks(made.report_to):  # type: ignore[no-untyped-call]
                 report()
             adapters_of(settings)
@@ -112,9 +121,29 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
             raise UsageError(f"the trainer does not take these settings: {str(problem).splitlines()[0]}") from None
 
 
+def options_of(settings: Settings, processes: int = 1) -> JsonObject:
+    """Return the fields of TRL's configuration for these settings: of its asynchronous trainer, if a server writes turns."""
+    return async_options(settings) if settings.server.url else trainer_options(settings, processes)
+
+
+def _configuration_of(settings: Settings) -> Any:
+    """The class of TRL that takes `options_of`."""
+    if settings.server.url:
+        from trl.experimental.async_grpo import AsyncGRPOConfig
+
+        return AsyncGRPOConfig
+    from trl.trainer.grpo_config import GRPOConfig
+
+    return GRPOConfig
+
+
 def missing_libraries(settings: Settings) -> tuple[str, ...]:
     """Return the libraries that these settings need beside the `train` extra and that are not installed."""
-    wanted = [("vllm", bool(settings.trainer.get("use_vllm"))), ("peft", settings.lora.rank > 0)]
+    served = bool(settings.server.url)
+    wanted = [
+        ("vllm", served or bool(settings.trainer.get("use_vllm"))),
+        ("peft", settings.lora.rank > 0),
+    ]
     return tuple(name for name, needed in wanted if needed and find_spec(name) is None)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rlve_dsl.agents import (
     Batch,
@@ -29,12 +29,23 @@ from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.checkpoints import Checkpoint
 from rlve_dsl.train.figures import FROM_TRL, Alarm, batch_figures, level_figures, levels_without_signal
-from rlve_dsl.train.playing import ModelPlayer
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
     from rlve_dsl.model_user import ModelShopper
+
+
+class Player(Protocol):
+    """Plays episodes with the model in training."""
+
+    seconds_writing: float
+
+    def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int, kept: int = 0) -> list[Rollout]:
+        """Play the episodes, and return the rollouts in the same order. Every `kept`-th one keeps its trajectory; 0: none."""
+
+    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
+        """Draw the episodes that are played next, if that can be done beside other work."""
 
 
 class Course:
@@ -77,7 +88,7 @@ class Course:
             self.before, self.step, self._best = checkpoint.before, checkpoint.step, checkpoint.best
         self.tell: Callable[[str], None] = lambda note: None
 
-    def attach(self, trainer: Any, player: ModelPlayer) -> None:
+    def attach(self, trainer: Any, player: Player) -> None:
         """Take the trainer and what plays with its model."""
         self._trainer = trainer
         self._player = player

@@ -50,7 +50,7 @@ def trainer_options(settings: Settings, processes: int = 1) -> JsonObject:
         "mask_truncated_completions": False,  # it looks at the last token of an episode, `agents.reward` at every turn
         "seed": settings.seed,
         "logging_steps": settings.updates,
-        **_checkpoints(settings),
+        **checkpoint_options(settings),
         "report_to": "none",
         "disable_tqdm": True,
         "shuffle_dataset": False,
@@ -62,8 +62,8 @@ def trainer_options(settings: Settings, processes: int = 1) -> JsonObject:
     return {**options, **settings.trainer}
 
 
-def _checkpoints(settings: Settings) -> JsonObject:
-    """Checkpoints stand between two batches: nothing of a batch has to be kept then."""
+def checkpoint_options(settings: Settings) -> JsonObject:
+    """Return the fields that say when checkpoints are written: between two batches, as nothing of a batch has to be kept then."""
     if not settings.keep.every:
         return {"save_strategy": "no"}
     return {

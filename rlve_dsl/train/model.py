@@ -90,11 +90,13 @@ def adapters_of(settings: Settings) -> Any:
 
 
 def load_kept(settings: Settings, folder: Path) -> tuple[Any, Any]:
-    """Load the model and the tokenizer of a checkpoint. Of a model with adapters, the trainer loads these."""
+    """Load the model and the tokenizer of a checkpoint. Of a model with adapters, the trainer loads these; with a server, all of it."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
+    if settings.server.url:
+        return None, tokenizer
     if settings.lora.rank:
         return with_adapters(load_model(settings), settings), tokenizer
     return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, settings.dtype)), tokenizer

@@ -21,6 +21,7 @@ from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
+from rlve_dsl.train.asynchronous import AsyncCourse, ServedPlayer, make_async_trainer
 from rlve_dsl.train.budgets import template_options
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.checkpoints import FOLDER, Checkpoint, written_to_disk
@@ -67,6 +68,8 @@ class Training:
         self.folder = folder
         self.teller = teller
         self._checkpoint = checkpoint
+        self.weight_transfer: Any = None
+        """What gives a server new weights, in place of TRL's way over NCCL."""
         self._stream = Stream("train", settings.seed)
 
     def run(self) -> report.Results:
@@ -95,13 +98,34 @@ class Training:
         else:
             self._model, self._tokenizer = load_kept(settings, kept.path)
             self._chat = self._chat_of(self._tokenizer)
+        if settings.server.url:
+            return self._run_with_server()
         course = Course(self.scenario, settings, self.folder, self.teller, self.shopper, kept)
         trainer = make_trainer(self._model, self._tokenizer, settings, self.folder.path / FOLDER, course, self.world)
         player = ModelPlayer(self.scenario, settings, self._chat, trainer, self.world, self.shopper)
         with closing(player):
             return self._train(trainer, player, course)
 
-    def _train(self, trainer: Any, player: ModelPlayer, course: Course) -> report.Results:
+    def _run_with_server(self) -> report.Results:
+        """As `_run`, by asynchronous training: a server writes for the episodes while this process trains."""
+        settings, kept = self.settings, self._checkpoint
+        model = str(self.folder.path / "warm_start") if settings.model == "tiny" else settings.model
+        course = AsyncCourse(self.scenario, settings, self.folder, self.teller, self.shopper, kept)
+        with closing(ServedPlayer(self.scenario, settings, self._chat, model, self.shopper)) as player:
+            player.sampled.check()
+            trainer = make_async_trainer(
+                model,
+                self._tokenizer,
+                self.scenario,
+                settings,
+                self.folder.path / FOLDER,
+                course,
+                player,
+                self.weight_transfer,
+            )
+            return self._train(trainer, player, course)
+
+    def _train(self, trainer: Any, player: ModelPlayer | ServedPlayer, course: Course) -> report.Results:
         """Evaluate, train by DAPO and evaluate again."""
         settings, kept = self.settings, self._checkpoint
         course.attach(trainer, player)
@@ -119,8 +143,16 @@ class Training:
         results |= {("after", manner): course.evaluate("after", manner) for manner in report.MANNERS}
         with written_to_disk():
             trainer.save_model(str(self.folder.model))
+            if settings.lora.merge and self.world.first:
+                self._save_merged(trainer)
         self.folder.results(report.as_json(results))
         return results
+
+    def _save_merged(self, trainer: Any) -> None:
+        """Save the model with the adapters merged into its weights. Nothing may be trained after that."""
+        merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
+        merged.save_pretrained(self.folder.path / "merged")
+        self._tokenizer.save_pretrained(self.folder.path / "merged")
 
     def _sync_engine(self, trainer: Any) -> None:
         """Give vLLM the weights of the model."""
@@ -147,9 +179,12 @@ class Training:
             tokenizer = build_tokenizer(segment.text for shown in demonstrations for segment in shown)
             self._model = build_tiny(settings, tokenizer)
         else:
-            self._model = with_adapters(load_model(settings), settings)
+            # with a server, TRL's trainer loads the model
+            self._model = None if settings.server.url else with_adapters(load_model(settings), settings)
         self._tokenizer = tokenizer
         self._chat = self._chat_of(tokenizer)
+        if self._model is None:
+            return
         size = sum(p.numel() for p in self._model.parameters())
         self.teller.say(f"model: {size:,} parameters, {len(tokenizer):,} tokens in its vocabulary")
         self._warm_up(demonstrations)

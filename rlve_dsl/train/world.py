@@ -88,6 +88,10 @@ def check_world(settings: Settings, size: int) -> None:
         )
     if size == 1:
         return
+    if settings.server.url:
+        raise UsageError(
+            f"with `server.url` one process trains, and {size} were started: there is one producer of episodes"
+        )
     if settings.groups % size:
         raise UsageError(
             f"{settings.groups} `groups` cannot be shared among {size} processes: a group stays in one of them"

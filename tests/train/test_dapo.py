@@ -98,6 +98,46 @@ def test_the_loss_is_averaged_over_all_tokens_that_the_model_wrote(tmp_path: Pat
     assert hand.logs[0]["loss"] == pytest.approx(total / tokens, abs=1e-4) and abs(total) > 0.1
 
 
+def by_hand(groups: list[Group], punished: Mapping[int, float]) -> float:
+    """The loss at a ratio of 1: rollouts without an outcome count neither in the mean of their group nor in that of tokens."""
+    total, tokens = 0.0, 0
+    for group in groups:
+        counted = [made for made in group.rollouts if made.outcome is not None]
+        rewards = [
+            made.outcome.reward - punished.get(made.written, 0.0) for made in counted if made.outcome is not None
+        ]
+        mean, spread = statistics.mean(rewards), statistics.stdev(rewards)
+        for made, reward in zip(counted, rewards, strict=True):
+            total -= made.written * (reward - mean) / (spread + 1e-4)
+            tokens += made.written
+    return total / tokens
+
+
+def test_a_rollout_that_was_cut_is_learnt_from_by_nobody(tmp_path: Path) -> None:
+    given = [
+        Group([rollout(2 * n, task, 3 + 2 * n + place) for place, task in enumerate((1.0, -1.0, -1.0))])
+        for n in range(2)
+    ]
+    cut = given[1].rollouts[2]
+    cut.outcome, cut.overlong = None, True
+    hand = trained(tmp_path, Hand(Batch(given, given)), steps=1, rollouts=3)
+    assert hand.logs[0]["loss"] == pytest.approx(by_hand(given, {}), abs=1e-4)
+    cut.outcome = outcome(-1.0)
+    assert abs(by_hand(given, {}) - hand.logs[0]["loss"]) > 0.005, "it would have counted"
+
+
+def test_the_last_tokens_of_a_budget_cost_linearly(tmp_path: Path) -> None:
+    given = [
+        Group([rollout(2 * n, task, 4 + 2 * place) for place, task in enumerate((1.0, 1.0, -1.0))]) for n in range(2)
+    ]
+    hand = trained(
+        tmp_path, Hand(Batch(given, given)), steps=1, rollouts=3, turn_tokens=4, episode_tokens=9, soft_tokens=4
+    )
+    # 9 tokens are allowed, and those after the fifth cost a quarter each: of rollouts of 4, 6 and 8 tokens
+    assert hand.logs[0]["loss"] == pytest.approx(by_hand(given, {6: 0.25, 8: 0.75}), abs=1e-4)
+    assert abs(by_hand(given, {}) - hand.logs[0]["loss"]) > 0.005
+
+
 def test_a_batch_with_half_of_its_groups_has_half_of_the_loss(tmp_path: Path) -> None:
     half = batch(SIGNAL, NONE)
     learnt = [made for made in half.groups[0].rollouts]

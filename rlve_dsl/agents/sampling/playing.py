@@ -70,6 +70,7 @@ def play_many(
     user: MakeUser = ScriptedUser,
     at_once: int = 1,
     ended: Ended | None = None,
+    floor: SideBySide | None = None,
 ) -> list[Rollout]:
     """Play an episode for each key, and return the rollouts in the same order.
 
@@ -83,8 +84,11 @@ def play_many(
         user: Makes the user of each episode.
         at_once: How many users may wait for something together.
         ended: Called with the place among the keys, the episode and its rollout when an episode ends without a failure.
+        floor: Where the episodes move, if others move in other threads at the same time; then `at_once` has no effect.
     """
-    return asyncio.run(play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once, ended=ended))
+    return asyncio.run(
+        play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once, ended=ended, floor=floor)
+    )
 
 
 async def play_in_flight(
@@ -97,6 +101,7 @@ async def play_in_flight(
     at_once: int = 1,
     ended: Ended | None = None,
     beginnings: Beginnings | None = None,
+    floor: SideBySide | None = None,
 ) -> list[Rollout]:
     """As `play_many`, inside a running event loop. `beginnings` begins the episodes, if some have been drawn before."""
     rollouts: dict[int, Rollout] = {}
@@ -109,9 +114,9 @@ async def play_in_flight(
             begin = partial(beginnings.begin, key)
             rollouts[place] = await play_one(scenario, key, writer(place), user, begin=begin, floor=floor, ended=told)
 
-    async with _floor(at_once) as floor, asyncio.TaskGroup() as players:
+    async with _floor(at_once if floor is None else 1) as own, asyncio.TaskGroup() as players:
         for _ in range(min(in_flight, len(keys))):
-            players.create_task(player(floor))
+            players.create_task(player(floor or own))
     return [rollouts[place] for place in range(len(keys))]
 
 

@@ -54,6 +54,7 @@ class Lora:
     rank: int = setting(0, "The rank of the adapters; 0 trains the whole model.", at_least=0, at_most=1024)
     alpha: int = setting(32, "The scale of the adapters.", at_least=1, at_most=4096)
     targets: str = setting("all-linear", "Which layers get an adapter.")
+    merge: bool = setting(False, "Whether the trained model is also saved with the adapters merged into its weights.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,16 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A server of the model on other GPUs, which writes while this process trains (`vllm serve`)."""
+
+    url: str = setting("", "Its address, such as `http://gpu-1:8000`; empty: the training process writes turns itself.")
+    staleness: int = setting(
+        4, "How often the server's weights may be renewed before a rollout that began earlier is dropped.", at_least=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a training run depends on, except the scenario."""
 
@@ -176,6 +187,7 @@ class Settings:
     describe: bool = setting(True, "Whether the model reads the system prompt and the schemas of the tools.")
     tiny: Tiny = setting(Tiny, "The sizes of `model: tiny`.")
     lora: Lora = setting(Lora, "Low-rank adapters.")
+    server: Server = setting(Server, "A server that writes turns on other GPUs.")
     warm_start: WarmStart = setting(WarmStart, "Supervised training before DAPO.")
     evaluation: Evaluation = setting(Evaluation, "What the final table is made from.")
     keep: Keep = setting(Keep, "Checkpoints and rollouts that are kept.")
@@ -323,6 +335,24 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "warm_start", "a tiny model knows nothing: it needs `warm_start.demonstrations`"
     if settings.lora.rank and settings.model == "tiny":
         yield "lora", "a tiny model is trained whole: leave `lora` out"
+    if settings.lora.merge and not settings.lora.rank:
+        yield "lora", "there are no adapters to merge: set `lora.rank`"
+    if settings.lora.merge and settings.trainer.get("fsdp"):
+        yield "lora", "with `trainer.fsdp` no process has all weights to merge adapters into: leave `lora.merge` out"
+    if settings.server.url:
+        yield from _contradictions_with_a_server(settings)
+
+
+def _contradictions_with_a_server(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.trainer.get("use_vllm"):
+        yield (
+            "server",
+            "with `server.url` the server writes turns, and with `trainer.use_vllm` the training process does",
+        )
+    if settings.lora.rank:
+        yield "lora", "the server gets the weights of the whole model: set `lora.rank: 0`"
+    if settings.warm_start.demonstrations and settings.model != "tiny":
+        yield "warm_start", "the server would not have the weights of a warm start: give both a model that has had one"
 
 
 def settings_as_json(settings: Settings) -> JsonObject:

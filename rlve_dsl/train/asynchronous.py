@@ -1,0 +1,210 @@
+"""Asynchronous DAPO: TRL's `AsyncGRPOTrainer` trains while a server writes for episodes that the producer plays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlve_dsl.agents import EpisodeKey, Rollout, TokenWriter, play_many, total
+from rlve_dsl.episode import Scenario
+from rlve_dsl.files import Settings
+from rlve_dsl.rng import stable_hash
+from rlve_dsl.train.beside import keeping
+from rlve_dsl.train.chat import TemplateChat
+from rlve_dsl.train.course import Course
+from rlve_dsl.train.dapo import checkpoint_options, limits_of
+from rlve_dsl.train.figures import FROM_TRL
+from rlve_dsl.train.producer import Pace, Producer
+from rlve_dsl.train.served import ServedEngine
+from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
+from rlve_dsl.values import JsonObject
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from rlve_dsl.model_user import ModelShopper
+
+_FROM_EPISODES = {
+    "reward": "reward",
+    "pass_rate": "episodes/pass_rate",
+    "without_signal": "episodes/without_signal",
+    "overlong_share": "episodes/overlong_share",
+    "missing": "episodes/missing_total",
+    "late": "episodes/late_total",
+    "turns": "episodes/turns",
+    "staleness": "sample/staleness_mean",
+    "dropped": "sample/dropped_stale_total",
+    "queued": "sample/rollout_queue_size",
+    "ratio": "ratio",
+    "seconds_waiting": "perf/rollout_wait_s",
+}
+"""Our names of figures that come with asynchronous training."""
+
+
+def async_options(settings: Settings) -> JsonObject:
+    """Return the fields of TRL's AsyncGRPOConfig for these settings, without the output folder.
+
+    A batch is `updates` optimizer steps, and the server gets the weights after each batch.
+    """
+    update = settings.batch // settings.updates
+    micro = settings.micro_batch or update
+    return {
+        "num_generations": settings.rollouts,
+        "epsilon": settings.clip_low,
+        "epsilon_high": settings.clip_high,
+        "per_device_train_batch_size": micro,
+        "gradient_accumulation_steps": update // micro,
+        "max_steps": settings.steps * settings.updates,
+        "weight_sync_steps": settings.updates,
+        "max_staleness": settings.server.staleness,
+        "token_budget": -1,  # a fixed number of samples in each update
+        "learning_rate": settings.learning_rate,
+        "lr_scheduler_type": settings.schedule,
+        "temperature": settings.temperature,
+        "max_completion_length": settings.turn_tokens,
+        "dtype": settings.dtype,
+        "seed": settings.seed,
+        "logging_steps": settings.updates,
+        "vllm_server_base_url": settings.server.url,
+        **checkpoint_options(settings),
+        "report_to": "none",
+        "disable_tqdm": True,
+        **settings.trainer,
+    }
+
+
+class ServedPlayer:
+    """Plays episodes with the model that the server has now (see `ModelPlayer`)."""
+
+    def __init__(
+        self, scenario: Scenario, settings: Settings, chat: TemplateChat, model: str, shopper: ModelShopper | None
+    ) -> None:
+        self._scenario = scenario
+        self._settings = settings
+        self._chat = chat
+        self.user: MakeUser = shopper or ScriptedUser
+        self.floor = SideBySide(shopper.at_once if shopper else 1)
+        engine = partial(
+            ServedEngine,
+            settings.server.url,
+            model,
+            ends=chat.ends,
+            turn_tokens=settings.turn_tokens,
+            at_once=settings.in_flight,
+        )
+        self.sampled = engine(temperature=settings.temperature)
+        self._greedy = engine(temperature=0.0)
+        self.seconds_writing = 0.0
+
+    def writer(self, seed: int, *, greedy: bool = False) -> TokenWriter:
+        """Return the writer of an episode."""
+        engine = self._greedy if greedy else self.sampled
+        return TokenWriter(engine.conversation(seed), self._chat, limits_of(self._settings))
+
+    def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int, kept: int = 0) -> list[Rollout]:
+        """Play the episodes, and return the rollouts in the same order. Every `kept`-th one keeps its trajectory; 0: none."""
+        return play_many(
+            self._scenario,
+            keys,
+            lambda place: self.writer(stable_hash("turns", seed, place), greedy=greedy),
+            in_flight=min(self._settings.in_flight, max(1, len(keys))),
+            user=self.user,
+            ended=keeping(kept, 0),
+            floor=self.floor,
+        )
+
+    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
+        """Nothing is prepared: the producer never waits for a batch."""
+
+    def close(self) -> None:
+        """Make no more requests."""
+        self.floor.close()
+        self.sampled.close()
+        self._greedy.close()
+
+
+class AsyncCourse(Course):
+    """The course of asynchronous DAPO. There are no batches: each line of metrics is of the samples between two logs."""
+
+    def logged(self, logs: Mapping[str, float]) -> None:
+        """Write the figures since the last time, and evaluate where that is due.
+
+        Raises:
+            RlveError: When the figures say that going on makes no sense.
+        """
+        self.step = round(self._trainer.state.global_step / self._settings.updates)
+        names = {**FROM_TRL, **_FROM_EPISODES}
+        figures = {ours: round(value, 6) for ours, theirs in names.items() if (value := logs.get(theirs)) is not None}
+        windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
+        shown = {name: value if math.isfinite(value) else str(value) for name, value in figures.items()}
+        self._folder.metric("dapo", {"step": self.step, **shown, "window": windows, **self.user_figures()})
+        self._folder.curriculum(self.curriculum.as_json())
+        levels = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
+        self.tell(f"reward {figures.get('reward', 0.0):+.2f}  pass {figures.get('pass_rate', 0.0):.0%}  level {levels}")
+        self._alarm.check({"learnt_from": 1, "overlong_share": 0.0, **figures})
+        if self._evaluates(self.step) and self.step < self._settings.steps:
+            self._keep_best(total(self.evaluate("during", "sampled")).rate)
+
+
+def make_async_trainer(
+    model: str,
+    tokenizer: PreTrainedTokenizerBase,
+    scenario: Scenario,
+    settings: Settings,
+    folder: Path,
+    course: AsyncCourse,
+    player: ServedPlayer,
+    weight_transfer: Any = None,
+) -> Any:
+    """Make TRL's asynchronous trainer, with a producer in a thread of this process.
+
+    Args:
+        model: The name or the folder of the model.
+        tokenizer: Its tokenizer.
+        scenario: The scenario.
+        settings: The settings of the run.
+        folder: Where checkpoints go.
+        course: Takes note of what happens.
+        player: Has the connection to the server.
+        weight_transfer: Gives the server new weights; by default, TRL does so over NCCL.
+    """
+    import os
+
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+    from datasets import Dataset
+    from transformers import PrinterCallback, TrainerCallback
+    from trl.experimental.async_grpo import AsyncGRPOConfig, AsyncGRPOTrainer
+
+    class Log(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+            if logs and "loss" in logs:
+                course.logged(logs)
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            course.saved(folder / f"checkpoint-{state.global_step}")
+
+    staleness = settings.server.staleness
+    pace = Pace(
+        rollouts=settings.rollouts,
+        in_flight=settings.in_flight,
+        queued=(staleness + 1) * settings.batch,
+        staleness=staleness,
+    )
+    seed = stable_hash("producer", settings.seed, course.step)  # a run that goes on draws other episodes
+    limits = limits_of(settings)
+    producer = Producer(scenario, course.curriculum, player.writer, limits, pace, seed, player.user, player.floor)
+    trainer = AsyncGRPOTrainer(
+        model=model,
+        args=AsyncGRPOConfig(output_dir=str(folder), **async_options(settings)),
+        # it must be there, and nothing is drawn from it
+        train_dataset=Dataset.from_dict({"prompt": [[{"role": "user", "content": "an episode of the curriculum"}]]}),
+        processing_class=tokenizer,
+        callbacks=[Log()],
+        rollout_worker=producer,
+        weight_transfer=weight_transfer,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer

@@ -1,0 +1,56 @@
+"""Adapters, and the model with the adapters merged into its weights. They need peft."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rlve_dsl
+from rlve_dsl.errors import ScenarioError
+from rlve_dsl.files import Lora, WarmStart
+from rlve_dsl.terminal import Reporter
+
+pytest.importorskip("trl")
+
+from rlve_dsl.train import RunDirectory, Training, layers_of
+from rlve_dsl.train.model import build_tiny
+from tests.train.test_training import SETTINGS, scenario, shown, tokenizer
+
+__all__ = ["scenario", "shown", "tokenizer"]
+
+
+def test_the_merged_model_writes_as_the_adapters_on_their_model(tmp_path: Path, tokenizer: Any) -> None:
+    pytest.importorskip("peft")
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = tmp_path / "base"
+    build_tiny(SETTINGS, tokenizer).save_pretrained(base)
+    tokenizer.save_pretrained(base)
+    settings = replace(
+        SETTINGS, model=str(base), steps=1, warm_start=WarmStart(), learning_rate=0.05, lora=Lora(rank=4, merge=True)
+    )
+    with RunDirectory(tmp_path / "run", {}) as folder:
+        Training(rlve_dsl.load("scenarios/first-steps.yaml"), settings, folder, Reporter(quiet=True)).run()
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        merged = AutoModelForCausalLM.from_pretrained(folder.path / "merged")(ids).logits
+        adapted = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder.model)(ids).logits
+    assert torch.allclose(merged, adapted, atol=1e-5)
+    assert (folder.path / "merged" / "tokenizer.json").exists()
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["lora.rank=0", "lora.merge=true"], "there are no adapters to merge"),
+    (["lora.rank=4", "lora.merge=true", "trainer.fsdp=true"], "no process has all weights"),
+    (["server.url=http://a", "lora.rank=4"], "the server gets the weights of the whole model"),
+    (["server.url=http://a", "lora.rank=0", "warm_start.demonstrations=2"], "the server would not have the weights of a warm start"),
+    (["server.url=http://a", "lora.rank=0", "trainer.use_vllm=true"], "the server writes turns"),
+])  # fmt: skip
+def test_settings_that_contradict_each_other_are_told(words: list[str], said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        layers_of(None, {}, profile=None, words=["model=some/model", *words]).settings()
