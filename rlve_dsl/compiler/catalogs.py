@@ -13,7 +13,6 @@ from rlve_dsl.catalog import Catalog, CatalogSource, Embedder
 from rlve_dsl.compiler.loader import Loader
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import PluginFault, ScenarioError
-from rlve_dsl.plugins import Registry
 
 
 def catalog_of(collection: files.Collection, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
@@ -30,7 +29,7 @@ def catalog_of(collection: files.Collection, loader: Loader, diagnostics: Diagno
             built = catalogs.manifest_of(Path(reference.path))
             return _open(reference.path, os.path.abspath(reference.path), built.digest, embedders)
         read = loader.read(reference.path, files.Catalog, reference.span)
-        return None if read is None else _declared(*read, loader.registry, diagnostics)
+        return None if read is None else _declared(*read, loader, diagnostics)
     except ScenarioError as problems:
         diagnostics.extend(d if d.span else replace(d, span=reference.span) for d in problems.diagnostics)
         return None
@@ -39,11 +38,20 @@ def catalog_of(collection: files.Collection, loader: Loader, diagnostics: Diagno
         return None
 
 
-def _declared(declared: files.Catalog, digest: str, registry: Registry, diagnostics: Diagnostics) -> Catalog | None:
-    registry = registry.view(declared.plugins)
-    catalogs.check(declared, diagnostics)
-    if diagnostics.errors:
+def is_sound_catalog(declared: files.Catalog, digest: str, loader: Loader, diagnostics: Diagnostics) -> bool:
+    """Whether a declaration with this digest has no errors. Its problems are reported once, as many collections may share it."""
+    if digest not in loader.sound_catalogs:
+        found = Diagnostics()
+        catalogs.check(declared, found)
+        diagnostics.extend(found.items)
+        loader.sound_catalogs[digest] = not found.errors
+    return loader.sound_catalogs[digest]
+
+
+def _declared(declared: files.Catalog, digest: str, loader: Loader, diagnostics: Diagnostics) -> Catalog | None:
+    if not is_sound_catalog(declared, digest, loader, diagnostics) or diagnostics.errors:
         return None
+    registry = loader.registry.view(declared.plugins)
     embedder = catalogs.embedder_named(declared.embedder.text, registry.embedders) if declared.embedder else None
     return _load(_Declared(digest, registry.sources[declared.source.text], embedder, declared))
 

@@ -27,7 +27,8 @@ class Loader:
     """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`. `used` holds the primitives of
     plugins that files use, by the digests of the files.
 
-    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these. Without `try_levels`,
+    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these, and `sound_catalogs` whether
+    declared catalogs have no errors. Without `try_levels`,
     no level is tried, and no solver looks for mistakes in policies: for files that are known to have no errors.
     """
 
@@ -37,6 +38,7 @@ class Loader:
     sources: dict[str, str] = field(default_factory=dict)
     governances: dict[str, Governance | None] = field(default_factory=dict)
     task_compilers: dict[Hashable, TaskCompiler | None] = field(default_factory=dict)
+    sound_catalogs: dict[str, bool] = field(default_factory=dict)
     used: dict[str, tuple[Used, ...]] = field(default_factory=dict)
     _loaded: dict[str, files.Loaded | None] = field(default_factory=dict)
 

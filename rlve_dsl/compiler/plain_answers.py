@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rlve_dsl.catalog import Catalog
-from rlve_dsl.compiler.drawing import draw_world
+from rlve_dsl.compiler.drawing import Drawn
 from rlve_dsl.compiler.names import NO_IDS, SECONDS, TRIED
 from rlve_dsl.compiler.task import PartResult, Task
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, Id, ListOf, Type, required
@@ -16,17 +16,19 @@ KEPT: Names = {"compliance": 1.0, "violations": [], SECONDS: 0}
 """How the rules of conduct were kept in an episode without calls, and how much time has passed."""
 
 
-def grade_plain_answer(task: Task, catalog: Catalog, level: int, seed: int, kind: str) -> None:
+def grade_plain_answer(task: Task, catalog: Catalog, drawn: Drawn, kind: str) -> None:
     """Grade a plain answer of an episode that ends in its first turn.
 
     Args:
+        task: The task.
+        catalog: What grading may search.
+        drawn: What the episode starts from.
         kind: A key of `PLAIN`.
 
     Raises:
         EvaluationError: When a measure, a grade or a term of the reward has no value.
         SearchDisabled: When grading searches the catalog and the catalog's search is disabled.
     """
-    drawn = draw_world(task, catalog, level, seed)
     state = State(catalog, drawn.provided)
     outcome = {**state.names, **KEPT, TRIED: []}
     ids = _some_ids(catalog, state)

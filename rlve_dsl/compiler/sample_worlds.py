@@ -81,9 +81,13 @@ def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostic
 
 
 def _has_grades(task: Task, catalog: Catalog, level: int, diagnostics: Diagnostics) -> bool:
+    try:
+        drawn = draw_world(task, catalog, level, SEEDS[0])
+    except SearchDisabled:
+        return True
     for kind in PLAIN:
         try:
-            grade_plain_answer(task, catalog, level, SEEDS[0], kind)
+            grade_plain_answer(task, catalog, drawn, kind)
         except SearchDisabled:
             continue
         except EvaluationError as problem:

@@ -10,10 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from rlve_dsl import catalog as catalogs
 from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler.axes import tabulate_shared
+from rlve_dsl.compiler.catalogs import is_sound_catalog
 from rlve_dsl.compiler.context import Shared
 from rlve_dsl.compiler.disturbances import check_matches
 from rlve_dsl.compiler.domains.domain import compile_domain
@@ -272,7 +272,7 @@ def check_part(part: files.Kind, path: str, loader: Loader) -> None:
         case files.Reward():
             compile_reward(part, loader.registry, loader.diagnostics)
         case files.Catalog():
-            catalogs.check(part, loader.diagnostics)
+            is_sound_catalog(part, loader.digest_of(path), loader, loader.diagnostics)
         case files.Domain():
             compile_domain(part, None, loader.registry, loader.diagnostics)
         case files.Policy():

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from time import perf_counter
 from traceback import extract_tb
 from typing import Any
 
@@ -39,6 +38,7 @@ from rlve_dsl.expressions.types import (
     Type,
 )
 from rlve_dsl.plugins.hooks import HOOKS
+from rlve_dsl.plugins.timing import timed
 from rlve_dsl.world import Refusal
 
 _MOST_CHECKED = 1000  # items of a list that are looked at
@@ -91,19 +91,18 @@ class Guarded:
     quick: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        start = perf_counter()
         try:
-            with quiet():
+            with quiet(), timed() as took:
                 value = self.python(*args, **kwargs)
                 value = list(value) if self.lazy and value is not None else value
         except (Exception, SystemExit) as problem:
             if isinstance(problem, (*_ALWAYS, *self.expected)):
                 raise
             raise PluginFault(f"{self.what}: {reason_of(problem)}") from problem
-        if self.quick and (took := perf_counter() - start) > SLOW:
+        if self.quick and took.most > SLOW:
             _SLOW_CALLS[self.what] += 1
             if _SLOW_CALLS[self.what] == 2:  # the first one may have loaded what later ones use
-                print(f"warning: {self.what} took {took:.1f} s for one call", file=sys.stderr)
+                print(f"warning: {self.what} took {took.most:.1f} s for one call", file=sys.stderr)
         if self.result is not None and not (args and any(isinstance(a, np.ndarray) for a in args)):
             fault = fault_of_value(value, self.result)
             if fault:

@@ -14,21 +14,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from time import perf_counter, thread_time
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-try:
-    from resource import RUSAGE_THREAD, getrusage
-except ImportError:  # not on Linux
-    getrusage = None  # type: ignore[assignment]
-
 from rlve_dsl.errors import PluginFault
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.guard import SLOW, Guarded
 from rlve_dsl.plugins.hooks import HOOKS
+from rlve_dsl.plugins.timing import Took, timed
 from rlve_dsl.world import TABLES, Draw, Shop, replay
 
 _PACKAGE = str(Path(__file__).parents[1])
@@ -54,7 +49,7 @@ class Watched(Guarded):
         before, slots = frozen(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
         state, module = _random_state(), _globals_of(self.python)
         rows = _rows_of(shop) if shop else []
-        with _watched() as met, _timed() as took:
+        with _watched() as met, timed() as took:
             value = Guarded.__call__(self, *args, **kwargs)
         if met:
             self._fault(f"{met[0][0]} ({met[0][1]}); read what it needs when it is imported")
@@ -72,7 +67,7 @@ class Watched(Guarded):
             self._fault(f"changes `{changed}` of its module; a primitive keeps nothing between calls")
         self._count(took)
         if again is not None and not self.lazy:
-            with _timed() as took:
+            with timed() as took:
                 second = Guarded.__call__(self, *again, **kwargs)
             self._count(took)
             if frozen(second) != frozen(value):
@@ -81,40 +76,14 @@ class Watched(Guarded):
 
     def _count(self, took: Took) -> None:
         """A second slow call is a fault; the first one may have loaded what later ones use."""
-        if max(took.working, took.waiting) > self.slow:
+        if took.most > self.slow:
             _SLOW_CALLS[self.what, self.slow] += 1
             if _SLOW_CALLS[self.what, self.slow] > 1:
-                does = f"takes {took.working:.1f}" if took.working > self.slow else f"waits {took.waiting:.1f}"
-                self._fault(f"{does} s for one call; at most {self.slow:g} s are fine")
+                does = "takes" if took.most == took.working else "waits"
+                self._fault(f"{does} {took.most:.1f} s for one call; at most {self.slow:g} s are fine")
 
     def _fault(self, text: str) -> None:
         raise PluginFault(f"{self.what} {text}")
-
-
-@dataclass(slots=True)
-class Took:
-    """How long a call took: the seconds in which it had a processor, and those in which it waited of its own will.
-
-    While other programs have the processor, neither grows, so that a busy machine makes no call slow.
-    """
-
-    working: float = 0.0
-    waiting: float = 0.0
-
-
-@contextmanager
-def _timed() -> Iterator[Took]:
-    """Measure the time that the block takes."""
-    took, start, worked, waits = Took(), perf_counter(), thread_time(), _waits()
-    yield took
-    took.working = thread_time() - worked
-    if _waits() > waits:
-        took.waiting = perf_counter() - start - took.working
-
-
-def _waits() -> int:
-    """How often this thread has given its processor away of its own will; 0 where the system does not say so."""
-    return getrusage(RUSAGE_THREAD).ru_nvcsw if getrusage is not None else 0
 
 
 def watched(primitive: Any, hook: str, slow: float = SLOW) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
@@ -16,10 +18,14 @@ from rlve_dsl.testing.worlds import Values, World, made_up, small_catalog
 from rlve_dsl.user import Noise
 from rlve_dsl.world import (
     ENTITIES,
+    TOOLS,
     Attempt,
+    Cut,
+    Delay,
     Disturbance,
     Draw,
     Event,
+    Failure,
     Journal,
     Sampler,
     Shop,
@@ -34,6 +40,10 @@ _LEVELS = (3, 1, 6, 10, 12)
 _SIZES = (3, 1, 10, 0)
 """The numbers that functions and events are called with, one after another, until one fits."""
 
+_SHARES = ((3, 0.5), (1, 1.0), (10, 10.0))
+"""The numbers and the real numbers that disturbances and noises are called with."""
+
+_SAID = "I want a red one, please"
 _SEEDS = range(4)
 _PICKS = 4
 _Call = Callable[[], Any]
@@ -84,41 +94,33 @@ class Calls:
         yield from [fault for fault in [next(faults, "")] if fault]
 
     def _of_sampler(self, sampler: Sampler, drawn: Mapping[int, dict[str, Any]]) -> Iterator[str]:
-        """A sampler must draw something at every level, or say that nothing fits."""
+        """A sampler must draw something at every level, or say that nothing fits. Real numbers are shares, or else as large."""
         for level, provided in drawn.items():
-            for seed in _SEEDS:
-                stream = Stream("check_plugin", sampler.name, seed)
+            for seed, again in product(_SEEDS, (False, True) if sampler.reuses else (False,)):
+                calls = [
+                    partial(self._draw, sampler, Values(self._catalog, level, real), seed, provided, again)
+                    for real in (level / 12, float(level))
+                ]
+                yield from self._any(sampler.name, calls)
 
-                def call(real: float, stream: Stream = stream, provided: dict[str, Any] = provided) -> Any:
-                    for slot in sampler.provides:
-                        provided.pop(slot, None)
-                    values = Values(self._catalog, level, real)  # noqa: B023 - called at once
-                    return sampler.call(Draw(stream, self._catalog, provided), **values.arguments(sampler.signature))
-
-                yield from self._any(
-                    sampler.name, [lambda real=real: call(real) for real in (level / 12, float(level))]
-                )  # type: ignore[misc]
+    def _draw(self, sampler: Sampler, values: Values, seed: int, provided: dict[str, Any], again: bool) -> Any:
+        for slot in () if again else sampler.provides:  # an earlier part of a chain may have filled its slots
+            provided.pop(slot, None)
+        draw = Draw(Stream("check_plugin", sampler.name, seed), self._catalog, provided)
+        return sampler.call(draw, **values.arguments(sampler.signature))
 
     def _of_function(self, function: Function) -> Iterator[str]:
         signature = function.signatures[0]
-        calls: list[_Call] = [
-            lambda size=size: function.call(**Values(self._catalog, size, float(size)).arguments(signature))  # type: ignore[misc]
-            for size in _SIZES
-        ]
-        yield from self._any(function.name, calls)
+        made = [Values(self._catalog, size, float(size)).arguments(signature) for size in _SIZES]
+        yield from self._any(function.name, [partial(function.call, **arguments) for arguments in made])
 
     def _of_trouble(self, one: Disturbance | Noise) -> Iterator[str]:
         """A disturbance or a noise, with real numbers that are shares, or else larger ones."""
-        stream, read = Stream("check_plugin", one.name), next(iter(self._named("rlve_tools")), None)
-        calls: list[_Call] = []
-        for size, real in ((3, 0.5), (1, 1.0), (10, 10.0)):
-            given = Values(self._catalog, size, real).arguments(one.signature)
-            if isinstance(one, Noise):
-                calls.append(lambda given=given: one.call("I want a red one, please", stream.child("text"), **given))  # type: ignore[misc]
-            elif read is not None:
-                attempt = Attempt(read, {}, 0, 0, stream)
-                calls.append(lambda given=given, attempt=attempt: one.call(attempt, **given))  # type: ignore[misc]
-        yield from self._any(one.name, calls)
+        stream = Stream("check_plugin", one.name)
+        first = _SAID if isinstance(one, Noise) else Attempt(TOOLS[0], {}, 0, 0, stream)
+        more = (stream.child("text"),) if isinstance(one, Noise) else ()
+        made = [Values(self._catalog, size, real).arguments(one.signature) for size, real in _SHARES]
+        yield from self._any(one.name, [partial(one.call, first, *more, **arguments) for arguments in made])
 
     def _of_tool(self, tool: Tool, worlds: Sequence[World]) -> Iterator[str]:
         """A tool takes whatever fits its signature, as agents send anything: each exception but a refusal is a fault."""
@@ -133,20 +135,16 @@ class Calls:
             known = world.known
             for pick in range(_PICKS):
                 shop = self._shop(tool.name, world, number * _PICKS + pick, tool)
-                values = Values(world.catalog, pick, float(pick), known, pick)
+                arguments = Values(world.catalog, pick, float(pick), known, pick).arguments(tool.signature)
                 for _ in range(2):  # what it has changed may not stop it
-                    yield from self._once(tool.name, lambda: tool.call(shop, **values.arguments(tool.signature)))  # noqa: B023
+                    yield from self._once(tool.name, partial(tool.call, shop, **arguments))
 
     def _of_event(self, event: Event, worlds: Sequence[World]) -> Iterator[str]:
         for number, world in enumerate(worlds):
             known = world.known
-            calls: list[_Call] = [
-                lambda size=size: event.call(  # type: ignore[misc]
-                    self._shop(event.name, world, number),  # noqa: B023
-                    **Values(world.catalog, size, float(size), known, size).arguments(event.signature),  # noqa: B023
-                )
-                for size in _SIZES
-            ]
+            made = [Values(world.catalog, size, float(size), known, size).arguments(event.signature) for size in _SIZES]
+            shops = (self._shop(event.name, world, number) for _ in made)
+            calls = [partial(event.call, shop, **arguments) for shop, arguments in zip(shops, made, strict=True)]
             yield from self._any(event.name, calls)
 
     def _shop(self, name: str, world: World, seed: int, caller: Tool | None = None) -> Shop:
@@ -181,5 +179,7 @@ class Calls:
             yield raised
 
     def _keep(self, name: str, value: Any) -> None:
-        shown = json.loads(json.dumps(value, default=str)) if isinstance(value, list | dict | tuple) else value
+        shown = repr(value) if isinstance(value, Failure | Delay | Cut) else value
+        if isinstance(value, list | dict | tuple):
+            shown = json.loads(json.dumps(value, default=str))
         self._results.setdefault(name, sha256()).update(repr(frozen(shown)).encode())

@@ -24,6 +24,12 @@ FINE = [
     "schema Axes",
 ]  # fmt: skip
 
+
+@pytest.mark.parametrize("verb", ["certify", "demos", "explain"])
+def test_help_says_how_levels_are_written(run: Run, verb: str) -> None:
+    assert "0..12, 3, or 0,6,12" in " ".join(run(verb, "--help").out.split())
+
+
 USAGE = [
     "", "frobnicate", "--verbose",
     "validate", "validate nowhere.yaml", "validate empty", "validate scenarios/users nowhere.yaml", "validate --format xml scenarios",

@@ -157,3 +157,24 @@ def test_every_code_of_the_compiler_has_a_golden_case() -> None:
     emitted = set(re.findall(r'"(R\d{3})"', text)) - elsewhere
     cases = (Path(__file__).parent / "mistakes.txt").read_text(encoding="utf-8")
     assert emitted == {code for code in emitted if f"[{code}]" in cases}
+
+
+def unread(path: Path) -> list[str]:
+    found, _ = check([path])
+    return [d.message for d in found if d.code == "R213"]
+
+
+def test_an_axis_that_nothing_reads_is_a_warning_where_it_is_there_for_one_collection(copy: Path) -> None:
+    steps = copy / "first-steps.yaml"
+    assert unread(steps) == []  # other collections read the rest of the shared axes
+    edit(steps, "curves:\n", 'curves:\n  switching: "0"\n')
+    assert unread(steps) == ["no environment of `first-steps` reads the axis `switching`"]
+    shutil.copy(copy / "axes" / "standard.yaml", copy / "own-axes.yaml")
+    edit(steps, "axes: axes/standard.yaml", "axes: own-axes.yaml")
+    assert "`policy_depth`" in unread(steps)[0]
+
+
+def test_the_mistakes_of_a_catalog_that_many_collections_share_are_reported_once(copy: Path) -> None:
+    edit(copy / "catalogs" / "pocket.yaml", "kind: Catalog\n", "kind: Catalog\nwarehouse: 3\n")
+    found, _ = check([copy / "first-steps.yaml", copy / "catalogs" / "pocket.yaml"])
+    assert [d.code for d in found if d.severity == "error"] == ["S103"]

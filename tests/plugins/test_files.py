@@ -305,6 +305,33 @@ def test_parts_that_fill_a_slot_of_a_plugin_differently_are_never_together(tmp_p
     assert task.apart == {frozenset(("small", "large")), frozenset(("small", "same"))}
 
 
+REUSED = BIN.replace('provides=("bin",)', 'provides=("bin",), reuses=True').replace(
+    "    draw.provide(", '    if "bin" in draw.provided:\n        return draw.provided["bin"]\n    draw.provide('
+)
+
+
+def chain_of_two(folder: Path, source: str) -> rlve_dsl.episode.Scenario:
+    """A chain of two of three parts that all use the sampler `full_bin` of this plugin."""
+    (folder / "bins.py").write_text(source, encoding="utf-8")
+    for name, size in (("small", 1), ("large", 9), ("same", 9)):
+        (folder / f"{name}.yaml").write_text(PART.format(name=name, size=size), encoding="utf-8")
+    (folder / "chain.yaml").write_text(CHAIN.replace('count: "1"', 'count: "2"'), encoding="utf-8")
+    return rlve_dsl.load(folder / "chain.yaml", registry([plugin_module(str(folder / "bins.py"))]))
+
+
+def test_a_chain_whose_parts_all_fill_one_slot_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as problem:
+        chain_of_two(tmp_path, BIN)
+    said = str(problem.value)
+    assert "chain.yaml:5:" in said and "provided twice" not in said
+
+
+def test_no_seed_of_a_chain_meets_a_slot_twice_that_samplers_reuse(tmp_path: Path) -> None:
+    scenario = chain_of_two(tmp_path, REUSED)
+    for seed in range(40):
+        assert len(scenario.reset("bins", level=seed % 13, seed=seed).parts) == 2
+
+
 def test_a_file_inherits_the_plugins_of_the_file_that_it_extends(installed: Installed, steps: Path) -> None:
     installed("north-shop", "1.0", HALVED)
     listing(steps, "north-shop")

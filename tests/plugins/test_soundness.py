@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
-from rlve_dsl.plugins import strict
+from rlve_dsl.plugins import timing
 from rlve_dsl.testing import check_plugin
 
 HERE = Path(__file__).parent
@@ -50,8 +50,8 @@ def test_a_primitive_that_waits_is_named(tmp_path: Path) -> None:
 
 
 def test_a_busy_machine_makes_no_primitive_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strict, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
-    monkeypatch.setattr(strict, "_waits", lambda: 0)
+    monkeypatch.setattr(timing, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
+    monkeypatch.setattr(timing, "_waits", lambda: 0)
     assert check_plugin(written(tmp_path, HERE / "playing" / "sound.src")) == []
 
 
@@ -152,10 +152,19 @@ BEHIND_A_LOOK_UP = {
         changed("playing/sound.src", "    made: Box", "    draw.stream.child(1).chance(0.5) or 1 / 0\n    made: Box"),
         "sampler `box` of plugin: ZeroDivisionError: division by zero (plugin.py",
     ),
+    "a sampler that says that it reuses a slot, and fills it again": (
+        (
+            "from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.world import Draw, sampler\n\n\n"
+            '@sampler(provides=("bin",), reuses=True)\ndef full_bin(draw: Draw, size: int) -> int:\n'
+            '    """A bin."""\n    draw.provide("bin", size)\n    return size\n\n\n'
+            "@hookimpl\ndef rlve_samplers():\n    return [full_bin]\n"
+        ),
+        "sampler `full_bin` of plugin: `bin` is provided twice in one world",
+    ),
     "a noise that raises": (
-        "from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
+        ("from rlve_dsl.hookspecs import hookimpl\nfrom rlve_dsl.rng import Stream\nfrom rlve_dsl.user import noise\n\n\n"
         '@noise()\ndef odd(text: str, stream: Stream, share: float) -> str:\n    """Odd."""\n    return text[99]\n\n\n'
-        "@hookimpl\ndef rlve_noises():\n    return [odd]\n",
+        "@hookimpl\ndef rlve_noises():\n    return [odd]\n"),
         "noise `odd` of plugin: IndexError: string index out of range (plugin.py",
     ),
 }  # fmt: skip
