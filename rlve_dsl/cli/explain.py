@@ -18,7 +18,7 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import Arguments, show
-from rlve_dsl.packaged import files_of, folders, is_packaged
+from rlve_dsl.packaged import files_of, folders, is_packaged, path_of
 from rlve_dsl.terminal import Console, Table, console, escape, table
 
 
@@ -81,11 +81,12 @@ def _is_file(text: str) -> bool:
 
 def _domain(path: str) -> files.Domain | None:
     """The domain in a file; None when the file holds something else."""
-    if not Path(path).is_file() or not re.search(
-        r"(?m)^kind: *Domain\b", files.read_regular(path).decode("utf-8", "replace")
+    file = path_of(path)
+    if not Path(file).is_file() or not re.search(
+        r"(?m)^kind: *Domain\b", files.read_regular(file).decode("utf-8", "replace")
     ):
         return None
-    spec = files.load(path).spec
+    spec = files.load(file).spec
     return spec if isinstance(spec, files.Domain) else None
 
 

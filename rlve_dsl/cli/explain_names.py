@@ -36,7 +36,8 @@ def explain_name(name: str, known: Registry, as_json: bool) -> None:
     every = entries(known)
     matching = found(name, every)
     if not matching:
-        hint = suggestions(name, every) or "`docs/reference/` lists what there is"
+        own = f"; for a name of your own files, write `rlve-dsl explain FILE {name}`" if "." in name else ""
+        hint = suggestions(name, every) or f"`docs/reference/` lists what there is{own}"
         raise UsageError(f"there is no file and no name `{name}`; {hint}")
     _print(name, matching, as_json)
 
@@ -50,7 +51,10 @@ def explain_name_of(path: str, name: str, plugins: Sequence[str], as_json: bool)
     """
     known = registry_with(plugins)
     own = _entries_of(path, plugins, known)
-    matching = found(name, own) or found(name, entries(known))
+    if declared := found(name, own):
+        _print(name, declared, as_json, Path(path_of(path)).parent)
+        return
+    matching = found(name, entries(known))
     if not matching:
         hint = suggestions(name, own) or suggestions(name, entries(known))
         raise UsageError(f"`{path}` has no `{name}`" + (f"; {hint}" if hint else ""))
@@ -77,16 +81,17 @@ def _entries_of(path: str, plugins: Sequence[str], known: Registry) -> tuple[Ent
     return tuple(dict.fromkeys(entry for task in tasks for entry in task_entries(task)))
 
 
-def _print(name: str, matching: Sequence[Entry], as_json: bool) -> None:
+def _print(name: str, matching: Sequence[Entry], as_json: bool, folder: Path | None = None) -> None:
+    """Print entries. With `folder`, examples are those of the files in it."""
     if as_json:
-        print(json.dumps([with_example(entry).as_json() for entry in matching], ensure_ascii=False, indent=2))
+        print(json.dumps([with_example(entry, folder).as_json() for entry in matching], ensure_ascii=False, indent=2))
         return
     printer = console()
     # a key such as `says` is one of many files; whatever else has the name is worth more
     full = matching if len(matching) <= _MOST_IN_FULL else [e for e in matching if e.sort != "key" or e.name == name]
     short = [entry for entry in matching if entry not in full]
     for entry in full:
-        _print_entry(with_example(entry), printer)
+        _print_entry(with_example(entry, folder), printer)
     if short:
         printer.print(f"[bold]{escape(name)}[/] is {'also ' if full else ''}a key in several places")
         _print_columns(("key", "what it is"), [(entry.name, entry.doc) for entry in short], printer)

@@ -94,7 +94,7 @@ def _without_spans(part: object) -> str:
 
 def bind(step: Step, scope: Scope, context: Context, expected: Type | None = None) -> Binding | None:
     """One step as a binding; None when it has errors."""
-    loop = compile_loop(step.loop, scope, context)
+    loop = compile_loop(step.loop, scope, context, bare_text=True)
     inner = scope_within(step.loop, loop, scope)
     listed = required(expected) if expected is not None and step.loop is not None else None
     made = _make(step, inner, context, listed.item if isinstance(listed, ListOf) else expected)
@@ -119,11 +119,11 @@ class CompiledLoop:
     key: str
 
 
-def compile_loop(loop: Loop | None, scope: Scope, context: Context) -> CompiledLoop | None:
-    """The loop with the type of its items; None when there is none or it has errors."""
+def compile_loop(loop: Loop | None, scope: Scope, context: Context, *, bare_text: bool = False) -> CompiledLoop | None:
+    """The loop with the type of its items; None when there is none or it has errors. `bare_text` allows a list of bare words."""
     if loop is None or not context.is_free(loop.name.text, loop.name.span, scope):
         return None
-    over = context.expression(loop.over, scope)
+    over = context.expression(loop.over, scope, bare_text=bare_text)
     if over is None or over.type == NOTHING:
         return None
     if not isinstance(over.type, ListOf | Keyed):

@@ -116,9 +116,15 @@ class Context:
             outer.slots.update(self.reads.slots)
             self.reads = outer
 
-    def expression(self, source: ExpressionText, scope: Scope, expected: Type | None = None) -> Expression | None:
-        """The compiled expression; None when it has errors."""
-        return self._read(compile_expression(source.text, source.span, scope, self.diagnostics, expected=expected))
+    def expression(
+        self, source: ExpressionText, scope: Scope, expected: Type | None = None, *, bare_text: bool = False
+    ) -> Expression | None:
+        """The compiled expression; None when it has errors. `bare_text` lets it be a list of words without quotes."""
+        return self._read(
+            compile_expression(
+                source.text, source.span, scope, self.diagnostics, expected=expected, bare_text=bare_text
+            )
+        )
 
     def optional(self, source: ExpressionText | None, scope: Scope, expected: Type | None = None) -> Expression | None:
         """As `expression`, for one that may be absent: None then too."""

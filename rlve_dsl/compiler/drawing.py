@@ -63,6 +63,7 @@ class Drawn:
         early: For each part, whether the user raises it before the one before it is answered.
         provided: What samplers prepared for tools, by slot.
         stream: The random stream of the rest of the episode.
+        attempt: How many worlds were drawn before this one that could not be completed, or lacked what is required.
     """
 
     axes: Mapping[str, int | float]
@@ -72,6 +73,7 @@ class Drawn:
     provided: Mapping[str, Value]
     stream: Stream
     turn_budget: int
+    attempt: int
 
 
 def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
@@ -88,14 +90,15 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
     problem: Unsatisfiable | None = None
     for attempt in range(ATTEMPTS):
         try:
-            return _draw(task, part, level, seed, Stream(seed, task.name, attempt))
+            return _draw(task, part, level, seed, attempt)
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
     assert problem is not None, "every attempt has failed"
     raise Unsatisfiable(f"{problem} (in each of {ATTEMPTS} attempts)", problem.advice, problem.span)
 
 
-def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -> Drawn:
+def _draw(task: Task, catalog: Catalog, level: int, seed: int, attempt: int) -> Drawn:
+    stream = Stream(seed, task.name, attempt)
     shared = task.axis_values(level)
     axes: Names = {**shared}
     chosen = _choose(task, axes, seed)
@@ -119,9 +122,8 @@ def _draw(task: Task, catalog: Catalog, level: int, seed: int, stream: Stream) -
     rate = task.switch(axes) if task.switch else 0.0
     early = tuple(place > 0 and branch.child("switch").chance(rate) for place, branch in enumerate(streams))
     budgets = [{"name": part.environment.name, "turn_budget": part.turn_budget} for part in parts]
-    return Drawn(
-        shared, tone, tuple(parts), early, worlds[0][1].provided, stream, task.turn_budget({**axes, "parts": budgets})
-    )
+    turns = task.turn_budget({**axes, "parts": budgets})
+    return Drawn(shared, tone, tuple(parts), early, worlds[0][1].provided, stream, turns, attempt)
 
 
 def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -38,8 +38,8 @@ class Source:
         return "\n".join([line[indent:] for line in taken[:_MOST_LINES]] + more)
 
 
-def with_example(entry: Entry) -> Entry:
-    """The entry with an example, if a packaged scenario has one."""
+def with_example(entry: Entry, folder: Path | None = None) -> Entry:
+    """The entry with an example, if a packaged scenario has one, or with `folder` a file of this folder."""
     last = entry.name.rpartition(".")[2]
     word, found, kind = {
         "key": (last, _of_key(entry), entry.name.split(".")[0]),
@@ -53,7 +53,7 @@ def with_example(entry: Entry) -> Entry:
     if found is None:
         return entry
     best: tuple[bool, int, str, str] | None = None
-    for source in _sources():
+    for source in _sources() if folder is None else _sources_in(folder):
         if (kind and source.kind.lower() != kind) or word not in source.text:
             continue
         for written in source.written():
@@ -96,13 +96,20 @@ def _sources() -> tuple[Source, ...]:
     return tuple(_read())
 
 
+def _sources_in(folder: Path) -> tuple[Source, ...]:
+    return tuple(_read_each((file.name, file) for file in sorted(folder.glob("*.y*ml")) if file.is_file()))
+
+
 def _read() -> Iterator[Source]:
-    for package in folders():
-        for name, file in files_of(package).items():
-            text = _text(file)
-            kind = re.search(r"(?m)^kind: *(\w+)", text)
-            if kind:
-                yield Source(name, kind[1], text)
+    return _read_each(named for package in folders() for named in files_of(package).items())
+
+
+def _read_each(named: Iterable[tuple[str, Path]]) -> Iterator[Source]:
+    for name, file in named:
+        text = _text(file)
+        kind = re.search(r"(?m)^kind: *(\w+)", text)
+        if kind:
+            yield Source(name, kind[1], text)
 
 
 def _text(file: Path) -> str:

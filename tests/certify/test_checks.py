@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
 def test_a_tool_that_tells_is_a_leak(judge: Judge, defect: str) -> None:
     result = judge("no_leak", str(DEFECTS / f"{defect}.yaml"), CARELESS)
     assert not result.passed and "shop." in words(result), words(result)
+
+
+def test_a_world_that_is_drawn_again_as_a_whole_is_no_leak(judge: Judge, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    file = tmp_path / "scenarios" / "examples" / "clinic" / "cancellation.yaml"
+    text = file.read_text(encoding="utf-8").replace("\ngoal:\n", "\nrequire: {old: caller.born < 1975}\ngoal:\n")
+    file.write_text(re.sub(r"(?<=let: who\n).*", '    value: joined(["Ana", "Diaz"])', text), encoding="utf-8")
+    result = judge("no_leak", str(file))
+    assert result.passed, words(result)
 
 
 def test_a_plugin_that_draws_from_everything_is_seen(judge: Judge) -> None:

@@ -112,6 +112,19 @@ def test_a_name_of_a_domain_and_of_an_environment_in_it(run: Run) -> None:
     assert ran.code == 2 and "did you mean `slot`?" in ran.err
 
 
+def test_an_example_of_a_declared_tool_is_of_the_files_beside_it(run: Run) -> None:
+    run("new", "domain", "clinic", "--out", "mine")
+    lend = run("explain", "mine/clinic.yaml", "clinic.lend").out
+    assert "example, from clinic-lending.yaml:" in lend and "- let: loan" in lend
+    assert "no name `clinic.lend`" in (ran := run("explain", "clinic.lend").err)
+    assert "`rlve-dsl explain FILE clinic.lend`" in ran
+
+
+def test_a_domain_of_a_package_is_explained_by_its_short_name(run: Run) -> None:
+    shown = run("explain", "examples/clinic/clinic").out
+    assert shown and shown == run("explain", "scenarios/examples/clinic/clinic.yaml").out
+
+
 def test_a_folder_with_the_name_of_a_tool_does_not_hide_it(run: Run, workspace: Path) -> None:
     (workspace / "order_history").mkdir()
     assert run("explain", "order_history").out.startswith("order_history · sampler")

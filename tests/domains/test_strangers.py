@@ -132,3 +132,10 @@ def test_explain_shows_a_domain(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     for words in ("appointments", "status: one of booked, cancelled", "clinic.book", "patient_id: patient id", "booking_allowed", "changes"):  # fmt: skip
         assert words in told, words
+
+
+def test_a_step_goes_through_words(edit: Edit) -> None:
+    step = "  - let: more\n    for_each: field in [general, skin, heart]\n    create: doctor\n    record: {name: field, specialty: field}\n"
+    path = edit("cancellation.yaml", ("  - let: who\n", f"{step}  - let: who\n"))
+    tables = rlve_dsl.load(path).reset("cancellation", level=0, seed=0)._store.shop.state.tables
+    assert [row["specialty"] for row in tables.of("doctor")][-3:] == ["general", "skin", "heart"]

@@ -131,10 +131,12 @@ def _quiet(scenario: Scenario, case: Case) -> list[str]:
 
 
 def _slots(scenario: Scenario, case: Case) -> tuple[dict[tuple[str, int | None], str], list[object]]:
-    parts = drawn(scenario, case.environment, case.level, case.seed).parts
-    slots = [(f"{s.part}. {s.fact}" if len(parts) > 1 else s.fact, s) for part in parts for s in part.slots]
+    # a world of another attempt differs in more than one draw, so the attempt is compared with what is stated
+    world = drawn(scenario, case.environment, case.level, case.seed)
+    named = len(world.parts) > 1
+    slots = [(f"{s.part}. {s.fact}" if named else s.fact, s) for part in world.parts for s in part.slots]
     secret = {(name, s.key): repr(s.value) for name, s in slots if s.omitted}
-    return secret, [(name, s.key, repr(s.value)) for name, s in slots if not s.omitted]
+    return secret, [world.attempt, *((name, s.key, repr(s.value)) for name, s in slots if not s.omitted)]
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Leak | Read]) -> CheckResult:
