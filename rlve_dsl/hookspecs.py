@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import pluggy
 
-PROJECT = "rlve_dsl"
-NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
-"""The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
+from rlve_dsl.packaged import PLUGIN_GROUP
 
+PROJECT = PLUGIN_GROUP
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

@@ -23,6 +23,12 @@ from rlve_dsl.errors import UsageError
 PREFIX = "package:"
 GROUP = "rlve_scenarios"
 OWN = "rlve_dsl"
+PLUGIN_GROUP = "rlve_dsl"
+"""The group of the entry points that announce plugins."""
+
+NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
+"""The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
+
 _SUFFIX = ".yaml"
 
 

@@ -10,8 +10,7 @@ from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, e
 from importlib.util import find_spec
 from pathlib import Path
 
-from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.packaged import GROUP
+from rlve_dsl.packaged import GROUP, PLUGIN_GROUP
 
 
 def package_digest() -> str:
@@ -28,7 +27,7 @@ def plugins_digest() -> str:
     """
     found: list[str] = []
     distributions: dict[str, Distribution] = {}
-    for group in (PROJECT, GROUP):
+    for group in (PLUGIN_GROUP, GROUP):
         for entry in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
             found += [f"{group} {entry.name} {entry.value}", _digest_of(entry)]
             if entry.dist is not None:

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
-from rlve_dsl.packaged import path_of
+from rlve_dsl.packaged import NO_PLUGINS, PLUGIN_GROUP, path_of
 
 if TYPE_CHECKING:
     from rlve_dsl.episode import ScenarioReference
@@ -48,7 +47,7 @@ def with_plugins(verb: str, arguments: argparse.Namespace) -> Iterator[None]:
 
 def warn_of_plugins(verb: str) -> None:
     """Say on standard error which installed plugins cannot be loaded."""
-    if not entry_points(group=PROJECT):
+    if not entry_points(group=PLUGIN_GROUP):
         return  # else the plugins need not be imported
     from rlve_dsl.plugins import default_registry
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rlve_dsl.cli.installed_code import package_digest, plugins_digest
 from rlve_dsl.diagnostics import Diagnostic, render_text
-from rlve_dsl.hookspecs import NO_PLUGINS
+from rlve_dsl.packaged import NO_PLUGINS
 from rlve_dsl.values import JsonObject
 from rlve_dsl.writing import cache_folder, write_atomically
 

@@ -12,7 +12,8 @@ from typing import Any
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import PluginError
 from rlve_dsl.files import distribution_name
-from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
+from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.packaged import NO_PLUGINS
 from rlve_dsl.plugins.guard import guarded, quiet, reason_of
 from rlve_dsl.plugins.hooks import HOOKS, Hook
 from rlve_dsl.plugins.names import fault_of_name

@@ -14,7 +14,8 @@ from typing import Any
 from rlve_dsl import __version__
 from rlve_dsl.errors import PluginError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
-from rlve_dsl.hookspecs import NO_PLUGINS, PROJECT
+from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.packaged import NO_PLUGINS
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
 from rlve_dsl.plugins.loading import given_plugins, installed_plugins
 from rlve_dsl.plugins.plugin import Plugin, Used, fault_of_use

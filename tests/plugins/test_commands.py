@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
-from rlve_dsl.hookspecs import NO_PLUGINS
+from rlve_dsl.packaged import NO_PLUGINS
 from tests.plugins.conftest import Installed
 
 STEPS = str(Path(__file__).parents[2] / "scenarios" / "first-steps.yaml")
