@@ -172,7 +172,8 @@ print(json.dumps({
 def test_a_primitive_is_added_in_one_file(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "rlve_dsl", tmp_path / "rlve_dsl", ignore=ignored)
-    shutil.copytree(ROOT / "scenarios" / "domains", tmp_path / "scenarios" / "domains")  # the store's tools are read from it
+    # the store's tools are read from it
+    shutil.copytree(ROOT / "scenarios" / "domains", tmp_path / "scenarios" / "domains")
     for path, text in ADDED.items():
         assert any(str(Path(path).parent) in row[1] for row in ROWS)
         with (tmp_path / path).open("a", encoding="utf-8") as file:

@@ -115,7 +115,7 @@ class Plan:
         self._prepared(program, program.variable(_GOVERNANCE))
         in_order(self.changes)(program)
         self.gives.code(program)
-        return tuple(name for name in PREPARED if name in program.unbound)
+        return tuple(dict.fromkeys(slot for name, slot in PREPARED.items() if name in program.unbound))
 
     @cached_property
     def _call(self) -> Callable[..., Value]:
@@ -186,13 +186,13 @@ class Plan:
         found: list[Statement] = []
         for name in program.unbound:
             if (kind := self.kinds.get(name)) is not None:
-                code, follows = program.part(program.attribute(tables, "names"), name), kind.name
+                code, follows = program.part(program.attribute(tables, "names"), name), frozenset({kind.name})
             elif name in READ and name not in self.arguments:
                 code = program.call(READ[name], program.variable(_STATE), tables)
-                follows = FROM_TABLES.get(name, "")
+                follows = FROM_TABLES.get(name, frozenset())
             else:
                 continue  # an argument
-            if only is None or follows in only:
+            if only is None or follows & only:
                 found.append(program.load(name, code))
         return found
 

@@ -175,11 +175,11 @@ class ToolCompiler:
         found: list[Emit] = []
         for refused in declared.refuse:
             when = expression(refused.when, scope, self.diagnostics, BOOL)
-            reason = compile_template(refused.says.text, refused.says.span, scope, self.diagnostics)
+            refusing = _knowing(names_known(refused.when.text, refused.when.span, True), scope)
+            reason = compile_template(refused.says.text, refused.says.span, refusing, self.diagnostics)
             if when is not None and reason is not None:
                 found.append(_refuse(when, reason))
-                known = names_known(refused.when.text, refused.when.span, False) & scope.names.keys()
-                scope = scope.extended({name: required(scope.names[name]) for name in known})
+                scope = _knowing(names_known(refused.when.text, refused.when.span, False), scope)
         return found, scope
 
     def _rows(self, declared: files.DeclaredTool, result: Type) -> tuple[str, str] | None:
@@ -266,6 +266,11 @@ def _parts(type_: Type) -> Sequence[Type]:
         ):
             return (type_, *(part for _, field in fields for part in _parts(field)))
     return (type_,)
+
+
+def _knowing(known: Collection[str], scope: Scope) -> Scope:
+    """The scope in which these names are known."""
+    return scope.extended({name: required(scope.names[name]) for name in known if name in scope.names})
 
 
 def _refuse(when: Expression, says: Template) -> Emit:

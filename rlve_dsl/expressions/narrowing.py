@@ -67,7 +67,7 @@ def _names(node: Node, walk: Walk) -> set[str]:
 
 def _narrow(items: Sequence[Value] | None, of: Reading, value: Callable[[], Value]) -> Sequence[Value] | None:
     where = getattr(items, "where", None)
-    if where is None:
+    if where is None or getattr(items, "is_small", False):
         return items
     try:
         found: Sequence[Value] = where(of, value())

@@ -1,4 +1,5 @@
-"""What a domain over the store sees of it beside its tables: products and their variants, stock, orders, the date, the shopper."""
+"""What a domain over the store sees of it beside its tables: products and their variants, stock, orders, the date,
+the shopper."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from rlve_dsl.catalog import PRODUCT, Catalog, Product, Products, Variant
 from rlve_dsl.expressions.types import TEXT, Id, Keyed, ListOf, Type, type_of
 from rlve_dsl.values import Value
 from rlve_dsl.world.orders import Customer, Order
-from rlve_dsl.world.purchases import orders_among
+from rlve_dsl.world.purchases import orders_among, prospective_order
 from rlve_dsl.world.state import State
-from rlve_dsl.world.store import PLACED_ORDER, STOCK
+from rlve_dsl.world.store import CART_LINE, PLACED_ORDER, STOCK
 from rlve_dsl.world.tables import Tables
 
 
@@ -76,6 +77,7 @@ _READ: Mapping[str, tuple[Type, Read]] = {
         Keyed(Id("order"), type_of(Order)),
         lambda state, tables: Orders(orders_among(state.provided, tables)),
     ),
+    "next_order": (type_of(Order), prospective_order),
     "today": (TEXT, lambda state, tables: state.provided["today"]),
     "shopper": (type_of(Customer | None), lambda state, tables: state.provided.get("shopper")),
 }
@@ -86,8 +88,12 @@ OF_STORE: Mapping[str, Type] = {name: type_ for name, (type_, _) in _READ.items(
 READ: Mapping[str, Read] = {name: read for name, (_, read) in _READ.items()}
 """How each of these is read in a state, and in the tables that it has or is about to have."""
 
-FROM_TABLES: Mapping[str, str] = {"stock": STOCK.name, "orders": PLACED_ORDER.name}
+FROM_TABLES: Mapping[str, frozenset[str]] = {
+    "stock": frozenset({STOCK.name}),
+    "orders": frozenset({PLACED_ORDER.name}),
+    "next_order": frozenset({PLACED_ORDER.name, CART_LINE.name}),
+}
 """The kinds of entities that some of these follow from."""
 
-PREPARED: tuple[str, ...] = ("orders", "today")
-"""Those of these that a sampler prepares, in the slot of the same name."""
+PREPARED: Mapping[str, str] = {"orders": "orders", "today": "today", "next_order": "today"}
+"""The slots that a sampler must have filled before some of these can be read."""

@@ -30,10 +30,10 @@ def order_in(state: State, order_id: str) -> Order | None:
     return next((order for order in orders_in(state) if order["order_id"] == order_id), None)
 
 
-def prospective_order(state: State, is_gift: bool) -> Order:
-    """The order that the cart would make now."""
-    order_id = state.tables.new_id(PLACED_ORDER.name)
-    cart = cart_in(state)
+def prospective_order(state: State, tables: Tables) -> Order:
+    """The order that the cart in these tables would make now."""
+    order_id = tables.new_id(PLACED_ORDER.name)
+    cart = tables.of(CART_LINE.name)
     lines = [_order_line(state, f"{order_id}-{number}", line) for number, line in enumerate(cart, start=1)]
     return {
         "order_id": order_id,
@@ -42,7 +42,7 @@ def prospective_order(state: State, is_gift: bool) -> Order:
         "status": "processing",
         "days_delivered": None,
         "total": total_of(lines),
-        "is_gift": is_gift,
+        "is_gift": False,
         "lines": lines,
     }
 

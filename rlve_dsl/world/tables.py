@@ -24,6 +24,7 @@ How = Literal["set", "add", "append", "create", "remove"]
 _NOTHING_CHANGED: Mapping[str, Row | None] = MappingProxyType({})
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 _DIGITS = "0123456789"
+_SMALL = 8  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,11 @@ class Table(Sequence[Row]):
     def ever(self) -> int:
         """How many rows there have ever been."""
         return len(self.base.by_key) + self.created
+
+    @property
+    def is_small(self) -> bool:
+        """Whether looking at each row takes no longer than looking one up by an index."""
+        return len(self.base.by_key) + len(self.over) <= _SMALL
 
     def where(self, of: Callable[[Row], Value], value: Value) -> Sequence[Row]:
         """The rows for which `of` gives this value, in order, found by an index."""

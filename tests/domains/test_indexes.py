@@ -23,6 +23,8 @@ AT = Span("a.yaml", 1, 1, 1, 80)
 class NeverScanned(Table):
     """A table that fails when all its rows are read."""
 
+    is_small = False  # as if it had many rows
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         raise AssertionError("all rows were read")
 
@@ -83,3 +85,8 @@ def test_a_changed_row_is_found_by_its_new_value() -> None:
     assert expression(env(table)) == ["0", "2"]
     assert expression(env(table.changed("3", {**ROWS["3"], "name": "Ana"}))) == ["0", "2", "3"]
     assert expression(env(table.changed("0", None))) == ["2"]
+
+
+def test_a_small_table_is_read_without_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Table, "where", lambda *_: pytest.fail("an index was asked"))
+    assert compiled("[u.age for u in users if lower(u.name) == wanted]")(env(Table(Rows(ROWS)))) == [30, 50]

@@ -166,7 +166,7 @@ def test_a_tool_tells_the_verdict_of_the_store_policy_on_calls_of_another() -> N
 
 def test_what_a_tool_needs_of_a_world_follows_from_what_it_reads() -> None:
     assert STORE["order.get_status"].needs == ("orders", "today") and STORE["return.initiate"].needs == ("orders",)
-    assert STORE["cart.view"].needs == ()
+    assert STORE["order.checkout"].needs == ("today",) and STORE["cart.view"].needs == ()
 
 
 def test_a_domain_over_the_store_needs_a_catalog(tmp_path: Path) -> None:

@@ -3,6 +3,6 @@
 from rlve_dsl.world.declared import declared_in
 from rlve_dsl.world.tool import Tool
 
-_ORDER = ("search", "rerank", "browse", "orders", "visits", "time", "policies")
+_ORDER = ("search", "rerank", "browse", "visits", "time", "policies")
 
 TOOLS = declared_in(__name__, Tool, _ORDER)
