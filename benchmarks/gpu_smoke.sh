@@ -28,5 +28,7 @@ for name in ("pass_rate", "loss", "grad_norm", "entropy", "clipped_low", "clippe
 played = sum(step["seconds_playing"] for step in steps)
 trained = sum(step["seconds_training"] for step in steps)
 tokens = sum(step["written_tokens"] * step["rollouts"] for step in steps)
+waited = sum(step.get("seconds_environment", 0.0) for step in steps)
+print(f"the environment's share of a step: {waited / (played + trained):.1%}")
 print(f"{tokens / played:.0f} tokens a second written; {played:.0f} s playing, {trained:.0f} s training")
 REPORT

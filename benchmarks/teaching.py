@@ -96,7 +96,7 @@ def _passed(
         model,
         slots=in_flight,
         context_tokens=settings["context_tokens"],
-        end=chat.end,
+        ends=chat.ends,
         turn_tokens=settings["turn_tokens"],
         temperature=settings["temperature"],
         greedy=greedy,

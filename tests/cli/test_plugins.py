@@ -69,6 +69,7 @@ READING = {
     "demos": "demos {path} --episodes 1 --out demos.jsonl",
     "train": "train {path} --profile cpu --dry-run",
     "curriculum": "curriculum simulate {path} --steps 2",
+    "export": "export slime {path} exported --profile 8x80g --set context_tokens=100000",
     "policy": "policy ask {policy} bonus_fee",
     "fmt": "fmt {policy} --check",
     "replay": "replay played.jsonl {path}",

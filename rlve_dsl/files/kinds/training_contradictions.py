@@ -1,0 +1,52 @@
+"""Which settings of a training run contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rlve_dsl.files.kinds.training import Settings
+
+
+def contradictions_in(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The key to point at, and what contradicts what, for each contradiction."""
+    update, rest = divmod(settings.batch, settings.updates)
+    if rest:
+        cut = f"cannot be cut into {settings.updates} equal `updates`"
+        yield "updates", f"a batch of {settings.groups} groups of {settings.rollouts} rollouts {cut}"
+    elif settings.micro_batch and update % settings.micro_batch:
+        yield "micro_batch", f"`micro_batch` {settings.micro_batch} does not divide an update of {update} rollouts"
+    if settings.tiny.width % settings.tiny.heads and not settings.tiny.head_width:
+        yield "tiny", f"{settings.tiny.heads} heads do not divide a width of {settings.tiny.width}"
+    if settings.turn_tokens > settings.episode_tokens:
+        yield "turn_tokens", "`turn_tokens` are more than `episode_tokens`"
+    if settings.episode_tokens >= settings.context_tokens:
+        yield "episode_tokens", "`episode_tokens` leave no room in `context_tokens` for what the model reads"
+    if settings.soft_tokens >= settings.episode_tokens:
+        yield "soft_tokens", "`soft_tokens` are all of `episode_tokens`: every rollout would be punished"
+    warm = settings.warm_start
+    if warm.lowest_level > warm.highest_level:
+        yield "warm_start", f"the warm start's levels run from {warm.lowest_level} down to {warm.highest_level}"
+    if settings.model == "tiny" and not warm.demonstrations:
+        yield "warm_start", "a tiny model knows nothing: it needs `warm_start.demonstrations`"
+    if settings.lora.rank and settings.model == "tiny":
+        yield "lora", "a tiny model is trained whole: leave `lora` out"
+    if settings.lora.merge and not settings.lora.rank:
+        yield "lora", "there are no adapters to merge: set `lora.rank`"
+    if settings.lora.merge and settings.trainer.get("fsdp"):
+        yield "lora", "with `trainer.fsdp` no process has all weights to merge adapters into: leave `lora.merge` out"
+    if settings.server.url:
+        yield from _contradictions_with_a_server(settings)
+
+
+def _contradictions_with_a_server(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.trainer.get("use_vllm"):
+        yield (
+            "server",
+            "with `server.url` the server writes turns, and with `trainer.use_vllm` the training process does",
+        )
+    if settings.lora.rank:
+        yield "lora", "the server gets the weights of the whole model: set `lora.rank: 0`"
+    if settings.warm_start.demonstrations and settings.model != "tiny":
+        yield "warm_start", "the server would not have the weights of a warm start: give both a model that has had one"
