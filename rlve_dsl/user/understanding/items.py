@@ -1,156 +1,184 @@
-"""Which of the items that questions name a clause is about: by a part of the name, by its place in the list, or all of them.
+"""What a message may be about: the facts' questions without the items that they name, and these items.
 
-Belongs here: names, "the first one", "both". Does not belong here: which fact is asked for.
+Belongs here: which slots one question asks for, the words of each. Does not belong here: how well a message fits.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.spans import Span
-from rlve_dsl.user.understanding.subjects import Item, Subject
-from rlve_dsl.user.understanding.vocabulary import vocabulary_of
-
-_PLACES = {
-    "first": 0,
-    "1st": 0,
-    "second": 1,
-    "2nd": 1,
-    "third": 2,
-    "3rd": 2,
-    "fourth": 3,
-    "4th": 3,
-    "fifth": 4,
-    "5th": 4,
-}
-_PLACE = re.compile(
-    r"\b(?:the|your|item|number|no|product|for|my) (?:very )?(first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th|last|latter|former)"
-    r"\b(?! (?:of all|name|time|thing|question|step|visit|choice|class|night|day|week|preference|option|floor|few))"
-    r"|^(?:the )?(first|second|third|fourth|fifth|last)(?: one| item| product)?$|\bitem (\d)\b"
-)
-_PLACES_OF = re.compile(r"\bthe (first|last) (two|three)\b")
-_EACH = re.compile(
-    r"\b(?:both|each|every|all|either|any of (?:them|these|those|the)|everything|respectively|"
-    r"(?:two|three|four|five|six) (?:of them|items|products|things)|the others?|quantities|variants|fallbacks|versions|amounts|any of them)\b"
-)
-_EITHER = re.compile(r"\b(?:both|either)\b")
-_OF_THEM = re.compile(r"\b(?:both|each|either)\b(?! (?:product|item|thing|article|position|line))")
-_PART = 4  # letters of the shortest word that stands for one that ends in it
-_THEM = re.compile(r"\b(?:them|they|these|those)\b")
-_PRONOUN = re.compile(r"\b(?:it|its|that|this|those|these|them|they)\b")
+from rlve_dsl.user.facts import Question, Slot
+from rlve_dsl.user.understanding.texts import words_of
 
 
-class Items:
-    """The items of an episode, by the words of their names.
+class Field(IntEnum):
+    """Where words of a subject are from."""
 
-    Args:
-        items: The items.
-        subjects: What a message may be about: their words do not name an item.
-        words: The words that mean the same.
+    ASK = 0
+    ABOUT = 1
+    LISTED = 2
+    SAYS = 3
+    OPTION = 4
+    VALUE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A thing that questions name, such as a product.
+
+    Attributes:
+        name: Its name.
+        words: The words of its name.
     """
 
-    __slots__ = ("_count", "_holders", "_literal", "lists")
+    name: str
+    words: tuple[str, ...]
 
-    def __init__(self, items: Sequence[Item], subjects: Sequence[Subject], words: Lexicon) -> None:
-        self._count = len(items)
-        self._literal = frozenset().union(*(vocabulary_of(subject.asked, words).named for subject in subjects))
-        self._holders: dict[str, tuple[int, ...]] = {}
-        for index, item in enumerate(items):
-            for word in dict.fromkeys(item.stems):
-                if word not in STOP:
-                    self._holders[word] = (*self._holders.get(word, ()), index)
-
-    def words(self, stems: Sequence[str]) -> frozenset[str]:
-        """The stems that name items here, but for those that the facts' questions have too."""
-        return frozenset(word for word in stems if word in self._holders and word not in self._literal)
-
-    def named(self, words: Sequence[str]) -> frozenset[int]:
-        """The items that a clause names; of items that share words, those that most of the words fit."""
-        if not self._holders:
-            return frozenset()
-        stems = list(dict.fromkeys(stem(word) for word in words if word not in STOP))
-        return self._voted({word: self._holders.get(word, ()) for word in stems}) or self._voted(
-            {word: self._compound(word) for word in stems}
-        )
-
-    def _voted(self, of: Mapping[str, tuple[int, ...]]) -> frozenset[int]:
-        """The items that most words are about."""
-        votes: dict[int, int] = {}
-        for word, holders in of.items():
-            if (
-                holders
-                and len(holders) < max(2, self._count)
-                or (holders and self._count == 1 and word not in self._literal)
-            ):
-                for index in holders:
-                    votes[index] = votes.get(index, 0) + (3 if len(holders) == 1 and not word.isdigit() else 1)
-        if not votes:
-            return frozenset()
-        most = max(votes.values())
-        sure = {index for index, count in votes.items() if count >= 3 and 2 * count > most}
-        return frozenset(sure or {index for index, count in votes.items() if count == most})
-
-    def _compound(self, word: str) -> tuple[int, ...]:
-        """The items with a word that ends in this one: the watch of "smartwatch"."""
-        if len(word) < _PART or word in self._literal:
-            return ()
-        return next((of for known, of in self._holders.items() if known.endswith(word)), ())
-
-    def place(self, words: Sequence[str], order: Sequence[int]) -> frozenset[int] | None:
-        """The item meant by "the first one" or "the last one", in an order of items; None where no place is named."""
-        text = " ".join(words)
-        if several := _PLACES_OF.search(text):
-            count = 2 if several[2] == "two" else 3
-            return frozenset(order[:count] if several[1] == "first" else order[-count:]) or None
-        found = _PLACE.search(text)
-        if found is None or not order:
-            return None
-        word = found[1] or found[2]
-        place = _PLACES.get(word, -1) if word else int(found[3]) - 1
-        if word == "former":
-            place = 0
-        return frozenset({order[place]}) if place < len(order) else None
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of its words."""
+        return tuple(stem(word) for word in self.words)
 
 
-def named_in(spans: Sequence[Span], items: Items, subjects: Sequence[Subject]) -> list[frozenset[int]]:
-    """For each span the items that it is about; none where that is not said, and then all are meant.
+Texts = tuple[tuple[Field, tuple[str, ...]], ...]
 
-    A clause without an item is about that of the clause before it, of the one after it or, where it says "it", of the
-    sentence before it.
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one question asks for.
+
+    Attributes:
+        slots: The indices of the slots, those that hold first.
+        items: For each slot the index of the item that its question names, -1 for none.
+        fact: The request and the fact.
+        asked: Its words by field: questions without items, other words, possible values.
+        said: The same of what is said and of the values.
+        held: How many of the slots hold.
+        omitted: Whether an opening left one of the slots out.
+        attribute: Whether its questions name something that is no item, such as the colour of an item.
     """
-    order = list(dict.fromkeys(item for subject in subjects for item in subject.items if item >= 0))
-    own = [items.named(span.words) or items.place(span.words, order) or frozenset() for span in spans]
-    result: list[frozenset[int]] = []
-    last: frozenset[int] = frozenset()
-    together: frozenset[int] = frozenset()
-    just = False  # whether the sentence before states something about an item
-    for place, span in enumerate(spans):
-        clauses = [i for i, other in enumerate(spans) if other.sentence == span.sentence and not other.whole]
-        text = " ".join(span.words)
-        every = max(
-            (i for i in clauses if i < place and not own[i] and _EACH.search(" ".join(spans[i].words))), default=-1
-        )
-        before = [own[i] for i in clauses if every < i < place and own[i]]
-        after = [own[i] for i in clauses if i > place and own[i]]
-        if span.whole or own[place]:
-            result.append(own[place])
-        elif _OF_THEM.search(text) and len(frozenset().union(*before)) > 1:
-            result.append(frozenset().union(*before))
-        elif _EITHER.search(text) and not before and len(together) > 1:
-            result.append(together)
-        elif _EACH.search(text) or every >= 0 and not before:
-            result.append(frozenset())
-        elif before or after:
-            result.append(before[-1] if before else after[0])
-        else:
-            one = last if len(together) == 1 and just else frozenset[int]()
-            result.append(together if _THEM.search(text) else last if _PRONOUN.search(text) else one)
-        if place + 1 == len(spans) or spans[place + 1].sentence != span.sentence:
-            said = [own[i] for i in clauses if own[i]]
-            last = said[-1] if said else last
-            together = frozenset().union(*said) if said else together
-            just = bool(said) and span.piece.mark == "." and not span.piece.item
-    return result
+
+    slots: tuple[int, ...]
+    items: tuple[int, ...]
+    fact: tuple[int, str]
+    asked: Texts
+    said: Texts
+    held: int
+    omitted: bool
+    attribute: bool
+
+
+def subjects_of(held: Sequence[Slot], absent: Sequence[Slot]) -> tuple[list[Subject], list[Item]]:
+    """The subjects of some slots and the items that their questions name; slots are counted through both lists."""
+    slots = [*held, *absent]
+    items = _items(slots)
+    place = {item.name: index for index, item in enumerate(items)}
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, slot in enumerate(slots):
+        groups.setdefault((slot.part, slot.fact, _bare(slot, place)), []).append(index)
+    subjects = [_subject(slots, members, len(held), place) for members in groups.values()]
+    return subjects, items
+
+
+def _subject(slots: Sequence[Slot], members: Sequence[int], held: int, place: dict[str, int]) -> Subject:
+    first = slots[members[0]]
+    said: dict[tuple[Field, tuple[str, ...]], None] = {}
+    for index in members:
+        says = [s for s in slots[index].says if not (s.is_value and s.text in place)]
+        said.setdefault((Field.SAYS, words_of(" ".join(s.text for s in says if not s.is_value))))
+        for segment in says:
+            if segment.is_value:
+                said.setdefault((Field.VALUE, words_of(segment.text[:200])))
+    return Subject(
+        tuple(members),
+        tuple(_named(slots[index], place) for index in members),
+        (first.part, first.fact),
+        _asked(_bare(first, place), first.fact, first.about, first.options),
+        tuple((field, words) for field, words in said if words),
+        sum(i < held for i in members),
+        any(slots[i].omitted for i in members),
+        any(s.is_value and s.text not in place and not s.text.endswith("?") for ask in first.asks for s in ask),
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _asked(asks: tuple[str, ...], fact: str, about: tuple[str, ...], options: tuple[str, ...]) -> Texts:
+    """The words by which a fact is asked for; they are those of the files, so that there are few."""
+    texts: dict[tuple[Field, tuple[str, ...]], None] = {}
+    for ask in asks:
+        _add_text(texts, Field.ASK, ask)
+    if not asks:
+        texts.setdefault((Field.ASK, words_of(fact.replace("_", " "))))
+    for phrase in (fact.replace("_", " "), *about):
+        _add_text(texts, Field.ABOUT, phrase)
+    for option in options:
+        texts.setdefault((Field.OPTION, words_of(option)))
+    return tuple((field, words) for field, words in texts if words)
+
+
+def _add_text(texts: dict[tuple[Field, tuple[str, ...]], None], field: Field, text: str) -> None:
+    """Add a text; things that it lists ("price, rating and brand") do not each stand for its question, so they are apart."""
+    listed = _LISTED.search(text)
+    texts.setdefault((field, words_of(text.replace(listed[0], " ") if listed else text)))
+    if listed:
+        texts.setdefault((Field.LISTED, words_of(listed[0])))
+
+
+_LISTED = re.compile(r"\b\w+, (?:\w+, )*\w+,? and \w+\b")
+
+
+def _bare(slot: Slot, items: dict[str, int]) -> tuple[str, ...]:
+    """Its questions without the items that they name."""
+    return tuple("".join("it" if s.is_value and s.text in items else s.text for s in ask) for ask in slot.asks)
+
+
+def _named(slot: Slot, items: dict[str, int]) -> int:
+    """The item that its questions name or, where they name none, that is said."""
+    texts = (*slot.asks, slot.says)
+    return next((items[s.text] for text in texts for s in text if s.is_value and s.text in items), -1)
+
+
+def _items(slots: Sequence[Slot]) -> list[Item]:
+    """The values in questions that are things: those that another fact says or names too, and those that look like names."""
+    asked: dict[str, set[tuple[int, str]]] = {}
+    said: dict[str, set[tuple[int, str]]] = {}
+    for slot in slots:
+        fact = (slot.part, slot.fact)
+        for text in _values(slot.asks):
+            asked.setdefault(text, set()).add(fact)
+        for text in _values([slot.says]):
+            said.setdefault(text, set()).add(fact)
+    varied = _varied(slots)
+    found = [
+        text
+        for text, facts in asked.items()
+        if len(facts | said.get(text, set())) > 1
+        or text in varied
+        or (any(c.isupper() for c in text) and not text.endswith("?"))
+    ]
+    return [Item(text, words_of(text)) for text in found]
+
+
+_A_THING = re.compile(r"\b(?:the|your|my) _|^_|\b(?:is|are|does|would|for|will|of) _")
+
+
+def _varied(slots: Sequence[Slot]) -> frozenset[str]:
+    """The only values in questions of one fact that are the same but for these: "How old is your son?", "… your mum?"."""
+    found: dict[tuple[tuple[int, str], str], set[str]] = {}
+    for slot in slots:
+        for ask in slot.asks:
+            values = [s.text for s in ask if s.is_value]
+            if len(values) == 1 and not values[0].endswith("?"):
+                frame = "".join("_" if s.is_value else s.text for s in ask)
+                if _A_THING.search(frame):
+                    found.setdefault(((slot.part, slot.fact), frame), set()).update(values)
+    return frozenset(value for values in found.values() if len(values) > 1 for value in values)
+
+
+def _values(questions: Iterable[Question]) -> Iterable[str]:
+    return (segment.text for question in questions for segment in question if segment.is_value)
