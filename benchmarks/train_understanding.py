@@ -1,188 +1,138 @@
-"""Grows the trees that weigh what speaks for it that a clause asks for a fact (`rlve_dsl/user/understanding/odds.json`).
+"""Trains the network by which the shopper reads messages (`rlve_dsl/user/understanding/reader.npz`). Needs the extra `train`.
 
-python -m benchmarks.train_understanding [--folds N]
+python -m benchmarks.train_understanding [--rounds N] [--again] [--folds N]
 
-They are grown over the building part of the corpus. With `--folds`, environments are left out in turn: the trees grown on the others
-understand their messages, and the shares are printed. Nothing is written then. A message that asks for one fact is used a second time
-without that fact: it then asks for none of the others.
+It is trained on the building part of the corpus, in variants that are drawn anew in each round. With `--folds`, environments are left
+out in turn: a network trained on the others reads their messages, and the shares are printed. Nothing is written then. With `--again`
+it begins with the shipped weights, which takes few rounds after a small change of the corpus.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor, nn
 
-from benchmarks.corpus.examples import Example, Situation, examples
+from benchmarks.corpus.examples import Example, examples
 from benchmarks.corpus.make import writer_of
-from benchmarks.understanding import judge
-from rlve_dsl.user.understanding import odds
-from rlve_dsl.user.understanding.evidence import NAMES
-from rlve_dsl.user.understanding.judging import Judge
-from rlve_dsl.user.understanding.odds import FINE, ODDS_FILE, Trees
-from rlve_dsl.user.understanding.reading import Prepared
+from benchmarks.corpus.wordings import worded
+from benchmarks.reader.network import Network, loss_of
+from benchmarks.reader.rows import Row, batch_of, known_words, row_of
+from benchmarks.reader.variants import Drawer
+from benchmarks.understanding import Judged, judge
+from rlve_dsl.user.understanding import reading
+from rlve_dsl.user.understanding.reader import OTHER, READER_FILE, Reader
 
-FRESH = ("w12", "w13", "w14", "w15", "w16")
-"""Writers whose messages nobody read while the rules were made: on those of the others, what the rules say is too good to be true."""
-
-ASIDE = ("w11", "w17")
+ASIDE = ("w11", "w17", "w29", "w30")
 """Writers whose messages are never used, so that they measure."""
 
-_OLD, _LESS = 0.5, 0.5  # the weights of messages of other writers, and of those without their fact
-_QUIET = ("general", "goahead", "talk", "salad", "unclear")
-_ROUNDS = (40, 100)  # trees of the first round, which finds the clause that asks, and of the last
+_ROUNDS, _TOGETHER, _SPEED, _DECAY, _MOST_SLOPE = 24, 32, 3e-3, 0.02, 2.0
+_FORGOTTEN = 0.12  # of the words that are known by themselves the share that is taken for unknown ones
+_KEPT = 0.45  # of the variants of a round the share that the next round has again
+_AVERAGED = 0.995  # how much of the average of the parameters stays from step to step
+_FIRST_STEPS = 60
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Weights = dict[str, np.ndarray]
 
 
-@dataclass
-class Rows:
-    """The numbers of clauses and facts.
+def train(
+    corpus: Sequence[Example], rounds: int, seed: int = 0, begin: Path | None = None
+) -> tuple[dict[str, int], Weights]:
+    """A network trained on some messages: the words that it knows by themselves, and its weights.
 
-    Attributes:
-        numbers: A row for each.
-        message: The message of each row.
-        subject: The subject of each row.
-        asked: Whether its message asks for the subject.
-        weights: How much each counts.
+    Args:
+        corpus: The messages.
+        rounds: How often each of them is seen, in other variants.
+        seed: Where randomness starts from.
+        begin: A file of weights to begin with.
     """
-
-    numbers: list[Floats] = field(default_factory=list)
-    message: list[int] = field(default_factory=list)
-    subject: list[int] = field(default_factory=list)
-    asked: list[bool] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-
-
-def grow(corpus: Sequence[Example]) -> Trees:
-    """Trees grown on some messages.
-
-    Where a message has several clauses, that one is taken to ask for a fact which the trees so far find likeliest.
-    """
-    rows = Rows()
-    for number, (example, weight) in enumerate(_with_less(corpus)):
-        _add(rows, number, example, weight)
-    numbers, asked, weights = np.array(rows.numbers), np.array(rows.asked), np.array(rows.weights)
-    pairs = list(zip(rows.message, rows.subject, strict=True))
-    likely = numbers[:, [NAMES.index(name) for name in ("score", "ask", "word_mean")]].sum(axis=1)
-    for count in _ROUNDS:
-        best: dict[tuple[int, int], int] = {}
-        for row in np.flatnonzero(asked).tolist():
-            other = best.get(pairs[row])
-            best[pairs[row]] = row if other is None or likely[row] > likely[other] else other
-        positive = np.zeros(len(numbers))
-        positive[list(best.values())] = 1
-        used = ~asked | (positive > 0)
-        trees = _boosted(numbers[used], positive[used], weights[used], count)
-        likely = trees.of(numbers)
-    return trees
-
-
-def _with_less(corpus: Sequence[Example]) -> Iterator[tuple[Example, float]]:
-    """The messages with their weights, and those that ask for one fact also in a situation that lacks it."""
-    less: dict[tuple[str, tuple[int, str]], Situation] = {}
-    for example in corpus:
-        situation = example.situation
-        weight = 1.0 if writer_of(situation.id) in FRESH else _OLD
-        yield example, weight
-        facts = {(situation.held[slot].part, situation.held[slot].fact) for slot in example.asked}
-        if len(facts) != 1 or example.kind in _QUIET:
-            continue
-        fact = facts.pop()
-        held = tuple(slot for slot in situation.held if (slot.part, slot.fact) != fact)
-        if len({slot.fact for slot in held}) < 2:
-            continue
-        key = situation.id, fact
-        if key not in less:
-            absent = tuple(slot for slot in situation.absent if (slot.part, slot.fact) != fact)
-            less[key] = replace(situation, held=held, absent=absent, prepared=Prepared(held, absent))
-        yield replace(example, situation=less[key], asked=frozenset()), weight * _LESS
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    known = known_words(corpus)
+    network = Network(len(known))
+    if begin is not None:
+        network.load_state_dict(read(begin, known, network.state_dict()))
+    averaged = {name: value.clone() for name, value in network.state_dict().items()}
+    steps = torch.optim.AdamW(network.parameters(), lr=_SPEED, weight_decay=_DECAY)
+    random, drawer = np.random.default_rng(seed), Drawer(corpus, seed)
+    rows: list[Row | None] = []
+    step, all_steps = 0, rounds * (len(corpus) // _TOGETHER + 1)
+    for number in range(rounds):
+        start, total = time.time(), 0.0
+        rows = [
+            rows[place] if rows and random.random() < _KEPT else row_of(drawer.draw(example), known)
+            for place, example in enumerate(corpus)
+        ]
+        for together in _batches([row for row in rows if row is not None], random):
+            slower = 0.5 * (1 + np.cos(np.pi * min(1, step / all_steps))) + 0.01
+            for group in steps.param_groups:
+                group["lr"] = _SPEED * min(1.0, (step + 1) / _FIRST_STEPS) * slower
+            batch = batch_of(together, _FORGOTTEN, random)
+            loss = loss_of(*network(batch), batch)
+            steps.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), _MOST_SLOPE)
+            steps.step()
+            total += float(loss.detach()) * len(together)
+            step += 1
+            _average(averaged, network, min(_AVERAGED, 1 - 1 / (step / 4 + 1)))
+        print(
+            f"round {number + 1} of {rounds}: loss {total / len(corpus):.4f}, {time.time() - start:.0f} s", flush=True
+        )
+    return known, weights_of(averaged)
 
 
-def _add(rows: Rows, number: int, example: Example, weight: float) -> None:
-    prepared = example.situation.prepared
-    reading = prepared.read(example.text)
-    judging = Judge(prepared, reading)
-    for span in reading.spans:
-        if span.whole or not span.asks:
-            continue
-        for subject, row in enumerate(judging.numbers(span)):
-            if prepared.subjects[subject].held:
-                rows.numbers.append(row)
-                rows.message.append(number)
-                rows.subject.append(subject)
-                rows.asked.append(not example.asked.isdisjoint(prepared.subjects[subject].slots))
-                rows.weights.append(weight)
+def _batches(rows: Sequence[Row], random: np.random.Generator) -> Iterator[list[Row]]:
+    """Batches of rows of about the same length, in a drawn order."""
+    sizes = np.array([8 * len(row.tokens) + len(row.facts.fields) for row in rows]) + random.integers(0, 80, len(rows))
+    order = np.argsort(sizes, kind="stable")
+    starts = np.arange(0, len(rows), _TOGETHER)
+    for start in starts[random.permutation(len(starts))]:
+        yield [rows[place] for place in order[start : start + _TOGETHER]]
 
 
-# Boosting: each tree mends what the ones before it leave over. A tree is a complete one of a depth.
-_DEPTH, _RATE, _BINS, _SMOOTH, _LEAST = 4, 0.1, 24, 5.0, 3.0
-_SOME_ROWS, _SOME_NUMBERS = 0.7, 0.5
+def _average(averaged: dict[str, Tensor], network: Network, stays: float) -> None:
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            averaged[name].mul_(stays).add_(value, alpha=1 - stays)
 
 
-def _boosted(numbers: Floats, positive: Floats, weights: Floats, count: int) -> Trees:
-    random = np.random.default_rng(0)
-    rows, width = numbers.shape
-    cuts = [
-        np.unique(np.quantile(numbers[:, of], np.linspace(0, 1, _BINS + 1)[1:-1], method="nearest"))
-        for of in range(width)
-    ]
-    bins = np.stack([np.searchsorted(cut, numbers[:, of], side="left") for of, cut in enumerate(cuts)], axis=1)
-    share = float(np.average(positive, weights=weights))
-    base = round(FINE * float(np.log(share / (1 - share))))
-    total = np.full(rows, base / FINE)
-    nodes, limits, leaves = [], [], []
-    for _ in range(count):
-        chance = 1 / (1 + np.exp(-total))
-        slope, bend = weights * (chance - positive), weights * chance * (1 - chance)
-        some = np.flatnonzero(random.random(rows) < _SOME_ROWS)
-        looked_at = np.sort(random.permutation(width)[: int(width * _SOME_NUMBERS)])
-        of, at, place = _tree(bins, [len(cut) for cut in cuts], slope, bend, some, looked_at)
-        slopes, bends = (np.bincount(place[some], by[some], 1 << _DEPTH) for by in (slope, bend))
-        leaf = np.rint(-FINE * _RATE * slopes / (bends + _SMOOTH)).astype(np.int64)
-        total += leaf[place] / FINE
-        nodes.append(of)
-        limits.append([float(cuts[n][a]) if a < len(cuts[n]) else 1e9 for n, a in zip(of, at, strict=True)])
-        leaves.append(leaf)
-    return Trees(base, np.array(nodes), np.array(limits), np.array(leaves))
+def weights_of(state: dict[str, Tensor]) -> Weights:
+    """The parameters as the reader has them: matrices turned, in half precision."""
+    found: Weights = {}
+    for name, value in sorted(state.items()):
+        array = value.numpy()
+        of = name.removesuffix(".weight")
+        found[of] = np.ascontiguousarray(array if of == name or array.ndim == 1 or of == "words" else array.T).astype(
+            np.float16
+        )
+    return found
 
 
-def _tree(
-    bins: Ints, sizes: Sequence[int], slope: Floats, bend: Floats, some: Ints, looked_at: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """A tree: for each node the number and the bin that it splits at; and the leaf of each row."""
-    of, at = np.zeros((1 << _DEPTH) - 1, dtype=np.int64), np.full((1 << _DEPTH) - 1, _BINS, dtype=np.int64)
-    place = np.zeros(len(bins), dtype=np.int64)
-    for depth in range(_DEPTH):
-        width = 1 << depth
-        node, best = place[some], np.full(width, 1e-6)
-        slopes, bends = (np.bincount(node, by[some], width)[:, None] for by in (slope, bend))
-        for number in looked_at.tolist():
-            key = node * (_BINS + 1) + bins[some, number]
-            left, weight = (
-                np.bincount(key, by[some], width * (_BINS + 1)).reshape(width, -1).cumsum(axis=1)
-                for by in (slope, bend)
-            )
-            gain = (
-                left**2 / (weight + _SMOOTH)
-                + (slopes - left) ** 2 / (bends - weight + _SMOOTH)
-                - slopes**2 / (bends + _SMOOTH)
-            )
-            gain[(weight < _LEAST) | (bends - weight < _LEAST)] = -1
-            gain[:, sizes[number] :] = -1
-            cut = gain.argmax(axis=1)
-            found = gain[np.arange(width), cut]
-            better = np.flatnonzero(found > best)
-            best[better] = found[better]
-            of[width - 1 + better], at[width - 1 + better] = number, cut[better]
-        node = place + width - 1
-        place = 2 * place + (bins[np.arange(len(bins)), of[node]] > at[node])
-    return of, at, place
+def read(path: Path, known: dict[str, int], state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The parameters of a written network; words that it did not know begin as unknown ones."""
+    with np.load(path) as kept:
+        before = {word: number for number, word in enumerate(bytes(kept["known"]).decode().split(" "))}
+        found: dict[str, Tensor] = {}
+        for name in state:
+            value = kept[name.removesuffix(".weight")].astype(np.float32)
+            if name == "words.weight":
+                value = value[[before.get(word, before[OTHER]) for word in known]]
+            elif value.ndim == 2:
+                value = value.T.copy()
+            found[name] = torch.from_numpy(value)
+    return found
+
+
+def write(path: Path, known: dict[str, int], weights: Weights) -> None:
+    """Write a network: the same one always gives the same bytes."""
+    words = np.frombuffer(" ".join(known).encode(), dtype=np.uint8)
+    np.savez_compressed(path, allow_pickle=False, known=words, **weights)
 
 
 def folds(corpus: Sequence[Example], count: int) -> Iterator[tuple[list[Example], list[Example]]]:
@@ -197,19 +147,19 @@ def folds(corpus: Sequence[Example], count: int) -> Iterator[tuple[list[Example]
         )
 
 
-def left_out(corpus: Sequence[Example], count: int, of: Callable[[Example], str]) -> None:
-    """Print how well environments are understood by trees that were grown without them."""
-    judged = []
+def left_out(corpus: Sequence[Example], count: int, rounds: int, of: Callable[[Example], str]) -> None:
+    """Print how well environments are understood by networks that were trained without them."""
+    judged: list[Judged] = []
     for rest, out in folds(corpus, count):
-        grown = grow(rest)
-        odds.trees = lambda grown=grown: grown  # type: ignore[assignment,misc]
+        known, weights = train(rest, rounds)
+        reader = Reader({name: value.astype(np.float64) for name, value in weights.items()}, known)
+        reading.reader = lambda reader=reader: reader  # type: ignore[assignment,misc]
         judged += [judge(example) for example in out]
-    groups: dict[str, list[int]] = {}
-    for place, one in enumerate(judged):
+    groups: dict[str, list[Judged]] = {}
+    for one in judged:
         for name in (of(one.example), "all"):
-            groups.setdefault(name, []).append(place)
-    for name, places in groups.items():
-        group = [judged[place] for place in places]
+            groups.setdefault(name, []).append(one)
+    for name, group in groups.items():
         asked = [one for one in group if one.example.asked]
         print(
             f"{name:24} {len(group):5} exactly right {np.mean([one.right for one in group]):6.1%}"
@@ -217,24 +167,20 @@ def left_out(corpus: Sequence[Example], count: int, of: Callable[[Example], str]
         )
 
 
-def write(grown: Trees) -> None:
-    """Write the trees."""
-    base, numbers, limits, leaves = grown.parts
-    fields = {"names": list(NAMES), "base": base, "numbers": numbers, "limits": limits, "leaves": leaves}
-    lines = [f"{json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}" for name, value in fields.items()]
-    ODDS_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--again", action="store_true", help="begin with the shipped weights")
     parser.add_argument("--folds", type=int, default=0)
     options = parser.parse_args()
     corpus = [example for example in examples("building") if writer_of(example.situation.id) not in ASIDE]
+    corpus += worded(corpus)
     if options.folds:
-        left_out(corpus, options.folds, lambda example: example.situation.environment)
+        left_out(corpus, options.folds, options.rounds, lambda example: example.situation.environment)
     else:
-        write(grow(corpus))
+        begin = READER_FILE if options.again else None
+        write(READER_FILE, *train(corpus, options.rounds, begin=begin))
 
 
 if __name__ == "__main__":

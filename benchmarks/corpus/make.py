@@ -2,6 +2,7 @@
 
 python -m benchmarks.corpus.make PART FOLDER WRITER... [--scenarios FOLDER]   (`FOLDER/w1.situations.jsonl`, `w1.corpus.jsonl`)
     What the part has of other writers stays.
+python -m benchmarks.corpus.make PART --lines FILE...   (`FOLDER/w21.jsonl`: a situation with its messages in a line)
 python -m benchmarks.corpus.make PART --refresh [--scenarios FOLDER]
 
 A situation is complete in itself: it holds what the shopper could be asked for, as the scenario files said it. `--refresh`
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -165,6 +167,57 @@ def _absent_items(slots: Sequence[JsonObject]) -> Iterator[JsonObject]:
                 }
 
 
+def from_lines(path: Path) -> tuple[list[JsonObject], list[JsonObject]]:
+    """The situations and the messages of a writer whose file has both in a line; the writer is the name of the file."""
+    situations: list[JsonObject] = []
+    messages: list[JsonObject] = []
+    for number, raw in enumerate(read_lines(path), 1):
+        id_ = f"{path.stem}-{raw['env']}-{number}"
+        slots = [_written(fact, True) for fact in raw["facts"]] + [_written(f, False) for f in raw.get("absent", ())]
+        log = [["user", raw["opening"]]]
+        situations.append({"id": id_, "env": raw["env"], "log": log, "slots": slots})
+        codes = [code_of(slot, False) for slot in slots if slot["held"]]
+        for n, message in enumerate(raw["messages"], 1):
+            asks = [code for ask in message["asks"] for code in _codes(ask, codes)]
+            messages.append({"id": id_, "n": n, **message, "asks": asks})
+    return situations, messages
+
+
+def _codes(ask: str, codes: Sequence[str]) -> list[str]:
+    """A code as it is, or those of all items of a fact where a label names none."""
+    return [ask] if ask in codes else [code for code in codes if code.partition("[")[0] == ask]
+
+
+def _written(fact: JsonObject, held: bool) -> JsonObject:
+    says = _braced(fact.get("says", ""))
+    values = [text for text, is_value in says if is_value]
+    return {
+        "part": 1,
+        "fact": fact["fact"],
+        "key": fact.get("key"),
+        "value": values[-1] if values else "None",
+        "says": says,
+        "asks": [_braced(ask) for ask in fact["asks"]],
+        "about": fact.get("about", []),
+        "options": fact.get("options", []),
+        "omitted": held and fact.get("omitted", True),
+        "held": held,
+    }
+
+
+def _braced(text: str) -> list[Json]:
+    """The pieces of a text whose values stand in braces."""
+    return [[part, place % 2 == 1] for place, part in enumerate(re.split(r"[{}]", text)) if part]
+
+
+def _put(part: str, writers: Sequence[str], situations: Sequence[JsonObject], messages: Sequence[JsonObject]) -> None:
+    """Put what these writers wrote into a part of the corpus in place of what it has of them."""
+    for name, rows in (("situations", situations), ("messages", messages)):
+        path = HERE / part / f"{name}.jsonl"
+        kept = [row for row in read_lines(path) if writer_of(row["id"]) not in writers] if path.exists() else []
+        write_lines(path, [*kept, *rows])
+
+
 def make(part: str, folder: Path, writers: Sequence[str], scenarios: Path) -> None:
     """Write what these writers wrote into a part of the corpus."""
     situations = [
@@ -172,10 +225,7 @@ def make(part: str, folder: Path, writers: Sequence[str], scenarios: Path) -> No
     ]
     _with_absent([situation for situation in situations if "collection" not in situation])
     messages = [row for writer in writers for row in read_lines(folder / f"{writer}.corpus.jsonl")]
-    for name, rows in (("situations", situations), ("messages", messages)):
-        path = HERE / part / f"{name}.jsonl"
-        kept = [row for row in read_lines(path) if writer_of(row["id"]) not in writers] if path.exists() else []
-        write_lines(path, [*kept, *rows])
+    _put(part, writers, situations, messages)
 
 
 def main() -> None:
@@ -185,8 +235,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("writers", nargs="*")
     parser.add_argument("--refresh", action="store_true")
+    parser.add_argument("--lines", type=Path, nargs="+", default=())
     parser.add_argument("--scenarios", type=Path, default=SCENARIOS)
     options = parser.parse_args()
+    for path in options.lines:
+        _put(options.part, [path.stem], *from_lines(path))
+    if options.lines:
+        return
     if options.refresh:
         path = HERE / options.part / "situations.jsonl"
         write_lines(path, [refreshed(situation, options.scenarios) for situation in read_lines(path)])

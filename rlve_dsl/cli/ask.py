@@ -41,7 +41,8 @@ def _show_understood(episode: Episode, message: str, printer: Console) -> None:
     words = tuple(dict.fromkeys(entry for part in open_parts for entry in part.environment.words))
     understood = Listener(held, absent, words).explain(message)
     asked = ", ".join(_name(held[index]) for index in understood.asked)
-    printer.print(f"understood as: {understood.kind.replace('_', ' ')}{f' for {asked}' if asked else ''}")
+    also = " and for whatever is open" if understood.asked and understood.general else ""
+    printer.print(f"understood as: {understood.kind.replace('_', ' ')}{f' for {asked}' if asked else ''}{also}")
     for clause in understood.clauses:
         printer.print(f"  `{escape(clause.text)}` is {clause.kind.replace('_', ' ')}: {escape(clause.why)}")
 

@@ -4,9 +4,8 @@ Belongs here: English, the words of facts, and what a message asks for. Does not
 any fact or environment by name.
 """
 
-from rlve_dsl.user.understanding.choice import Kind
 from rlve_dsl.user.understanding.lexicon import Words
-from rlve_dsl.user.understanding.listener import Clause, Listener, Understood
+from rlve_dsl.user.understanding.listener import Clause, Kind, Listener, Understood
 from rlve_dsl.user.understanding.telling import mistakable
 
 __all__ = ["Clause", "Kind", "Listener", "Understood", "Words", "mistakable"]

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from rlve_dsl.english import stem
+import numpy as np
+
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.choice import Choice, Kind
-from rlve_dsl.user.understanding.choosing import Chooser
-from rlve_dsl.user.understanding.forms import is_salad
-from rlve_dsl.user.understanding.items import named_in
 from rlve_dsl.user.understanding.lexicon import STOP, Words
+from rlve_dsl.user.understanding.reader import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
+from rlve_dsl.user.understanding.texts import Piece, pieces_of
 
-_NEAR = 0.05  # from here on a clause that is not understood may ask for a fact
-_HIT = 0.35  # the same for its best word
-_SHORT = 8
-_EVERY = frozenset(["all", "list", "kinds", "products", "everything", "what", "which", "buy"])
-_OPEN = """else last third fourth fifth sixth other another rest remaining missing further more additional besides left apart aside beyond too well mentioned"""
-_IS_SO = re.compile(
-    r"^(?:(?:and|or|so|but|also) )*(?:is|are|was|were|does|do|did|should|must|has|have|will) (?!you|i|we)\b"
-)
-_FURTHER = frozenset(["other", "another", "additional", "further"])
-_REPEATS = frozenset(["repeat", "mentioned", "already"])
-_MORE = frozenset(stem(word) for word in _OPEN.split())
+Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
+"""What a message or a clause is, first of all."""
+
+ASKED = 0.75
+"""From here on a fact is asked for."""
+ALONE = 0.5
+"""From here on the likeliest fact is asked for where no other one is."""
+NEAR = 0.02
+"""From here on a fact may be asked for: nothing is denied then."""
+LINKED = 0.6
+"""From here on a word of the message may mean what a fact is about: nothing is denied then either."""
+ALSO = 0.5
+"""From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
+NO_VIEW = 0.995
+"""From here on a message is about something that the shopper has no view on."""
+_WHY = 3  # words that are named as reasons
+_TELLING = 0.03  # the least share of a word that is named
+_NEXT = 12  # tokens among which the next word of a clause is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Listener:
         prepared: The facts, if they are prepared already.
     """
 
-    __slots__ = ("_absent", "_held", "_omitted", "_prepared", "_words")
+    __slots__ = ("_absent", "_held", "_prepared", "_words")
 
     def __init__(
         self,
@@ -99,7 +105,6 @@ class Listener:
         prepared: Prepared | None = None,
     ) -> None:
         self._held, self._absent = tuple(held), tuple(absent)
-        self._omitted = [slot.omitted for slot in held]
         self._prepared, self._words = prepared, words
 
     @property
@@ -114,140 +119,91 @@ class Listener:
         if not self._held and not self._absent:
             return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
-        asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        if (
-            rest.strip()
-            and len(asked) > 1
-            and len({(self._held[slot].part, self._held[slot].fact) for slot in asked}) == 1
-        ):
-            asked = tuple(slot for slot in asked if self._omitted[slot]) or asked
-        clauses = (
-            (Clause(message.strip(), "question" if asked else "no_view", asked, "word for word"),) if slots else ()
-        )
+        asked = self._verbatim(rest, slots)
         reading = self.prepared.read(rest)
-        if slots and not any(any(word not in STOP for word in span.words) for span in reading.spans):
-            return Understood(asked, no_view=not asked, clauses=clauses)
-        if not reading.spans or not self.prepared.subjects:
+        if slots and (reading is None or all(token in STOP or not token[0].isalnum() for token in reading.tokens)):
+            return Understood(asked, no_view=not asked)
+        if reading is None:
             return Understood(unclear=bool(message.strip()))
         more = self.decide(reading)
         if not slots:
             return more
-        together = tuple(sorted({*asked, *more.asked}))
-        return replace(more, asked=together, no_view=more.no_view or not asked, clauses=(*clauses, *more.clauses))
+        return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
 
     def decide(self, reading: Reading) -> Understood:
         """What a message that has been read asks for."""
-        if is_salad([span.piece for span in reading.spans if not span.whole]):
-            return Understood(unclear=True)
-        choices = Chooser(self.prepared, reading).choices()
-        if _is_scattered(choices):
-            return Understood(unclear=True)
-        asked, nothing = self._asked(reading, choices)
-        kinds = {choice.kind for choice in choices}
-        if asked or "general" in kinds or "go_ahead" in kinds:
-            return Understood(tuple(sorted(asked)), "general" in kinds, "go_ahead" in kinds)
-        near = any(
-            choice.kind == "unclear" and (self.prepared.profiles.shared or choice.near > _NEAR or choice.hit > _HIT)
-            for choice in choices
-        )
-        no_view = (nothing or "no_view" in kinds) and not near
-        return Understood(no_view=no_view, unclear=not no_view and kinds != {"talk"})
+        likely = reading.read.asked
+        kinds = dict(zip(KINDS, reading.read.kinds.tolist(), strict=True))
+        held = likely[: len(self._held)]
+        general, go_ahead = kinds["general"] >= ALSO, kinds["go_ahead"] >= ALSO
+        asked = tuple(np.flatnonzero(held >= ASKED).tolist())
+        if not (asked or general or go_ahead) and held.max(initial=0.0) >= ALONE:
+            asked = (int(held.argmax()),)
+        if asked or general or go_ahead:
+            return Understood(asked, general, go_ahead)
+        absent = float(likely[len(self._held) :].max(initial=0.0))
+        near = float(held.max(initial=0.0)) >= NEAR or reading.linked >= LINKED
+        no_view = not near and max(absent, kinds["no_view"]) >= NO_VIEW
+        talk = not near and kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])
+        return Understood(no_view=no_view, unclear=not no_view and not talk)
 
-    def _asked(self, reading: Reading, choices: Sequence[Choice]) -> tuple[set[int], bool]:
-        """The slots asked for, and whether the message asks for something that is known not to hold."""
-        asked: set[int] = set()
-        nothing = False
-        spans = reading.spans
-        named = named_in(spans, self.prepared.items, self.prepared.subjects)
-        also = self._items_alone(choices)
-        said: dict[int, list[str]] = {}
-        for choice in choices:
-            said.setdefault(choice.span.piece.sentence, []).extend(choice.span.words)
-        for choice in choices:
-            for place in choice.subjects:
-                row = choice.row
-                about = named[row] | (also.get(row, frozenset()) if named[row] else frozenset())
-                sentence = said[choice.span.piece.sentence]
-                slots = self._meant(place, sentence, choice.span.words, about)
-                asked.update(slots)
-                nothing = nothing or not slots
-        return asked, nothing
-
-    def _items_alone(self, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
-        """For clauses that ask for something, the items of the clauses beside them that only name items.
-
-        They belong to the clause before them or, where there is none, to the one after them.
-        """
-        found: dict[int, frozenset[int]] = {}
-        asking = [choice for choice in choices if choice.subjects]
-        for choice in choices:
-            span = choice.span
-            if choice.subjects or len(span.words) > _SHORT or _IS_SO.search(" ".join(span.words)) is not None:
-                continue
-            own = named_in([span], self.prepared.items, self.prepared.subjects)[0]
-            if not own:
-                continue
-            beside = [a.row for a in asking if a.span.sentence == span.sentence or "same" in span.words]
-            if "same" in span.words:  # "same question for the mug" asks all of it again
-                for row in beside:
-                    found[row] = found.get(row, frozenset()) | own
-                continue
-            before = [row for row in beside if row < choice.row]
-            if beside:
-                to = before[-1] if before else beside[0]
-                found[to] = found.get(to, frozenset()) | own
-        return found
-
-    def _meant(self, place: int, words: Sequence[str], own: Sequence[str], named: frozenset[int]) -> list[int]:
-        """The slots of a subject that hold, of those items that a clause is about.
-
-        `words` are those of its sentence, `own` its own. Others than those that were said are asked for only if there are any.
-        """
-        subject = self.prepared.subjects[place]
-        pairs = list(zip(subject.slots, subject.items, strict=True))
-        if named and any(item >= 0 for item in subject.items):
-            pairs = [(slot, item) for slot, item in pairs if item in named]
-        held = [slot for slot, _ in pairs if slot < len(self._held)]
-        if (
-            held
-            and place not in self.prepared.profiles.weighed
-            and not _FURTHER.isdisjoint(own)
-            and _REPEATS.isdisjoint(words)
-            and not any(self._omitted[slot] for slot in held)
-        ):
-            return []
-        listed = all(item < 0 for item in subject.items) and _EVERY.isdisjoint(words)
-        if (
-            not named
-            and len(held) > 1
-            and not _REPEATS.isdisjoint(words)
-            and "not" not in words
-            and any(not self._omitted[slot] for slot in held)
-        ):
-            return [slot for slot in held if not self._omitted[slot]]
-        if not named and len(held) > 1 and (listed or not _MORE.isdisjoint(map(stem, words))):
-            held = [slot for slot in held if self._omitted[slot]] or held
-        return held
+    def _verbatim(self, rest: str, slots: set[int]) -> tuple[int, ...]:
+        """The facts that are asked for word for word; where others stand beside them, those that have not been said."""
+        asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
+        if rest.strip() and len(asked) > 1 and len({(self._held[i].part, self._held[i].fact) for i in asked}) == 1:
+            return tuple(slot for slot in asked if self._held[slot].omitted) or asked
+        return asked
 
     def explain(self, message: str) -> Understood:
         """The same as `understand`, with the clauses of the message and why each was understood as it was."""
         understood = self.understand(message)
-        reading = self.prepared.read(self.prepared.verbatim(message)[0])
-        if not reading.spans or not self.prepared.subjects:
+        if not self._held and not self._absent:
             return understood
-        return replace(understood, clauses=(*understood.clauses, *self._clauses(reading)))
+        rest, slots = self.prepared.verbatim(message)
+        said = self._verbatim(rest, slots)
+        reading = self.prepared.read(rest)
+        clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
+        if reading is not None:
+            clauses += self._clauses(rest, reading)
+        return replace(understood, clauses=tuple(clauses))
 
-    def _clauses(self, reading: Reading) -> Iterator[Clause]:
-        for choice in Chooser(self.prepared, reading).choices():
-            asked = self._asked(reading, [choice])[0]
-            yield Clause(choice.span.piece.text, choice.kind, tuple(sorted(asked)), choice.why)
+    def _clauses(self, message: str, reading: Reading) -> Iterator[Clause]:
+        decided = self.decide(reading)
+        pieces = pieces_of(message)
+        places = self._places(pieces, reading.tokens)
+        weights = reading.read.weights
+        home = {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in decided.asked}
+        for number, piece in enumerate(pieces):
+            asked = tuple(fact for fact in decided.asked if home[fact] == number)
+            if asked:
+                yield Clause(piece.text, "question", asked, _why(reading, asked, places[number]))
+                continue
+            alone = self.prepared.read(piece.text)
+            kind = self.decide(alone).kind if alone is not None else "talk"
+            meant = {"general": decided.general, "go_ahead": decided.go_ahead, decided.kind: not decided.asked}
+            if kind not in ("question", "talk") and meant.get(kind, False):
+                yield Clause(piece.text, kind, (), "so it reads by itself")
+            else:
+                yield Clause(piece.text, "talk", (), "it asks for nothing of its own")
+
+    def _places(self, pieces: Sequence[Piece], tokens: Sequence[str]) -> list[list[int]]:
+        """For each clause the places of its words among the tokens."""
+        found: list[list[int]] = []
+        start = 0
+        for piece in pieces:
+            own = []
+            for word in map(self.prepared.corrected, piece.words):
+                place = next((at for at in range(start, min(start + _NEXT, len(tokens))) if tokens[at] == word), -1)
+                if place >= 0:
+                    own.append(place)
+                    start = place + 1
+            found.append(own)
+        return found
 
 
-def _is_scattered(choices: Sequence[Choice]) -> bool:
-    """Whether a message is three or more scraps of one or two words with question marks, and few of them ask for a fact."""
-    scraps = [choice for choice in choices if choice.span.piece.mark == "?" and len(choice.span.words) < 3]
-    single = sum(len(choice.span.words) == 1 for choice in scraps)
-    alone = len({choice.span.piece.sentence for choice in choices}) == len(choices) and not choices[0].span.piece.item
-    if len(choices) < 3 or len(scraps) < len(choices) or single < 2 or not alone:
-        return False
-    return 2 * sum(choice.kind == "question" for choice in choices) < len(choices)
+def _why(reading: Reading, asked: Sequence[int], places: Sequence[int]) -> str:
+    """The words of a clause that spoke most for the facts that it asks for."""
+    counts = reading.read.weights[list(asked)].max(axis=0)
+    best = sorted(places, key=lambda place: -counts[place])[:_WHY]
+    said = dict.fromkeys(reading.tokens[place] for place in sorted(best) if counts[place] >= _TELLING)
+    return f"{', '.join(said)}: these words count most" if len(said) > 1 else "as a whole"

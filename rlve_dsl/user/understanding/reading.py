@@ -1,42 +1,58 @@
-"""What is worked out of a message before anything is decided: its clauses, with slips of typing corrected.
+"""Facts, prepared for messages about them, and messages read with them.
 
-Belongs here: splitting, spelling, preparation. Does not belong here: what is asked for, what the shopper answers.
+Belongs here: spelling, preparation, keeping what was prepared. Does not belong here: what is asked for, what the shopper answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.evidence import Evidence
-from rlve_dsl.user.understanding.items import Items
+from rlve_dsl.user.understanding.facts_read import FactsRead, read_facts
+from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
-from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon, lexicon_with
-from rlve_dsl.user.understanding.profiles import Profiles
-from rlve_dsl.user.understanding.spans import Span, spans_of
+from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
+from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
+from rlve_dsl.user.understanding.reader import Prompted, Read, reader
 from rlve_dsl.user.understanding.spelling import Speller
-from rlve_dsl.user.understanding.subjects import subjects_of
-from rlve_dsl.user.understanding.texts import Piece, pieces_of
-from rlve_dsl.user.understanding.vocabulary import vocabulary_of
+from rlve_dsl.user.understanding.texts import pieces_of, words_of
+from rlve_dsl.user.understanding.tokens import tokens_of
 
 _LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A message in clauses.
+class Compared:
+    """A message compared with facts.
 
     Attributes:
-        spans: The clauses, and the sentences of several clauses.
-        named: The stems that name items.
+        tokens: Its tokens.
+        likeness: How like they are to the facts.
+        hints: What usual turns of English say of it.
     """
 
-    spans: tuple[Span, ...]
-    named: frozenset[str]
+    tokens: tuple[str, ...]
+    likeness: Likeness
+    hints: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message that was read.
+
+    Attributes:
+        tokens: Its tokens.
+        read: What the reader makes of it.
+        linked: How surely one of its words means what a fact that holds is about, by the words file.
+    """
+
+    tokens: tuple[str, ...]
+    read: Read
+    linked: float
 
 
 class Prepared:
@@ -45,41 +61,44 @@ class Prepared:
     Args:
         held: The facts that the shopper can state.
         absent: What could be asked but does not hold.
-        words: More words that mean the same: for each concept words and phrases.
+        words: More words that mean the same: for each name words and phrases.
     """
 
-    __slots__ = ("_evidence", "_questions", "_speller", "items", "lexicon", "profiles", "subjects")
+    __slots__ = ("_added", "_prompted", "_questions", "_speller", "facts")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
-        self.subjects, items = subjects_of(held, absent)
-        self._evidence: Evidence | None = None
+        self.facts: FactsRead = read_facts(held, absent, lexicon())
+        self._prompted: Prompted | None = None
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
-        self.lexicon = lexicon_with(words)
-        self.profiles = Profiles(self.subjects, self.lexicon)
-        self.items = Items(items, self.subjects, self.lexicon)
-        own: dict[str, None] = {}
-        for subject in self.subjects:
-            own.update(dict.fromkeys(vocabulary_of(subject.asked, self.lexicon).told.words))
-            for _, said in subject.said:
-                own.update(dict.fromkeys(said))
-        own.update(dict.fromkeys(word for item in items for word in item.words))
-        self._speller = Speller((*own, *self.lexicon.added))
+        self._added = _added(words, self.facts)
+        items = [word for name in self.facts.item_words for word in name]
+        self._speller = Speller([*self.facts.words, *items, *(word for phrase in self._added for word in phrase)])
 
     @property
-    def evidence(self) -> Evidence:
-        """The facts, prepared for comparing meanings; made for the first message."""
-        if self._evidence is None:
-            self._evidence = Evidence(self.subjects, self.lexicon)
-        return self._evidence
+    def size(self) -> int:
+        """How many numbers it has."""
+        return self.facts.vectors.size + self.facts.concepts.size + self.facts.related.size
 
-    def read(self, message: str) -> Reading:
-        """A message in clauses, with slips of typing corrected."""
-        pieces = [self._corrected(piece) for piece in pieces_of(message)]
-        spans = tuple(spans_of(pieces))
-        return Reading(spans, self.items.words([stem(word) for span in spans for word in span.words]))
+    def read(self, message: str) -> Reading | None:
+        """A message, read with these facts; None for one without words."""
+        compared = self.compared(message)
+        if compared is None:
+            return None
+        if self._prompted is None:
+            self._prompted = reader().prompt(self.facts)
+        of = compared.tokens, compared.likeness, self.facts, self._prompted, compared.hints
+        linked = float(compared.likeness.numbers[:, : self.facts.held, LINKS].max(initial=0.0))
+        return Reading(compared.tokens, reader().read(*of), linked)
+
+    def compared(self, message: str) -> Compared | None:
+        """A message, compared with these facts; None for one without words."""
+        tokens = tuple(self._with_added(tokens_of(message, self.corrected)))
+        if not any(token[0].isalnum() for token in tokens):
+            return None
+        return Compared(tokens, likeness_of(tokens, self.facts, lexicon()), hints_of(pieces_of(message)))
 
     def verbatim(self, message: str) -> tuple[str, set[int]]:
         """The message without the questions that it contains word for word, and the slots that these ask for.
@@ -96,17 +115,43 @@ class Prepared:
                 rest = rest.replace(text, "\n")
         return (rest + message[_VERBATIM:], found) if found else (message, found)
 
-    def _corrected(self, piece: Piece) -> Piece:
-        words = tuple(self._word(word) for word in piece.words)
-        return piece if words == piece.words else replace(piece, words=words)
-
-    def _word(self, word: str) -> str:
+    def corrected(self, word: str) -> str:
+        """A word with a slip of typing corrected: the word of a fact, or a usual one, that is one slip away."""
         own = self._speller.corrected(word)
         return own if self._speller.knows(own) else _general_speller().corrected(own)
 
+    def _with_added(self, tokens: list[str]) -> list[str]:
+        """The tokens, with words of an author written as the words of facts that they mean."""
+        if not self._added:
+            return tokens
+        found: list[str] = []
+        place = 0
+        while place < len(tokens):
+            for phrase, meant in self._added.items():
+                if tuple(map(stem, tokens[place : place + len(phrase)])) == phrase:
+                    found += meant
+                    place += len(phrase)
+                    break
+            else:
+                found.append(tokens[place])
+                place += 1
+        return found
 
-_MOST_KEPT = 200_000  # words
-_KEPT: Kept[tuple[object, ...], Prepared] = Kept(_MOST_KEPT, lambda found: found.profiles.size)
+
+def _added(words: Words, facts: FactsRead) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """For the phrases of an author, as stems, the words that they mean: those of a fact, where a fact is about the entry."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for name, phrases in words:
+        entry = (name, *lexicon().phrases.get(name, ()))
+        known = [words_of(phrase) for phrase in entry]
+        meant = next((of for of in known if all(stem(word) in facts.roots for word in of)), known[0])
+        for phrase in sorted(phrases, key=lambda text: (-len(text.split()), text)):
+            found[tuple(map(stem, words_of(phrase)))] = meant
+    return found
+
+
+_MOST_KEPT = 3_000_000  # numbers
+_KEPT: Kept[tuple[object, ...], Prepared] = Kept(_MOST_KEPT, lambda found: found.size)
 
 
 def prepared_for(held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> Prepared:

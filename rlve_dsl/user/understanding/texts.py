@@ -22,7 +22,7 @@ MOST_CLAUSES = 40
 """Clauses that are read of a message: the first and the last half of them."""
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
+POINT = re.compile(r"(?<=\d)[.,:](?=\d)")  # "19.30" and "1,200" are one word each
 _PARTS = re.compile(
     r"[,;:()\u2013\u2014&/|+]|\s-+\s|\b(?:and|or|but|also(?! (?:depends?|needs?|have|has|comes?|likes?|be|know|want|see|offer|do|sell|varies|matters?)\b)|plus|as well as|otherwise|then)\b|\b(?=besides\b)|(?<=\w) (?:along|together) with\b|\bso (?:that )?(?=(?:i|we) (?:can|could|may)\b)|\bin order to\b",
     re.IGNORECASE,
@@ -82,7 +82,7 @@ def words_of(text: str) -> tuple[str, ...]:
     ('what', 'is', 'the', 'colour', 'i', 'would', 'pay', '120050')
     """
     found: list[str] = []
-    for word in _WORD.findall(_POINT.sub("", text.lower().replace("\u2019", "'"))):
+    for word in _WORD.findall(POINT.sub("", text.lower().replace("\u2019", "'"))):
         if word in _CONTRACTIONS:
             found += _CONTRACTIONS[word].split()
         elif "'" in word:
@@ -122,7 +122,7 @@ def pieces_of(message: str) -> list[Piece]:
     """The clauses of a message, in order."""
     found: list[Piece] = []
     sentence = 0
-    for line in _POINT.sub("", read(message)).splitlines():
+    for line in POINT.sub("", read(message)).splitlines():
         marker = _ITEM.match(line.lower())
         body = line[marker.end() :] if marker else line
         heading = body.rstrip().endswith(":")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from rlve_dsl.user import Listener, Slot, Understood
-from rlve_dsl.user.understanding.spans import only_leads
 from tests.user.slots import slot
 
 COURSE = [
@@ -121,11 +120,6 @@ def test_a_wish_about_one_attribute_is_not_asked_for_by_another() -> None:
 def test_a_prompt_asks_for_whatever_is_open() -> None:
     assert heard(COURSE, "Do go on!").general
     assert heard(COURSE, "What else?").general
-
-
-def test_what_leads_up_to_a_question_is_known_by_its_form() -> None:
-    assert only_leads(["just", "two", "more", "questions"])
-    assert not only_leads(["which", "day", "suits", "you"])
 
 
 def test_what_a_question_excludes_is_not_asked_for() -> None:

@@ -1,0 +1,1 @@
+"""Training of the network by which the shopper reads messages (`rlve_dsl/user/understanding/reader.py`)."""

@@ -1,0 +1,149 @@
+"""The network of `rlve_dsl/user/understanding/reader.py` in torch, for training. Its parameters have the same names.
+
+Belongs here: the network and its loss. Does not belong here: messages and facts as numbers, the loop of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, TRAITS, VALUES
+from rlve_dsl.user.understanding.hints import HINTS
+from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS
+from rlve_dsl.user.understanding.meanings import SIZE
+from rlve_dsl.user.understanding.reader import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
+
+_WIDTH, _SHARED, _FITS, _TOLD = 80, 32, 48, 64
+_HEADS = 2
+_DROPPED = 0.1
+_FAR = -1e4
+_KINDS_COUNT = 0.5  # how much what else a message may be counts beside the facts
+Batch = dict[str, Tensor]
+
+
+class Network(nn.Module):
+    """The network.
+
+    Args:
+        known: How many words it knows by themselves.
+    """
+
+    def __init__(self, known: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(known, _WIDTH)
+        nn.init.normal_(self.words.weight, std=0.3)
+        self.meanings = nn.Linear(SIZE, _WIDTH, bias=False)
+        self.token_norm = nn.LayerNorm(_WIDTH)
+        self.layers = nn.ModuleList(nn.Linear(3 * _WIDTH, _WIDTH) for _ in DILATIONS)
+        self.layer_norms = nn.ModuleList(nn.LayerNorm(_WIDTH) for _ in DILATIONS)
+        self.attend, self.attended = nn.Linear(_WIDTH, 3 * _SHARED), nn.Linear(_SHARED, _WIDTH)
+        self.attend_norm, self.heard_norm = nn.LayerNorm(_WIDTH), nn.LayerNorm(_WIDTH)
+        self.alike, self.meant = (nn.Linear(_WIDTH, _SHARED, bias=False) for _ in range(2))
+        self.text = nn.Linear(3 * _WIDTH, _SHARED)
+        self.facts = nn.Linear(TRAITS + 2 * _SHARED, _FITS)
+        self.token = nn.Linear(2 * _WIDTH, _FITS)
+        self.numbers = nn.Linear(NUMBERS + 2 * FIELDS + 2, _FITS, bias=False)
+        self.described = nn.Linear(_FITS, _FITS, bias=False)
+        self.beside = nn.Linear(len(AROUND) * _FITS, _FITS)
+        self.weights = nn.Linear(_FITS, _HEADS, bias=False)
+        self.told = nn.Linear((_HEADS + 1) * _FITS + COVERED + TRAITS, _TOLD)
+        self.message = nn.Linear(2 * _WIDTH + HINTS, _TOLD)
+        self.compared, self.asked = nn.Linear(3 * _TOLD, _TOLD), nn.Linear(_TOLD, 1)
+        nn.init.constant_(self.asked.bias, -2.0)
+        self.kind, self.kinds = nn.Linear(3 * _TOLD, _TOLD), nn.Linear(_TOLD, len(KINDS))
+        self.dropped = nn.Dropout(_DROPPED)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """For each message and fact, and for each message and kind, how likely it is, as a logit."""
+        each = self.token_norm(self.words(batch["known"]) + self.meanings(batch["vectors"])) * batch["is_word"][:, None]
+        own = each[batch["tokens"]]
+        there = batch["is_token"][..., None]
+        heard = self._heard(own, there)
+        highest = (heard + (there - 1) * -_FAR).amax(1)
+        whole = torch.cat([heard.sum(1) / there.sum(1).clamp(min=1), highest, batch["hints"]], -1)
+        message = self.dropped(functional.relu(self.message(whole)))
+        alike, meant, means = self._compared(own, heard, each, batch)
+        fits = self._fits(own, heard, alike, meant, means, batch)
+        told = self._told(fits, batch)
+        rivals = (told[:, None] * batch["others"][..., None]).amax(2)
+        messages = message[:, None].expand(-1, told.shape[1], -1)
+        compared = functional.relu(self.compared(torch.cat([told, rivals, messages], -1)))
+        asked = self.asked(self.dropped(compared))[..., 0]
+        is_fact = batch["is_fact"][..., None]
+        together = torch.cat([message, (told * is_fact).amax(1), (told * is_fact).sum(1) / is_fact.sum(1)], -1)
+        return asked, self.kinds(functional.relu(self.kind(together)))
+
+    def _heard(self, own: Tensor, there: Tensor) -> Tensor:
+        heard = self.dropped(own)
+        for layer, (linear, norm) in enumerate(zip(self.layers, self.layer_norms, strict=True)):
+            rows = norm(heard) * there
+            far = DILATIONS[layer]
+            heard = heard + self.dropped(functional.relu(linear(_around(rows, (-far, 0, far)))))
+            if layer == ATTENDS_AFTER:
+                query, key, value = self.attend(self.attend_norm(heard)).split(_SHARED, -1)
+                shares = (query @ key.transpose(1, 2)) * _SHARED**-0.5 + (there.transpose(1, 2) - 1) * -_FAR
+                heard = heard + self.dropped(self.attended(shares.softmax(-1) @ value))
+            heard = heard * there
+        return self.heard_norm(heard) * there
+
+    def _compared(self, own: Tensor, heard: Tensor, each: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """For each token, fact and field the likeness of the best word, by itself and in its place; the meaning of each text."""
+        words = each[batch["text_words"]]  # each word of a text between the words beside it
+        in_text = functional.pad(self.text(words.flatten(1)), (0, 0, 1, 0))
+        alone = functional.pad(functional.normalize(self.alike(words[:, 1]), dim=-1), (0, 0, 1, 0))
+        is_text = batch["is_text_word"]
+        messages, texts, longest = batch["texts"].shape
+        found = []
+        for tokens, of in (
+            (functional.normalize(self.alike(own), dim=-1), alone),
+            (self.meant(heard) * _SHARED**-0.5, in_text),
+        ):
+            rows = of[batch["texts"]].reshape(messages, texts * longest, _SHARED)
+            likeness = (tokens @ rows.transpose(1, 2)).reshape(messages, -1, texts, longest)
+            best = (likeness + (is_text[:, None] - 1) * -_FAR).amax(-1) * is_text.amax(-1)[:, None]
+            facts = batch["fields"].shape[1]
+            places = batch["fields"].reshape(messages, 1, facts * FIELDS).expand(-1, best.shape[1], -1)
+            found.append(best.gather(2, places).reshape(messages, -1, facts, FIELDS))
+        counts = is_text.sum(2, keepdim=True).clamp(min=1)
+        means = in_text[batch["texts"]].sum(2) / counts
+        return found[0], found[1], means
+
+    def _fits(self, own: Tensor, heard: Tensor, alike: Tensor, meant: Tensor, means: Tensor, batch: Batch) -> Tensor:
+        """For each fact how each token fits it."""
+        best = torch.stack([rows[..., :ASKED_FIELDS].amax(-1) for rows in (alike, meant)], -1)
+        others = batch["others"][:, None, :, :, None]
+        margins = best - (best[:, :, None] + (others - 1) * -_FAR).amax(3).clamp(min=LEAST)
+        size = (-1, batch["fields"].shape[1], _SHARED)
+        asks, values = (means.gather(1, batch["fields"][:, :, field, None].expand(*size)) for field in (ASKS, VALUES))
+        described = functional.relu(self.facts(torch.cat([batch["traits"], asks, values], -1)))
+        numbers = self.numbers(torch.cat([batch["numbers"], alike, meant, margins], -1))
+        each = self.token(torch.cat([heard, own], -1))[:, :, None] + numbers + self.described(described)[:, None]
+        fits = self.dropped(functional.relu(each)).transpose(1, 2) * batch["is_token"][:, None, :, None]
+        return fits + functional.relu(self.beside(_around(fits, AROUND)))
+
+    def _told(self, fits: Tensor, batch: Batch) -> Tensor:
+        """What the message as a whole tells of each fact."""
+        away = (batch["is_token"][:, None, :, None] - 1) * -_FAR
+        shares = (self.weights(fits) + away).softmax(2)
+        pooled = (shares.transpose(2, 3) @ fits).flatten(2)
+        rows = [pooled, (fits + away).amax(2).clamp(min=0), batch["covered"], batch["traits"]]
+        return self.dropped(functional.relu(self.told(torch.cat(rows, -1))))
+
+
+def loss_of(asked: Tensor, kinds: Tensor, batch: Batch) -> Tensor:
+    """How far it is from the labels."""
+    facts = functional.binary_cross_entropy_with_logits(asked, batch["asked"], reduction="none") * batch["is_known"]
+    labels = batch["kinds"]
+    others = functional.binary_cross_entropy_with_logits(kinds, labels.clamp(min=0), reduction="none") * (labels >= 0)
+    return (facts.sum(1) + _KINDS_COUNT * others.sum(1)).mean()
+
+
+def _around(rows: Tensor, far: Sequence[int]) -> Tensor:
+    """For each row those that stand so far before or after it, in one."""
+    count, edge = rows.shape[-2], max(far)
+    padded = functional.pad(rows, (0, 0, edge, edge))
+    return torch.cat([padded[..., edge + of : edge + of + count, :] for of in far], -1)

@@ -1,0 +1,147 @@
+"""Messages and facts as numbers for training: those that the reader sees, with the labels, and batches of them.
+
+Belongs here: arrays. Does not belong here: variants of messages, the network.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.corpus.examples import Example
+from benchmarks.reader.network import Batch
+from benchmarks.reader.variants import Variant
+from rlve_dsl.user.understanding.facts_read import FIELDS, TRAITS, FactsRead
+from rlve_dsl.user.understanding.hints import HINTS
+from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS, Likeness
+from rlve_dsl.user.understanding.meanings import SIZE
+from rlve_dsl.user.understanding.reader import KINDS, NUMBER, OTHER, number_of
+from rlve_dsl.user.understanding.reading import Prepared
+from rlve_dsl.user.understanding.tokens import tokens_of
+
+_MESSAGES, _ENVIRONMENTS = 4, 3  # words in so many messages, of so many environments, are known by themselves
+
+
+def known_words(corpus: Sequence[Example]) -> dict[str, int]:
+    """The words that are known by themselves: those of messages about many things."""
+    messages: Counter[str] = Counter()
+    environments: dict[str, set[str]] = {}
+    for example in corpus:
+        for word in set(tokens_of(example.text, str)):
+            messages[word] += 1
+            environments.setdefault(word, set()).add(example.situation.environment)
+    words = [
+        word
+        for word, count in sorted(messages.items(), key=lambda item: (-item[1], item[0]))
+        if count >= _MESSAGES and len(environments[word]) >= _ENVIRONMENTS and not word.isdigit()
+    ]
+    return {word: number for number, word in enumerate(("<nothing>", OTHER, NUMBER, *words))}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message and its facts as numbers, with the labels."""
+
+    tokens: NDArray[np.int64]
+    likeness: Likeness
+    facts: FactsRead
+    words: NDArray[np.int64]
+    hints: Sequence[float]
+    asked: NDArray[np.float64]
+    is_known: NDArray[np.float64]
+    kinds: Sequence[float]
+
+
+def row_of(variant: Variant, known: dict[str, int]) -> Row | None:
+    """A message as numbers; None for one without words."""
+    prepared = Prepared(variant.held, variant.absent)
+    compared = prepared.compared(variant.text)
+    if compared is None:
+        return None
+    facts = prepared.facts
+    asked, is_known = np.zeros(len(facts.fields)), np.ones(len(facts.fields))
+    asked[list(variant.asked)] = 1
+    if not variant.known:
+        is_known[facts.held :] = asked[facts.held :]
+    numbers = np.array([number_of(token, known) for token in compared.tokens], dtype=np.int64)
+    words = np.array([number_of(word, known) for word in facts.words], dtype=np.int64)
+    return Row(numbers, compared.likeness, facts, words, compared.hints, asked, is_known, variant.kinds)
+
+
+class _Batch:
+    """Arrays for some rows, padded to the largest."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        count = len(rows)
+        tokens = max(len(row.tokens) for row in rows)
+        facts = max(len(row.facts.fields) for row in rows)
+        texts = max(len(row.facts.starts) for row in rows)
+        longest = max(int(_sizes(row.facts).max()) for row in rows)
+        floats = {
+            "is_token": (tokens,), "numbers": (tokens, facts, NUMBERS), "covered": (facts, COVERED), "traits": (facts, TRAITS),
+            "is_text_word": (texts, longest), "others": (facts, facts), "asked": (facts,), "is_known": (facts,),
+            "is_fact": (facts,), "kinds": (len(KINDS),), "hints": (HINTS,),
+        }  # fmt: skip
+        self.floats = {name: np.zeros((count, *shape), dtype=np.float32) for name, shape in floats.items()}
+        ints = {"tokens": (tokens,), "texts": (texts, longest), "fields": (facts, FIELDS)}
+        self.ints = {name: np.zeros((count, *shape), dtype=np.int64) for name, shape in ints.items()}
+        self.known: list[int] = [0]
+        self.vectors: list[NDArray[np.floating]] = [np.zeros((1, SIZE))]
+        self.text_words: list[NDArray[np.int64]] = []
+        self.count_of_text_words = 0
+        for place, row in enumerate(rows):
+            self._add(place, row)
+
+    def _add(self, place: int, row: Row) -> None:
+        many, facts = row.likeness.numbers.shape[:2]
+        first = len(self.known)
+        self.ints["tokens"][place, :many] = np.arange(first, first + many)
+        self.known += [*row.tokens.tolist(), *row.words.tolist()]
+        self.vectors += [row.likeness.vectors, row.facts.vectors / row.facts.lengths[:, None]]
+        self._add_texts(place, row.facts, first + many)
+        families = row.facts.families
+        floats = {
+            "is_token": np.ones(many), "numbers": row.likeness.numbers, "covered": row.likeness.covered,
+            "traits": row.facts.traits, "others": families[:, None] != families, "asked": row.asked,
+            "is_known": row.is_known, "is_fact": np.ones(facts), "kinds": row.kinds, "hints": row.hints,
+        }  # fmt: skip
+        for name, values in floats.items():
+            of = np.asarray(values)
+            self.floats[name][(place, *(slice(size) for size in of.shape))] = of
+        self.ints["fields"][place, :facts] = row.facts.fields
+
+    def _add_texts(self, place: int, facts: FactsRead, first: int) -> None:
+        """The words of the texts, each between the words beside it; 0 stands for none."""
+        words, starts = facts.texts + first, facts.starts
+        before, after = np.zeros_like(words), np.zeros_like(words)
+        before[1:], after[:-1] = words[:-1], words[1:]
+        before[starts[1:]] = 0
+        after[starts[2:] - 1] = 0
+        self.text_words.append(np.stack([before, words, after], axis=1))
+        of = np.repeat(np.arange(len(starts)), _sizes(facts))
+        at = np.arange(len(words)) - starts[of]
+        self.ints["texts"][place, of, at] = self.count_of_text_words + 1 + np.arange(len(words))
+        self.floats["is_text_word"][place, of, at] = 1
+        self.count_of_text_words += len(words)
+
+
+def batch_of(rows: Sequence[Row], forgotten: float, random: np.random.Generator) -> Batch:
+    """Some rows together; of the words that are known by themselves a share is forgotten."""
+    made = _Batch(rows)
+    known = np.array(made.known)
+    known[(random.random(len(known)) < forgotten) & (known > 2)] = 1
+    arrays = {
+        **made.floats, **made.ints, "known": known, "is_word": (known > 0).astype(np.float32),
+        "vectors": np.concatenate(made.vectors).astype(np.float32), "text_words": np.concatenate(made.text_words),
+    }  # fmt: skip
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def _sizes(facts: FactsRead) -> NDArray[np.int64]:
+    """How many words each text has."""
+    return np.diff(np.append(facts.starts, len(facts.texts)))

@@ -1,0 +1,278 @@
+"""The facts that a message may ask for, as numbers: their words with their meanings, what they are about, what sort of answer they have.
+
+Belongs here: everything that does not depend on a message. Does not belong here: messages, the weights of the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.english import stem
+from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.items import item_of, items_of, without_items
+from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
+from rlve_dsl.user.understanding.meanings import Floats, Numbers, meanings_of
+from rlve_dsl.user.understanding.texts import words_of
+
+Ints = NDArray[np.int64]
+Words = tuple[str, ...]
+
+FIELDS = 5
+"""The fields of a fact: its questions, other words for it, its options, what is said, the value."""
+ASKS, VALUES = 0, 4
+ASKED_FIELDS = 2
+"""The first fields are those by which a fact is asked for."""
+_LONGEST = 24  # words of a field that are read
+_OF_CONCEPTS = (1.0, 0.9, 0.5, 0.25, 0.15)  # how much a word of each field means what the fact is about
+
+_SORTS: dict[str, str] = {
+    "money": r"\bhow (?:much|high|expensive)\b|\b(?:price|cost|costs|budget|spend|pay|paid|amount|sum|money|limit)\b",
+    "number": r"\bhow (?:many|big|large)\b|\b(?:number|quantity|count|copies|size)\b",
+    "long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\b(?:duration|length|period)\b",
+    "often": r"\bhow (?:often|frequently|regularly|many times)\b|\b(?:frequency|per week|a week|a month)\b",
+    "when": r"\bwhen\b|\b(?:what|which) (?:day|days|date|time|hour|week|month|year)\b|\bhow soon\b|\b(?:date|deadline|day|time)\b",
+    "where": r"\bwhere\b|\bwhich (?:place|address|branch|town|city|floor|area|location|store|room)\b|\b(?:place|location|address)\b",
+    "who": r"\b(?:who|whom|whose|person|people|name|names)\b",
+    "why": r"\b(?:why|reason|cause|what happened|wrong|problem|issue|fault)\b",
+    "how": r"\bhow (?:do|does|did|will|would|should|can|is|are|to)\b|\b(?:way|method|means)\b",
+    "use": r"\b(?:what for|used for|purpose|occasion|for what)\b|\bwhat (?:is|are|will) .*\bfor\b",
+    "weigh": r"\b(?:important|importance|weights?|matters?|counts?|percent\w*)\b",
+    "instead": r"\b(?:instead|alternative|fallback|otherwise|sold out|out of stock|unavailable|not available)\b",
+    "else": r"\b(?:else|other|more)\b",
+    "case": r"\bif\b",
+    "expected": r"\bexpect\b",
+    "id": r"\b(?:number|code|id|reference)\b",
+}  # fmt: skip
+_VALUES: dict[str, str] = {
+    "money": r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b",
+    "number": r"^\s*(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
+    "long": r"\b(?:day|week|month|year|hour|night|minute)s?\b",
+    "often": r"\b(?:a|per|every|each) (?:day|week|month|year|weekday)\b|\b(?:once|twice|weekly|monthly|daily)\b",
+    "when": r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|mornings?|afternoons?|evenings?|noon|weekends?|tomorrow|today|next|am|pm|\d{1,2}:\d\d|\d{4}-\d\d-\d\d)\b",
+    "where": r"^\s*(?:at|in|from|to|on|under|near)\b|\b(?:street|square|station|airport|floor|road|avenue|centre|center|city|town)\b",
+    "id": r"\b(?=\w*\d)[A-Za-z]+[-\w]*\d\w*\b|\b\d{5,}\b",
+    "name": r"^(?:[A-Z][a-z]+ ?)+$",
+}  # fmt: skip
+_SORTS_COMPILED = [re.compile(pattern) for pattern in _SORTS.values()]
+_VALUES_COMPILED = [re.compile(pattern) for pattern in _VALUES.values()]
+_AUXILIARY = frozenset(
+    ["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does", "should", "may"]
+)
+PLACES = 4  # places in a list of items that are told apart
+TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
+"""How many numbers describe a fact by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRead:
+    """Some facts as numbers.
+
+    Attributes:
+        words: The different words of all texts.
+        texts: For each different text the places of its words, of all texts one after another.
+        starts: Where each text starts in `texts`; the first text has no words.
+        fields: For each fact the text of each field, 0 for none.
+        vectors: For each word of `words` its meaning.
+        lengths: The lengths of these.
+        content: For each word of `words` whether it says something by itself.
+        stems: For each word of `words` the number of its stem in `roots`.
+        roots: The number of each stem.
+        concepts: For each concept and fact how surely the fact is about it.
+        related: The same of groups of related words.
+        families: For each fact the number of its family: facts of one name in one request.
+        by_family: The facts, those of each family together.
+        family_starts: Where each family starts in these.
+        items: For each fact the number of the item that it is about, -1 for none.
+        order: The items in their order.
+        item_stems: For each stem of items' names these items.
+        item_words: For each item the words of its name.
+        traits: For each fact the numbers that describe it.
+        held: How many of the facts hold; these are the first ones.
+    """
+
+    words: tuple[str, ...]
+    texts: Ints
+    starts: Ints
+    fields: Ints
+    vectors: Floats
+    lengths: Numbers
+    content: NDArray[np.bool_]
+    stems: Ints
+    roots: dict[str, int]
+    concepts: Numbers
+    related: Numbers
+    families: Ints
+    by_family: Ints
+    family_starts: Ints
+    items: Ints
+    order: tuple[int, ...]
+    item_stems: dict[str, frozenset[int]]
+    item_words: tuple[Words, ...]
+    traits: Numbers
+    held: int
+
+
+def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -> FactsRead:
+    """Facts as numbers."""
+    slots = (*held, *absent)
+    names = items_of(slots)
+    number_of = {name: number for number, name in enumerate(names)}
+    items = [number_of.get(item_of(slot, names) or "", -1) for slot in slots]
+    order = tuple(dict.fromkeys(item for item in items if item >= 0))
+    of_slots = [(*_asked(slot, names), *_said(slot, names)) for slot in slots]
+    words = tuple(dict.fromkeys(word for of in of_slots for text in of for word in text))
+    place = {word: index for index, word in enumerate(words)}
+    texts: dict[Words, int] = {(): 0}
+    for of in of_slots:
+        for text in of:
+            texts.setdefault(text, len(texts))
+    vectors, lengths = meanings_of(words)
+    stems = [stem(word) for word in words]
+    roots = {root: index for index, root in enumerate(dict.fromkeys(stems))}
+    families = _numbered((slot.part, slot.fact) for slot in slots)
+    item_words = tuple(words_of(name) for name in names)
+    return FactsRead(
+        words=words,
+        texts=np.array([place[word] for text in texts for word in text], dtype=np.int64),
+        starts=np.cumsum([0, *map(len, texts)])[:-1],
+        fields=np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS),
+        vectors=vectors,
+        lengths=lengths,
+        content=np.array([word not in STOP for word in words], dtype=bool),
+        stems=np.array([roots[root] for root in stems], dtype=np.int64),
+        roots=roots,
+        concepts=_weighed(of_slots, lexicon, _concepts_of, lexicon.count),
+        related=_weighed([of[:ASKED_FIELDS] for of in of_slots], lexicon, _groups_of, lexicon.groups),
+        families=families,
+        by_family=np.argsort(families, kind="stable"),
+        family_starts=np.cumsum([0, *np.bincount(families)[:-1]]),
+        items=np.array(items, dtype=np.int64),
+        order=order,
+        item_stems=_item_stems(item_words, of_slots),
+        item_words=item_words,
+        traits=_traits(slots, len(held), items, order, of_slots),
+        held=len(held),
+    )
+
+
+def _numbered(keys: Iterable[Hashable]) -> Ints:
+    """The same number for the same key."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+
+
+def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> dict[str, frozenset[int]]:
+    """The stems of items' names that the facts' questions do not have themselves, each with these items."""
+    own = {stem(word) for of in of_slots for text in of[:ASKED_FIELDS] for word in text}
+    found: dict[str, frozenset[int]] = {}
+    for number, words in enumerate(items):
+        for word in words:
+            if word not in STOP and stem(word) not in own:
+                found[stem(word)] = found.get(stem(word), frozenset()) | {number}
+    return found
+
+
+def _asked(slot: Slot, items: Collection[str]) -> tuple[Words, Words, Words]:
+    """The words of a fact's questions, other words for it, and those of its options."""
+    name = slot.fact.replace("_", " ")
+    asks = [without_items(ask, items) for ask in slot.asks] or [name]
+    return (
+        _joined(map(words_of, asks)),
+        _joined(map(words_of, (name, *slot.about))),
+        _joined(map(words_of, slot.options)),
+    )
+
+
+def _joined(texts: Iterable[Words]) -> Words:
+    return tuple(dict.fromkeys(word for words in texts for word in words))[:_LONGEST]
+
+
+def _said(slot: Slot, items: Collection[str]) -> tuple[Words, Words]:
+    """The words of what is said around the value, and those of the value."""
+    said = [segment for segment in slot.says if not (segment.is_value and segment.text in items)]
+    texts = [_joined(words_of(s.text[:200]) for s in said if s.is_value is value) for value in (False, True)]
+    return texts[0], texts[1]
+
+
+Weights = tuple[tuple[int, float], ...]
+
+
+@lru_cache(maxsize=1 << 13)
+def _concepts_of(words: Words, lexicon: Lexicon) -> Weights:
+    best: dict[int, float] = {}
+    for term in lexicon.terms(words):
+        for concept, strength in term.concepts:
+            if concept not in term.narrow:
+                best[concept] = max(best.get(concept, 0.0), strength)
+    return tuple(best.items())
+
+
+@lru_cache(maxsize=1 << 13)
+def _groups_of(words: Words, lexicon: Lexicon) -> Weights:
+    best: dict[int, float] = {}
+    for word in words:
+        groups = lexicon.related.get(stem(word), ()) if word not in STOP else ()
+        for group in groups:
+            best[group] = max(best.get(group, 0.0), len(groups) ** -0.5)
+    return tuple(best.items())
+
+
+def _weighed(
+    of_slots: Sequence[Sequence[Words]], lexicon: Lexicon, of: Callable[[Words, Lexicon], Weights], count: int
+) -> Numbers:
+    """For each concept or group, and each fact, how surely the fact is about it. One more row is of none."""
+    found = np.zeros((count + 1, len(of_slots)))
+    for place, texts in enumerate(of_slots):
+        for words, weight in zip(texts, _OF_CONCEPTS, strict=False):
+            for concept, strength in of(words, lexicon):
+                found[concept, place] = max(found[concept, place], weight * strength)
+    return found
+
+
+@lru_cache(maxsize=1 << 13)
+def _sorts(text: str) -> tuple[bool, ...]:
+    return tuple(pattern.search(text) is not None for pattern in _SORTS_COMPILED)
+
+
+@lru_cache(maxsize=1 << 13)
+def _value_sorts(text: str) -> tuple[bool, ...]:
+    return tuple(pattern.search(text) is not None for pattern in _VALUES_COMPILED)
+
+
+def _traits(
+    slots: Sequence[Slot], held: int, items: Sequence[int], order: Sequence[int], texts: Sequence[Sequence[Words]]
+) -> Numbers:
+    left_out = sum(slot.omitted for slot in slots[:held])
+    same: dict[object, list[int]] = {}
+    for place, of in enumerate(texts):
+        same.setdefault((slots[place].part, slots[place].fact, of[0]), []).append(place)
+    found = np.zeros((len(slots), TRAITS))
+    for place, slot in enumerate(slots):
+        asks = ["".join("it" if s.is_value else s.text for s in ask).lower() for ask in slot.asks]
+        siblings = same[slot.part, slot.fact, texts[place][0]]
+        at = order.index(items[place]) if items[place] >= 0 else len(order)
+        value = " ".join(segment.text for segment in slot.says if segment.is_value)[:100]
+        numbers = [
+            float(place >= held),
+            float(slot.omitted),
+            float(bool(slot.options)),
+            float(bool(asks) and all(ask.split(" ")[0] in _AUXILIARY for ask in asks)),
+            float(items[place] >= 0),
+            float(len(siblings) > 1),
+            float(any(slots[other].omitted for other in siblings)),
+            float(bool(order) and items[place] == order[-1]),
+            min(len(slots), 16) / 16,
+            min(left_out, 16) / 16,
+            *(float(at == of) for of in range(PLACES)),
+            *_sorts("\n".join((*asks, *slot.about))),
+            *_value_sorts(value),
+        ]
+        found[place] = numbers
+    return found

@@ -1,0 +1,38 @@
+"""The meanings of words: vectors in whole numbers, so that every machine finds the same likeness.
+
+Belongs here: vectors of words. Does not belong here: facts and messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlve_dsl.catalog import STATIC
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.float64]
+
+SIZE = STATIC.dimensions
+_FINE = 127  # the largest part of a vector: sums of products of whole numbers of this size are exact
+_LONGEST = 40  # letters of a word that are read
+
+
+@lru_cache(maxsize=1 << 15)
+def _meaning(word: str) -> tuple[Floats, float]:
+    vector = STATIC.encode([word[:_LONGEST]])[0].astype(np.float64)
+    most = float(np.abs(vector).max())
+    if not most:
+        return np.zeros(SIZE, dtype=np.float32), 1.0
+    whole = np.rint(vector * (_FINE / most))
+    return whole.astype(np.float32), float(np.sqrt((whole * whole).sum()))
+
+
+def meanings_of(words: Sequence[str]) -> tuple[Floats, Numbers]:
+    """For each word its vector in whole numbers of at most 127, and its length."""
+    found = [_meaning(word) for word in words]
+    vectors = np.array([vector for vector, _ in found], dtype=np.float32).reshape(-1, SIZE)
+    return vectors, np.array([length for _, length in found], dtype=np.float64)
