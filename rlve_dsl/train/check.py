@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -129,6 +130,7 @@ def options_of(settings: Settings, processes: int = 1) -> JsonObject:
 def _configuration_of(settings: Settings) -> Any:
     """The class of TRL that takes `options_of`."""
     if settings.server.url:
+        os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # it is experimental, but trl is pinned
         from trl.experimental.async_grpo import AsyncGRPOConfig
 
         return AsyncGRPOConfig

@@ -91,7 +91,7 @@ def test_a_key_of_many_places_is_listed_and_no_name_is_cut(run: Run) -> None:
         ("order_histroy", "order_history"),
         ("catalog.serch", "catalog.search"),
         ("rewards", "reward"),
-        ("Line", "OrderLine"),
+        ("OrderLines", "OrderLine"),
     ],
 )
 def test_a_close_name_is_suggested(run: Run, written: str, meant: str) -> None:

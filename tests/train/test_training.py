@@ -296,18 +296,21 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(
     assert main(["train", SCENARIO, "--profile", name, "--dry-run", "--steps", "7", "--out", str(out)]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["settings"]["steps"] == 7
-    assert printed["trl"]["loss_type"] == "dapo"
+    assert printed["trl"]["epsilon_high"] == 0.28
+    assert printed["trl"].get("loss_type") == (None if printed["settings"]["server"]["url"] else "dapo")
     assert not out.exists()
 
 
 def test_every_trainer_setting_exists_in_the_installed_trl() -> None:
+    from trl.experimental.async_grpo import AsyncGRPOConfig
     from trl.trainer.grpo_config import GRPOConfig
 
-    from rlve_dsl.train import trainer_options
+    from rlve_dsl.train import options_of
 
-    known = {f.name for f in dataclasses.fields(GRPOConfig)}
     for name in profiles():
-        assert trainer_options(layers_of(None, {}, profile=name, words=[]).settings()).keys() <= known
+        settings = layers_of(None, {}, profile=name, words=[]).settings()
+        configuration = AsyncGRPOConfig if settings.server.url else GRPOConfig
+        assert options_of(settings).keys() <= {f.name for f in dataclasses.fields(configuration)}
 
 
 @pytest.mark.parametrize(
