@@ -177,7 +177,7 @@ def main() -> None:
     corpus = [example for example in examples("building") if writer_of(example.situation.id) not in ASIDE]
     corpus += worded(corpus)
     if options.folds:
-        left_out(corpus, options.folds, options.rounds, lambda example: example.situation.environment)
+        left_out(corpus, options.folds, options.rounds, lambda example: example.kind)
     else:
         begin = READER_FILE if options.again else None
         write(READER_FILE, *train(corpus, options.rounds, begin=begin))
