@@ -136,7 +136,7 @@ class Listener:
         kinds = dict(zip(KINDS, reading.read.kinds.tolist(), strict=True))
         held = likely[: len(self._held)]
         general, go_ahead = kinds["general"] >= ALSO, kinds["go_ahead"] >= ALSO
-        asked = tuple(np.flatnonzero(held >= ASKED).tolist())
+        asked = tuple(sorted({*np.flatnonzero(held >= ASKED).tolist(), *reading.listed}))
         if not (asked or general or go_ahead) and held.max(initial=0.0) >= ALONE:
             asked = (int(held.argmax()),)
         if asked or general or go_ahead:

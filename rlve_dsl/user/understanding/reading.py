@@ -5,7 +5,7 @@ Belongs here: spelling, preparation, keeping what was prepared. Does not belong 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +19,7 @@ from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
 from rlve_dsl.user.understanding.reader import Prompted, Read, reader
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
-from rlve_dsl.user.understanding.tokens import tokens_of
+from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
 
 _LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
@@ -48,11 +48,13 @@ class Reading:
         tokens: Its tokens.
         read: What the reader makes of it.
         linked: How surely one of its words means what a fact that holds is about, by the words file.
+        listed: The facts that it names in a question that lists many things.
     """
 
     tokens: tuple[str, ...]
     read: Read
     linked: float
+    listed: tuple[int, ...] = ()
 
 
 class Prepared:
@@ -64,7 +66,7 @@ class Prepared:
         words: More words that mean the same: for each name words and phrases.
     """
 
-    __slots__ = ("_added", "_prompted", "_questions", "_speller", "facts")
+    __slots__ = ("_added", "_names", "_prompted", "_questions", "_speller", "facts")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
@@ -74,6 +76,7 @@ class Prepared:
             for ask in slot.asks:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
         self._added = _added(words, self.facts)
+        self._names = [_names(slot, set(map(" ".join, self.facts.item_words))) for slot in held]
         items = [word for name in self.facts.item_words for word in name]
         self._speller = Speller([*self.facts.words, *items, *(word for phrase in self._added for word in phrase)])
 
@@ -91,7 +94,12 @@ class Prepared:
             self._prompted = reader().prompt(self.facts)
         of = compared.tokens, compared.likeness, self.facts, self._prompted, compared.hints
         linked = float(compared.likeness.numbers[:, : self.facts.held, LINKS].max(initial=0.0))
-        return Reading(compared.tokens, reader().read(*of), linked)
+        return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens))
+
+    def _listed(self, tokens: Sequence[str]) -> tuple[int, ...]:
+        """The facts that hold and are named in a question that lists many things. The reader has seen few such lists."""
+        roots = set(map(stem, listed_in(tokens)))
+        return tuple(place for place, names in enumerate(self._names) if roots and any(name <= roots for name in names))
 
     def compared(self, message: str) -> Compared | None:
         """A message, compared with these facts; None for one without words."""
@@ -136,6 +144,12 @@ class Prepared:
                 found.append(tokens[place])
                 place += 1
         return found
+
+
+def _names(slot: Slot, items: Collection[str]) -> list[frozenset[str]]:
+    """The names in a fact's questions that are no items, such as the attribute of a wish, as stems."""
+    texts = [words_of(segment.text) for ask in slot.asks for segment in ask if segment.is_value]
+    return [frozenset(map(stem, words)) for words in texts if words and " ".join(words) not in items]
 
 
 def _added(words: Words, facts: FactsRead) -> Mapping[tuple[str, ...], tuple[str, ...]]:

@@ -6,12 +6,14 @@ Belongs here: splitting a message into tokens. Does not belong here: what words 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rlve_dsl.user.understanding.texts import POINT, read, words_of
 
 MOST_TOKENS = 160
 """Tokens that are read of a message: the first and the last half of them, where it has more."""
+
+_MANY = 4  # commas
 
 ITEM, LINE = "\u2022", "\n"
 """The tokens for the mark of a list's item, and for the end of a line."""
@@ -37,3 +39,17 @@ def tokens_of(message: str, corrected: Callable[[str], str]) -> list[str]:
             found.append(token)
     half = MOST_TOKENS // 2
     return found if len(found) <= MOST_TOKENS else found[:half] + found[-half:]
+
+
+def listed_in(tokens: Sequence[str]) -> frozenset[str]:
+    """The words of the questions that list many things: "age, edition, theme, players, brand or price?"."""
+    found: set[str] = set()
+    sentence: list[str] = []
+    for token in tokens:
+        if token in ".!?\n":
+            if token == "?" and sentence.count(",") >= _MANY:
+                found.update(sentence)
+            sentence = []
+        else:
+            sentence.append(token)
+    return frozenset(found)

@@ -105,6 +105,19 @@ def test_clauses_of_one_message_that_belong_together(facts: list[Slot], message:
     assert asked(facts, message) == found
 
 
+WISHES = [
+    slot("wish", f"I want it {{{value}}}.", f"Do you have a wish about its {{{name}}}?", key=i)
+    for i, (name, value) in enumerate([("edition", "in the classic edition"), ("capacity", "with 2 L or more")])
+]
+
+
+def test_a_question_that_lists_many_things_asks_for_each_fact_that_it_names() -> None:
+    """The oracle asks so after a search. The shopper once answered one of two wishes, and the turns were spent."""
+    listed = "Are you open on age, edition, minutes, mode, players, theme, brand, price or rating, or are there limits?"
+    assert asked(WISHES, listed) == {"wish[0]"}
+    assert not asked(WISHES, "I compared age, edition, minutes, mode, players, theme and price. Shall I go on?")
+
+
 @pytest.mark.parametrize("message", ["How much memory do you need?", "What colour is the tank?", "Where do you live?"])
 def test_what_no_fact_says_is_never_answered_by_the_nearest_fact(message: str) -> None:
     assert heard(RETURN, message).kind in ("no_view", "unclear")
