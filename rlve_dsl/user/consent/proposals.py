@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -158,10 +158,12 @@ class _Reader:
             if not fallback and PRONOUNS.intersection(read.words):
                 fallback = _only([self._sentence(sentence) for sentence in sentences_of(before)])
         actions: list[Stated] = []
-        starts = {*(match.start for match in read.matches), *self._actions.begun_in(read.words)}
+        starts = sorted({*(match.start for match in read.matches), *self._actions.begun_in(read.words)})
+        places = [at for at, _ in read.mentions]
         for number, match in enumerate(read.matches):
-            end = min((start for start in starts if start > match.start), default=len(read.words))
-            own = tuple(mention for at, mention in read.mentions if match.start <= at < end)
+            after = bisect_right(starts, match.start)
+            end = starts[after] if after < len(starts) else len(read.words)
+            own = tuple(m for _, m in read.mentions[bisect_left(places, match.start) : bisect_left(places, end)])
             if not own and not number:  # "for the tent, shall I start the return"
                 own = tuple(mention for at, mention in read.mentions if at < match.start)
             about = own or fallback
