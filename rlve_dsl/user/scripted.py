@@ -43,8 +43,8 @@ _REPLIES: Mapping[Kind, str] = {
 class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
-    It answers every question about a fact of an open request, also a second time, and a general question with the facts
-    that it recalls; it agrees to a call that the agent proposes, or refuses it; then it says the first reaction that it has
+    It agrees to a call that the agent proposes, or refuses it; it answers every question about a fact of an open request,
+    also a second time, and a general question with the facts that it recalls; then it says the first reaction that it has
     not said yet. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
 
     Args:
@@ -112,9 +112,6 @@ class ScriptedUser:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
         acts: list[str] = []
         parts: list[Sequence[Segment]] = []
-        if asked:
-            acts.append("clarify")
-            parts += [self._phrase("clarify"), *self._stated(asked)]
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
             objection = self._objection(heard, proposal)
@@ -123,6 +120,11 @@ class ScriptedUser:
             if objection is not None:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
+        if asked:
+            if not acts:
+                parts.append(self._phrase("clarify"))
+            acts.append("clarify")
+            parts += self._stated(asked)
         reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
         if reaction is not None:
             acts.append(reaction.act)

@@ -67,6 +67,9 @@ class Store:
         "I'll send the {mine} of order {order} back. Do you want me to proceed?",
         "Shall I go ahead and return {line}?",
         "Should I return it?",
+        "The {mine} can go back at no charge, and I am setting that up for you now. Is that all right?",
+        "I would take the {mine} back by post. Are you happy with that?",
+        "The {mine} goes back free of charge. Would that do?",
     ],
 )
 def test_a_go_ahead_for_the_return_allows_it_once(careful: Scenario, message: str) -> None:
@@ -89,6 +92,8 @@ def test_a_go_ahead_for_the_return_allows_it_once(careful: Scenario, message: st
         ("I'm about to start the return of the {other}. Shall I go ahead?", "refuse"),
         ("Shall I start the return of order R000?", "refuse"),
         ("Shall I return the spaceship?", ""),
+        ("The {mine} cannot go back. Is that all right?", "which_action"),
+        ("Does the {mine} go back by post?", ""),
     ],
 )
 def test_another_request_is_answered_as_what_it_is_and_allows_nothing(
@@ -98,6 +103,27 @@ def test_another_request_is_answered_as_what_it_is_and_allows_nothing(
     said = store.say(message)
     assert not said.confirms and said.refuses == (act == "refuse") and (not act or act in said.acts)
     assert not store.allows() and not store.allows_other
+
+
+def test_what_is_sent_instead_is_not_what_goes_back(careful: Scenario) -> None:
+    store = next(s for seed in range(20) if (s := Store(careful, seed)).names["swap"])
+    sent = store.names["replacement"]["short_name"]
+    said = store.say(f"May I book the return by post as damaged and ship you the {sent}, as you asked, instead?")
+    assert said.confirms and store.allows()
+
+
+def test_an_agreement_comes_before_the_answers_to_questions(careful: Scenario) -> None:
+    said = Store(careful).say("Shall I start the return of the {mine}? And what is the reason?")
+    assert said.acts == ("confirm", "clarify")
+
+
+def test_a_visit_is_moved_with_a_plain_yes() -> None:
+    clinic = rlve_dsl.load(SCENARIOS / "examples" / "clinic" / "clinic-desk.yaml")
+    episode = clinic.reset("appointments", level=6, seed=9201)
+    reply = episode.step(
+        Action("The soonest I have is in two days. Would that do, and may I shift your visit there?")
+    ).turn.reply
+    assert reply is not None and reply.acts == ("confirm",)
 
 
 def test_a_question_about_something_else_is_no_go_ahead(careful: Scenario) -> None:

@@ -121,6 +121,33 @@ def test_an_agreement_to_what_may_be_several_things_covers_each_of_them() -> Non
     assert not covers([(TENT, OTHER_TENT)], [SERUM])
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are you happy with that?",
+        "Would that do?",
+        "Does that suit you?",
+        "Does this work for you?",
+        "OK with you?",
+        "Good with that?",
+    ],
+)
+def test_a_question_after_a_statement_asks_for_a_go_ahead(question: str) -> None:
+    message = f"The grey tent can go back by post. {question}"
+    assert may_propose(message) and read(message).is_asked
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does the grey tent go back by post?", "Would you like it to go back by post?", "Are you happy with the grey tent?",
+        "Does it work?", "Does the fee suit you?", "Will it be ready on Monday?",
+    ],
+)  # fmt: skip
+def test_a_question_about_a_fact_asks_for_no_go_ahead(question: str) -> None:
+    assert not may_propose(question) or not read(question).is_asked
+
+
 def test_a_mere_fine_asks_for_nothing() -> None:
     assert not any(may_propose(message) for message in ("Fine.", "OK, thanks!", "Okay then"))
     assert all(may_propose(message) for message in ("Fine?", "Ready to go?", f"Fine{' ' * 90}shall I start?"))

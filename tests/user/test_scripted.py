@@ -189,7 +189,7 @@ def test_a_stated_action_is_agreed_to_and_costs_no_patience() -> None:
     said = asked_to_go_ahead(talk, "Shall I go ahead?", proposing())
     assert said.acts == ("confirm",) and said.confirms and said.text == "Yes." and said.disclosed == ()
     said = asked_to_go_ahead(talk, "Which color? Shall I go ahead?", proposing())
-    assert said.acts == ("clarify", "confirm") and said.text.endswith("The mug in red. Yes.")
+    assert said.acts == ("confirm", "clarify") and said.text == "Yes. The mug in red.", "the yes comes first"
 
 
 def test_the_same_proposal_again_costs_patience_and_another_does_not() -> None:

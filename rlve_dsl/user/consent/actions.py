@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rlve_dsl.user.consent.sentences import COMPOUNDS, DENIED, DETERMINERS, JOINERS, NOUN_ENDS, REACH, root, words_of
+from rlve_dsl.user.consent.sentences import (
+    AGENT,
+    COMPOUNDS,
+    DENIED,
+    DETERMINERS,
+    JOINERS,
+    MODALS,
+    NOUN_ENDS,
+    PRONOUNS,
+    REACH,
+    root,
+    words_of,
+)
 
 THING = "\0"
 """Stands in a sentence for the words that mention a thing."""
 
 _GAP = 8  # words that may stand between two words of a phrase
+_LISTED = 4  # words from the end of one thing of a list to the next thing
+_HAVE, _GO = root("have"), root("go")
+_OBJECTS = DETERMINERS | PRONOUNS | {THING}
 _DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 
 
@@ -62,7 +77,7 @@ class Actions:
         while at < len(words):
             ends: dict[int, list[tuple[int, str]]] = {}
             for phrase, tool in self._phrases.get(roots[at], ()):
-                if (end := _end_of(phrase, roots, at)) is not None:
+                if (end := _end_of(phrase, roots, at)) is not None and _fits(phrase[0], words, at):
                     ends.setdefault(len(phrase), []).append((end, tool))
             if not ends:
                 at += 1
@@ -75,17 +90,62 @@ class Actions:
                 yield Named(at, end, tools, _objects(words, at, end, own))
             at = end
 
+    def begun_in(self, words: Sequence[str]) -> Iterator[int]:
+        """Where a joiner and a verb of a tool begin another action, also one that is not named in full: "and send you the tent"."""
+        for at, (joiner, verb, next_) in enumerate(zip(words, words[1:], words[2:], strict=False), start=1):
+            if joiner in JOINERS and root(verb) in self._phrases and (next_ in _OBJECTS or next_ == "you"):
+                yield at
+
 
 def _end_of(phrase: tuple[str, ...], roots: Sequence[str], at: int) -> int | None:
     """Where a phrase ends that begins here; None where it does not."""
-    place = at
+    place, gap = at, 0 if phrase[0] == _GO else _GAP
     for word in phrase[1:]:
-        following = range(place + 1, min(place + 2 + _GAP, len(roots)))
-        found = next((i for i in following if roots[i] == word or roots[i] in JOINERS), None)
-        if found is None or roots[found] != word:
+        found = _next(word, roots, place, gap)
+        if found is None:
             return None
         place = found
     return place + 1
+
+
+def _next(word: str, roots: Sequence[str], at: int, gap: int) -> int | None:
+    """Where the next word of a phrase is, after at most so many words of the same part of the sentence."""
+    at, last = at + 1, at + 1 + gap
+    while at <= last and at < len(roots):
+        if roots[at] == word:
+            return at
+        if roots[at] in JOINERS:
+            after = _past_joiner(word, roots, at)
+            if after is None:
+                return None
+            last += after - at
+            at = after
+        else:
+            at += 1
+    return None
+
+
+def _past_joiner(word: str, roots: Sequence[str], at: int) -> int | None:
+    """Where the same part of the sentence goes on: in a list of things ("take the tent and the kettle back"), or after what stands
+    between commas ("send the tent, in grey, instead")."""
+    listed = next((w for w in roots[at : at + _LISTED] if w not in JOINERS and w not in DETERMINERS), "")
+    if roots[at - 1] == THING and listed == THING:
+        return next(i for i in range(at, len(roots)) if roots[i] == THING)
+    if roots[at] != ",":
+        return None
+    closing = next((i for i in range(at + 1, min(at + 2 + _GAP, len(roots))) if roots[i] in JOINERS), at)
+    return next((i + 1 for i in (at, closing) if roots[i] == "," and roots[i + 1 : i + 2] == [word]), None)
+
+
+def _fits(verb: str, words: Sequence[str], at: int) -> bool:
+    """Whether a verb that is also used otherwise means an action here: a thing goes back, the agent has something picked up."""
+    if verb == _GO:  # "shall I go back to the list"
+        return AGENT.isdisjoint(words[max(0, at - REACH) : at])
+    if verb != _HAVE:
+        return True
+    subject, modal = (words[at - 1] if at else ""), (words[at - 2] if at > 1 else "")
+    is_done = subject not in ("you", "they") and (subject not in ("i", "we") or modal in MODALS)
+    return is_done and at + 1 < len(words) and words[at + 1] in _OBJECTS
 
 
 def _is_denied(words: Sequence[str], start: int, end: int) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
+from rlve_dsl.user.consent.requests import asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
     AGREEING,
     FILLER,
@@ -157,10 +158,12 @@ class _Reader:
             if not fallback and PRONOUNS.intersection(read.words):
                 fallback = _only([self._sentence(sentence) for sentence in sentences_of(before)])
         actions: list[Stated] = []
-        starts = [match.start for match in read.matches]
+        starts = sorted({*(match.start for match in read.matches), *self._actions.begun_in(read.words)})
+        places = [at for at, _ in read.mentions]
         for number, match in enumerate(read.matches):
-            end = starts[number + 1] if number + 1 < len(starts) else len(read.words)
-            own = tuple(mention for at, mention in read.mentions if match.start <= at < end)
+            after = bisect_right(starts, match.start)
+            end = starts[after] if after < len(starts) else len(read.words)
+            own = tuple(m for _, m in read.mentions[bisect_left(places, match.start) : bisect_left(places, end)])
             if not own and not number:  # "for the tent, shall I start the return"
                 own = tuple(mention for at, mention in read.mentions if at < match.start)
             about = own or fallback
@@ -223,11 +226,12 @@ def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str,
 
 def _asks_plainly(read: _Read) -> bool:
     """Whether a request, beyond doubt, asks whether the agent should go ahead."""
-    words, agrees = read.words, not AGREEING.isdisjoint(read.words)
+    words, verbs = read.words, {match.start for match in read.matches}  # "does it go back" is no "go ahead"
+    agrees = any(w in AGREEING for at, w in enumerate(words) if at not in verbs) or asks_whether_it_suits(words)
     if read.kind == "change":
         begins = read.matches[0].start == 0  # "Return the tent?"
         return agrees or (read.sentence.is_question and (begins or bool(_heads(words))))
-    return agrees and all(word in FILLER or word == THING or word == "," for word in words)
+    return agrees and all(word in FILLER or word in (THING, ",", "suit") for word in words)
 
 
 def _without(message: str, sentences: Iterable[Sentence]) -> str:

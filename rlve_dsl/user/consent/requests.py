@@ -95,9 +95,11 @@ _BEGINS = re.compile(
 _GLANCE = re.compile(
     r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
     rf"proceed|confirm|permission|approv\w+|consent|agree|authori\w+|green light|object\w*|say yes|how about|mind|{_OK}|"
-    r"sounds? good|does that|is (?:that|this)|ready|correct)\b",
+    rf"sounds? good|(?:does|would|will) (?:that|this)|(?:does|would|will) it (?:do|suit)|is (?:that|this)|"
+    rf"(?:happy|good) with {_IT}|acceptable|ready|correct)\b",
     re.IGNORECASE,
 )
+_SUITS = re.compile(rf"\b(?:does|would|will) {_IT} (?:do|suit)(?: (?:for )?you)?$")
 _AGREEABLE = one_of((*OK, "correct", "agreed", "ready", "sounds? good"))
 _MERE_ANSWER = re.compile(
     rf"\s*{_AGREEABLE}(?:[\s,]+(?:{_AGREEABLE}|then|thanks|thank you|great|good))*\s*[.!]*\s*", re.IGNORECASE
@@ -122,6 +124,11 @@ def asks_for_a_go_ahead(words: Sequence[str]) -> bool:
     (True, False)
     """
     return not _SPEAKER.isdisjoint(words) and _GO_AHEAD.search(_text(words)) is not None
+
+
+def asks_whether_it_suits(words: Sequence[str]) -> bool:
+    """Whether words ask if what was said suits the listener: "would that do?"."""
+    return _SUITS.search(_text(words)) is not None
 
 
 def is_on_condition(words: Sequence[str]) -> bool:

@@ -68,7 +68,15 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in (",", ":"))
 
 
-_IRREGULAR = {"sent": "send", "given": "give", "taken": "take", "bought": "buy", "made": "make", "shipped": "ship"}
+_IRREGULAR = {
+    "sent": "send",
+    "given": "give",
+    "taken": "take",
+    "bought": "buy",
+    "made": "make",
+    "shipped": "ship",
+    "goes": "go",
+}
 
 
 def root(word: str) -> str:
@@ -86,9 +94,9 @@ def _set(text: str) -> frozenset[str]:
 
 # in a request for a go-ahead
 AGREEING = _set(
-    "agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable confirm "
-    "confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection objections "
-    "ok okay permission permit proceed ready right shall should sound sounds start work works yes"
+    "acceptable agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable "
+    "confirm confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection "
+    "objections ok okay permission permit proceed ready right shall should sound sounds start work works yes"
 )
 
 QUESTION_WORDS = _set("what what's which how when where who whose why")
@@ -98,9 +106,9 @@ SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don'
 
 # words that may stand between "shall I" and the action, and words of asking for a go-ahead: none names an action
 FILLER = _set(
-    "a about above absolutely actually advance again agree agreed ahead all allow allowed alright also am an and any anything approval "
-    "approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun book by can care carry "
-    "cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
+    "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any "
+    "anything approval approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun "
+    "book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
     "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go go-ahead "
     "going good got great green handle happy have here i i'd i'll i'm if immediately in initiate is issue it its just kick kindly let "
     "light like look looks made make making may me might mind move must my need next no not now object objection objections of off ok "
@@ -118,8 +126,8 @@ LOOKING = _set(
 
 # before the name of an action: it has happened, must not happen, or is only talked about
 DENIED = _set(
-    "not no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been was "
-    "were already i've we've you've whether reason reasons method window policy status eligibility deadline rules"
+    "not cannot no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been "
+    "was were already i've we've you've whether reason reasons method window policy status eligibility deadline rules"
 )
 REACH = 3  # words before the name of an action in which such a word counts
 
@@ -132,6 +140,9 @@ COMPOUNDS = _set(
 # in a sentence in which an agent says what it will do
 INTENDING = _set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
 
+# who does something, and not what happens to a thing: "shall I go back" and "it goes back"
+AGENT = _set("i i'll i'd i'm we we'll we'd we're me us let's you you'll you'd")
+MODALS = _set("shall should may can could will would must might if")
 JOINERS = _set(", and but or then")
 DETERMINERS = _set("the your this that these those a an my both of our its each")
 PRONOUNS = _set("it this that them these those one ones both everything all")
