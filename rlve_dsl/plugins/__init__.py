@@ -3,6 +3,7 @@
 Belongs here: loading plugins, who brings which primitive, what a file sees. Does not belong here: what primitives do.
 """
 
+from rlve_dsl.plugins.fresh import answer_of
 from rlve_dsl.plugins.guard import SLOW, Guarded, guarded
 from rlve_dsl.plugins.hooks import HOOKS, Hook, Primitives
 from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
@@ -15,5 +16,5 @@ from rlve_dsl.plugins.strict import frozen, watched_all
 
 __all__ = [
     "HOOKS", "RESERVED", "SLOW", "AgentLike", "CheckLike", "Guarded", "Hook", "Plugin", "Primitives", "ProbeLike",
-    "Registry", "Used", "default_registry", "fault_of_name", "forget_installed", "frozen", "given_plugins", "guarded", "is_given", "package_of", "plugin_module", "registry", "registry_with", "uses_as_json", "watched_all",
+    "Registry", "Used", "answer_of", "default_registry", "fault_of_name", "forget_installed", "frozen", "given_plugins", "guarded", "is_given", "package_of", "plugin_module", "registry", "registry_with", "uses_as_json", "watched_all",
 ]  # fmt: skip
