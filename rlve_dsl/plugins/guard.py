@@ -44,7 +44,7 @@ from rlve_dsl.world import Refusal
 
 _MOST_CHECKED = 1000  # items of a list that are looked at
 _PACKAGE = str(Path(__file__).parents[1])
-_ALWAYS: tuple[type[Exception], ...] = (PluginError, MissingExtra, SearchDisabled)
+_ALWAYS: tuple[type[Exception], ...] = (PluginFault, MissingExtra, SearchDisabled)
 _EXPECTED: dict[str, tuple[type[Exception], ...]] = {
     "rlve_tools": (Refusal,),
     "rlve_samplers": (Unsatisfiable, EvaluationError),
@@ -99,6 +99,8 @@ class Guarded:
                 value = list(value) if self.lazy and value is not None else value
         except BaseException as problem:
             if isinstance(problem, (KeyboardInterrupt, GeneratorExit, *_ALWAYS, *self.expected)):
+                if isinstance(problem, EvaluationError) and problem.span is None:
+                    raise EvaluationError(f"{self.what}: {problem.reason}") from problem
                 raise
             raise PluginFault(f"{self.what}: {reason_of(problem)}") from problem
         if self.quick and took.most > SLOW:
@@ -178,7 +180,7 @@ def reason_of(problem: BaseException) -> str:
     text = _message_of(problem)
     if isinstance(problem, SystemExit):
         text = f"it ends the program with sys.exit({problem.code!r})"
-    elif type(problem) is not RlveError:
+    elif type(problem) not in (RlveError, PluginError):
         text = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
     frames = [f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen"))]
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")

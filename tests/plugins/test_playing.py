@@ -220,6 +220,18 @@ def test_a_certificate_is_made_of_what_the_compiler_finds_to_fail(
     assert case in (folder / "made" / "certificate.html").read_text(encoding="utf-8")
 
 
+def test_what_has_no_value_names_the_function_and_its_plugin(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = plugin(folder, "sound")
+    source = (folder / "sound.py").read_text(encoding="utf-8")
+    raises = "from rlve_dsl.expressions import EvaluationError\n    raise EvaluationError('it is too much')"
+    (folder / "sound.py").write_text(source.replace("    return 2 * x", f"    {raises}"), encoding="utf-8")
+    assert main(["validate", "box.yaml", *more]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "error[R215]" in out and "function `doubled` of sound: it is too much" in out
+
+
 @pytest.mark.parametrize(
     ("case", "line"),
     [

@@ -118,7 +118,7 @@ SET = '    shop.set("parcel", parcel_id, "paper", paper)\n'
 BEHIND_A_LOOK_UP = {
     "a field that writes leaves out": (
         changed("parcels.py", '("paper", "ribbons")}', '("paper",)}'),
-        "the tool `parcel.wrap` changes `ribbons` of an entity `parcel`, which its `writes` does not name",
+        "tool `parcel.wrap` of plugin: it changes `ribbons` of an entity `parcel`, which its `writes` does not name",
     ),
     "a field that the entity has not": (
         changed("parcels.py", '("paper", "ribbons")}', '("paper", "ribbons", "bow")}'),
