@@ -138,7 +138,8 @@ def test_a_tool_that_changes_what_it_does_not_declare_is_named(tmp_path: Path) -
 
     episode = started(tmp_path, ring)
     with pytest.raises(
-        PluginError, match=r"tool `bell.ring` of Bells: it changes `rung` of an entity `bell`, .* writes={'bell': \('create', 'rung'\)}"
+        PluginError,
+        match=r"tool `bell.ring` of Bells: it changes `rung` of an entity `bell`, .* writes={'bell': \('create', 'rung'\)}",
     ):
         episode.step(Action("", (Call("bell.ring", {}),)))
 

@@ -23,9 +23,7 @@ def answer_of(module: str, arguments: Sequence[str], hash_seed: str) -> str:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "answer"
         command = [sys.executable, "-m", module, *arguments, str(file)]
-        ran = subprocess.run(
-            command, env=environment, capture_output=True, text=True, errors="replace", check=False
-        )
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
         if ran.returncode == 0 and file.is_file():
             return file.read_text(encoding="utf-8")
     said = ran.stderr.strip().splitlines()

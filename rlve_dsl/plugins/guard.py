@@ -190,7 +190,7 @@ def _message_of(problem: BaseException) -> str:
     """The first line of an exception's message; empty where it cannot be made, as an exception of a plugin may do anything."""
     try:
         return str(problem).strip().partition("\n")[0]
-    except Exception:
+    except Exception:  # noqa: BLE001
         return ""
 
 

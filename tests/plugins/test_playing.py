@@ -220,9 +220,7 @@ def test_a_certificate_is_made_of_what_the_compiler_finds_to_fail(
     assert case in (folder / "made" / "certificate.html").read_text(encoding="utf-8")
 
 
-def test_what_has_no_value_names_the_function_and_its_plugin(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_has_no_value_names_the_function_and_its_plugin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = plugin(folder, "sound")
     source = (folder / "sound.py").read_text(encoding="utf-8")
     raises = "from rlve_dsl.expressions import EvaluationError\n    raise EvaluationError('it is too much')"
