@@ -144,7 +144,7 @@ class Listener:
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or reading.linked >= LINKED
         no_view = not near and max(absent, kinds["no_view"]) >= NO_VIEW
-        talk = not near and kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])
+        talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
         return Understood(no_view=no_view, unclear=not no_view and not talk)
 
     def _verbatim(self, rest: str, slots: set[int]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ Belongs here: edits of letters. Does not belong here: what words mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog import is_one_token
@@ -58,10 +58,6 @@ class Speller:
         found = [known for known in found if len(word) > 3 or sorted(known) == sorted(word)]
         found = [known for known in found if len(word) > 4 or known[0] == word[0]]
         return max(found, key=lambda known: (known[0] == word[0], sorted(known) == sorted(word)), default=word)
-
-    def all(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The words with their slips corrected."""
-        return tuple(self.corrected(word) for word in words)
 
 
 @cached_texts(1 << 14)

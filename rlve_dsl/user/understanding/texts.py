@@ -59,19 +59,11 @@ class Piece:
         text: Its words as they are written.
         words: Its words.
         sentence: The number of its sentence.
-        mark: The mark that ends its sentence, "" for none.
-        item: Whether its line is an item of a list.
-        heading: Whether its line ends with a colon.
-        joiner: What joins it to the clause before it, such as "or" or ",".
     """
 
     text: str
     words: tuple[str, ...]
     sentence: int
-    mark: str
-    item: bool
-    heading: bool
-    joiner: str = ""
 
 
 @cached_texts(4096)
@@ -105,17 +97,15 @@ def read(message: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", message) if not unicodedata.combining(c))
 
 
-def _parts(text: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The clauses of a sentence that have words: what joins each to the one before, its text and its words."""
-    joiner, start = "", 0
+def _parts(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The clauses of a sentence that have words: the text and the words of each."""
+    start = 0
     for found in _PARTS.finditer(text) if len(text) > _UNDIVIDED else ():
         if words := words_of(text[start : found.start()]):
-            yield joiner, text[start : found.start()], words
-            joiner = ""
-        joiner = found[0].strip().lower() or joiner  # of ", or" the word counts
+            yield text[start : found.start()], words
         start = found.end()
     if words := words_of(text[start:]):
-        yield joiner, text[start:], words
+        yield text[start:], words
 
 
 def pieces_of(message: str) -> list[Piece]:
@@ -125,14 +115,8 @@ def pieces_of(message: str) -> list[Piece]:
     for line in POINT.sub("", read(message)).splitlines():
         marker = _ITEM.match(line.lower())
         body = line[marker.end() :] if marker else line
-        heading = body.rstrip().endswith(":")
-        for start, end, mark in boundaries(body):
-            text = body[start:end].rstrip(" .!?;")
-            headed = heading and end >= len(body.rstrip())
-            kept = [
-                Piece(part.strip(), words, sentence, mark, marker is not None, headed, joiner)
-                for joiner, part, words in _parts(text)
-            ]
+        for start, end, _ in boundaries(body):
+            kept = [Piece(text.strip(), words, sentence) for text, words in _parts(body[start:end].rstrip(" .!?;"))]
             found += kept
             sentence += bool(kept)
     if len(found) > MOST_CLAUSES:
