@@ -17,7 +17,7 @@ from rlve_dsl.errors import PluginError, ScenarioError
 from rlve_dsl.expressions.types import Id
 from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import Registry, plugin_module, registry
-from rlve_dsl.world import Shop, Tool, effect_from_json, entity, tool
+from rlve_dsl.world import Refusal, Shop, Tool, effect_from_json, entity, tool
 
 ROOT = Path(__file__).parents[1]
 DESK = ROOT / "tests" / "plugins" / "wrapping-desk.yaml"
@@ -138,7 +138,8 @@ def test_a_tool_that_changes_what_it_does_not_declare_is_named(tmp_path: Path) -
 
     episode = started(tmp_path, ring)
     with pytest.raises(
-        PluginError, match=r"`bell.ring` changes `rung` of an entity `bell`, .* writes={'bell': \('create', 'rung'\)}"
+        PluginError,
+        match=r"tool `bell.ring` of Bells: it changes `rung` of an entity `bell`, .* writes={'bell': \('create', 'rung'\)}",
     ):
         episode.step(Action("", (Call("bell.ring", {}),)))
 
@@ -178,14 +179,34 @@ def test_a_change_that_cannot_be_is_told_in_a_sentence(
         return 1
 
     episode = started(tmp_path, ring)
-    with pytest.raises(PluginError, match=message):
+    with pytest.raises(PluginError, match=f"tool `bell.ring` of Bells: .*{message}"):
         episode.step(Action("", (Call("bell.ring", {}),)))
+
+
+def test_a_refused_call_changes_nothing(tmp_path: Path) -> None:
+    @tool("bell.ring", writes={"bell": ("create", "rung")})
+    def ring(shop: Shop, times: int) -> str:
+        """Ring the bell.
+
+        times: how often
+        """
+        bell = shop.create("bell", {"rung": 0})
+        shop.add("bell", bell["bell_id"], "rung", times)
+        if times > 3:
+            raise Refusal("it is too loud")
+        return str(bell["bell_id"])
+
+    episode = started(tmp_path, ring)
+    for times, effects, rows in ((4, 0, 0), (2, 2, 1), (9, 0, 1)):
+        episode.step(Action("", (Call("bell.ring", {"times": times}),)))
+        assert len(episode.turns[-1].effects) == effects and len(episode.table("bell")) == rows
+    assert episode.table("bell")[0] == {"bell_id": "B1", "rung": 2}
 
 
 @pytest.mark.parametrize(
     ("writes", "message"),
     [
-        ({"bells": ("create",)}, "`bell.ring` changes the entity `bells`, which there is not"),
+        ({"bells": ("create",)}, "`bell.ring` of `Bells` changes the entity `bells`, which there is not"),
         ({"bell": ("wrung",)}, "changes `wrung` of the entity `bell`, which has no such field"),
     ],
 )

@@ -1,12 +1,13 @@
-"""`python -m rlve_dsl.certify.fingerprints ORDER` takes the fingerprints that ORDER (JSON) names, in this new process.
+"""`python -m rlve_dsl.certify.fingerprints ORDER FILE` takes the fingerprints that ORDER (JSON) names, in this new process.
 
-It prints one JSON line for each case. The check `deterministic` runs it with other hash seeds.
+It writes one JSON line for each case into FILE. The check `deterministic` runs it with other hash seeds.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TypedDict
 
 from rlve_dsl.certify.cases import Case
@@ -43,4 +44,4 @@ def take(order: Order) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(take(json.loads(sys.argv[1]))))
+    Path(sys.argv[2]).write_text("\n".join(take(json.loads(sys.argv[1]))), encoding="utf-8")

@@ -17,6 +17,7 @@ from rlve_dsl.domains import STORE_IDS
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import ANY, BOOL, INT, NOTHING, ListOf, Record, Type, sorts_in
 from rlve_dsl.files import Environment
+from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import Event, Tool, wrong_writes
 
@@ -85,8 +86,10 @@ def _report_writes(tool: Tool, entity: str, field: str, source: Environment, con
         if field
         else f"the entity `{entity}`, which there is not"
     )
+    owner = context.registry.owners.get(("rlve_tools", tool.name), PROJECT)
+    whose = f" of `{owner}`" if owner != PROJECT else ""
     context.diagnostics.error(
-        "D120", f"the tool `{tool.name}` changes {what}", source.tools[0].span,
+        "D120", f"the tool `{tool.name}`{whose} changes {what}", source.tools[0].span,
         label=did_you_mean(field or entity, known), help="" if field else "the domain of the environment, or a plugin, declares it",
     )  # fmt: skip
 

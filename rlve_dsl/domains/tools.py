@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -107,6 +108,7 @@ class ToolCompiler:
         self, declared: files.DeclaredTool, name: str, signature: Signature, plan: Plan, changer: ChangeCompiler
     ) -> Tool:
         doc = " ".join(declared.says.text.split())
+        self._warn_of_article(declared)
         return Tool(
             name=name,
             call=plan.call,
@@ -252,8 +254,23 @@ class ToolCompiler:
                     help="write the fields that the agent needs: `gives: {id: …, …}`; or say `shown: true` of the entity",
                 )  # fmt: skip
 
+    def _warn_of_article(self, declared: files.DeclaredTool) -> None:
+        """Warn of `called: skip the {}` where what entities are called has an article of its own: `skip the the box`."""
+        taken = {argument.type.text.removesuffix("?") for argument in declared.takes.values()}
+        says = [kind.says.text for kind in self.kinds.values() if kind.says is not None and f"{kind.name} id" in taken]
+        phrase = next((text for text in declared.called if _ARTICLE.search(text)), "")
+        if phrase and any(text.startswith(_ARTICLES) for text in says):
+            self.diagnostics.warning(
+                "D115", f"`called` of `{declared.name.text}` has an article before `{{}}`, and what it stands for has its own",
+                declared.name.span, label=f"write `{_ARTICLE.sub('{}', phrase)}`",
+            )  # fmt: skip
+
     def _kind_of(self, type_: Type) -> Kind | None:
         return next((kind for kind in self.kinds.values() if kind.record == required(type_)), None)
+
+
+_ARTICLES = ("the ", "a ", "an ")
+_ARTICLE = re.compile(r"\b(?:the|an?) \{\}")
 
 
 def _parts(type_: Type) -> Sequence[Type]:

@@ -146,10 +146,12 @@ class Store:
         if forbidden := self._monitor.before(tool, self.shop, arguments):
             raise ForbiddenCall(forbidden)
         about = things_of_call(tool, self.shop, arguments) if self._tried is not None else []
+        tables, length = self.shop.state.tables, len(self.shop.journal)
         self.shop.caller = tool
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
+            self.shop.take_back(tables, length)
             self._note(tool, about, str(refusal))
             return Result(tool, None, str(refusal), seconds=seconds)
         finally:

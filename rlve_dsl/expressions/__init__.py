@@ -22,7 +22,7 @@ from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.parse import called_in, parse
 from rlve_dsl.expressions.program import Program, Statement
-from rlve_dsl.expressions.scope import Definition, EvaluationError, Expression, Scope, computed
+from rlve_dsl.expressions.scope import LARGEST_INT, Definition, EvaluationError, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 from rlve_dsl.expressions.walk import names_known
@@ -30,6 +30,7 @@ from rlve_dsl.expressions.walk import names_known
 __all__ = [
     "FUNCTIONS",
     "KEEP_ORDER",
+    "LARGEST_INT",
     "Arguments",
     "Cents",
     "Code",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
+from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.types import (
     ANY,
     DAYS,
@@ -85,9 +86,11 @@ def unit_hint(given: Type, wanted: Type, node: Node) -> str:
     sign = ""
     if isinstance(node, ast.Unary):
         sign, node = "-", node.operand
-    if given in NUMBERS and isinstance(node, ast.Literal):
-        unit: Unit | None = "money" if required(wanted) == MONEY else "days" if required(wanted) == DAYS else None
-        if unit is not None:
+    unit: Unit | None = "money" if required(wanted) == MONEY else "days" if required(wanted) == DAYS else None
+    if given in NUMBERS and unit is not None:
+        if given == INT and isinstance(node, ast.NameRef | ast.FieldRef):
+            return f"write a unit: `{sign}{format_expression(node)} * {with_unit('1', unit)}`"
+        if isinstance(node, ast.Literal):
             return f"write a unit: `{sign}{with_unit(node.source, unit)}`"
     if given == REAL and required(wanted) == INT:
         return "round it with `floor`, `ceil` or `round`"

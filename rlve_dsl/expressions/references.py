@@ -66,8 +66,21 @@ def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
     if word == "it":
         return walk.error("R101", "`it` stands for an item, and there is no list of items here", node)
     label = _PYTHON.get(word) or did_you_mean(word, [*walk.scope.names, *walk.locals])
-    help = f'a text stands in quotes: `"{word}"`' if expected == TEXT and not label else ""
+    is_word = expected == TEXT or any(_has_word(of, word) for of in walk.scope.names.values())
+    help = f'a text stands in quotes: `"{word}"`' if is_word and not label else ""
     return walk.error("R101", f"there is no `{word}` here", node, label=label, help=help)
+
+
+def _has_word(type_: Type, word: str) -> bool:
+    """Whether a word is a value of an enum within a type: `red`, where a field is one of red and blue."""
+    match required(type_):
+        case Enum(values=values):
+            return word in values
+        case ListOf(item=item) | Keyed(item=item):
+            return _has_word(item, word)
+        case Record(fields=fields):
+            return any(_has_word(of, word) for _, of in fields)
+    return False
 
 
 def _enum_value(walk: Walk, word: str, node: ast.Literal | ast.NameRef, expected: Enum) -> Typed:

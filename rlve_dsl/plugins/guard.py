@@ -6,11 +6,12 @@ Built-in primitives are called as they are; only those of plugins are called thr
 from __future__ import annotations
 
 import io
+import os
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
@@ -43,7 +44,7 @@ from rlve_dsl.world import Refusal
 
 _MOST_CHECKED = 1000  # items of a list that are looked at
 _PACKAGE = str(Path(__file__).parents[1])
-_ALWAYS: tuple[type[Exception], ...] = (PluginError, MissingExtra, SearchDisabled)
+_ALWAYS: tuple[type[Exception], ...] = (PluginFault, MissingExtra, SearchDisabled)
 _EXPECTED: dict[str, tuple[type[Exception], ...]] = {
     "rlve_tools": (Refusal,),
     "rlve_samplers": (Unsatisfiable, EvaluationError),
@@ -74,6 +75,7 @@ SLOW = 0.4
 _SLOW_CALLS: Counter[str] = Counter()
 _LOCK = threading.Lock()
 _QUIET: list[Any] = []
+_DESCRIPTOR: int | None = None  # of standard output, while a plugin has the one that it knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ class Guarded:
             with quiet(), timed() as took:
                 value = self.python(*args, **kwargs)
                 value = list(value) if self.lazy and value is not None else value
-        except (Exception, SystemExit) as problem:
-            if isinstance(problem, (*_ALWAYS, *self.expected)):
+        except BaseException as problem:
+            if isinstance(problem, (KeyboardInterrupt, GeneratorExit, *_ALWAYS, *self.expected)):
+                if isinstance(problem, EvaluationError) and problem.span is None:
+                    raise EvaluationError(f"{self.what}: {problem.reason}") from problem
                 raise
             raise PluginFault(f"{self.what}: {reason_of(problem)}") from problem
         if self.quick and took.most > SLOW:
@@ -173,13 +177,21 @@ def _result_of(primitive: Any) -> Type | None:
 
 def reason_of(problem: BaseException) -> str:
     """An exception in one line: its class, its message, and the line of the plugin that raised it."""
-    text = str(problem).strip().partition("\n")[0]
+    text = _message_of(problem)
     if isinstance(problem, SystemExit):
         text = f"it ends the program with sys.exit({problem.code!r})"
-    elif type(problem) is not RlveError:
+    elif type(problem) not in (RlveError, PluginError):
         text = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
     frames = [f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen"))]
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")
+
+
+def _message_of(problem: BaseException) -> str:
+    """The first line of an exception's message; empty where it cannot be made, as an exception of a plugin may do anything."""
+    try:
+        return str(problem).strip().partition("\n")[0]
+    except Exception:  # noqa: BLE001
+        return ""
 
 
 class _Named(io.TextIOBase):
@@ -203,10 +215,16 @@ class _Named(io.TextIOBase):
 def quiet(who: str = "") -> Iterator[None]:
     """Send what a plugin prints to standard error, so that it does not mix with JSON on standard output.
 
+    This holds for the descriptor of standard output, too: `os.write(1, ...)`, `sys.__stdout__`, and programs that it starts.
+
     Args:
         who: What is said to print it, at the beginning of each line; nothing is said when it is empty.
     """
+    global _DESCRIPTOR
     with _LOCK:
+        if not _QUIET:
+            _flush()
+            _DESCRIPTOR = _redirected()
         _QUIET.append(sys.stdout)
         sys.stdout = _Named(who) if who else sys.stderr
     try:
@@ -216,6 +234,31 @@ def quiet(who: str = "") -> Iterator[None]:
             before = _QUIET.pop()
             if not _QUIET:
                 sys.stdout = before
+                if _DESCRIPTOR is not None:
+                    _flush()
+                    os.dup2(_DESCRIPTOR, 1)
+                    os.close(_DESCRIPTOR)
+                    _DESCRIPTOR = None
+
+
+def _redirected() -> int | None:
+    """Send the descriptor of standard output to standard error; a copy of the old one, or None where one of them is closed."""
+    try:
+        before = os.dup(1)
+    except OSError:
+        return None
+    try:
+        os.dup2(2, 1)
+    except OSError:
+        os.close(before)
+        return None
+    return before
+
+
+def _flush() -> None:
+    """Write out what waits for the descriptor of standard output; whoever writes next meets what is wrong with it."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.__stdout__.flush()  # type: ignore[union-attr]
 
 
 def fault_of_value(value: Any, type_: Type, place: str = "") -> str:

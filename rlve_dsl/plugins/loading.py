@@ -98,7 +98,9 @@ def _loaded(entry: EntryPoint, name: str) -> object:
     try:
         with quiet(f"plugin `{name}`"):
             return entry.load()
-    except (Exception, SystemExit) as problem:
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as problem:
         raise unloadable(name, problem) from problem
 
 
@@ -151,7 +153,9 @@ def _given_by(hook: Hook, function: Any, owner: str) -> Iterator[Any]:
             declared = list(given)
     except PluginError:
         raise
-    except (Exception, SystemExit) as problem:
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as problem:
         raise PluginError(f"{what} failed: {reason_of(problem)}") from problem
     for primitive in declared:
         if not isinstance(primitive, hook.primitive):

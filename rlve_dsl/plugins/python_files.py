@@ -38,7 +38,9 @@ def plugin_module(path: str) -> ModuleType:
     try:
         with quiet(f"plugin `{path}`"):
             described.loader.exec_module(module)
-    except (Exception, SystemExit) as problem:
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as problem:
         raise unloadable(path, problem) from problem
     return module
 

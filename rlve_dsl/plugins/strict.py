@@ -9,12 +9,12 @@ from __future__ import annotations
 import copy
 import random
 import sys
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,15 +23,16 @@ from rlve_dsl.errors import PluginFault
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.guard import SLOW, Guarded
 from rlve_dsl.plugins.hooks import HOOKS
+from rlve_dsl.plugins.kept import changed_in, frozen, kept_by
 from rlve_dsl.plugins.timing import Took, timed
 from rlve_dsl.world import TABLES, Draw, Shop, replay
 
 _PACKAGE = str(Path(__file__).parents[1])
-_PLAIN = (int, float, str, bool, bytes, type(None), list, dict, set, frozenset, tuple)
 _WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system")
+_UNSEEDED, _THREAD = "random.Random", "threading.Thread"
 _PURE = ("rlve_functions", "rlve_measures", "rlve_samplers")
 _SLOW_CALLS: Counter[tuple[str, float]] = Counter()
-_MET: list[list[tuple[str, str]]] = []  # what each call that is being watched has opened
+_MET: list[list[tuple[str, str, str]]] = []  # what each call that is being watched has opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Watched(Guarded):
         given = (args[1:], kwargs) if shop or draw else (args, kwargs)
         again = None if not self.pure else (replace(draw, **_copied(draw)), *args[1:]) if draw else args
         before, slots = frozen(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
-        state, module = _random_state(), _globals_of(self.python)
+        state, module = _random_state(), kept_by(self.python)
         rows = _rows_of(shop) if shop else []
         with _watched() as met, timed() as took:
             value = Guarded.__call__(self, *args, **kwargs)
         if met:
-            self._fault(f"{met[0][0]} ({met[0][1]}); read what it needs when it is imported")
+            self._fault(f"{met[0][0]} ({met[0][1]}); {met[0][2]}")
         if _random_state() != state:
             self._fault("draws from the global random state; draw from `draw.stream` or `shop.stream`")
         if frozen(given) != before:
@@ -63,7 +64,7 @@ class Watched(Guarded):
             self._fault(f"changes a row of `{changed}` in place; use `shop.set` or `shop.add`")
         if shop and replay(shop.journal, shop.catalog, shop.provided) != shop.state:
             self._fault("changes the state of the world without an effect; use `shop.create`, `shop.set` and the like")
-        if changed := _changed_global(module, _globals_of(self.python)):
+        if changed := changed_in(module, kept_by(self.python)):
             self._fault(f"changes `{changed}` of its module; a primitive keeps nothing between calls")
         self._count(took)
         if again is not None and not self.lazy:
@@ -108,23 +109,6 @@ def watched_all(brings: Mapping[str, Mapping[str, Any]], slow: float = SLOW) -> 
     }
 
 
-def frozen(value: Any) -> Any:
-    """What a value holds, to be compared later. What cannot change, such as a product, is its id or itself."""
-    if isinstance(value, bool | int | float | str | bytes | None):
-        return (type(value).__name__, value)
-    if isinstance(value, np.ndarray):
-        return (value.shape, value.tobytes())
-    if isinstance(value, dict):
-        return ("dict", tuple((frozen(key), frozen(item)) for key, item in value.items()))
-    if isinstance(value, list | tuple):
-        return (type(value).__name__, tuple(map(frozen, value)))
-    if isinstance(value, set | frozenset):
-        return ("set", frozenset(map(frozen, value)))
-    return (
-        (type(value).__name__, id(value)) if not hasattr(value, "get") else (type(value).__name__, str(value.get("id")))
-    )
-
-
 def _copied(draw: Draw) -> dict[str, Any]:
     """Copies of what a sampler may change of its Draw."""
     return {"stream": copy.copy(draw.stream), "provided": {slot: _copy(value) for slot, value in draw.provided.items()}}
@@ -159,25 +143,11 @@ def _random_state() -> object:
     return random.getstate(), kind, keys.tobytes() if isinstance(keys, np.ndarray) else keys, tuple(rest)
 
 
-def _globals_of(python: Callable[..., Any]) -> dict[str, Any]:
-    """The plain values that the module of a function holds."""
-    found: Mapping[str, Any] = getattr(python, "__globals__", {})
-    return {
-        name: frozen(value)
-        for name, value in found.items()
-        if not name.startswith("__") and isinstance(value, _PLAIN) and not isinstance(value, ModuleType)
-    }
-
-
-def _changed_global(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    return next((name for name in sorted({*before, *after}) if before.get(name) != after.get(name)), "")
-
-
 @contextmanager
-def _watched() -> Iterator[list[tuple[str, str]]]:
+def _watched() -> Iterator[list[tuple[str, str, str]]]:
     """The files and connections that code outside this package opens inside the block."""
     _install()
-    met: list[tuple[str, str]] = []
+    met: list[tuple[str, str, str]] = []
     _MET.append(met)
     try:
         yield met
@@ -186,24 +156,53 @@ def _watched() -> Iterator[list[tuple[str, str]]]:
 
 
 def _install() -> None:
-    """Begin to listen to Python's audit events, once in a process."""
+    """Begin to listen to Python's audit events, to generators that get no seed and to threads, once in a process."""
     if not hasattr(sys, f"_{PROJECT}_listens"):
         setattr(sys, f"_{PROJECT}_listens", True)
         sys.addaudithook(_listen)
+        random.Random.seed = _seed  # type: ignore[assignment, method-assign]
+        threading.Thread.start = _start  # type: ignore[assignment, method-assign]
+
+
+_SEED, _START = random.Random.seed, threading.Thread.start
+
+
+def _seed(generator: random.Random, a: Any = None, version: int = 2) -> None:
+    """As `Random.seed`."""
+    if a is None and _MET:
+        _note(_UNSEEDED, ())
+    _SEED(generator, a, version)
+
+
+def _start(thread: threading.Thread) -> None:
+    """As `Thread.start`."""
+    if _MET:
+        _note(_THREAD, ())
+    _START(thread)
 
 
 def _listen(event: str, details: tuple[Any, ...]) -> None:
-    if not _MET or event not in _WATCHED:
-        return
-    frame = sys._getframe(1)
+    if _MET and event in _WATCHED:
+        _note(event, details)
+
+
+def _note(event: str, details: tuple[Any, ...]) -> None:
+    """Keep what code outside this package does, with its place and what to do instead."""
+    frame = sys._getframe(2)
     while frame is not None and _is_of_python(frame.f_code.co_filename):
         frame = frame.f_back  # type: ignore[assignment]
     if frame is None or frame.f_code.co_filename.startswith(_PACKAGE):
         return
     if event == "open" and str(details[0]).endswith((".py", ".pyc", ".so")):
         return  # an import
-    what = f"opens the file `{details[0]}`" if event == "open" else f"uses the system ({event})"
-    _MET[-1].append((what, f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"))
+    what, instead = f"uses the system ({event})", "read what it needs when it is imported"
+    if event == "open":
+        what = f"opens the file `{details[0]}`"
+    elif event == _THREAD:
+        what, instead = "starts a thread", "a call does all its work before it ends"
+    elif event == _UNSEEDED:
+        what, instead = "makes a random generator without a seed", "draw from `draw.stream` or `shop.stream`"
+    _MET[-1].append((what, f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}", instead))
 
 
 def _is_of_python(filename: str) -> bool:

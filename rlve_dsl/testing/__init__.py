@@ -12,7 +12,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from rlve_dsl.errors import PluginError, UsageError
-from rlve_dsl.plugins import SLOW, given_plugins, plugin_module
+from rlve_dsl.plugins import SLOW, given_plugins, plugin_module, registry
 from rlve_dsl.testing.calls import Calls
 from rlve_dsl.testing.processes import differences
 from rlve_dsl.testing.shipped import shipped_worlds
@@ -36,6 +36,7 @@ def check_plugin(plugin: object, *, slow: float = SLOW) -> list[str]:
     try:
         module = plugin_module(plugin) if isinstance(plugin, str) else plugin
         (made,) = given_plugins([module])
+        registry([module])  # no other primitive has its names
     except (PluginError, UsageError) as problem:
         return [str(problem)]
     found: list[str] = []

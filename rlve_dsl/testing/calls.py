@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
@@ -11,8 +12,8 @@ from typing import Any
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import PluginFault, RlveError
-from rlve_dsl.expressions import Function
-from rlve_dsl.plugins import SLOW, Plugin, frozen, watched_all
+from rlve_dsl.expressions import LARGEST_INT, Function
+from rlve_dsl.plugins import SLOW, Plugin, frozen, parts_of_package, replaced_part, watched_all
 from rlve_dsl.rng import Stream
 from rlve_dsl.testing.worlds import Values, World, made_up, small_catalog
 from rlve_dsl.user import Noise
@@ -37,8 +38,8 @@ from rlve_dsl.world import (
 _LEVELS = (3, 1, 6, 10, 12)
 """The numbers that samplers are called with, and the values of all axes of the worlds that they make."""
 
-_SIZES = (3, 1, 10, 0)
-"""The numbers that functions and events are called with, one after another, until one fits."""
+_SIZES = (3, 1, 12, 0, 5, 100)
+"""The numbers that functions, tools and events are called with; an event until one fits. So long are the lists, too."""
 
 _SHARES = ((3, 0.5), (1, 1.0), (10, 10.0))
 """The numbers and the real numbers that disturbances and noises are called with."""
@@ -91,7 +92,13 @@ class Calls:
         return [w for w in self._given if needs <= w.provided.keys()] or [w for w in made if needs <= w.provided.keys()]
 
     def _first(self, faults: Iterator[str]) -> Iterator[str]:
+        """The first thing that is wrong with a primitive, and whether its calls have replaced a part of this package."""
+        before = parts_of_package()
         yield from [fault for fault in [next(faults, "")] if fault]
+        if (replaced := replaced_part(before)) is not None:
+            module, name = replaced
+            setattr(sys.modules[module], name, before[replaced])
+            yield f"plugin `{self._owner}` replaces `{name}` of `{module}`, which all plugins use"
 
     def _of_sampler(self, sampler: Sampler, drawn: Mapping[int, dict[str, Any]]) -> Iterator[str]:
         """A sampler must draw something at every level, or say that nothing fits. Real numbers are shares, or else as large."""
@@ -112,7 +119,7 @@ class Calls:
     def _of_function(self, function: Function) -> Iterator[str]:
         signature = function.signatures[0]
         made = [Values(self._catalog, size, float(size)).arguments(signature) for size in _SIZES]
-        yield from self._any(function.name, [partial(function.call, **arguments) for arguments in made])
+        yield from self._any(function.name, [partial(function.call, **arguments) for arguments in made], each=True)
 
     def _of_trouble(self, one: Disturbance | Noise) -> Iterator[str]:
         """A disturbance or a noise, with real numbers that are shares, or else larger ones."""
@@ -131,13 +138,19 @@ class Calls:
                 yield f"tool `{tool.name}` of {self._owner}: its `writes` names `{field}` of `{entity}`, which has no such field"
             elif near:
                 yield f"tool `{tool.name}` of {self._owner}: its `writes` names `{entity}`, and there is no such entity; {near}"
+        changes = 0
         for number, world in enumerate(worlds):
             known = world.known
             for pick in range(_PICKS):
                 shop = self._shop(tool.name, world, number * _PICKS + pick, tool)
-                arguments = Values(world.catalog, pick, float(pick), known, pick).arguments(tool.signature)
+                size = _SIZES[(number + pick) % len(_SIZES)]
+                arguments = Values(world.catalog, size, float(size), known, pick).arguments(tool.signature)
                 for _ in range(2):  # what it has changed may not stop it
                     yield from self._once(tool.name, partial(tool.call, shop, **arguments))
+                changes += len(shop.journal)
+        if not changes and tool.name in self._results and any(tool.writes.values()):
+            named = next(name for name, what in tool.writes.items() if what)
+            yield f"tool `{tool.name}` of {self._owner}: its `writes` names `{named}`, and no call changes anything"
 
     def _of_event(self, event: Event, worlds: Sequence[World]) -> Iterator[str]:
         for number, world in enumerate(worlds):
@@ -161,21 +174,31 @@ class Calls:
         except RlveError:
             pass  # it refuses these arguments, as it may
 
-    def _any(self, name: str, calls: Sequence[_Call]) -> Iterator[str]:
-        """What is wrong with calls of which one must go well: an exception of the primitive counts if every call meets one."""
-        raised = ""
+    def _any(self, name: str, calls: Sequence[_Call], *, each: bool = False) -> Iterator[str]:
+        """What is wrong with calls of which one must go well: an exception of the primitive counts if every call meets one.
+
+        With `each`, calls are made after one that goes well, too.
+        """
+        raised, well = "", False
         for call in calls:
             try:
-                self._keep(name, call())
-                return
+                value = call()
+                self._keep(name, value)
+                if each and isinstance(value, int) and abs(value) > LARGEST_INT:
+                    raised = raised or f"`{name}` of {self._owner} gave a number that is too large for the language"
+                    continue
             except PluginFault as fault:
                 if fault.__cause__ is None:  # it is no exception of the primitive itself
                     yield str(fault)
                     return
                 raised = raised or str(fault)
+                continue
             except RlveError:
+                pass
+            well = True
+            if not each:
                 return
-        if raised:
+        if raised and not well:
             yield raised
 
     def _keep(self, name: str, value: Any) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from rlve_dsl.plugins import given_plugins, is_given
+from rlve_dsl.errors import RlveError
+from rlve_dsl.plugins import answer_of, given_plugins, is_given
 from rlve_dsl.testing.calls import Calls
 
 _HASH_SEEDS = ("0", "4242")
@@ -31,15 +29,13 @@ def differences(module: ModuleType) -> Iterator[str]:
     named = module.__name__ if module.__spec__ and not is_given(module) else ""
     seen: list[dict[str, str]] = []
     for seed in _HASH_SEEDS:
-        path = os.pathsep.join(filter(None, sys.path))
-        ran = subprocess.run(
-            [sys.executable, "-m", "rlve_dsl.testing", named, str(Path(module.__file__).resolve())],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if ran.returncode:
-            yield f"plugin `{module.__name__}` cannot be loaded in another process: {ran.stderr.strip().splitlines()[-1]}"
+        try:
+            answer = answer_of("rlve_dsl.testing", [named, str(Path(module.__file__).resolve())], seed)
+        except RlveError as problem:
+            (made,) = given_plugins([module])
+            yield f"plugin `{made.name}` cannot be used in another process: it {problem}"
             return
-        seen.append(json.loads(ran.stdout))
+        seen.append(json.loads(answer))
     first, other = seen
     (made,) = given_plugins([module])
     for name in first:

@@ -74,7 +74,7 @@ class Values:
 
     Attributes:
         catalog: Where products are from.
-        size: The size of numbers, and the length of lists.
+        size: The size of numbers, and the length of lists, which are in no order that a primitive could rely on.
         real: Real numbers.
         known: The values that there are, by the names of fields.
         pick: Which of them is taken.
@@ -107,7 +107,7 @@ class Values:
             case Optional(item=item):
                 return self.of(item, more)
             case ListOf(item=item) | Keyed(item=item):
-                return [self.of(item, more + n) for n in range(max(self.size, 1))]
+                return [self.of(item, more + n) for n in (*range(1, self.size), *range(min(self.size, 1)))]
             case Record(name="product"):
                 return self.catalog.product(number % self.catalog.size)
             case Record(fields=named):

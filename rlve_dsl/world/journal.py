@@ -11,7 +11,7 @@ from rlve_dsl.world.state import Slots, State
 
 
 class Journal:
-    """All effects of a world, in order. It only grows."""
+    """All effects of a world, in order. It only grows, but that a refused call changes nothing."""
 
     __slots__ = ("_effects",)
 
@@ -21,6 +21,10 @@ class Journal:
     def append(self, effect: Effect) -> None:
         """Add an effect at the end."""
         self._effects.append(effect)
+
+    def shorten(self, length: int) -> None:
+        """Forget the effects that were recorded after the journal had this length."""
+        del self._effects[length:]
 
     def since(self, length: int) -> tuple[Effect, ...]:
         """The effects that were recorded after the journal had this length."""

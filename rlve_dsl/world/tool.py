@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import PluginError, PluginFault, RlveError
+from rlve_dsl.errors import PluginError, RlveError
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.rng import Stream
@@ -144,6 +144,11 @@ class Shop:
         effect.apply(self.state)
         self.journal.append(effect)
 
+    def take_back(self, tables: Tables, length: int) -> None:
+        """Go back to these tables, and to the journal when it had this length: a call that is refused changes nothing."""
+        self.state.tables = tables
+        self.journal.shorten(length)
+
     def carry_out(self, effects: Iterable[Effect], outcome: Tables) -> None:
         """Take over effects, which a declared tool has made, and the tables that they lead to."""
         self.state.tables = outcome
@@ -187,11 +192,9 @@ def _check_declared(tool: Tool, effect: Effect, tables: Tables) -> None:
     what = effect.field or effect.how
     kind = tables.kinds[effect.entity]
     if not kind.hidden and what not in tool.writes.get(effect.entity, ()):
-        does = f"changes `{what}` of" if effect.field else f"{what}s"
+        does = f"it changes `{what}` of" if effect.field else f"it {what}s"
         whole = {**tool.writes, effect.entity: (*tool.writes.get(effect.entity, ()), what)}
-        raise PluginFault(
-            f"the tool `{tool.name}` {does} an entity `{effect.entity}`, which its `writes` does not name: writes={whole!r}"
-        )
+        raise PluginError(f"{does} an entity `{effect.entity}`, which its `writes` does not name: writes={whole!r}")
 
 
 About: TypeAlias = Callable[[Shop, Mapping[str, Value]], Names]

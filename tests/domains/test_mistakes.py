@@ -37,6 +37,16 @@ def test_a_mistake_is_reported(case: Case) -> None:
     assert say(case) == case.report and case.report
 
 
+def test_an_article_before_what_has_its_own_is_a_warning() -> None:
+    called = '    says: Lend a book to a member.\n    called: ["lend the {}", "hand out"]\n'
+    text = LENDING.replace("    says: Lend a book to a member.\n", called)
+    _, found = compiled(text, rules())
+    assert not [one for one in found if one.code == "D115"]
+    _, found = compiled(text.replace('says: "{title}"', 'says: "the {title}"'), rules())
+    (one,) = [one for one in found if one.code == "D115"]
+    assert one.severity == "warning" and one.label == "write `lend {}`"
+
+
 def test_a_domain_file_with_any_word_changed_is_compiled_or_reported() -> None:
     text, chance = CLINIC.read_text(encoding="utf-8"), random.Random(14)
     pattern = re.compile(r'[\w.]+|[\[\]{}:,"]')

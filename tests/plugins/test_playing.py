@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 from rlve_dsl.cli import main
 from rlve_dsl.errors import PluginFault
 from rlve_dsl.plugins import guard, plugin_module, registry
+from rlve_dsl.testing import check_plugin
 
 HERE = Path(__file__).parent / "playing"
 CASES = sorted(path.stem for path in HERE.glob("*.txt"))
@@ -70,6 +74,52 @@ def test_a_sound_plugin_is_played_and_prints_to_standard_error(
     out, err = capsys.readouterr()
     assert [json.loads(line) for line in out.splitlines()][-1]["outcome"]["correct"]
     assert "looking" in err
+
+
+AROUND_PRINT = ("__import__('os').write(1, b'looking')", "__import__('sys').__stdout__.write('looking')")
+
+
+@pytest.mark.parametrize("writes", AROUND_PRINT)
+def test_what_is_written_around_print_goes_to_standard_error_too(
+    writes: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    more = plugin(folder, "sound")
+    source = (folder / "sound.py").read_text(encoding="utf-8")
+    (folder / "sound.py").write_text(source.replace("    return found", f"    {writes}\n    return found"))
+    command = [sys.executable, "-m", "rlve_dsl.cli", "run", "box.yaml", "--json", *more]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment())
+    assert [json.loads(line) for line in ran.stdout.splitlines()][-1]["outcome"]["correct"]
+    assert "looking" in ran.stderr
+    checks = ["--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "deterministic", "--json"]
+    assert main(["certify", "box.yaml", *checks, *more]) == 0
+    assert json.loads(capfd.readouterr().out)["passed"]
+    assert check_plugin(str(folder / "sound.py")) == []
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+@pytest.mark.parametrize("case", ["tool_exits", "tool_gives_none"])
+def test_a_fault_in_every_case_leaves_a_certificate_of_all_processes(
+    folder: Path, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = ["--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "deterministic", "--json"]
+    assert main(["certify", "box.yaml", *checks, *plugin(folder, case)]) == 3
+    certificate = json.loads(capsys.readouterr().out)
+    assert said(case) in json.dumps([check["findings"] for check in certificate["checks"]], ensure_ascii=False)
+
+
+def test_a_process_that_a_plugin_ends_is_told_with_its_status_and_the_plugin(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = plugin(folder, "sound")
+    source = (folder / "sound.py").read_text(encoding="utf-8")
+    (folder / "sound.py").write_text(source.replace("    return found", "    __import__('os')._exit(9)"))
+    checks = ["--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "deterministic"]
+    assert main(["certify", "box.yaml", *checks, *more]) == 3
+    said = "a new process that played the scenario ended with status 9; it uses `sound`, which may end the process"
+    assert said in capsys.readouterr().err
 
 
 OTHERS = {
@@ -168,6 +218,16 @@ def test_a_certificate_is_made_of_what_the_compiler_finds_to_fail(
     certificate = json.loads((folder / "made" / "certificate.json").read_text(encoding="utf-8"))
     assert said(case) in json.dumps([check["findings"] for check in certificate["checks"]], ensure_ascii=False)
     assert case in (folder / "made" / "certificate.html").read_text(encoding="utf-8")
+
+
+def test_what_has_no_value_names_the_function_and_its_plugin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = plugin(folder, "sound")
+    source = (folder / "sound.py").read_text(encoding="utf-8")
+    raises = "from rlve_dsl.expressions import EvaluationError\n    raise EvaluationError('it is too much')"
+    (folder / "sound.py").write_text(source.replace("    return 2 * x", f"    {raises}"), encoding="utf-8")
+    assert main(["validate", "box.yaml", *more]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "error[R215]" in out and "function `doubled` of sound: it is too much" in out
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ SET = '    shop.set("parcel", parcel_id, "paper", paper)\n'
 BEHIND_A_LOOK_UP = {
     "a field that writes leaves out": (
         changed("parcels.py", '("paper", "ribbons")}', '("paper",)}'),
-        "the tool `parcel.wrap` changes `ribbons` of an entity `parcel`, which its `writes` does not name",
+        "tool `parcel.wrap` of plugin: it changes `ribbons` of an entity `parcel`, which its `writes` does not name",
     ),
     "a field that the entity has not": (
         changed("parcels.py", '("paper", "ribbons")}', '("paper", "ribbons", "bow")}'),
@@ -143,6 +143,14 @@ BEHIND_A_LOOK_UP = {
     "a tool that changes a row in place": (
         changed("parcels.py", SET, '    parcel["paper"] = paper\n'),
         "tool `parcel.wrap` of plugin changes a row of `parcel` in place; use `shop.set` or `shop.add`",
+    ),
+    "a tool that changes nothing": (
+        changed("parcels.py", SET + '    shop.add("parcel", parcel_id, "ribbons", ribbons)\n', ""),
+        "tool `parcel.wrap` of plugin: its `writes` names `parcel`, and no call changes anything",
+    ),
+    "a tool that sets a field that the entity has not": (
+        changed("parcels.py", SET, SET.replace('"paper", paper', '"colour", paper')),
+        "tool `parcel.wrap` of plugin: the entity `parcel` has no field `colour` (plugin.py, line 47)",
     ),
     "a sampler that fails at level 10": (
         changed("playing/sound.src", "    made: Box", "    size < 10 or 1 / 0\n    made: Box"),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,10 +14,12 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation,
 from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import PluginFault, RlveError
+from rlve_dsl.plugins import answer_of
 from rlve_dsl.rng import Stream
 
 _WIDTH = 10
+_POOL = "pool"
 HASH_SEEDS = ("0", "4242")
 _LEVELS = 5
 
@@ -37,10 +36,15 @@ class Print(Observation):
 def fingerprint(case: Case, process: str) -> Print | None:
     """Take the fingerprint of prompts, tools, the oracle's trajectory and a random agent's; replay the oracle's.
 
-    None where a fault of a plugin ends a play: other checks tell it, and the two processes may meet it at different calls.
+    None where a fault of a plugin ends a play: the two processes may meet it at different calls.
+
+    Raises:
+        PluginFault: When it ends the random agent's play in the pool. That of the oracle is found whatever is checked.
     """
     oracle = case.oracle
     random = case.play(lambda episode: RandomAgent(episode, Stream("fingerprint", case.seed)))
+    if random.fault and not oracle.fault and process == _POOL:
+        raise PluginFault(random.problem)
     if oracle.fault or random.fault:
         return None
     if oracle.episode is None or random.episode is None:
@@ -68,7 +72,7 @@ def looked_at(case: Case, plan: Plan) -> bool:
 
 def observe(case: Case, plan: Plan) -> Iterator[Print]:
     """Take the fingerprint in a worker, among other episodes."""
-    if looked_at(case, plan) and (found := fingerprint(case, "pool")) is not None:
+    if looked_at(case, plan) and (found := fingerprint(case, _POOL)) is not None:
         yield found
 
 
@@ -87,12 +91,13 @@ def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) ->
         "deep_seeds": plan.deep_seeds,
         "backwards": hash_seed != HASH_SEEDS[0],
     }
-    command = [sys.executable, "-m", "rlve_dsl.certify.fingerprints", json.dumps(order)]
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if ran.returncode != 0:
-        raise RlveError(f"a fresh process could not play the scenario: {ran.stderr.strip()[-400:]}")
-    for line in ran.stdout.splitlines():
+    try:
+        answer = answer_of("rlve_dsl.certify.fingerprints", [json.dumps(order)], hash_seed)
+    except RlveError as problem:
+        used = ", ".join(f"`{name}`" for name in dict.fromkeys(use.plugin for use in scenario.compiled.uses))
+        suspected = f"; it uses {used}, which may end the process" if used else ""
+        raise RlveError(f"a new process that played the scenario {problem}{suspected}") from None
+    for line in answer.splitlines():
         name, level, seed, hashes = json.loads(line)
         yield Print(name, level, seed, "", f"hash seed {hash_seed}", tuple(hashes), True)
 
@@ -110,7 +115,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Print]) -> CheckResult:
         if cases:
             figures.append(Figure(environment, "bytes", "share the same in every process", same, "must be 1"))
         unlike = [p for p in mine if not p.replayed]
-        if pool := [p for p in mine if p.process == "pool"]:
+        if pool := [p for p in mine if p.process == _POOL]:
             again = rate(len(pool) - len(unlike), len(pool))
             figures.append(Figure(environment, "replay", "share the same bytes again", again, "must be 1"))
         if differing:
