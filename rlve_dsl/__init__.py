@@ -10,18 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rlve_dsl.episode import Scenario, load
+    from rlve_dsl.episode import Action, Call, Scenario, load
 
 __version__ = "0.1.0"
 PLUGIN_API = 1
 """The version of the interface for plugins: `docs/plugins.md` says what belongs to it, and when it rises."""
 
-__all__ = ["PLUGIN_API", "Scenario", "__version__", "load"]
+__all__ = ["PLUGIN_API", "Action", "Call", "Scenario", "__version__", "load"]
 
 
 def __getattr__(name: str) -> object:
     # imported on first use, so that `import rlve_dsl` is fast
-    if name in ("load", "Scenario"):
+    if name in ("load", "Scenario", "Action", "Call"):
         from rlve_dsl import episode
 
         return getattr(episode, name)

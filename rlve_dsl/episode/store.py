@@ -151,7 +151,7 @@ class Store:
         try:
             value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
-            self.shop.take_back(tables, length)
+            self.shop.undo(tables, length)
             self._note(tool, about, str(refusal))
             return Result(tool, None, str(refusal), seconds=seconds)
         finally:

@@ -144,7 +144,7 @@ class Shop:
         effect.apply(self.state)
         self.journal.append(effect)
 
-    def take_back(self, tables: Tables, length: int) -> None:
+    def undo(self, tables: Tables, length: int) -> None:
         """Go back to these tables, and to the journal when it had this length: a call that is refused changes nothing."""
         self.state.tables = tables
         self.journal.shorten(length)
