@@ -27,6 +27,8 @@ LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
 ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
+PERHAPS = 0.01
+"""From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 NO_VIEW = 0.995
 """From here on a message is about something that the shopper has no view on."""
 _WHY = 3  # words that are named as reasons
@@ -126,6 +128,8 @@ class Listener:
         if reading is None:
             return Understood(unclear=bool(message.strip()))
         more = self.decide(reading)
+        if more.asked and self._ends_generally(rest, reading):
+            more = replace(more, general=True)
         if not slots:
             return more
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
@@ -146,6 +150,15 @@ class Listener:
         no_view = not near and max(absent, kinds["no_view"]) >= NO_VIEW
         talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
         return Understood(no_view=no_view, unclear=not no_view and not talk)
+
+    def _ends_generally(self, message: str, reading: Reading) -> bool:
+        """Whether a message may ask for whatever is open, and its last sentence, read by itself, surely does."""
+        if not PERHAPS <= reading.read.kinds[KINDS.index("general")] < ALSO:
+            return False
+        pieces = pieces_of(message)
+        last = " ".join(piece.text for piece in pieces if piece.sentence == pieces[-1].sentence)
+        alone = self.prepared.read(f"{last}?") if pieces[-1].sentence != pieces[0].sentence else None
+        return alone is not None and self.decide(alone) == Understood(general=True)
 
     def _verbatim(self, rest: str, slots: set[int]) -> tuple[int, ...]:
         """The facts that are asked for word for word; where others stand beside them, those that have not been said."""

@@ -118,6 +118,13 @@ def test_a_question_that_lists_many_things_asks_for_each_fact_that_it_names() ->
     assert not asked(WISHES, "I compared age, edition, minutes, mode, players, theme and price. Shall I go on?")
 
 
+@pytest.mark.parametrize("last", ["Is there more to it?", "Did I overlook something?"])
+def test_a_last_sentence_may_ask_for_whatever_is_open(last: str) -> None:
+    """The shopper once answered the first question only, so the oracle asked again and spent its turns."""
+    understood = heard(RETURN, f"Why are you sending it back? {last}")
+    assert (understood.asked, understood.general) == ((1,), True)
+
+
 @pytest.mark.parametrize("message", ["How much memory do you need?", "What colour is the tank?", "Where do you live?"])
 def test_what_no_fact_says_is_never_answered_by_the_nearest_fact(message: str) -> None:
     assert heard(RETURN, message).kind in ("no_view", "unclear")
