@@ -27,7 +27,7 @@ from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.sampling.beginnings import Beginnings
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
-from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling
+from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling, advantages
 from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
 from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
@@ -72,6 +72,7 @@ __all__ = [
     "TokenWriter",
     "UnheardFact",
     "Writer",
+    "advantages",
     "agent_named",
     "alternatives",
     "by_environment",

@@ -97,9 +97,10 @@ class Case:
         if self.opened is None or self.oracle.problem or any(turn.free for turn in self.oracle.turns):
             return ()
         episode, along = self.opened.fork(), [self.opened]
-        for action in self.oracle.script:
-            if episode.step(action).outcome is None:
-                along.append(episode.fork())
+        for action in self.oracle.script[:-1]:
+            if episode.step(action).outcome is not None:  # a plugin draws by itself: it is not the same play
+                break
+            along.append(episode.fork())
         return tuple(along)
 
     def sibling(self, seed: int) -> Case:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rlve_dsl.agents import EpisodeKey, Group, Limits, Rollout, play_in_flight, reward, training_seed
+from rlve_dsl.agents import EpisodeKey, Group, Limits, Rollout, advantages, play_in_flight, reward, training_seed
 from rlve_dsl.agents import Writer as TurnWriter
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
@@ -207,18 +206,6 @@ def samples_of(group: Group, limits: Limits, version: int, number: int) -> list[
         )
         for (rollout, value), advantage in zip(rewarded, normalised, strict=True)
     ]
-
-
-def advantages(rewards: Sequence[float]) -> list[float]:
-    """Return rewards with the mean 0 and the spread 1, as TRL's synchronous trainer does.
-
-    >>> advantages([1.0, 1.0])
-    [0.0, 0.0]
-    """
-    if len(rewards) < 2:
-        return [0.0] * len(rewards)
-    mean, spread = statistics.fmean(rewards), statistics.stdev(rewards)
-    return [(value - mean) / (spread + 1e-4) for value in rewards]
 
 
 def _figures(group: Group, *, late: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rlve_dsl.world.state import Slots, State
 
 
 class Journal:
-    """All effects of a world, in order. It only grows, but that a refused call changes nothing."""
+    """All effects of a world, in order. A call that is refused leaves none in it."""
 
     __slots__ = ("_effects",)
 

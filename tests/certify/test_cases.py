@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rlve_dsl.agents import perform_script, shown
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.probes import PROBES
 from rlve_dsl.certify.variations import variations
-from rlve_dsl.episode import load
+from rlve_dsl.episode import Action, Call, load
 from tests.certify.conftest import ROOT
 
 SCENARIO = load(ROOT / "scenarios" / "c8.yaml")
@@ -30,3 +32,16 @@ def test_probes_are_played_once_for_all_checks() -> None:
     plays = case.attempts(probe.name, probe.attempt)
     assert plays and case.attempts(probe.name, probe.attempt) is plays
     assert [play.trajectory for play in plays] == [play.trajectory for play in probe.attempt(case)]
+
+
+def test_a_play_that_does_not_happen_again_breaks_nothing() -> None:
+    """What a plugin draws by itself may end the oracle's play early when it is played again; `deterministic` says so."""
+    case = Case(SCENARIO, "returns", 6, 3)
+    illegal = Action("", (Call("no.such_tool", {}),))
+    played = perform_script(case.reset, case.oracle.script)
+    assert played.episode is not None
+    first, *rest = played.episode.turns
+    played.episode.turns[:] = [replace(first, action=illegal), *rest]
+    case.__dict__["oracle"] = played
+    assert case.play_script(()).trajectory == perform_script(case.reset, ()).trajectory
+    assert case.play_script(played.script).reward == -1

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import rlve_dsl
-from rlve_dsl.agents import EpisodeKey, Group, Limits, Rollout, TokenWriter
+from rlve_dsl.agents import EpisodeKey, Group, Limits, Rollout, TokenWriter, advantages
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Action, Scenario, render_completion
 from rlve_dsl.errors import RlveError, UsageError
@@ -35,7 +35,7 @@ pytest.importorskip("trl")
 
 from rlve_dsl.train import RunDirectory, Training, check_world, options_of, read_status
 from rlve_dsl.train.engine import drawn_tokens
-from rlve_dsl.train.producer import Pace, Producer, advantages, samples_of
+from rlve_dsl.train.producer import Pace, Producer, samples_of
 from rlve_dsl.train.served import ServedEngine
 from tests.train.test_training import SETTINGS, WARM, chat_of, shown, tokenizer
 
@@ -205,7 +205,7 @@ def test_samples_have_tokens_mask_and_advantage_of_what_has_a_reward() -> None:
     rewards = np.array([r.outcome.reward for r in group.rollouts if r.outcome is not None])
     slow = (rewards - rewards.mean()) / (rewards.std(ddof=1) + 1e-4)
     assert [sample.advantage for sample in samples] == pytest.approx(slow.tolist())
-    assert advantages([0.5]) == [0.0]
+    assert advantages([0.5]) == [0.0] and advantages([1.0, 1.0]) == [0.0, 0.0]
 
 
 def test_what_is_queued_has_a_signal_and_stays_for_the_next_step(scenario: Scenario, tokenizer: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from rlve_dsl.adapters.slime.folder import chat_of, exported
 from rlve_dsl.adapters.slime.source import key_of
 from rlve_dsl.agents import GeneratedTurn, Rollout, TokenWriter, play_one
+from rlve_dsl.agents import advantages as advantages_of
 from rlve_dsl.agents import reward as reward_of
 from rlve_dsl.train import limits_of
 
@@ -116,14 +116,12 @@ def advantages(args: Any, samples: Sequence[Any]) -> tuple[list[float], list[flo
 
     A sample without a reward counts in no mean, and its advantage is 0.
     """
-    groups: dict[int, list[float]] = {}
-    for sample in samples:
+    groups: dict[int, list[int]] = {}
+    for place, sample in enumerate(samples):
         if not sample.remove_sample:
-            groups.setdefault(sample.group_index, []).append(sample.reward)
-    found = []
-    for sample in samples:
-        rewards = groups.get(sample.group_index, [])
-        spread = statistics.stdev(rewards) if len(rewards) > 1 else 0.0
-        counts = not sample.remove_sample and spread > 0.0
-        found.append((sample.reward - statistics.fmean(rewards)) / (spread + 1e-4) if counts else 0.0)
+            groups.setdefault(sample.group_index, []).append(place)
+    found = [0.0] * len(samples)
+    for places in groups.values():
+        for place, advantage in zip(places, advantages_of([samples[at].reward for at in places]), strict=True):
+            found[place] = advantage
     return [sample.reward for sample in samples], found

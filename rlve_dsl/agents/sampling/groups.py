@@ -5,6 +5,7 @@ The curriculum counts every outcome before any group is set aside: counting only
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -118,3 +119,15 @@ class GroupSource:
     def _key(self, stream: Stream) -> EpisodeKey:
         environment, level = self._curriculum.draw(stream)
         return EpisodeKey(environment, level, training_seed(stream))
+
+
+def advantages(rewards: Sequence[float]) -> list[float]:
+    """Return the advantages of rollouts of one episode: their rewards with the mean 0 and the spread 1, as TRL computes them.
+
+    >>> advantages([1.0, 1.0])
+    [0.0, 0.0]
+    """
+    if len(rewards) < 2:
+        return [0.0] * len(rewards)
+    mean, spread = statistics.fmean(rewards), statistics.stdev(rewards)
+    return [(value - mean) / (spread + 1e-4) for value in rewards]

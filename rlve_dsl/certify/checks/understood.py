@@ -23,7 +23,7 @@ from rlve_dsl.user import Listener, Slot
 
 _LEVELS = 3
 _PASSED = 0.99
-_UNDERSTOOD = 0.3  # below, a fact cannot be had by itself; the shipped facts have 0.7 to 1
+_UNDERSTOOD = 0.3  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
 _DENIAL = "no_preference"
 
 

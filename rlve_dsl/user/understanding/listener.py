@@ -123,15 +123,17 @@ class Listener:
         rest, slots = self.prepared.verbatim(message)
         asked = self._verbatim(rest, slots)
         reading = self.prepared.read(rest)
-        if slots and (reading is None or all(token in STOP or not token[0].isalnum() for token in reading.tokens)):
-            return Understood(asked, no_view=not asked)
         if reading is None:
-            return Understood(unclear=bool(message.strip()))
+            return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(message.strip()))
         more = self.decide(reading)
         if more.asked and self._ends_generally(rest, reading):
             more = replace(more, general=True)
         if not slots:
             return more
+        if all(
+            token in STOP or not token[0].isalnum() for token in reading.tokens
+        ):  # ", please?", or "is there more to it?"
+            more = Understood(general=more.general)
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
 
     def decide(self, reading: Reading) -> Understood:
@@ -177,10 +179,10 @@ class Listener:
         reading = self.prepared.read(rest)
         clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
         if reading is not None:
-            clauses += self._clauses(rest, reading)
+            clauses += self._clauses(rest, reading, understood)
         return replace(understood, clauses=tuple(clauses))
 
-    def _clauses(self, message: str, reading: Reading) -> Iterator[Clause]:
+    def _clauses(self, message: str, reading: Reading, understood: Understood) -> Iterator[Clause]:
         decided = self.decide(reading)
         pieces = pieces_of(message)
         places = self._places(pieces, reading.tokens)
@@ -193,7 +195,7 @@ class Listener:
                 continue
             alone = self.prepared.read(piece.text)
             kind = self.decide(alone).kind if alone is not None else "talk"
-            meant = {"general": decided.general, "go_ahead": decided.go_ahead, decided.kind: not decided.asked}
+            meant = {"general": understood.general, "go_ahead": decided.go_ahead, decided.kind: not decided.asked}
             if kind not in ("question", "talk") and meant.get(kind, False):
                 yield Clause(piece.text, kind, (), "so it reads by itself")
             else:

@@ -121,7 +121,7 @@ class Prepared:
             if text in rest:
                 found |= self._questions[text]
                 rest = rest.replace(text, "\n")
-        return (rest + message[_VERBATIM:], found) if found else (message, found)
+        return ((rest + message[_VERBATIM:]).strip(), found) if found else (message, found)
 
     def corrected(self, word: str) -> str:
         """A word with a slip of typing corrected: the word of a fact, or a usual one, that is one slip away."""

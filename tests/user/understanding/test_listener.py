@@ -119,10 +119,12 @@ def test_a_question_that_lists_many_things_asks_for_each_fact_that_it_names() ->
 
 
 @pytest.mark.parametrize("last", ["Is there more to it?", "Did I overlook something?"])
-def test_a_last_sentence_may_ask_for_whatever_is_open(last: str) -> None:
+@pytest.mark.parametrize("first", ["Why are you sending it back?", "What is the reason for the return?"])
+def test_a_last_sentence_may_ask_for_whatever_is_open(first: str, last: str) -> None:
     """The shopper once answered the first question only, so the oracle asked again and spent its turns."""
-    understood = heard(RETURN, f"Why are you sending it back? {last}")
-    assert (understood.asked, understood.general) == ((1,), True)
+    explained = Listener(RETURN).explain(f"{first} {last}")
+    assert (explained.asked, explained.general) == ((1,), True)
+    assert explained.clauses[-1].kind == "general"
 
 
 @pytest.mark.parametrize("message", ["How much memory do you need?", "What colour is the tank?", "Where do you live?"])
