@@ -1,7 +1,7 @@
 """How many times faster this version plays episodes than another one, by environment.
 
     git worktree add ../old COMMIT
-    python -m benchmarks.ratio ../old --size 1000
+    python -m benchmarks.ratio ../old --size 4000
 
 Each version runs in a process of its own. They take turns: the same episodes of one environment by the oracle, first in the
 other version, then in this one. So a machine that others use slows both alike. A ratio is of processor seconds. Printed are the
@@ -28,7 +28,7 @@ def main() -> None:
     """Prints a line for each environment, then the ratio of the mean rates."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("other", type=Path, help="a folder with the other version")
-    parser.add_argument("--size", type=int, default=1_000, metavar="N", help="products")
+    parser.add_argument("--size", type=int, default=4_000, metavar="N", help="products")
     parser.add_argument("--collection", type=Path, default=Path("scenarios/c8.yaml"), help="below each folder")
     parser.add_argument("--turns", type=int, default=9, metavar="N")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
