@@ -169,21 +169,22 @@ class _Composer:
             column: The column on the first line with which it begins.
         """
         found: list[tuple[int, int, int, int]] = []
-        done = len(text) - len(text.lstrip())
+        done, whole = len(text) - len(text.lstrip()), len(text.rstrip())
         for number in range(first, last + 1):
             line = self.source.line(number)
             begin = max(len(line) - len(line.lstrip()), column - 1 if number == first else 0)
             written = line[begin:].rstrip()
             if not written:
                 continue
-            if done + len(written) > len(text.rstrip()):  # the last line; a quote, comma or bracket may stand after it
-                written = written[: len(text.rstrip()) - done]
+            if done + len(written) > whole:  # the last line; a quote, comma or bracket may stand after it
+                written = written[: whole - done]
             if not text.startswith(written, done):
                 return ()
             found.append((done, number, begin + 1, len(written)))
             done += len(written)
-            done += len(text[done:]) - len(text[done:].lstrip())
-            if done >= len(text.rstrip()):
+            while done < whole and text[done].isspace():
+                done += 1
+            if done >= whole:
                 return tuple(found)
         return ()
 
