@@ -15,7 +15,7 @@ CAUTIOUS = 3.0
 """Standard errors by which a difference must be off zero before it fails a check (99.7%): one run looks at many."""
 
 UNLIKELY = 0.01
-"""How likely a difference may be by luck when it also has to be so many standard errors off zero."""
+"""How likely at most something may be by luck when it is said not to be luck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,21 @@ def mean(values: Sequence[float], z: float = USUAL) -> Interval:
     return Interval(centre, centre - z * spread, centre + z * spread, of)
 
 
+def at_least(hits: int, of: int, share: float) -> float:
+    """Return how likely at least so many hits are, where each has this probability (binomial test).
+
+    >>> round(at_least(2, 3, 0.1), 3), at_least(0, 3, 0.1)
+    (0.028, 1.0)
+    """
+    if hits <= 0:
+        return 1.0
+    return math.fsum(math.comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(hits, of + 1))
+
+
 def by_luck(more: int, less: int) -> float:
     """Return how likely at least `more` of `more + less` pairs differ in one direction if both are equally likely (sign test).
 
     >>> by_luck(10, 0) < 0.001, by_luck(0, 0)
     (True, 1.0)
     """
-    of = more + less
-    return math.fsum(math.comb(of, k) for k in range(more, of + 1)) / 2.0**of
+    return at_least(more, more + less, 0.5)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rlve_dsl.certify.intervals import UNLIKELY, at_least
 from rlve_dsl.errors import UsageError
 from rlve_dsl.values import JsonObject
+
+ENOUGH_SEEDS = 20
+"""How many seeds are enough for every check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,19 @@ class Plan:
             "partial": self.partial,
             "deep_seeds": self.deep_seeds,
         }
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there are too few seeds to trust a share as it was measured."""
+        return self.seeds < ENOUGH_SEEDS
+
+    def may_be_luck(self, hits: int, of: int, share: float) -> bool:
+        """Tell whether there are few seeds, and so many hits may be luck if their true share is this one.
+
+        >>> Plan((0,), seeds=5).may_be_luck(4, 5, 0.6), Plan((0,), seeds=20).may_be_luck(16, 20, 0.6)
+        (True, False)
+        """
+        return self.is_small and at_least(hits, of, share) >= UNLIKELY
 
     def spread(self, count: int) -> tuple[int, ...]:
         """Return at most `count` of the levels, evenly spread, with the lowest and the highest.

@@ -20,7 +20,7 @@ Judge = Callable[..., CheckResult]
 USUAL = Plan((6,), seeds=4, deep_seeds=1)
 PLANS = {
     "harder": Plan((2, 9), seeds=2, deep_seeds=1),
-    "diverse": Plan((2,), seeds=8),
+    "diverse": Plan((2,), seeds=20),
     "needed": Plan((9,), seeds=20),
     "learnable": Plan((2,), seeds=10),
     "no_leak": Plan((9,), seeds=10, deep_seeds=2),

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rlve_dsl.catalog import Product, part_of
 from rlve_dsl.certify.cases import Case
@@ -120,10 +121,13 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
             here = [look for look in seen if look.environment == environment and look.level == level]
             if not here:
                 continue
-            found, wrong = _judge_level(environment, level, here)
+            found, faults = _judge_level(environment, level, here)
             figures += found
-            if wrong is not None:
-                findings.setdefault((environment, wrong.subject), wrong)
+            for fault, hits, of, most in faults:
+                if plan.may_be_luck(hits, of, most):
+                    undecided.append(f"{environment}: at level {level}, {fault.text}; this may be luck")
+                else:
+                    findings.setdefault((environment, fault.subject), fault)
         for field, values in _answers(look for look in seen if look.environment == environment).items():
             if len(set(values)) > 1:
                 continue
@@ -173,7 +177,11 @@ def _answers(looks: Iterable[Look]) -> dict[str, list[str]]:
     return found
 
 
-def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], Finding | None]:
+Fault: TypeAlias = tuple[Finding, int, int, float]
+"""A finding, how many episodes of how many show it, and the share that may."""
+
+
+def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[list[Figure], list[Fault]]:
     where = f"level {level}"
     target, often = Counter(x.target for x in here).most_common(1)[0]
     training, held_out = ([x for x in here if is_held_out(x.seed) == held] for held in (False, True))
@@ -187,16 +195,19 @@ def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[li
         ("near-duplicates of training seeds", rate(len(twins), len(held_out)), f"at most {MOST_ALIKE:.0%}"),
     )
     figures = [Figure(environment, where, measure, interval, bound) for measure, interval, bound in measured]
-    if figures[0].interval.value < 1 - MOST_ALIKE:
-        text = f"{len({x.opening for x in here})} different openings in {len(here)} seeds"
-        return figures, Finding(environment, "openings", text, level, here[0].seed)
-    if often / len(here) > COMMONEST:
-        text = f"{often} of {len(here)} seeds want the same: {target[:120]}"
-        return figures, Finding(environment, "targets", text, level, here[0].seed)
-    if held_out and len(twins) / len(held_out) > MOST_ALIKE:
-        text = f"{len(twins)} of {len(held_out)} held-out (odd) seeds are near-duplicates of training (even) seeds"
-        return figures, Finding(environment, "near-duplicates", text, level, twins[0].seed)
-    return figures, None
+    openings = {x.opening for x in here}
+    faults = (
+        ("openings", len(here) - len(openings), len(here), MOST_ALIKE, here,
+         f"{len(openings)} different openings in {len(here)} seeds"),
+        ("targets", often, len(here), COMMONEST, here, f"{often} of {len(here)} seeds want the same: {target[:120]}"),
+        ("near-duplicates", len(twins), len(held_out), MOST_ALIKE, twins,
+         f"{len(twins)} of {len(held_out)} held-out (odd) seeds are near-duplicates of training (even) seeds"),
+    )  # fmt: skip
+    return figures, [
+        (Finding(environment, subject, text, level, shown[0].seed), hits, of, most)
+        for subject, hits, of, most, shown, text in faults
+        if hits > most * of
+    ]
 
 
 def _distinct(values: Iterable[str]) -> Interval:

@@ -9,12 +9,13 @@ from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.guessing import NAME, SAYS, Guessed, guessed
-from rlve_dsl.certify.intervals import mean, rate
+from rlve_dsl.certify.intervals import CAUTIOUS, mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import Probe, probes_of
 from rlve_dsl.episode import Scenario, ScenarioReference
 
 _EQUAL = 1e-9
+_FEWEST = 10  # plays, for a mean of rewards where there are few seeds
 _IDLE = ("[[], []]", "[[{}], []]")
 
 
@@ -70,6 +71,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> C
     figures: list[Figure] = []
     findings: list[Finding] = []
     notes: list[str] = []
+    undecided: list[str] = []
     probed = [p for p in seen if isinstance(p, Probed)]
     for environment in scenario.environments:
         idle = []
@@ -79,7 +81,11 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> C
                 idle.append(probe.name)
                 continue
             figures += _figures(environment, probe, mine, plan)
-            findings += _findings(probe, mine, plan)
+            for finding, luck in _findings(probe, mine, plan):
+                if luck:
+                    undecided.append(f"{environment}: {probe.name}: {finding.text}; this may be luck")
+                else:
+                    findings.append(finding)
         if of_levels := [g for g in seen if isinstance(g, Guessed) and g.environment == environment]:
             figures.append(_guessed_figure(environment, of_levels, plan))
             findings += _guessed_findings(of_levels, plan)
@@ -91,7 +97,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> C
             findings.append(first_of(met).finding("start state", text))
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
-    return CHECK.result(figures, findings, notes)
+    return CHECK.result(figures, findings, notes, undecided)
 
 
 def _figures(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Figure]:
@@ -108,34 +114,43 @@ def _figures(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan)
     yield Figure(environment, probe.name, "mean reward", mean([p.reward for p in mine]), bar)
 
 
-def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Finding]:
+def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[tuple[Finding, bool]]:
+    """The faults that a probe shows, each with whether there are so few seeds that it may be luck."""
+
     def finding(offenders: Sequence[Probed], text: str) -> Finding:
         return first_of(offenders).finding(probe.name, text)
 
     if raised := [p for p in mine if p.problem]:
-        yield finding(raised, f"playing it raised an error: {raised[0].problem}")
+        yield finding(raised, f"playing it raised an error: {raised[0].problem}"), False
     wrongly = [p for p in mine if p.passed and not p.lucky]
     if probe.kind != "padded" and wrongly:
         share = rate(len(wrongly), len(mine))
         if not probe.guesses or share.low > plan.chance:
-            yield finding(wrongly, f"it passes in {len(wrongly)} of {len(mine)} plays: it {probe.says}")
+            luck = probe.guesses and plan.may_be_luck(len(wrongly), len(mine), plan.chance)
+            yield finding(wrongly, f"it passes in {len(wrongly)} of {len(mine)} plays: it {probe.says}"), luck
     if probe.kind == "uninformed":
-        known = [p for p in mine if p.oracle is not None]
-        gap = mean([p.oracle - p.reward for p in known if p.oracle is not None])
-        if known and gap.high < plan.margin:
-            best = [p for p in known if p.oracle is not None and p.oracle - p.reward < plan.margin]
-            text = f"it earns only {gap.value:.3f} less than the oracle on the average, {plan.margin:g} is wanted: it {probe.says}"
-            yield finding(best or known, text)
+        yield from _paid(probe, [p for p in mine if p.oracle is not None], plan)
     elif probe.kind == "wrong":
         paid = [p for p in mine if p.oracle is not None and not p.passed and p.reward >= p.oracle - _EQUAL]
         if paid:
-            yield finding(
-                paid, f"wrong, it earns as much as the oracle in {len(paid)} of {len(mine)} plays: it {probe.says}"
-            )
+            text = f"wrong, it earns as much as the oracle in {len(paid)} of {len(mine)} plays: it {probe.says}"
+            yield finding(paid, text), False
     else:
         paid = [p for p in mine if p.oracle is not None and p.reward > p.oracle + _EQUAL]
         if paid:
-            yield finding(paid, f"it earns more than the oracle in {len(paid)} of {len(mine)} plays: it {probe.says}")
+            text = f"it earns more than the oracle in {len(paid)} of {len(mine)} plays: it {probe.says}"
+            yield finding(paid, text), False
+
+
+def _paid(probe: Probe, known: Sequence[Probed], plan: Plan) -> Iterator[tuple[Finding, bool]]:
+    """Whether an uninformed probe earns too little less than the oracle, on the average."""
+    less = [p.oracle - p.reward for p in known if p.oracle is not None]
+    gap = mean(less)
+    if known and gap.high < plan.margin:
+        best = [p for p, gap_ in zip(known, less, strict=True) if gap_ < plan.margin]
+        luck = plan.is_small and (len(known) < _FEWEST or mean(less, CAUTIOUS).high >= plan.margin)
+        text = f"it earns only {gap.value:.3f} less than the oracle on the average, {plan.margin:g} is wanted: it {probe.says}"
+        yield first_of(best or known).finding(probe.name, text), luck
 
 
 def _guessed_figure(environment: str, of_levels: Sequence[Guessed], plan: Plan) -> Figure:

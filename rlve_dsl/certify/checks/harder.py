@@ -29,7 +29,7 @@ BITE = 0.1
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Rung]) -> CheckResult:
     """Report pass rates by value, rises from an easier to a harder value, and axes that change nothing."""
-    found, curves = _Found(), dict[str, Curves]()
+    found, curves = _Found(plan.is_small), dict[str, Curves]()
     found.notes += notes_on_fixed(scenario, "they are the same at every level")
     for environment, task in scenario.compiled.environments.items():
         if task.by_seed:
@@ -83,18 +83,23 @@ def _traces(scenario: Scenario, environment: str, seen: Sequence[Rung]) -> Itera
 
 @dataclass(slots=True)
 class _Found:
+    """What was found so far. `few` says that there are few seeds, so that a rise must also be unlikely by luck, pair by pair."""
+
+    few: bool
     figures: list[Figure] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
-    def rise(self, environment: str, subject: str, text: str, seeds: int) -> bool:
-        """Report a rise that was seen in so many seeds, and tell whether they are enough to make it a finding."""
-        if seeds < FEWEST_SEEDS:
-            self.undecided.append(f"{environment}: {seeds} seeds are too few to tell whether this is luck: {text}")
-        else:
-            self.findings.append(Finding(environment, subject, text))
-        return seeds >= FEWEST_SEEDS
+    def rise(self, environment: str, subject: str, text: str, differences: Sequence[float]) -> bool:
+        """Report a rise from these differences, one a seed, and tell whether it is a finding: they are enough, and no luck."""
+        more, less = (sum(sign * one > 0 for one in differences) for sign in (1, -1))
+        if len(differences) < FEWEST_SEEDS or (self.few and by_luck(more, less) >= UNLIKELY):
+            text = f"{environment}: {len(differences)} seeds are too few to tell whether this is luck: {text}"
+            self.undecided.append(text)
+            return False
+        self.findings.append(Finding(environment, subject, text))
+        return True
 
 
 def overridden(scenario: Scenario, environment: str, axis: str) -> bool:
@@ -158,13 +163,14 @@ def _judge_sweep(
     rises = False
     allowance = role == "allowance"  # more of it must not be worse
     for easy, hard in _steps(sweep):
-        rise = _difference(easy, hard) if allowance else _difference(hard, easy)
+        differences = _differences(easy, hard) if allowance else _differences(hard, easy)
+        rise = mean(differences, CAUTIOUS)
         if rise.low > 0:
             more = "is passed less often, though it allows more" if allowance else "is passed more often"
             text = f"{subject}: {hard.value:g} {more} than {easy.value:g}, by {abs(rise.value):.3f} [{rise.low:.3f}, {rise.high:.3f}]"
-            rises = found.rise(environment, subject, text, rise.of)
-            break
-    whole = _difference(sweep[-1], sweep[0])
+            if rises := found.rise(environment, subject, text, differences):
+                break
+    whole = mean(_differences(sweep[-1], sweep[0]), CAUTIOUS)
     bound = "not below 0" if allowance else "not above 0"
     found.figures.append(Figure(environment, subject, "hardest less easiest", whole, bound))
     if role == "level" and whole.of < FEWEST_SEEDS:
@@ -189,11 +195,10 @@ def _falls_of(easy: Mapping[int, bool], hard: Mapping[int, bool]) -> list[float]
     return [float(easy[seed] - hard[seed]) for seed in sorted(easy.keys() & hard.keys())]
 
 
-def _difference(one: Rung, other: Rung) -> Interval:
-    """How much more often `one` is passed than `other` by the agents with mistakes, paired by seed."""
+def _differences(one: Rung, other: Rung) -> list[float]:
+    """For each seed, how much more often `one` is passed than `other` by the agents with mistakes."""
     mine, yours = _marks(one), _marks(other)
-    both = sorted(mine.keys() & yours.keys())
-    return mean([(sum(mine[s]) - sum(yours[s])) / len(mine[s]) for s in both], CAUTIOUS)
+    return [(sum(mine[s]) - sum(yours[s])) / len(mine[s]) for s in sorted(mine.keys() & yours.keys())]
 
 
 def _judge_silent(environment: str, sweep: Sequence[Rung], silent: Sequence[Imperfect], found: _Found) -> None:
@@ -202,14 +207,14 @@ def _judge_silent(environment: str, sweep: Sequence[Rung], silent: Sequence[Impe
         found.figures += [Figure(environment, agent, f"share passed at {s.value:g}", _rate_of(agent, s)) for s in sweep]
     for one in silent if len(sweep) > 1 else ():
         for easy, hard in _steps(sweep):
-            falls = _falls_of(easy.passed[one.name], hard.passed[one.name])
-            rise = mean([-fall for fall in falls], CAUTIOUS)
-            if rise.low > 0 and (rise.of < FEWEST_SEEDS or by_luck(falls.count(-1.0), falls.count(1.0)) < UNLIKELY):
+            rises = [-fall for fall in _falls_of(easy.passed[one.name], hard.passed[one.name])]
+            luck = len(rises) >= FEWEST_SEEDS and by_luck(rises.count(1.0), rises.count(-1.0)) >= UNLIKELY
+            if mean(rises, CAUTIOUS).low > 0 and not luck:
                 text = (
                     f"the agent that {one.says} passes level {hard.value:g} more often than level {easy.value:g}: "
                     f"{_rate_of(one.name, hard).value:.2f} and {_rate_of(one.name, easy).value:.2f}"
                 )
-                found.rise(environment, one.name, text, rise.of)
+                found.rise(environment, one.name, text, rises)
                 break
 
 

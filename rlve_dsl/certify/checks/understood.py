@@ -14,7 +14,7 @@ from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
-from rlve_dsl.certify.intervals import rate
+from rlve_dsl.certify.intervals import UNLIKELY, at_least, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.compiler import CompiledEnvironment
 from rlve_dsl.episode import Action, Episode, Part, Scenario
@@ -23,6 +23,7 @@ from rlve_dsl.user import Listener, Slot
 
 _LEVELS = 3
 _PASSED = 0.99
+_ENOUGH = 100  # of fewer plays, a single one is more than what may fail
 _UNDERSTOOD = 0.3  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
 _DENIAL = "no_preference"
 
@@ -115,23 +116,30 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> Che
     """Report the share passed and denied with other words, and the share of wordings understood, fact by fact."""
     figures: list[Figure] = []
     findings: list[Finding] = []
+    undecided: list[str] = []
     for name in scenario.environments:
         played = [s for s in seen if isinstance(s, Played) and s.environment == name]
         heard = [s for s in seen if isinstance(s, Heard) and s.environment == name]
-        _judge_plays(name, played, figures, findings)
+        _judge_plays(name, played, figures, findings, undecided)
         for fact in dict.fromkeys(s.fact for s in heard):
             _judge_fact(name, [s for s in heard if s.fact == fact], figures, findings)
-    return CHECK.result(figures, findings)
+    return CHECK.result(figures, findings, undecided=undecided)
 
 
-def _judge_plays(name: str, played: Sequence[Played], figures: list[Figure], findings: list[Finding]) -> None:
+def _judge_plays(
+    name: str, played: Sequence[Played], figures: list[Figure], findings: list[Finding], undecided: list[str]
+) -> None:
     passed = rate(sum(s.passed for s in played), len(played))
     denied = [s for s in played if s.denied]
     figures.append(Figure(name, "oracle", "share passed", passed, f"at least {_PASSED}"))
     figures.append(Figure(name, "oracle", "share denied what holds", rate(len(denied), len(played)), "must be 0"))
     if played and passed.value < _PASSED:
-        first = first_of(s for s in played if not s.passed)
-        findings.append(first.finding("oracle", f"with other words it passes in {passed.value:.1%} of the plays"))
+        failed = [s for s in played if not s.passed]
+        text = f"with other words it passes in {passed.value:.1%} of the plays"
+        if len(played) < _ENOUGH and at_least(len(failed), len(played), 1 - _PASSED) >= UNLIKELY:
+            undecided.append(f"{name}: {text}, which are {len(played)}; this may be luck")
+        else:
+            findings.append(first_of(failed).finding("oracle", text))
     if denied:
         worst = first_of(denied)
         findings.append(worst.finding("oracle", f"the user denies what holds when asked `{worst.denied}`"))
