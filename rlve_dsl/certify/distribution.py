@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rlve_dsl.agents import Performance, context_size
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks.learnable import heuristics_of
+from rlve_dsl.certify.checks.learnable import HARDLY, heuristics_of, is_simple
 from rlve_dsl.certify.imperfect import agents_for
 from rlve_dsl.episode import Scenario
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, required
@@ -45,6 +45,7 @@ class Distribution:
         calls: How many calls they took.
         tokens: How long they are for a model: the system prompt, the tools and all messages (see `context_size`).
         heuristics: The share that each heuristic passes.
+        only_exact: Whether only the exact solution passes: the oracle does, and hardly ever a heuristic that optimises nothing.
     """
 
     environment: str
@@ -57,6 +58,7 @@ class Distribution:
     calls: Spread
     tokens: Spread
     heuristics: Mapping[str, float]
+    only_exact: bool
 
     def as_json(self) -> JsonObject:
         """Return it as JSON data."""
@@ -70,6 +72,7 @@ class Distribution:
             "answers": {field: {**values} for field, values in self.answers.items()},
             **{name: {"least": s.least, "median": s.median, "greatest": s.greatest} for name, s in lengths.items()},
             "heuristics": {**self.heuristics},
+            "only_exact": self.only_exact,
         }
 
 
@@ -77,19 +80,26 @@ def distribution(scenario: Scenario, environment: str, level: int, seeds: int) -
     """Play an environment at a level with the seeds from 0 up, and return what its episodes are like."""
     cases = [Case(scenario, environment, level, seed) for seed in range(seeds)]
     plays = [case.oracle for case in cases]
-    heuristics = agents_for(heuristics_of(scenario, environment), scenario, environment, level)
+    who = heuristics_of(scenario, environment)
     few = cases[:HEURISTIC_SEEDS]
+    shares = {
+        name: sum(case.play(agent).passed for case in few) / len(few)
+        for name, agent in agents_for(who, scenario, environment, level).items()
+    }
+    passed = sum(play.passed for play in plays)
+    simple = max(shares[one.name] for one in who if is_simple(scenario, environment, one))
     return Distribution(
         environment,
         level,
         seeds,
-        sum(play.passed for play in plays),
+        passed,
         _counted(play.outcome.termination if play.outcome else "an error" for play in plays),
         _answers(plays),
         _spread([len(play.turns) for play in plays]),
         _spread([sum(len(action.calls) for action in play.script) for play in plays]),
         _spread([context_size(play.episode).total for play in plays if play.episode is not None]),
-        {name: sum(case.play(agent).passed for case in few) / len(few) for name, agent in heuristics.items()},
+        shares,
+        passed > 0 and simple <= HARDLY,
     )
 
 

@@ -88,7 +88,7 @@ class CheckResult:
     """The result of one check, which holds when there are no findings.
 
     `ids` are the ids of OpenEnv's validation policy (RFC 008) that the check answers, or one of ours where it has none.
-    `notes` say what was not judged, and why. `undecided` says what could not be judged because there were too few seeds.
+    `notes` say what was not judged, and why; `remarks` are notes that a terminal shows, too. `undecided` says what could not be judged because there were too few seeds.
     `curves` are for the pictures of the page, by environment. `traces` show how imperfect agents fail.
     """
 
@@ -101,6 +101,7 @@ class CheckResult:
     undecided: tuple[str, ...] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
     traces: tuple[Trace, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -116,7 +117,7 @@ class CheckResult:
             "passed": self.passed,
             "findings": [finding.as_json() for finding in self.findings],
             "figures": [figure.as_json() for figure in self.figures],
-            "notes": [*self.notes],
+            "notes": [*self.remarks, *self.notes],
             "undecided": [*self.undecided],
             "failures": [trace.as_json() for trace in self.traces],
             "curves": {

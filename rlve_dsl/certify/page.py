@@ -135,7 +135,8 @@ def _section(result: CheckResult) -> str:
         + "</li>"
         for f in result.findings
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+    listed = (*result.remarks, *result.notes)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in listed)
     undecided = "".join(f"<li>not enough seeds: {escape(text)}</li>" for text in result.undecided)
     return (
         f'<section id="{result.name}"><div class="head"><h2>{result.name.replace("_", " ")}</h2>'
@@ -145,7 +146,7 @@ def _section(result: CheckResult) -> str:
         + _pictures(result)
         + _figures(result.figures)
         + (
-            f"<details><summary>not judged, or worth knowing ({len(result.notes)})</summary><ul>{notes}</ul></details>"
+            f"<details><summary>not judged, or worth knowing ({len(listed)})</summary><ul>{notes}</ul></details>"
             if notes
             else ""
         )

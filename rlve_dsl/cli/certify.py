@@ -114,3 +114,5 @@ def _rows(certificate: Certificate) -> Iterator[tuple[str, Text | str, str]]:
             yield "", "", f"{finding.environment}, {finding.subject}{f' ({where})' if where else ''}: {finding.text}"
         for text in result.undecided:
             yield "", "", f"not enough seeds: {text}"
+        for text in result.remarks:
+            yield "", "", f"worth knowing: {text}"

@@ -41,8 +41,10 @@ def _lengths(one: Distribution) -> tuple[str, ...]:
 
 def _contents(one: Distribution) -> tuple[str, ...]:
     answers = "\n".join(f"{field}: {_counts(values)}" for field, values in one.answers.items())
-    heuristics = "\n".join(f"{share:.0%} {name}" for name, share in one.heuristics.items())
-    return str(one.level), answers, heuristics
+    heuristics = [f"{share:.0%} {name}" for name, share in one.heuristics.items()]
+    if one.only_exact:
+        heuristics.append("only the exact solution passes")
+    return str(one.level), answers, "\n".join(heuristics)
 
 
 def _counts(values: Mapping[str, int]) -> str:

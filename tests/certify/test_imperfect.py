@@ -142,7 +142,7 @@ def test_a_level_that_only_the_exact_solution_passes_is_named(judge: Judge) -> N
     path = str(DEFECTS / "only_an_optimiser_passes.yaml")
     result = judge("learnable", path, plan=Plan((2,), seeds=10))
     assert [finding.subject for finding in result.findings] == ["ladder"]
-    assert any("only the exact solution passes level 2" in note for note in result.notes)
+    assert any("only the exact solution passes level 2" in note for note in result.remarks)
     few = judge("learnable", path, plan=Plan((2,), seeds=3))
     assert few.passed and few.undecided
 

@@ -11,7 +11,9 @@ from rlve_dsl.certify import distribution
 from rlve_dsl.cli import main
 from rlve_dsl.episode import Scenario
 
-STATUS = str(Path(__file__).parents[2] / "scenarios" / "environments" / "status.yaml")
+ROOT = Path(__file__).parents[2]
+STATUS = str(ROOT / "scenarios" / "environments" / "status.yaml")
+EXACT = str(ROOT / "benchmarks" / "defects" / "only_an_optimiser_passes.yaml")
 
 
 @pytest.mark.parametrize("option", [["--json"], ["--levels", "0,6"]])
@@ -36,6 +38,16 @@ def test_episodes_are_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["explain", STATUS, "--seeds", "3", "--levels", "6"]) == 0
     shown = capsys.readouterr().out
     assert "3 seeds" in shown and "100%" in shown and "answered 3" in shown
+
+
+@pytest.mark.parametrize("verb", [["explain", EXACT], ["certify", EXACT, "--checks", "learnable", "--jobs", "1"]])
+def test_a_level_that_only_an_exact_optimiser_passes_is_named(
+    verb: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*verb, "--seeds", "8", "--levels", "2"])
+    assert "only the exact solution passes" in " ".join(capsys.readouterr().out.split())
+    assert main(["explain", STATUS, "--seeds", "4", "--levels", "2"]) == 0
+    assert "only the exact solution passes" not in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,12 @@ class Check(Generic[Seen]):
         undecided: Sequence[str] = (),
         curves: Mapping[str, Curves] = {},
         traces: Sequence[Trace] = (),
+        remarks: Sequence[str] = (),
     ) -> CheckResult:
         """Return what `judge` has found as the result of this check."""
         return CheckResult(
             self.name, self.ids, self.promise, tuple(figures), tuple(findings), tuple(notes), tuple(undecided), dict(curves),
-            tuple(traces),
+            tuple(traces), tuple(remarks),
         )  # fmt: skip
 
 
