@@ -110,6 +110,8 @@ def test_a_filter_in_another_form_is_the_filter(general: Catalog, open_shop: Ope
         (condition("kind", "kettel"), "no product has the kind `kettel`; close: `kettle`"),
         (condition("kind", "cofee mug"), "no product has the kind `cofee mug`; close: `mug`"),
         (condition("department", "x"), "there are `"),
+        (condition("kind", "zzz"), ", such as `"),
+        (condition("brand", "Sony"), "; there are "),
         (condition("color", "blak"), "no product has the color `blak`; close: `black`"),
         (condition("brand", "x" * 5000), "no product has the brand"),
         (condition("price", "cheap", "at_most"), "takes"),

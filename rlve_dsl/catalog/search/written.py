@@ -14,6 +14,7 @@ from rlve_dsl.values import Value
 
 _MOST_COMPARED = 2000  # names that are compared letter by letter
 _MOST_NAMED = 30  # names that a message lists when it lists them all
+_SOME = 5  # names that it lists otherwise
 _LONGEST_COMPARED = 64  # characters
 
 
@@ -22,10 +23,17 @@ class UnknownValue(FilterError):
 
     def __init__(self, field: str, value: str, close: Sequence[str], known: Sequence[str]) -> None:
         shown = value if len(value) <= _LONGEST_COMPARED else f"{value[:_LONGEST_COMPARED]}…"
-        hint = f"; close: {_listed(close)}" if close else f"; there are {_listed(known)}" if known else ""
-        super().__init__(f"no product has the {field} `{shown}`{hint}")
+        hint = f"close: {_listed(close)}" if close else _all_or_some(known)
+        super().__init__(f"no product has the {field} `{shown}`; {hint}")
         self.field = field
         self.close = tuple(close)
+
+
+def _all_or_some(known: Sequence[str]) -> str:
+    """What a message says of the names that there are: all of them, or how many and some from everywhere in the list."""
+    if len(known) <= _MOST_NAMED:
+        return f"there are {_listed(known) or 'none'}"
+    return f"there are {len(known):,}, such as {_listed(known[:: -(-len(known) // _SOME)])}"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -65,7 +73,7 @@ class _Names:
 
     def unknown(self, field: str, written: str) -> UnknownValue:
         """The error that says that nothing has this name."""
-        return UnknownValue(field, written, self.close(written), self.all if len(self.all) <= _MOST_NAMED else ())
+        return UnknownValue(field, written, self.close(written), self.all)
 
 
 class WrittenFilters:
