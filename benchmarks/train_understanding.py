@@ -28,10 +28,10 @@ from benchmarks.understanding import Judged, judge
 from rlve_dsl.user.understanding import reading
 from rlve_dsl.user.understanding.reader import OTHER, READER_FILE, Reader
 
-ASIDE = ("w11", "w17", "w29", "w30")
+ASIDE = ("w11", "w17", "w29", "w30", "w44", "w45")
 """Writers whose messages are never used, so that they measure."""
 
-_ROUNDS, _TOGETHER, _SPEED, _DECAY, _MOST_SLOPE = 24, 32, 3e-3, 0.02, 2.0
+_ROUNDS, _TOGETHER, _SPEED, _DECAY, _MOST_SLOPE = 14, 32, 3e-3, 0.02, 2.0
 _FORGOTTEN = 0.12  # of the words that are known by themselves the share that is taken for unknown ones
 _KEPT = 0.45  # of the variants of a round the share that the next round has again
 _AVERAGED = 0.995  # how much of the average of the parameters stays from step to step

@@ -31,6 +31,9 @@ _NOTED = ("Noted: {}. ", "Got it, {}. ", "I've put down {}. ", "So {}, fine. ", 
 _ENDS = ("Thanks!", "Thank you.", "Thanks in advance!", "Many thanks", "Take your time.", "That would help a lot.")
 _BETWEEN = (" ", "\n\n", " Also, ", " And ")
 _LEADS = ("", "Two things:\n", "A few questions:\n", "I need the following:\n")
+_LISTS = ("I need the following:", "Please tell me:", "Before I go on, a few details:", "What I still miss:", "Could you send me:", "To sort this out:", "Just these:")  # fmt: skip
+_ROWS = ("Could you tell me {}?", "I still need {}.", "What about {}?", "Please let me know {}.", "{}?", "May I ask for {}?", "And {}, please?")  # fmt: skip
+_REPORTS = ("Here is what I have:", "So far:", "What I noted:", "Your request as it stands:", "For your information:", "Got it:")  # fmt: skip
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -126,14 +129,16 @@ class Drawer:
         choice = self._random.random()
         if choice < 0.07:
             return self._of_a_text(variant)
-        if choice < 0.2 and example.kind not in _ALONE:
+        if choice > 0.94:
+            return self._of_texts(variant)
+        if choice < 0.22 and example.kind not in _ALONE:
             others = self._beside[example.situation.id]
             other = others[int(self._random.integers(len(others)))]
             if other is not example and other.kind not in _ALONE:
                 return self._joined(variant, as_written(other))
-        elif choice < 0.26:
+        elif choice < 0.28:
             return self._salad(variant)
-        elif choice < 0.31:
+        elif choice < 0.33:
             return self._foreign(variant, example)
         return variant
 
@@ -163,6 +168,48 @@ class Drawer:
             text = self._one_of(_FRAMES).format(texts[number])
         held = (*variant.held[:place], changed, *variant.held[place + 1 :])
         return Variant(text, held, variant.absent, {place}, False, [0, UNKNOWN, 0, 0, 0])
+
+    def _of_texts(self, variant: Variant) -> Variant:
+        """A message that lists some of the facts' own texts, and perhaps one of a fact that nobody here has."""
+        names = [(slot.part, slot.fact) for slot in variant.held]
+        fit = [
+            place
+            for place, slot in enumerate(variant.held)
+            if slot.key is None and (slot.asks or slot.about) and names.count(names[place]) == 1
+        ]
+        asked = [fit[place] for place in self._random.permutation(len(fit))[: int(self._random.integers(2, 5))]]
+        if len(asked) < 2:
+            return variant
+        points = [self._text_of(variant.held[place]) for place in asked]
+        if self._chance(0.3):
+            foreign = self._text_of(self._facts[int(self._random.integers(len(self._facts)))])
+            if not any(_like(words_of(foreign), slot) > 0.5 for slot in variant.slots):
+                points.insert(int(self._random.integers(len(points) + 1)), foreign)
+        if self._chance(0.6):
+            mark = self._one_of(("- ", "* ", "{}. ", "{}) "))
+            rows = [mark.format(number + 1) + point for number, point in enumerate(points)]
+            text = "\n".join((self._one_of(_LISTS), *rows))
+        else:
+            plain = [point[:1].lower() + point[1:].rstrip("?. ") for point in points]
+            last = self._one_of((" and ", ", and ", " as well as ")) + plain[-1]
+            text = self._one_of(_ROWS).format(", ".join(plain[:-1]) + last)
+        return Variant(text, variant.held, variant.absent, set(asked), False, [0, UNKNOWN, 0, 0, 0])
+
+    def _text_of(self, slot: Slot) -> str:
+        """One of a fact's questions or other words."""
+        texts = [*slot.about, *("".join(segment.text for segment in ask) for ask in slot.asks)]
+        return self._one_of(texts)
+
+    def _report(self, variant: Variant) -> str:
+        """A list of what is known of some facts, which asks for nothing."""
+        rows = []
+        for place in self._random.permutation(len(variant.held))[: int(self._random.integers(2, 5))]:
+            slot = variant.held[place]
+            values = [segment.text for segment in slot.says if segment.is_value]
+            if values:
+                name = self._one_of((*slot.about, slot.fact.replace("_", " ")))
+                rows.append(f"- {name}: {self._one_of(values)}")
+        return "\n".join((self._one_of(_REPORTS), *rows)) + "\n" if len(rows) > 1 else ""
 
     def _joined(self, one: Variant, two: Variant) -> Variant:
         """Two messages in one: as a list, as one question, or one after the other."""
@@ -292,7 +339,9 @@ class Drawer:
             variant.text = self._one_of(self._talk).rstrip() + ("\n" if self._chance(0.2) else " ") + variant.text
         elif choice < 0.17:
             variant.text = self._noted(variant) + variant.text
-        elif choice < 0.21:
+        elif choice < 0.2:
+            variant.text = self._report(variant) + variant.text
+        elif choice < 0.24:
             variant.text = variant.text.rstrip() + " " + self._one_of(_ENDS)
         changes: tuple[tuple[float, Callable[[str], str]], ...] = (
             (0.06, self._mistyped), (0.05, str.lower), (0.05, lambda text: text.rstrip("?.! ")),
