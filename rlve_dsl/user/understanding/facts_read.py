@@ -75,9 +75,10 @@ class FactsRead:
     """Some facts as numbers.
 
     Attributes:
+        written: The different texts, in words; the first one has none.
         words: The different words of all texts.
         texts: For each different text the places of its words, of all texts one after another.
-        starts: Where each text starts in `texts`; the first text has no words.
+        starts: Where each text starts in `texts`.
         fields: For each fact the text of each field, 0 for none.
         vectors: For each word of `words` its meaning.
         lengths: The lengths of these.
@@ -97,6 +98,7 @@ class FactsRead:
         held: How many of the facts hold; these are the first ones.
     """
 
+    written: tuple[Words, ...]
     words: tuple[str, ...]
     texts: Ints
     starts: Ints
@@ -163,6 +165,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     families = _numbered((slot.part, slot.fact) for slot in slots)
     item_words = tuple(words_of(name) for name in names)
     return FactsRead(
+        written=tuple(texts),
         words=words,
         texts=np.array(text_words, dtype=np.int64),
         starts=np.cumsum([0, *map(len, texts)])[:-1],

@@ -121,7 +121,10 @@ class Lexicon:
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The words and phrases of a text that mean a concept; of those that overlap the longest one that starts first."""
-        stems = _stems(words)
+        return self.terms_of(_stems(words))
+
+    def terms_of(self, stems: Phrase) -> list[Term]:
+        """The same of words of which the stems are known."""
         found: list[Term] = []
         place = 0
         while place < len(stems):

@@ -33,6 +33,13 @@ def _meaning(word: str) -> tuple[Floats, float]:
 
 def meanings_of(words: Sequence[str]) -> tuple[Floats, Numbers]:
     """For each word its vector in whole numbers of at most 127, and its length."""
-    found = [_meaning(word) for word in words]
-    vectors = np.array([vector for vector, _ in found], dtype=np.float32).reshape(-1, SIZE)
-    return vectors, np.array([length for _, length in found], dtype=np.float64)
+    if not words:
+        return np.zeros((0, SIZE), dtype=np.float32), np.zeros(0)
+    vectors, lengths = zip(*map(_meaning, words), strict=True)
+    return np.concatenate(vectors).reshape(-1, SIZE), np.array(lengths)
+
+
+def directions_of(tokens: Sequence[str]) -> Numbers:
+    """For each token its meaning, of length 1; nothing for punctuation."""
+    vectors, lengths = meanings_of([token if token[0].isalnum() else "" for token in tokens])
+    return vectors / lengths[:, None]
