@@ -199,7 +199,7 @@ class Reader:
 
     def _norm(self, name: str, rows: Numbers) -> Numbers:
         share = 1 / rows.shape[-1]
-        apart = rows - rows.sum(axis=-1, keepdims=True) * share
+        apart: Numbers = rows - rows.sum(axis=-1, keepdims=True) * share
         apart /= np.sqrt((apart * apart).sum(axis=-1, keepdims=True) * share + 1e-5)
         apart *= self._of[name]
         apart += self._of[f"{name}.bias"]
