@@ -6,7 +6,7 @@ Belongs here: everything that does not depend on a message. Does not belong here
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -122,21 +122,30 @@ class FactsRead:
 
 
 @dataclass(frozen=True, slots=True)
-class _SlotRead:
-    """What a fact is by itself, whatever other facts there are.
+class _AskedRead:
+    """How a fact is asked for, whatever other facts there are.
 
     Attributes:
-        texts: The words of each field.
-        concepts: For each concept, and one more, how surely the fact is about it.
+        texts: The words of each field: of questions, other words, options.
+        concepts: For each concept, and one more, how surely they are about it.
         related: The same of groups of related words.
-        is_yes_no: Whether all its questions can be answered with yes or no.
-        sorts: For each sort of question, then of value, whether it has one.
+        is_yes_no: Whether all questions can be answered with yes or no.
+        sorts: For each sort of question whether it has one.
     """
 
     texts: tuple[Words, ...]
     concepts: Numbers
     related: Numbers
     is_yes_no: bool
+    sorts: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _SaidRead:
+    """What is said of a fact, whatever other facts there are: the same of the other fields."""
+
+    texts: tuple[Words, ...]
+    concepts: Numbers
     sorts: tuple[bool, ...]
 
 
@@ -147,11 +156,9 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     number_of = {name: number for number, name in enumerate(names)}
     items = [number_of.get(item_of(slot, names) or "", -1) for slot in slots]
     order = tuple(dict.fromkeys(item for item in items if item >= 0))
-    reads = [
-        _slot_read(s.fact, s.asks, s.about, s.options, s.says, values_among((*s.asks, s.says), names), lexicon)
-        for s in slots
-    ]
-    of_slots = [read.texts for read in reads]
+    asked = [_asked(s.fact, s.asks, s.about, s.options, values_among(s.asks, names), lexicon) for s in slots]
+    said = [_said(slot.says, values_among([slot.says], names), lexicon) for slot in slots]
+    of_slots = [(*a.texts, *s.texts) for a, s in zip(asked, said, strict=True)]
     texts: dict[Words, int] = {(): 0}
     for of in of_slots:
         for text in of:
@@ -175,8 +182,10 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         content=np.array([word not in STOP for word in words], dtype=bool),
         stems=np.array([roots[root] for root in stems], dtype=np.int64),
         roots=roots,
-        concepts=_columns([read.concepts for read in reads], lexicon.count + 1),
-        related=_columns([read.related for read in reads], lexicon.groups + 1),
+        concepts=_columns(
+            [np.maximum(a.concepts, s.concepts) for a, s in zip(asked, said, strict=True)], lexicon.count
+        ),
+        related=_columns([read.related for read in asked], lexicon.groups),
         families=families,
         by_family=np.argsort(families, kind="stable"),
         family_starts=np.cumsum([0, *np.bincount(families)[:-1]]),
@@ -184,7 +193,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         order=order,
         item_stems=_item_stems(item_words, of_slots),
         item_words=item_words,
-        traits=_traits(slots, len(held), items, order, reads),
+        traits=_traits(slots, len(held), items, order, asked, said),
         held=len(held),
     )
 
@@ -195,8 +204,8 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def _columns(columns: Sequence[Numbers], length: int) -> Numbers:
-    return np.array(columns, dtype=np.float64).reshape(-1, length).T.copy()
+def _columns(columns: Sequence[Numbers], count: int) -> Numbers:
+    return np.array(columns, dtype=np.float64).reshape(-1, count + 1).T.copy()
 
 
 def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> dict[str, frozenset[int]]:
@@ -213,38 +222,37 @@ def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> 
 
 
 @lru_cache(maxsize=1 << 11)
-def _slot_read(
+def _asked(
     fact: str,
     asks: tuple[Question, ...],
     about: tuple[str, ...],
     options: tuple[str, ...],
-    says: Question,
     items: tuple[str, ...],
     lexicon: Lexicon,
-) -> _SlotRead:
-    """A fact by itself; `items` are those that it names or says."""
-    texts = (*_asked(fact, asks, about, options, items), *_said(says, items))
+) -> _AskedRead:
+    """How a fact is asked for; `items` are those that its questions name."""
+    name = fact.replace("_", " ")
+    questions = [without_items(ask, items) for ask in asks] or [name]
+    texts = tuple(_joined(map(words_of, of)) for of in (questions, (name, *about), options))
     written = ["".join("it" if s.is_value else s.text for s in ask).lower() for ask in asks]
-    value = " ".join(segment.text for segment in says if segment.is_value)[:100]
-    return _SlotRead(
+    return _AskedRead(
         texts=texts,
-        concepts=_weighed(texts, lexicon, _concepts_of, lexicon.count),
-        related=_weighed(texts[:ASKED_FIELDS], lexicon, _groups_of, lexicon.groups),
+        concepts=_weighed(texts, _OF_CONCEPTS, lexicon, _concepts_of, lexicon.count),
+        related=_weighed(texts[:ASKED_FIELDS], _OF_CONCEPTS, lexicon, _groups_of, lexicon.groups),
         is_yes_no=bool(written) and all(ask.split(" ")[0] in _AUXILIARY for ask in written),
-        sorts=(*_found("\n".join((*written, *about)), _SORTS_COMPILED), *_found(value, _VALUES_COMPILED)),
+        sorts=_found("\n".join((*written, *about)), _SORTS_COMPILED),
     )
 
 
-def _asked(
-    fact: str, asks: tuple[Question, ...], about: tuple[str, ...], options: tuple[str, ...], items: Collection[str]
-) -> tuple[Words, Words, Words]:
-    """The words of a fact's questions, other words for it, and those of its options."""
-    name = fact.replace("_", " ")
-    questions = [without_items(ask, items) for ask in asks] or [name]
-    return (
-        _joined(map(words_of, questions)),
-        _joined(map(words_of, (name, *about))),
-        _joined(map(words_of, options)),
+@lru_cache(maxsize=1 << 11)
+def _said(says: Question, items: tuple[str, ...], lexicon: Lexicon) -> _SaidRead:
+    """What is said of a fact: around the value, and the value; `items` are those that it names."""
+    said = [segment for segment in says if not (segment.is_value and segment.text in items)]
+    texts = tuple(_joined(words_of(s.text[:200]) for s in said if s.is_value is value) for value in (False, True))
+    return _SaidRead(
+        texts=texts,
+        concepts=_weighed(texts, _OF_CONCEPTS[-len(texts) :], lexicon, _concepts_of, lexicon.count),
+        sorts=_found(" ".join(s.text for s in says if s.is_value)[:100], _VALUES_COMPILED),
     )
 
 
@@ -252,15 +260,8 @@ def _joined(texts: Iterable[Words]) -> Words:
     return tuple(dict.fromkeys(word for words in texts for word in words))[:_LONGEST]
 
 
-def _said(says: Question, items: Collection[str]) -> tuple[Words, Words]:
-    """The words of what is said around the value, and those of the value."""
-    said = [segment for segment in says if not (segment.is_value and segment.text in items)]
-    texts = [_joined(words_of(s.text[:200]) for s in said if s.is_value is value) for value in (False, True)]
-    return texts[0], texts[1]
-
-
-def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> list[bool]:
-    return [pattern.search(text) is not None for pattern in patterns]
+def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[bool, ...]:
+    return tuple(pattern.search(text) is not None for pattern in patterns)
 
 
 Weights = dict[int, float]
@@ -284,33 +285,44 @@ def _groups_of(words: Words, lexicon: Lexicon) -> Weights:
     return best
 
 
-def _weighed(texts: Sequence[Words], lexicon: Lexicon, of: Callable[[Words, Lexicon], Weights], count: int) -> Numbers:
+def _weighed(
+    texts: Sequence[Words],
+    weights: Sequence[float],
+    lexicon: Lexicon,
+    of: Callable[[Words, Lexicon], Weights],
+    count: int,
+) -> Numbers:
     """For each concept or group how surely a fact with these texts is about it. One more is of none."""
     found = np.zeros(count + 1)
-    for words, weight in zip(texts, _OF_CONCEPTS, strict=False):
+    for words, weight in zip(texts, weights, strict=False):
         for concept, strength in of(words, lexicon).items():
             found[concept] = max(found[concept], weight * strength)
     return found
 
 
 def _traits(
-    slots: Sequence[Slot], held: int, items: Sequence[int], order: Sequence[int], reads: Sequence[_SlotRead]
+    slots: Sequence[Slot],
+    held: int,
+    items: Sequence[int],
+    order: Sequence[int],
+    asked: Sequence[_AskedRead],
+    said: Sequence[_SaidRead],
 ) -> Numbers:
     left_out = sum(slot.omitted for slot in slots[:held])
     same: dict[object, list[int]] = {}
-    for place, (slot, read) in enumerate(zip(slots, reads, strict=True)):
+    for place, (slot, read) in enumerate(zip(slots, asked, strict=True)):
         same.setdefault((slot.part, slot.fact, read.texts[ASKS]), []).append(place)
     found = np.zeros((len(slots), TRAITS))
     for siblings in same.values():
         one_is_omitted = any(slots[place].omitted for place in siblings)
         for place in siblings:
-            slot, read = slots[place], reads[place]
+            slot = slots[place]
             at = order.index(items[place]) if items[place] >= 0 else len(order)
             found[place] = [
                 place >= held,
                 slot.omitted,
                 bool(slot.options),
-                read.is_yes_no,
+                asked[place].is_yes_no,
                 items[place] >= 0,
                 len(siblings) > 1,
                 one_is_omitted,
@@ -318,6 +330,7 @@ def _traits(
                 min(len(slots), 16) / 16,
                 min(left_out, 16) / 16,
                 *(at == of for of in range(PLACES)),
-                *read.sorts,
+                *asked[place].sorts,
+                *said[place].sorts,
             ]
     return found

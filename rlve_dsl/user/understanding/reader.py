@@ -188,13 +188,14 @@ class Reader:
 
     def _beside(self, name: str, rows: Numbers, far: Sequence[int], step: int = 1) -> Numbers:
         """A linear layer of each row with those that stand so far before or after it, in steps of some rows."""
-        found: Numbers = np.zeros((len(rows), self._of[name].shape[1])) + self._of[f"{name}.bias"]
-        for away, weights in zip(far, np.split(self._of[name], len(far)), strict=True):
+        weights = self._of[name].reshape(len(far), rows.shape[1], -1)
+        found: Numbers = rows @ weights[far.index(0)] + self._of[f"{name}.bias"]
+        for place, away in enumerate(far):
             rest = max(len(rows) - step * abs(away), 0)
             if away > 0:
-                found[:rest] += rows[len(rows) - rest :] @ weights
-            else:
-                found[len(rows) - rest :] += rows[:rest] @ weights
+                found[:rest] += rows[len(rows) - rest :] @ weights[place]
+            elif away < 0:
+                found[len(rows) - rest :] += rows[:rest] @ weights[place]
         return found
 
     def _norm(self, name: str, rows: Numbers) -> Numbers:

@@ -66,7 +66,7 @@ class Prepared:
         words: More words that mean the same: for each name words and phrases.
     """
 
-    __slots__ = ("_added", "_names", "_prompted", "_questions", "_speller", "facts")
+    __slots__ = ("__weakref__", "_added", "_names", "_prompted", "_questions", "_speller", "facts")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
