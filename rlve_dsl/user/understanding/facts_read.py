@@ -17,7 +17,7 @@ from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Question, Slot
 from rlve_dsl.user.understanding.items import item_of, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Floats, Numbers, meanings_of
+from rlve_dsl.user.understanding.meanings import Numbers, Wholes, meanings_of
 from rlve_dsl.user.understanding.texts import words_of
 
 Ints = NDArray[np.int64]
@@ -103,7 +103,7 @@ class FactsRead:
     texts: Ints
     starts: Ints
     fields: Ints
-    vectors: Floats
+    vectors: Wholes
     lengths: Numbers
     content: NDArray[np.bool_]
     stems: Ints

@@ -13,7 +13,7 @@ import numpy as np
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.facts_read import FIELDS, FactsRead
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Numbers, meanings_of
+from rlve_dsl.user.understanding.meanings import Numbers, meanings_of, products_of
 
 _PLACES = {
     "first": 0,
@@ -88,7 +88,7 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
 def _alike(words: Sequence[str], facts: FactsRead) -> Numbers:
     """For each word with content and each word of the facts how much they mean the same."""
     vectors, lengths = meanings_of(words)
-    found: Numbers = (vectors @ facts.vectors.T).astype(np.float64) / (lengths[:, None] * facts.lengths)
+    found = products_of(vectors, facts.vectors) / (lengths[:, None] * facts.lengths)
     found *= facts.content
     return found
 
@@ -125,7 +125,7 @@ def _add_items(found: Numbers, tokens: Sequence[str], roots: Sequence[str], fact
     if not facts.order:
         return
     for place, (token, root) in enumerate(zip(tokens, roots, strict=True)):
-        named = facts.item_stems.get(root) or _compound(token, facts)
+        named = facts.item_stems.get(root) or _compound(token, root, facts)
         if named and len(named) < max(2, len(facts.order)):
             own = np.logical_or.reduce([facts.items == item for item in named])
             found[place, :, 0] = own / len(named)
@@ -136,9 +136,9 @@ def _add_items(found: Numbers, tokens: Sequence[str], roots: Sequence[str], fact
             found[place, :, 2], found[place, :, 3] = own, ~own & (facts.items >= 0)
 
 
-def _compound(token: str, facts: FactsRead) -> frozenset[int]:
+def _compound(token: str, root: str, facts: FactsRead) -> frozenset[int]:
     """The items with a word that ends in a token: the watch of "smartwatch"."""
-    if len(token) < _PART or token in STOP or stem(token) in facts.roots:
+    if len(token) < _PART or token in STOP or root in facts.roots:
         return frozenset()
     ends = [items for root, items in facts.item_stems.items() if root.endswith(token)]
     return frozenset().union(*ends)

@@ -114,7 +114,7 @@ class Listener:
     @property
     def prepared(self) -> Prepared:
         """The facts, prepared when first needed, and again where much else was prepared since: thousands of listeners are alive."""
-        prepared = self._given or (self._lent and self._lent())
+        prepared = self._given if self._lent is None else self._lent()
         if prepared is None:
             prepared = prepared_for(self._held, self._absent, self._words)
             self._lent = ref(prepared)
