@@ -19,7 +19,7 @@ from benchmarks.reader.variants import Variant
 from rlve_dsl.user.understanding.facts_read import FIELDS, TRAITS, FactsRead
 from rlve_dsl.user.understanding.hints import HINTS
 from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS, Likeness
-from rlve_dsl.user.understanding.meanings import SIZE
+from rlve_dsl.user.understanding.meanings import SIZE, Numbers, directions_of
 from rlve_dsl.user.understanding.reader import KINDS, NUMBER, OTHER, number_of
 from rlve_dsl.user.understanding.reading import Prepared
 from rlve_dsl.user.understanding.tokens import tokens_of
@@ -48,6 +48,7 @@ class Row:
     """A message and its facts as numbers, with the labels."""
 
     tokens: NDArray[np.int64]
+    directions: Numbers
     likeness: Likeness
     facts: FactsRead
     words: NDArray[np.int64]
@@ -70,7 +71,8 @@ def row_of(variant: Variant, known: dict[str, int]) -> Row | None:
         is_known[facts.held :] = asked[facts.held :]
     numbers = np.array([number_of(token, known) for token in compared.tokens], dtype=np.int64)
     words = np.array([number_of(word, known) for word in facts.words], dtype=np.int64)
-    return Row(numbers, compared.likeness, facts, words, compared.hints, asked, is_known, variant.kinds)
+    directions = directions_of(compared.tokens)
+    return Row(numbers, directions, compared.likeness, facts, words, compared.hints, asked, is_known, variant.kinds)
 
 
 class _Batch:
@@ -102,7 +104,7 @@ class _Batch:
         first = len(self.known)
         self.ints["tokens"][place, :many] = np.arange(first, first + many)
         self.known += [*row.tokens.tolist(), *row.words.tolist()]
-        self.vectors += [row.likeness.vectors, row.facts.vectors / row.facts.lengths[:, None]]
+        self.vectors += [row.directions, row.facts.vectors / row.facts.lengths[:, None]]
         self._add_texts(place, row.facts, first + many)
         families = row.facts.families
         floats = {

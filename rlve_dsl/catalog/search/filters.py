@@ -60,10 +60,10 @@ class Filters:
     def _places(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
         return self._table.taxonomy.attributes
 
-    @property
-    def fields(self) -> tuple[str, ...]:
+    @cached_property
+    def fields(self) -> Mapping[str, None]:
         """What a filter may name: the fields of every product, then the attributes in alphabetical order."""
-        return (*NAMED, *_NUMBERS, *FLAGS, *self.attribute_names)
+        return dict.fromkeys((*NAMED, *_NUMBERS, *FLAGS, *self.attribute_names))
 
     @cached_property
     def attribute_names(self) -> tuple[str, ...]:
@@ -167,6 +167,6 @@ class Filters:
         elif field in NAMED:
             fine, takes = comparable(op, "", value), "`is` and a text"
         else:
-            raise UnknownField(field, self.fields)
+            raise UnknownField(field, tuple(self.fields))
         if not fine:
             raise WrongValue(field, op, value, takes)

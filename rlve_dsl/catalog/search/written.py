@@ -96,13 +96,18 @@ class WrittenFilters:
             UnknownValue: When no product has this kind, type, department or brand, or this word for an attribute.
             WrongValue: When the field does not take its value or op.
         """
-        known = [field for field in self._filters.fields if field not in hidden]
-        field = written["field"] if written["field"] in known else name_of(written["field"], known)
-        if field is None:
-            raise UnknownField(written["field"], known)
+        field = self._field(written["field"], hidden)
         read: Filter = {"field": field, "op": written["op"], "value": self._value(field, written["value"])}
         self._filters.check(read)
         return read
+
+    def _field(self, written: str, hidden: Sequence[str]) -> str:
+        if written in self._filters.fields and written not in hidden:
+            return written
+        known = [name for name in self._filters.fields if name not in hidden]
+        if (field := name_of(written, known)) is None:
+            raise UnknownField(written, known)
+        return field
 
     def _value(self, field: str, value: Value) -> Value:
         if field in NAMED:

@@ -143,7 +143,7 @@ def proposes(words: Sequence[str]) -> bool:
 
 def is_bare_confirmation(words: Sequence[str]) -> bool:
     """Whether words ask to confirm what was said just before: "OK?", "can you confirm that?"."""
-    return _BARE.search(_text(words)) is not None
+    return _BARE.match(_text(words)) is not None
 
 
 def announces(words: Sequence[str]) -> bool:

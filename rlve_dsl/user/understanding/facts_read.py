@@ -6,7 +6,7 @@ Belongs here: everything that does not depend on a message. Does not belong here
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.english import stem
-from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.items import item_of, items_of, without_items
+from rlve_dsl.user.facts import Question, Slot
+from rlve_dsl.user.understanding.items import item_of, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Floats, Numbers, meanings_of
+from rlve_dsl.user.understanding.meanings import Numbers, Wholes, meanings_of
 from rlve_dsl.user.understanding.texts import words_of
 
 Ints = NDArray[np.int64]
@@ -75,9 +75,10 @@ class FactsRead:
     """Some facts as numbers.
 
     Attributes:
+        written: The different texts, in words; the first one has none.
         words: The different words of all texts.
         texts: For each different text the places of its words, of all texts one after another.
-        starts: Where each text starts in `texts`; the first text has no words.
+        starts: Where each text starts in `texts`.
         fields: For each fact the text of each field, 0 for none.
         vectors: For each word of `words` its meaning.
         lengths: The lengths of these.
@@ -97,11 +98,12 @@ class FactsRead:
         held: How many of the facts hold; these are the first ones.
     """
 
+    written: tuple[Words, ...]
     words: tuple[str, ...]
     texts: Ints
     starts: Ints
     fields: Ints
-    vectors: Floats
+    vectors: Wholes
     lengths: Numbers
     content: NDArray[np.bool_]
     stems: Ints
@@ -119,6 +121,34 @@ class FactsRead:
     held: int
 
 
+@dataclass(frozen=True, slots=True)
+class _AskedRead:
+    """How a fact is asked for, whatever other facts there are.
+
+    Attributes:
+        texts: The words of each field: of questions, other words, options.
+        concepts: For each concept, and one more, how surely they are about it.
+        related: The same of groups of related words.
+        is_yes_no: Whether all questions can be answered with yes or no.
+        sorts: For each sort of question whether it has one.
+    """
+
+    texts: tuple[Words, ...]
+    concepts: Numbers
+    related: Numbers
+    is_yes_no: bool
+    sorts: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _SaidRead:
+    """What is said of a fact, whatever other facts there are: the same of the other fields."""
+
+    texts: tuple[Words, ...]
+    concepts: Numbers
+    sorts: tuple[bool, ...]
+
+
 def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -> FactsRead:
     """Facts as numbers."""
     slots = (*held, *absent)
@@ -126,21 +156,25 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     number_of = {name: number for number, name in enumerate(names)}
     items = [number_of.get(item_of(slot, names) or "", -1) for slot in slots]
     order = tuple(dict.fromkeys(item for item in items if item >= 0))
-    of_slots = [(*_asked(slot, names), *_said(slot, names)) for slot in slots]
-    words = tuple(dict.fromkeys(word for of in of_slots for text in of for word in text))
-    place = {word: index for index, word in enumerate(words)}
+    asked = [_asked(s.fact, s.asks, s.about, s.options, values_among(s.asks, names), lexicon) for s in slots]
+    said = [_said(slot.says, values_among([slot.says], names), lexicon) for slot in slots]
+    of_slots = [(*a.texts, *s.texts) for a, s in zip(asked, said, strict=True)]
     texts: dict[Words, int] = {(): 0}
     for of in of_slots:
         for text in of:
             texts.setdefault(text, len(texts))
+    places: dict[str, int] = {}
+    text_words = [places.setdefault(word, len(places)) for text in texts for word in text]
+    words = tuple(places)
     vectors, lengths = meanings_of(words)
     stems = [stem(word) for word in words]
     roots = {root: index for index, root in enumerate(dict.fromkeys(stems))}
     families = _numbered((slot.part, slot.fact) for slot in slots)
     item_words = tuple(words_of(name) for name in names)
     return FactsRead(
+        written=tuple(texts),
         words=words,
-        texts=np.array([place[word] for text in texts for word in text], dtype=np.int64),
+        texts=np.array(text_words, dtype=np.int64),
         starts=np.cumsum([0, *map(len, texts)])[:-1],
         fields=np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS),
         vectors=vectors,
@@ -148,8 +182,10 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         content=np.array([word not in STOP for word in words], dtype=bool),
         stems=np.array([roots[root] for root in stems], dtype=np.int64),
         roots=roots,
-        concepts=_weighed(of_slots, lexicon, _concepts_of, lexicon.count),
-        related=_weighed([of[:ASKED_FIELDS] for of in of_slots], lexicon, _groups_of, lexicon.groups),
+        concepts=_columns(
+            [np.maximum(a.concepts, s.concepts) for a, s in zip(asked, said, strict=True)], lexicon.count
+        ),
+        related=_columns([read.related for read in asked], lexicon.groups),
         families=families,
         by_family=np.argsort(families, kind="stable"),
         family_starts=np.cumsum([0, *np.bincount(families)[:-1]]),
@@ -157,7 +193,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         order=order,
         item_stems=_item_stems(item_words, of_slots),
         item_words=item_words,
-        traits=_traits(slots, len(held), items, order, of_slots),
+        traits=_traits(slots, len(held), items, order, asked, said),
         held=len(held),
     )
 
@@ -168,8 +204,14 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
+def _columns(columns: Sequence[Numbers], count: int) -> Numbers:
+    return np.array(columns, dtype=np.float64).reshape(-1, count + 1).T.copy()
+
+
 def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> dict[str, frozenset[int]]:
     """The stems of items' names that the facts' questions do not have themselves, each with these items."""
+    if not items:
+        return {}
     own = {stem(word) for of in of_slots for text in of[:ASKED_FIELDS] for word in text}
     found: dict[str, frozenset[int]] = {}
     for number, words in enumerate(items):
@@ -179,14 +221,38 @@ def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> 
     return found
 
 
-def _asked(slot: Slot, items: Collection[str]) -> tuple[Words, Words, Words]:
-    """The words of a fact's questions, other words for it, and those of its options."""
-    name = slot.fact.replace("_", " ")
-    asks = [without_items(ask, items) for ask in slot.asks] or [name]
-    return (
-        _joined(map(words_of, asks)),
-        _joined(map(words_of, (name, *slot.about))),
-        _joined(map(words_of, slot.options)),
+@lru_cache(maxsize=1 << 11)
+def _asked(
+    fact: str,
+    asks: tuple[Question, ...],
+    about: tuple[str, ...],
+    options: tuple[str, ...],
+    items: tuple[str, ...],
+    lexicon: Lexicon,
+) -> _AskedRead:
+    """How a fact is asked for; `items` are those that its questions name."""
+    name = fact.replace("_", " ")
+    questions = [without_items(ask, items) for ask in asks] or [name]
+    texts = tuple(_joined(map(words_of, of)) for of in (questions, (name, *about), options))
+    written = ["".join("it" if s.is_value else s.text for s in ask).lower() for ask in asks]
+    return _AskedRead(
+        texts=texts,
+        concepts=_weighed(texts, _OF_CONCEPTS, lexicon, _concepts_of, lexicon.count),
+        related=_weighed(texts[:ASKED_FIELDS], _OF_CONCEPTS, lexicon, _groups_of, lexicon.groups),
+        is_yes_no=bool(written) and all(ask.split(" ")[0] in _AUXILIARY for ask in written),
+        sorts=_found("\n".join((*written, *about)), _SORTS_COMPILED),
+    )
+
+
+@lru_cache(maxsize=1 << 11)
+def _said(says: Question, items: tuple[str, ...], lexicon: Lexicon) -> _SaidRead:
+    """What is said of a fact: around the value, and the value; `items` are those that it names."""
+    said = [segment for segment in says if not (segment.is_value and segment.text in items)]
+    texts = tuple(_joined(words_of(s.text[:200]) for s in said if s.is_value is value) for value in (False, True))
+    return _SaidRead(
+        texts=texts,
+        concepts=_weighed(texts, _OF_CONCEPTS[-len(texts) :], lexicon, _concepts_of, lexicon.count),
+        sorts=_found(" ".join(s.text for s in says if s.is_value)[:100], _VALUES_COMPILED),
     )
 
 
@@ -194,85 +260,77 @@ def _joined(texts: Iterable[Words]) -> Words:
     return tuple(dict.fromkeys(word for words in texts for word in words))[:_LONGEST]
 
 
-def _said(slot: Slot, items: Collection[str]) -> tuple[Words, Words]:
-    """The words of what is said around the value, and those of the value."""
-    said = [segment for segment in slot.says if not (segment.is_value and segment.text in items)]
-    texts = [_joined(words_of(s.text[:200]) for s in said if s.is_value is value) for value in (False, True)]
-    return texts[0], texts[1]
+def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[bool, ...]:
+    return tuple(pattern.search(text) is not None for pattern in patterns)
 
 
-Weights = tuple[tuple[int, float], ...]
+Weights = dict[int, float]
 
 
-@lru_cache(maxsize=1 << 13)
 def _concepts_of(words: Words, lexicon: Lexicon) -> Weights:
-    best: dict[int, float] = {}
+    best: Weights = {}
     for term in lexicon.terms(words):
         for concept, strength in term.concepts:
             if concept not in term.narrow:
                 best[concept] = max(best.get(concept, 0.0), strength)
-    return tuple(best.items())
+    return best
 
 
-@lru_cache(maxsize=1 << 13)
 def _groups_of(words: Words, lexicon: Lexicon) -> Weights:
-    best: dict[int, float] = {}
+    best: Weights = {}
     for word in words:
         groups = lexicon.related.get(stem(word), ()) if word not in STOP else ()
         for group in groups:
             best[group] = max(best.get(group, 0.0), len(groups) ** -0.5)
-    return tuple(best.items())
+    return best
 
 
 def _weighed(
-    of_slots: Sequence[Sequence[Words]], lexicon: Lexicon, of: Callable[[Words, Lexicon], Weights], count: int
+    texts: Sequence[Words],
+    weights: Sequence[float],
+    lexicon: Lexicon,
+    of: Callable[[Words, Lexicon], Weights],
+    count: int,
 ) -> Numbers:
-    """For each concept or group, and each fact, how surely the fact is about it. One more row is of none."""
-    found = np.zeros((count + 1, len(of_slots)))
-    for place, texts in enumerate(of_slots):
-        for words, weight in zip(texts, _OF_CONCEPTS, strict=False):
-            for concept, strength in of(words, lexicon):
-                found[concept, place] = max(found[concept, place], weight * strength)
+    """For each concept or group how surely a fact with these texts is about it. One more is of none."""
+    found = np.zeros(count + 1)
+    for words, weight in zip(texts, weights, strict=False):
+        for concept, strength in of(words, lexicon).items():
+            found[concept] = max(found[concept], weight * strength)
     return found
 
 
-@lru_cache(maxsize=1 << 13)
-def _sorts(text: str) -> tuple[bool, ...]:
-    return tuple(pattern.search(text) is not None for pattern in _SORTS_COMPILED)
-
-
-@lru_cache(maxsize=1 << 13)
-def _value_sorts(text: str) -> tuple[bool, ...]:
-    return tuple(pattern.search(text) is not None for pattern in _VALUES_COMPILED)
-
-
 def _traits(
-    slots: Sequence[Slot], held: int, items: Sequence[int], order: Sequence[int], texts: Sequence[Sequence[Words]]
+    slots: Sequence[Slot],
+    held: int,
+    items: Sequence[int],
+    order: Sequence[int],
+    asked: Sequence[_AskedRead],
+    said: Sequence[_SaidRead],
 ) -> Numbers:
     left_out = sum(slot.omitted for slot in slots[:held])
     same: dict[object, list[int]] = {}
-    for place, of in enumerate(texts):
-        same.setdefault((slots[place].part, slots[place].fact, of[0]), []).append(place)
+    for place, (slot, read) in enumerate(zip(slots, asked, strict=True)):
+        same.setdefault((slot.part, slot.fact, read.texts[ASKS]), []).append(place)
     found = np.zeros((len(slots), TRAITS))
-    for place, slot in enumerate(slots):
-        asks = ["".join("it" if s.is_value else s.text for s in ask).lower() for ask in slot.asks]
-        siblings = same[slot.part, slot.fact, texts[place][0]]
-        at = order.index(items[place]) if items[place] >= 0 else len(order)
-        value = " ".join(segment.text for segment in slot.says if segment.is_value)[:100]
-        numbers = [
-            float(place >= held),
-            float(slot.omitted),
-            float(bool(slot.options)),
-            float(bool(asks) and all(ask.split(" ")[0] in _AUXILIARY for ask in asks)),
-            float(items[place] >= 0),
-            float(len(siblings) > 1),
-            float(any(slots[other].omitted for other in siblings)),
-            float(bool(order) and items[place] == order[-1]),
-            min(len(slots), 16) / 16,
-            min(left_out, 16) / 16,
-            *(float(at == of) for of in range(PLACES)),
-            *_sorts("\n".join((*asks, *slot.about))),
-            *_value_sorts(value),
-        ]
-        found[place] = numbers
+    for siblings in same.values():
+        one_is_omitted = any(slots[place].omitted for place in siblings)
+        for place in siblings:
+            slot = slots[place]
+            at = order.index(items[place]) if items[place] >= 0 else len(order)
+            found[place] = [
+                place >= held,
+                slot.omitted,
+                bool(slot.options),
+                asked[place].is_yes_no,
+                items[place] >= 0,
+                len(siblings) > 1,
+                one_is_omitted,
+                bool(order) and items[place] == order[-1],
+                min(len(slots), 16) / 16,
+                min(left_out, 16) / 16,
+                *(at == of for of in range(PLACES)),
+                *asked[place].sorts,
+                *said[place].sorts,
+            ]
     return found

@@ -38,6 +38,11 @@ def item_of(slot: Slot, items: Collection[str]) -> str | None:
     return next((text for text in _values((*slot.asks, slot.says)) if text in items), None)
 
 
+def values_among(texts: Iterable[Question], items: Collection[str]) -> tuple[str, ...]:
+    """The values in some texts that are items."""
+    return tuple(text for text in _values(texts) if text in items)
+
+
 def without_items(ask: Question, items: Collection[str]) -> str:
     """A question without the items that it names."""
     return "".join("it" if segment.is_value and segment.text in items else segment.text for segment in ask)

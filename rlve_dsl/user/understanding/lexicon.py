@@ -121,7 +121,10 @@ class Lexicon:
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The words and phrases of a text that mean a concept; of those that overlap the longest one that starts first."""
-        stems = _stems(words)
+        return self.terms_of(_stems(words))
+
+    def terms_of(self, stems: Phrase) -> list[Term]:
+        """The same of words of which the stems are known."""
         found: list[Term] = []
         place = 0
         while place < len(stems):
@@ -149,7 +152,11 @@ def lexicon() -> Lexicon:
     """The shipped words file."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     read = cast(dict[str, Any], yaml.load(WORDS_FILE.read_text(encoding="utf-8"), loader))
-    general = "|".join(pattern.replace("{know}", read["know"]) for pattern in read["general"])
+    patterns = [pattern.replace("{know}", read["know"]) for pattern in read["general"]]
+    words = [pattern.removeprefix(r"\b") for pattern in patterns if pattern.startswith(r"\b")]
+    others = [pattern for pattern in patterns if not pattern.startswith(r"\b")]
+    # one `\b` for all: where each has its own, each is tried at every letter
+    general = "|".join([rf"\b(?:{'|'.join(words)})", *others])
     return Lexicon(read["concepts"], read["narrower"], read["light"], read["related"], general)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from rlve_dsl.english import stem
 from rlve_dsl.user.understanding.facts_read import FIELDS, FactsRead
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Numbers, meanings_of
+from rlve_dsl.user.understanding.meanings import Numbers, meanings_of, products_of
 
 _PLACES = {
     "first": 0,
@@ -44,44 +44,36 @@ class Likeness:
     """How like tokens are to facts.
 
     Attributes:
-        vectors: For each token its meaning, of length 1; nothing for punctuation.
         numbers: The numbers of each token and each fact.
         covered: For each fact how much of its questions, its other words and its options the message has; whether it names the
             fact's item or another one, by its name or by its place.
     """
 
-    vectors: Numbers
     numbers: Numbers
     covered: Numbers
 
 
 def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Likeness:
     """How like tokens are to facts."""
-    count, many = len(tokens), len(facts.fields)
-    vectors, lengths = meanings_of([token if token[0].isalnum() else "" for token in tokens])
     roots = [stem(token) for token in tokens]
-    content = np.array([token[0].isalnum() and token not in STOP for token in tokens], dtype=bool)
-    alike = (vectors @ facts.vectors.T).astype(np.float64) / (lengths[:, None] * facts.lengths)
-    alike *= content[:, None] & facts.content
-    number = np.array([facts.roots.get(root, -1) for root in roots])
-    same = (number[:, None] == facts.stems) & (content[:, None] & facts.content)
-    both = np.concatenate([alike, same]).astype(np.float64)
-    best = _by_text(both, facts)[:, facts.fields]
-    found = np.zeros((count, many, NUMBERS))
-    found[:, :, :FIELDS], found[:, :, FIELDS : 2 * FIELDS] = best[:count], best[count:]
-    about = 2 * FIELDS
     words = [place for place, token in enumerate(tokens) if token[0].isalnum()]
-    for term in lexicon.terms([tokens[place] for place in words]):
+    content = [place for place in words if tokens[place] not in STOP]
+    found = np.zeros((len(tokens), len(facts.fields), NUMBERS))
+    alike = _alike([tokens[place] for place in content], facts)
+    same = np.array([facts.roots.get(roots[place], -1) for place in content])[:, None] == facts.stems
+    best = best_by_field(np.concatenate([alike, same & facts.content])[:, facts.texts], facts)
+    found[content, :, :FIELDS], found[content, :, FIELDS : 2 * FIELDS] = best[: len(content)], best[len(content) :]
+    about = 2 * FIELDS
+    for term in lexicon.terms_of(tuple([roots[place] for place in words])):
         span = found[words[term.place] : words[term.place + term.length - 1] + 1, :, about]
         for concept, strength in term.concepts:
             np.maximum(span, facts.concepts[concept] * strength, out=span)
-    for place, root in enumerate(roots):
-        groups = lexicon.related.get(root, ()) if content[place] else ()
-        if groups:
+    for place in content:
+        if groups := lexicon.related.get(roots[place]):
             found[place, :, about + 1] = facts.related[list(groups)].max(axis=0) * len(groups) ** -0.5
     compared = np.stack(
         [
-            found[:, :, :2].max(axis=2), found[:, :, FIELDS : FIELDS + 2].max(axis=2),
+            np.maximum(found[:, :, 0], found[:, :, 1]), np.maximum(found[:, :, FIELDS], found[:, :, FIELDS + 1]),
             found[:, :, about], found[:, :, about + 1],
         ],
         axis=2,
@@ -89,18 +81,25 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
     found[:, :, about + 2 : about + 2 + _COMPARED] = compared - best_other(compared, facts)
     items = found[:, :, NUMBERS - _ITEMS :]
     _add_items(items, tokens, roots, facts)
-    covered = [_covered(alike, facts, field) for field in range(COVERED - _ITEMS)]
-    covered += list(items.max(axis=0).T)
-    told: Numbers = np.stack(covered, axis=1)
-    return Likeness(vectors / lengths[:, None], np.round(found, 4), np.round(told, 4))
+    covered = np.concatenate([_covered(alike, facts), items.max(axis=0)], axis=1)
+    return Likeness(np.round(found, 4), np.round(covered, 4))
 
 
-def _by_text(rows: Numbers, facts: FactsRead) -> Numbers:
-    """The best of each row for the words of each text; 0 for a text without words."""
+def _alike(words: Sequence[str], facts: FactsRead) -> Numbers:
+    """For each word with content and each word of the facts how much they mean the same."""
+    vectors, lengths = meanings_of(words)
+    found = products_of(vectors, facts.vectors) / (lengths[:, None] * facts.lengths)
+    found *= facts.content
+    return found
+
+
+def best_by_field(rows: Numbers, facts: FactsRead) -> Numbers:
+    """The best of each row for each fact and field; a row has a number for each word of each text. 0 for a text without words."""
     found = np.zeros((len(rows), len(facts.starts)))
     if len(facts.starts) > 1:
-        found[:, 1:] = np.maximum.reduceat(rows[:, facts.texts], facts.starts[1:], axis=1)
-    return found
+        np.maximum.reduceat(rows, facts.starts[1:], axis=1, out=found[:, 1:])
+    by_field: Numbers = found[:, facts.fields]
+    return by_field
 
 
 def best_other(rows: Numbers, facts: FactsRead, least: float = 0.0) -> Numbers:
@@ -126,9 +125,9 @@ def _add_items(found: Numbers, tokens: Sequence[str], roots: Sequence[str], fact
     if not facts.order:
         return
     for place, (token, root) in enumerate(zip(tokens, roots, strict=True)):
-        named = facts.item_stems.get(root) or _compound(token, facts)
+        named = facts.item_stems.get(root) or _compound(token, root, facts)
         if named and len(named) < max(2, len(facts.order)):
-            own = np.isin(facts.items, list(named))
+            own = np.logical_or.reduce([facts.items == item for item in named])
             found[place, :, 0] = own / len(named)
             found[place, :, 1] = ~own & (facts.items >= 0)
         at = len(facts.order) - 1 if token in _LAST else _PLACES.get(token, -1)
@@ -137,20 +136,20 @@ def _add_items(found: Numbers, tokens: Sequence[str], roots: Sequence[str], fact
             found[place, :, 2], found[place, :, 3] = own, ~own & (facts.items >= 0)
 
 
-def _compound(token: str, facts: FactsRead) -> frozenset[int]:
+def _compound(token: str, root: str, facts: FactsRead) -> frozenset[int]:
     """The items with a word that ends in a token: the watch of "smartwatch"."""
-    if len(token) < _PART or token in STOP or stem(token) in facts.roots:
+    if len(token) < _PART or token in STOP or root in facts.roots:
         return frozenset()
     ends = [items for root, items in facts.item_stems.items() if root.endswith(token)]
     return frozenset().union(*ends)
 
 
-def _covered(alike: Numbers, facts: FactsRead, field: int) -> Numbers:
-    """For each fact how much of the words of a field the message has, on the average."""
+def _covered(alike: Numbers, facts: FactsRead) -> Numbers:
+    """For each fact how much of the words of the first fields the message has, on the average."""
     best = alike.max(axis=0, initial=0.0)[facts.texts]
     content = facts.content[facts.texts].astype(np.float64)
     found = np.zeros(len(facts.starts))
     if len(facts.starts) > 1:
         sums = np.add.reduceat(best, facts.starts[1:])
         found[1:] = sums / np.maximum(np.add.reduceat(content, facts.starts[1:]), 1)
-    return found[facts.fields[:, field]]
+    return found[facts.fields[:, : COVERED - _ITEMS]]

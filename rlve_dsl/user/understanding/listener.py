@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from weakref import ReferenceType, ref
 
 import numpy as np
 
@@ -97,7 +98,7 @@ class Listener:
         prepared: The facts, if they are prepared already.
     """
 
-    __slots__ = ("_absent", "_held", "_prepared", "_words")
+    __slots__ = ("_absent", "_given", "_held", "_lent", "_words")
 
     def __init__(
         self,
@@ -106,15 +107,18 @@ class Listener:
         words: Words = (),
         prepared: Prepared | None = None,
     ) -> None:
-        self._held, self._absent = tuple(held), tuple(absent)
-        self._prepared, self._words = prepared, words
+        self._held, self._absent, self._words = tuple(held), tuple(absent), words
+        self._given = prepared
+        self._lent: ReferenceType[Prepared] | None = None
 
     @property
     def prepared(self) -> Prepared:
-        """The facts, prepared when first needed."""
-        if self._prepared is None:
-            self._prepared = prepared_for(self._held, self._absent, self._words)
-        return self._prepared
+        """The facts, prepared when first needed, and again where much else was prepared since: thousands of listeners are alive."""
+        prepared = self._given if self._lent is None else self._lent()
+        if prepared is None:
+            prepared = prepared_for(self._held, self._absent, self._words)
+            self._lent = ref(prepared)
+        return prepared
 
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""

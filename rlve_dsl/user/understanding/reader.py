@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, VALUES, FactsRead
-from rlve_dsl.user.understanding.likeness import Likeness, best_other
-from rlve_dsl.user.understanding.meanings import Numbers
+from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, VALUES, FactsRead, Words
+from rlve_dsl.user.understanding.likeness import Likeness, best_by_field, best_other
+from rlve_dsl.user.understanding.meanings import Numbers, directions_of
 
 READER_FILE = Path(__file__).parent / "reader.npz"
 DILATIONS = (1, 2, 4, 8)
@@ -33,6 +33,7 @@ ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
 """How well a fact fits a token at least."""
+_TOKENS_KEPT, _TEXTS_KEPT = 1 << 13, 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,21 @@ class Prompted:
     alike: Numbers
     meant: Numbers
     traits: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _TextRead:
+    """A text of a fact as the network sees it.
+
+    Attributes:
+        alike: For each word its direction.
+        meant: For each word what it means in the text.
+        mean: The mean of these.
+    """
+
+    alike: Numbers
+    meant: Numbers
+    mean: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +89,12 @@ class Reader:
         words: The words that it knows by themselves, each with its number.
     """
 
-    __slots__ = ("_of", "_words")
+    __slots__ = ("_of", "_text", "_token", "_words")
 
     def __init__(self, weights: Mapping[str, Numbers], words: Mapping[str, int]) -> None:
         self._of, self._words = weights, words
+        self._token = lru_cache(maxsize=_TOKENS_KEPT)(self._read_token)
+        self._text = lru_cache(maxsize=_TEXTS_KEPT)(self._read_text)
 
     def knows(self, word: str) -> bool:
         """Whether it knows a word by itself."""
@@ -84,76 +102,109 @@ class Reader:
 
     def prompt(self, facts: FactsRead) -> Prompted:
         """Facts as the network sees them; these do not depend on a message."""
-        each = self._tokens(facts.words, facts.vectors / facts.lengths[:, None])
-        words = each[facts.texts]
-        starts, count, width = facts.starts, len(facts.texts), words.shape[1]
-        around = _around(words, (-1, 0, 1))
-        around[starts[1:], :width] = 0
-        around[starts[2:] - 1, -width:] = 0
-        meant = self._linear("text", around)
-        means = np.zeros((len(starts), meant.shape[1]))
-        if count:
-            sizes = np.diff(np.append(starts[1:], count))
-            means[1:] = np.add.reduceat(meant, starts[1:], axis=0) / sizes[:, None]
+        texts = [self._text(text) for text in facts.written]
+        means = np.array([text.mean for text in texts])
         traits = [facts.traits, means[facts.fields[:, ASKS]], means[facts.fields[:, VALUES]]]
         described = _positive(self._linear("facts", np.concatenate(traits, axis=1)))
-        return Prompted(_unit(words @ self._of["alike"]), meant, described @ self._of["described"])
+        return Prompted(
+            np.concatenate([text.alike for text in texts]),
+            np.concatenate([text.meant for text in texts]),
+            described @ self._of["described"],
+        )
 
     def read(
         self, tokens: Sequence[str], likeness: Likeness, facts: FactsRead, prompted: Prompted, hints: Sequence[float]
     ) -> Read:
         """What a message asks for."""
-        own = self._tokens(tokens, likeness.vectors)
+        own, direction = self._tokens(tokens)
         heard = self._heard(own)
         whole = np.concatenate([heard.mean(axis=0), heard.max(axis=0), hints])
         message = _positive(self._linear("message", whole))
-        alike = _by_field(_unit(own @ self._of["alike"]) @ prompted.alike.T, facts)
-        meant = _by_field((heard @ self._of["meant"]) @ prompted.meant.T * prompted.meant.shape[1] ** -0.5, facts)
-        numbers = np.concatenate([likeness.numbers, alike, meant, _margins(alike, meant, facts)], axis=2)
-        each = self._linear("token", np.concatenate([heard, own], axis=1))[:, None] + numbers @ self._of["numbers"]
-        fits = _positive(each + prompted.traits).transpose(1, 0, 2)
-        fits = fits + _positive(self._linear("beside", _around(fits, AROUND)))
-        weights = _shares(fits @ self._of["weights"], axis=1)
-        pooled = np.matmul(weights.transpose(0, 2, 1), fits).reshape(len(fits), -1)
-        told = [pooled, fits.max(axis=1), likeness.covered, facts.traits]
+        meant = (heard @ self._of["meant"]) @ prompted.meant.T * prompted.meant.shape[1] ** -0.5
+        compared = _compared(direction @ prompted.alike.T, meant, facts)
+        fits = self._fits(heard, own, np.concatenate([likeness.numbers, *compared], axis=2), prompted)
+        weights = _shares(fits @ self._of["weights"], axis=0)
+        pooled = np.matmul(weights.transpose(1, 2, 0), fits.transpose(1, 0, 2)).reshape(fits.shape[1], -1)
+        told = [pooled, fits.max(axis=0), likeness.covered, facts.traits]
         told_of = _positive(self._linear("told", np.concatenate(told, axis=1)))
         rivals = best_other(told_of[None], facts)[0]
-        compared = np.concatenate([told_of, rivals, np.broadcast_to(message, told_of.shape)], axis=1)
-        asked = self._linear("asked", _positive(self._linear("compared", compared)))[:, 0]
+        beside = np.concatenate([told_of, rivals, np.broadcast_to(message, told_of.shape)], axis=1)
+        asked = self._linear("asked", _positive(self._linear("compared", beside)))[:, 0]
         together = np.concatenate([message, told_of.max(axis=0), told_of.mean(axis=0)])
         kinds = self._linear("kinds", _positive(self._linear("kind", together)))
-        return Read(_likely(asked), _likely(kinds), weights.mean(axis=2))
+        return Read(_likely(asked), _likely(kinds), weights.mean(axis=2).T)
 
-    def _tokens(self, words: Sequence[str], vectors: Numbers) -> Numbers:
-        """Words by themselves."""
-        known = np.array([number_of(word, self._words) for word in words], dtype=np.int64)
-        return self._norm("token_norm", self._of["words"][known] + vectors @ self._of["meanings"])
+    def _read_token(self, token: str) -> tuple[Numbers, Numbers]:
+        """A token by itself, and its direction for comparing tokens by themselves."""
+        known = self._of["words"][number_of(token, self._words)]
+        own = self._norm("token_norm", (known + directions_of([token]) @ self._of["meanings"]))
+        return own[0], _unit(own @ self._of["alike"])[0]
+
+    def _tokens(self, tokens: Sequence[str]) -> tuple[Numbers, Numbers]:
+        """Tokens by themselves, and their directions."""
+        own, directions = zip(*map(self._token, tokens), strict=True)
+        count = len(tokens)
+        return np.concatenate(own).reshape(count, -1), np.concatenate(directions).reshape(count, -1)
+
+    def _read_text(self, words: Words) -> _TextRead:
+        """A text of a fact by itself."""
+        if not words:
+            width = self._of["text"].shape[1]
+            return _TextRead(np.zeros((0, self._of["alike"].shape[1])), np.zeros((0, width)), np.zeros(width))
+        own, directions = self._tokens(words)
+        meant = self._beside("text", own, (-1, 0, 1))
+        return _TextRead(directions, meant, meant.mean(axis=0))
 
     def _heard(self, own: Numbers) -> Numbers:
         """Each token in its message."""
         heard = own
         for layer, far in enumerate(DILATIONS):
-            around = _around(self._norm(f"layer_norms.{layer}", heard), (-far, 0, far))
-            heard = heard + _positive(self._linear(f"layers.{layer}", around))
+            rows = self._norm(f"layer_norms.{layer}", heard)
+            heard = heard + _positive(self._beside(f"layers.{layer}", rows, (-far, 0, far)))
             if layer == ATTENDS_AFTER:
                 heard = heard + self._attended(heard)
         return self._norm("heard_norm", heard)
 
     def _attended(self, heard: Numbers) -> Numbers:
         """What each token takes from all others."""
-        query, key, value = np.split(self._linear("attend", self._norm("attend_norm", heard)), 3, axis=1)
-        return self._linear("attended", _shares(query @ key.T * query.shape[1] ** -0.5, axis=1) @ value)
+        asks = self._linear("attend", self._norm("attend_norm", heard))
+        size = asks.shape[1] // 3
+        query, key, value = asks[:, :size], asks[:, size : 2 * size], asks[:, 2 * size :]
+        return self._linear("attended", _shares(query @ key.T * size**-0.5, axis=1) @ value)
+
+    def _fits(self, heard: Numbers, own: Numbers, numbers: Numbers, prompted: Prompted) -> Numbers:
+        """For each token and fact how well they fit, in their place."""
+        count, many, width = numbers.shape
+        each = (numbers.reshape(-1, width) @ self._of["numbers"]).reshape(count, many, -1)
+        each += self._linear("token", np.concatenate([heard, own], axis=1))[:, None]
+        each += prompted.traits
+        fits = _positive(each).reshape(count * many, -1)
+        fits = fits + _positive(self._beside("beside", fits, AROUND, step=many))
+        return fits.reshape(count, many, -1)
 
     def _linear(self, name: str, rows: Numbers) -> Numbers:
         found: Numbers = rows @ self._of[name] + self._of[f"{name}.bias"]
         return found
 
+    def _beside(self, name: str, rows: Numbers, far: Sequence[int], step: int = 1) -> Numbers:
+        """A linear layer of each row with those that stand so far before or after it, in steps of some rows."""
+        weights = self._of[name].reshape(len(far), rows.shape[1], -1)
+        found: Numbers = rows @ weights[far.index(0)] + self._of[f"{name}.bias"]
+        for place, away in enumerate(far):
+            rest = max(len(rows) - step * abs(away), 0)
+            if away > 0:
+                found[:rest] += rows[len(rows) - rest :] @ weights[place]
+            elif away < 0:
+                found[len(rows) - rest :] += rows[:rest] @ weights[place]
+        return found
+
     def _norm(self, name: str, rows: Numbers) -> Numbers:
         share = 1 / rows.shape[-1]
-        apart = rows - rows.sum(axis=-1, keepdims=True) * share
-        spread = np.sqrt((apart * apart).sum(axis=-1, keepdims=True) * share + 1e-5)
-        found: Numbers = apart / spread * self._of[name] + self._of[f"{name}.bias"]
-        return found
+        apart: Numbers = rows - rows.sum(axis=-1, keepdims=True) * share
+        apart /= np.sqrt((apart * apart).sum(axis=-1, keepdims=True) * share + 1e-5)
+        apart *= self._of[name]
+        apart += self._of[f"{name}.bias"]
+        return apart
 
 
 def number_of(word: str, known: Mapping[str, int]) -> int:
@@ -184,28 +235,15 @@ def _likely(rows: Numbers) -> Numbers:
     return found
 
 
-def _around(rows: Numbers, far: Sequence[int]) -> Numbers:
-    """For each row those that stand so far before or after it, in one; nothing where there is none."""
-    count, edge = rows.shape[-2], max(far)
-    padded = np.zeros((*rows.shape[:-2], count + 2 * edge, rows.shape[-1]))
-    padded[..., edge : edge + count, :] = rows
-    return np.concatenate([padded[..., edge + of : edge + of + count, :] for of in far], axis=-1)
-
-
-def _by_field(rows: Numbers, facts: FactsRead) -> Numbers:
-    """The best of each row for each fact and field."""
-    found = np.zeros((len(rows), len(facts.starts)))
-    if len(facts.starts) > 1:
-        found[:, 1:] = np.maximum.reduceat(rows, facts.starts[1:], axis=1)
-    by_field: Numbers = found[:, facts.fields]
-    return by_field
-
-
-def _margins(alike: Numbers, meant: Numbers, facts: FactsRead) -> Numbers:
-    """How much better each fact's questions and other words fit each token than those of any other fact."""
-    best = np.stack([rows[:, :, :ASKED_FIELDS].max(axis=2) for rows in (alike, meant)], axis=2)
-    margins: Numbers = best - np.maximum(best_other(best, facts, LEAST), LEAST)
-    return margins
+def _compared(alike: Numbers, meant: Numbers, facts: FactsRead) -> tuple[Numbers, Numbers]:
+    """How well each fact fits each token, by the words of each field: first alone, then in their texts; and how much better
+    than any other fact, by its questions and other words."""
+    count = len(alike)
+    by_field = best_by_field(np.concatenate([alike, meant]), facts)
+    best = by_field[:, :, :ASKED_FIELDS].max(axis=2)
+    margins = best - np.maximum(best_other(best, facts, LEAST), LEAST)
+    both = np.concatenate([by_field[:count], by_field[count:]], axis=2)
+    return both, np.stack([margins[:count], margins[count:]], axis=2)
 
 
 @cache

@@ -22,6 +22,7 @@ from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
 
 _LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
+_PROMPTED = 512  # bytes of a word of a fact, as the network sees it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
@@ -66,7 +67,7 @@ class Prepared:
         words: More words that mean the same: for each name words and phrases.
     """
 
-    __slots__ = ("_added", "_names", "_prompted", "_questions", "_speller", "facts")
+    __slots__ = ("__weakref__", "_added", "_names", "_prompted", "_questions", "_speller", "facts")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
@@ -82,8 +83,9 @@ class Prepared:
 
     @property
     def size(self) -> int:
-        """How many numbers it has."""
-        return self.facts.vectors.size + self.facts.concepts.size + self.facts.related.size
+        """The bytes of most of its numbers."""
+        facts = self.facts
+        return facts.vectors.nbytes + facts.concepts.nbytes + facts.related.nbytes + _PROMPTED * len(facts.texts)
 
     def read(self, message: str) -> Reading | None:
         """A message, read with these facts; None for one without words."""
@@ -164,7 +166,7 @@ def _added(words: Words, facts: FactsRead) -> Mapping[tuple[str, ...], tuple[str
     return found
 
 
-_MOST_KEPT = 3_000_000  # numbers
+_MOST_KEPT = 50_000_000  # bytes
 _KEPT: Kept[tuple[object, ...], Prepared] = Kept(_MOST_KEPT, lambda found: found.size)
 
 

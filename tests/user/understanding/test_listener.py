@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 
 import pytest
 
 from rlve_dsl.user import Listener, Slot, Understood
+from rlve_dsl.user.understanding import reading
+from rlve_dsl.user.understanding.keeping import Kept
 from tests.user.slots import slot
 
 RETURN = [
@@ -223,3 +227,16 @@ def test_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(runs) == 1 and json.loads(runs.pop())[0]
+
+
+def test_a_listener_keeps_no_prepared_facts_alive_and_understands_the_same_when_they_are_prepared_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "_KEPT", Kept(1, lambda found: found.size))  # one at a time
+    one, other = Listener(RETURN), Listener(BUNDLE)
+    message = "How would you like to send it, and why are you sending it back?"
+    before, prepared = one.understand(message), weakref.ref(one.prepared)
+    assert prepared() is one.prepared
+    other.understand("What can you spend?")
+    gc.collect()
+    assert prepared() is None and one.understand(message) == before

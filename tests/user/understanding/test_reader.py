@@ -76,6 +76,18 @@ def test_what_is_read_does_not_depend_on_the_order_of_the_facts() -> None:
     assert np.allclose(first.read.asked, second.read.asked[::-1], atol=1e-5)
 
 
+def test_what_is_read_does_not_depend_on_what_was_read_before() -> None:
+    prepared = Prepared(FACTS, ())
+    message = prepared.compared("How much space, and on which floor?")
+    assert message is not None
+    found = []
+    for network in (reader(), reader.__wrapped__()):  # the one that all tests use, and a new one
+        for _ in range(2):
+            of = message.tokens, message.likeness, prepared.facts, network.prompt(prepared.facts), message.hints
+            found.append(network.read(*of).asked.tobytes())
+    assert len(set(found)) == 1
+
+
 def test_a_prepared_message_without_words_is_nothing() -> None:
     assert Prepared(FACTS, ()).read("?!\u2026") is None
 
