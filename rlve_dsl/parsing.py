@@ -14,6 +14,7 @@ from typing import Protocol
 import lark
 
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.frozen import frozen
 
 Place = tuple[int, int]
 """The first character of a part of a text, and the one after its last."""
@@ -50,7 +51,7 @@ def locate_part(span: Span, text: str, place: Place) -> Span:
 # What is wrong with a text that does not parse -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mistake:
     """One mistake in a text: what a diagnostic says, and which part of the text it marks."""
 
@@ -69,7 +70,7 @@ class Meaningless(Exception):
         self.mistake = Mistake(code, message, place, label)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LanguageWords:
     """How a language splits a text into tokens, and where values begin and end.
 
@@ -182,7 +183,7 @@ Check = Callable[[Stop], Mistake | None]
 Suggestion = str | Callable[[re.Match[str]], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spelling:
     """A check for what another language, or everyday writing, spells in its own way, anywhere in the text.
 
@@ -242,7 +243,7 @@ class At:
         return Mistake(self._code, self._message.format(**names), (start, end), label, self._help)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brackets:
     """A check that quotes and brackets are closed; `pairs` gives the opening bracket of each closing one."""
 

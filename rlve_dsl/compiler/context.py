@@ -25,6 +25,7 @@ from rlve_dsl.expressions import (
 )
 from rlve_dsl.expressions.types import Id, Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
 from rlve_dsl.user import Noise
@@ -33,7 +34,7 @@ from rlve_dsl.world import ENTITIES, Disturbance, Governance, Kind
 C = TypeVar("C", Expression, Template, Arguments)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shared:
     """What the environments of a collection have in common, and the changes that the collection makes to axes.
 
@@ -57,7 +58,7 @@ class Shared:
     noises: tuple[tuple[files.Noise, Noise], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reads:
     """The names that expressions read, and the slots that samplers fill for tools."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from rlve_dsl import files
@@ -18,6 +17,7 @@ from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_e
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.user import Slot, mistakable
 from rlve_dsl.world import Governance, Tool
@@ -26,7 +26,7 @@ _THING = "Thing"  # stands for a value that a question names
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactPlan:
     """A compiled fact: one slot, or one for each item of its loop.
 
@@ -60,7 +60,7 @@ class FactPlan:
         return record if self.always_said and self.condition is None else optional(record)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReactionPlan:
     """A compiled reaction. `fact` and `element` say which slot it discloses."""
 
@@ -73,7 +73,7 @@ class ReactionPlan:
     element: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RefusalPlan:
     """What the user says against a call that the agent is about to make. `fact` and `element` say which slot it discloses.
 
@@ -87,7 +87,7 @@ class RefusalPlan:
     element: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
 
@@ -96,7 +96,7 @@ class Facts:
     said: Record
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manner:
     """How the user speaks: tones, wordings of acts by tone, noises, patience; and more words that it understands."""
 

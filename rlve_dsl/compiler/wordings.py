@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from rlve_dsl import files
@@ -12,11 +12,12 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.conversation import Facts
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.files import Text
+from rlve_dsl.frozen import frozen
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wordings:
     """Questions in other words than the environment's own.
 

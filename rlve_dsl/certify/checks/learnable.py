@@ -10,7 +10,6 @@ simple earns a first success there, and training begins with nothing to learn fr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
@@ -20,12 +19,13 @@ from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan, levels_as_text
 from rlve_dsl.compiler import IN_ORDER
 from rlve_dsl.episode import Scenario, ScenarioReference
+from rlve_dsl.frozen import frozen
 
 SEEDS = 10
 """How many seeds of a level are played, and how many it takes to judge."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried(Observation):
     """A play by a heuristic, and whether it passed."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.items import item_of, items_of, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
@@ -70,7 +70,7 @@ TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
 """How many numbers describe a fact by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactsRead:
     """Some facts as numbers.
 

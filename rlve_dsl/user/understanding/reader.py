@@ -8,12 +8,12 @@ Belongs here: the weights, and what is computed with them. Does not belong here:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, VALUES, FactsRead
 from rlve_dsl.user.understanding.likeness import Likeness, best_other
 from rlve_dsl.user.understanding.meanings import Numbers
@@ -35,7 +35,7 @@ LEAST = -2.0
 """How well a fact fits a token at least."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompted:
     """Facts as the network sees them.
 
@@ -50,7 +50,7 @@ class Prompted:
     traits: Numbers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """What the network makes of a message.
 

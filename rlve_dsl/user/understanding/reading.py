@@ -6,10 +6,10 @@ Belongs here: spelling, preparation, keeping what was prepared. Does not belong 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.facts_read import FactsRead, read_facts
 from rlve_dsl.user.understanding.hints import hints_of
@@ -25,7 +25,7 @@ _LONG = 6  # letters of the shortest word with content that a slip of typing is 
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """A message compared with facts.
 
@@ -40,7 +40,7 @@ class Compared:
     hints: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A message that was read.
 
