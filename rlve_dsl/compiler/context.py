@@ -39,9 +39,9 @@ class Shared:
     """What the environments of a collection have in common, and the changes that the collection makes to axes.
 
     `curves` replaces the curves of axes, `follows` gives axes a level of their own. `held_out` is the share of the catalog that
-    only held-out episodes are about. `reward` is None when the reward file
-    has errors. `disturbances` and `noises` are those that the collection, or for noises the User file, gives to each of its
-    environments: how the file uses them, and what these are.
+    only held-out episodes are about. `reward` is None when the reward file has errors. Without `thorough`, no warnings are given
+    that take long to find. `disturbances` and `noises` are those that the collection, or for noises the User file, gives to each
+    of its environments: how the file uses them, and what these are.
     """
 
     levels: Levels
@@ -54,6 +54,7 @@ class Shared:
     follows: Mapping[str, int]
     wordings: tuple[Wordings, ...] = ()
     held_out: float = 0.0
+    thorough: bool = True
     disturbances: tuple[tuple[files.Disturbance, Disturbance], ...] = ()
     noises: tuple[tuple[files.Noise, Noise], ...] = ()
 

@@ -28,8 +28,8 @@ class Loader:
     plugins that files use, by the digests of the files.
 
     `governances` and `task_compilers` keep what has been compiled from files, by the digests of these, and `sound_catalogs` whether
-    declared catalogs have no errors. Without `try_levels`,
-    no level is tried, and no solver looks for mistakes in policies: for files that are known to have no errors.
+    declared catalogs have no errors. Without `try_levels`, no level is tried, no solver looks for mistakes in policies, and no
+    warnings are given that take long to find: for files that are known to have no errors.
     """
 
     registry: Registry

@@ -148,7 +148,7 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
-            wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0,
+            wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0, thorough=loader.try_levels,
             disturbances=tuple((use, known.disturbances[use.name.text]) for use in collection.disturbances),
             noises=(
                 *((use, of_user.noises[use.name.text]) for use in user[0].noises),

@@ -107,6 +107,8 @@ class Object(Generic[T]):
     def _report(self, node: MapNode, strange: list[str], head: Span, at: FileReader) -> None:
         """Add errors for unknown and missing keys; a misspelt required key is one error."""
         missing = self._missing(node)
+        if not strange and not missing:
+            return
         primitives = list(self.primitives.names(at.vocabulary) or ()) if self.primitives else []
         known = [*self.keys, *primitives]
         free = [name for name in known if name not in node.values]
