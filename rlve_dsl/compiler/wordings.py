@@ -36,6 +36,12 @@ class Wordings:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+def concerns(source: files.Wordings, environment: str) -> bool:
+    """Whether a Wordings file says anything about an environment."""
+    is_of_it = source.environment is not None and source.environment.text == environment
+    return is_of_it or bool(source.general or source.attributes or source.questions or source.words)
+
+
 def compile_wordings(environment: str, facts: Facts, context: Context) -> Wordings:
     """What the collection's Wordings files say about an environment; later files add to earlier ones."""
     by_fact: dict[str, tuple[str, ...]] = {}
