@@ -187,11 +187,11 @@ Suggestion = str | Callable[[re.Match[str]], str]
 class Spelling:
     """A check for what another language, or everyday writing, spells in its own way, anywhere in the text.
 
-    In `message`, `{0}` is what was found; `suggestion` is what would be right.
+    In `message`, `{0}` is what was found; `suggestion` is what would be right. The pattern is compiled when a text does not parse.
     """
 
     code: str
-    pattern: re.Pattern[str]
+    pattern: str
     message: str
     suggestion: Suggestion = ""
 
@@ -201,7 +201,7 @@ class Spelling:
 
     def find(self, text: str) -> Mistake | None:
         """The first such mistake in a text without quoted parts."""
-        if (found := self.pattern.search(text)) is None:
+        if (found := re.search(self.pattern, text)) is None:
             return None
         written = found[0].strip()
         start = found.start() + len(found[0]) - len(found[0].lstrip())
@@ -226,16 +226,16 @@ class At:
         self, pattern: str, code: str, message: str, label: str = "", help: str = "",
         when: Callable[[Stop], bool] | None = None,
     ) -> None:  # fmt: skip
-        self._pattern = re.compile(pattern.replace(" ", r"\s*"), re.DOTALL)
+        self._pattern = pattern.replace(" ", r"\s*")  # compiled when a text does not parse
         self._code, self._message, self._label, self._help, self._when = code, message, label, help, when
 
     def __call__(self, stop: Stop) -> Mistake | None:
         """The mistake, where the pattern is found and `when` holds."""
-        found = self._pattern.search(stop.marked)
+        found = re.search(self._pattern, stop.marked, re.DOTALL)
         if found is None or (self._when is not None and not self._when(stop)):
             return None
         # the mark is one character more than the text has
-        places = {name: tuple(at - (at > stop.at) for at in found.span(name)) for name in self._pattern.groupindex}
+        places = {name: tuple(at - (at > stop.at) for at in found.span(name)) for name in found.re.groupindex}
         names = {name: " ".join(stop.text[start:end].split()) for name, (start, end) in places.items()}
         names |= {"found": stop.found, "previous": stop.previous}
         start, end = places.get("here", stop.here)
