@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
 Severity = Literal["error", "warning"]
@@ -15,7 +16,7 @@ PLUGIN_HINT = "if a plugin brings it, the file must list the plugin: `plugins: [
 """What is said of the name of a primitive that is like no known one."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Span:
     """A part of a source file: lines and columns count from 1, the end column is exclusive.
 
@@ -49,11 +50,16 @@ class Span:
             return self
         return Span(self.file, self.line, self.column + start, self.line, self.column + max(end, start + 1))
 
+    def __lt__(self, other: Span) -> bool:
+        """Whether it comes first in the order in which problems are told."""
+        mine, theirs = (self.file, self.line, self.column), (other.file, other.line, other.column)
+        return (mine, self.end_line, self.end_column) < (theirs, other.end_line, other.end_column)
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Related:
     """A second place that explains a diagnostic."""
 
@@ -61,7 +67,7 @@ class Related:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One problem, as the author of a scenario reads it.
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from rlve_dsl.caching import cached_texts
+from rlve_dsl.frozen import frozen
 
 _FIRST = re.compile(r"[^\W_]+")
 # words that are written with a vowel and spoken with a consonant, and the other way round
@@ -29,7 +29,7 @@ _LAST_ARTICLE = re.compile(r"\b(an?) $")
 _SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """Something in a text that reads wrongly: what it is, the words, and what to write."""
 

@@ -14,6 +14,7 @@ from typing import Protocol
 import lark
 
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.frozen import frozen
 
 Place = tuple[int, int]
 """The first character of a part of a text, and the one after its last."""
@@ -50,7 +51,7 @@ def locate_part(span: Span, text: str, place: Place) -> Span:
 # What is wrong with a text that does not parse -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mistake:
     """One mistake in a text: what a diagnostic says, and which part of the text it marks."""
 
@@ -69,7 +70,7 @@ class Meaningless(Exception):
         self.mistake = Mistake(code, message, place, label)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LanguageWords:
     """How a language splits a text into tokens, and where values begin and end.
 
@@ -182,15 +183,15 @@ Check = Callable[[Stop], Mistake | None]
 Suggestion = str | Callable[[re.Match[str]], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spelling:
     """A check for what another language, or everyday writing, spells in its own way, anywhere in the text.
 
-    In `message`, `{0}` is what was found; `suggestion` is what would be right.
+    In `message`, `{0}` is what was found; `suggestion` is what would be right. The pattern is compiled when a text does not parse.
     """
 
     code: str
-    pattern: re.Pattern[str]
+    pattern: str
     message: str
     suggestion: Suggestion = ""
 
@@ -200,7 +201,7 @@ class Spelling:
 
     def find(self, text: str) -> Mistake | None:
         """The first such mistake in a text without quoted parts."""
-        if (found := self.pattern.search(text)) is None:
+        if (found := re.search(self.pattern, text)) is None:
             return None
         written = found[0].strip()
         start = found.start() + len(found[0]) - len(found[0].lstrip())
@@ -225,16 +226,16 @@ class At:
         self, pattern: str, code: str, message: str, label: str = "", help: str = "",
         when: Callable[[Stop], bool] | None = None,
     ) -> None:  # fmt: skip
-        self._pattern = re.compile(pattern.replace(" ", r"\s*"), re.DOTALL)
+        self._pattern = pattern.replace(" ", r"\s*")  # compiled when a text does not parse
         self._code, self._message, self._label, self._help, self._when = code, message, label, help, when
 
     def __call__(self, stop: Stop) -> Mistake | None:
         """The mistake, where the pattern is found and `when` holds."""
-        found = self._pattern.search(stop.marked)
+        found = re.search(self._pattern, stop.marked, re.DOTALL)
         if found is None or (self._when is not None and not self._when(stop)):
             return None
         # the mark is one character more than the text has
-        places = {name: tuple(at - (at > stop.at) for at in found.span(name)) for name in self._pattern.groupindex}
+        places = {name: tuple(at - (at > stop.at) for at in found.span(name)) for name in found.re.groupindex}
         names = {name: " ".join(stop.text[start:end].split()) for name, (start, end) in places.items()}
         names |= {"found": stop.found, "previous": stop.previous}
         start, end = places.get("here", stop.here)
@@ -242,7 +243,7 @@ class At:
         return Mistake(self._code, self._message.format(**names), (start, end), label, self._help)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brackets:
     """A check that quotes and brackets are closed; `pairs` gives the opening bracket of each closing one."""
 

@@ -95,3 +95,33 @@ def test_it_can_be_copied_and_pickled() -> None:
     line = Line("a", notes=["x"])
     assert copy.deepcopy(line) == pickle.loads(pickle.dumps(line)) == line
     assert repr(line) == "Line(name='a', qty=1, notes=['x'])"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_objects_have_equal_hashes_and_another_class_is_another_value(kind: Any) -> None:
+    class Size:
+        wide: int
+        high: int = 2
+        why: str = field(default="", compare=False)
+
+    one, other = kind(Size), kind(type("Other", (Size,), {"__annotations__": {"deep": int}, "deep": 3}))
+    assert one(1, why="a") == one(1, why="b") and hash(one(1, why="a")) == hash(one(1, why="b")) == hash((1, 2))
+    assert one(1) != other(1) and one(1) != (1, 2, "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_methods_of_a_class_stay(kind: Any) -> None:
+    class Word:
+        text: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, type(self)) and self.text.lower() == other.text.lower()
+
+        def __hash__(self) -> int:
+            return 7
+
+        def __repr__(self) -> str:
+            return self.text
+
+    word = kind(Word)
+    assert word("A") == word("a") and hash(word("a")) == 7 and repr(word("b")) == "b"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rlve_dsl.episode import FINISH, Action, Episode, Turn, wire_name
+from rlve_dsl.frozen import frozen
 from rlve_dsl.tokens import tokens_at_most
 from rlve_dsl.values import JsonObject
 
@@ -14,7 +14,7 @@ from rlve_dsl.values import JsonObject
 _PER_MESSAGE, _PER_CALL, _PER_LIST_OF_TOOLS = 12, 12, 150
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContextSize:
     """Tokens of a conversation.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.oracle import OracleAgent
@@ -12,10 +11,11 @@ from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Action, Episode, Malformed, Observation
 from rlve_dsl.errors import PluginFault, UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import Guarded, Registry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentKind:
     """An agent by its name: `make(episode)` makes one that plays the episode."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Turn, record
 from rlve_dsl.errors import PluginError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Performance:
     """An episode that an agent has played. `problem` says what went wrong where no outcome was reached; `fault`
     says that a plugin is to blame."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Record, Type, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, Value
 
 NUMBERS = (INT, DAYS, REAL, MONEY, BOOL)
@@ -16,7 +16,7 @@ _EMPTY: Mapping[Type, Json] = {BOOL: False, INT: 0, DAYS: 0, REAL: 0.0, MONEY: 0
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choices:
     """How `value_of` chooses.
 

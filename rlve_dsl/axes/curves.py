@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import FUNCTIONS, EvaluationError, Scope, compile_expression
 from rlve_dsl.expressions.types import INT, REAL, Type
 from rlve_dsl.files import Axis, ExpressionText, Levels
+from rlve_dsl.frozen import frozen
 
 _TYPES: Mapping[str, Type] = {"int": INT, "real": REAL}
 _CURVE_SCOPE = Scope({"d": INT}, {f.name: f for f in FUNCTIONS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AxisTable:
     """One axis: its declaration and its value at each level, `values[level - low]`."""
 

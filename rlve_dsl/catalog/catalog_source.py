@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.files import kinds
+from rlve_dsl.frozen import frozen
 
 
 class Load(Protocol):
@@ -30,7 +30,7 @@ class Write(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CatalogSource:
     """A way to get a catalog; the same declaration must give the same catalog in every process.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from rlve_dsl.certify.workers import OnProgress, run_units
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import uses_as_json
 from rlve_dsl.values import JsonObject
 from rlve_dsl.writing import check_writable
@@ -30,7 +31,7 @@ FILES = ("certificate.json", "certificate.html")
 LIBRARIES = ("numpy", "faiss-cpu", "lark", "joblib")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate:
     """The certificate of a scenario: what was looked at, and the results of the checks that were made.
 

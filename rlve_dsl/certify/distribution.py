@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import Performance, context_size
 from rlve_dsl.certify.cases import Case
@@ -12,13 +11,14 @@ from rlve_dsl.certify.checks.learnable import HARDLY, heuristics_of, is_simple
 from rlve_dsl.certify.imperfect import agents_for
 from rlve_dsl.episode import Scenario
 from rlve_dsl.expressions.types import BOOL, TEXT, Enum, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 HEURISTIC_SEEDS = 20
 """With how many seeds the heuristics are played at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spread:
     """The least, the middle and the greatest of some numbers."""
 
@@ -30,7 +30,7 @@ class Spread:
         return f"{self.least}..{self.median}..{self.greatest}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distribution:
     """The episodes of one environment and level.
 

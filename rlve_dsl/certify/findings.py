@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias, TypeVar
 
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.traces import Trace
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 Curves: TypeAlias = Mapping[str, tuple[tuple[float, Interval], ...]]
 """Points of a picture, by series: a level or the value of an axis, and a pass rate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """What a check observed in a case. `trajectory` shows it, where there is something to show."""
 
@@ -36,7 +37,7 @@ def first_of(observations: Iterable[AnyObservation]) -> AnyObservation:
     return min(observations, key=lambda one: (one.level, one.seed))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """A measured number.
 
@@ -56,7 +57,7 @@ class Figure:
         return {**named, **self.interval.as_json(), "bound": self.bound}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """A reason why a check does not hold, with the lowest level and seed that show it.
 
@@ -83,7 +84,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckResult:
     """The result of one check, which holds when there are no findings.
 

@@ -11,12 +11,12 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import sort_of
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.findings import Observation
 from rlve_dsl.episode import Episode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 NAME = "majority by topic"
@@ -39,7 +39,7 @@ Key = tuple[str, ...]
 Answer = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What an opening shows, by name, and the fields of the right answer, as JSON texts."""
 
@@ -48,7 +48,7 @@ class Seen:
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guessed(Observation):
     """How often the probe was right in an environment at a level, and how often it could be by chance.
 
@@ -61,7 +61,7 @@ class Guessed(Observation):
     example: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """How often each answer was right where these `names` showed the same; `topic` are the names that say what is asked.
 

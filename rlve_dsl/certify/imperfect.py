@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from rlve_dsl.agents import Agent, GuessedFacts, Guesses, OracleAgent
@@ -15,13 +15,14 @@ from rlve_dsl.certify.redraw import drawn
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.files import Asks
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 
 _OTHER_SEEDS = range(1_000, 1_012)  # what is usual is learnt from other episodes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Imperfect:
     """An imperfect agent. `says` describes it after "it"; `mistakes` are the rates at which it errs."""
 

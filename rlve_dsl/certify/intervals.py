@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 USUAL = 1.96
@@ -18,7 +18,7 @@ UNLIKELY = 0.01
 """How likely at most something may be by luck when it is said not to be luck."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """An estimate from `of` observations, and the ends of its confidence interval."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rlve_dsl.certify.intervals import UNLIKELY, at_least
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 ENOUGH_SEEDS = 20
 """How many seeds are enough for every check."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """How much is looked at.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from rlve_dsl.agents import (
@@ -20,6 +19,7 @@ from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.edits import answer_fields, arguments_that_write
 from rlve_dsl.episode import Call, Episode, Result
 from rlve_dsl.expressions.types import Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
 from rlve_dsl.world import OF_CATALOG, PRODUCT
@@ -46,7 +46,7 @@ def shows(result: Result, ids: Container[Json]) -> bool:
     return any(context.get(sort) in ids for context in groups for sort in OF_CATALOG)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnseenIds:
     """The ids that there are, and that an episode has not shown."""
 

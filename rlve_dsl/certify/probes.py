@@ -7,7 +7,7 @@ yields the plays it tried, none where there is nothing for it to do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Literal
 
@@ -40,6 +40,7 @@ from rlve_dsl.certify.from_plugins import from_plugins
 from rlve_dsl.certify.play_ids import MOST_IDS, UnseenIds, changing_calls, ids_named, shows
 from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.expressions.types import Enum, Id, ListOf, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json
 from rlve_dsl.world import OF_CATALOG
@@ -51,7 +52,7 @@ _SMALL_TALK = "What do you need?"
 Plays = Iterator[Performance]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probe:
     """A cheat. `says` describes it after "it"; `attempt` plays a case.
 

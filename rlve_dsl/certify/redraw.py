@@ -6,11 +6,12 @@ Every draw has an address (`docs/architecture.md`). A redrawn world draws at one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from rlve_dsl.compiler import Binding, CompiledEnvironment, Drawn, Task, draw_world
 from rlve_dsl.episode import Scenario
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draw, Draws
 
@@ -18,7 +19,7 @@ Site = tuple[str, ...]
 """The address of a draw, without indices: ``("wanted", "variant")``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _TracedDraws(Draws):
     """Draws that note their addresses, and use another stream at one site."""
 

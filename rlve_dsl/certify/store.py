@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from rlve_dsl.certify.certificate import Certificate, to_json
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.writing import cache_folder, write_atomically
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptCertificate:
     """What a kept certificate says.
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.agents import Performance
 from rlve_dsl.episode import Action, Malformed
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _LONGEST = 300  # characters of a line
 _MOST_LINES = 24
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """The commonest failure of an agent in an environment.
 

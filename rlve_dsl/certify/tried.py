@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from rlve_dsl.certify import guessing
 from rlve_dsl.certify.findings import CheckResult
 from rlve_dsl.certify.imperfect import ERRING, SILENT
 from rlve_dsl.certify.probes import PROBES
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _COUNTED: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +28,7 @@ _SAYS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempts:
     """An agent, what it does, the check that played it, in how many plays, and in how many it passed, where that is counted."""
 

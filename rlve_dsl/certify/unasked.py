@@ -11,7 +11,6 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import inquire
 from rlve_dsl.certify.cases import Case
@@ -20,6 +19,7 @@ from rlve_dsl.certify.redraw import drawn, leaves
 from rlve_dsl.episode import Action, Call, Episode
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import TEXT
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, Value
 
 FEWEST = 8
@@ -28,7 +28,7 @@ FEWEST = 8
 _BY_CHANCE = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """What a place holds. In a list of several items, `beside` is what the same field of the other items holds."""
 
@@ -37,7 +37,7 @@ class Place:
     beside: tuple[Json, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read(Observation):
     """What an agent that never asks read in a case: values by place, marks of rows, and the secrets of the case.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 
 from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.backend.resource_tracker import ensure_running
@@ -22,12 +21,13 @@ from rlve_dsl.certify.findings import Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import PluginError
+from rlve_dsl.frozen import frozen
 
 OnProgress = Callable[[int, int], None]
 _BLOCK = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """Cases of one environment and level for the checks named, or one job of one check."""
 
@@ -38,7 +38,7 @@ class Unit:
     job: Job | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observed:
     """What the checks of a unit observed, by their names, and where plugins failed them."""
 

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import MissingExtra, RlveError, UsageError
 from rlve_dsl.files import Settings, origins, settings_as_json
+from rlve_dsl.frozen import frozen
 from rlve_dsl.terminal import Console, Reporter
 from rlve_dsl.user import SCRIPTED
 from rlve_dsl.values import Json
@@ -99,7 +99,7 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """What a run is made of."""
 

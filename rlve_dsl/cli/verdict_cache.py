@@ -11,13 +11,14 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rlve_dsl.cli.installed_code import package_digest, plugins_digest
 from rlve_dsl.diagnostics import Diagnostic, render_text
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import NO_PLUGINS
 from rlve_dsl.values import JsonObject
 from rlve_dsl.writing import cache_folder, write_atomically
@@ -27,7 +28,7 @@ _MOST = 200
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What `validate` says of some files: its diagnostics as text and as JSON, and how many of them are errors."""
 
@@ -42,7 +43,7 @@ def verdict_of(found: Sequence[Diagnostic], sources: Mapping[str, str]) -> Verdi
     return Verdict(render_text(found, sources) if found else "", [d.as_json() for d in found], errors)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inputs:
     """What a verdict depends on.
 

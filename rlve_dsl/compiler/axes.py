@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rlve_dsl import files
 from rlve_dsl import policy as policies
@@ -13,10 +12,11 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Definition, Scope
 from rlve_dsl.expressions.types import NOTHING, Type
 from rlve_dsl.files import Axis, Name
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import RESERVED, Registry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axes:
     """The shared axes and an environment's own, without those that have errors. `scope` also holds the functions and the
     environment's definitions."""

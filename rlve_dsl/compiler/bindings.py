@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.decided import compile_decided
@@ -13,11 +13,12 @@ from rlve_dsl.errors import PluginFault
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Draws, Sampler
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """What a step means: its text and the texts of the steps that it reads, and the axes that any of them reads.
 
@@ -29,7 +30,7 @@ class Meaning:
     axes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """A name, its type, and how its value is made.
 
@@ -109,7 +110,7 @@ def bind(step: Step, scope: Scope, context: Context, expected: Type | None = Non
     return Binding(step.name.text, type_, build, span=step.name.span)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledLoop:
     """`for_each name in over`. `key` is the text of the list, by which things drawn over the same list are matched."""
 

@@ -25,6 +25,7 @@ from rlve_dsl.expressions import (
 )
 from rlve_dsl.expressions.types import Id, Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import Registry
 from rlve_dsl.reward import Composition
 from rlve_dsl.user import Noise
@@ -33,14 +34,14 @@ from rlve_dsl.world import ENTITIES, Disturbance, Governance, Kind
 C = TypeVar("C", Expression, Template, Arguments)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shared:
     """What the environments of a collection have in common, and the changes that the collection makes to axes.
 
     `curves` replaces the curves of axes, `follows` gives axes a level of their own. `held_out` is the share of the catalog that
-    only held-out episodes are about. `reward` is None when the reward file
-    has errors. `disturbances` and `noises` are those that the collection, or for noises the User file, gives to each of its
-    environments: how the file uses them, and what these are.
+    only held-out episodes are about. `reward` is None when the reward file has errors. Without `thorough`, no warnings are given
+    that take long to find. `disturbances` and `noises` are those that the collection, or for noises the User file, gives to each
+    of its environments: how the file uses them, and what these are.
     """
 
     levels: Levels
@@ -53,11 +54,12 @@ class Shared:
     follows: Mapping[str, int]
     wordings: tuple[Wordings, ...] = ()
     held_out: float = 0.0
+    thorough: bool = True
     disturbances: tuple[tuple[files.Disturbance, Disturbance], ...] = ()
     noises: tuple[tuple[files.Noise, Noise], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reads:
     """The names that expressions read, and the slots that samplers fill for tools."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from rlve_dsl import files
@@ -18,15 +18,16 @@ from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_e
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy import CONFIRMATION
-from rlve_dsl.user import Slot, mistakable
+from rlve_dsl.user import Slot, Words, mistakable
 from rlve_dsl.world import Governance, Tool
 
 _THING = "Thing"  # stands for a value that a question names
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactPlan:
     """A compiled fact: one slot, or one for each item of its loop.
 
@@ -60,7 +61,7 @@ class FactPlan:
         return record if self.always_said and self.condition is None else optional(record)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReactionPlan:
     """A compiled reaction. `fact` and `element` say which slot it discloses."""
 
@@ -73,7 +74,7 @@ class ReactionPlan:
     element: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RefusalPlan:
     """What the user says against a call that the agent is about to make. `fact` and `element` say which slot it discloses.
 
@@ -87,7 +88,7 @@ class RefusalPlan:
     element: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What the user can be asked for: the plans by name, None for those with errors; the opening; and the type of `said`."""
 
@@ -96,7 +97,7 @@ class Facts:
     said: Record
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manner:
     """How the user speaks: tones, wordings of acts by tone, noises, patience; and more words that it understands."""
 
@@ -143,10 +144,11 @@ def _check_meanings(
     source: UserSection, plans: Mapping[str, FactPlan | None], same: set[frozenset[str]], context: Context
 ) -> None:
     """Warn of two facts that the user cannot tell apart by their questions, though these are not the same."""
+    if not context.shared.thorough:
+        return
     found = {name: plan for name, plan in plans.items() if plan is not None and plan.asks}
-    slots = [_example(plan) for plan in found.values()]
-    words = words_of(context.shared.user)
-    for name, other in mistakable(slots, words):
+    slots = tuple(_example(plan) for plan in found.values())
+    for name, other in _mistakable(slots, words_of(context.shared.user)):
         pair = frozenset((name, other))
         if pair in same or (found[name].condition and found[other].condition):
             continue
@@ -156,6 +158,11 @@ def _check_meanings(
             "R228", f"the questions of `{name}` fit `{other}` as well: whoever asks for it in other words may be told the other",
             fact.asks[0].span, help="let each question name what its fact is about, or add words to `about:`",
         )  # fmt: skip
+
+
+@lru_cache(maxsize=256)  # many collections share environments
+def _mistakable(slots: tuple[Slot, ...], words: Words) -> tuple[tuple[str, str], ...]:
+    return tuple(mistakable(slots, words))
 
 
 def _example(plan: FactPlan) -> Slot:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from rlve_dsl import files
@@ -13,11 +12,12 @@ from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import Arguments, Scope
 from rlve_dsl.expressions.types import INT
 from rlve_dsl.files import ExpressionText, arguments
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user import NOISES, Noise
 from rlve_dsl.world import Disturbance
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DisturbancePlan:
     """A compiled use of a disturbance, and the names of the tools whose calls it disturbs."""
 
@@ -26,7 +26,7 @@ class DisturbancePlan:
     tools: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoisePlan:
     """A compiled use of a noise."""
 

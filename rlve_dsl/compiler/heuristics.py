@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl import files
 from rlve_dsl.compiler.context import Context, Reads
@@ -14,13 +14,14 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import KEEP_ORDER, Scope
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.files import Asks
+from rlve_dsl.frozen import frozen
 from rlve_dsl.world import Tool
 
 IN_ORDER = "keeps the order of the tools"
 """The heuristic that every solution with a ranking has: it ranks nothing, and takes lists as tools give them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heuristic:
     """A simpler way to play a solution: `solution` is what it plays, `asks` what it asks."""
 

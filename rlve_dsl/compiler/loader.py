@@ -15,6 +15,7 @@ from rlve_dsl.plugins import Registry, Used
 from rlve_dsl.world import Governance
 
 if TYPE_CHECKING:
+    from rlve_dsl.compiler.task import Task
     from rlve_dsl.compiler.task_compiler import TaskCompiler
 
 K = TypeVar("K")
@@ -27,9 +28,9 @@ class Loader:
     """Reads the files of one compilation, each once. Their problems are collected in `diagnostics`. `used` holds the primitives of
     plugins that files use, by the digests of the files.
 
-    `governances` and `task_compilers` keep what has been compiled from files, by the digests of these, and `sound_catalogs` whether
-    declared catalogs have no errors. Without `try_levels`,
-    no level is tried, and no solver looks for mistakes in policies: for files that are known to have no errors.
+    `governances`, `task_compilers` and `tasks` keep what has been compiled from files, by the digests of these; `sound_catalogs`
+    whether declared catalogs have no errors, and `playable` whether every level of a task can be played, by its id. Without `try_levels`, no level is tried, no solver looks for mistakes in policies, and no
+    warnings are given that take long to find: for files that are known to have no errors.
     """
 
     registry: Registry
@@ -38,7 +39,9 @@ class Loader:
     sources: dict[str, str] = field(default_factory=dict)
     governances: dict[str, Governance | None] = field(default_factory=dict)
     task_compilers: dict[Hashable, TaskCompiler | None] = field(default_factory=dict)
+    tasks: dict[Hashable, Task | None] = field(default_factory=dict)
     sound_catalogs: dict[str, bool] = field(default_factory=dict)
+    playable: dict[int, bool] = field(default_factory=dict)
     used: dict[str, tuple[Used, ...]] = field(default_factory=dict)
     _loaded: dict[str, files.Loaded | None] = field(default_factory=dict)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.catalog import CATALOG
 from rlve_dsl.expressions.types import ANY, BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
+from rlve_dsl.frozen import frozen
 from rlve_dsl.world import STATE
 
 TURN_BUDGET = "turn_budget"
@@ -77,7 +77,7 @@ CONDUCT: Mapping[str, Type] = {name: OUTCOME[name] for name in ("compliance", "v
 how much simulated time has passed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A name that the language gives: what it is, where it can be read, and its type (ANY where the scenario decides it)."""
 

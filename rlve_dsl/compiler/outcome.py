@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from rlve_dsl.compiler.context import Context
@@ -12,10 +11,11 @@ from rlve_dsl.domains import known_types, parse_type
 from rlve_dsl.expressions import Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Type
 from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name, TaskReward
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import RESERVED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grading:
     """How an answer is graded: `task` in [-1, 1], whether it passes, and the most that `task` may be when it does not. Both
     expressions read the measures."""

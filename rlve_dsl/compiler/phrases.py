@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.phrase_faults import warn_of_values, warn_of_words
 from rlve_dsl.expressions import Scope, Template
 from rlve_dsl.files import TONES, Phrasings, TemplateText, Tone
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
 _VALUES = "{values}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phrases:
     """The templates for each tone, at least one."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import OWN, folders, path_of
 from rlve_dsl.plugins import Registry, Used, default_registry
 
@@ -37,7 +38,7 @@ STANDARD_HELD_OUT = 0.2
 _WORDINGS = "wordings/common.yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledScenario:
     """A collection that can be played. `digest` identifies everything that an episode depends on; `uses` are the primitives of
     plugins among that, and `known` is what the file of the collection sees."""

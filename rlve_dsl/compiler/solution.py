@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from rlve_dsl import files
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
@@ -12,11 +11,12 @@ from rlve_dsl.compiler.conversation import Facts
 from rlve_dsl.compiler.decided import compile_decided
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, TEXT, ListOf, Type, fits, optional
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 from rlve_dsl.world import Tool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskFor:
     """Ask for what has not been said; `facts` None means all facts. `about` gives the texts that one fact is asked about."""
 
@@ -25,7 +25,7 @@ class AskFor:
     about: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallTool:
     """Call a tool; `name` is bound to its result."""
 
@@ -35,7 +35,7 @@ class CallTool:
     condition: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bind:
     """Bind a value."""
 
@@ -43,12 +43,12 @@ class Bind:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaitTurn:
     """What follows belongs to a later turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loop:
     """Do the same for each item, side by side; `name` is bound to what each `gives`, in the order of the items."""
 
@@ -59,7 +59,7 @@ class Loop:
     gives: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Again:
     """Do again, at most `times` times, until `until` holds."""
 
@@ -68,14 +68,14 @@ class Again:
     do: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """Give the answer and end."""
 
     fields: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """Make a call that a file has written down, with JSON arguments."""
 
@@ -83,7 +83,7 @@ class Recorded:
     args: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordedAnswer:
     """Give an answer that a file has written down, and end."""
 
@@ -114,7 +114,7 @@ def expressions_in(statements: tuple[Statement, ...]) -> Iterator[Expression]:
 _Bound = dict[files.Name, Type]  # the names that an action binds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replaced:
     """Values that take the place of others in a solution, and the types that they have to fit, by name."""
 
@@ -148,7 +148,7 @@ def values_in(statements: tuple[Statement, ...]) -> dict[str, Expression]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Solution:
     """What the actions of a solution may refer to."""
 

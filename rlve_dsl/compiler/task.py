@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from rlve_dsl.axes import AxisTable
@@ -47,7 +47,7 @@ class PartResult:
     grade: Grade
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """Where a file, its name, and what is drawn stand, for messages."""
 
@@ -56,7 +56,7 @@ class Places:
     world: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Graded:
     """What a task and each of its parts have in common.
 
@@ -116,7 +116,7 @@ class Graded:
         return int(self.turns(names) if self.turns else names[TURN_BUDGET])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledEnvironment(Graded):
     """One environment. Immutable, and shared by all episodes.
 
@@ -163,7 +163,7 @@ class CompiledEnvironment(Graded):
         return self.judged(names, {*self.axes, *(name for name, _ in self.measures)}, unshown)  # the goal stays hidden
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task(Graded):
     """What an episode is played from: one environment, or several in one conversation. Immutable.
 

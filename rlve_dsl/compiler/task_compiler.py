@@ -20,6 +20,7 @@ from rlve_dsl.compiler.loader import EnvironmentFile, Loader
 from rlve_dsl.compiler.names import OUTCOME
 from rlve_dsl.compiler.sample_worlds import check_worlds
 from rlve_dsl.compiler.task import CompiledEnvironment, Task, task_of
+from rlve_dsl.compiler.wordings import concerns
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Scope
 from rlve_dsl.plugins import Registry
@@ -31,14 +32,16 @@ from rlve_dsl.world import Governance
 class TaskCompiler:
     """Compiles tasks with these shared parts, each once. Problems are reported to the loader.
 
-    `digests` are those of the shared parts, in order.
+    `digests` are those of the shared parts, in order, and `parts` identifies all shared parts but Wordings files, of which
+    `wordings` are the digests: an environment that another collection shares all with that concerns it is not compiled again.
     """
 
     loader: Loader
     shared: Shared
     digests: tuple[str, ...]
+    parts: Hashable
+    wordings: tuple[str, ...]
     _compiled: dict[str, tuple[Task | None, str]] = field(default_factory=dict)
-    _playable: dict[str, bool] = field(default_factory=dict)
     _domains: dict[str, tuple[CompiledDomain | None, str]] = field(default_factory=dict)
 
     def task(self, reference: files.Reference) -> tuple[Task | None, str]:
@@ -53,12 +56,13 @@ class TaskCompiler:
         """Whether episodes of a task that was compiled here can begin and end at every level."""
         if not self.loader.try_levels or any(part.domain and part.domain.missing for part in task.parts.values()):
             return True
-        if task.name not in self._playable:
+        playable = self.loader.playable
+        if id(task) not in playable:
             found = Diagnostics()
             check_worlds(task, self.shared.catalog, self.shared.levels, found)
             self.loader.diagnostics.extend(found.items)
-            self._playable[task.name] = not found.errors
-        return self._playable[task.name]
+            playable[id(task)] = not found.errors
+        return playable[id(task)]
 
     def _compile(self, source: EnvironmentFile, digest: str) -> tuple[Task | None, str]:
         shared, registry, found = self.shared, self.loader.registry, self.loader.diagnostics
@@ -66,10 +70,7 @@ class TaskCompiler:
             domain, data = self._domain(source.domain) if source.domain is not None else (None, "")
             if source.domain is not None and domain is None:
                 return None, digest
-            made, digest = compile_environment(source, shared, registry, found, domain), digest + data
-            return (
-                None if made is None or shared.reward is None else task_of(made, shared.reward, shared.held_out)
-            ), digest
+            return self._environment(source, digest, domain), digest + data
         if isinstance(source, files.TaskSet):
             return self._fixed(source, digest)
         parts: dict[str, CompiledEnvironment] = {}
@@ -87,6 +88,19 @@ class TaskCompiler:
                 digest += part_digest
         complete = len(parts) == len(source.compose.of)
         return (compile_chain(source, parts, shared, registry, found) if complete else None), digest
+
+    def _environment(self, source: files.Environment, digest: str, domain: CompiledDomain | None) -> Task | None:
+        """The task of an environment, compiled once for all collections that share what concerns it."""
+        name, shared, tasks = source.name.text, self.shared, self.loader.tasks
+        of_it = zip(shared.wordings, self.wordings, strict=True)
+        key = source.span.file, digest, self.parts, tuple(own for wording, own in of_it if concerns(wording, name))
+        if key not in tasks:
+            made = compile_environment(source, shared, self.loader.registry, self.loader.diagnostics, domain)
+            if made is None or shared.reward is None:
+                tasks[key] = None
+            else:
+                tasks[key] = task_of(made, shared.reward, shared.held_out)
+        return tasks[key]
 
     def _fixed(self, source: files.TaskSet, digest: str) -> tuple[Task | None, str]:
         """The task of a set of fixed tasks, and the digest of all that it is made from."""
@@ -126,18 +140,14 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     if len(wordings) < len(collection.wordings):
         return None
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
-    digests = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
-    digests += tuple(digest for _, digest in wordings)
+    of_parts = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
+    of_wordings = tuple(digest for _, digest in wordings)
     # what a catalog and a collection use of plugins; without plugins, the catalog's own digest says all
     also = [loader.digest_of(collection.catalog.path)] if collection.catalog else []
-    digests += tuple(digest for digest in (*also, loader.digest_of(collection.span.file)) if digest in loader.used)
-    key: Hashable = (
-        digests,
-        curves,
-        tuple(sorted(collection.levels.items())),
-        collection.held_out or 0.0,
-        troubles_of(collection),
-    )
+    of_plugins = tuple(digest for digest in (*also, loader.digest_of(collection.span.file)) if digest in loader.used)
+    follows, held_out = tuple(sorted(collection.levels.items())), collection.held_out or 0.0
+    parts = (of_parts, of_plugins, curves, follows, held_out, troubles_of(collection))
+    key: Hashable = (parts, of_wordings)
     if key not in loader.task_compilers:
         found = Diagnostics()
         governance = governance_of(*policy, loader, found) if policy else None
@@ -148,14 +158,15 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
-            wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0,
+            wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0, thorough=loader.try_levels,
             disturbances=tuple((use, known.disturbances[use.name.text]) for use in collection.disturbances),
             noises=(
                 *((use, of_user.noises[use.name.text]) for use in user[0].noises),
                 *((use, known.noises[use.name.text]) for use in collection.noises),
             ),
         )  # fmt: skip
-        loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests)
+        digests = (*of_parts, *of_wordings, *of_plugins)
+        loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests, parts, of_wordings)
     return loader.task_compilers[key]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from rlve_dsl import files
@@ -12,11 +12,12 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.conversation import Facts
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.files import Text
+from rlve_dsl.frozen import frozen
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wordings:
     """Questions in other words than the environment's own.
 
@@ -33,6 +34,12 @@ class Wordings:
     attributes: tuple[str, ...] = ()
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+
+
+def concerns(source: files.Wordings, environment: str) -> bool:
+    """Whether a Wordings file says anything about an environment."""
+    is_of_it = source.environment is not None and source.environment.text == environment
+    return is_of_it or bool(source.general or source.attributes or source.questions or source.words)
 
 
 def compile_wordings(environment: str, facts: Facts, context: Context) -> Wordings:

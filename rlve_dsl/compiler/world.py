@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from rlve_dsl.domains import STORE_IDS
 from rlve_dsl.expressions import Arguments, Expression, Scope
 from rlve_dsl.expressions.types import ANY, BOOL, INT, NOTHING, ListOf, Record, Type, sorts_in
 from rlve_dsl.files import Environment
+from rlve_dsl.frozen import frozen
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins import RESERVED
 from rlve_dsl.world import Event, Tool, wrong_writes
@@ -24,7 +25,7 @@ from rlve_dsl.world import Event, Tool, wrong_writes
 _POLICY = "policy"  # the slot of tools that ask the store policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class World:
     """What is drawn, in this order, and what the next expressions may read: `scope` ends with the world, `user` with the
     persona, `outcome` with the goal and the state of the store. `required` is what must hold of it, by name."""
@@ -38,7 +39,7 @@ class World:
     outcome: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventPlan:
     """A compiled event. After turn `after_turn` and its results, `event` happens to what the arguments say."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from rlve_dsl.curriculum.windows import Curriculum, Window
 from rlve_dsl.files import kinds
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Learner:
     """A learner whose pass rate falls with the level, around its skill.
 
@@ -46,7 +46,7 @@ LEARNERS: Mapping[str, Learner] = MappingProxyType(
 """Learners by name: who learns steadily, slowly, up to a level, loses skill, has episodes that differ much, never passes all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """A batch of a simulation: the window, the skill, the pass rate, and the share of groups without a signal."""
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import kinds
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """The levels `low..high`, both included, that episodes are drawn from."""
 
@@ -44,7 +45,7 @@ class Window:
         return Window(min(self.low, high), high)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounds:
     """The levels that exist."""
 
@@ -52,7 +53,7 @@ class Bounds:
     highest: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """The state of one environment: its window, and the outcomes counted at `window.high` since the last decision.
 

@@ -25,6 +25,7 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.files import Change, ExpressionText, Loop, Name
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names
 from rlve_dsl.world import Kind, Writes
 
@@ -40,7 +41,7 @@ Emit = Callable[[Program], list[Statement]]
 """The statements of an effect. The variable PENDING of the function has the effects of the call."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Write:
     """A change of a field, for finding two that change the same one."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.expressions import Code, EvaluationError, Expression, Program, Scope, compile_expression
@@ -19,12 +18,13 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.files import ExpressionText, Loop, Step
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 _MOST_ITEMS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """A value as a part of a program.
 
@@ -38,7 +38,7 @@ class Made:
     free: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledLoop:
     """`for_each name in over`, with the type of an item."""
 
@@ -138,7 +138,7 @@ def made_of(expression: Expression) -> Made:
     return Made(expression.type, lambda program: program.value(expression), expression.free)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MadeFields:
     """The fields of a record.
 

@@ -11,13 +11,14 @@ from rlve_dsl.domains.made import Made
 from rlve_dsl.domains.pending import Pending
 from rlve_dsl.domains.rulings import FEE, Asked, RuledOn
 from rlve_dsl.expressions import Code, EvaluationError, Program, Statement, Template
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import FROM_TABLES, PREPARED, READ, Governance, Kind, Refusal, Row, Shop, State, Tables
 
 _SHOP, _STATE, _TABLES, _GOVERNANCE, _RESULT = ".shop", ".state", ".tables", ".governance", ".result"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LookUp:
     """A look-up of a tool.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
@@ -25,6 +25,7 @@ from rlve_dsl.expressions.types import (
     required,
 )
 from rlve_dsl.files import ExpressionText, Name
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy import Policy
 from rlve_dsl.values import Names
 from rlve_dsl.world import RULED, Governance, Refusal, Verdict, ruled
@@ -43,7 +44,7 @@ class Disallowed(Refusal):
     """The policy does not allow a call; the message is its reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuledOn:
     """What the store policy rules about in a call: the names of the order and of its line, as far as there are such; and the
     tool for whose calls it does."""
@@ -110,7 +111,7 @@ def compile_about(
     return RuledOn(about.of.text if about.of is not None else name, order, line)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """The decisions that a tool asks for, and the facts that a call of it supplies.
 

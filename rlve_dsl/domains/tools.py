@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
@@ -25,6 +25,7 @@ from rlve_dsl.expressions import (
     names_known,
 )
 from rlve_dsl.expressions.types import BOOL, MONEY, NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 from rlve_dsl.world import (
     OF_STORE,
@@ -39,7 +40,7 @@ from rlve_dsl.world import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolCompiler:
     """Compiles the tools of a domain.
 

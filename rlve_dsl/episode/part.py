@@ -9,6 +9,7 @@ from rlve_dsl.compiler import CompiledEnvironment, DrawnPart, Grade, absent_slot
 from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import IllegalCall, PartOutcome
 from rlve_dsl.expressions.types import Optional
+from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Said, Slot
 from rlve_dsl.values import Json, Names
@@ -17,7 +18,7 @@ from rlve_dsl.world import VARIANT, WireError, decode
 UNANSWERED = Grade(-1.0, False, "the episode ended without an answer")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A question as an agent can ask it.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.english import with_article
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
 from rlve_dsl.episode.part import Part
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject, Names
 from rlve_dsl.world import Tool, schema_of, tool_schema
 
@@ -42,7 +43,7 @@ _REQUESTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Briefing:
     """What an agent reads before it begins.
 

@@ -14,12 +14,13 @@ from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import Collection
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import path_of
 from rlve_dsl.plugins import Registry, default_registry, registry_with
 from rlve_dsl.user import MakeUser, ScriptedUser
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScenarioReference:
     """Where a scenario comes from: small enough to be sent to another process, which compiles the scenario again.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario
 from rlve_dsl.episode.turn import Turn
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import uses_as_json
 from rlve_dsl.user import SCRIPTED, FactId, MakeUser, RecordedTurn, RecordedUser, Utterance
 from rlve_dsl.values import Json, JsonObject
@@ -83,7 +84,7 @@ def _of_other_users(said: Utterance, more: JsonObject) -> JsonObject:
     return {} if said.source == SCRIPTED else {"source": said.source, **more}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Recording:
     """A trajectory that has been read. `user` is what the user said: the opening, then each turn."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.expressions.agreement import described
@@ -12,10 +12,11 @@ from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.declare import Parameter, Signature, bind, unify
 from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arguments:
     """Compiled arguments by name.
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A part of an expression. Two nodes are equal wherever they are in a text."""
 
     place: Place = field(compare=False, kw_only=True, default=(0, 0))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal(Node):
     """A value as written: `kind` is int, real, bool, text, money (cents), days, or percent (a share, as a real)."""
 
@@ -25,14 +26,14 @@ class Literal(Node):
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameRef(Node):
     """A name of the scope, or the value of an enum."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldRef(Node):
     """`of.name`."""
 
@@ -40,7 +41,7 @@ class FieldRef(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index(Node):
     """`of[by]`."""
 
@@ -48,7 +49,7 @@ class Index(Node):
     by: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unary(Node):
     """`-operand` or `not operand`."""
 
@@ -56,7 +57,7 @@ class Unary(Node):
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binary(Node):
     """Arithmetic, `and`, `or`, `in`, `not in`."""
 
@@ -65,7 +66,7 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain(Node):
     """`a < b <= c`: true when each comparison of two neighbours is."""
 
@@ -73,7 +74,7 @@ class Chain(Node):
     operators: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IsKnown(Node):
     """`operand is known`, or `is unknown` when not `wanted`."""
 
@@ -81,7 +82,7 @@ class IsKnown(Node):
     wanted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conditional(Node):
     """`then if condition else otherwise`."""
 
@@ -90,14 +91,14 @@ class Conditional(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOfNodes(Node):
     """`[a, b]`."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comprehension(Node):
     """`item for name in over if condition`, in brackets or as the sole argument of a call."""
 
@@ -107,7 +108,7 @@ class Comprehension(Node):
     condition: Node | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallNode(Node):
     """`name(positional…, keyword=…)`."""
 

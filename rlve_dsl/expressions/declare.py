@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, get_type_hints
 
 from rlve_dsl.expressions.types import (
@@ -67,7 +66,7 @@ else:
             return Annotated[Lambda, Over(type_of(item), type_of(result))]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """A parameter of a primitive.
 
@@ -86,7 +85,7 @@ class Parameter:
         return self.default is REQUIRED and not self.variadic
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """The parameters and the result type of a primitive; type variables connect the two."""
 
@@ -174,7 +173,7 @@ def _type_of(annotation: object, what: str) -> Type:
         ) from problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """A pure function of the expression language.
 

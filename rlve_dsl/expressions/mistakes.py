@@ -21,7 +21,7 @@ WORDS = LanguageWords(
 
 
 def _foreign(pattern: str, message: str, suggestion: str) -> Spelling:
-    return Spelling("S202", re.compile(pattern), message, suggestion)
+    return Spelling("S202", pattern, message, suggestion)
 
 
 _FOREIGN = (

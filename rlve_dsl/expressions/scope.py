@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from rlve_dsl.errors import PluginFault, RlveError
 from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
 from rlve_dsl.expressions.types import INT, REAL, Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
 ARITHMETIC = (ArithmeticError, ValueError)
@@ -101,7 +102,7 @@ def limited(items: list[Value]) -> list[Value]:
     return items
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     """A formula with parameters; it is checked at each use, for the types of the arguments there."""
 
@@ -111,7 +112,7 @@ class Definition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Names with their types, functions and definitions; no name may have two meanings.
 
@@ -136,7 +137,7 @@ class Scope:
         return "a definition" if name in self.definitions else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expression:
     """A compiled expression: call it with the values of its names.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from rlve_dsl.diagnostics import Diagnostics, Span
@@ -14,6 +14,7 @@ from rlve_dsl.expressions.display import Wording, has_words, wording
 from rlve_dsl.expressions.parse import called_in
 from rlve_dsl.expressions.scope import Expression, Scope
 from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Names
 
@@ -34,7 +35,7 @@ class Segment(NamedTuple):
     mention: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A compiled template: `render` fills it, `segments` also says which parts are values.
 
@@ -76,7 +77,7 @@ class Template:
         return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hole:
     """A place for a value: its expression, and the function that words it.
 

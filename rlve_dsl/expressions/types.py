@@ -9,17 +9,19 @@ from __future__ import annotations
 import types as _pytypes
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints, is_typeddict
 
+from rlve_dsl.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Type:
     """The root of all types; compare with `==`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar(Type):
     """int, real, bool, text, money, days, or `any`: a value whose type is known only at run time, such as a filter's."""
 
@@ -29,7 +31,7 @@ class Scalar(Type):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Id(Type):
     """The identifier of a product, variant, line or order."""
 
@@ -39,7 +41,7 @@ class Id(Type):
         return f"{self.of} id"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enum(Type):
     """One of a list of names, written without quotes."""
 
@@ -50,7 +52,7 @@ class Enum(Type):
         return self.name or f"one of {', '.join(self.values)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf(Type):
     """A finite sequence."""
 
@@ -60,7 +62,7 @@ class ListOf(Type):
         return f"list of {self.item}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Optional(Type):
     """A value that may be unknown; never nested (see `optional`)."""
 
@@ -70,7 +72,7 @@ class Optional(Type):
         return f"{self.item}, which may be unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record(Type):
     """Named fields; two records are the same type when name and fields are. `doc` says what it is and what its fields hold."""
 
@@ -100,7 +102,7 @@ def _fields(record: Record) -> Mapping[str, Type]:
     return dict(record.fields)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyed(Type):
     """A list whose items also have keys: `said.variant[i]`, where `i` is a key or a record with a field `key`.
 
@@ -114,7 +116,7 @@ class Keyed(Type):
         return f"{self.item} by {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable(Type):
     """A type that a call decides, such as T in `first(list of T) -> T?`; a quantity is int, real, money or days."""
 
@@ -125,7 +127,7 @@ class Variable(Type):
         return "a quantity" if self.quantity else "anything"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Over(Type):
     """An expression that is evaluated for each item: `it` has the type `item`, the value the type `result`."""
 

@@ -20,6 +20,7 @@ from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import EvaluationError, Scope, Steps
 from rlve_dsl.expressions.types import BOOL, NOTHING, Optional, Type, fits, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Value
 
@@ -30,7 +31,7 @@ class NotColumnar(Exception):
     """This expression cannot be evaluated on columns."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """A checked part of an expression: its type, its code, and the shape of the value when `it` is a table.
 
@@ -61,7 +62,7 @@ class Log:
     uses: int = 0  # of definitions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Local:
     """A name that the expression itself binds, and the code that looks up its value."""
 

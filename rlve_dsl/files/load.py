@@ -24,12 +24,13 @@ from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.extends import merge
 from rlve_dsl.files.yaml_tree.nodes import MapNode, ScalarNode, content, described, is_empty
 from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.frozen import frozen
 
 KINDS: tuple[str, ...] = tuple(FILES)
 _NO_SIGNATURE = Signature((), NOTHING)  # the file reader needs names only
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A file as read: its spec, the text of each file that it was read from, a digest of its content, its warnings.
 

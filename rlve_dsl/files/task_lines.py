@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from rlve_dsl.diagnostics import Diagnostics, Span
@@ -14,9 +13,10 @@ from rlve_dsl.files.shapes.records import shape_of
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
 from rlve_dsl.files.yaml_tree.json_lines import nodes_of_lines
 from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadedTasks:
     """The tasks of a file in order, the text of the file, and what identifies it."""
 

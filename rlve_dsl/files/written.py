@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A key of a file with what stands under it.
 

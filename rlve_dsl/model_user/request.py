@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 
 from rlve_dsl.errors import RlveError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 
@@ -14,7 +14,7 @@ class Unanswered(RlveError):
     """A model gave no reply that can be used; the message is the reason, in a few words that can be counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelRequest:
     """What a model is asked.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelSettings:
     """How a model is reached and used.
 
@@ -65,5 +65,5 @@ class ModelSettings:
 
     def as_json(self) -> JsonObject:
         """What is set, without the key."""
-        told = {name: getattr(self, name) for name in self.__slots__ if name not in ("api_key", "cache")}
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("api_key", "cache")}
         return {**told, "cache": str(self.cache) if self.cache is not None else None}

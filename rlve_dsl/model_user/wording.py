@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.expressions import Segment
+from rlve_dsl.frozen import frozen
 from rlve_dsl.model_user.checks import is_sayable, longest, places_of, problem_of, values_of
 from rlve_dsl.model_user.request import ModelRequest, Unanswered, json_in
 from rlve_dsl.user import FactId, Role
@@ -26,7 +26,7 @@ of them in other words, as a person would type it in a chat: casual, short, in t
 _FRAME = 64  # tokens around the wordings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """The values of all facts of a user: those that have not been disclosed, and the others."""
 

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -38,6 +38,7 @@ from rlve_dsl.expressions.types import (
     Scalar,
     Type,
 )
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins.hooks import HOOKS
 from rlve_dsl.plugins.timing import timed
 from rlve_dsl.world import Refusal
@@ -78,7 +79,7 @@ _QUIET: list[Any] = []
 _DESCRIPTOR: int | None = None  # of standard output, while a plugin has the one that it knows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guarded:
     """A function of a plugin's primitive: `what` names it in messages, `result` is the type of what it must give.
 
@@ -136,7 +137,7 @@ def guarded(primitive: Any, hook: str, owner: str) -> Any:
     return replace(primitive, **changed) if changed else primitive
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Encoded(Guarded):
     """As Guarded, for an embedder: it must give one vector of finite numbers a text."""
 
@@ -153,7 +154,7 @@ class _Encoded(Guarded):
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Loaded(Guarded):
     """As Guarded, for the source of a catalog: it must give a catalog."""
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from types import MappingProxyType
 from typing import Any
 
 from rlve_dsl import catalog, domains, expressions, reward, user, world
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
 
 _METADATA = "hook"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hook:
     """A hook: a function of a plugin that takes nothing and gives a list of primitives.
 
@@ -43,7 +44,7 @@ def _given_by(
     return field(default_factory=lambda: MappingProxyType({}), metadata={_METADATA: hook})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Primitives:
     """Primitives by name, a field for each hook."""
 

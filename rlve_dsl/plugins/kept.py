@@ -14,18 +14,18 @@ from rlve_dsl.hookspecs import PROJECT
 _PLAIN = (int, float, str, bool, bytes, type(None), list, dict, set, frozenset, tuple)
 
 
-def frozen(value: Any) -> Any:
+def content_of(value: Any) -> Any:
     """What a value holds, to be compared later. What cannot change, such as a product, is its id or itself."""
     if isinstance(value, bool | int | float | str | bytes | None):
         return (type(value).__name__, value)
     if isinstance(value, np.ndarray):
         return (value.shape, value.tobytes())
     if isinstance(value, dict):
-        return ("dict", tuple((frozen(key), frozen(item)) for key, item in value.items()))
+        return ("dict", tuple((content_of(key), content_of(item)) for key, item in value.items()))
     if isinstance(value, list | tuple):
-        return (type(value).__name__, tuple(map(frozen, value)))
+        return (type(value).__name__, tuple(map(content_of, value)))
     if isinstance(value, set | frozenset):
-        return ("set", frozenset(map(frozen, value)))
+        return ("set", frozenset(map(content_of, value)))
     return (
         (type(value).__name__, id(value)) if not hasattr(value, "get") else (type(value).__name__, str(value.get("id")))
     )
@@ -42,10 +42,10 @@ def kept_by(python: Callable[..., Any]) -> dict[str, Any]:
         if isinstance(value, itertools.count):
             kept[name] = repr(value)
         elif isinstance(value, _PLAIN):
-            kept[name] = frozen(value)
+            kept[name] = content_of(value)
         elif module in (getattr(value, "__module__", ""), type(value).__module__):
             attributes = getattr(value, "__dict__", {})
-            kept |= {f"{name}.{key}": frozen(v) for key, v in attributes.items() if _is_kept(key, v)}
+            kept |= {f"{name}.{key}": content_of(v) for key, v in attributes.items() if _is_kept(key, v)}
     return kept
 
 

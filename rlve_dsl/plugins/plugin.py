@@ -11,13 +11,14 @@ from typing import Any
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.english import listed
 from rlve_dsl.files import PluginUse, distribution_name
+from rlve_dsl.frozen import frozen
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.values import JsonObject
 
 Brought = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plugin:
     """A plugin.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from rlve_dsl import __version__
 from rlve_dsl.errors import PluginError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
+from rlve_dsl.frozen import frozen
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.packaged import NO_PLUGINS
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
@@ -23,7 +24,7 @@ from rlve_dsl.plugins.python_files import check_file, plugin_module
 from rlve_dsl.plugins.strict import watched_all
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registry(Primitives):
     """Every primitive by name. Pass one to `compile` to say what a scenario may use.
 

@@ -13,17 +13,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rlve_dsl.errors import PluginFault
+from rlve_dsl.frozen import frozen
 from rlve_dsl.hookspecs import PROJECT
 from rlve_dsl.plugins.guard import SLOW, Guarded
 from rlve_dsl.plugins.hooks import HOOKS
-from rlve_dsl.plugins.kept import changed_in, frozen, kept_by
+from rlve_dsl.plugins.kept import changed_in, content_of, kept_by
 from rlve_dsl.plugins.timing import Took, timed
 from rlve_dsl.world import TABLES, Draw, Shop, replay
 
@@ -35,7 +36,7 @@ _SLOW_CALLS: Counter[tuple[str, float]] = Counter()
 _MET: list[list[tuple[str, str, str]]] = []  # what each call that is being watched has opened
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watched(Guarded):
     """As Guarded, and what a sound primitive never does raises PluginFault. A `pure` one is called twice."""
 
@@ -47,7 +48,7 @@ class Watched(Guarded):
         draw = args[0] if args and isinstance(args[0], Draw) else None
         given = (args[1:], kwargs) if shop or draw else (args, kwargs)
         again = None if not self.pure else (replace(draw, **_copied(draw)), *args[1:]) if draw else args
-        before, slots = frozen(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
+        before, slots = content_of(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
         state, module = _random_state(), kept_by(self.python)
         rows = _rows_of(shop) if shop else []
         with _watched() as met, timed() as took:
@@ -56,11 +57,11 @@ class Watched(Guarded):
             self._fault(f"{met[0][0]} ({met[0][1]}); {met[0][2]}")
         if _random_state() != state:
             self._fault("draws from the global random state; draw from `draw.stream` or `shop.stream`")
-        if frozen(given) != before:
+        if content_of(given) != before:
             self._fault("changes one of its arguments")
         if changed := _changed_slot(slots, draw.provided if draw else shop.state.provided if shop else {}):
             self._fault(f"changes what is in the slot `{changed}`; only effects change the world")
-        if changed := next((name for name, row, was in rows if frozen(row) != was), ""):
+        if changed := next((name for name, row, was in rows if content_of(row) != was), ""):
             self._fault(f"changes a row of `{changed}` in place; use `shop.set` or `shop.add`")
         if shop and replay(shop.journal, shop.catalog, shop.provided) != shop.state:
             self._fault("changes the state of the world without an effect; use `shop.create`, `shop.set` and the like")
@@ -71,7 +72,7 @@ class Watched(Guarded):
             with timed() as took:
                 second = Guarded.__call__(self, *again, **kwargs)
             self._count(took)
-            if frozen(second) != frozen(value):
+            if content_of(second) != content_of(value):
                 self._fault("gives another value when it is called again with the same arguments and the same stream")
         return value
 
@@ -121,17 +122,17 @@ def _copy(value: Any) -> Any:
 def _rows_of(shop: Shop) -> list[tuple[str, Any, Any]]:
     """The rows of all entities: the entity of each, the row itself, and what it holds."""
     kinds = shop.state.tables.kinds
-    return [(name, row, frozen(row)) for name in kinds for row in shop.table(name)]
+    return [(name, row, content_of(row)) for name in kinds for row in shop.table(name)]
 
 
 def _slots(provided: Mapping[str, Any]) -> dict[str, Any]:
-    return {slot: frozen(value) for slot, value in provided.items() if slot != TABLES}
+    return {slot: content_of(value) for slot, value in provided.items() if slot != TABLES}
 
 
 def _changed_slot(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """The first slot whose value has changed; a mapping may get more entries."""
     for slot, old in before.items():
-        new = frozen(after.get(slot))
+        new = content_of(after.get(slot))
         grown = old[0] == new[0] == "dict" and set(old[1]) <= set(new[1])
         if old != new and not grown:
             return slot

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.english import listed
 from rlve_dsl.expressions.types import ListOf, Optional, Over, Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
 _MOST_SUGGESTED = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """An argument, a field or a key of a thing. `default` is its value where it is left out, as an author would write it."""
 
@@ -24,7 +24,7 @@ class Part:
     default: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A thing that an author can write.
 

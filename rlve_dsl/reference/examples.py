@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from rlve_dsl.files import Written, read_regular, written_in
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import files_of, folders
 from rlve_dsl.reference.entries import Entry
 
@@ -17,7 +18,7 @@ Found = Callable[[Written], tuple[int, int] | None]
 """The lines of an example in what is written, if it is one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A packaged scenario file: its short name, its kind and its text."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from rlve_dsl.diagnostics import Diagnostics
@@ -34,7 +33,7 @@ class Breakdown:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Composition:
     """A compiled `Reward` file."""
 

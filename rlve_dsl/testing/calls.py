@@ -13,7 +13,7 @@ from typing import Any
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import PluginFault, RlveError
 from rlve_dsl.expressions import LARGEST_INT, Function
-from rlve_dsl.plugins import SLOW, Plugin, frozen, parts_of_package, replaced_part, watched_all
+from rlve_dsl.plugins import SLOW, Plugin, content_of, parts_of_package, replaced_part, watched_all
 from rlve_dsl.rng import Stream
 from rlve_dsl.testing.worlds import Values, World, made_up, small_catalog
 from rlve_dsl.user import Noise
@@ -205,4 +205,4 @@ class Calls:
         shown = repr(value) if isinstance(value, Failure | Delay | Cut) else value
         if isinstance(value, list | dict | tuple):
             shown = json.loads(json.dumps(value, default=str))
-        self._results.setdefault(name, sha256()).update(repr(frozen(shown)).encode())
+        self._results.setdefault(name, sha256()).update(repr(content_of(shown)).encode())

@@ -26,6 +26,7 @@ from rlve_dsl.expressions.types import (
     Record,
     Type,
 )
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import packaged_path
 from rlve_dsl.values import Value
 from rlve_dsl.world import CART_LINE, ENTITIES, TABLES, Kind, Row, Rows, Table, empty_tables
@@ -34,7 +35,7 @@ _PRODUCTS = 60
 _ROWS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class World:
     """Something to call tools and events in: the catalog, what is in the slots, and the axes."""
 
@@ -68,7 +69,7 @@ class AllAre(Mapping[str, Any]):
         return 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """Makes values of types: numbers of about one size, and where they can be had, values that a world holds.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import Settings
+from rlve_dsl.frozen import frozen
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.check import place_of
 from rlve_dsl.train.demonstrations import segments
@@ -37,7 +37,7 @@ _SEEDS = 2  # plays for each environment and level
 _BUDGETS = ("context_tokens", "episode_tokens", "turn_tokens")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """The most tokens that a play of the oracle takes from each budget, in an environment at a level."""
 
@@ -48,7 +48,7 @@ class Need:
     turn_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needs:
     """What all conversations need, and what counted it: the model's tokenizer or the rule of `rlve_dsl.tokens`."""
 

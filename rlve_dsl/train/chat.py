@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from rlve_dsl.episode import Action, Call, Episode, Malformed
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.train.families import Reader, readers
 from rlve_dsl.values import Json, JsonObject
 
@@ -182,7 +182,7 @@ class TemplateChat:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Frame:
     """The pieces of text before, between and after the contents of some messages."""
 

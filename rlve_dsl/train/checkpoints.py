@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rlve_dsl.errors import RlveError, UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.train.run_directory import read_status
 from rlve_dsl.writing import write_atomically
 
@@ -23,7 +23,7 @@ _DISK = ("os error", "file write failed", "unexpected pos")  # of safetensors an
 _SAME = ("scenario", "settings", "curriculum", "processes")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkpoint:
     """A whole checkpoint.
 

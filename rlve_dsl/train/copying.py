@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlve_dsl.files import Copying
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment
@@ -163,7 +163,7 @@ class Practice:
         return list(found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Practised:
     """How far practice is: the step, the rows of its sequences, whether these are JSON, and how many new rows are right."""
 

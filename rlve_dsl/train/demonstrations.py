@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rlve_dsl.agents import Demonstration
 from rlve_dsl.episode import Action, render_completion
+from rlve_dsl.frozen import frozen
 from rlve_dsl.train.chat import TemplateChat
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """A part of a conversation. The model writes it if `written`; its end-of-turn token then follows."""
 

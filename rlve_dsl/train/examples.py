@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """A conversation as tokens. `written` is 1 where the model writes."""
 

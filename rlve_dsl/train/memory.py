@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import Settings
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _GIB = 2.0**30
 _BYTES = {"float32": 4, "bfloat16": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sizes:
     """The sizes of a model, and what they are known from. What is not known is 0."""
 
@@ -26,7 +26,7 @@ class Sizes:
     vocabulary: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """The memory of each part of a run on one GPU in GiB, with the formula that gave it."""
 

@@ -11,7 +11,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from rlve_dsl.agents import EpisodeKey, Group, Limits, Rollout, advantages, play_in_flight, reward, training_seed
@@ -19,6 +18,7 @@ from rlve_dsl.agents import Writer as TurnWriter
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.user import MakeUser, SideBySide
 
@@ -27,7 +27,7 @@ _RECENT = 4  # groups, of which one must be playable
 _SILENT = 500  # groups in a row without a signal after which nothing is to be expected
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How far the producer runs ahead.
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import COMMAND_LINE, Profile, Settings, Training, load, load_training, settings_of
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import files_of, folders
 
 _FOLDER = "profiles/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layers:
     """The layers of a run's settings, a later one over an earlier one, and the texts that they were read from.
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.files import Settings
+from rlve_dsl.frozen import frozen
 
 T = TypeVar("T")
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class World:
     """This process among those that train together: its number, and how many there are."""
 

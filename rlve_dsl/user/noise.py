@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from rlve_dsl.expressions import Segment, Signature, signature_of
@@ -14,7 +13,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noise:
     """A change of the user's words; `call(text, stream, **arguments)` gives a text between two values in its changed form."""
 

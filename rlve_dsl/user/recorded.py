@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.protocol import Heard, Role, Utterance
 from rlve_dsl.values import JsonObject
@@ -15,7 +15,7 @@ class RecordingMismatch(UsageError):
     """A recorded reply does not fit the episode; the message names the turn and says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordedTurn:
     """What the user heard and said in one recorded turn.
 

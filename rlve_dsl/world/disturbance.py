@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rlve_dsl.expressions import Signature, signature_of
@@ -68,7 +67,7 @@ class Attempt:
     stream: Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disturbance:
     """Something that may go wrong with calls; `call(attempt, **arguments)` says what happens to one, or None."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.catalog import Product
 from rlve_dsl.expressions import Signature, signature_of
+from rlve_dsl.frozen import frozen
 from rlve_dsl.world.effects import Effect
 from rlve_dsl.world.store import CART_LINE, STOCK
 from rlve_dsl.world.tool import Shop
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """Something that happens to a world by itself; `call(shop, **arguments)` records its effects."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlve_dsl.expressions import Expression
@@ -57,7 +56,7 @@ class Verdict:
         return self.refusal.clauses if self.refusal else ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Governance:
     """A compiled policy, and for each fact that the world supplies an expression over the names of RULED."""
 

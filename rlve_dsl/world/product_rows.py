@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from rlve_dsl.catalog import Catalog, Filter
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
+from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import name_of
 from rlve_dsl.values import Value
 from rlve_dsl.world.records import pick
@@ -65,7 +66,7 @@ _KEPT = 20_000
 _VIEWS_KEPT = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """What rows show on request: fields, and attributes by their names (all of them if `attributes` is among the fields)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from rlve_dsl.catalog import Catalog, Products
@@ -99,7 +99,7 @@ class Draws(Draw):
         return Draw(self.stream.child(*path), self.catalog, self.provided, self.governance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sampler:
     """A way to draw a value of a world or of a persona.
 

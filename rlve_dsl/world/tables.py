@@ -6,7 +6,7 @@ Nothing here is changed in place: a change makes a new table that shares everyth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 from weakref import WeakKeyDictionary
@@ -27,7 +27,7 @@ _DIGITS = "0123456789"
 _SMALL = 8  # rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A sort of entity.
 

@@ -14,6 +14,7 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import PluginError, RlveError
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder, argument_schema
@@ -200,7 +201,7 @@ def _check_declared(tool: Tool, effect: Effect, tables: Tables) -> None:
 About: TypeAlias = Callable[[Shop, Mapping[str, Value]], Names]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tool:
     """Something that the agent can call.
 

@@ -10,13 +10,13 @@ What is written in another form and can mean one value only is read as that valu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
 from rlve_dsl.catalog import NO_PRICE, PRODUCT
 from rlve_dsl.expressions import types
 from rlve_dsl.expressions.types import Enum, Id, Keyed, ListOf, Optional, Record, Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import folded, is_nothing
 from rlve_dsl.values import Json, JsonObject, Names, Value
 from rlve_dsl.world import scalars
@@ -28,7 +28,7 @@ Copy: TypeAlias = Callable[[Value], Value]
 _MONEY_FIELDS = frozenset(name for name, of in PRODUCT.fields if of == types.MONEY)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Codec:
     """How values of one type are written as JSON, read back and described.
 

@@ -11,8 +11,10 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.cli.checking import check
+from rlve_dsl.compiler import Loader, compile
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.plugins import default_registry
 
 Bend = Callable[..., Scenario]
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -178,3 +180,18 @@ def test_the_mistakes_of_a_catalog_that_many_collections_share_are_reported_once
     edit(copy / "catalogs" / "pocket.yaml", "kind: Catalog\n", "kind: Catalog\nwarehouse: 3\n")
     found, _ = check([copy / "first-steps.yaml", copy / "catalogs" / "pocket.yaml"])
     assert [d.code for d in found if d.severity == "error"] == ["S103"]
+
+
+def test_collections_share_the_environments_of_which_all_that_concerns_them_is_the_same(copy: Path) -> None:
+    other = "kind: Wordings\nname: other\nenvironment: elsewhere\n"
+    for name, wording in (("same", other), ("different", f"{other}general: [What else is there?]\n")):
+        (copy / f"wording-{name}.yaml").write_text(wording, encoding="utf-8")
+        text = f"kind: Collection\nname: {name}\nextends: first-steps.yaml\nwordings: [wording-{name}.yaml]\n"
+        (copy / f"{name}.yaml").write_text(text, encoding="utf-8")
+    loader = Loader(default_registry())
+    one, same, different = (
+        compile(copy / f"{name}.yaml", loader=loader) for name in ("first-steps", "same", "different")
+    )
+    assert one.environments["cart"] is same.environments["cart"]
+    assert one.environments["cart"] is not different.environments["cart"]
+    assert len({one.digest, same.digest, different.digest}) == 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import islice
 from typing import Literal
@@ -22,6 +22,7 @@ from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.agents.values import near
 from rlve_dsl.episode import FINISH, Action, Call, Episode, Scenario, wire_name
 from rlve_dsl.errors import UsageError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import MakeUser, ScriptedUser
 from rlve_dsl.values import JsonObject
@@ -33,7 +34,7 @@ _TRIES_PER_ROW = 30
 _MOST_REPAIRS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demonstration:
     """An episode that has been played to its end. `mistakes` says which turns (from 0) were wrong, and why."""
 

@@ -13,10 +13,11 @@ from rlve_dsl.agents.sampling.keys import EpisodeKey, training_seed
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.errors import RlveError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sampling:
     """How a batch is sampled: `groups` episodes with `rollouts` each, of which those without a signal are replaced at most
     `resample` times."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed
 from rlve_dsl.agents.sampling.rollouts import Rollout
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """How many episodes of one environment at one level were played and passed, and the mean reward of those played to the end.
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.episode import Outcome
+from rlve_dsl.frozen import frozen
 
 
 class GeneratedTurn(NamedTuple):
@@ -20,7 +21,7 @@ class GeneratedTurn(NamedTuple):
     logprobs: list[float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Token limits of a rollout.
 

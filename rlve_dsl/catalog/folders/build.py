@@ -12,7 +12,6 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +28,12 @@ from rlve_dsl.catalog.search.embedding import Backend, here
 from rlve_dsl.catalog.search.index import build_index
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds
+from rlve_dsl.frozen import frozen
 
 _STATE = "building.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Work:
     spec: kinds.Catalog
     source: CatalogSource

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.errors import ScenarioError
+from rlve_dsl.frozen import frozen
 
 MANIFEST = "catalog.json"
 LOCK = "building.lock"
@@ -27,7 +27,7 @@ _SMALL = 1 << 20
 """Files of at most this many bytes are compared with their digests when a catalog is opened."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Built:
     """The manifest of a built catalog: its name, size, digest and embedder, how it was made, and every file."""
 

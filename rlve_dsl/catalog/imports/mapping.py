@@ -12,6 +12,7 @@ from rlve_dsl.catalog.imports.records import Record, Rejected, excerpt
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
 from rlve_dsl.catalog.products.taxonomy import NO_BRAND
 from rlve_dsl.files import Rows
+from rlve_dsl.frozen import frozen
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -23,7 +24,7 @@ _LONGEST_ID = 64
 _LONGEST_ABOUT = 400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """A product as read: None (or an empty text) for what is not known; one entry in `attributes` for each one declared."""
 

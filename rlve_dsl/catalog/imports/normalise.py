@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from rlve_dsl.catalog.imports.values import NUMBER, Doubt, at_path, number_of, texts_of
 from rlve_dsl.files import ImportedAttribute
+from rlve_dsl.frozen import frozen
 
 N = TypeVar("N", int, float)
 
@@ -18,7 +19,7 @@ _LARGEST = 2**53
 SEVERAL = Doubt("several values")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Normaliser:
     """Reads one attribute of a record: a number, or for an enum the index of its value among the declared ones."""
 

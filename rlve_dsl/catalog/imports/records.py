@@ -9,13 +9,13 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError
 from rlve_dsl.files import Rows
+from rlve_dsl.frozen import frozen
 
 Record = Mapping[str, object]
 LONGEST_LINE = 4_000_000
@@ -27,7 +27,7 @@ _HUB = "hf://"
 _TOO_LONG = f"a line of more than {LONGEST_LINE // 1_000_000} MB"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejected:
     """A record that is no product, and why; `excerpt` shows some of it."""
 

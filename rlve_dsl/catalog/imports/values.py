@@ -10,7 +10,8 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from rlve_dsl.frozen import frozen
 
 _BARE = frozenset({"yes", "no", "true", "false"})
 _MISSING = frozenset({"", "none", "null", "nan", "n/a", "-", "—"})
@@ -25,7 +26,7 @@ _SIGNS = re.compile(r"[$€£¥₹]|US\$|\b(?:USD|EUR|GBP|JPY|INR|CAD|AUD)\b")
 _MOST_CENTS = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """A value that is present but not taken, and why."""
 

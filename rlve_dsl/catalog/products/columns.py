@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.arrays import Codes, Mask
 from rlve_dsl.catalog.products.ids import Ids
 from rlve_dsl.catalog.products.string_table import StringTable
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """One entry a row. Codes point into the tables of the `Taxonomy`.
 

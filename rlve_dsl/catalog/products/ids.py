@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import TypeAlias
 
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.products.string_table import NameList, NameTable
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumberedIds:
     """`P00001`, `P00002`, …: a prefix and the row's number, zero-padded so that they sort as rows do.
 
@@ -53,7 +54,7 @@ class NumberedIds:
         return np.frombuffer(np.ascontiguousarray(whole).tobytes(), dtype=f"S{whole.shape[1]}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredIds:
     """Ids in a table: words, or the ids of imported products."""
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.arrays import Hashes, Ints, Mask
 from rlve_dsl.catalog.hashing import draws, hash_bytes, lanes
+from rlve_dsl.frozen import frozen
 
 IN_STOCK = 0.93
 WITH_VARIANTS = 0.70
 _LANE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MadeUp:
     """Values for each product: in stock or not, days to ship (1..10), rating in tenths, reviews; `hashes` are of the ids."""
 

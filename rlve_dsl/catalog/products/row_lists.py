@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog.arrays import Codes, Rows
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowLists:
     """`order` holds the rows sorted by code, then by row; `ends[code]` is where the rows of a code end."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -18,6 +17,7 @@ from rlve_dsl.catalog.products.string_table import NameList, NameTable
 from rlve_dsl.catalog.products.taxonomy import NO_BRAND, ProductType, Taxonomy
 from rlve_dsl.catalog.products.titles import Titles
 from rlve_dsl.catalog.products.wishes import STANDING
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 NAMED = ("kind", "type", "department", "brand")
@@ -29,7 +29,7 @@ BLOCK = 1 << 16
 _SHORT_NAMES_KEPT = 1 << 15  # a few megabytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """How a field is read: of one row, and of many rows at once (None where each row is read by itself)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rlve_dsl.catalog.products.ids import slug
@@ -13,6 +12,7 @@ from rlve_dsl.catalog.products.wishes import Constraint, Op
 from rlve_dsl.english import agreeing
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import ANY
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -52,7 +52,7 @@ def shortened(title: str) -> str:
     return " ".join(head.split()[:_SHORT])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """A property of a product type; a product holds an index into `values`."""
 
@@ -86,7 +86,7 @@ Option = tuple[str, str, str]
 """A variant of a product type: the attribute's name, the option's label, and the label as the end of an id."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VariantPool:
     """Variants differ in the attribute at `slot`; a product has between `low` and `high`, its own value first.
 
@@ -99,7 +99,7 @@ class VariantPool:
     choices: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProductType:
     """A product type. The attribute at index j fills slot j of its products."""
 
@@ -140,7 +140,7 @@ class ProductType:
         return tuple((attribute.name, label, slug(label)) for label in labels)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taxonomy:
     """The tables that a catalog's codes point into. A kind is a whole product type or one product line of it."""
 

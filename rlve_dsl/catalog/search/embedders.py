@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -13,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats, Numbers
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Embedder:
     """A way to embed text: `encode` gives one vector of `dimensions` numbers a text; its length does not matter.
 

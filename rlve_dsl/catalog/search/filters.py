@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +12,7 @@ from rlve_dsl.catalog.products.product import NO_PRICE
 from rlve_dsl.catalog.products.table import BLOCK, NAMED, Table
 from rlve_dsl.catalog.products.taxonomy import Attribute
 from rlve_dsl.catalog.products.wishes import COMPARE, Filter, Op, UnknownField, WrongValue, comparable
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Value
 
 _NUMBERS = ("price", "rating", "reviews", "ships_in")
@@ -35,7 +35,7 @@ def key_of(filters: Sequence[Filter]) -> Hashable:
     return key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Outcomes:
     """A comparison's outcome for every value of an attribute, for every product type.
 

@@ -7,13 +7,13 @@ share of the query's terms, by weight, that the product holds. So a search, a re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats, Ints, Mask, Rows
 from rlve_dsl.catalog.search.lexical import Postings, QueryTerms
 from rlve_dsl.catalog.search.vectors import LENGTH, Aim, ChosenRows, Vectors, best
+from rlve_dsl.frozen import frozen
 
 MEANING, WORDS = 4, 1  # chosen on the dev halves of the sets in benchmarks/relevance (docs/search.md has the table)
 PERFECT = (MEANING + WORDS) * LENGTH * LENGTH
@@ -64,7 +64,7 @@ def ranked(vectors: Vectors, vector: Floats, terms: QueryTerms, rows: Rows | Non
     return best(found, scores, top_k)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Search:
     """A search for `top_k` rows, in which rows that hold terms are looked at, too."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog.arrays import Hashes, Ints, Mask, Rows, read_array, write_array
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import stable_hash
 
 # Letters and digits are separate words: `65W` is `65 w`, `XK-4512` is `xk 4512`. A possessive s is no word.
@@ -59,7 +59,7 @@ def terms_of(text: str) -> list[str]:
     return list(dict.fromkeys(_stem(word) for word in _WORD.findall(text) if word[0] not in "'’" and _stem(word)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowTerms:
     """The terms of each row, by their numbers; those of row r are from `starts[r]` up to `starts[r + 1]`."""
 
@@ -82,7 +82,7 @@ class RowTerms:
         return weighed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueryTerms:
     """The terms of a query that some product holds, the heaviest first.
 

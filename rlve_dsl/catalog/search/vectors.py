@@ -7,7 +7,6 @@ neighbours, of which a search reads some. The products of what it finds there ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from rlve_dsl.catalog.arrays import Floats, Ints, Mask, Numbers, Rows
 from rlve_dsl.catalog.search.neighbours import Neighbours
+from rlve_dsl.frozen import frozen
 
 LENGTH = 400  # a vector with a third of its length in one dimension reaches 127 there
 _FLAT = "flat.faiss"
@@ -42,7 +42,7 @@ def in_percents(products: Floats) -> Ints:
     return np.clip((100 * products.astype(np.int64) + largest // 2) // largest, 0, 100)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aim:
     """What the nearest of some vectors are searched for.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import Performance, PlainAnswerer, RandomAgent, plain_answer, unlike_answers
 from rlve_dsl.certify.cases import Case
@@ -13,12 +12,13 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation,
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
+from rlve_dsl.frozen import frozen
 
 HARD = ("malformed_action", "illegal_call", "forbidden")
 _CLOSE = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Graded(Observation):
     """The reward of a play, and what is wrong with it (`fault`, empty when nothing is)."""
 
@@ -27,7 +27,7 @@ class Graded(Observation):
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decided(Observation):
     """A measure that the task's reward reads, and whether its value was decided before anything was done.
 

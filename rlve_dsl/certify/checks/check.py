@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from rlve_dsl.certify.cases import Case
@@ -11,6 +10,7 @@ from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.traces import Trace
 from rlve_dsl.episode import Scenario, ScenarioReference
+from rlve_dsl.frozen import frozen
 
 Seen = TypeVar("Seen")
 Job = tuple[Any, ...]
@@ -24,7 +24,7 @@ def _no_work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check(Generic[Seen]):
     """A check by its name. `promise` says what is true when it holds; `ids` are explained in `CheckResult`.
 

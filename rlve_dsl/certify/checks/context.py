@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import ContextSize, context_size
 from rlve_dsl.certify.cases import Case
@@ -12,9 +11,10 @@ from rlve_dsl.certify.findings import CheckResult, Figure, Observation
 from rlve_dsl.certify.intervals import mean
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sized(Observation):
     """How long the oracle's conversation was, and the tool whose result was the longest."""
 

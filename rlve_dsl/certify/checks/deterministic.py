@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from rlve_dsl.agents import RandomAgent
@@ -15,6 +14,7 @@ from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
 from rlve_dsl.errors import PluginFault, RlveError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import answer_of
 from rlve_dsl.rng import Stream
 
@@ -24,7 +24,7 @@ HASH_SEEDS = ("0", "4242")
 _LEVELS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Print(Observation):
     """The fingerprint of a case in one process: a short hash of each line that an agent or a reader of trajectories can see."""
 

@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rlve_dsl.catalog import Product, part_of
@@ -17,6 +16,7 @@ from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
 from rlve_dsl.expressions.types import BOOL, Enum, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import is_held_out
 from rlve_dsl.values import Value
 
@@ -29,7 +29,7 @@ _WORD = re.compile(r"\w+")
 _TEXT = re.compile(r'"([^"\\]*)"')  # of JSON
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What an episode looks like.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
@@ -13,13 +12,14 @@ from rlve_dsl.certify.intervals import CAUTIOUS, mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import Probe, probes_of
 from rlve_dsl.episode import Scenario, ScenarioReference
+from rlve_dsl.frozen import frozen
 
 _EQUAL = 1e-9
 _FEWEST = 10  # plays, for a mean of rewards where there are few seeds
 _IDLE = ("[[], []]", "[[{}], []]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probed(Observation):
     """The best of the plays that a probe tried in a case.
 

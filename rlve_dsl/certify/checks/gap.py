@@ -19,7 +19,6 @@ best wrong plays. What it finds is shortened to the smallest play that still sho
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rlve_dsl.agents import Grabber, Performance, Script, shown
@@ -32,6 +31,7 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import probes_of
 from rlve_dsl.certify.variations import variations
 from rlve_dsl.episode import Scenario
+from rlve_dsl.frozen import frozen
 
 MOST_PLAYS = 90
 _EQUAL = 1e-9
@@ -40,7 +40,7 @@ Try: TypeAlias = tuple[float, str, Performance]
 """A play that was tried: its reward with the sign changed, how it was made, and the play."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Searched(Observation):
     """What a search of one case found: the best reward of a wrong play and of any play. `hit` says what earned too much."""
 
@@ -51,7 +51,7 @@ class Searched(Observation):
     hit: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial(Observation):
     """The wrong play of one case that earned the greatest share of the oracle's reward; None where that is not above 0."""
 

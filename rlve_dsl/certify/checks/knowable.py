@@ -8,7 +8,6 @@ demonstrations teach what no agent can know.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from rlve_dsl.agents import Performance
@@ -19,12 +18,13 @@ from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site
 from rlve_dsl.episode import Action, Malformed, Scenario
+from rlve_dsl.frozen import frozen
 
 _REDRAWS = 2
 _SHOWN = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Redrawn(Observation):
     """A case with one value drawn again: what the oracle does differently before it can see a difference."""
 

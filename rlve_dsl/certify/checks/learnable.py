@@ -10,7 +10,6 @@ simple earns a first success there, and training begins with nothing to learn fr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
@@ -20,6 +19,7 @@ from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan, levels_as_text
 from rlve_dsl.compiler import IN_ORDER
 from rlve_dsl.episode import Scenario, ScenarioReference
+from rlve_dsl.frozen import frozen
 
 SEEDS = 10
 """How many seeds of a level are played, and how many it takes to judge."""
@@ -28,7 +28,7 @@ HARDLY = 0.05
 """The share of plays that a heuristic may pass at a level that only the exact solution passes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried(Observation):
     """A play by a heuristic, and whether it passed."""
 

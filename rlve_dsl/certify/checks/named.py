@@ -7,7 +7,7 @@ agent may take that one instead. Where this is not correct, the name means two t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl.agents import Script
 from rlve_dsl.certify.cases import Case
@@ -17,6 +17,7 @@ from rlve_dsl.certify.intervals import rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Action, Call, Episode, Scenario
 from rlve_dsl.expressions.types import TEXT
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json
 
 _NAME = "short_name"
@@ -24,7 +25,7 @@ _IDS = ("product_id", "line_id")
 _SEEDS = 10  # of each level
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named(Observation):
     """A case: how many names of shown things the user said, and what is wrong with one of them."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import fsum
 from statistics import median_low
@@ -24,6 +23,7 @@ from rlve_dsl.certify.intervals import Interval, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.english import listed
 from rlve_dsl.episode import Episode, Part, Scenario
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Slot
 from rlve_dsl.values import Value
 
@@ -40,7 +40,7 @@ Guesses = Mapping[int | None, Value]
 """What is taken for a fact, by the index of the item."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unheard(Observation):
     """A case that the oracle passes and whose opening leaves a fact out: which guesses pass without it."""
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from types import MappingProxyType
 
@@ -29,6 +29,7 @@ from rlve_dsl.certify.unasked import FEWEST, Read, read, telling_marks, telling_
 from rlve_dsl.compiler import CompiledEnvironment, draw_world
 from rlve_dsl.episode import Action, Scenario
 from rlve_dsl.errors import RlveError
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names
 
 _WORD = re.compile(r"[\w$.-]+")
@@ -37,7 +38,7 @@ _REDRAWS = 4
 _OPENINGS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leak(Observation):
     """The result of a test that one case decides. `text` is empty when there is no leak."""
 

@@ -8,7 +8,6 @@ grade in both. Where they do not, the value is graded and cannot be learnt.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import Performance, inquire
 from rlve_dsl.certify.cases import Case
@@ -19,12 +18,13 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.episode import Scenario
+from rlve_dsl.frozen import frozen
 
 REDRAWS = 3
 _CLOSE = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubled(Observation):
     """A case with one value drawn again: whether the grade changed, and how if no agent could tell the two apart."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import OracleAgent, Performance
 from rlve_dsl.certify.cases import Case
@@ -12,10 +11,11 @@ from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Observation, 
 from rlve_dsl.certify.intervals import Interval, mean, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Solved(Observation):
     """A play of the oracle. `shuffled` says that the lists in tool results were reordered for it.
 

@@ -6,7 +6,7 @@ Belongs here: which values are played, and the plays. Does not belong here: what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol
@@ -20,6 +20,7 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.traces import ending
 from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.episode import Episode, Scenario, ScenarioReference
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
 PINS = (3, 9)
@@ -35,7 +36,7 @@ class _Hash(Protocol):
     def hexdigest(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """How an imperfect agent failed: its name, where, and how it ended."""
 
@@ -45,7 +46,7 @@ class Failure:
     ended: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rung:
     """The results of the imperfect agents with one value of an axis: by agent and seed, whether it passed.
 

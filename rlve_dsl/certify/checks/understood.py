@@ -8,7 +8,6 @@ fact that hardly any brings out alone is a finding, as when two facts cannot be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case
@@ -18,6 +17,7 @@ from rlve_dsl.certify.intervals import UNLIKELY, at_least, rate
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.compiler import CompiledEnvironment
 from rlve_dsl.episode import Action, Episode, Part, Scenario
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Listener, Slot
 
@@ -28,7 +28,7 @@ _UNDERSTOOD = 0.3  # below, a fact cannot be had by itself; the shipped facts ha
 _DENIAL = "no_preference"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Played(Observation):
     """A play with other words: whether it passed, and the message that was answered with a denial of what holds."""
 
@@ -36,7 +36,7 @@ class Played(Observation):
     denied: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard(Observation):
     """How many wordings for the facts of one name were put to the ear, and how many brought out the fact alone."""
 

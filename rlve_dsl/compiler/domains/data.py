@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Optional, Record, Type
+from rlve_dsl.frozen import frozen
 from rlve_dsl.quantities import cents_of
 from rlve_dsl.values import Json, Value
 from rlve_dsl.world import Kind, Row, Rows
@@ -25,7 +25,7 @@ class DataError(RlveError):
     """A file of rows does not hold what a domain says of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where the rows of a kind are in a document: the path to them, and the paths to fields within a row.
 

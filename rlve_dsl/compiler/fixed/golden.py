@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from rlve_dsl import files
 from rlve_dsl.catalog import no_products
@@ -15,12 +14,13 @@ from rlve_dsl.compiler.solution import Recorded
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.domains import Pending, Run
 from rlve_dsl.expressions.types import Id, ListOf, required
+from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import TABLES, Governance, Journal, Refusal, Shop, State, Tables, Tool, WireError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Golden:
     """The calls of a task, the tables before them, and the tables that they lead to."""
 

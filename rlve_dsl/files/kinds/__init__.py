@@ -7,7 +7,7 @@ compiler.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from rlve_dsl.files.kinds.axes import Axes, Axis, Levels, Role
@@ -77,6 +77,7 @@ from rlve_dsl.files.shapes.texts import (
 )
 from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 Kind = (
@@ -101,7 +102,7 @@ def _file(kind: str, made: type[T]) -> Object[T]:
     return replace(shape, keys={**own, **shape.keys}, build=build)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnvironmentFile:
     """An environment, with `compose:` a chain of environments, or with `tasks:` fixed tasks."""
 

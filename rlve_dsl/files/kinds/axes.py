@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from rlve_dsl.diagnostics import Span
@@ -12,6 +11,7 @@ from rlve_dsl.files.shapes.patterned_text import integer_range
 from rlve_dsl.files.shapes.records import key, record, shape_of
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Text
 from rlve_dsl.files.shapes.words import FILE_WORD, FILE_WORD_RULE, Choice, NameShape
+from rlve_dsl.frozen import frozen
 
 Role = Literal["harder_up", "harder_down", "allowance", "shape"]
 
@@ -35,7 +35,7 @@ class Axis:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Levels:
     """The levels a scenario has, both ends included; written `0..12`."""
 

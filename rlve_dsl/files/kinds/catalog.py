@@ -6,7 +6,6 @@ The digest of a catalog depends on the order of the fields of these classes (`rl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from rlve_dsl.diagnostics import Span
@@ -35,6 +34,7 @@ from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import Name, TemplateText, Text
 from rlve_dsl.files.shapes.words import SCALAR, STRING, Choice, NameShape, PrimitiveName
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode, described, resolve
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _WORDS = Listed("words", STRING)
@@ -43,7 +43,7 @@ _EMBEDDER = PrimitiveName("embedder", lambda vocabulary: vocabulary.embedders)
 _SOURCE = PrimitiveName("catalog source", lambda vocabulary: vocabulary.sources)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmbedderName:
     """The name of an embedder, or `owner/name` of a model."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Signature
@@ -16,6 +15,7 @@ from rlve_dsl.files.shapes.texts import Name, Raw
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import EXPRESSION, WORD, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _PATTERN = NameShape("a tool", rf"\*|{WORD}(\.(\*|{WORD}))?", "a tool's name, or `cart.*` for all tools of a domain")
@@ -25,7 +25,7 @@ _TOOLS = Key(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noise:
     """A use of a noise: its name and its arguments."""
 
@@ -34,7 +34,7 @@ class Noise:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disturbance:
     """A use of a disturbance: its name, its arguments and the tools that it disturbs; all tools where there are none."""
 
@@ -44,7 +44,7 @@ class Disturbance:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Disturbed:
     """The arguments of a disturbance, beside the tools that it disturbs."""
 
@@ -73,7 +73,7 @@ def _with_tools(given: Given, at: FileReader) -> tuple[Raw, tuple[Name, ...]]:
     return Raw(arguments, given.span), given.values.get("tools", ())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disturbances:
     """A disturbance's name as a key, its arguments and tools under it."""
 
@@ -86,7 +86,7 @@ class Disturbances:
         return _Disturbed(name, (vocabulary.disturbances or {}).get(name))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noises:
     """A noise's name as a key, its arguments under it."""
 

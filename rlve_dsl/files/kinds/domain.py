@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME_DOC
@@ -19,6 +18,7 @@ from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Location, Loop, Name, TemplateText, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME, STRING, TEMPLATE, TEXT, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _FACT_NAME = NameShape("a fact", r"[a-z]\w*(\.[a-z]\w*)*", "lowercase words, joined by points")
@@ -78,7 +78,7 @@ class Argument:
     default: ExpressionText | None = key("Its value when it is left out.", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArgumentShape:
     """A type alone, or a mapping with `type` and more."""
 
@@ -170,7 +170,7 @@ class Change:
 EFFECTS: Listed[Change] = Listed("the effects", shape_of(Change))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """What a tool gives: one value, or the fields of a record."""
 
@@ -179,7 +179,7 @@ class Result:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultShape:
     """An expression, `for_each` with what there is for each item, or a mapping of fields."""
 

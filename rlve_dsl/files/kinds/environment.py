@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
@@ -25,12 +25,13 @@ from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference, TemplateText, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 TURNS = only_key("`budget`", "turns", EXPRESSION, "How many turns.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     """A formula with a name, `suits(p, weights): …`; it is put in the place of each use."""
 
@@ -40,7 +41,7 @@ class Definition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definitions:
     """`suits(p, weights): expression`."""
 

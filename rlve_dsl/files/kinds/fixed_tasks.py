@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from rlve_dsl.diagnostics import Span
@@ -22,12 +22,13 @@ from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference, TemplateText, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME, STRING, TEXT, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode, is_empty, resolve
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
 _TOOL_WORDS = NameShape("the name of a tool", r"[a-z]\w*(\.[a-z]\w*)?", "`book` or `clinic.book`")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenJson:
     """A JSON value and its place; of a mapping, also the places of its keys."""
 
@@ -35,7 +36,7 @@ class WrittenJson:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonShape:
     """Any JSON value."""
 
@@ -56,7 +57,7 @@ def _json(node: Node) -> Json:
             return {name: _json(value) for name, value in values.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownValue:
     """What a user knows: a text, a number, yes or no; read as an expression."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files.kinds.training import SECTION, Training, TrainingShape
@@ -15,10 +13,11 @@ from rlve_dsl.files.shapes.words import Choice
 from rlve_dsl.files.yaml_tree.compose import compose
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """`kind: Profile`: training settings for a machine and a model, which collections are laid over."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from rlve_dsl.diagnostics import Span
@@ -16,6 +15,7 @@ from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL, Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _EXPRESSIONS = Table("expressions by name", NAME, EXPRESSION)
@@ -35,7 +35,7 @@ class AskedAbout:
     about: ExpressionText = key("A list of texts: what the question is about, such as the names of attributes.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactsToAsk:
     """`all`, the facts to ask for, or one fact and what is asked about."""
 
@@ -99,7 +99,7 @@ class Ruling:
     decided: Decided = key("What the policy decides, for facts that were said or read.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NextTurn:
     """What follows waits for the next turn."""
 
@@ -160,7 +160,7 @@ _BY_VERB: Mapping[str, Object[Action]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """One statement."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
@@ -18,6 +17,7 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.settings import Section, setting
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 S = TypeVar("S")
@@ -27,7 +27,7 @@ COMMAND_LINE = "the command line"
 Scalar = int | float | bool | str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tiny:
     """The sizes of the model that `model: tiny` builds and initialises locally (Qwen3 architecture)."""
 
@@ -48,7 +48,7 @@ class Tiny:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lora:
     """Low-rank adapters instead of full training."""
 
@@ -58,7 +58,7 @@ class Lora:
     merge: bool = setting(False, "Whether the trained model is also saved with the adapters merged into its weights.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Copying:
     """Practice in copying, before demonstrations: a model learns to find what it has read, and to write it again.
 
@@ -75,7 +75,7 @@ class Copying:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WarmStart:
     """Supervised training on demonstrations of an oracle that makes mistakes."""
 
@@ -94,7 +94,7 @@ class WarmStart:
     copying: Copying = setting(Copying, "Practice in copying what was read.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluation:
     """Episodes on held-out seeds, before and after DAPO, and during it."""
 
@@ -103,7 +103,7 @@ class Evaluation:
     levels: tuple[int, ...] = setting(tuple, "The levels that are played.", at_least=0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keep:
     """What a run keeps while it lasts."""
 
@@ -112,7 +112,7 @@ class Keep:
     rollouts: int = setting(0, "Steps between two batches that are kept as trajectories; 0: none.", at_least=0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stop:
     """When a run stops as failed, before its end. A loss or a gradient that is no number always stops it."""
 
@@ -125,7 +125,7 @@ class Stop:
     batches: int = setting(5, "How many batches in a row must show it.", at_least=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """A server of the model on other GPUs, which writes while this process trains (`vllm serve`)."""
 
@@ -135,7 +135,7 @@ class Server:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Everything a training run depends on, except the scenario."""
 
@@ -204,7 +204,7 @@ class Settings:
         return self.groups * self.rollouts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Training:
     """The settings that one file writes; what it does not write has its default.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
@@ -18,9 +17,10 @@ from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, Text
 from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEXT
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draw:
     """A use of a sampler: its name and its arguments."""
 

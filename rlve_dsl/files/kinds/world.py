@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.user import Draw, draw_of
@@ -16,6 +16,7 @@ from rlve_dsl.files.shapes.shape import Nested, SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
 from rlve_dsl.files.shapes.words import EXPRESSION, NAME, TOOL, NameShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 LOOP = LoopShape()
@@ -91,7 +92,7 @@ class Step:
     decided: Decided | None = key("What the policy decides.", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bindings:
     """Name → an expression, or a mapping that says how the value is made; read as steps."""
 
@@ -132,7 +133,7 @@ FIELDS: Bindings = Bindings("the fields", "field", _FIELD)
 GOAL_FIELDS: Bindings = Bindings("the fields", "field of the goal", _GOAL_FIELD)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """A value: an expression, or a mapping that says how it is made; read as a step."""
 

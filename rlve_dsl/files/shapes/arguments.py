@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.expressions import Signature
@@ -14,6 +13,7 @@ from rlve_dsl.files.shapes.texts import ExpressionText, Raw
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.shapes.words import EXPRESSION
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 
@@ -36,7 +36,7 @@ def _text(raw: Raw) -> str:
     return f"[{', '.join(_text(part) for part in parts)}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArgumentsShape:
     """The arguments of a primitive; any names may stand if its signature is not known."""
 
@@ -67,7 +67,7 @@ def _as_raw(given: Given, at: FileReader) -> Raw:
     return Raw({name: Raw(text.text, text.span) for name, text in given.values.items()}, given.span)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Samplers:
     """A sampler's name as a key, its arguments under it."""
 
@@ -80,7 +80,7 @@ class Samplers:
         return ArgumentsShape(name, (vocabulary.samplers or {}).get(name))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Events:
     """An event's name as a key, an expression under it."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import PLUGIN_HINT, Diagnostics, Span, did_you_mean
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, described
 from rlve_dsl.files.yaml_tree.text import SourceText
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileReader:
     """The reading of one file, with the files that it extends.
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
 from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, is_empty
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed(Generic[T]):
     """A list of one shape, as a tuple; with `single`, one item may stand without brackets."""
 
@@ -42,7 +43,7 @@ class Listed(Generic[T]):
         return {"anyOf": [item, out]} if self.single else out
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumberRange:
     """`[low, high]`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, Protocol, TypeVar
 
 from rlve_dsl.diagnostics import PLUGIN_HINT, Span, did_you_mean, suggest
@@ -12,12 +12,13 @@ from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
 from rlve_dsl.files.shapes.texts import Name
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode, described
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """A key of an object: its shape, what it is for, and the attribute that holds its value."""
 
@@ -41,7 +42,7 @@ class Primitives(Protocol):
         """What stands under such a key."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """A primitive's key in an object, and what was read under it."""
 
@@ -50,7 +51,7 @@ class Use:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """What an object holds: attribute → value, its place, the primitives it uses."""
 
@@ -60,7 +61,7 @@ class Given:
     uses: tuple[Use, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Object(Generic[T]):
     """A mapping with known keys. `build` makes the value; it may add errors about keys that do not go together."""
 
@@ -106,6 +107,8 @@ class Object(Generic[T]):
     def _report(self, node: MapNode, strange: list[str], head: Span, at: FileReader) -> None:
         """Add errors for unknown and missing keys; a misspelt required key is one error."""
         missing = self._missing(node)
+        if not strange and not missing:
+            return
         primitives = list(self.primitives.names(at.vocabulary) or ()) if self.primitives else []
         known = [*self.keys, *primitives]
         free = [name for name in known if name not in node.values]
@@ -160,7 +163,7 @@ def only_key(what: str, name: str, shape: Shape[T], doc: str) -> Object[T]:
     return Object(what, {name: Key(shape, doc, required=True)}, lambda given, at: given.values[name])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table(Generic[T]):
     """A mapping whose keys the author makes up. An entry that is an object gets its key as the attribute `name`."""
 
@@ -207,7 +210,7 @@ class Table(Generic[T]):
         return out
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmptyMapping:
     """`{}`."""
 

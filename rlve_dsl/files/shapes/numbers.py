@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode, described, resolve
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A number: whole or real, within bounds (`above` is exclusive)."""
 
@@ -58,7 +59,7 @@ def _digits(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else str(number)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YesNo:
     """`true` or `false`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl.diagnostics import Diagnostics, suggest
 from rlve_dsl.errors import UsageError
@@ -11,11 +11,12 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import Location, Reference
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode, resolve
+from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import is_packaged, packaged_path
 from rlve_dsl.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilePath:
     """A path to another file: relative to the file that writes it, or of a package's file (`package:rlve_dsl/c8.yaml`)."""
 
@@ -39,7 +40,7 @@ class FilePath:
         return {"type": "string", "title": f"the path of {self.what}"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataPath:
     """A path to data, which may be missing when a file is checked, or an address with a scheme."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from rlve_dsl.diagnostics import Span
@@ -13,6 +13,7 @@ from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name
 from rlve_dsl.files.shapes.words import NAME, WORD, report_lost_tail
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode, described, is_empty, resolve
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 T = TypeVar("T")
@@ -21,14 +22,14 @@ _LOOP = re.compile(r"\s*([A-Za-z_]\w*)\s+in\s+(\S.*?)\s*", re.DOTALL)
 FORMULA_HEAD = rf"({WORD})\(\s*({WORD}(?:\s*,\s*{WORD})*)\s*\)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why a well-formed text has no meaning."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PatternedText(Generic[T]):
     """A text that matches `pattern`; `make` makes a value of the match, or refuses it."""
 
@@ -83,7 +84,7 @@ SHARE = PatternedText("a share", r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%", "20%", _shar
 """A part of a whole that leaves something of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoopShape:
     """`name in expression`."""
 

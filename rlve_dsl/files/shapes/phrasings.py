@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -13,6 +12,7 @@ from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import TemplateText
 from rlve_dsl.files.shapes.words import TEMPLATE, Choice
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 Tone = Literal["plain", "brief", "warm"]
@@ -25,7 +25,7 @@ TONE = Choice("a tone", TONES)
 _TEXTS = Listed("phrasings", TEMPLATE, empty=False, single=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phrasings:
     """Ways to say one thing. A tone without texts of its own takes those of `plain`."""
 
@@ -47,7 +47,7 @@ _BY_TONE = Object(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PhrasingsShape:
     """A text or a list of texts for every tone, or a mapping from tones to them."""
 

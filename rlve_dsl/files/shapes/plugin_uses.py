@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode, described
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 _BOUND = r"(?:>=|<=|==|!=|~=|<|>) ?\d[\w.]*"
@@ -17,7 +17,7 @@ _PATTERN = rf"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?) ?({_BOUND}(?: ?, ?{_BOUND})*)
 DOC = "The plugins whose names this file may use: `[rlve-tea>=0.1]`."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PluginUse:
     """A plugin that a file lists: the name of its distribution, and bounds of its version such as `>=0.1` (or nothing)."""
 
@@ -48,7 +48,7 @@ def plugin_uses(root: MapNode) -> tuple[PluginUse, ...]:
     return tuple(use for item in items if (use := plugin_use(item)) is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Use:
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> PluginUse | None:
         if (use := plugin_use(node)) is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING
 from types import UnionType
 from typing import Any, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
@@ -18,6 +18,7 @@ from rlve_dsl.files.shapes.numbers import YES_NO
 from rlve_dsl.files.shapes.shape import Shape
 from rlve_dsl.files.shapes.texts import ExpressionText, TemplateText, Text
 from rlve_dsl.files.shapes.words import EXPRESSION, STRING, TEMPLATE, TEXT
+from rlve_dsl.frozen import freeze, frozen
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -74,14 +75,14 @@ def record(
     """
 
     def declare(cls: type[T]) -> type[T]:
-        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made = freeze(cls, kw_only=True)
         made.__record__ = _Declaration(what, keys.split(), fill, primitives)  # type: ignore[attr-defined]
         return made
 
     return declare
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Declaration:
     what: str
     order: list[str]

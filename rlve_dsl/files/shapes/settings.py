@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from rlve_dsl.diagnostics import did_you_mean
@@ -16,6 +15,7 @@ from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.numbers import number_of
 from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
 from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode, is_empty, resolve
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def setting(default: object, doc: str, *, at_least: float | None = None, at_most
     return dataclasses.field(default=default, metadata=metadata)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section(Generic[T]):
     """A mapping of settings, which becomes a dataclass."""
 
@@ -84,7 +84,7 @@ def _shape_of(hint: Any, field: dataclasses.Field[object]) -> Shape[object]:
     return scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scalar:
     sort: type
     low: float | None = None
@@ -119,7 +119,7 @@ class _Scalar:
         return {"type": _JSON_TYPES[self.sort], **{name: bound for name, bound in bounds if bound is not None}}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Word:
     words: tuple[str, ...]
 
@@ -137,7 +137,7 @@ class _Word:
         return {"type": "string", "enum": [*self.words]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _List:
     item: _Scalar
 
@@ -152,7 +152,7 @@ class _List:
         return {"type": "array", "items": self.item.schema(writer)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Table:
     """Settings whose names are not known here: of one sort, or as YAML means them if `item` is None."""
 

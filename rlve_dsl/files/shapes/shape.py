@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class Shape(Protocol[T_co]):
         """The same demand as JSON Schema 2020-12."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested(Generic[T]):
     """A shape that may stand inside itself: `shape` looks it up when it is used. In the schema it has a definition."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A text and its place."""
 
@@ -40,7 +41,7 @@ class ExpressionText(Written):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockText(Written):
     """Text of a `|` block: line `i` of `text` begins in line `span.line + i` of the file, in column `span.column`.
 
@@ -55,7 +56,7 @@ class BlockText(Written):
         return (*(self.below.blocks if self.below is not None else ()), self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loop:
     """`for_each: name in expression`."""
 
@@ -64,7 +65,7 @@ class Loop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A path to another file, relative to the file that wrote it; `path` is resolved."""
 
@@ -73,7 +74,7 @@ class Reference:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Location:
     """Where data is: a path, relative to the file that wrote it (`path` is resolved), or an address `hf://owner/name`."""
 
@@ -82,7 +83,7 @@ class Location:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """YAML that a primitive's signature gives a meaning (the arguments of a sampler); `rlve_dsl.files.arguments` reads it.
 

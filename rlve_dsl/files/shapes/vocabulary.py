@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from rlve_dsl.expressions import Signature
+from rlve_dsl.frozen import frozen
 
 if TYPE_CHECKING:
     from rlve_dsl.files.shapes.plugin_uses import PluginUse
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vocabulary:
     """The names that a file may use; where they are None, any name may stand.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from rlve_dsl.diagnostics import Span, did_you_mean
@@ -14,6 +14,7 @@ from rlve_dsl.files.shapes.texts import BlockText, ExpressionText, Name, Templat
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode, described, is_empty, quoted, resolve
 from rlve_dsl.files.yaml_tree.text import balanced
+from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ def _subject(key: ScalarNode | None) -> str:
     return "this" if key is None else f"`{key.text}`"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExpressionShape:
     """An expression of the language."""
 
@@ -76,7 +77,7 @@ def _expression_schema(writer: SchemaWriter) -> JsonObject:
     return {"anyOf": [single, {"title": "a list of expressions", "type": "array", "items": items}]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextShape(Generic[T]):
     """A text, of which `make` makes a template, a text with its place or a plain string.
 
@@ -122,7 +123,7 @@ TEXT = TextShape(Text)
 STRING = TextShape(lambda text, span: text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScalarShape:
     """A scalar whose meaning depends on another key, such as a type; read as its node."""
 
@@ -139,7 +140,7 @@ class ScalarShape:
 SCALAR = ScalarShape()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockShape:
     """Text in a `|` block: it keeps its lines, and so the place of every word is known."""
 
@@ -164,7 +165,7 @@ class BlockShape:
         return {"type": "string", "title": f"{self.what} in a `|` block"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameShape:
     """A name that the author makes up; `rule` tells authors what `pattern` demands."""
 
@@ -185,7 +186,7 @@ class NameShape:
         return {"type": "string", "pattern": f"^{self.pattern}$", "title": self.what}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrimitiveName:
     """The name of a primitive; with `groups`, `cart.*` stands for all names that begin with `cart.`."""
 
@@ -222,7 +223,7 @@ class PrimitiveName:
         return f"All {self.noun}s whose names begin with `{name[:-1]}`." if name.endswith(".*") else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One of a few words."""
 

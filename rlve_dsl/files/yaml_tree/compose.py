@@ -69,7 +69,9 @@ class _Composer:
     def run(self) -> Node | None:
         try:
             for event in yaml.parse(self.source.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-                if not self.take(event):
+                if type(event) is yaml.ScalarEvent:  # most are
+                    self.add(self.scalar(event))
+                elif not self.take(event):
                     return None
         except yaml.MarkedYAMLError as problem:
             self.fail(problem)
@@ -91,9 +93,7 @@ class _Composer:
         explain(problem, self.source, self.diagnostics)
 
     def take(self, event: Any) -> bool:
-        if isinstance(event, yaml.ScalarEvent):
-            self.add(self.scalar(event))
-        elif isinstance(event, yaml.CollectionStartEvent):
+        if isinstance(event, yaml.CollectionStartEvent):
             if len(self.open) >= DEPTH:
                 span = self.source.at(event.start_mark)
                 self.diagnostics.error("S107", f"this is nested more than {DEPTH} deep", span)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.frozen import frozen
 
 Style = Literal["plain", "quoted", "block", "folded"]
 
@@ -19,7 +20,7 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScalarNode:
     """A scalar as typed: `text` without quotes and escapes, `span` of its content.
 
@@ -33,7 +34,7 @@ class ScalarNode:
     below: ScalarNode | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListNode:
     """A sequence; `flow` when written in brackets, `replaces` when tagged `!replace`."""
 
@@ -43,7 +44,7 @@ class ListNode:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapNode:
     """A mapping; `keys` and `values` have the same keys in the same order."""
 

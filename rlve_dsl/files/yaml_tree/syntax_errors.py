@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files.yaml_tree.nodes import CLOSING, OPENING, quoted
 from rlve_dsl.files.yaml_tree.text import SourceText, balanced
+from rlve_dsl.frozen import frozen
 
 _DASHES = re.compile(r"\s*(?:-\s+)*")
 _ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*)\s*:\s+(?=\S)""")
 _FLOW_KEY = re.compile(r"(?<![\w.-])([\w.-]+)\s*:\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A failure of PyYAML: its own words, and where it stopped (line and column from 0)."""
 

@@ -6,11 +6,11 @@ The answers are exact for sums, shares and comparisons. Where the solver gives u
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rlve_dsl.diagnostics import Diagnostics, Related
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.analysis.solver import Answer, Example, Solver
 from rlve_dsl.policy.english.passages import check_passages
 from rlve_dsl.policy.language import ast
@@ -24,7 +24,7 @@ _MOST_CONFLICTS = 3  # of one decision that are reported
 _MOST_SHOWN = 6  # facts of an example
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reach:
     """Where a clause counts, as formulas.
 

@@ -7,10 +7,11 @@ is checked too; the caller learns of the error by the diagnostics.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from rlve_dsl.diagnostics import Related, did_you_mean
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.checking.sorts import Sort, comparable
 from rlve_dsl.policy.checking.values import DAYS, TRUTHS, Values, is_plain, unit_missing
 from rlve_dsl.policy.language import ast
@@ -27,7 +28,7 @@ _OR_MORE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checker(Values):
     """The checks of clauses and conditions. Those of values are in `Values`."""
 

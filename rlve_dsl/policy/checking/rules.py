@@ -8,6 +8,7 @@ from functools import partial
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.policy.checking.check import Checker
 from rlve_dsl.policy.checking.declare import declare
@@ -20,7 +21,7 @@ from rlve_dsl.policy.language.parse import parse_assumption, parse_rules
 CONFIRMATION = "confirmation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedRules:
     """The rules of a policy without errors.
 

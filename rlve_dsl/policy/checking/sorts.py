@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.frozen import frozen
 
 QUANTITIES = ("money", "days", "percent", "number")
 
@@ -16,7 +17,7 @@ _WITH_ARTICLE: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sort:
     """The type of a value.
 
@@ -49,7 +50,7 @@ class Sort:
         return self.type in QUANTITIES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """A fact or decision that rules may name, and where it is declared."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.checking.sorts import Declared, Sort, comparable
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.foreign import foreign_in
@@ -23,7 +24,7 @@ _ADVICE = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """The checker of values.
 

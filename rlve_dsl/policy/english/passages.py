@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.english.wording import Subject, Wording, literal
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.meaning.cache import cached_by_digest
 from rlve_dsl.policy.meaning.policy import Decision, Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """What the text of a policy says about one clause.
 

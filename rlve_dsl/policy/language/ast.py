@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Literal
+
+from rlve_dsl.frozen import frozen
 
 Place = tuple[int, int]
 Path = tuple[int | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A part of the rules. `place` is its start and end (exclusive) in the text; nodes are equal without it."""
 
@@ -48,7 +50,7 @@ def names(node: Node) -> Iterator[tuple[Literal["name", "event"], str]]:
 Unit = Literal["money", "days", "percent", "number", "text", "word"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amount(Node):
     """A value written in the rules: `$5`, `30 days`, `10%`, `24 items`, `"a text"`, `yes`, a value of an enum.
 
@@ -64,14 +66,14 @@ class Amount(Node):
     noun: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ref(Node):
     """A fact (`order.total`) or a decision (`return_window`)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arithmetic(Node):
     """`left + right`, `left - right`, `left * right`."""
 
@@ -80,7 +82,7 @@ class Arithmetic(Node):
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share(Node):
     """`10% of order.total`, rounded half up to a whole cent, day or number."""
 
@@ -98,7 +100,7 @@ Comparison = Literal["is", "is not", "<", "<=", ">", ">="]
 Wording = Literal["signs", "over", "than"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare(Node):
     """`left is right`, `left <= right`, or a chain: `0 < order.total <= $50`. Every pair of neighbours must hold.
 
@@ -110,7 +112,7 @@ class Compare(Node):
     wording: Wording = "signs"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf(Node):
     """`left is one of a, b`, or `is none of` when not `wanted`."""
 
@@ -119,7 +121,7 @@ class OneOf(Node):
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Between(Node):
     """`left is between low and high`, both ends included."""
 
@@ -128,7 +130,7 @@ class Between(Node):
     high: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within(Node):
     """`within 30 days of delivery`: the fact declared `since: delivery` is at most 30 days; more when not `wanted`."""
 
@@ -137,14 +139,14 @@ class Within(Node):
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holds(Node):
     """A bool fact or decision as a condition: `order.is_gift`."""
 
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known(Node):
     """`order.days_delivered is known`, or `is unknown` when not `wanted`."""
 
@@ -152,14 +154,14 @@ class Known(Node):
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not(Node):
     """`not condition`."""
 
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined(Node):
     """`a and b and c`, or `a or b or c`: two or more conditions."""
 
@@ -173,7 +175,7 @@ Condition = Compare | OneOf | Between | Within | Holds | Known | Not | Joined
 # Decisions ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adjustment(Node):
     """`plus 15 days when customer.tier is premium`. Adjustments apply in written order, after the exceptions."""
 
@@ -182,7 +184,7 @@ class Adjustment(Node):
     when: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Branch(Node):
     """A value with its exceptions and adjustments: the base of a decision, an exception, or a `but`.
 
@@ -199,7 +201,7 @@ class Branch(Node):
     adjustments: tuple[Adjustment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decide(Node):
     """`decide name as …`: the base, then each `but`. The last layer whose `when` holds, or is absent, decides."""
 
@@ -214,14 +216,14 @@ ANY_CHANGE = "any change"
 """What stands for every tool that changes something."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tools(Node):
     """Tools that a rule of conduct names."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Require(Node):
     """`require one of user.find, order.get before return.initiate [when …] [unless …]`: one of the steps comes before.
 
@@ -234,7 +236,7 @@ class Require(Node):
     unless: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forbid(Node):
     """`forbid order.checkout [twice for one cart_id] [when cart.total > $500] [unless customer.verified]`.
 
@@ -250,7 +252,7 @@ class Forbid(Node):
 Statement = Decide | Require | Forbid
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assume(Node):
     """An assumption about facts: `condition` holds; or with `only_when`, it holds only where that holds."""
 
@@ -258,7 +260,7 @@ class Assume(Node):
     only_when: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clause:
     """A clause of a decision: its base, an exception, a `but`, or an adjustment.
 

@@ -12,15 +12,15 @@ from rlve_dsl.quantities import format_money
 
 
 def _sign(pattern: str, message: str, suggestion: Suggestion) -> Spelling:
-    return Spelling("P101", re.compile(pattern), message, suggestion)
+    return Spelling("P101", pattern, message, suggestion)
 
 
 def _word(pattern: str, message: str, suggestion: Suggestion) -> Spelling:
-    return Spelling("P101", re.compile(rf"(?<![\w.])(?:{pattern})(?![\w.])"), message, suggestion)
+    return Spelling("P101", rf"(?<![\w.])(?:{pattern})(?![\w.])", message, suggestion)
 
 
 def _amount(pattern: str, message: str, suggestion: Suggestion) -> Spelling:
-    return Spelling("P104", re.compile(pattern), message, suggestion)
+    return Spelling("P104", pattern, message, suggestion)
 
 
 def _digits(found: re.Match[str]) -> str:

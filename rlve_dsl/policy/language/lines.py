@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files import BlockText
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.language.ast import Place
 
 _BREAK = re.compile("\n|\u2028|\u2029")
@@ -15,7 +16,7 @@ _CONTINUES = re.compile(r"[ \t]*(?:and|or)(?![\w.])")
 _BEFORE_COMMENT = re.compile(r'(?:"[^"]*"|[^"#]|"(?=[^"]*$))*')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A clause as written, over one or more lines of the block.
 
@@ -61,7 +62,7 @@ class _Draft:
         return Line("".join(self.pieces).rstrip(), self.start, self.indent, comments, remark, self.gap)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """The lines of a block, and the comments below the last one; an empty comment stands for empty lines."""
 

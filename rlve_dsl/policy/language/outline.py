@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import Mistake
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import Line
@@ -27,7 +28,7 @@ _WORDS: dict[str, ClauseKind] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """The clause of one line: a Decide without exceptions, a Branch (of `except` or `but`), an Adjustment, a conduct rule."""
 

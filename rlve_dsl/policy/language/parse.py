@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache, partial
 from itertools import pairwise
 from typing import Literal, TypeVar, cast
@@ -18,6 +18,7 @@ from lark import Token, v_args
 from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText, Text
+from rlve_dsl.frozen import frozen
 from rlve_dsl.grammars import parser_of
 from rlve_dsl.parsing import Meaningless, Mistake, explain, extent, locate_part
 from rlve_dsl.policy.language import ast
@@ -36,7 +37,7 @@ Locate = Callable[[ast.Place], Span]
 Part = TypeVar("Part")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """The statements of a block; `broken` are the decisions whose `decide` line has a mistake."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import Scalar
 from rlve_dsl.policy.meaning.closures import COMPARISONS, HUNDREDTHS_OF_A_PERCENT, OPERATORS
@@ -19,7 +19,7 @@ N = TypeVar("N")  # numbers
 B = TypeVar("B")  # truths
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial(Generic[N, B]):
     """A value, and where it is known (None: everywhere).
 
@@ -31,7 +31,7 @@ class Partial(Generic[N, B]):
     traced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test(Generic[B]):
     """Where a condition is known to hold, and where it is known to fail (None: everywhere else)."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rlve_dsl import files
 from rlve_dsl.diagnostics import Span
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import locate
 from rlve_dsl.policy.language.words import Facts
@@ -19,7 +20,7 @@ _USUAL: Mapping[str, tuple[int, int]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """Something that rules read.
 
@@ -60,7 +61,7 @@ def domain(fact: Fact) -> tuple[int, int]:
     return low, max(low, high) if fact.high is None else fact.high
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """A decision with its rule.
 
@@ -97,7 +98,7 @@ class Decision:
         return locate(self.source, node.place)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Governs:
     """The decisions that govern a tool: `allow` is a bool, `fee` is money."""
 
@@ -105,7 +106,7 @@ class Governs:
     fee: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assumption:
     """A relation between facts. `holds(facts)` is None where it cannot be known."""
 
@@ -116,7 +117,7 @@ class Assumption:
     holds: Callable[[Facts], bool | None] = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Promise:
     """What must hold of the decisions in every case."""
 
@@ -125,7 +126,7 @@ class Promise:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A rule of conduct. `applies(facts)`: its `when` is known to hold, or it has none, and no `unless` does."""
 
@@ -156,7 +157,7 @@ class Rule:
         return self.node.twice if isinstance(self.node, ast.Forbid) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """A policy that is ready to decide.
 

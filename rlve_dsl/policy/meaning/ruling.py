@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from rlve_dsl import files
@@ -35,7 +35,7 @@ class Step:
     replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derivation:
     """How a decision got its value: the clauses that applied, from the outermost to the innermost, then adjustments."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import Scalar
 from rlve_dsl.policy.meaning.closures import OPERATORS
@@ -20,7 +21,7 @@ _MOST_VALUES = 64  # of a decision, to split what is compared with it at each
 _MIRRORED: Mapping[ast.Comparison, ast.Comparison] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bin:
     """Values of a fact that no rule tells apart: the numbers from `low` to `high`, or the words (or bools) `among`."""
 

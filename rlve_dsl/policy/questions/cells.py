@@ -259,14 +259,19 @@ def _refine(name: str, corner: _Corner, breakpoints: Breakpoints) -> bool:
     Returns:
         Whether there is a new split.
     """
-    other = _Corner(corner.evaluator, corner.bins, greatest=name)
-    differs = np.argwhere(np.any(corner.changes != other.changes, axis=0) & corner.valid)
+    axes = {fact: axis for axis, fact in enumerate(corner.bins)}
+    wide = [step for step, bin_ in enumerate(corner.bins[name]) if bin_.low < bin_.high]
+    if not wide:
+        return False
+    bins = {**corner.bins, name: tuple(corner.bins[name][step] for step in wide)}
+    low, high = (_Corner(corner.evaluator, bins, greatest) for greatest in ("", name))
+    changes, valid = corner.changes.take(wide, axes[name] + 1), corner.valid.take(wide, axes[name])
+    differs = np.argwhere(np.any(changes != high.changes, axis=0) & valid)
     if not len(differs):
         return False
-    axes = {fact: axis for axis, fact in enumerate(corner.bins)}
-    lines = {fact: points.reshape(-1)[differs[:, axes[fact]]] for fact, points in corner.points.items()}
-    high = other.points[name].reshape(-1)[differs[:, axes[name]]]
-    new = _changing(corner.evaluator, lines, name, high) - breakpoints.at.get(name, set())
+    lines = {fact: points.reshape(-1)[differs[:, axes[fact]]] for fact, points in low.points.items()}
+    ends = high.points[name].reshape(-1)[differs[:, axes[name]]]
+    new = _changing(corner.evaluator, lines, name, ends) - breakpoints.at.get(name, set())
     breakpoints.at.setdefault(name, set()).update(new)
     return bool(new)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import (
     AGENT,
     COMPOUNDS,
@@ -29,7 +29,7 @@ _OBJECTS = DETERMINERS | PRONOUNS | {THING}
 _DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """A tool that changes something: what a person calls it, and the sorts of ids that it takes."""
 
@@ -38,7 +38,7 @@ class Wording:
     takes: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """Where a sentence names an action; `objects` are the words that say to what it is done."""
 

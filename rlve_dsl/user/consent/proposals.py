@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import Literal
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
 from rlve_dsl.user.consent.requests import asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
@@ -46,7 +47,7 @@ _HEAD = re.compile(
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stated:
     """A call that a message states: the tool, and the things that it is said to be about (none: any)."""
 
@@ -54,7 +55,7 @@ class Stated:
     about: tuple[Mention, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """What a message says that the agent is about to do.
 
@@ -90,7 +91,7 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
     return _Reader(wordings, things).read(message, before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Read:
     """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives."""
 

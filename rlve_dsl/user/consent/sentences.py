@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 
 # a number with a point or comma inside, a word, or what divides a sentence
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:]")
@@ -30,7 +30,7 @@ def boundaries(text: str) -> Iterator[tuple[int, int, str]]:
         yield start, len(text), ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """A sentence.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import DETERMINERS, root, words_of
 
 _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged tent"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thing:
     """An order, a line of an order or of the cart, a product, or an entity of a domain: what is known of it."""
 
@@ -40,7 +40,7 @@ Mention = tuple[Thing, ...]
 """The things that words may mean; several where they fit several."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a sentence mentions something: the words from `start` to `end`."""
 

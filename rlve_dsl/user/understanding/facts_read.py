@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Question, Slot
 from rlve_dsl.user.understanding.items import item_of, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
@@ -70,7 +70,7 @@ TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
 """How many numbers describe a fact by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactsRead:
     """Some facts as numbers.
 
@@ -121,7 +121,7 @@ class FactsRead:
     held: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _AskedRead:
     """How a fact is asked for, whatever other facts there are.
 
@@ -140,7 +140,7 @@ class _AskedRead:
     sorts: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _SaidRead:
     """What is said of a fact, whatever other facts there are: the same of the other fields."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +15,7 @@ from typing import Any, cast
 import yaml
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.texts import words_of
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
@@ -43,7 +43,7 @@ _LIGHT = 0.3  # how much a word means that says little, such as "product"
 _SURELY = 0.85  # how surely a phrase of several words means its concept at least
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
     """A word or a phrase of the words file in a text.
 

@@ -6,11 +6,11 @@ Belongs here: numbers for each token and each fact. Does not belong here: how th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import FIELDS, FactsRead
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
 from rlve_dsl.user.understanding.meanings import Numbers, meanings_of, products_of
@@ -39,7 +39,7 @@ LINKS = slice(2 * FIELDS, 2 * FIELDS + 2)
 _COMPARED = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Likeness:
     """How like tokens are to facts.
 

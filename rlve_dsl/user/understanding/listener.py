@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 from weakref import ReferenceType, ref
 
 import numpy as np
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.reader import KINDS
@@ -37,7 +38,7 @@ _TELLING = 0.03  # the least share of a word that is named
 _NEXT = 12  # tokens among which the next word of a clause is looked for
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clause:
     """A part of a message, what it was understood as, and why.
 
@@ -54,7 +55,7 @@ class Clause:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Understood:
     """What a message was understood as.
 

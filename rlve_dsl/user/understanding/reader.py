@@ -8,12 +8,12 @@ Belongs here: the weights, and what is computed with them. Does not belong here:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, VALUES, FactsRead, Words
 from rlve_dsl.user.understanding.likeness import Likeness, best_by_field, best_other
 from rlve_dsl.user.understanding.meanings import Numbers, directions_of
@@ -36,7 +36,7 @@ LEAST = -2.0
 _TOKENS_KEPT, _TEXTS_KEPT = 1 << 13, 1 << 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompted:
     """Facts as the network sees them.
 
@@ -51,7 +51,7 @@ class Prompted:
     traits: Numbers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _TextRead:
     """A text of a fact as the network sees it.
 
@@ -66,7 +66,7 @@ class _TextRead:
     mean: Numbers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """What the network makes of a message.
 

@@ -6,10 +6,10 @@ Belongs here: spelling, preparation, keeping what was prepared. Does not belong 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from rlve_dsl.english import stem
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.facts_read import FactsRead, read_facts
 from rlve_dsl.user.understanding.hints import hints_of
@@ -26,7 +26,7 @@ _PROMPTED = 512  # bytes of a word of a fact, as the network sees it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """A message compared with facts.
 
@@ -41,7 +41,7 @@ class Compared:
     hints: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A message that was read.
 

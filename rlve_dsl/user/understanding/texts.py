@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rlve_dsl.caching import cached_texts
+from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent import boundaries
 
 READ = 6000
@@ -51,7 +51,7 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A clause of a message.
 

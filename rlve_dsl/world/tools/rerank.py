@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from rlve_dsl.catalog import NO_PRICE, Catalog, Filter, Rows, Weights
 from rlve_dsl.expressions.types import Cents, ProductId
+from rlve_dsl.frozen import frozen
 from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
 from rlve_dsl.world.tools.search import MOST_FILTERS, read_filter
 
@@ -73,7 +73,7 @@ def rerank(
     return _ranked(shop, query, rows, given, top_k) if len(rows) else []
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Given:
     """What the agent said about the shopper, as the store reads it; `shares` sum to 1, or are empty."""
 
