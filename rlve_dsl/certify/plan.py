@@ -57,6 +57,15 @@ class Plan:
         """
         return self.is_small and at_least(hits, of, share) >= UNLIKELY
 
+    def is_deep(self, level: int, seed: int) -> bool:
+        """Whether the expensive checks look at an episode: at `deep_seeds` seeds of each level, other ones from level to level.
+
+        >>> [seed for level in (0, 6) for seed in range(20) if Plan((0, 6)).is_deep(level, seed)]
+        [0, 1, 2, 3]
+        """
+        first = self.levels.index(level) * self.deep_seeds
+        return (seed - first) % self.seeds < self.deep_seeds
+
     def spread(self, count: int) -> tuple[int, ...]:
         """Return at most `count` of the levels, evenly spread, with the lowest and the highest.
 

@@ -115,6 +115,13 @@ def test_the_case_number_of_a_return_cannot_be_guessed() -> None:
     assert seen is not None and seen.right == 0
 
 
+@pytest.mark.parametrize("level", [0, 12])
+def test_the_store_takes_about_half_of_the_returns(level: int) -> None:
+    scenario = load(ENVIRONMENTS / "returns.yaml")
+    opened = [scenario.reset("returns", level=level, seed=seed) for seed in range(120)]
+    assert 0.4 < sum(bool(one.parts[0].names["goal"]["allowed"]) for one in opened) / len(opened) < 0.6
+
+
 def test_learning_and_judging_share_no_seed() -> None:
     case = Case(load(ENVIRONMENTS / "status.yaml"), "status", 0, 0)
     first, then = seen_at_first(case, ("status",), 0, 3), seen_at_first(case, ("status",), 3, 3)

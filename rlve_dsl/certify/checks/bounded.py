@@ -46,7 +46,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Graded | Decided]:
     yield _graded(case, "nothing", case.play_script(()), None)
     yield _graded(case, "an empty answer", case.play(PlainAnswerer), None)
     yield _graded(case, "random calls", case.play(RandomAgent), None)
-    if case.seed >= plan.deep_seeds or case.oracle.episode is None:
+    if not plan.is_deep(case.level, case.seed) or case.oracle.episode is None:
         return
     script = case.oracle.script
     for failure, action in _failures(case.reset()).items():
