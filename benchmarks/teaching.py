@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import statistics
 import tempfile
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import rlve_dsl
-from rlve_dsl.agents import EpisodeKey, Limits, TokenWriter, held_out_keys, play_many
+from rlve_dsl.agents import EpisodeKey, Limits, TokenWriter, demonstrate_imperfectly, held_out_keys, play_many
 from rlve_dsl.cli import main as command
 from rlve_dsl.episode import Scenario
 from rlve_dsl.rng import stable_hash
@@ -240,6 +241,34 @@ def comparison(found: Sequence[Compared], environments: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def labels_read(run: Path, scenario: Scenario, episodes: int) -> float:
+    """How often the model after the warm start finds the right label most likely, in held-out conversations of the oracle."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from rlve_dsl.train.chat import TemplateChat
+    from rlve_dsl.train.demonstrations import segments
+    from rlve_dsl.train.examples import Example, batch_loss, example
+
+    model = AutoModelForCausalLM.from_pretrained(run / "warm_start")
+    tokenizer = AutoTokenizer.from_pretrained(run / "warm_start")
+    settings = settings_of(run)
+    chat = TemplateChat(tokenizer, describe=settings["describe"], options={"enable_thinking": settings["thinking"]})
+    examples = []
+    for played in demonstrate_imperfectly(scenario, held_out_keys(scenario.environments, LEVELS, episodes), {}):
+        parts = segments(played, chat)
+        last = max(n for n, part in enumerate(parts) if part.written and _WRITTEN_LABEL.search(part.text))
+        said = example(parts[:last], chat, settings["context_tokens"]).tokens
+        start, end = next(_WRITTEN_LABEL.finditer(parts[last].text)).span(1)
+        before, whole = chat.tokens(parts[last].text[:start]), chat.tokens(parts[last].text[:end])
+        # a conversation that ends with the label, of which only the label is judged
+        judged = (*[0] * (len(said) + len(before)), *[1] * (len(whole) - len(before)))
+        examples.append(Example((*said, *whole), judged))
+    return batch_loss(model, examples, pad=tokenizer.pad_token_id)[1]
+
+
+_WRITTEN_LABEL = re.compile(r'"(?:item|purchase)_id": "(\w+)"')
+
+
 def shown(values: Sequence[float]) -> str:
     """The mean of the seeds and, in brackets, the least and the greatest."""
     if len(values) == 1:
@@ -289,7 +318,12 @@ def main() -> None:
             print(comparison(found, plain.environments), flush=True)
         return
     scenarios = {name: varied(edit) for name, edit in VARIATIONS.items()}
-    rates = [rates_of(trained(options.runs, seed), [*MOMENTS], scenarios, options.episodes) for seed in options.seeds]
+    runs = [trained(options.runs, seed) for seed in options.seeds]
+    reading = [labels_read(run, scenarios[PLAIN], options.episodes) for run in runs]
+    print(
+        f"After the warm start, the right label is the most likely one in {shown(reading)} of held-out conversations.\n"
+    )
+    rates = [rates_of(run, [*MOMENTS], scenarios, options.episodes) for run in runs]
     print(tables(rates, scenarios[PLAIN].environments))
 
 
