@@ -184,7 +184,7 @@ def compared(
 ) -> Iterator[Compared]:
     """Train in each way with each seed from one warm start, with equally many tokens, and yield what comes out."""
     wanted = 0.0
-    shipped = int(settings_of(warm_start.parent)["steps"])
+    shipped = scenario.spec.train.settings.steps if scenario.spec.train else 0
     for way in ways:
         steps = shipped
         if wanted:
