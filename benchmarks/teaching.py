@@ -184,7 +184,8 @@ def compared(
 ) -> Iterator[Compared]:
     """Train in each way with each seed from one warm start, with equally many tokens, and yield what comes out."""
     wanted = 0.0
-    shipped = scenario.spec.train.settings.steps if scenario.spec.train else 0
+    assert scenario.spec.train is not None
+    shipped = scenario.spec.train.settings.steps
     for way in ways:
         steps = shipped
         if wanted:
