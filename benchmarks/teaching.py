@@ -1,26 +1,34 @@
 """Does training teach? Runs of the market stall with several seeds, and what their models pass on held-out episodes.
 
     python -m benchmarks.teaching --seeds 0 1 2
+    python -m benchmarks.teaching --seeds 0 1 2 --compare adaptive uniform level-2
 
 Each seed is a run of `rlve-dsl train` (some minutes of two cores); a run that is in the folder already is not made again. Then the
 model after the warm start and the model after DAPO play the same held-out episodes of each environment: as they are; with the
 labels of an episode dealt out anew to its names, which changes nothing for an agent that reads; and with labels that are words
-that no episode of training has as a label. Prints the tables of docs/results.md.
+that no episode of training has as a label.
+
+With `--compare`, ways of training by DAPO are compared, each with all seeds from the warm start of one run. They write equally
+many tokens in training: all seeds of the first way make as many batches as the file says, and each other way makes as many batches
+as write that many tokens, within a twentieth, by what its first seed writes. Prints the tables of docs/results.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import statistics
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import rlve_dsl
-from rlve_dsl.agents import EpisodeKey, Limits, TokenWriter, held_out_keys, play_many
+from rlve_dsl.agents import EpisodeKey, Limits, TokenWriter, demonstrate_imperfectly, held_out_keys, play_many
 from rlve_dsl.cli import main as command
 from rlve_dsl.episode import Scenario
 from rlve_dsl.rng import stable_hash
@@ -41,17 +49,63 @@ VARIATIONS: Mapping[str, tuple[str, str] | None] = {
 
 Rates = dict[tuple[str, str, str, str], float]
 """Pass rates by moment, variation, manner and environment."""
+Edit = tuple[str, str]
+"""A text of the stall's files, and what stands in its place."""
 
 
-def varied(edit: tuple[str, str] | None) -> Scenario:
-    """The stall, with one place of its environments changed."""
+@dataclass(frozen=True)
+class Way:
+    """A way of training by DAPO: what it changes in the files of the stall, and the settings that it sets."""
+
+    edits: tuple[Edit, ...] = ()
+    settings: tuple[str, ...] = ()
+
+
+_WINDOWS = "curriculum: {promote_at: 0.9, trials: 32, window: 4, start: 0}"
+
+
+def _levels(span: str) -> Way:
+    return Way(edits=((_WINDOWS, f"curriculum: {{fixed: {span}}}"),))
+
+
+WAYS: Mapping[str, Way] = {
+    "adaptive": Way(),
+    "uniform": _levels("0..6"),
+    "level-0": _levels("0..0"),
+    "level-2": _levels("2..2"),
+    "level-4": _levels("4..4"),
+    "level-6": _levels("6..6"),
+    "no-dynamic-sampling": Way(settings=("resample=0",)),
+    "demotion": Way(edits=((_WINDOWS, _WINDOWS.replace("start: 0", "start: 0, demote_at: 0.3")),)),
+    "take_back-alone": Way(
+        edits=(
+            ("environments: [basket.yaml, take_back.yaml, tracking.yaml]", "environments: [take_back.yaml]"),
+            ("[wordings-basket.yaml, wordings-take_back.yaml, wordings-tracking.yaml]", "[wordings-take_back.yaml]"),
+        )
+    ),
+}
+
+
+@contextmanager
+def changed(edits: Sequence[Edit]) -> Iterator[Path]:
+    """Yield the stall's collection in a copy of its files, with these texts replaced."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "scenarios"
         shutil.copytree(SCENARIOS, copy)
-        for file in (copy / STALL).glob("*.yaml") if edit else ():
-            text = file.read_text(encoding="utf-8")
-            file.write_text(text.replace(*edit) if edit else text, encoding="utf-8")
-        return rlve_dsl.load(copy / STALL / "desk.yaml")
+        texts = {file: file.read_text(encoding="utf-8") for file in (copy / STALL).glob("*.yaml")}
+        for old, new in edits:
+            if not any(old in text for text in texts.values()):
+                raise SystemExit(f"no file of the stall has `{old}`")
+            texts = {file: text.replace(old, new) for file, text in texts.items()}
+        for file, text in texts.items():
+            file.write_text(text, encoding="utf-8")
+        yield copy / STALL / "desk.yaml"
+
+
+def varied(edit: Edit | None) -> Scenario:
+    """The stall, with one text of its environments replaced."""
+    with changed([edit] if edit else []) as desk:
+        return rlve_dsl.load(desk)
 
 
 def trained(folder: Path, seed: int) -> Path:
@@ -65,13 +119,18 @@ def trained(folder: Path, seed: int) -> Path:
     return run
 
 
-def rates_of(run: Path, scenarios: Mapping[str, Scenario], episodes: int) -> Rates:
+def settings_of(run: Path) -> Any:
+    """The settings of a run."""
+    return json.loads((run / "configuration.json").read_text(encoding="utf-8"))["settings"]
+
+
+def rates_of(run: Path, moments: Sequence[str], scenarios: Mapping[str, Scenario], episodes: int) -> Rates:
     """What the models of a run pass."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    settings = json.loads((run / "configuration.json").read_text(encoding="utf-8"))["settings"]
+    settings = settings_of(run)
     rates: Rates = {}
-    for moment in MOMENTS:
+    for moment in moments:
         model = AutoModelForCausalLM.from_pretrained(run / moment)
         tokenizer = AutoTokenizer.from_pretrained(run / moment)
         for variation, scenario in scenarios.items():
@@ -110,9 +169,112 @@ def _passed(
     return sum(rollout.passed for rollout in rollouts) / len(rollouts)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A way of training: the batches of each run, the tokens that each run wrote in training, and what its models pass."""
+
+    way: str
+    steps: int
+    tokens: tuple[int, ...]
+    rates: tuple[Rates, ...]
+
+
+def compared(
+    ways: Sequence[str], seeds: Sequence[int], folder: Path, warm_start: Path, scenario: Scenario, episodes: int
+) -> Iterator[Compared]:
+    """Train in each way with each seed from one warm start, with equally many tokens, and yield what comes out."""
+    wanted = 0.0
+    assert scenario.spec.train is not None
+    shipped = scenario.spec.train.settings.steps
+    for way in ways:
+        steps = shipped
+        if wanted:
+            tokens = tokens_of(from_warm_start(way, seeds[0], steps, folder, warm_start))
+            steps = round(steps * wanted / tokens) if abs(tokens / wanted - 1) > _NEAR else steps
+        runs = [from_warm_start(way, seed, steps, folder, warm_start) for seed in seeds]
+        written = tuple(tokens_of(run) for run in runs)
+        wanted = wanted or statistics.mean(written)
+        rates = tuple(rates_of(run, ["model"], {PLAIN: scenario}, episodes) for run in runs)
+        yield Compared(way, steps, written, rates)
+
+
+_NEAR = 0.05
+"""A share of tokens, more or less, that counts as equally many."""
+
+
+def from_warm_start(way: str, seed: int, steps: int, folder: Path, warm_start: Path) -> Path:
+    """The folder of a run that begins with DAPO, which is made where there is none."""
+    run = folder / f"{way}-{steps}-steps-seed-{seed}"
+    if (run / "results.json").exists():
+        return run
+    shutil.rmtree(run, ignore_errors=True)
+    alone = ("warm_start.demonstrations=0", "warm_start.copying.steps=0", "evaluation.episodes=1")
+    words = [part for word in (*alone, *WAYS[way].settings) for part in ("--set", word)]
+    with changed(WAYS[way].edits) as desk:
+        arguments = ["--model", str(warm_start), "--seed", str(seed), "--steps", str(steps), "--out", str(run)]
+        if command(["train", str(desk), *arguments, *words]):
+            raise SystemExit(f"the run {run.name} failed")
+    return run
+
+
+def tokens_of(run: Path) -> int:
+    """The tokens that the model wrote in training."""
+    lines = (json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
+    return sum(round(line["rollouts"] * line["written_tokens"]) for line in lines if line["phase"] == "dapo")
+
+
+def comparison(found: Sequence[Compared], environments: Sequence[str]) -> str:
+    """The table of ways, in Markdown. The last column is the mean of the environments."""
+    lines = []
+    for manner in MANNERS:
+        lines += [
+            f"| {manner} | batches | tokens, thousands | " + " | ".join(environments) + " | mean |",
+            "|---|--:|--:|" + "--:|" * (len(environments) + 1),
+        ]
+        for of in found:
+            by_environment = [[rates["model", PLAIN, manner, e] for rates in of.rates] for e in environments]
+            means = [statistics.mean(seed) for seed in zip(*by_environment, strict=True)]
+            cells = [shown(values) for values in (*by_environment, means)]
+            lines.append(
+                f"| {of.way} | {of.steps} | {statistics.mean(of.tokens) / 1000:.0f} | " + " | ".join(cells) + " |"
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def labels_read(run: Path, scenario: Scenario, episodes: int) -> float:
+    """How often the model after the warm start finds the right label most likely, in held-out conversations of the oracle."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from rlve_dsl.train.chat import TemplateChat
+    from rlve_dsl.train.demonstrations import segments
+    from rlve_dsl.train.examples import Example, batch_loss, example
+
+    model = AutoModelForCausalLM.from_pretrained(run / "warm_start")
+    tokenizer = AutoTokenizer.from_pretrained(run / "warm_start")
+    settings = settings_of(run)
+    chat = TemplateChat(tokenizer, describe=settings["describe"], options={"enable_thinking": settings["thinking"]})
+    examples = []
+    for played in demonstrate_imperfectly(scenario, held_out_keys(scenario.environments, LEVELS, episodes), {}):
+        parts = segments(played, chat)
+        last = max(n for n, part in enumerate(parts) if part.written and _WRITTEN_LABEL.search(part.text))
+        said = example(parts[:last], chat, settings["context_tokens"]).tokens
+        start, end = next(_WRITTEN_LABEL.finditer(parts[last].text)).span(1)
+        before, whole = chat.tokens(parts[last].text[:start]), chat.tokens(parts[last].text[:end])
+        # a conversation that ends with the label, of which only the label is judged
+        judged = (*[0] * (len(said) + len(before)), *[1] * (len(whole) - len(before)))
+        examples.append(Example((*said, *whole), judged))
+    return batch_loss(model, examples, pad=tokenizer.pad_token_id)[1]
+
+
+_WRITTEN_LABEL = re.compile(r'"(?:item|purchase)_id": "(\w+)"')
+
+
 def shown(values: Sequence[float]) -> str:
-    """The mean of the seeds, and half of the distance between the least and the greatest."""
-    return f"{statistics.mean(values):.1%} ± {(max(values) - min(values)) / 2:.1%}"
+    """The mean of the seeds and, in brackets, the least and the greatest."""
+    if len(values) == 1:
+        return f"{values[0]:.1%}"
+    return f"{statistics.mean(values):.1%} ({100 * min(values):.1f}–{100 * max(values):.1f})"
 
 
 def tables(found: Sequence[Rates], environments: Sequence[str]) -> str:
@@ -143,10 +305,27 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--runs", type=Path, default=Path("runs") / "teaching")
     parser.add_argument("--episodes", type=int, default=30, help="held-out episodes of each environment at each level")
+    parser.add_argument(
+        "--compare", nargs="+", choices=WAYS, metavar="WAY", help=f"ways of training: {', '.join(WAYS)}"
+    )
+    parser.add_argument("--warm-start", type=Path, help="the model that these begin with (that of the run with seed 0)")
     options = parser.parse_args()
+    if options.compare:
+        plain = varied(None)
+        start = options.warm_start or trained(options.runs, 0) / "warm_start"
+        found = []
+        for way in compared(options.compare, options.seeds, options.runs, start, plain, options.episodes):
+            found.append(way)
+            print(comparison(found, plain.environments), flush=True)
+        return
     scenarios = {name: varied(edit) for name, edit in VARIATIONS.items()}
-    found = [rates_of(trained(options.runs, seed), scenarios, options.episodes) for seed in options.seeds]
-    print(tables(found, scenarios[PLAIN].environments))
+    runs = [trained(options.runs, seed) for seed in options.seeds]
+    reading = [labels_read(run, scenarios[PLAIN], options.episodes) for run in runs]
+    print(
+        f"After the warm start, the right label is the most likely one in {shown(reading)} of held-out conversations.\n"
+    )
+    rates = [rates_of(run, [*MOMENTS], scenarios, options.episodes) for run in runs]
+    print(tables(rates, scenarios[PLAIN].environments))
 
 
 if __name__ == "__main__":

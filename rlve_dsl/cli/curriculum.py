@@ -56,7 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
         if (value := getattr(arguments, name)) is not None
     }
     _check(changes)
-    rules = replace(scenario.spec.curriculum, **changes)
+    given = scenario.spec.curriculum
+    if given.fixed is not None and changes:
+        options = " ".join(f"--{name.replace('_', '-')}" for name in changes)
+        raise UsageError(f"the levels of `{scenario.name}` are fixed at {given.fixed}: leave out {options}")
+    rules = replace(given, **changes)
     found = {
         name: simulate(
             rules, LEARNERS[name], levels=scenario.levels, steps=arguments.steps, groups=arguments.groups,

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,18 +158,12 @@ def _name_of(scenario: Scenario, layers: Layers) -> str:
 def _configuration(scenario: Scenario, layers: Layers, settings: Settings, processes: int) -> dict[str, Any]:
     from rlve_dsl import train
 
-    curriculum = scenario.spec.curriculum
     return {
         "scenario": {"name": scenario.name, "digest": scenario.digest, "environments": list(scenario.environments)},
         "profile": layers.profile,
         "settings": settings_as_json(settings),
         "from": {**origins(layers.layers, settings)},
-        "curriculum": {
-            "promote_at": curriculum.promote_at,
-            "trials": curriculum.trials,
-            "window": curriculum.window,
-            "start": curriculum.start,
-        },
+        "curriculum": asdict(scenario.spec.curriculum),
         "trl": train.options_of(settings, processes),
         "processes": processes,
         "installed": {**train.installed()},

@@ -240,9 +240,9 @@ def _check_overrides(
             diagnostics.error("R205", f"there is no axis `{name}`", collection.span, label=did_you_mean(name, known))
         if not low <= level <= high:
             diagnostics.error("R220", f"level {level} of `{name}` is outside {low}..{high}", collection.span)
-    start = collection.curriculum.start
-    if not low <= start <= high:
-        diagnostics.error("R220", f"the curriculum starts at level {start}, outside {low}..{high}", collection.span)
+    first = collection.curriculum.first_levels
+    if not low <= first.low <= first.high <= high:
+        diagnostics.error("R220", f"the curriculum starts at level {first}, outside {low}..{high}", collection.span)
 
 
 def _warn_of_unread_axes(

@@ -82,7 +82,7 @@ def simulate(
     """
     low, high = levels
     curriculum = Curriculum(["it"], rules, lowest=low, highest=high)
-    stream, skill, found = Stream("simulation", seed), float(rules.start), []
+    stream, skill, found = Stream("simulation", seed), float(rules.first_levels.low), []
     for step in range(1, steps + 1):
         if step == steps // 2:
             skill -= learner.loss

@@ -70,7 +70,7 @@ class Standing:
     def record(self, level: int, passed: Sequence[bool], rules: kinds.Curriculum, bounds: Bounds) -> Standing:
         """Return the standing after one more group of outcomes.
 
-        Outcomes at other levels than `window.high` change nothing. After `rules.trials` outcomes the window is raised if the
+        Outcomes at other levels than `window.high` change nothing, and none does where `rules.fixed` says the levels. After `rules.trials` outcomes the window is raised if the
         share that passed is at least `rules.promote_at`, and lowered if it is at most `rules.demote_at`. Then the counts start
         again in any case. What is left of the group after a decision belongs to the level that was decided on: it is not counted.
 
@@ -79,7 +79,7 @@ class Standing:
         >>> once.record(0, [False], rules, Bounds(0, 12))
         Standing(window=Window(low=0, high=1), passed=0, trials=0, groups=0, rates=0.0, squares=0.0)
         """
-        if level != self.window.high or not passed:
+        if rules.fixed is not None or level != self.window.high or not passed:
             return self
         counted = passed[: rules.trials - self.trials]
         rate = sum(counted) / len(counted)
@@ -106,7 +106,7 @@ class Standing:
 
 
 class Curriculum:
-    """The standings of a collection's environments. Every environment begins at `rules.start`.
+    """The standings of a collection's environments. Every environment begins at `rules.first_levels`.
 
     >>> curriculum = Curriculum(["cart"], kinds.Curriculum(promote_at=0.5, trials=2), highest=12)
     >>> curriculum.record("cart", 0, [True, True])
@@ -115,11 +115,12 @@ class Curriculum:
     """
 
     def __init__(self, environments: Iterable[str], rules: kinds.Curriculum, *, highest: int, lowest: int = 0) -> None:
-        if not lowest <= rules.start <= highest:
-            raise UsageError(f"the curriculum starts at level {rules.start}, but levels run from {lowest} to {highest}")
+        first = rules.first_levels
+        if not lowest <= first.low <= first.high <= highest:
+            raise UsageError(f"the curriculum starts at level {first}, but levels run from {lowest} to {highest}")
         self.rules = rules
         self.bounds = Bounds(lowest, highest)
-        self._standings = {name: Standing(Window(rules.start, rules.start)) for name in environments}
+        self._standings = {name: Standing(Window(first.low, first.high)) for name in environments}
 
     @property
     def windows(self) -> Mapping[str, Window]:

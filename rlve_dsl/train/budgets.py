@@ -76,8 +76,8 @@ class Needs:
 
 def needs_of(scenario: Scenario, settings: Settings) -> Needs:
     """Return what the oracle's plays need at every level that training can reach or the evaluation plays."""
-    start, (_, high) = scenario.spec.curriculum.start, scenario.levels
-    levels = sorted({*range(start, high + 1), *settings.evaluation.levels})
+    reachable = scenario.spec.curriculum.reachable(scenario.levels[1])
+    levels = sorted({*reachable, *settings.evaluation.levels})
     keys = [
         EpisodeKey(name, level, seed) for name in scenario.environments for level in levels for seed in range(_SEEDS)
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +73,18 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
 def test_impossible_words_are_told(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["curriculum", "simulate", "scenarios/first-steps.yaml", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_fixed_levels_are_simulated_and_take_no_rule_of_a_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree("scenarios", tmp_path / "scenarios")
+    file = tmp_path / "scenarios" / "first-steps.yaml"
+    moving = "curriculum: {promote_at: 0.9, trials: 32, window: 4, start: 0}"
+    file.write_text(file.read_text("utf-8").replace(moving, "curriculum: {fixed: 1..3}"), "utf-8")
+    words = ["curriculum", "simulate", str(file), "--learner", "steady", "--steps", "20"]
+    assert main([*words, "--json"]) == 0
+    windows = {(b["window"]["low"], b["window"]["high"]) for b in json.loads(capsys.readouterr().out)["steady"]}
+    assert windows == {(1, 3)}
+    assert main([*words, "--promote-at", "0.8", "--window", "2"]) == 2
+    assert "are fixed at 1..3: leave out --promote-at --window" in capsys.readouterr().err

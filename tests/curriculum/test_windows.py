@@ -162,6 +162,27 @@ def test_few_lucky_groups_do_not_promote_with_a_margin() -> None:
         assert curriculum.window("cart").high == high, (margin, high)
 
 
+def test_fixed_levels_stay_whatever_comes_out() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(fixed=kinds.Levels(2, 4), trials=1, demote_at=0.5), highest=12)
+    for level in (2, 3, 4):
+        curriculum.record("cart", level, [True] * 9)
+        curriculum.record("cart", level, [False] * 9)
+    assert curriculum.windows == {"cart": Window(2, 4)}
+    stream = Stream("draws")
+    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 2), ("cart", 3), ("cart", 4)}
+
+
+@pytest.mark.parametrize(("low", "high"), [(2, 4), (5, 13)])
+def test_fixed_levels_that_do_not_exist_are_refused(low: int, high: int) -> None:
+    with pytest.raises(UsageError, match=rf"starts at level {low}\.\.{high}, but levels run from 3 to 12"):
+        Curriculum(["cart"], kinds.Curriculum(fixed=kinds.Levels(low, high)), lowest=3, highest=12)
+
+
+def test_a_run_can_come_to_all_levels_above_its_first_ones_unless_they_are_fixed() -> None:
+    assert kinds.Curriculum(start=2).reachable(5) == range(2, 6)
+    assert kinds.Curriculum(fixed=kinds.Levels(1, 3)).reachable(5) == range(1, 4)
+
+
 def test_the_standard_error_is_that_of_the_means_of_groups() -> None:
     curriculum = kinds.Curriculum(trials=99)
     standing, rates = Standing(Window(0, 0)), []

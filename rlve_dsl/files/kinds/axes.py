@@ -37,11 +37,16 @@ class Axis:
 
 @frozen
 class Levels:
-    """The levels a scenario has, both ends included; written `0..12`."""
+    """A span of levels, both ends included; written `0..12`."""
 
     low: int
     high: int
 
+    def __str__(self) -> str:
+        return str(self.low) if self.low == self.high else f"{self.low}..{self.high}"
+
+
+SPAN_OF_LEVELS = integer_range(Levels, "a span of levels", "0..12")
 
 _AXIS_NAME = NameShape("an axis's name")
 LOCAL_AXES = Table("the axes", _AXIS_NAME, shape_of(Axis))
@@ -53,9 +58,7 @@ class Axes:
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
     span: Span
-    levels: Levels = key(
-        "The levels, both ends included.", integer_range(Levels, "a span of levels", "0..12"), default=Levels(0, 12)
-    )
+    levels: Levels = key("The levels, both ends included.", SPAN_OF_LEVELS, default=Levels(0, 12))
     axes: Mapping[str, Axis] = key(
         "Difficulty axes by name.", Table("the axes", _AXIS_NAME, shape_of(Axis), empty=False)
     )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
+from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, SPAN_OF_LEVELS, Levels
 from rlve_dsl.files.kinds.disturbances import DISTURBANCES, NOISES, Disturbance, Noise
 from rlve_dsl.files.kinds.training import Training, TrainingShape
+from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
-from rlve_dsl.files.shapes.mappings import Table
+from rlve_dsl.files.shapes.mappings import Given, Table
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.paths import FilePath
 from rlve_dsl.files.shapes.patterned_text import SHARE
 from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
 from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
-from rlve_dsl.files.shapes.records import key, record
+from rlve_dsl.files.shapes.records import Values, key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
 from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
 
@@ -23,7 +24,13 @@ AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or
 LEVEL = Number("a level", whole=True, low=0)
 
 
-@record("a curriculum")
+def _moves_or_not(given: Given, at: FileReader) -> Values:
+    if "fixed" in given.values and (others := [f"`{key}`" for key in given.values if key != "fixed"]):
+        at.error("S119", f"with `fixed` the window of levels never moves, so leave out {', '.join(others)}", given.head)
+    return given.values
+
+
+@record("a curriculum", fill=_moves_or_not)
 class Curriculum:
     """When the window of levels moves (RLVE): after `trials` outcomes at its high end, by pass rate."""
 
@@ -47,6 +54,18 @@ class Curriculum:
         Number("a number of standard errors", low=0),
         default=0.0,
     )
+    fixed: Levels | None = key(
+        "The levels that all episodes are drawn from, instead of a window that moves.", SPAN_OF_LEVELS, default=None
+    )
+
+    @property
+    def first_levels(self) -> Levels:
+        """The levels that a run begins with."""
+        return self.fixed or Levels(self.start, self.start)
+
+    def reachable(self, highest: int) -> range:
+        """The levels that a run can come to without falling back, of levels up to the highest one."""
+        return range(self.first_levels.low, (self.fixed.high if self.fixed else highest) + 1)
 
 
 TOKENS = Number("a number of tokens", whole=True, low=1)
