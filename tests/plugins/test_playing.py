@@ -122,6 +122,12 @@ def test_a_process_that_a_plugin_ends_is_told_with_its_status_and_the_plugin(
     assert said in capsys.readouterr().err
 
 
+def test_why_no_demonstration_can_be_made_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = "tool_refuses_what_the_solution_reads"
+    assert main(["demos", "box.yaml", "--episodes", "1", "--out", "rows.jsonl", *plugin(folder, case)]) == 2
+    assert said(case) in capsys.readouterr().err
+
+
 OTHERS = {
     "embedder": (
         (
