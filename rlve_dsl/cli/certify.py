@@ -111,6 +111,7 @@ def _rows(certificate: Certificate) -> Iterator[tuple[str, Text | str, str]]:
         for finding in result.findings:
             places = ((name, getattr(finding, name)) for name in ("level", "seed"))
             where = ", ".join(f"{name} {number}" for name, number in places if number is not None)
-            yield "", "", f"{finding.environment}, {finding.subject}{f' ({where})' if where else ''}: {finding.text}"
+            subject = ", ".join(filter(None, (finding.environment, finding.subject)))
+            yield "", "", f"{subject}{f' ({where})' if where else ''}: {finding.text}"
         for text in result.undecided:
             yield "", "", f"not enough seeds: {text}"

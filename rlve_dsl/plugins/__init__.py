@@ -4,7 +4,7 @@ Belongs here: loading plugins, who brings which primitive, what a file sees. Doe
 """
 
 from rlve_dsl.plugins.fresh import answer_of
-from rlve_dsl.plugins.guard import SLOW, Guarded, guarded
+from rlve_dsl.plugins.guard import SLOW, Guarded, guarded, reason_of, shown
 from rlve_dsl.plugins.hooks import HOOKS, Hook, Primitives
 from rlve_dsl.plugins.kept import frozen, parts_of_package, replaced_part
 from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
@@ -17,5 +17,5 @@ from rlve_dsl.plugins.strict import watched_all
 
 __all__ = [
     "HOOKS", "RESERVED", "SLOW", "AgentLike", "CheckLike", "Guarded", "Hook", "Plugin", "Primitives", "ProbeLike",
-    "Registry", "Used", "answer_of", "default_registry", "fault_of_name", "forget_installed", "frozen", "given_plugins", "guarded", "is_given", "package_of", "parts_of_package", "plugin_module", "registry", "registry_with", "replaced_part", "uses_as_json", "watched_all",
+    "Registry", "Used", "answer_of", "default_registry", "fault_of_name", "forget_installed", "frozen", "given_plugins", "guarded", "is_given", "package_of", "parts_of_package", "plugin_module", "registry", "reason_of", "registry_with", "replaced_part", "shown", "uses_as_json", "watched_all",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -68,7 +68,7 @@ _ATTRIBUTES = (
     "attempt",
     "make",
 )
-_LAZY = ("observe", "work", "attempt")
+_LAZY = ("observe", "jobs", "work", "attempt")
 SLOW = 0.4
 """Seconds that one call of a primitive may take."""
 
@@ -96,7 +96,7 @@ class Guarded:
         try:
             with quiet(), timed() as took:
                 value = self.python(*args, **kwargs)
-                value = list(value) if self.lazy and value is not None else value
+                value = _all_of(value) if self.lazy else value
         except BaseException as problem:
             if isinstance(problem, (KeyboardInterrupt, GeneratorExit, *_ALWAYS, *self.expected)):
                 if isinstance(problem, EvaluationError) and problem.span is None:
@@ -145,7 +145,7 @@ class _Encoded(Guarded):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         value = Guarded.__call__(self, *args, **kwargs)
         if not isinstance(value, np.ndarray) or value.ndim != 2 or len(value) != len(args[0]):
-            raise PluginFault(f"{self.what} gave {_shown(value)}, and an array with one row for each text is wanted")
+            raise PluginFault(f"{self.what} gave {shown(value)}, and an array with one row for each text is wanted")
         if self.dimensions and value.shape[1] != self.dimensions:
             raise PluginFault(f"{self.what} gave vectors of {value.shape[1]} numbers, and says {self.dimensions}")
         if not np.isfinite(value).all():
@@ -160,8 +160,14 @@ class _Loaded(Guarded):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         value = Guarded.__call__(self, *args, **kwargs)
         if not isinstance(value, catalog.Catalog):
-            raise PluginFault(f"{self.what} gave {_shown(value)}, and a `rlve_dsl.catalog.Catalog` is wanted")
+            raise PluginFault(f"{self.what} gave {shown(value)}, and a `rlve_dsl.catalog.Catalog` is wanted")
         return value
+
+
+def _all_of(value: Any) -> list[Any]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise PluginError(f"it gave {shown(value)}, and a list is wanted, or `yield` for each item")
+    return list(value)
 
 
 def _result_of(primitive: Any) -> Type | None:
@@ -288,7 +294,7 @@ def fault_of_value(value: Any, type_: Type, place: str = "") -> str:
         case _:
             return ""
     where = f" at `{place.lstrip('.')}`" if place else ""
-    return "" if fine else f"gave {_shown(value)}{where}, and {type_} is wanted"
+    return "" if fine else f"gave {shown(value)}{where}, and {type_} is wanted"
 
 
 def _fault_of_field(value: dict[str, Any], name: str, of: Type, place: str) -> str:
@@ -317,8 +323,12 @@ def _first(items: Any) -> Iterator[tuple[int, Any]]:
     return zip(range(_MOST_CHECKED), items)
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
+def shown(value: Any) -> str:
+    """A value as a message shows it."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a plugin's object may do anything
+        return f"a value of the class `{type(value).__name__}`"
     text = text if len(text) <= 60 else f"{text[:57]}…"
     return (
         text
