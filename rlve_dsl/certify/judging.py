@@ -13,9 +13,7 @@ from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import PluginError
 from rlve_dsl.plugins import Guarded, reason_of, shown
 
-_NOTHING_SEEN = (
-    "nothing was looked at: it has seen nothing in any case; where there is nothing to judge, let it `yield` that there is not"
-)
+_NOTHING_SEEN = "nothing was looked at: it has seen nothing in any case; where there is nothing to judge, let it `yield` that there is not"
 
 
 def judged(
@@ -44,7 +42,7 @@ def judged(
 def _of_plugin(check: AnyCheck, result: object, seen: Sequence[object], faults: Sequence[Finding]) -> CheckResult:
     """The result of a plugin's check, which has its own name, whatever the plugin has called it."""
     what = getattr(check.judge, "what", check.name)
-    if fault := _fault_of(result):
+    if fault := fault_of_result(result):
         return check.result(findings=[Finding("", check.name, f"{what} {fault}")])
     assert isinstance(result, CheckResult)
     own = replace(result, name=check.name, ids=check.ids, promise=check.promise)
@@ -54,7 +52,7 @@ def _of_plugin(check: AnyCheck, result: object, seen: Sequence[object], faults: 
     return replace(own, findings=(Finding("", check.name, f"{what}: {_NOTHING_SEEN}"),))
 
 
-def _fault_of(result: object) -> str:
+def fault_of_result(result: object) -> str:
     """What is wrong with what `judge` gave, as the end of a sentence; empty where nothing is."""
     if not isinstance(result, CheckResult):
         return f"gave {shown(result)}, and its result is wanted: `return CHECK.result(findings=...)`"

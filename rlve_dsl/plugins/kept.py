@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.world import Cut, Delay, Failure
 
 _PLAIN = (int, float, str, bool, bytes, type(None), list, dict, set, frozenset, tuple)
 
@@ -26,6 +27,8 @@ def frozen(value: Any) -> Any:
         return (type(value).__name__, tuple(map(frozen, value)))
     if isinstance(value, set | frozenset):
         return ("set", frozenset(map(frozen, value)))
+    if isinstance(value, Failure | Delay | Cut):
+        return (type(value).__name__, repr(value))
     return (
         (type(value).__name__, id(value)) if not hasattr(value, "get") else (type(value).__name__, str(value.get("id")))
     )

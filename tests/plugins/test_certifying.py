@@ -76,7 +76,10 @@ def certified(folder: Path, source: str, checks: str, *more: str) -> list[str]:
 JUDGES = [
     ("return True", "check `odd` of tea gave True, and its result is wanted: `return CHECK.result(findings=...)`"),
     ("pass", "check `odd` of tea gave None, and its result is wanted: `return CHECK.result(findings=...)`"),
-    ("return ODD.result(findings=['oh'])", "check `odd` of tea gave the finding 'oh', and a `rlve_dsl.certify.Finding` is"),
+    (
+        "return ODD.result(findings=['oh'])",
+        "check `odd` of tea gave the finding 'oh', and a `rlve_dsl.certify.Finding` is",
+    ),
     ("return ODD.result(notes=[3 + 4j])", "check `odd` of tea gave a result that cannot be written as JSON: TypeError"),
     ("import sys; sys.exit(0)", "check `odd` of tea: it ends the program with sys.exit(0)"),
 ]
@@ -103,7 +106,9 @@ def test_a_check_that_has_seen_nothing_does_not_hold(folder: Path, capsys: pytes
 
 
 def test_what_a_check_sees_is_listed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(certified(folder, CHECK.format(looks="return None", judges="return ODD.result()"), "odd", "--json")) == 3
+    assert (
+        main(certified(folder, CHECK.format(looks="return None", judges="return ODD.result()"), "odd", "--json")) == 3
+    )
     odd, plugins = json.loads(capsys.readouterr().out)["checks"]
     assert odd["passed"] and plugins["findings"][0]["text"] == (
         "check `odd` of tea: it gave None, and a list is wanted, or `yield` for each item"
