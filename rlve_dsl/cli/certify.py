@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--levels", metavar="LEVELS", help="which levels: 0..12, 3, or 0,6,12 (all of the scenario's)")
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="seeds 0 to N-1 at each level (20)")
     parser.add_argument("--jobs", type=int, metavar="J", help="worker processes (one a core)")
-    parser.add_argument("--checks", metavar="A,B", help=f"only these: {', '.join(check.name for check in CHECKS)}")
+    names = ", ".join(check.name for check in CHECKS)
+    parser.add_argument("--checks", metavar="A,B", help=f"only these: {names}, or those of plugins that the file lists")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where certificate.json, certificate.html and trajectories go"
     )

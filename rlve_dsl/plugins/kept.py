@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.world import Cut, Delay, Failure
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import Attempt, Cut, Delay, Draw, Failure, Shop
 
 _PLAIN = (int, float, str, bool, bytes, type(None), list, dict, set, frozenset, tuple)
 
@@ -44,6 +45,8 @@ def kept_by(python: Callable[..., Any]) -> dict[str, Any]:
             continue
         if isinstance(value, itertools.count):
             kept[name] = repr(value)
+        elif isinstance(value, Shop | Draw | Attempt | Stream):  # what a call gets ends with it
+            kept[name] = id(value)
         elif isinstance(value, _PLAIN):
             kept[name] = frozen(value)
         elif module in (getattr(value, "__module__", ""), type(value).__module__):

@@ -144,6 +144,10 @@ BEHIND_A_LOOK_UP = {
         changed("parcels.py", SET, '    parcel["paper"] = paper\n'),
         "tool `parcel.wrap` of plugin changes a row of `parcel` in place; use `shop.set` or `shop.add`",
     ),
+    "a tool that keeps its shop": (
+        changed("parcels.py", SET, f"{SET}    global LAST\n    LAST = shop\n"),
+        "tool `parcel.wrap` of plugin changes `LAST` of its module",
+    ),
     "a tool that changes nothing": (
         changed("parcels.py", SET + '    shop.add("parcel", parcel_id, "ribbons", ribbons)\n', ""),
         "tool `parcel.wrap` of plugin: its `writes` names `parcel`, and no call changes anything",
