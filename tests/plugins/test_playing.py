@@ -236,6 +236,17 @@ def test_what_has_no_value_names_the_function_and_its_plugin(folder: Path, capsy
     assert "error[R215]" in out and "function `doubled` of sound: it is too much" in out
 
 
+def test_a_number_that_is_too_large_names_the_function_and_its_plugin(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = plugin(folder, "sound")
+    source = (folder / "sound.py").read_text(encoding="utf-8")
+    (folder / "sound.py").write_text(source.replace("return 2 * x", "return 10**400"), encoding="utf-8")
+    assert main(["validate", "box.yaml", *more]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "error[R215]" in out and "function `doubled` of sound gave a number that is too large for the language" in out
+
+
 @pytest.mark.parametrize(
     ("case", "line"),
     [
