@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from rlve_dsl.agents import agent_named, play
-from rlve_dsl.certify import Case, Check, Plan, checks_of, fault_of_result, probes_of
+from rlve_dsl.certify import Case, Check, Plan, Probe, checks_of, fault_of_result, probes_of
 from rlve_dsl.compiler import Loader, compile
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import PluginError, RlveError
@@ -34,9 +34,7 @@ def faults_of_players(made: Plugin, known: Registry, shipped: Scenario | None, a
     case = Case(scenario, scenario.environments[0], scenario.levels[0], 0)
     uses: list[Callable[[], Any]] = []
     try:
-        uses += [
-            partial(case.attempts, p.name, p.attempt) for p in probes_of(scenario) if p.name in brought["rlve_probes"]
-        ]
+        uses += [partial(_attempt, p, case) for p in probes_of(scenario) if p.name in brought["rlve_probes"]]
         uses += [partial(_judge, c, case) for c in checks_of(scenario) if c.name in brought["rlve_checks"]]
     except PluginError as problem:
         yield str(problem)
@@ -47,6 +45,12 @@ def faults_of_players(made: Plugin, known: Registry, shipped: Scenario | None, a
             use()
         except RlveError as fault:
             yield str(fault)
+
+
+def _attempt(probe: Probe, case: Case) -> None:
+    problem = next((play.problem for play in case.attempts(probe.name, probe.attempt) if play.problem), "")
+    if problem:
+        raise PluginError(f"{getattr(probe.attempt, 'what', probe.name)}: playing it raised an error: {problem}")
 
 
 def _play(name: str, known: Registry, case: Case) -> None:

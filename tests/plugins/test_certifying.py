@@ -140,7 +140,7 @@ def test_what_a_probe_does_wrongly_is_a_finding(
 
 def test_a_probe_of_no_kind_cannot_be_loaded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(certified(folder, PROBE.format(does="return ()", kind="sneaky"), "floor")) == 2
-    said = "probe `odd`: there is no kind `sneaky`; there are uninformed, wrong, padded"
+    said = "probe `odd`: there is no kind `sneaky`; there are uninformed, wrong, padded (tea.py, line 23)"
     assert said in capsys.readouterr().err
 
 

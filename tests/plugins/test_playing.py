@@ -244,7 +244,9 @@ def test_a_number_that_is_too_large_names_the_function_and_its_plugin(
     (folder / "sound.py").write_text(source.replace("return 2 * x", "return 10**400"), encoding="utf-8")
     assert main(["validate", "box.yaml", *more]) == 3
     out = " ".join(capsys.readouterr().out.split())
-    assert "error[R215]" in out and "function `doubled` of sound gave a number that is too large for the language" in out
+    assert (
+        "error[R215]" in out and "function `doubled` of sound gave a number that is too large for the language" in out
+    )
 
 
 @pytest.mark.parametrize(
