@@ -47,7 +47,7 @@ def _of_plugin(check: AnyCheck, result: object, seen: Sequence[object], faults: 
     assert isinstance(result, CheckResult)
     own = replace(result, name=check.name, ids=check.ids, promise=check.promise)
     failed = any(fault.subject == check.name for fault in faults)
-    if seen or failed or own.findings:
+    if seen or failed or own.findings or check.observe is None:
         return own
     return replace(own, findings=(Finding("", check.name, f"{what}: {_NOTHING_SEEN}"),))
 

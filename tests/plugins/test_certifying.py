@@ -105,6 +105,12 @@ def test_a_check_that_has_seen_nothing_does_not_hold(folder: Path, capsys: pytes
     assert result["findings"][0]["text"].startswith("check `odd` of tea: nothing was looked at: it has seen nothing")
 
 
+def test_a_check_that_looks_at_the_scenario_alone_may_hold(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = CHECK.format(looks="return ()", judges="return ODD.result()").replace("judge, look)", "judge)")
+    assert main(certified(folder, source, "odd", "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["passed"]
+
+
 def test_what_a_check_sees_is_listed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(certified(folder, CHECK.format(looks="return None", judges="return ODD.result()"), "odd", "--json")) == 3
