@@ -197,7 +197,9 @@ def reason_of(problem: BaseException) -> str:
         text = f"it ends the program with sys.exit({problem.code!r})"
     elif type(problem) not in (RlveError, PluginError, NoSuchEntity):
         text = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
-    frames = [f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen", "<string"))]
+    frames = [
+        f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen", "<string"))
+    ]
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")
 
 
