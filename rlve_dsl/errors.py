@@ -35,6 +35,10 @@ class PluginError(RlveError):
     """A plugin cannot be loaded, or two plugins use one name; the message names the distribution and the hook."""
 
 
+class NoSuchEntity(PluginError):
+    """A primitive asks for an entity that the world has not."""
+
+
 class PluginFault(PluginError):
     """A primitive of a plugin has raised something, or has returned a wrong value, while it was used; the message names it.
 

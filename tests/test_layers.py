@@ -19,10 +19,11 @@ ROOMS = (
     "axes", "policy", "catalog", "world", "user", "model_user", "reward", "domains",
     "hookspecs", "plugins",
     "compiler",
-    "testing", "reference",
+    "reference",
     "episode",
     "curriculum", "agents",
     "certify",
+    "testing",
     "train", "adapters",
     "cli",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Action, Episode, Malformed, Observation
 from rlve_dsl.errors import PluginFault, UsageError
 from rlve_dsl.frozen import frozen
-from rlve_dsl.plugins import Guarded, Registry
+from rlve_dsl.plugins import Guarded, Registry, shown
 
 
 @frozen
@@ -45,17 +45,24 @@ def agent_named(name: str, registry: Registry) -> Callable[[Episode], Agent]:
         known = [*built_in, *registry.agents]
         raise UsageError(f"there is no agent `{name}`; {did_you_mean(name, known) or 'there are ' + ', '.join(known)}")
     make, owner = registry.agents[name].make, registry.owners["rlve_agents", name]
-    return lambda episode: _Guarded(make(episode), f"agent `{name}` of {owner}")
+    return lambda episode: _guarded(make(episode), f"agent `{name}` of {owner}")
+
+
+def _guarded(agent: object, what: str) -> _Guarded:
+    act = getattr(agent, "act", None)
+    if not callable(act):
+        raise PluginFault(f"{what} gave {shown(agent)}, and an object with `act(observation)` is wanted")
+    return _Guarded(act, what)
 
 
 class _Guarded:
     """An agent of a plugin. What it raises is a sentence that names it."""
 
-    def __init__(self, agent: Agent, what: str) -> None:
-        self._act = Guarded(agent.act, what)
+    def __init__(self, act: Callable[[Observation], object], what: str) -> None:
+        self._act = Guarded(act, what)
 
     def act(self, observation: Observation) -> Action | Malformed:
         action = self._act(observation)
         if not isinstance(action, Action | Malformed):
-            raise PluginFault(f"{self._act.what} gave {action!r}, and a `rlve_dsl.episode.Action` is wanted")
+            raise PluginFault(f"{self._act.what} gave {shown(action)}, and a `rlve_dsl.episode.Action` is wanted")
         return action

@@ -266,7 +266,7 @@ class OracleAgent:
         if (again := self._repeats.after(last)) is not None or not self._sent:
             return again
         for pending, result in zip(self._sent, self._repeats.results, strict=True):
-            pending.done = True
+            pending.done, pending.refused = True, result.refused
             pending.value = self._reorder(result.value, pending.result)
             if self._mistakes:
                 self._shown.add(result)

@@ -9,6 +9,7 @@ from rlve_dsl.agents.play import Agent, Script, Scripted, play
 from rlve_dsl.episode import Action, Episode, Malformed, Outcome, Turn, record
 from rlve_dsl.errors import PluginError
 from rlve_dsl.frozen import frozen
+from rlve_dsl.plugins import reason_of
 from rlve_dsl.values import Json
 
 
@@ -90,7 +91,7 @@ def perform(begin: Callable[[], Episode], agent_for: Callable[[Episode], Agent])
     except PluginError as problem:
         return Performance(episode, str(problem), fault=True)
     except Exception as problem:  # noqa: BLE001 - a scenario may come with any plugin
-        return Performance(episode, f"{type(problem).__name__}: {problem}")
+        return Performance(episode, reason_of(problem))
     return Performance(episode)
 
 

@@ -5,7 +5,7 @@ Belongs here: the order of the steps. Does not belong here: sending them, and mi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 from rlve_dsl.agents.questions import GENERAL
@@ -13,7 +13,7 @@ from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Recor
 from rlve_dsl.english import listed
 from rlve_dsl.episode import Asked, Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
-from rlve_dsl.expressions.types import Type
+from rlve_dsl.expressions.types import NOTHING, Optional, Type
 from rlve_dsl.files import Asks
 from rlve_dsl.user import NOTHING_MORE, UNCLEAR, Utterance
 from rlve_dsl.values import JsonObject, Names, Value
@@ -29,12 +29,13 @@ _REPEATS = 2  # how often questions that were not understood are asked again
 
 @dataclass(slots=True)
 class Pending:
-    """A call that the solution makes; `value` is its result once it is `done`."""
+    """A call that the solution makes. Once it is `done`, `value` is its result, or `refused` the reason of the store."""
 
     tool: Tool
     call: Call
     done: bool = False
     value: Value = None
+    refused: str | None = None
 
     @property
     def result(self) -> Type:
@@ -44,13 +45,43 @@ class Pending:
 
 @dataclass(slots=True)
 class _Frame:
-    """The names of a block: those that have a value, and those that wait for the result of a call."""
+    """The names of a block: those that have a value, those that wait for the result of a call, and those of refused calls."""
 
     values: Names
     waiting: dict[str, Pending] = field(default_factory=dict)
+    refused: dict[str, Pending] = field(default_factory=dict)
 
-    def inner(self, name: str, value: Value) -> _Frame:
-        return _Frame({**self.values, name: value}, dict(self.waiting))
+    def inner(self, more: Mapping[str, Value]) -> _Frame:
+        return _Frame({**self.values, **more}, dict(self.waiting), dict(self.refused))
+
+    def value(self, expression: Expression) -> Value:
+        """The value of an expression.
+
+        Raises:
+            EvaluationError: It has none, or needs the result of a call that was refused, or a fact that the user has not said.
+        """
+        try:
+            value = expression(self.values)
+        except (TypeError, AttributeError):  # a field of what is unknown
+            why = self.refusal(expression) or self._unsaid(expression)
+            if not why:
+                raise
+        else:
+            why = "" if value is not None or isinstance(expression.type, Optional) else self.refusal(expression)
+            if not why or expression.type == NOTHING:
+                return value
+        raise EvaluationError(why, expression.span, expression.text)
+
+    def refusal(self, expression: Expression) -> str:
+        """That the store refused a call whose result the expression reads; empty where it did not."""
+        for name in sorted(expression.free & self.refused.keys()):
+            call = self.refused[name]
+            return f"the store refused the call of `{call.tool.name}` that `{name}` stands for ({call.refused})"
+        return ""
+
+    def _unsaid(self, expression: Expression) -> str:
+        facts = sorted(path.split(".")[1] for path in expression.paths if path.startswith("said."))
+        return next((f"the user has not said `{fact}`" for fact in facts if self.values["said"][fact] is None), "")
 
 
 class Solving:
@@ -162,7 +193,7 @@ class Solving:
                     self._spend(len(items), loop.over)
                     given: dict[int, Value] = {}
                     fibers = [
-                        self._iteration(statement, frame.inner(loop.name, item), place, given)
+                        self._iteration(statement, frame.inner({loop.name: item}), place, given)
                         for place, item in enumerate(items)
                     ]
                     while fibers:
@@ -174,7 +205,7 @@ class Solving:
                 case Again(times=times, until=until, do=do):
                     for _ in range((yield from self._value(times, frame))):
                         self._spend(1, times)
-                        inner = _Frame(dict(frame.values), dict(frame.waiting))
+                        inner = frame.inner({})
                         yield from self._block(do, inner)
                         if until is not None and (yield from self._value(until, inner)):
                             break
@@ -206,7 +237,7 @@ class Solving:
         """The value once it can be known; with `so_far`, of what the user has said until now."""
         while not self._ready(expression, frame, so_far):
             yield
-        return expression(frame.values)
+        return frame.value(expression)
 
     def _ready(self, expression: Expression, frame: _Frame, so_far: bool = False) -> bool:
         for name in expression.free & frame.waiting.keys() if frame.waiting else ():
@@ -214,6 +245,8 @@ class Solving:
             if not pending.done:
                 return False
             frame.values[name] = pending.value
+            if pending.refused is not None:
+                frame.refused[name] = pending
             del frame.waiting[name]
         if (self._awaiting_reply or self._asks_more) and not so_far and "said" in expression.free:
             facts = {path.split(".")[1] for path in expression.paths if path.startswith("said.")}
@@ -269,20 +302,27 @@ class Solving:
         for expression in statement.arguments.expressions.values():
             while not self._ready(expression, frame):
                 yield
-        args = statement.tool.encode_arguments(statement.arguments.values(frame.values))
-        _check_needed(statement, args)
+        try:
+            values = statement.arguments.values(frame.values)
+        except (TypeError, AttributeError):
+            for expression in statement.arguments.expressions.values():
+                frame.value(expression)  # says which of them, and why
+            raise
+        args = statement.tool.encode_arguments(values)
+        _check_needed(statement, args, frame)
         pending = Pending(statement.tool, Call(statement.tool.name, self._calls(statement.tool, args)))
         self.queue.append(pending)
         if statement.name:
             frame.waiting[statement.name] = pending
 
 
-def _check_needed(statement: CallTool, args: JsonObject) -> None:
+def _check_needed(statement: CallTool, args: JsonObject, frame: _Frame) -> None:
     """Raises EvaluationError when an argument that the tool needs is unknown, and so would be left out."""
     for parameter in statement.tool.signature.parameters:
         if parameter.required and parameter.name not in args:
             expression = statement.arguments.expressions[parameter.name]
-            reason = f"it is unknown, and the tool `{statement.tool.name}` needs its argument `{parameter.name}`"
+            unknown = frame.refusal(expression) or "it is unknown"
+            reason = f"{unknown}, and the tool `{statement.tool.name}` needs its argument `{parameter.name}`"
             raise EvaluationError(reason, expression.span, expression.text)
 
 

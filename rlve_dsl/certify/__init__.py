@@ -12,9 +12,10 @@ from rlve_dsl.certify.distribution import Distribution, distribution
 from rlve_dsl.certify.extensions import checks_of
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding
 from rlve_dsl.certify.intervals import Interval
+from rlve_dsl.certify.judging import fault_of_result
 from rlve_dsl.certify.page import files_of, page
 from rlve_dsl.certify.plan import Plan, levels_as_text, read_levels
-from rlve_dsl.certify.probes import PROBES, Probe
+from rlve_dsl.certify.probes import PROBES, Probe, probes_of
 from rlve_dsl.certify.store import KeptCertificate, certificate_in, keep_certificate, kept_certificate
 from rlve_dsl.certify.workers import cores
 
@@ -39,11 +40,13 @@ __all__ = [
     "choose",
     "cores",
     "distribution",
+    "fault_of_result",
     "files_of",
     "keep_certificate",
     "kept_certificate",
     "levels_as_text",
     "page",
+    "probes_of",
     "read_levels",
     "to_json",
     "with_files",

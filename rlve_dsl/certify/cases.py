@@ -11,7 +11,8 @@ from rlve_dsl.agents import Agent, OracleAgent, Performance, perform, perform_sc
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.episode import Action, Episode, Malformed, Scenario
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import PluginFault, RlveError
+from rlve_dsl.plugins import shown
 
 _LEVELS = 3  # at which values are drawn again
 
@@ -60,7 +61,7 @@ class Case:
     def attempts(self, name: str, attempt: Callable[[Case], Iterable[Performance]]) -> tuple[Performance, ...]:
         """Return the plays of the probe of this name, which are played once for all checks."""
         if name not in self._attempts:
-            self._attempts[name] = tuple(attempt(self))
+            self._attempts[name] = tuple(_play(play, name, attempt) for play in attempt(self))
         return self._attempts[name]
 
     def sites(self, plan: Plan) -> list[Site]:
@@ -109,3 +110,10 @@ class Case:
         if seed not in self.siblings:
             self.siblings[seed] = Case(self.scenario, self.environment, self.level, seed, self.siblings)
         return self.siblings[seed]
+
+
+def _play(play: object, probe: str, attempt: Callable[[Case], Iterable[Performance]]) -> Performance:
+    if isinstance(play, Performance):
+        return play
+    what = getattr(attempt, "what", f"probe `{probe}`")
+    raise PluginFault(f"{what} gave {shown(play)}, and plays are wanted: `yield case.play(...)`")

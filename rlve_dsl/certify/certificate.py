@@ -13,12 +13,13 @@ from rlve_dsl import __version__
 from rlve_dsl.certify.checks import CHECKS, AnyCheck
 from rlve_dsl.certify.extensions import checks_of, extensions_used
 from rlve_dsl.certify.findings import CheckResult, Finding
+from rlve_dsl.certify.judging import judged
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.tried import attempts
 from rlve_dsl.certify.workers import OnProgress, run_units
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
-from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import uses_as_json
 from rlve_dsl.values import JsonObject
@@ -143,7 +144,7 @@ def certify(
     scenario = scenario or source.load()
     checks = checks_of(scenario) if checks is None else tuple(checks)
     observed, faults = run_units(source, scenario, plan, checks, on_progress)
-    results = tuple(_judged(check, scenario, plan, observed[check.name], faults) for check in checks)
+    results = tuple(judged(check, scenario, plan, observed[check.name], faults) for check in checks)
     if faults:
         results += (
             CheckResult("plugins", ("rlve.plugins_sound",), "what plugins bring does not fail", findings=tuple(faults)),
@@ -155,20 +156,6 @@ def certify(
         tuple(uses_as_json((*scenario.compiled.uses, *extensions_used(scenario, tuple(check.name for check in checks))))),
         {name: probe.says for name, probe in scenario.compiled.known.probes.items()},
     )  # fmt: skip
-
-
-def _judged(
-    check: AnyCheck, scenario: Scenario, plan: Plan, seen: Sequence[object], faults: list[Finding]
-) -> CheckResult:
-    """Return the result of a check; where plugins failed its work, also that it cannot be judged is a finding."""
-    try:
-        return check.judge(scenario, plan, seen)
-    except PluginError as fault:
-        return check.result(findings=[Finding("", check.name, str(fault))])
-    except (LookupError, ValueError, ArithmeticError):
-        if not faults:
-            raise
-        return check.result(findings=[Finding("", check.name, f"it cannot be judged: {faults[0].text}")])
 
 
 def check_folder(folder: Path) -> None:

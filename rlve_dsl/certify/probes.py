@@ -50,6 +50,7 @@ _MOST_SCRIPTS = 4
 _SMALL_TALK = "What do you need?"
 
 Plays = Iterator[Performance]
+_KINDS = ("uninformed", "wrong", "padded")
 
 
 @frozen
@@ -71,6 +72,10 @@ class Probe:
     kind: Literal["uninformed", "wrong", "padded"]
     guesses: bool = False
     recalls: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            raise TypeError(f"probe `{self.name}`: there is no kind `{self.kind}`; there are {', '.join(_KINDS)}")
 
 
 # Uninformed ---------------------------------------------------------------------------------------------------------

@@ -47,9 +47,19 @@ class Observed:
     faults: tuple[Finding, ...] = ()
 
 
-def units(scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck]) -> list[Unit]:
-    """Return the work, the longest units first: jobs of checks, then cases from the highest level down."""
-    jobs = [Unit((check.name,), job=job) for check in checks for job in check.jobs(scenario, plan)]
+def units(scenario: Scenario, plan: Plan, checks: Sequence[AnyCheck], faults: list[Finding]) -> list[Unit]:
+    """Return the work, the longest units first: jobs of checks, then cases from the highest level down.
+
+    Args:
+        scenario: The scenario.
+        plan: What is looked at.
+        checks: The checks.
+        faults: Receives what plugins do wrong.
+    """
+    jobs: list[Unit] = []
+    for check in checks:
+        with _kept(faults, check.name):
+            jobs += [Unit((check.name,), job=job) for job in check.jobs(scenario, plan)]
     observing = tuple(check.name for check in checks if check.observe is not None)
     blocks = [tuple(range(plan.seeds))[at : at + _BLOCK] for at in range(0, plan.seeds, _BLOCK)]
     cases = [
@@ -68,7 +78,8 @@ def run_units(
 
     `on_progress(done, of)` is called after each unit.
     """
-    work = units(scenario, plan, checks)
+    early: list[Finding] = []
+    work = units(scenario, plan, checks, early)
     jobs = min(plan.jobs, max(1, len(work)))
     if jobs > 1:
         _start_tracker()
@@ -80,7 +91,7 @@ def run_units(
             done.append(observed)
             on_progress(len(done), len(work))
     found: dict[str, list[object]] = {check.name: [] for check in checks}
-    faults: dict[str, Finding] = {}
+    faults = {fault.text: fault for fault in early}
     for observed in sorted(done, key=lambda one: one.unit):
         for name, records in observed.records.items():
             found[name] += records

@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--levels", metavar="LEVELS", help="which levels: 0..12, 3, or 0,6,12 (all of the scenario's)")
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="seeds 0 to N-1 at each level (20)")
     parser.add_argument("--jobs", type=int, metavar="J", help="worker processes (one a core)")
-    parser.add_argument("--checks", metavar="A,B", help=f"only these: {', '.join(check.name for check in CHECKS)}")
+    names = ", ".join(check.name for check in CHECKS)
+    parser.add_argument("--checks", metavar="A,B", help=f"only these: {names}, or those of plugins that the file lists")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where certificate.json, certificate.html and trajectories go"
     )
@@ -111,7 +112,8 @@ def _rows(certificate: Certificate) -> Iterator[tuple[str, Text | str, str]]:
         for finding in result.findings:
             places = ((name, getattr(finding, name)) for name in ("level", "seed"))
             where = ", ".join(f"{name} {number}" for name, number in places if number is not None)
-            yield "", "", f"{finding.environment}, {finding.subject}{f' ({where})' if where else ''}: {finding.text}"
+            subject = ", ".join(filter(None, (finding.environment, finding.subject)))
+            yield "", "", f"{subject}{f' ({where})' if where else ''}: {finding.text}"
         for text in result.undecided:
             yield "", "", f"not enough seeds: {text}"
         for text in result.remarks:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 from rlve_dsl.compiler import LEVEL, DisturbancePlan, Drawn
 from rlve_dsl.episode.turn import Result
-from rlve_dsl.errors import PluginFault
 from rlve_dsl.expressions.types import ListOf, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -78,9 +77,9 @@ class Disturber:
             match trouble:
                 case Failure() if may_fail and failure is None:
                     failure = trouble.reason
-                    seconds += max(0, trouble.seconds)
+                    seconds += trouble.seconds
                 case Delay():
-                    seconds += max(0, trouble.seconds)
+                    seconds += trouble.seconds
                 case Cut():
                     rows = max(1, trouble.rows) if rows is None else min(rows, max(1, trouble.rows))
         self.seconds += seconds
@@ -107,7 +106,7 @@ class Disturber:
             attempt = Attempt(tool, copy.deepcopy(arguments), failures, self.seconds, stream.child(name, place))
             trouble = plan.disturbance.call(attempt, **values)
             if trouble is not None:
-                found.append(_checked(trouble, plan))
+                found.append(trouble)
         return found
 
     def take_rest(self, tool: Tool, arguments: Names) -> Value:
@@ -137,19 +136,6 @@ class Disturber:
         other = copy.copy(self)
         other._failures, other._rests = dict(self._failures), dict(self._rests)
         return other
-
-
-def _checked(trouble: Trouble, plan: DisturbancePlan) -> Trouble:
-    """What a disturbance gave.
-
-    Raises:
-        PluginFault: It is nothing that can happen to a call.
-    """
-    match trouble:
-        case Failure(reason=str(), seconds=int()) | Delay(seconds=int()) | Cut(rows=int()):
-            return trouble
-    what = getattr(plan.disturbance.call, "what", f"disturbance `{plan.disturbance.name}`")
-    raise PluginFault(f"{what} gave {trouble!r}, and a Failure, a Delay, a Cut or None is wanted")
 
 
 def disturber_of(drawn: Drawn, level: int, chain: tuple[DisturbancePlan, ...]) -> Disturber | None:

@@ -3,8 +3,9 @@
 Belongs here: loading plugins, who brings which primitive, what a file sees. Does not belong here: what primitives do.
 """
 
+from rlve_dsl.plugins.faults import shown
 from rlve_dsl.plugins.fresh import answer_of
-from rlve_dsl.plugins.guard import SLOW, Guarded, guarded
+from rlve_dsl.plugins.guard import SLOW, Guarded, NoNumber, guarded, reason_of
 from rlve_dsl.plugins.hooks import HOOKS, Hook, Primitives
 from rlve_dsl.plugins.kept import content_of, parts_of_package, replaced_part
 from rlve_dsl.plugins.later import AgentLike, CheckLike, ProbeLike
@@ -16,6 +17,8 @@ from rlve_dsl.plugins.registry import Registry, default_registry, forget_install
 from rlve_dsl.plugins.strict import watched_all
 
 __all__ = [
-    "HOOKS", "RESERVED", "SLOW", "AgentLike", "CheckLike", "Guarded", "Hook", "Plugin", "Primitives", "ProbeLike",
-    "Registry", "Used", "answer_of", "content_of", "default_registry", "fault_of_name", "forget_installed", "given_plugins", "guarded", "is_given", "package_of", "parts_of_package", "plugin_module", "registry", "registry_with", "replaced_part", "uses_as_json", "watched_all",
+    "HOOKS", "RESERVED", "SLOW", "AgentLike", "CheckLike", "Guarded", "Hook", "NoNumber", "Plugin", "Primitives",
+    "ProbeLike", "Registry", "Used", "answer_of", "content_of", "default_registry", "fault_of_name", "forget_installed",
+    "given_plugins", "guarded", "is_given", "package_of", "parts_of_package", "plugin_module", "reason_of",
+    "registry", "registry_with", "replaced_part", "shown", "uses_as_json", "watched_all",
 ]  # fmt: skip

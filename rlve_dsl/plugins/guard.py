@@ -5,12 +5,13 @@ Built-in primitives are called as they are; only those of plugins are called thr
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -21,29 +22,15 @@ import numpy as np
 
 from rlve_dsl import catalog, expressions, user, world
 from rlve_dsl.catalog import SearchDisabled
-from rlve_dsl.errors import MissingExtra, PluginError, PluginFault, RlveError, Unsatisfiable
+from rlve_dsl.errors import MissingExtra, NoSuchEntity, PluginError, PluginFault, RlveError, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
-from rlve_dsl.expressions.types import (
-    ANY,
-    BOOL,
-    NOTHING,
-    REAL,
-    TEXT,
-    Enum,
-    Id,
-    Keyed,
-    ListOf,
-    Optional,
-    Record,
-    Scalar,
-    Type,
-)
+from rlve_dsl.expressions.types import Type
 from rlve_dsl.frozen import frozen
+from rlve_dsl.plugins.faults import fault_of_trouble, fault_of_value, no_number, shown
 from rlve_dsl.plugins.hooks import HOOKS
 from rlve_dsl.plugins.timing import timed
 from rlve_dsl.world import Refusal
 
-_MOST_CHECKED = 1000  # items of a list that are looked at
 _PACKAGE = str(Path(__file__).parents[1])
 _ALWAYS: tuple[type[Exception], ...] = (PluginFault, MissingExtra, SearchDisabled)
 _EXPECTED: dict[str, tuple[type[Exception], ...]] = {
@@ -69,7 +56,7 @@ _ATTRIBUTES = (
     "attempt",
     "make",
 )
-_LAZY = ("observe", "work", "attempt")
+_LAZY = ("observe", "jobs", "work", "attempt")
 SLOW = 0.4
 """Seconds that one call of a primitive may take."""
 
@@ -83,7 +70,8 @@ _DESCRIPTOR: int | None = None  # of standard output, while a plugin has the one
 class Guarded:
     """A function of a plugin's primitive: `what` names it in messages, `result` is the type of what it must give.
 
-    What is `quick` is called often in an episode: that it is slow is said once, on standard error.
+    What is `quick` is called often in an episode: that it is slow is said once, on standard error. `fault` says what else is
+    wrong with what it gives: it is called with this and with the arguments, and gives the end of a sentence.
     """
 
     python: Callable[..., Any]
@@ -92,12 +80,13 @@ class Guarded:
     result: Type | None = None
     lazy: bool = False
     quick: bool = False
+    fault: Callable[[Any, tuple[Any, ...]], str] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             with quiet(), timed() as took:
                 value = self.python(*args, **kwargs)
-                value = list(value) if self.lazy and value is not None else value
+                value = _all_of(value) if self.lazy else value
         except BaseException as problem:
             if isinstance(problem, (KeyboardInterrupt, GeneratorExit, *_ALWAYS, *self.expected)):
                 if isinstance(problem, EvaluationError) and problem.span is None:
@@ -112,21 +101,41 @@ class Guarded:
             fault = fault_of_value(value, self.result)
             if fault:
                 raise PluginFault(f"{self.what} {fault}")
+        if self.fault is not None and (fault := self.fault(value, args)):
+            raise PluginFault(f"{self.what} {fault}")
+        if EvaluationError in self.expected and isinstance(value, int | float) and (fault := no_number(value)):
+            raise NoNumber(f"{self.what} gave {fault}")
         return value
 
 
+class NoNumber(EvaluationError):
+    """A function, a measure or a sampler has given a number that the language has not."""
+
+
 def guarded(primitive: Any, hook: str, owner: str) -> Any:
-    """The primitive with its functions guarded; what is no dataclass stays as it is."""
+    """The primitive with its functions guarded; what is no dataclass stays as it is.
+
+    Raises:
+        PluginError: When one of them is declared with `async def`.
+    """
     names = {f.name for f in fields(primitive)} if is_dataclass(primitive) else ()
     what = f"{HOOKS[hook].word} `{getattr(primitive, 'name', '')}` of {owner}"
     expected = _EXPECTED.get(hook, ())
+    functions = {name: getattr(primitive, name) for name in _ATTRIBUTES if name in names}
     changed: dict[str, Any] = {
         name: Guarded(
-            python, what, expected, _result_of(primitive) if name == "call" else None, name in _LAZY, name == "call"
+            python, what, expected, _result_of(primitive) if name == "call" else None, name in _LAZY, name == "call",
+            fault_of_trouble if name == "call" and isinstance(primitive, world.Disturbance) else None,
         )
-        for name in _ATTRIBUTES
-        if name in names and callable(python := getattr(primitive, name))
-    }
+        for name, python in functions.items()
+        if callable(python)
+    }  # fmt: skip
+    for one in changed.values():
+        if inspect.iscoroutinefunction(one.python) or inspect.isasyncgenfunction(one.python):
+            declared = f"{what.removesuffix(owner)}plugin `{owner}`"
+            raise PluginError(
+                f"{declared} is declared with `async def`, and it is called as a plain function: write `def`"
+            )
     if isinstance(primitive, catalog.Embedder):
         size = primitive.dimensions
         changed = {name: _Encoded(python.python, what, dimensions=size) for name, python in changed.items()}
@@ -146,7 +155,7 @@ class _Encoded(Guarded):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         value = Guarded.__call__(self, *args, **kwargs)
         if not isinstance(value, np.ndarray) or value.ndim != 2 or len(value) != len(args[0]):
-            raise PluginFault(f"{self.what} gave {_shown(value)}, and an array with one row for each text is wanted")
+            raise PluginFault(f"{self.what} gave {shown(value)}, and an array with one row for each text is wanted")
         if self.dimensions and value.shape[1] != self.dimensions:
             raise PluginFault(f"{self.what} gave vectors of {value.shape[1]} numbers, and says {self.dimensions}")
         if not np.isfinite(value).all():
@@ -161,8 +170,14 @@ class _Loaded(Guarded):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         value = Guarded.__call__(self, *args, **kwargs)
         if not isinstance(value, catalog.Catalog):
-            raise PluginFault(f"{self.what} gave {_shown(value)}, and a `rlve_dsl.catalog.Catalog` is wanted")
+            raise PluginFault(f"{self.what} gave {shown(value)}, and a `rlve_dsl.catalog.Catalog` is wanted")
         return value
+
+
+def _all_of(value: Any) -> list[Any]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise PluginError(f"it gave {shown(value)}, and a list is wanted, or `yield` for each item")
+    return list(value)
 
 
 def _result_of(primitive: Any) -> Type | None:
@@ -181,9 +196,11 @@ def reason_of(problem: BaseException) -> str:
     text = _message_of(problem)
     if isinstance(problem, SystemExit):
         text = f"it ends the program with sys.exit({problem.code!r})"
-    elif type(problem) not in (RlveError, PluginError):
+    elif type(problem) not in (RlveError, PluginError, NoSuchEntity):
         text = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
-    frames = [f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen"))]
+    frames = [
+        f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen", "<string"))
+    ]
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")
 
 
@@ -260,69 +277,3 @@ def _flush() -> None:
     """Write out what waits for the descriptor of standard output; whoever writes next meets what is wrong with it."""
     with suppress(OSError, ValueError, AttributeError):
         sys.__stdout__.flush()  # type: ignore[union-attr]
-
-
-def fault_of_value(value: Any, type_: Type, place: str = "") -> str:
-    """How a value is not of a type, as the end of a sentence; empty when it is.
-
-    >>> from rlve_dsl.expressions.types import INT
-    >>> fault_of_value("three", INT)
-    "gave 'three', and int is wanted"
-    """
-    match type_:
-        case Optional(item=item):
-            return "" if value is None else fault_of_value(value, item, place)
-        case Scalar() | Id() | Enum():
-            fine = _is_scalar(value, type_)
-        case ListOf(item=item) | Keyed(item=item):
-            fine = (
-                hasattr(value, "__len__")
-                and hasattr(value, "__getitem__")
-                and not isinstance(value, str | bytes | dict)
-            )
-            if fine and isinstance(value, list | tuple):
-                return next(filter(None, (fault_of_value(v, item, f"{place}[{n}]") for n, v in _first(value))), "")
-        case Record(fields=named):
-            fine = hasattr(value, "get") and hasattr(value, "__getitem__")
-            if fine and isinstance(value, dict):
-                return next(filter(None, (_fault_of_field(value, name, of, place) for name, of in named)), "")
-        case _:
-            return ""
-    where = f" at `{place.lstrip('.')}`" if place else ""
-    return "" if fine else f"gave {_shown(value)}{where}, and {type_} is wanted"
-
-
-def _fault_of_field(value: dict[str, Any], name: str, of: Type, place: str) -> str:
-    if name not in value and not isinstance(of, Optional):
-        return f"gave a record without `{(place + '.' + name).lstrip('.')}`"
-    return fault_of_value(value.get(name), of, f"{place}.{name}")
-
-
-def _is_scalar(value: Any, type_: Type) -> bool:
-    if type_ == ANY:
-        return True
-    if type_ == NOTHING:
-        return value is None
-    if type_ == BOOL:
-        return isinstance(value, bool)
-    if type_ == REAL:
-        return isinstance(value, int | float) and not isinstance(value, bool | np.generic)
-    if isinstance(type_, Enum):
-        return isinstance(value, str) and value in type_.values
-    if type_ == TEXT or isinstance(type_, Id):
-        return isinstance(value, str)
-    return isinstance(value, int) and not isinstance(value, bool | np.generic)
-
-
-def _first(items: Any) -> Iterator[tuple[int, Any]]:
-    return zip(range(_MOST_CHECKED), items)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    text = text if len(text) <= 60 else f"{text[:57]}…"
-    return (
-        text
-        if isinstance(value, str | int | float | bool | list | tuple | dict | None)
-        else f"{text} ({type(value).__name__})"
-    )

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from rlve_dsl.hookspecs import PROJECT
+from rlve_dsl.rng import Stream
+from rlve_dsl.world import Attempt, Cut, Delay, Draw, Failure, Shop
 
 _PLAIN = (int, float, str, bool, bytes, type(None), list, dict, set, frozenset, tuple)
 
@@ -26,6 +28,8 @@ def content_of(value: Any) -> Any:
         return (type(value).__name__, tuple(map(content_of, value)))
     if isinstance(value, set | frozenset):
         return ("set", frozenset(map(content_of, value)))
+    if isinstance(value, Failure | Delay | Cut):
+        return (type(value).__name__, repr(value))
     return (
         (type(value).__name__, id(value)) if not hasattr(value, "get") else (type(value).__name__, str(value.get("id")))
     )
@@ -41,6 +45,8 @@ def kept_by(python: Callable[..., Any]) -> dict[str, Any]:
             continue
         if isinstance(value, itertools.count):
             kept[name] = repr(value)
+        elif isinstance(value, Shop | Draw | Attempt | Stream):  # what a call gets ends with it
+            kept[name] = id(value)
         elif isinstance(value, _PLAIN):
             kept[name] = content_of(value)
         elif module in (getattr(value, "__module__", ""), type(value).__module__):

@@ -26,12 +26,14 @@ from rlve_dsl.plugins.guard import SLOW, Guarded
 from rlve_dsl.plugins.hooks import HOOKS
 from rlve_dsl.plugins.kept import changed_in, content_of, kept_by
 from rlve_dsl.plugins.timing import Took, timed
-from rlve_dsl.world import TABLES, Draw, Shop, replay
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import fault_of_noise
+from rlve_dsl.world import TABLES, Attempt, Draw, Shop, replay
 
 _PACKAGE = str(Path(__file__).parents[1])
 _WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system")
 _UNSEEDED, _THREAD = "random.Random", "threading.Thread"
-_PURE = ("rlve_functions", "rlve_measures", "rlve_samplers")
+_PURE = ("rlve_functions", "rlve_measures", "rlve_samplers", "rlve_disturbances", "rlve_noises")
 _SLOW_CALLS: Counter[tuple[str, float]] = Counter()
 _MET: list[list[tuple[str, str, str]]] = []  # what each call that is being watched has opened
 
@@ -47,7 +49,7 @@ class Watched(Guarded):
         shop = args[0] if args and isinstance(args[0], Shop) else None
         draw = args[0] if args and isinstance(args[0], Draw) else None
         given = (args[1:], kwargs) if shop or draw else (args, kwargs)
-        again = None if not self.pure else (replace(draw, **_copied(draw)), *args[1:]) if draw else args
+        again = tuple(map(_fresh, args)) if self.pure else None
         before, slots = content_of(given), _slots(draw.provided if draw else shop.state.provided if shop else {})
         state, module = _random_state(), kept_by(self.python)
         rows = _rows_of(shop) if shop else []
@@ -94,20 +96,39 @@ def watched(primitive: Any, hook: str, slow: float = SLOW) -> Any:
         return primitive
     found = {f.name: getattr(primitive, f.name) for f in fields(primitive)}
     changed: dict[str, Any] = {
-        name: Watched(g.python, g.what, g.expected, g.result, g.lazy, False, hook in _PURE and name == "call", slow)
+        name: Watched(
+            g.python, g.what, g.expected, g.result, g.lazy, False, _FAULTS.get(hook, g.fault),
+            hook in _PURE and name == "call", slow,
+        )
         for name, g in found.items()
         if type(g) is Guarded
-    }
+    }  # fmt: skip
     return replace(primitive, **changed) if changed else primitive
 
 
 def watched_all(brings: Mapping[str, Mapping[str, Any]], slow: float = SLOW) -> dict[str, dict[str, Any]]:
     """What a plugin brings, with calls of what is used at play watched."""
-    at_play = {"rlve_functions", "rlve_measures", "rlve_samplers", "rlve_tools", "rlve_events"} & HOOKS.keys()
+    at_play = {*_PURE, "rlve_tools", "rlve_events"} & HOOKS.keys()
     return {
         hook: {name: watched(one, hook, slow) if hook in at_play else one for name, one in named.items()}
         for hook, named in brings.items()
     }
+
+
+def _fault_of_noise(value: Any, args: tuple[Any, ...]) -> str:
+    return fault_of_noise(args[0], value)
+
+
+_FAULTS = {"rlve_noises": _fault_of_noise}
+
+
+def _fresh(given: Any) -> Any:
+    """An argument for a second call, with a copy of its stream as it is before the first one."""
+    if isinstance(given, Draw):
+        return replace(given, **_copied(given))
+    if isinstance(given, Attempt):
+        return replace(given, stream=copy.copy(given.stream), arguments=copy.deepcopy(given.arguments))
+    return copy.copy(given) if isinstance(given, Stream) else given
 
 
 def _copied(draw: Draw) -> dict[str, Any]:

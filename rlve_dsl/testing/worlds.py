@@ -37,8 +37,9 @@ _ROWS = 4
 
 @frozen
 class World:
-    """Something to call tools and events in: the catalog, what is in the slots, and the axes."""
+    """Something to call tools and events in: what it is called in messages, the catalog, what is in the slots, and the axes."""
 
+    name: str
     catalog: Catalog
     provided: Mapping[str, Any]
     axes: Mapping[str, Value]
@@ -140,7 +141,7 @@ def made_up(kinds: Iterable[Kind], catalog: Catalog, provided: Mapping[str, Any]
         for line in [_cart_line(f"L{number + 1}", catalog.product(row))]
     }
     tables = empty_tables((CART_LINE, *_others(own)), {**begun, CART_LINE.table: Table(Rows(cart))})
-    return World(catalog, {**provided, TABLES: tables}, AllAre(level))
+    return World("worlds that are made up", catalog, {**provided, TABLES: tables}, AllAre(level))
 
 
 def _others(own: Iterable[Kind]) -> list[Kind]:

@@ -8,7 +8,7 @@ reads the state of the store and never changes it.
 from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
-from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, noise, noisy
+from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, fault_of_noise, noise, noisy
 from rlve_dsl.user.protocol import (
     NOTHING_MORE,
     UNCLEAR,
@@ -67,6 +67,7 @@ __all__ = [
     "Words",
     "applied",
     "covers",
+    "fault_of_noise",
     "mistakable",
     "noise",
     "noisy",

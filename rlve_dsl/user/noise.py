@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -40,6 +42,36 @@ def noise(name: str = "") -> Callable[[Callable[..., str]], Noise]:
         return Noise(own, python, signature, inspect.getdoc(python) or "")
 
     return declare
+
+
+_ANSWERS = frozenset(("no", "not", "none", "nothing", "never", "nobody", "neither", "nor", "without", "yes"))
+
+
+def fault_of_noise(text: str, given: object) -> str:
+    """What a noise may not make of a text, as the end of a sentence; empty where it is right.
+
+    It may change words. It adds and loses no digit, adds no "not" and the like, and something is left of the words.
+
+    >>> fault_of_noise("24 of them", "24 of them, not 7")
+    'adds or loses digits'
+    """
+    if type(given) is not str:
+        return f"gives a `{type(given).__name__}`, and a plain `str` is wanted"
+    if text.strip() and not given.strip():
+        return "leaves nothing of the words"
+    if _digits(text) != _digits(given):
+        return "adds or loses digits"
+    added = _words(given) - _words(text)
+    said = next((word for word in sorted(added) if word in _ANSWERS or word.endswith("n't")), "")
+    return f"adds `{said}`" if said else ""
+
+
+def _digits(text: str) -> list[str]:
+    return [character for character in text if character.isdigit()]
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"[\w']+", text.lower().replace("’", "'")))
 
 
 @frozen

@@ -16,6 +16,7 @@ from rlve_dsl.world.disturbance import (
     Failure,
     Trouble,
     disturbance,
+    fault_of_trouble,
 )
 from rlve_dsl.world.effects import Effect, created, effect_from_json
 from rlve_dsl.world.entity import entity
@@ -104,6 +105,7 @@ __all__ = [
     "encoder",
     "entity",
     "event",
+    "fault_of_trouble",
     "named",
     "order_in",
     "orders_in",

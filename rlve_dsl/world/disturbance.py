@@ -15,6 +15,9 @@ from rlve_dsl.world.tool import Tool
 MOST_IN_A_ROW = 3
 """How often a call may fail one time after another. After that it comes through, whatever a disturbance says."""
 
+MOST_SECONDS = 1_000_000_000
+"""The most simulated seconds that one call may take."""
+
 UNAVAILABLE = "temporarily unavailable, try again"
 
 
@@ -65,6 +68,25 @@ class Attempt:
     failures: int
     seconds: int
     stream: Stream
+
+
+def fault_of_trouble(given: object) -> str:
+    """What a disturbance may not give for a call: what is wanted instead, or an empty text where it is right.
+
+    >>> fault_of_trouble(Delay(-1))
+    'its seconds are a whole number from 0 to 1,000,000,000'
+    """
+    match given:
+        case None | Cut(rows=int()):
+            return ""
+        case Failure(reason=reason) if not isinstance(reason, str):
+            return "its reason is a text"
+        case Failure(seconds=seconds) | Delay(seconds=seconds):
+            fine = isinstance(seconds, int) and 0 <= seconds <= MOST_SECONDS
+            return "" if fine else f"its seconds are a whole number from 0 to {MOST_SECONDS:,}"
+        case Cut():
+            return "its rows are a whole number"
+    return "a Failure, a Delay, a Cut or None is wanted"
 
 
 @frozen

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import PluginError, RlveError
+from rlve_dsl.errors import NoSuchEntity, PluginError, RlveError
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.frozen import frozen
@@ -81,13 +81,13 @@ class Shop:
         """The table of a kind of entity: a sequence of its rows, with `at(key)` for one of them.
 
         Raises:
-            PluginError: There is no such entity.
+            NoSuchEntity: There is no such entity.
         """
         try:
             return self.state.tables.of(entity)
         except KeyError:
             near = did_you_mean(entity, self.state.tables.kinds)
-            raise PluginError(f"there is no entity `{entity}`{f': {near}' if near else ''}") from None
+            raise NoSuchEntity(f"there is no entity `{entity}`{f': {near}' if near else ''}") from None
 
     def create(self, entity: str, row: Mapping[str, Value]) -> Row:
         """Make an entity with this row, and give the row. Fields that may be unknown can be left out; so can the id, where the

@@ -245,6 +245,14 @@ def test_a_call_whose_needed_argument_is_unknown_names_its_place_and_the_argumen
         play(episode, OracleAgent(episode))
 
 
+def test_a_fact_that_was_not_said_and_is_needed_names_its_place_and_the_fact(bend: Bend) -> None:
+    broken = bend({})
+    episode = start(broken, 0, 0)
+    oracle = OracleAgent(episode, said=lambda part: dict.fromkeys(plan.name for plan in part.environment.facts))
+    with pytest.raises(OracleError, match=r"cart.yaml:\d+:\d+: .* has no value: the user has not said `item`"):
+        play(episode, oracle)
+
+
 def test_a_loop_gives_a_list_in_the_order_of_its_items(bend: Bend) -> None:
     """The last call is made only if the list that the loop gave is what it should be."""
     edit = ("  - for_each: i in said.item\n", f"{GATHERED}  - for_each: i in said.item\n")

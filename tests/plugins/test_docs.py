@@ -13,6 +13,7 @@ from rlve_dsl.agents import OracleAgent, agent_named, play
 from rlve_dsl.certify import Plan, certify, checks_of, choose
 from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.plugins import HOOKS, plugin_module, registry
+from rlve_dsl.plugins.names import RESERVED, WORDS
 from rlve_dsl.testing import check_plugin
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -67,6 +68,11 @@ def test_the_agent_the_check_and_the_probe_of_the_page_are_used(tmp_path: Path) 
 @pytest.mark.parametrize(("module", "names"), API, ids=[module for module, _ in API])
 def test_a_name_of_the_interface_is_there(module: str, names: str) -> None:
     assert not [name for name in re.findall(r"`(\w+)`", names) if not hasattr(import_module(module), name)]
+
+
+def test_the_words_that_functions_cannot_be_called_are_listed() -> None:
+    listed = PAGE.split("or one of these words:")[1].split(".\n")[0]
+    assert not [word for word in RESERVED | WORDS if f"`{word}`" not in listed]
 
 
 def test_the_version_of_the_interface_is_told() -> None:

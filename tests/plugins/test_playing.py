@@ -122,6 +122,12 @@ def test_a_process_that_a_plugin_ends_is_told_with_its_status_and_the_plugin(
     assert said in capsys.readouterr().err
 
 
+def test_why_no_demonstration_can_be_made_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = "tool_refuses_what_the_solution_reads"
+    assert main(["demos", "box.yaml", "--episodes", "1", "--out", "rows.jsonl", *plugin(folder, case)]) == 2
+    assert said(case) in capsys.readouterr().err
+
+
 OTHERS = {
     "embedder": (
         (
@@ -228,6 +234,19 @@ def test_what_has_no_value_names_the_function_and_its_plugin(folder: Path, capsy
     assert main(["validate", "box.yaml", *more]) == 3
     out = " ".join(capsys.readouterr().out.split())
     assert "error[R215]" in out and "function `doubled` of sound: it is too much" in out
+
+
+def test_a_number_that_is_too_large_names_the_function_and_its_plugin(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = plugin(folder, "sound")
+    source = (folder / "sound.py").read_text(encoding="utf-8")
+    (folder / "sound.py").write_text(source.replace("return 2 * x", "return 10**400"), encoding="utf-8")
+    assert main(["validate", "box.yaml", *more]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert (
+        "error[R215]" in out and "function `doubled` of sound gave a number that is too large for the language" in out
+    )
 
 
 @pytest.mark.parametrize(

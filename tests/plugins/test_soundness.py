@@ -144,6 +144,10 @@ BEHIND_A_LOOK_UP = {
         changed("parcels.py", SET, '    parcel["paper"] = paper\n'),
         "tool `parcel.wrap` of plugin changes a row of `parcel` in place; use `shop.set` or `shop.add`",
     ),
+    "a tool that keeps its shop": (
+        changed("parcels.py", SET, f"{SET}    global LAST\n    LAST = shop\n"),
+        "tool `parcel.wrap` of plugin changes `LAST` of its module",
+    ),
     "a tool that changes nothing": (
         changed("parcels.py", SET + '    shop.add("parcel", parcel_id, "ribbons", ribbons)\n', ""),
         "tool `parcel.wrap` of plugin: its `writes` names `parcel`, and no call changes anything",
@@ -184,6 +188,212 @@ def test_what_only_some_worlds_show_is_found(fault: str, tmp_path: Path) -> None
     (tmp_path / "plugin.py").write_text(source, encoding="utf-8")
     found = check_plugin(str(tmp_path / "plugin.py"))
     assert [text for text in found if text.startswith(said)], found
+
+
+NOISE = """
+import os
+import random
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.rng import Stream
+from rlve_dsl.user import noise
+
+SAID = []
+
+
+class Loud(str):
+    pass
+
+
+@noise()
+def odd(text: str, stream: Stream) -> str:
+    \"\"\"Odd.\"\"\"
+    {does}
+
+
+@hookimpl
+def rlve_noises():
+    return [odd]
+"""
+OF_NOISES = {
+    "SAID.append(1); return text + 'h' * len(SAID)": "noise `odd` of plugin changes `SAID` of its module",
+    "return text.replace('all', '17')": "noise `odd` of plugin adds or loses digits",
+    "return text.replace('24', '')": "noise `odd` of plugin adds or loses digits",
+    "return text.replace('Mine', 'Not mine')": "noise `odd` of plugin adds `not`",
+    'return text + " I don\'t"': "noise `odd` of plugin adds `don't`",
+    "return ''": "noise `odd` of plugin leaves nothing of the words",
+    "return Loud(text)": "noise `odd` of plugin gives a `Loud`, and a plain `str` is wanted",
+    "return text + ' oh' * (random.random() < 0.5)": "noise `odd` of plugin draws from the global random state",
+    "return text + ' oh' * (1 + os.getpid() % 1000)": (
+        "noise `odd` of plugin gives another value in another process: it goes by the clock, the process, or the like"
+    ),
+}
+
+
+@pytest.mark.parametrize("does", OF_NOISES)
+def test_a_noise_that_is_not_sound_is_found(does: str, tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(NOISE.format(does=does), encoding="utf-8")
+    found = check_plugin(str(tmp_path / "plugin.py"))
+    assert [text for text in found if text.startswith(OF_NOISES[does])], found
+
+
+def test_a_noise_that_changes_words_alone_is_sound(tmp_path: Path) -> None:
+    does = "return text.replace('want', 'wnat') + ('' if stream.chance(0.5) else ' please')"
+    (tmp_path / "plugin.py").write_text(NOISE.format(does=does), encoding="utf-8")
+    assert check_plugin(str(tmp_path / "plugin.py")) == []
+
+
+DISTURBANCE = """
+import itertools
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.world import Attempt, Cut, Delay, Failure, disturbance
+
+NUMBERS = []
+
+
+@disturbance()
+def odd(attempt: Attempt) -> Failure | Delay | Cut | None:
+    \"\"\"Odd.\"\"\"
+    {does}
+
+
+@hookimpl
+def rlve_disturbances():
+    return [odd]
+"""
+_SECONDS = "its seconds are a whole number from 0 to 1,000,000,000"
+OF_DISTURBANCES = {
+    "return Delay(-10**30)": f"odd` of plugin gave Delay(seconds=-1000000000000000000000000000000) (Delay), and {_SECONDS}",
+    "return Delay(float('nan'))": f"odd` of plugin gave Delay(seconds=nan) (Delay), and {_SECONDS}",
+    "return Failure('no', seconds='3')": f"seconds='3') (Failure), and {_SECONDS}",
+    "return Failure(['no', 'text'])": "and its reason is a text",
+    "return 'busy'": "odd` of plugin gave 'busy', and a Failure, a Delay, a Cut or None is wanted",
+    "NUMBERS.append(1); return Delay(len(NUMBERS))": "odd` of plugin changes `NUMBERS` of its module",
+    "return Delay(attempt.stream.integer(1, 9))": "",
+}
+
+
+@pytest.mark.parametrize("does", OF_DISTURBANCES)
+def test_a_disturbance_that_is_not_sound_is_found(does: str, tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(DISTURBANCE.format(does=does), encoding="utf-8")
+    found, said = check_plugin(str(tmp_path / "plugin.py")), OF_DISTURBANCES[does]
+    assert [text for text in found if said in text] if said else not found, found
+
+
+def test_a_strict_certificate_watches_noises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = (HERE / "playing" / "box.yaml").read_text(encoding="utf-8")
+    (tmp_path / "box.yaml").write_text(f"{box}noises: [{{odd: {{}}}}]\n", encoding="utf-8")
+    (tmp_path / "noise.py").write_text(NOISE.format(does=next(iter(OF_NOISES))), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    sound = written(tmp_path, HERE / "playing" / "sound.src")
+    command = ["certify", "box.yaml", "--levels", "0", "--seeds", "1", "--jobs", "1", "--checks", "bounded", "--strict"]
+    assert main([*command, "--plugin", sound, "--plugin", "noise.py", "--json"]) == 3
+    assert "noise `odd` of noise changes `SAID` of its module" in capsys.readouterr().out
+
+
+EVENT = """
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.world import Shop, event
+
+
+@event()
+def delayed(shop: Shop, of: int) -> None:
+    \"\"\"All flights are late.\"\"\"
+    for row in shop.table("flight"):
+        shop.set("flight", row["flight_id"], "late", True)
+
+
+@hookimpl
+def rlve_events():
+    return [delayed]
+"""
+
+
+def test_an_entity_that_no_world_has_is_told_once_with_the_worlds(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(EVENT, encoding="utf-8")
+    assert check_plugin(str(tmp_path / "plugin.py")) == [
+        "event `delayed` of plugin: there is no entity `flight` (plugin.py, line 9); it was tried in worlds that are made up"
+    ]
+
+
+def test_a_collection_of_the_package_that_has_errors_is_told(tmp_path: Path) -> None:
+    package = tmp_path / "tea"
+    (package / "scenarios").mkdir(parents=True)
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    shutil.copy(HERE / "playing" / "sound.src", package / "rlve.py")
+    (package / "scenarios" / "tea.yaml").write_text(
+        "kind: Collection\nname: tea\nenvironments: [no.yaml]\n", encoding="utf-8"
+    )
+    found = check_plugin(str(package / "rlve.py"))
+    assert len(found) == 1 and found[0].startswith("`tea.yaml` has errors, so no world of it is tried: "), found
+    assert found[0].endswith("tea.yaml:1:1: a collection needs `axes` and `reward` and `user`")
+
+
+PLAYERS = """
+from rlve_dsl.agents import AgentKind
+from rlve_dsl.certify import Check, Probe
+from rlve_dsl.episode import Action
+from rlve_dsl.hookspecs import hookimpl
+
+
+class Rude:
+    def act(self, observation):
+        return 1 / 0
+
+
+class Silent:
+    def act(self, observation):
+        return Action()
+
+
+def attempt(case):
+    {attempts}
+
+
+def judge(scenario, plan, seen):
+    {judges}
+
+
+CHECK = Check("odd", ("tea.odd",), "nothing is odd", judge, lambda case, plan: [1])
+
+
+@hookimpl
+def rlve_agents():
+    return [AgentKind("odd", lambda episode: {agent}(), "is odd")]
+
+
+@hookimpl
+def rlve_checks():
+    return [CHECK]
+
+
+@hookimpl
+def rlve_probes():
+    return [Probe("odd", "is odd", attempt, "wrong")]
+"""
+SOUND_PLAYERS = {
+    "agent": "Silent", "attempts": "yield case.play(lambda episode: Silent())", "judges": "return CHECK.result()"
+}  # fmt: skip
+OF_PLAYERS = [
+    ({}, ""),
+    ({"agent": "Rude"}, "agent `odd` of plugin: ZeroDivisionError: division by zero (plugin.py, line 10)"),
+    ({"attempts": "yield case.play(lambda episode: Rude())"},
+     "probe `odd` of plugin: playing it raised an error: ZeroDivisionError: division by zero (plugin.py, line 10)"),
+    ({"attempts": "yield 5"}, "probe `odd` of plugin gave 5, and plays are wanted: `yield case.play(...)`"),
+    ({"judges": "return True"}, "check `odd` of plugin gave True, and its result is wanted: `return CHECK.result(findings=...)`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("odd", "said"), OF_PLAYERS, ids=["sound", "agent", "probe that crashes", "probe", "check"])
+def test_agents_checks_and_probes_are_used_once(odd: dict[str, str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(PLAYERS.format(**{**SOUND_PLAYERS, **odd}), encoding="utf-8")
+    assert check_plugin(str(tmp_path / "plugin.py")) == [said] * bool(said)
+
+
+def test_agents_that_need_more_than_an_episode_can_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(PLAYERS.format(**{**SOUND_PLAYERS, "agent": "Rude"}), encoding="utf-8")
+    assert check_plugin(str(tmp_path / "plugin.py"), agents=False) == []
 
 
 def test_tools_are_called_in_the_worlds_of_the_scenarios_that_a_package_ships(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def demonstrate(
     Raises:
         UsageError: When there are too few, as where no play has a turn left for a mistake.
     """
-    made = done = 0
+    made, done, problem = 0, 0, ""
     places = [(environment, level) for level in levels for environment in scenario.environments]
     stream = Stream("demonstrations", seed)
     for number in range(episodes * _TRIES_PER_ROW):
@@ -148,6 +148,7 @@ def demonstrate(
         begin = partial(key.reset, scenario, user)
         oracle = perform(begin, OracleAgent)
         if not oracle.passed or oracle.episode is None:
+            problem = problem or oracle.problem
             continue
         # as many mistakes so far as the share asks for, rounded to the nearest number
         if made < round(mistaken * (done + 1)):
@@ -159,7 +160,8 @@ def demonstrate(
             demonstration = Demonstration(key, oracle.episode)
         done += 1
         yield demonstration
-    raise UsageError(f"only {done} of {episodes} demonstrations could be made, {made} of them with a mistake")
+    why = f"; the oracle cannot play: {problem}" if problem else ""
+    raise UsageError(f"only {done} of {episodes} demonstrations could be made, {made} of them with a mistake{why}")
 
 
 def _with_mistake(
