@@ -307,16 +307,16 @@ def test_the_same_stream_says_the_same() -> None:
 
 def test_the_words_of_a_seed_are_pinned() -> None:
     """Other words for a seed are other bytes for every episode."""
-    talk = Talk(ITEM, COLOR, COUNT, noises=typing(0.08), stream=Stream("pinned"), patience=2)
+    talk = Talk(ITEM, COLOR, COUNT, noises=typing(0.3), stream=Stream("pinned"), patience=2)
     said = [talk.open().text]
     for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
         said.append(talk.reply(message).text)
     assert said == [
-        "Hello. I neeed the red mug.",
-        "Of course. The mug in red.",
-        "Of course. 3 of the mug.",
-        "If coursee. he mug in red.",
-        "I'm of.",
+        "Helllo. I ned the red mug.",
+        "Of cousre. The mug in red.",
+        "Of coutse. 3 of the mug.",
+        "Of coursee. The mug in red.",
+        "I'm off.",
     ]
 
 
