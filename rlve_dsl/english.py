@@ -68,6 +68,60 @@ def _article(noun: str) -> str:
     return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
 
 
+_NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_PLURALS = {
+    "child": "children", "foot": "feet", "half": "halves", "knife": "knives", "leaf": "leaves", "loaf": "loaves", "man": "men",
+    "mouse": "mice", "person": "people", "scarf": "scarves", "shelf": "shelves", "tooth": "teeth", "woman": "women",
+}  # fmt: skip
+_OF = re.compile(r" (?:of|for|in|with|from) ")
+
+
+def counted_things(number: int, noun: str) -> str:
+    """A number, up to twelve as a word, and the noun that it counts in its form for that number.
+
+    >>> counted_things(3, "copper kettle"), counted_things(1, "rug"), counted_things(2, "pair of jeans"), counted_things(13, "")
+    ('three copper kettles', 'one rug', 'two pairs of jeans', '13')
+    """
+    word = _NUMBER_WORDS[number] if 0 < number < len(_NUMBER_WORDS) else f"{number:,}"
+    if not noun:
+        return word
+    return f"{word} {noun if number == 1 else plural(noun)}"
+
+
+def is_counted(text: str) -> bool:
+    """Whether a text is a number of things.
+
+    >>> is_counted("two bags of rice"), is_counted("13 mugs"), is_counted("two-tone mug")
+    (True, True, False)
+    """
+    first, space, _ = text.partition(" ")
+    return bool(space) and (first in _NUMBER_WORDS or first.isdecimal())
+
+
+@cached_texts(4096)
+def plural(noun: str) -> str:
+    """A noun phrase for several things. A noun that already ends as plurals do stays as it is.
+
+    >>> [plural(noun) for noun in ("box of tea", "scarf", "battery", "toy", "headphones", "glass", "bag for a tent")]
+    ['boxes of tea', 'scarves', 'batteries', 'toys', 'headphones', 'glasses', 'bags for a tent']
+    """
+    found = _OF.search(noun)
+    end = found.start() if found else len(noun)
+    before, space, last = noun[:end].rpartition(" ")
+    return before + space + _plural(last) + noun[end:]
+
+
+def _plural(word: str) -> str:
+    low = word.lower()
+    if low in _PLURALS:
+        return word[:1] + _PLURALS[low][1:]
+    if low.endswith("s") and not low.endswith(("ss", "us", "is")):
+        return word
+    if low.endswith("y") and low[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if low.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+
 @cached_texts(8192)
 def stem(word: str) -> str:
     """A word without its ending: "ships", "shipped" and "shipping" have one stem, and so have "colours" and "color".
