@@ -94,6 +94,8 @@ _BESIDE = {
 
 
 def _dropped(text: str, at: int, stream: Stream) -> str:
+    if not text[at + 1 : at + 2].isalpha():  # without its last letter, "hello" is another word
+        return _doubled(text, at, stream)
     return text[:at] + text[at + 1 :]
 
 
