@@ -6,7 +6,7 @@ Belongs here: rules of the language that need no list of facts, products or envi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -44,6 +44,13 @@ def _uncountable_nouns() -> frozenset[str]:
     return frozenset((resources.files("rlve_dsl") / "uncountable_nouns.txt").read_text(encoding="utf-8").split())
 
 
+@cache
+def _irregular_plurals() -> Mapping[str, str]:
+    """Nouns whose plural does not follow the rules."""
+    lines = (resources.files("rlve_dsl") / "irregular_plurals.txt").read_text(encoding="utf-8").splitlines()
+    return {one: several for one, _, several in (line.partition(" ") for line in lines)}
+
+
 @cached_texts(4096)
 def with_article(noun: str) -> str:
     """A noun phrase with `a` or `an`, by its sound.
@@ -68,11 +75,21 @@ def _article(noun: str) -> str:
     return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
 
 
-_NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_PLURALS = {
-    "child": "children", "foot": "feet", "half": "halves", "knife": "knives", "leaf": "leaves", "loaf": "loaves", "man": "men",
-    "mouse": "mice", "person": "people", "scarf": "scarves", "shelf": "shelves", "tooth": "teeth", "woman": "women",
-}  # fmt: skip
+_NUMBER_WORDS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _OF = re.compile(r" (?:of|for|in|with|from) ")
 
 
@@ -113,8 +130,9 @@ def plural(noun: str) -> str:
 
 def _plural(word: str) -> str:
     low = word.lower()
-    if low in _PLURALS:
-        return word[:1] + _PLURALS[low][1:]
+    irregular = _irregular_plurals().get(low)
+    if irregular is not None:
+        return word[:1] + irregular[1:]
     if low.endswith("s") and not low.endswith(("ss", "us", "is")):
         return word
     if low.endswith("y") and low[-2:-1] not in "aeiou":

@@ -18,7 +18,17 @@ import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
-from rlve_dsl.expressions.text_functions import a_, alphabetical, by_share, code_for, contains, counted, joined, lower, percent
+from rlve_dsl.expressions.text_functions import (
+    a_,
+    alphabetical,
+    by_share,
+    code_for,
+    contains,
+    counted,
+    joined,
+    lower,
+    percent,
+)
 from rlve_dsl.expressions.types import Days
 from rlve_dsl.values import Value
 

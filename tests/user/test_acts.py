@@ -42,7 +42,9 @@ def phrases_of(path: Path, act: str) -> list[str]:
 @pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_what_leads_to_an_answer_does_not_sound_like_a_yes(path: Path) -> None:
     yes = re.compile(r"\b(?:yes|yep|sure|of course|certainly|ok|okay|no problem)\b|^right\.", re.IGNORECASE)
-    assert not [phrase for phrase in phrases_of(path, "clarify") if yes.search(phrase)], '"Of course. It wasn\'t sold as final."'
+    assert not [phrase for phrase in phrases_of(path, "clarify") if yes.search(phrase)], (
+        '"Of course. It wasn\'t sold as final."'
+    )
 
 
 @pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)

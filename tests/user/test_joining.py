@@ -17,8 +17,14 @@ from tests.user.slots import segments
         (["Also:", "USB is fine."], "Also: USB is fine."),
         (["My list.", "The {mug}."], "My list. The mug."),
         (["Could I have {it}, please?", "Please add {two}."], "Could I have it, please? Add two."),
-        (["The {mug}, please.", "This time, please make sure it's {red}."], "The mug, please. This time, make sure it's red."),
-        (["Help me, please.", "For the mug, {red} please.", "{Two}, please!"], "Help me, please. For the mug, red. Two!"),
+        (
+            ["The {mug}, please.", "This time, please make sure it's {red}."],
+            "The mug, please. This time, make sure it's red.",
+        ),
+        (
+            ["Help me, please.", "For the mug, {red} please.", "{Two}, please!"],
+            "Help me, please. For the mug, red. Two!",
+        ),
         (["Yes, please.", "If it's gone, please swap {it}."], "Yes, please. If it's gone, swap it."),
         (["Thanks for asking!", "That's all, thank you."], "Thanks for asking! That's all."),
         (["Something {please}.", "Now, please."], "Something please. Now, please."),
@@ -31,5 +37,5 @@ def test_sentences_meet_as_a_person_types_them(sentences: list[str], message: st
 
 
 def test_values_stay_values() -> None:
-    (first, second) = as_one_message([segments("Please take:"), segments("Please, the {please keep} one, please.")])
+    _, second = as_one_message([segments("Please take:"), segments("Please, the {please keep} one, please.")])
     assert [segment.text for segment in second if segment.is_value] == ["please keep"]

@@ -91,13 +91,21 @@ def test_short_words_have_no_slip(text: str) -> None:
     assert slips_of(text, 50) == {text}
 
 
-@given(words=st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1), rate=st.floats(0, 1), seed=st.integers(0, 99))
+@given(
+    words=st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1),
+    rate=st.floats(0, 1),
+    seed=st.integers(0, 99),
+)
 def test_the_first_letters_stay_and_a_sentence_has_one_slip_at_most(words: list[str], rate: float, seed: int) -> None:
     text = " ".join(words).capitalize() + ". "
     written = typed([Segment(text * 3, False)], rate, Stream(seed))
     found = [word.strip(".") for word in written.split()]
     assert len(found) == 3 * len(words)
-    changed = [place for place, (word, was) in enumerate(zip(found, text.replace(".", "").split() * 3, strict=True)) if word != was]
+    changed = [
+        place
+        for place, (word, was) in enumerate(zip(found, text.replace(".", "").split() * 3, strict=True))
+        if word != was
+    ]
     assert len({place // len(words) for place in changed}) == len(changed)
     assert all(len(words[place % len(words)]) >= 4 for place in changed)
     assert [word[0] for word in found] == [word[0] for word in text.split() * 3]
@@ -112,7 +120,11 @@ def test_what_follows_a_value_in_its_sentence_has_no_slip() -> None:
 
 def test_the_slips_of_a_seed_are_pinned() -> None:
     """Other slips for a seed are other bytes for every episode."""
-    said = [Segment("I would like THE ", False), Segment("red Pan", True), Segment(", please: it is urgent! Thanks.", False)]
+    said = [
+        Segment("I would like THE ", False),
+        Segment("red Pan", True),
+        Segment(", please: it is urgent! Thanks.", False),
+    ]
     assert [typed(said, noise, Stream("pinned", noise)) for noise in (0.1, 0.2, 0.5, 1.0, 2.0)] == [
         "I would likee THE red Pan, please: it is urgent! Thanks.",
         "I woudl like THE red Pan, please: it is urgent! Thankd.",

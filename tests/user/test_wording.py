@@ -90,8 +90,13 @@ def test_after_a_form_of_be_a_wish_that_is_no_adjective_is_one(sentence: str, sa
 
 def test_a_number_of_things_is_no_name() -> None:
     names = Names()
-    assert named(names, SPICES, Segment(": ", False), Segment("two spice sets", True)) == f"{SPICES.text}: two spice sets"
-    assert named(names, Segment("one spice set", True), Segment(" of the ", False), SPICES) == "one spice set of the spice set"
+    assert (
+        named(names, SPICES, Segment(": ", False), Segment("two spice sets", True)) == f"{SPICES.text}: two spice sets"
+    )
+    assert (
+        named(names, Segment("one spice set", True), Segment(" of the ", False), SPICES)
+        == "one spice set of the spice set"
+    )
 
 
 def test_a_second_mention_is_shorter_and_still_a_value() -> None:
