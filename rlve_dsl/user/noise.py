@@ -156,10 +156,10 @@ def _slip(text: str, scale: float, stream: Stream) -> str:
 def _letters(text: str) -> list[tuple[int, int]]:
     """The places of the letters that may have a slip, each with where its sentence begins.
 
-    A text that does not begin with a capital letter goes on with a sentence, in which a slip may already be.
+    A text that does not begin with a letter goes on after a value, in a sentence in which a slip may already be.
     """
     starts = [end.end() for end in _END.finditer(text)]
-    if text[:1].isupper():
+    if text[:1].isalpha():
         starts.insert(0, 0)
     found: list[tuple[int, int]] = []
     for word in _WORD.finditer(text):
