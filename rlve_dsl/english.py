@@ -6,7 +6,7 @@ Belongs here: rules of the language that need no list of facts, products or envi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -44,6 +44,13 @@ def _uncountable_nouns() -> frozenset[str]:
     return frozenset((resources.files("rlve_dsl") / "uncountable_nouns.txt").read_text(encoding="utf-8").split())
 
 
+@cache
+def _irregular_plurals() -> Mapping[str, str]:
+    """Nouns whose plural does not follow the rules."""
+    lines = (resources.files("rlve_dsl") / "irregular_plurals.txt").read_text(encoding="utf-8").splitlines()
+    return {one: several for one, _, several in (line.partition(" ") for line in lines)}
+
+
 @cached_texts(4096)
 def with_article(noun: str) -> str:
     """A noun phrase with `a` or `an`, by its sound.
@@ -66,6 +73,71 @@ def _article(noun: str) -> str:
     if _CONSONANT.match(first):
         return "a"
     return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
+
+
+_NUMBER_WORDS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_OF = re.compile(r" (?:of|for|in|with|from) ")
+
+
+def counted_things(number: int, noun: str) -> str:
+    """A number, up to twelve as a word, and the noun that it counts in its form for that number.
+
+    >>> counted_things(3, "copper kettle"), counted_things(1, "rug"), counted_things(2, "pair of jeans"), counted_things(13, "")
+    ('three copper kettles', 'one rug', 'two pairs of jeans', '13')
+    """
+    word = _NUMBER_WORDS[number] if 0 < number < len(_NUMBER_WORDS) else f"{number:,}"
+    if not noun:
+        return word
+    return f"{word} {noun if number == 1 else plural(noun)}"
+
+
+def is_counted(text: str) -> bool:
+    """Whether a text is a number of things.
+
+    >>> is_counted("two bags of rice"), is_counted("13 mugs"), is_counted("two-tone mug")
+    (True, True, False)
+    """
+    first, space, _ = text.partition(" ")
+    return bool(space) and (first in _NUMBER_WORDS or first.isdecimal())
+
+
+@cached_texts(4096)
+def plural(noun: str) -> str:
+    """A noun phrase for several things. A noun that already ends as plurals do stays as it is.
+
+    >>> [plural(noun) for noun in ("box of tea", "scarf", "battery", "toy", "headphones", "glass", "bag for a tent")]
+    ['boxes of tea', 'scarves', 'batteries', 'toys', 'headphones', 'glasses', 'bags for a tent']
+    """
+    found = _OF.search(noun)
+    end = found.start() if found else len(noun)
+    before, space, last = noun[:end].rpartition(" ")
+    return before + space + _plural(last) + noun[end:]
+
+
+def _plural(word: str) -> str:
+    low = word.lower()
+    irregular = _irregular_plurals().get(low)
+    if irregular is not None:
+        return word[:1] + irregular[1:]
+    if low.endswith("s") and not low.endswith(("ss", "us", "is")):
+        return word
+    if low.endswith("y") and low[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if low.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
 @cached_texts(8192)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from rlve_dsl.english import agreeing, faults, first_and_last, separators, uncountable, with_article
+from rlve_dsl.english import (
+    agreeing,
+    counted_things,
+    faults,
+    first_and_last,
+    is_counted,
+    plural,
+    separators,
+    uncountable,
+    with_article,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +33,22 @@ def test_an_article_follows_the_sound(noun: str, right: str) -> None:
 def test_only_an_article_before_a_word_follows_it() -> None:
     assert agreeing("set in a ", "oak") == "set in an " and agreeing("an ", "mug") == "a "
     assert agreeing("made of ", "oak") == "made of " and agreeing("a", "oak") == "a"
+
+
+@pytest.mark.parametrize(
+    ("noun", "several"),
+    [
+        ("copper kettle", "copper kettles"), ("pair of sneakers", "pairs of sneakers"), ("box of tea", "boxes of tea"),
+        ("toy", "toys"), ("battery", "batteries"), ("French press", "French presses"), ("silky scarf", "silky scarves"),
+        ("chef's knife", "chef's knives"), ("computer mouse", "computer mice"), ("headphones", "headphones"), ("bus", "buses"),
+        ("Scarf", "Scarves"), ("bag for a tent", "bags for a tent"),
+    ],
+)  # fmt: skip
+def test_several_things_are_in_the_plural(noun: str, several: str) -> None:
+    assert plural(noun) == several
+    assert counted_things(1, noun) == f"one {noun}" and counted_things(12, noun) == f"twelve {several}"
+    assert counted_things(1300, noun) == f"1,300 {several}" and counted_things(0, noun) == f"0 {several}"
+    assert is_counted(counted_things(2, noun)) and is_counted(counted_things(13, noun)) and not is_counted(noun)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -11,6 +12,22 @@ import rlve_dsl
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "sampled-replies.md").read_text(encoding="utf-8")
+
+
+TEXTS = [line.partition(": ")[2] for line in PAGE.splitlines() if line.lstrip().startswith("- ")]
+AS_NOBODY_TYPES = {
+    "a number of a single thing": r"\b(?:\d+|just one) of the ",
+    "a heading": r"\b(?:Request \d|Reason|Options|Ratings|How many): ",
+    "a word of a tool": r"\b(?:put (?:it down as|\w+ as the reason)|by locker)\b",
+    "praise for a question": r"\b[Gg]ood question",
+    "a capital after a colon": r": (?:The|Has|Could|Make|Take|Please)\b",
+    "a no after an answer": r"\. No, (?:nothing|that)",
+    "more that is announced": r"\b(?:[Aa]nd more\.|[Tt]here's (?:a little )?more|something else, too)",
+    "courtesy twice": r"(?i)\bplease\b.*\bplease\b|\bthanks\b.*\bthank",
+    "what counts for nothing": r"\b0% on ",
+    "with after be": r"\b(?:be|were) with an? ",
+    "a bare option": r"\b[Ff]or the new one, \w+ please",
+}
 
 
 def entries(section: str) -> str:
@@ -33,3 +50,14 @@ def test_the_page_is_current(collection: str) -> None:
 
 def test_the_page_has_two_hundred_texts() -> None:
     assert sum(line.lstrip().startswith("- ") for line in PAGE.splitlines()) == 200
+
+
+@pytest.mark.parametrize("fault", AS_NOBODY_TYPES)
+def test_the_page_has_nothing_that_nobody_types(fault: str) -> None:
+    assert not [text for text in TEXTS if re.search(AS_NOBODY_TYPES[fault], text)]
+
+
+def test_many_answers_begin_with_the_answer() -> None:
+    answers = [line for line in PAGE.splitlines() if line.startswith("  - ")]
+    led = [line for line in answers if re.search(r"rest: (?:Let \w+|Quick\w*)\b", line)]
+    assert len(answers) > 60 and len(led) < 0.65 * len(answers)

@@ -21,7 +21,7 @@ from rlve_dsl.episode.things import names_of
 from rlve_dsl.expressions import Segment, Template
 from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Wording, applied
+from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Wording, after, applied
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Tool
 
@@ -96,7 +96,7 @@ def _opening(part: DrawnPart, number: int, announce: Template | None) -> tuple[S
         return opening
     # a value, as no typing slip may change the number that the answer has to give
     announced = Segment(announce.render({**part.names, "part": number}), True)
-    return (announced, Segment(" ", False), *opening) if opening else (announced,)
+    return (announced, Segment(" ", False), *after(announced.text, opening)) if opening else (announced,)
 
 
 def _reactions(part: DrawnPart, number: int, state: Names) -> list[Reaction]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from rlve_dsl.english import listed, with_article
+from rlve_dsl.english import counted_things, listed, with_article
 from rlve_dsl.expressions.declare import Each, function
 from rlve_dsl.expressions.scope import EvaluationError
 from rlve_dsl.quantities import format_number
@@ -46,9 +46,16 @@ def a_(x: str) -> str:
 
 
 @function()
-def counted(n: int) -> str:
-    """A number of things as people type it: `just one`, or the number."""
-    return "just one" if n == 1 else str(n)
+def counted(n: int, noun: str = "") -> str:
+    """A number of things as people type it: `three`, or 13. With a noun: `one kettle`, `three kettles`, `two pairs of sneakers`."""
+    return counted_things(n, noun)
+
+
+@function()
+def by_share(names: Sequence[str], shares: Sequence[float]) -> str:
+    """What counts and for how much, the most first and without what counts for nothing: `50% on price and 30% on rating`."""
+    counting = [(share, name) for name, share in zip(names, shares, strict=True) if share > 0]
+    return listed([f"{percent.call(share)} on {name}" for share, name in sorted(counting, key=lambda one: -one[0])])
 
 
 @function()

@@ -8,6 +8,7 @@ reads the state of the store and never changes it.
 from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
+from rlve_dsl.user.joining import after
 from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, fault_of_noise, noise, noisy
 from rlve_dsl.user.protocol import (
     NOTHING_MORE,
@@ -65,6 +66,7 @@ __all__ = [
     "Utterance",
     "Wording",
     "Words",
+    "after",
     "applied",
     "covers",
     "fault_of_noise",

@@ -29,8 +29,11 @@ ACTS = (
     Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
     Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),
     Act("no_preference", "The shopper was asked about something that they have no view on.", standalone=True),
-    Act("nothing_more", "The shopper was asked for anything else, and has now said it all.", standalone=True),
-    Act("more", "The shopper was asked for anything else, and has said a part of it.", standalone=True),
+    Act(
+        "nothing_more",
+        "The shopper was asked for anything else, and has now said it all; an answer may come before.",
+        standalone=True,
+    ),
     Act("which_action", "The shopper was asked to go ahead, and nothing says with what.", standalone=True),
     Act("unclear", "The shopper does not understand the message.", standalone=True),
     Act("ragequit", "The shopper has lost patience and leaves.", standalone=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -102,7 +103,7 @@ def noisy(said: Sequence[Segment], noises: Sequence[Applied], stream: Stream, *p
         stream: The user's random stream.
         place: What names the utterance.
 
-    >>> noisy([Segment("I need the ", False), Segment("red pan", True)], applied([(typing, {"per_character": 0.3})]), Stream(1), 0)
+    >>> noisy([Segment("I need the ", False), Segment("red pan", True)], applied([(typing, {"per_character": 0.5})]), Stream(1), 0)
     'I ned the red pan'
     """
     texts = [segment.text for segment in said]
@@ -123,6 +124,8 @@ _BESIDE = {
 
 
 def _dropped(text: str, at: int, stream: Stream) -> str:
+    if not text[at + 1 : at + 2].isalpha():  # without its last letter, "hello" is another word
+        return _doubled(text, at, stream)
     return text[:at] + text[at + 1 :]
 
 
@@ -144,13 +147,16 @@ def _beside(text: str, at: int, stream: Stream) -> str:
     return text[:at] + (key.upper() if text[at].isupper() else key) + text[at + 1 :]
 
 
-_WITHIN = ("", "'")  # what stands between two letters of one word
+_SHORTEST = 4  # letters of a word that may have a slip: in "not" or "at" it could change what is meant
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_END = re.compile(r"[.!?]\s+")  # of a sentence
 _SLIPS: tuple[Callable[[str, int, Stream], str], ...] = (_dropped, _doubled, _swapped, _beside)
 
 
 @noise("typing")
 def typing(text: str, stream: Stream, per_character: float) -> str:
-    """Typing errors: each letter has a slip with this probability, but no word has two. A word with two can rarely be read."""
+    """Typing errors: each letter has a slip with this probability, but no sentence has two. They stand before the first value of a
+    sentence, in words of at least four letters, and never on the first letter."""
     if per_character <= 0:
         return text
     return _slip(text, math.log1p(-per_character) if per_character < 1 else -math.inf, stream)
@@ -165,12 +171,30 @@ def _slip(text: str, scale: float, stream: Stream) -> str:
     gap = math.log(1.0 - stream.uniform()) / scale
     if gap >= len(text):  # most texts: their letters need not be found
         return text
-    letters = [place for place, character in enumerate(text) if character.isalpha()]
+    letters = _letters(text)
     at = len(letters)
     while gap < at:
         at -= 1 + int(gap)
-        text = stream.choice(_SLIPS)(text, letters[at], stream)
-        while at > 0 and text[letters[at - 1] + 1 : letters[at]] in _WITHIN:
-            at -= 1  # the rest of this word stays as it is
+        place, sentence = letters[at]
+        text = stream.choice(_SLIPS)(text, place, stream)
+        while at > 0 and letters[at - 1][1] == sentence:
+            at -= 1  # the rest of this sentence stays as it is
         gap = math.log(1.0 - stream.uniform()) / scale
     return text
+
+
+def _letters(text: str) -> list[tuple[int, int]]:
+    """The places of the letters that may have a slip, each with where its sentence begins.
+
+    A text that does not begin with a letter goes on after a value, in a sentence in which a slip may already be.
+    """
+    starts = [end.end() for end in _END.finditer(text)]
+    if text[:1].isalpha():
+        starts.insert(0, 0)
+    found: list[tuple[int, int]] = []
+    for word in _WORD.finditer(text):
+        sentence = bisect_right(starts, word.start())
+        if sentence and sum(map(str.isalpha, word[0])) >= _SHORTEST:
+            own = starts[sentence - 1]
+            found += [(place, own) for place in range(word.start() + 1, word.end()) if text[place].isalpha()]
+    return found

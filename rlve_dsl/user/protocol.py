@@ -23,7 +23,6 @@ from rlve_dsl.values import JsonObject, Names
 CONFIRM = "confirm"
 REFUSE = "refuse"
 NOTHING_MORE = "nothing_more"
-MORE = "more"
 UNCLEAR = "unclear"
 
 

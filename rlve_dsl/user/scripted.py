@@ -9,10 +9,10 @@ from dataclasses import replace
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
 from rlve_dsl.user.facts import FactId, Slot
+from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.protocol import (
     CONFIRM,
-    MORE,
     NOTHING_MORE,
     REFUSE,
     UNCLEAR,
@@ -73,7 +73,7 @@ class ScriptedUser:
         answer = self._answer(heard) if heard.message else None
         if heard.raises is None or (answer is not None and answer.gave_up):
             return answer or Utterance("", source=SCRIPTED)
-        opening = self._raise(heard.raises)
+        opening = self._raise(heard.raises, answer.text if answer is not None else "")
         if answer is None:
             return opening
         return Utterance(
@@ -91,12 +91,12 @@ class ScriptedUser:
         other._named = self._named.fork()
         return other
 
-    def _raise(self, number: int) -> Utterance:
+    def _raise(self, number: int, before: str) -> Utterance:
         """The opening words of a request, then every slot that they do not omit; the first request comes with a greeting."""
         request = self._role.request(number)
         told = tuple(slot for slot in request.slots if not slot.omitted)
         greeting = self._phrase("greet") if number == 1 else ()
-        return self._utter([greeting, request.opening, *self._stated(told)], volunteered=told)
+        return self._utter([greeting, request.opening, *self._stated(told)], volunteered=told, before=before)
 
     def _answer(self, heard: Heard) -> Utterance:
         if self._open != heard.open_requests:
@@ -129,9 +129,9 @@ class ScriptedUser:
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
-        elif understood.general and acts:
-            acts.append(MORE if self._left(heard, asked) else NOTHING_MORE)
-            parts.append(self._phrase(acts[-1]))
+        elif understood.general and acts and not self._left(heard, asked):
+            acts.append(NOTHING_MORE)
+            parts.append(self._phrase(NOTHING_MORE))
         if not acts:
             acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))
@@ -202,9 +202,8 @@ class ScriptedUser:
 
     def _phrase(self, act: str) -> tuple[Segment, ...]:
         phrases = self._role.acts.get(act)
-        if not phrases:
-            return ()
-        return (Segment(self._role.stream.pick(phrases, place_of(self._utterances)), False),)
+        text = self._role.stream.pick(phrases, place_of(self._utterances)) if phrases else ""
+        return (Segment(text, False),) if text else ()
 
     def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
         return stated(slots, self._role.stream, self._utterances)
@@ -217,9 +216,10 @@ class ScriptedUser:
         volunteered: tuple[Slot, ...] = (),
         *,
         gave_up: bool = False,
+        before: str = "",
     ) -> Utterance:
-        """What these parts say, one after the other, with noises outside their values."""
-        said = tuple(tuple(self._named.shorten(part)) for part in parts if part)
+        """What these parts say, one after the other and after what was said before, with noises outside their values."""
+        said = as_one_message((self._named.shorten(part) for part in parts), before)
         segments: list[Segment] = []
         for part in said:
             segments += (_SPACE, *part) if segments else part

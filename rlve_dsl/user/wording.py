@@ -6,14 +6,16 @@ Belongs here: which words follow which. Does not belong here: what is disclosed,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
-from rlve_dsl.english import separators
+from rlve_dsl.english import is_counted, separators
 from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
 from rlve_dsl.user.facts import Slot
 
 Words = Sequence[Segment]
+_PHRASES = ("with ", "of ", "on ")
+_BEING = (" be ", " were ", " is ", "'s ")
 _SENTENCES = 1 << 10  # places for the sentences of one reply
 
 
@@ -23,7 +25,7 @@ def place_of(turn: int) -> int:
 
 
 def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
-    """The sentences that disclose these slots, in their order. Items of one list that stand together share a sentence.
+    """The sentences that disclose these slots: facts in the order in which they come first, items of one list in one sentence.
 
     Args:
         slots: What to disclose.
@@ -31,14 +33,26 @@ def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
         turn: How often the user has spoken, so that each time has its own sentences.
     """
     sentences: list[Words] = []
-    for (_, _, together), run in groupby(slots, key=_list_of):
+    places: dict[tuple[int, str], int] = {}
+    for slot in slots:
+        places.setdefault((slot.part, slot.fact), len(places))
+    in_order = sorted(slots, key=lambda slot: places[slot.part, slot.fact])
+    for (_, _, together), run in groupby(in_order, key=_list_of):
         items = list(run)
         if len(items) == 1 or not together:
             sentences += [item.says for item in items]
         else:
             before, after = stream.pick(together, place_of(turn) - 1 - len(sentences))
             sentences.append(_joined(before, [item.each for item in items], after))
-    return sentences
+    return [_as_one(sentence) for sentence in sentences]
+
+
+def _as_one(words: Words) -> Words:
+    """The words, where "it should be" and "with a lid" become "it should be one with a lid"."""
+    for place, (before, then) in enumerate(pairwise(words)):
+        if not before.is_value and then.text.startswith(_PHRASES) and before.text.endswith(_BEING):
+            return [*words[:place], before._replace(text=f"{before.text}one "), *words[place + 1 :]]
+    return words
 
 
 def _list_of(slot: Slot) -> tuple[int, str, tuple[tuple[str, str], ...]]:
@@ -94,7 +108,7 @@ class Names:
                 around = ""
             if mention and self._is_clear(segment):
                 segment = Segment(mention, True)
-            else:
+            elif not is_counted(text):  # "two bags of rice" is no name of a rice
                 self._add(text)
             found.append(segment)
         if around:

@@ -164,7 +164,8 @@ def lying(asked: Asked) -> Answer:
 
 
 def miscounting(asked: Asked) -> Answer:
-    return worded(*(re.sub(r"\d", "8", text) if re.search(r"\d", text) else f"{text} 7 times" for text in as_is(asked)))
+    number = re.compile(r"\b(?:one|two|three|four)\b")
+    return worded(*(number.sub("eight", text) if number.search(text) else f"{text} 7 times" for text in as_is(asked)))
 
 
 def forging(asked: Asked) -> Answer:

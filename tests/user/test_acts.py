@@ -25,21 +25,34 @@ def test_acts_are_documented_once() -> None:
         "continue",
         "no_preference",
         "nothing_more",
-        "more",
         "which_action",
         "unclear",
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "no_preference", "nothing_more", "more", "which_action", "unclear", "ragequit",
+        "continue", "no_preference", "nothing_more", "which_action", "unclear", "ragequit",
     }  # fmt: skip
+
+
+def phrases_of(path: Path, act: str) -> list[str]:
+    phrases = yaml.safe_load(path.read_text(encoding="utf-8").replace("!replace", "")).get("acts", {}).get(act, {})
+    return [phrase for tone in (phrases.values() if isinstance(phrases, dict) else [phrases]) for phrase in tone]
 
 
 @pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_what_leads_to_an_answer_does_not_sound_like_a_yes(path: Path) -> None:
-    phrases = (
-        yaml.safe_load(path.read_text(encoding="utf-8").replace("!replace", "")).get("acts", {}).get("clarify", {})
-    )
-    said = [phrase for tone in (phrases.values() if isinstance(phrases, dict) else [phrases]) for phrase in tone]
     yes = re.compile(r"\b(?:yes|yep|sure|of course|certainly|ok|okay|no problem)\b|^right\.", re.IGNORECASE)
-    assert not [phrase for phrase in said if yes.search(phrase)], '"Of course. It wasn\'t sold as final."'
+    assert not [phrase for phrase in phrases_of(path, "clarify") if yes.search(phrase)], (
+        '"Of course. It wasn\'t sold as final."'
+    )
+
+
+@pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_end_of_an_answer_is_no_no(path: Path) -> None:
+    found = [phrase for phrase in phrases_of(path, "nothing_more") if re.match(r"no\b", phrase, re.IGNORECASE)]
+    assert not found, '"It must be curved. No, nothing."'
+
+
+def test_half_of_the_answers_of_the_shopper_begin_with_the_answer() -> None:
+    phrases = phrases_of(USERS / "shopper.yaml", "clarify")
+    assert phrases.count("") * 2 >= len(phrases)

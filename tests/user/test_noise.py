@@ -69,61 +69,66 @@ def test_noise_never_touches_a_value(said: list[Segment], noise: float, seed: in
     assert typed([s for s in said if s.is_value], 1.0, Stream(seed)) == "".join(s.text for s in said if s.is_value)
 
 
-def test_noise_slips_as_often_as_it_says() -> None:
-    text = "the quick brown fox jumps over the lazy dog " * 10
-    letters = sum(c.isalpha() for c in text)
-    for rate in (0.02, 0.125):
-        # every slip changes the length or, when it swaps or replaces, the letters: count differing runs by length of diff
-        changed = sum(typed([Segment(c, False)], rate, Stream(i)) != c for i, c in enumerate(text) if c.isalpha())
-        assert changed == pytest.approx(letters * rate, rel=0.6, abs=6)
+def slips_of(text: str, seeds: int = 400, rate: float = 1.0) -> set[str]:
+    return {typed([Segment(text, False)], rate, Stream(seed)) for seed in range(seeds)}
 
 
-@pytest.mark.parametrize(
-    ("text", "slips"),
-    [
-        ("S", {"", "SS", "A", "D"}),
-        ("s", {"", "ss", "a", "d"}),
-        ("p", {"", "pp", "o"}),
-        ("z!", {"!", "zz!", "x!"}),
-        ("é", {"", "éé"}),
-        ("7 ", {"7 "}),
-        ("", {""}),
-    ],
-)
-def test_a_letter_is_dropped_doubled_or_mistaken_for_its_neighbour(text: str, slips: set[str]) -> None:
-    assert {typed([Segment(text, False)], 1.0, Stream(seed)) for seed in range(200)} == slips
+@pytest.mark.parametrize("rate", [0.02, 0.125])
+def test_a_letter_slips_as_often_as_it_says(rate: float) -> None:
+    letters = "Tables".count("") - 2  # without the first
+    changed = sum(typed([Segment("Tables", False)], rate, Stream(seed)) != "Tables" for seed in range(2000))
+    assert changed / 2000 == pytest.approx(1 - (1 - rate) ** letters, abs=0.03)
 
 
-def test_a_letter_is_swapped_with_the_next_one() -> None:
-    found = {typed([Segment("ab1", False)], 0.05, Stream(seed)) for seed in range(2000)}
-    assert {"ba1", "b1", "a1", "aab1", "abb1", "sb1", "av1", "an1"} < found
-    assert "a1b" not in found and "1ba" not in found
+def test_a_letter_is_dropped_doubled_swapped_or_mistaken_for_its_neighbour() -> None:
+    assert slips_of("Bone") == {"Bonee", "Bonw", "Bonr"}, "the last letter is not dropped"
+    found = slips_of("Bone", 4000, 0.1)
+    assert {"Boe", "Bonne", "Boen", "Bobe", "Bne", "Boone", "Bnoe", "Bine", "Bpne"} < found
+
+
+@pytest.mark.parametrize("text", ["I'd", "Not a bit", "7 Ok", "", "We can do it", "2nd"])
+def test_short_words_have_no_slip(text: str) -> None:
+    assert slips_of(text, 50) == {text}
 
 
 @given(
-    st.lists(
-        st.text("abcdefgh'", min_size=2, max_size=9).filter(lambda w: w[0] != "'" != w[-1] and "''" not in w),
-        min_size=1,
-    ),
-    st.integers(0, 99),
+    words=st.lists(st.text("abcdefgh", min_size=1, max_size=9), min_size=1),
+    rate=st.floats(0, 1),
+    seed=st.integers(0, 99),
 )
-def test_no_word_has_two_slips(words: list[str], seed: int) -> None:
-    written = typed([Segment(" ".join(words), False)], 1.0, Stream(seed)).split(" ")
-    assert len(written) == len(words)
-    for word, slip in zip(words, written, strict=True):
-        at = next((i for i, (a, b) in enumerate(zip(word, slip, strict=False)) if a != b), min(len(word), len(slip)))
-        longer = max(len(word), len(slip))
-        assert any(word[at + x :] == slip[at + y :] for x, y in ((1, 0), (0, 1), (1, 1), (2, 2))), (word, slip)
-        assert longer - min(len(word), len(slip)) <= 1
+def test_the_first_letters_stay_and_a_sentence_has_one_slip_at_most(words: list[str], rate: float, seed: int) -> None:
+    text = " ".join(words).capitalize() + ". "
+    written = typed([Segment(text * 3, False)], rate, Stream(seed))
+    found = [word.strip(".") for word in written.split()]
+    assert len(found) == 3 * len(words)
+    changed = [
+        place
+        for place, (word, was) in enumerate(zip(found, text.replace(".", "").split() * 3, strict=True))
+        if word != was
+    ]
+    assert len({place // len(words) for place in changed}) == len(changed)
+    assert all(len(words[place % len(words)]) >= 4 for place in changed)
+    assert [word[0] for word in found] == [word[0] for word in text.split() * 3]
+
+
+def test_what_follows_a_value_in_its_sentence_has_no_slip() -> None:
+    said = [Segment("There ", False), Segment("red Pan", True), Segment(" something entirely else. Another", False)]
+    written = {typed(said, 1.0, Stream(seed)) for seed in range(50)}
+    assert len(written) > 1
+    assert all("red Pan something entirely else. A" in text and not text.endswith(" Another") for text in written)
 
 
 def test_the_slips_of_a_seed_are_pinned() -> None:
     """Other slips for a seed are other bytes for every episode."""
-    said = [Segment("I would like THE ", False), Segment("red Pan", True), Segment(", please: it is urgent!", False)]
+    said = [
+        Segment("I would like THE ", False),
+        Segment("red Pan", True),
+        Segment(", please: it is urgent! Thanks.", False),
+    ]
     assert [typed(said, noise, Stream("pinned", noise)) for noise in (0.1, 0.2, 0.5, 1.0, 2.0)] == [
-        "I would likw THEE red Pan, please: it is urgent!",
-        "I would liek THE red Pan, plese: iy is urgeny!",
-        "I woudl likee HTE red Pan, pleade: itt is urgeent!",
-        " wouldd likr THEE red Pan, pleasee: iy ia urgentt!",
-        "II wouldd likr THW red Pan, pleas: i id urgentt!",
+        "I would likee THE red Pan, please: it is urgent! Thanks.",
+        "I woudl like THE red Pan, please: it is urgent! Thankd.",
+        "I would lkie THE red Pan, please: it is urgent! Thankss.",
+        "I would likee THE red Pan, please: it is urgent! Thankss.",
+        "I would likw THE red Pan, please: it is urgent! Thankd.",
     ]

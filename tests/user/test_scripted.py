@@ -93,6 +93,26 @@ def test_one_reply_discloses_every_fact_that_is_asked_for() -> None:
     assert said.source == SCRIPTED
 
 
+def test_a_phrase_may_be_empty() -> None:
+    assert opened(ITEM, COLOR, acts={"clarify": ("",)}).reply("Which color?").text == "The mug in red."
+
+
+def test_what_is_left_after_a_general_question_is_not_announced() -> None:
+    talk = opened(COLOR, COUNT, recall=1, acts={**PHRASES, "nothing_more": ("That's all.",)})
+    said = talk.reply("Anything else?")
+    assert said.acts == ("clarify",) and said.answered == (COLOR,) and said.text.endswith("The mug in red.")
+    said = talk.reply("Anything else?")
+    assert said.acts == ("clarify", "nothing_more") and said.text.endswith("3 of the mug. That's all.")
+
+
+def test_a_message_has_one_please_also_when_a_request_follows_the_answer() -> None:
+    first = slot("a", "It is {1}, please.", "Which number?")
+    second = slot("b", "The {cup}, please.", omitted=False, part=2)
+    requests = (Request(1, (), (first,), lambda state: ()), Request(2, segments("Next,"), (second,), lambda state: ()))
+    user = ScriptedUser(Role(requests, {}, {}, (), 2, 3, (), Stream(1)))
+    assert user.respond(Heard(3, "Which number?", 2, (1,), (), False)).text == "It is 1, please.\nNext, the cup."
+
+
 def test_every_phrase_of_an_act_is_used() -> None:
     texts = {opened(ITEM, COLOR, stream=Stream(seed)).reply("Which color?").text for seed in range(20)}
     assert texts == {"Sure. The mug in red.", "Of course. The mug in red."}
@@ -287,16 +307,16 @@ def test_the_same_stream_says_the_same() -> None:
 
 def test_the_words_of_a_seed_are_pinned() -> None:
     """Other words for a seed are other bytes for every episode."""
-    talk = Talk(ITEM, COLOR, COUNT, noises=typing(0.08), stream=Stream("pinned"), patience=2)
+    talk = Talk(ITEM, COLOR, COUNT, noises=typing(0.3), stream=Stream("pinned"), patience=2)
     said = [talk.open().text]
     for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
         said.append(talk.reply(message).text)
     assert said == [
-        "Hello. I neeed the red mug.",
-        "Of course. The mug in red.",
-        "Of course. 3 of the mug.",
-        "If coursee. he mug in red.",
-        "I'm of.",
+        "Helllo. I ned the red mug.",
+        "Of cousre. The mug in red.",
+        "Of coutse. 3 of the mug.",
+        "Of coursee. The mug in red.",
+        "I'm off.",
     ]
 
 

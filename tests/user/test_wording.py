@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Slot
 from rlve_dsl.user.wording import Names, stated
+from tests.user.slots import segments
 
 SPICES = Segment("Harvest Row 20-jar Mexican spice set", True, "spice set")
 OTHERS = Segment("Greenfork 8-jar Thai spice set", True, "spice set")
@@ -61,6 +64,39 @@ def test_the_sentence_is_drawn_and_its_values_stay_values() -> None:
     assert len({said(*slots, seed=seed)[0] for seed in range(20)}) == 2
     (words,) = stated(slots, Stream(0), 1)
     assert [segment.text for segment in words if segment.is_value] == ["mop", "mat"]
+
+
+def test_items_of_one_fact_stand_together_also_when_another_fact_was_asked_for_between() -> None:
+    slots = (item(0, "mop"), item(0, "red", fact="color"), item(1, "mat"))
+    both, colour = said(*slots)
+    assert "the mop and the mat" in both and "the red" in colour
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said_as"),
+    [
+        ("It should be {with a lid}.", "It should be one with a lid."),
+        ("If it were {of the party kind} and {in red}.", "If it were one of the party kind and in red."),
+        ("It should be {made of oak} and {with a lid}.", "It should be made of oak and with a lid."),
+        ("It should be {without a lid}.", "It should be without a lid."),
+        ("It should be with {Dr Lee}.", "It should be with Dr Lee."),
+        ("I want one {with a lid}.", "I want one with a lid."),
+    ],
+)
+def test_after_a_form_of_be_a_wish_that_is_no_adjective_is_one(sentence: str, said_as: str) -> None:
+    wish = Slot("wish", None, "", segments(sentence), (), False, True)
+    assert said(wish) == [said_as]
+
+
+def test_a_number_of_things_is_no_name() -> None:
+    names = Names()
+    assert (
+        named(names, SPICES, Segment(": ", False), Segment("two spice sets", True)) == f"{SPICES.text}: two spice sets"
+    )
+    assert (
+        named(names, Segment("one spice set", True), Segment(" of the ", False), SPICES)
+        == "one spice set of the spice set"
+    )
 
 
 def test_a_second_mention_is_shorter_and_still_a_value() -> None:

@@ -44,6 +44,7 @@ PRODUCT = Record(
         ("mention", TEXT),
         ("namesakes", INT),
         ("kind", TEXT),
+        ("noun", TEXT),
         ("type", TEXT),
         ("department", TEXT),
         ("brand", TEXT),
@@ -60,7 +61,7 @@ PRODUCT = Record(
         ("attributes", ANY),
     ),
     "A product of the catalog. A shopper uses `short_name`, and `mention` once the short name has been said; `namesakes` is the number "
-    "of other products with the same short name. `kind`, `type` and `department` say what it is, from the most to the least exact. "
+    "of other products with the same short name. `kind`, `type` and `department` say what it is, from the most to the least exact; `noun` is the kind without its product line. "
     "Without `has_price`, `price` is above every amount; without ratings, `rating` is 0. `in_stock` is whether it can be bought at the "
     "start, `restricted` whether an agent must not sell it. `peers` is the number of products of its kind in stock, `dimensions` the "
     "number of wishes that somebody can have about it.",

@@ -74,6 +74,7 @@ class Table:
                 lambda row: self.namesakes.item(row), lambda rows: self.namesakes[rows].astype(np.int64)
             ),
             "kind": Field(lambda row: taxonomy.kinds[c.kind_code.item(row)], partial(self._texts, "kind")),
+            "noun": Field(lambda row: self.product_type(row).noun),
             "type": Field(lambda row: self.product_type(row).name, partial(self._texts, "type")),
             "department": Field(lambda row: self.product_type(row).department, partial(self._texts, "department")),
             "brand": Field(lambda row: taxonomy.brands[c.brand_code.item(row)], partial(self._texts, "brand")),

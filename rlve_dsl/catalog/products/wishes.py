@@ -95,6 +95,6 @@ STANDING: Mapping[str, tuple[Op, Callable[[Value], str]]] = {
     "price": ("at_most", lambda cents: f"priced at {show(cents, MONEY)} or less"),
     "rating": ("at_least", lambda stars: f"rated {stars:.1f} or better"),
     "ships_in": ("at_most", lambda days: f"shipped within {show(days, DAYS)}"),
-    "reviews": ("at_least", lambda count: f"reviewed at least {count:,} time" + ("" if count == 1 else "s")),
+    "reviews": ("at_least", lambda count: f"reviewed at least {count} time" + ("" if count == 1 else "s")),
 }
 """The wishes that every product allows, each with its op and its wording, in the order of `Catalog.wishes`."""
