@@ -31,7 +31,7 @@ def exit_code(name: str, run: Callable[[], int]) -> int:
     except OSError as failure:
         _discard(sys.stdout)
         if not code and not isinstance(failure, BrokenPipeError):
-            _say(f"{name}: standard output: {_reason(failure)}")
+            _say(f"{name}: standard output: {reason_of(failure)}")
             return 1
     return code
 
@@ -53,7 +53,7 @@ def _code_of(name: str, run: Callable[[], int]) -> int:
         if isinstance(failure, BrokenPipeError) and failure.filename is None:
             return 0
         place = f"`{failure.filename}`: " if failure.filename is not None else ""
-        _say(f"{name}: {place}{_reason(failure)}")
+        _say(f"{name}: {place}{reason_of(failure)}")
         return 1
     except KeyboardInterrupt as stop:
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
@@ -85,8 +85,10 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _reason(failure: OSError) -> str:
-    return (failure.strerror or str(failure) or "the operating system gives no reason").lower()
+def reason_of(failure: OSError) -> str:
+    """What the operating system says of a failure, to follow a colon."""
+    reason = failure.strerror or str(failure) or "the operating system gives no reason"
+    return reason[0].lower() + reason[1:]
 
 
 def _say(text: str) -> None:
