@@ -218,3 +218,8 @@ def test_schemas_are_printed_written_and_current(run: Run, workspace: Path) -> N
         assert json.loads((workspace / "made" / name).read_text(encoding="utf-8")) == printed
         shipped = (ROOT / "schemas" / name).read_text(encoding="utf-8")
         assert json.loads(shipped) == printed, "run: rlve-dsl schema --write schemas"
+
+
+def test_schemas_are_written_into_a_folder_that_is_named(run: Run) -> None:
+    ran = run("schema", "--write", "")
+    assert (ran.code, ran.err) == (2, "rlve-dsl schema: --write names a folder\n")
