@@ -20,7 +20,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
     The file is written beside `path`, flushed to the disk, and moved into place. When anything fails, `path` is as it was
     and nothing is left beside it. A link is followed, and an existing file keeps its permissions. A device, a pipe or an
-    open stream (`/dev/stdout`) is written to, and never replaced.
+    open stream (`/dev/stdout`) is written to, and never replaced. A pipe must have a reader.
 
     Args:
         path: Where the file is wanted. Missing folders are made.
@@ -30,7 +30,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         if _is_written_through(path):
-            with open(path, "ab") as out:
+            with _opened(path) as out:
                 yield out
             return
         with _beside(path) as (handle, draft, target):
@@ -88,6 +88,18 @@ def _beside(path: Path) -> Iterator[tuple[int, str, Path]]:
         yield handle, draft, target
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A device or a pipe to write to. Nobody waits for a reader: a pipe without one is an error."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    except OSError as failure:
+        if failure.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads it") from failure
+        raise
+    os.set_blocking(handle, True)
+    return os.fdopen(handle, "ab")
 
 
 def _is_written_through(path: Path) -> bool:

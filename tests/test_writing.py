@@ -65,6 +65,25 @@ def test_a_pipe_is_written_to_also_through_a_link(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link"}
 
 
+def test_nobody_waits_for_the_reader_of_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="nobody reads it") as caught:
+        write_atomically(tmp_path / "pipe", "x")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENXIO, str(tmp_path / "pipe"))
+
+
+def test_a_pipe_takes_more_than_it_holds(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    held = os.open(tmp_path / "pipe", os.O_WRONLY)  # until the counting begins, as a pipe without a writer has its end
+    with subprocess.Popen(["wc", "-c"], stdin=reader, stdout=subprocess.PIPE) as counting:
+        os.close(reader)
+        write_atomically(tmp_path / "pipe", b"x" * 1_000_000)
+        os.close(held)
+        assert counting.communicate()[0].strip() == b"1000000"
+
+
 @pytest.mark.parametrize("redirected", [False, True])
 def test_standard_output_is_written_to(tmp_path: Path, redirected: bool) -> None:
     script = "from rlve_dsl.writing import *; write_atomically(Path('/dev/stdout'), 'here'); print(' and there')"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 
 from joblib import Parallel, cpu_count, delayed
@@ -20,8 +21,13 @@ from rlve_dsl.certify.extensions import checks_of
 from rlve_dsl.certify.findings import Finding
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.episode import Scenario, ScenarioReference
-from rlve_dsl.errors import PluginError
+from rlve_dsl.errors import PluginError, RlveError
 from rlve_dsl.frozen import frozen
+
+
+class LostWorker(RlveError):
+    """A worker process has ended by itself, so the work cannot be finished; the message says how far it was."""
+
 
 OnProgress = Callable[[int, int], None]
 _BLOCK = 10
@@ -86,10 +92,18 @@ def run_units(
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
     done: list[Observed] = []
     # closed at once after an exception, the generator ends the workers
-    with closing(parallel(delayed(_run)(scenario, source, plan, n, unit) for n, unit in enumerate(work))) as results:
-        for observed in results:
-            done.append(observed)
-            on_progress(len(done), len(work))
+    try:
+        with closing(
+            parallel(delayed(_run)(scenario, source, plan, n, unit) for n, unit in enumerate(work))
+        ) as results:
+            for observed in results:
+                done.append(observed)
+                on_progress(len(done), len(work))
+    except BrokenProcessPool:
+        raise LostWorker(
+            f"a worker process ended in the middle of its work, after {len(done)} of {len(work)} units: was the memory too small? "
+            "Fewer workers need less (`--jobs`)"
+        ) from None
     found: dict[str, list[object]] = {check.name: [] for check in checks}
     faults = {fault.text: fault for fault in early}
     for observed in sorted(done, key=lambda one: one.unit):

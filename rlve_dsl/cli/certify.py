@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from rlve_dsl.certify import (
     to_json,
     with_files,
 )
+from rlve_dsl.cli.ending import ended_when_unread
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import ScenarioError, UsageError
@@ -62,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     out: Path | None = arguments.out
     if out is not None:
         check_folder(out)
-    with bars(transient=True) as report:
+    unread = ended_when_unread() if out is None else nullcontext()  # a certificate that is saved is for others too
+    with unread, bars(transient=True) as report:
         certificate = certify(source, plan, checks, lambda done, of: report("certifying", done, of), scenario)
     if out is not None:
         certificate = with_files(certificate)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.oracle_plays import check_plays
 from rlve_dsl.cli.verdict_cache import Inputs, Verdict, store_verdict
 from rlve_dsl.compiler import (
     STANDARD,
@@ -34,18 +35,24 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
     loaded = {path: load_any(path, loader) for path in paths}
     collections = [part for part in loaded.values() if isinstance(part, files.Collection)]
     for collection in collections:
-        compile_collection(collection, loader)
+        _compile(collection, loader)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
     for path, part in loaded.items():
         if isinstance(part, EnvironmentFile):
             if path.resolve() not in covered:
-                compile_collection(collection_of_one(str(path), part), loader)
+                _compile(collection_of_one(str(path), part), loader)
         elif part is not None and not isinstance(part, files.Collection):
             check_part(part, str(path), loader)
     try:
         return list(loader.finish()), loader.sources
     except ScenarioError as problems:
         return list(problems.diagnostics), problems.sources
+
+
+def _compile(collection: files.Collection, loader: Loader) -> None:
+    scenario = compile_collection(collection, loader)
+    if scenario is not None:
+        check_plays(scenario, loader.diagnostics)
 
 
 def keep_verdict(key: str, verdict: Verdict, loader: Loader) -> None:

@@ -14,6 +14,7 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.terminal import console, table
 
 _LINES = 10
+_MOST_ROLLOUTS = 5_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("steps", "groups", "rollouts"):
         if getattr(arguments, name) < 1:
             raise UsageError(f"--{name} is at least 1")
+    if (rollouts := arguments.steps * arguments.groups * arguments.rollouts) > _MOST_ROLLOUTS:
+        raise UsageError(
+            f"--steps, --groups and --rollouts make {rollouts:,} rollouts for each learner, and at most {_MOST_ROLLOUTS:,} are possible"
+        )
     names = arguments.learner or [*LEARNERS]
     for name in names:
         if name not in LEARNERS:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
+import select
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -31,7 +34,7 @@ def exit_code(name: str, run: Callable[[], int]) -> int:
     except OSError as failure:
         _discard(sys.stdout)
         if not code and not isinstance(failure, BrokenPipeError):
-            _say(f"{name}: standard output: {_reason(failure)}")
+            _say(f"{name}: standard output: {reason_of(failure)}")
             return 1
     return code
 
@@ -53,7 +56,7 @@ def _code_of(name: str, run: Callable[[], int]) -> int:
         if isinstance(failure, BrokenPipeError) and failure.filename is None:
             return 0
         place = f"`{failure.filename}`: " if failure.filename is not None else ""
-        _say(f"{name}: {place}{_reason(failure)}")
+        _say(f"{name}: {place}{reason_of(failure)}")
         return 1
     except KeyboardInterrupt as stop:
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
@@ -85,8 +88,51 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _reason(failure: OSError) -> str:
-    return (failure.strerror or str(failure) or "the operating system gives no reason").lower()
+@contextmanager
+def ended_when_unread() -> Iterator[None]:
+    """Raise BrokenPipeError in the block as soon as nobody reads standard output any more: its work would be for nobody."""
+    if threading.current_thread() is not threading.main_thread() or not _is_pipe(sys.stdout):
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    main = threading.get_ident()
+    woken, wake = os.pipe()
+    watched = select.poll()
+    watched.register(sys.stdout.fileno(), 0)  # asks for nothing: an error or a hang-up is always told
+    watched.register(woken, select.POLLIN)
+
+    def watch() -> None:
+        if all(descriptor != woken for descriptor, _ in watched.poll()):
+            signal.pthread_kill(main, signal.SIGPIPE)
+
+    before = signal.signal(signal.SIGPIPE, stop)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        os.write(wake, b"x")
+        watcher.join()
+        signal.signal(signal.SIGPIPE, before)
+        os.close(wake)
+        os.close(woken)
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # it is closed, or no file
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def reason_of(failure: OSError) -> str:
+    """What the operating system says of a failure, to follow a colon."""
+    reason = failure.strerror or str(failure) or "the operating system gives no reason"
+    return reason[0].lower() + reason[1:]
 
 
 def _say(text: str) -> None:

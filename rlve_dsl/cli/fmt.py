@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.ending import reason_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError, UsageError
@@ -45,9 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 write_atomically(path, after)
             except OSError as problem:
-                raise UsageError(
-                    f"`{path}` cannot be written: {(problem.strerror or 'no reason given').lower()}"
-                ) from problem
+                raise UsageError(f"`{path}` cannot be written: {reason_of(problem)}") from problem
         print(f"{'would reformat' if arguments.check else 'reformatted'} {path}")
     word = "would change" if arguments.check else "changed"
     print(f"{len(paths)} polic{'y' if len(paths) == 1 else 'ies'}, {changed} {word}", file=sys.stderr)
@@ -84,13 +83,13 @@ def _content(path: Path) -> bytes:
     try:
         return files.read_regular(path)
     except OSError as problem:
-        raise UsageError(f"`{path}` cannot be read: {(problem.strerror or 'no reason given').lower()}") from problem
+        raise UsageError(f"`{path}` cannot be read: {reason_of(problem)}") from problem
 
 
 def _policies(path: Path) -> Iterator[Path]:
     """The Policy files at a path: the file itself, or those in the folder."""
-    if not path.exists():
-        raise UsageError(f"there is no file `{path}`")
+    if not path.is_dir() and (problem := files.problem_of(path)):
+        raise UsageError(problem)
     if not path.is_dir():
         if not _POLICY.search(_content(path)):
             raise UsageError(f"`{path}` is no file of kind Policy, and only those have rules to format")

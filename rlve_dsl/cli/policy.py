@@ -6,7 +6,6 @@ import argparse
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from rlve_dsl import files
 from rlve_dsl.cli.recordings import add_recording, replay_recording
@@ -165,8 +164,8 @@ def _decision(policy: Policy, name: str) -> Decision:
 
 def load(path: str, registry: Registry) -> Policy:
     """The policy in a file; raises ScenarioError with its problems, UsageError when it is no Policy file."""
-    if not Path(path).is_file():
-        raise UsageError(f"there is no file `{path}`")
+    if problem := files.problem_of(path):
+        raise UsageError(problem)
     loaded = files.load(path, registry.vocabulary())
     if not isinstance(loaded.spec, files.Policy):
         raise UsageError(f"`{path}` is of kind {loaded.kind}, and a Policy is wanted")

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from rlve_dsl import files
+from rlve_dsl.cli.ending import reason_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import (
     CompiledDomain,
@@ -47,14 +48,27 @@ def replay_recording(arguments: argparse.Namespace) -> list[Replayed]:
     """
     domain, governance = _load(arguments)
     corrections = _corrections(_beside(arguments.corrections, arguments.path, "corrections.json"))
-    try:
-        tasks = read_tasks(Path(arguments.tasks).read_text(encoding="utf-8").splitlines())
-    except OSError as problem:
-        raise UsageError(f"`{arguments.tasks}` cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+    tasks = read_tasks(read_recording(arguments.tasks).splitlines())
     try:
         return [replay_task(domain, governance, task, corrections) for task in tasks]
     except DataError as problem:
         raise UsageError(f"`{arguments.tasks}`: {problem}") from None
+
+
+def read_recording(path: str) -> str:
+    """The text of a recording.
+
+    Raises:
+        UsageError: It cannot be read, is no regular file, is too large, or is no text.
+    """
+    try:
+        return files.read_regular(path, files.LARGEST_DATA).decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise UsageError(f"`{path}` is not UTF-8 text: byte {problem.start + 1} cannot be read") from None
+    except OSError as problem:
+        raise UsageError(f"`{path}` cannot be read: {reason_of(problem)}") from None
+    except ValueError:
+        raise UsageError(f"`{path}` is not a path") from None
 
 
 def _load(arguments: argparse.Namespace) -> tuple[CompiledDomain, Governance | None]:
@@ -65,8 +79,8 @@ def _load(arguments: argparse.Namespace) -> tuple[CompiledDomain, Governance | N
     """
     loader = Loader(registry_of(arguments))
     for path in (arguments.path, arguments.policy):
-        if path and not Path(path).is_file():
-            raise UsageError(f"there is no file `{path}`")
+        if path and (problem := files.problem_of(path)):
+            raise UsageError(problem)
     read = loader.read(arguments.path, files.Domain)
     policy = _beside(arguments.policy, arguments.path, "policy.yaml")
     rules = loader.read(policy, files.Policy) if policy else None
@@ -91,7 +105,7 @@ def _corrections(path: str | None) -> list[Correction]:
     if path is None:
         return []
     try:
-        entries = json.loads(Path(path).read_text(encoding="utf-8"))
+        entries = json.loads(read_recording(path))
         return [Correction(e["at"], tuple(e["take"]), e["from"], e["why"]) for e in entries]
-    except (OSError, ValueError, TypeError, KeyError) as problem:
+    except (ValueError, TypeError, KeyError) as problem:
         raise UsageError(f"`{path}` holds no corrections: {type(problem).__name__} {problem}") from None

@@ -6,14 +6,16 @@ The user's replies are those of the trajectory; everything else is made again.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from pathlib import Path
 
+from rlve_dsl.cli.recordings import read_recording
 from rlve_dsl.cli.sources import add_plugins, scenario_of
 from rlve_dsl.episode import record, replay
-from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
 from rlve_dsl.user import RecordingMismatch
+
+_LONGEST_SHOWN = 60  # characters of a value that differs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,19 +29,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when the replay gives the same bytes, 3 when it does not."""
+    recorded = read_recording(arguments.trajectory).splitlines()
     try:
-        recorded = Path(arguments.trajectory).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UsageError(f"cannot read `{arguments.trajectory}`: {problem}") from None
-    try:
-        again = record(replay(recorded.splitlines(), scenario_of(arguments).load()))
+        again = record(replay(recorded, scenario_of(arguments).load())).splitlines()
     except RecordingMismatch as problem:
         print(f"differs: {problem}", file=sys.stderr)
         return 3
     if again == recorded:
-        print(f"the same {len(recorded.splitlines())} lines")
+        print(f"the same {len(recorded)} lines")
         return 0
-    pairs = zip(recorded.splitlines(), again.splitlines(), strict=False)
-    place = next((f"line {n}" for n, (a, b) in enumerate(pairs, start=1) if a != b), "the end")
+    pairs = enumerate(zip(recorded, again, strict=False), start=1)
+    place = next((f"line {n}{_difference(a, b)}" for n, (a, b) in pairs if a != b), "the end")
     print(f"differs at {place}", file=sys.stderr)
     return 3
+
+
+def _difference(recorded: str, again: str) -> str:
+    """Which part of a line differs, in words; nothing where only the way in which it is written does."""
+    before, now = json.loads(recorded or "{}"), json.loads(again)
+    for name in [*now, *(name for name in before if name not in now)]:
+        if name not in before or name not in now:
+            return f": `{name}` is {'new' if name in now else 'no part of it now'}"
+        if before[name] != now[name]:
+            return f": `{name}` was {_shown(before[name])} and is {_shown(now[name])}"
+    return ""
+
+
+def _shown(value: object) -> str:
+    written = json.dumps(value)
+    return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}…"

@@ -22,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print or write the schemas; the exit code is 0."""
     vocabulary = registry_of(arguments).vocabulary()
+    if arguments.write == "":
+        raise UsageError("--write names a folder")
     if arguments.write:
         if Path(arguments.write).exists() and not Path(arguments.write).is_dir():
             raise UsageError(f"`{arguments.write}` is no folder")

@@ -81,8 +81,8 @@ class Loader:
         return (loaded for loaded in self._loaded.values() if loaded is not None)
 
     def _load(self, path: str, wanted: str, kinds: tuple[type, ...], span: Span | None) -> files.Loaded | None:
-        if span is not None and not Path(path).is_file():
-            self.diagnostics.error("R216", f"there is no file `{path}`", span)
+        if span is not None and (problem := files.problem_of(path)):
+            self.diagnostics.error("R216", problem, span)
             return None
         key = str(Path(path))
         if key not in self._loaded:
@@ -130,8 +130,8 @@ def load_any(path: Path, loader: Loader) -> files.Kind | None:
     Raises:
         UsageError: When there is no such file.
     """
-    if not path.is_file():
-        raise UsageError(f"there is no file `{path}`")
+    if problem := files.problem_of(path):
+        raise UsageError(problem)
     return loader.read_any(str(path))
 
 

@@ -17,6 +17,7 @@ from rlve_dsl.files import Levels
 from rlve_dsl.values import Names
 
 SEEDS = (0, 1)
+_MOST = 1000  # turns of an episode, and calls of a turn
 
 
 def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diagnostics) -> None:
@@ -68,11 +69,12 @@ def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostic
     """Play the episode as far as that goes without an agent; whether it has turns and calls."""
     drawn = draw_world(task, catalog, level, seed)
     turns, calls = drawn.turn_budget, task.tool_budget(dict(drawn.axes))
-    if turns < 1 or calls < 1:
-        allowed = f"{turns} turns" if turns < 1 else f"{calls} calls a turn"
-        span = task.turns.span if turns < 1 and task.turns else task.places.name
-        diagnostics.error("R212", f"an episode of `{task.name}` at level {level} has {allowed}", span)
-        return False
+    for count, what, place in ((turns, "turns", task.turns), (calls, "calls a turn", None)):
+        if not 1 <= count <= _MOST:
+            says = f"an episode of `{task.name}` at level {level} has {count:,} {what}"
+            help_ = f"at most {_MOST:,} are possible" if count > _MOST else ""
+            diagnostics.error("R212", says, place.span if place else task.places.name, help=help_)
+            return False
     for part in drawn.parts:
         _begin(part, level)
     _troubled(task.disturbances, task.noises, {LEVEL: level, **drawn.axes})

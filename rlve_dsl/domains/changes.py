@@ -149,7 +149,7 @@ class ChangeCompiler:
                     help="say what this one is called with `as`",
                 )
             after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
-        return (None if made is None else _creating(kind, made, called.text, not drawn)), after
+        return (None if made is None else _creating(kind, made, "" if loops else called.text, not drawn)), after
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Emit | None:
         found = expression(target, scope, self.diagnostics)
@@ -272,12 +272,15 @@ def in_order(emits: Sequence[Emit]) -> Emit:
 
 
 def _creating(kind: Kind, made: MadeFields, called: str, given: bool) -> Emit:
+    """Create an entity; what is created in a loop has no name, as there are several."""
+
     def emit(program: Program) -> list[Statement]:
         first, fields = made.codes(program)
         if not given:
             fields[kind.key] = program.method(program.variable(PENDING), "new_id", program.constant(kind.name))
         row = program.last([*first, program.record({name: fields[name] for name in kind.record.names})])
-        return [program.assign(called, program.method(program.variable(PENDING), "create", program.refer(kind), row))]
+        create = program.method(program.variable(PENDING), "create", program.refer(kind), row)
+        return [program.assign(called, create) if called else program.do(create)]
 
     return emit
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from rlve_dsl.episode.json_data import Unreadable, plain_copy
+from rlve_dsl.episode.json_data import Budget, Unreadable, plain_copy
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
 FINISH = "finish"
 PART = "part"  # the field of an answer that says which of several requests it is for
+_LONGEST_KEPT = 5000  # characters of a generation that could not be read
+_KEPT_END = 2000  # of its beginning, and of its end, when it is longer
 
 
 @frozen
@@ -83,20 +85,75 @@ def wire_name(tool: str) -> str:
 
 
 def owned(action: Action | Malformed) -> Action | Malformed:
-    """A copy of an action that shares nothing with the agent; Malformed when it holds what is no JSON.
+    """A copy of an action that shares nothing with the agent.
+
+    It is Malformed when the action holds what is no JSON, has a field of the wrong type, or is longer than a generation may be.
+    Of a long generation that could not be read, it keeps the beginning and the end.
 
     >>> owned(Action(calls=(Call("cart.add", {"qty": float("nan")}),))).reason
     'nan is not a number'
+
+    Raises:
+        TypeError: When it is neither an Action nor a Malformed.
     """
     if isinstance(action, Malformed):
-        return action
+        return shortened(action)
+    if not isinstance(action, Action):
+        raise TypeError(
+            f"a step takes an Action or a Malformed, not {type(action).__name__}: parse_completion, parse_message and "
+            "parse_json_action make one of what a model writes"
+        )
+    budget = Budget()
     try:
-        calls = tuple(Call(call.name, plain_copy(call.args), call.id) for call in action.calls)
-        answers = tuple(plain_copy(answer) for answer in action.answers)
-        first = answers[0] if answers else None
-        return Action(plain_copy(action.message), calls, first, answers[1:], action.answer_ids)
+        message = _text(action.message, "the message", budget)
+        calls = tuple([_owned_call(call, budget) for call in _listed(action.calls, "the calls")])
+        given = () if action.answer is None else (action.answer, *_listed(action.more_answers, "further answers"))
+        answers = tuple([_fields(answer, "an answer", budget) for answer in given])
+        ids = tuple(
+            [_text(id_, "the id of an answer", budget) for id_ in _listed(action.answer_ids, "the ids of answers")]
+        )
     except Unreadable as problem:
-        return Malformed(str(problem))
+        return shortened(Malformed(str(problem)))
+    return Action(message, calls, answers[0] if answers else None, answers[1:], ids)
+
+
+def _owned_call(call: object, budget: Budget) -> Call:
+    if not isinstance(call, Call):
+        raise Unreadable(f"a call is not a Call, but {type(call).__name__}")
+    budget.spend(1)
+    name = _text(call.name, "the name of a call", budget)
+    id_ = None if call.id is None else _text(call.id, "the id of a call", budget)
+    return Call(name, _fields(call.args, "what a call gives", budget), id_)
+
+
+def _text(value: object, what: str, budget: Budget) -> str:
+    if not isinstance(value, str):
+        raise Unreadable(f"{what} is not text, but {type(value).__name__}")
+    return plain_copy(value, budget)
+
+
+def _fields(value: object, what: str, budget: Budget) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise Unreadable(f"{what} is not an object, but {type(value).__name__}")
+    return plain_copy(value, budget)
+
+
+def _listed(values: object, what: str) -> Sequence[Any]:
+    if not isinstance(values, tuple | list):
+        raise Unreadable(f"{what} are not a list, but {type(values).__name__}")
+    return values
+
+
+def shortened(malformed: Malformed) -> Malformed:
+    """The same with short texts; one that is no text is left out."""
+    reason, text = _short(malformed.reason), _short(malformed.text)
+    return malformed if (reason, text) == (malformed.reason, malformed.text) else Malformed(reason, text)
+
+
+def _short(text: object) -> str:
+    if not isinstance(text, str) or len(text) <= _LONGEST_KEPT:
+        return text if isinstance(text, str) else ""
+    return f"{text[:_KEPT_END]}\n… {len(text) - 2 * _KEPT_END:,} characters are left out …\n{text[-_KEPT_END:]}"
 
 
 def render_completion(action: Action) -> str:

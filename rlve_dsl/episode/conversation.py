@@ -32,6 +32,9 @@ class Conversation:
     __slots__ = ("_actions", "_early", "_message", "_user", "parts", "proposal")
 
     def __init__(self, user: User, role: Role, drawn: Drawn) -> None:
+        for method in ("respond", "fork"):
+            if not callable(getattr(user, method, None)):
+                raise TypeError(f"a user has the methods `respond` and `fork`; {type(user).__name__} has no `{method}`")
         self._user = user
         self._actions = role.actions
         self._message = ""
@@ -87,6 +90,8 @@ class Conversation:
 
     def _speak(self, heard: Heard) -> Utterance:
         utterance = self._user.respond(heard)
+        if not isinstance(utterance, Utterance):
+            raise TypeError(f"`respond` of a user gives an Utterance, not {type(utterance).__name__}")
         for slot in utterance.disclosed:
             self.parts[slot.part - 1].disclosed.append(slot)
         if heard.raises is not None and not utterance.gave_up:

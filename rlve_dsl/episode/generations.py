@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from reprlib import Repr
 
 from rlve_dsl.episode.actions import FINISH, Action, Call, Malformed
-from rlve_dsl.episode.json_data import Unreadable, plain_copy, read_json
+from rlve_dsl.episode.json_data import LONGEST_ACTION, TOO_LONG, Budget, Unreadable, plain_copy, read_json
 from rlve_dsl.episode.tagged_calls import split
 from rlve_dsl.readings import truth_of
 from rlve_dsl.values import Json
-
-LONGEST_ACTION = 100_000
-"""The most characters of one generation that are read as an action; its thinking does not count."""
 
 _ARGUMENTS = ("arguments", "args", "parameters")
 _AROUND = {"id", "type", "index"}  # what chat formats put around a call
 _JSON_KEYS = {"assistant_message", "tool_calls", "answer", "answer_ids"}
 _FENCE = "```"
 _THOUGHT = "</think>"
+
+_SHORT = Repr()
+_SHORT.maxlevel = 4
+_SHORT.maxstring = _SHORT.maxother = 400
 
 
 def parse_completion(text: str) -> Action | Malformed:
@@ -36,11 +38,11 @@ def parse_completion(text: str) -> Action | Malformed:
     'a <tool_call> is not closed'
     """
     try:
-        words, calls, length = split(text)
+        words, calls, length = split(_text(text))
         _check_length(length)
-        return _assemble(plain_copy(words), [read_call(call) for call in calls])
+        return _assemble(plain_copy(words, Budget()), [read_call(call) for call in calls])
     except Unreadable as problem:
-        return Malformed(str(problem), text)
+        return Malformed(str(problem), _kept(text))
 
 
 def parse_message(message: Mapping[str, Json]) -> Action | Malformed:
@@ -50,10 +52,12 @@ def parse_message(message: Mapping[str, Json]) -> Action | Malformed:
         entries = _entries(message)
         if calls and entries:
             raise Unreadable("there are calls in the content and in tool_calls")
-        _check_length(length + sum(map(_length_of, entries)))
-        return _assemble(plain_copy(words), [*map(read_call, calls), *map(read_call, plain_copy(entries))])
+        _check_length(length)
+        budget = Budget()
+        said, made = plain_copy(words, budget), plain_copy(entries, budget)
+        return _assemble(said, [*map(read_call, calls), *map(read_call, made)])
     except Unreadable as problem:
-        return Malformed(str(problem), _text_of(message))
+        return Malformed(str(problem), _kept(message))
 
 
 def parse_json_action(text: str) -> Action | Malformed:
@@ -65,7 +69,7 @@ def parse_json_action(text: str) -> Action | Malformed:
     'Hello'
     """
     try:
-        written = text.strip()
+        written = _text(text).strip()
         if not written.startswith(("{", _FENCE)) and _THOUGHT in written:
             written = written.partition(_THOUGHT)[2].strip()
         _check_length(len(written))
@@ -76,7 +80,7 @@ def parse_json_action(text: str) -> Action | Malformed:
         ids = (*action.answer_ids, *finishing.answer_ids)
         return _with_answers(finishing.message, finishing.calls, [*action.answers, *finishing.answers], ids)
     except Unreadable as problem:
-        return Malformed(str(problem), text)
+        return Malformed(str(problem), _kept(text))
 
 
 def read_json_action(value: object) -> Action:
@@ -142,6 +146,8 @@ def _arguments(given: Json) -> dict[str, Json] | None:
 
 def _content(message: Mapping[str, Json]) -> str:
     """The words of a chat message, whose content is a text or a list of parts."""
+    if not isinstance(message, Mapping):
+        raise Unreadable(f"the message is not an object, but {type(message).__name__}")
     content = message.get("content")
     if content is None:
         content = message.get("refusal")
@@ -178,22 +184,29 @@ def _entries(message: Mapping[str, Json]) -> list[Json]:
     return [*(entries or ())] if older is None else [older]
 
 
-def _length_of(entry: Json) -> int:
-    function = entry.get("function", entry) if isinstance(entry, Mapping) else None
-    arguments = function.get("arguments") if isinstance(function, Mapping) else None
-    return len(arguments) if isinstance(arguments, str) else 0
+def _text(generation: object) -> str:
+    if not isinstance(generation, str):
+        raise Unreadable(f"the generation is not text, but {type(generation).__name__}")
+    return generation
 
 
-def _text_of(message: Mapping[str, Json]) -> str:
+def _kept(generation: object) -> str:
+    """What a Malformed keeps of a generation: a text, or a chat message of a sane size."""
+    if isinstance(generation, str):
+        return generation
     try:
-        return str(message)
-    except (ValueError, RecursionError):  # it holds a number, or a depth, that Python does not write
+        return str(plain_copy(generation, Budget())) if isinstance(generation, Mapping) else ""
+    except Unreadable:  # it is too long, or no JSON
+        pass
+    try:
+        return _SHORT.repr(generation)
+    except ValueError:  # it holds a number that Python does not write
         return ""
 
 
 def _check_length(length: int) -> None:
     if length > LONGEST_ACTION:
-        raise Unreadable(f"more than {LONGEST_ACTION:,} characters")
+        raise Unreadable(TOO_LONG)
 
 
 def _assemble(words: str, calls: Sequence[Call]) -> Action:

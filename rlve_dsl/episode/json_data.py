@@ -11,6 +11,11 @@ from rlve_dsl.values import Json, JsonObject
 
 T = TypeVar("T")
 
+LONGEST_ACTION = 100_000
+"""The most characters of one generation that are read as an action; its thinking does not count."""
+
+TOO_LONG = f"more than {LONGEST_ACTION:,} characters"
+
 _MAX_DEPTH = 32
 _MAX_BITS = 1024  # a larger whole number is beyond every float
 _TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
@@ -38,7 +43,7 @@ def read_json_at(text: str, start: int) -> tuple[Json, int]:
         raise Unreadable(_TOO_DEEP) from None
     except ValueError as problem:
         raise Unreadable(f"not JSON: {problem}") from None
-    return plain_copy(cast(Json, value)), end
+    return plain_copy(cast(Json, value), Budget()), end
 
 
 def _after_space(text: str, start: int) -> int:
@@ -56,10 +61,32 @@ def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, strict=False)
 
 
-def plain_copy(value: T, depth: int = 0) -> T:
-    """A copy of the value, when it is JSON that every reader understands; raises Unreadable."""
+class Budget:
+    """How many characters an action may still have. A value without characters counts as one, and so does each item."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = LONGEST_ACTION
+
+    def spend(self, characters: int) -> None:
+        """Count this many characters; raises Unreadable when they are too many."""
+        self.left -= characters
+        if self.left < 0:
+            raise Unreadable(TOO_LONG)
+
+
+def plain_copy(value: T, budget: Budget, depth: int = 0) -> T:
+    """A copy of the value, when it is JSON that every reader understands; raises Unreadable.
+
+    What the value holds in several places counts in each of them, as it would in a text.
+    """
     kind = type(value)
-    if value is None or kind is bool or (kind is str and value.isascii()):  # type: ignore[attr-defined]
+    if kind is str and value.isascii():  # type: ignore[attr-defined]
+        budget.spend(len(value))  # type: ignore[arg-type]
+        return value
+    budget.spend(1)
+    if value is None or kind is bool:
         return value
     if kind is int and value.bit_length() <= _MAX_BITS:  # type: ignore[attr-defined]
         return value
@@ -68,8 +95,7 @@ def plain_copy(value: T, depth: int = 0) -> T:
         raise Unreadable(_TOO_DEEP)
     match value:
         case str():
-            if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-                raise Unreadable("a broken character (half of a surrogate pair)")
+            copied = _whole_text(value, budget)
         case None | bool():
             pass
         case int():
@@ -79,13 +105,22 @@ def plain_copy(value: T, depth: int = 0) -> T:
             if not math.isfinite(value):
                 raise Unreadable(f"{value} is not a number")
         case dict() | Mapping():
-            if not all(isinstance(key, str) for key in value):
-                raise Unreadable("a JSON object has keys that are not text")
-            copied = {
-                key if key.isascii() else plain_copy(key): plain_copy(entry, depth + 1) for key, entry in value.items()
-            }
+            entries: dict[str, object] = {}
+            for key, entry in value.items():
+                if not isinstance(key, str):
+                    raise Unreadable("a JSON object has keys that are not text")
+                entries[plain_copy(key, budget)] = plain_copy(entry, budget, depth + 1)
+            copied = entries
         case list() | tuple():
-            copied = [plain_copy(entry, depth + 1) for entry in value]
+            copied = [plain_copy(entry, budget, depth + 1) for entry in value]
         case _:
             raise Unreadable(f"{type(value).__name__} is not JSON")
     return cast(T, copied)
+
+
+def _whole_text(value: str, budget: Budget) -> str:
+    text = str.__str__(value)  # of a class of its own, it may say anything about itself
+    budget.spend(len(text))
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unreadable("a broken character (half of a surrogate pair)")
+    return text

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import NoReturn
 
 from rlve_dsl.compiler import SECONDS, CompiledScenario, Grade, PartResult, Task, draw_world
-from rlve_dsl.episode.actions import PART, Action, Call, Malformed, owned
+from rlve_dsl.episode.actions import PART, Action, Call, Malformed, owned, shortened
 from rlve_dsl.episode.conversation import Conversation
 from rlve_dsl.episode.disturbances import disturber_of
 from rlve_dsl.episode.outcome import ForbiddenCall, HardFailure, IllegalCall, Outcome, Termination, concluded
@@ -151,6 +151,10 @@ class Episode:
         """Play one turn: calls in order, then events, then the answer, then the user's reply.
 
         When a call fails for the moment, those after it are not made, and the answer is not taken.
+
+        Raises:
+            TypeError: When the action is neither an Action nor a Malformed. What is wrong inside one ends the episode.
+            UsageError: When the episode has ended.
         """
         self._check_running()
         action = owned(action)
@@ -184,7 +188,10 @@ class Episode:
     def cut_off(self, reason: str) -> Step:
         """End the episode from outside (a rollout that ran out of tokens): truncated, and graded as unfinished."""
         self._check_running()
-        return self._end("cut_off", Turn(Malformed(reason), (), ()), reason)
+        if not isinstance(reason, str):
+            raise TypeError(f"the reason is text, not {type(reason).__name__}")
+        kept = shortened(Malformed(reason))
+        return self._end("cut_off", Turn(kept, (), ()), kept.reason)
 
     def _check_running(self) -> None:
         if self.outcome is not None:

@@ -131,8 +131,12 @@ class Scenario:
 
         Raises:
             UsageError: When the scenario has no such environment or level.
-            TypeError: When the level or the seed is no integer.
+            TypeError: When the environment is no text, the level or the seed no integer, or what `user` makes no user.
         """
+        if not isinstance(environment, str):
+            raise TypeError(f"environment is the name of one, not {environment!r}")
+        if not callable(user):
+            raise TypeError(f"user is what makes a user from its role, such as a class, not {user!r}")
         level = _integer("level", level)
         # an even seed, as odd ones are held out from training
         seed = 2 * secrets.randbits(31) if seed is None else _integer("seed", seed)
@@ -162,6 +166,8 @@ class Scenario:
 
 def _integer(name: str, value: object) -> int:
     try:
+        if isinstance(value, bool):  # which Python counts among the integers
+            raise TypeError
         return operator.index(value)  # type: ignore[arg-type]  # it takes numpy's integers too
     except TypeError:
         raise TypeError(f"{name} is an integer, not {value!r}") from None

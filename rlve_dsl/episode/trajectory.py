@@ -8,14 +8,15 @@ answer with a field `done` of its own stands under `finish`. The text is ASCII, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from rlve_dsl import __version__
 from rlve_dsl.episode.actions import Action, Malformed
 from rlve_dsl.episode.generations import read_json_action
+from rlve_dsl.episode.json_data import Unreadable
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario
 from rlve_dsl.episode.turn import Turn
@@ -26,6 +27,7 @@ from rlve_dsl.user import SCRIPTED, FactId, MakeUser, RecordedTurn, RecordedUser
 from rlve_dsl.values import Json, JsonObject
 
 FORMAT = 3
+_LONGEST_SHOWN = 60  # characters of a wrong value in a message
 
 
 def record(episode: Episode) -> str:
@@ -103,27 +105,104 @@ class _Recording:
 
 
 def _read(lines: Iterable[str]) -> _Recording:
+    """The trajectory that the lines hold; raises UsageError, which says in which line what is wrong."""
+    entries = [(number, _entry(number, line)) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not entries:
+        raise UsageError("this is no trajectory: it has no line")
+    (first, opening), rest = entries[0], entries[1:]
+    if "format" not in opening:
+        raise UsageError(f"this is no trajectory: line {first} has no `format`, so it does not begin one")
+    if (given := _field(first, opening, "format", int)) != FORMAT:
+        raise UsageError(f"this trajectory is of format {_shown(given)}, and {FORMAT} is wanted")
+    turns, outcome = _split(rest)
+    heard = [_turn_of(number, entry) for number, entry in turns]
+    termination = outcome.get("termination")
+    if heard and termination == "gave_up":
+        heard[-1] = (heard[-1][0], replace(heard[-1][1], gave_up=True))
+    return _Recording(
+        scenario=_field(first, opening, "scenario", str),
+        digest=_field(first, opening, "digest", str),
+        environment=_field(first, opening, "environment", str),
+        level=_field(first, opening, "level", int),
+        seed=_field(first, opening, "seed", int),
+        actions=tuple(action for action, _ in heard),
+        user=(_understood(first, opening, _recorded_opening), *(turn for _, turn in heard)),
+        is_cut_off=termination == "cut_off",
+    )
+
+
+def _entry(number: int, line: str) -> dict[str, Any]:
     try:
-        entries = [json.loads(line) for line in lines if line.strip()]
-        opening, turns = entries[0], [entry for entry in entries if "turn" in entry]
-        if opening["format"] != FORMAT:
-            raise UsageError(f"this trajectory is of format {opening['format']}, and {FORMAT} is wanted")
-        termination = entries[-1]["outcome"]["termination"] if "outcome" in entries[-1] else None
-        heard = [_recorded_turn(turn) for turn in turns]
-        if heard and termination == "gave_up":
-            heard[-1] = replace(heard[-1], gave_up=True)
-        return _Recording(
-            scenario=str(opening["scenario"]),
-            digest=str(opening["digest"]),
-            environment=str(opening["environment"]),
-            level=int(opening["level"]),
-            seed=opening["seed"],
-            actions=tuple(read_action(turn["action"]) for turn in turns),
-            user=(_recorded_opening(opening), *heard),
-            is_cut_off=termination == "cut_off",
+        entry = json.loads(line)
+    except json.JSONDecodeError as problem:
+        end = " (is its end missing?)" if problem.pos >= len(line.rstrip()) or "Unterminated" in problem.msg else ""
+        reason = f"{problem.msg[0].lower()}{problem.msg[1:]} at character {problem.colno}"
+        raise UsageError(f"line {number} of this trajectory is not JSON: {reason}{end}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(
+            f"line {number} of this trajectory is not JSON: it is too deep, or has a number too large"
+        ) from None
+    if not isinstance(entry, dict):
+        raise UsageError(f"line {number} of this trajectory is no JSON object")
+    return entry
+
+
+def _split(rest: Sequence[tuple[int, dict[str, Any]]]) -> tuple[list[tuple[int, dict[str, Any]]], dict[str, Any]]:
+    """The turns with their lines, and the outcome, which is empty where the trajectory ends before."""
+    turns: list[tuple[int, dict[str, Any]]] = []
+    ended = None
+    for number, entry in rest:
+        if "format" in entry:
+            raise UsageError(f"line {number} begins another trajectory: give one at a time")
+        if ended is not None:
+            raise UsageError(f"line {number} stands after the end of this trajectory: the outcome is line {ended}")
+        if "turn" in entry:
+            turns.append((number, entry))
+        elif isinstance(entry.get("outcome"), dict):
+            ended = number
+        else:
+            raise UsageError(f"line {number} of this trajectory is neither a turn nor an outcome")
+        if ended is None and (turn := _field(number, entry, "turn", int)) != len(turns):
+            raise UsageError(
+                f"line {number} of this trajectory is turn {_shown(turn)}, and turn {len(turns)} is wanted"
+            )
+    return turns, rest[-1][1]["outcome"] if ended is not None else {}
+
+
+K = TypeVar("K", int, str)
+R = TypeVar("R")
+_KINDS = {int: "a whole number", str: "a text"}
+
+
+def _field(number: int, entry: Mapping[str, Any], name: str, kind: type[K]) -> K:
+    value = entry.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise UsageError(
+            f"line {number} of this trajectory: `{name}` is {_KINDS[kind]}, and here it is {_shown(value)}"
         )
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
-        raise UsageError(f"this is no trajectory of format {FORMAT}") from None
+    return value
+
+
+def _shown(value: object) -> str:
+    written = json.dumps(value)
+    return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}…"
+
+
+def _turn_of(number: int, entry: dict[str, Any]) -> tuple[Action | Malformed, RecordedTurn]:
+    return _understood(number, entry, lambda turn: (read_action(turn["action"]), _recorded_turn(turn)))
+
+
+def _understood(number: int, entry: dict[str, Any], read: Callable[[dict[str, Any]], R]) -> R:
+    """What a line says; raises UsageError with the line where it says something else."""
+    try:
+        return read(entry)
+    except Unreadable as problem:
+        reason = str(problem)
+    except KeyError as missing:
+        reason = f"{missing.args[0]!r} is missing"
+    except (ValueError, TypeError, IndexError, AttributeError, RecursionError):
+        reason = "a value has the wrong type"
+    raise UsageError(f"line {number} of this trajectory cannot be read: {reason}")
 
 
 def _recorded_opening(entry: Mapping[str, Json]) -> RecordedTurn:
@@ -172,6 +251,8 @@ def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
     user = recording.make_user
     episode = scenario.reset(recording.environment, level=recording.level, seed=recording.seed, user=user)
     for number, action in enumerate(recording.actions, start=1):
+        if episode.outcome is not None:
+            raise UsageError(f"turn {number} of this trajectory stands after the episode has ended")
         if recording.is_cut_off and number == len(recording.actions) and isinstance(action, Malformed):
             episode.cut_off(action.reason)
         else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rlve_dsl.errors import PluginError, UsageError
+from rlve_dsl.files import problem_of
 from rlve_dsl.plugins.guard import quiet, reason_of
 
 _PREFIX = "rlve_plugin_"
@@ -50,8 +51,8 @@ def check_file(path: str) -> None:
     if Path(path).is_dir():
         hooks = next((name for name in ("rlve.py", "__init__.py") if Path(path, name).is_file()), "rlve.py")
         raise UsageError(f"`{path}` is a folder: give the Python file with the hooks, such as `{Path(path, hooks)}`")
-    if not Path(path).is_file():
-        raise UsageError(f"there is no file `{path}`")
+    if problem := problem_of(path):
+        raise UsageError(problem)
 
 
 def is_given(module: ModuleType) -> bool:

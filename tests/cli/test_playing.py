@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import rlve_dsl
 from rlve_dsl import files
 from rlve_dsl.cli.explain import page
+from rlve_dsl.episode import Action, record
 from rlve_dsl.plugins import default_registry
 
 Run = Callable[..., Any]
@@ -36,7 +39,7 @@ def test_a_changed_trajectory_says_where_it_differs(run: Run, workspace: Path) -
         lines.replace('"discounted": ', '"discounted": true, "was": ', 1), encoding="utf-8"
     )
     ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
-    assert (ran.code, ran.out, ran.err) == (3, "", "differs at line 2\n")
+    assert (ran.code, ran.out, ran.err) == (3, "", "differs at line 2: `was` is no part of it now\n")
     (workspace / "t.jsonl").write_text("".join(lines.splitlines(keepends=True)[:-1]), encoding="utf-8")
     ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
     assert ran.code == 3 and "differs at the end" in ran.err
@@ -57,6 +60,116 @@ def test_a_trajectory_of_another_scenario_is_refused(run: Run, workspace: Path) 
     (workspace / "t.jsonl").write_text(run("run", "scenarios/first-steps.yaml", "--json").out, encoding="utf-8")
     ran = run("replay", "t.jsonl", "scenarios/c1.yaml")
     assert ran.code == 2 and "another version of `first-steps`" in ran.err
+
+
+Lines = list[str]
+
+
+def _changed(line: str, **parts: object) -> str:
+    return json.dumps({**json.loads(line), **parts})
+
+
+SPOILT: dict[str, tuple[Callable[[Lines], Lines], int, str]] = {
+    "a cut line": (
+        lambda lines: [*lines[:-1], lines[-1][:50]],
+        2,
+        r"line \d of this trajectory is not JSON: .*its end missing",
+    ),
+    "a zero": (
+        lambda lines: [lines[0], lines[1].replace("a", "\0", 1), *lines[2:]],
+        2,
+        "line 2 of this trajectory is not JSON: ",
+    ),
+    "two recordings": (lambda lines: lines + lines, 2, r"line \d+ begins another trajectory: give one at a time"),
+    "only an end": (lambda lines: lines[-1:], 2, "this is no trajectory: line 1 has no `format`"),
+    "a second end": (lambda lines: [*lines, lines[-1]], 2, r"line \d+ stands after the end of this trajectory"),
+    "something else": (
+        lambda lines: [lines[0], "{}", *lines[1:]],
+        2,
+        "line 2 of this trajectory is neither a turn nor",
+    ),
+    "a missing turn": (
+        lambda lines: [lines[0], *lines[2:]],
+        2,
+        "line 2 of this trajectory is turn 2, and turn 1 is wanted",
+    ),
+    "a list": (lambda lines: [lines[0], "[1]", *lines[1:]], 2, "line 2 of this trajectory is no JSON object"),
+    "no level": (
+        lambda lines: [_changed(lines[0], level=None), *lines[1:]],
+        2,
+        "line 1 .* `level` is a whole number, and here .* null",
+    ),
+    "a level that is true": (
+        lambda lines: [_changed(lines[0], level=True), *lines[1:]],
+        2,
+        "`level` is a whole number, and here",
+    ),
+    "a seed that is text": (
+        lambda lines: [_changed(lines[0], seed="x"), *lines[1:]],
+        2,
+        '`seed` is a whole number, .* is "x"',
+    ),
+    "a list for a seed": (
+        lambda lines: [_changed(lines[0], seed=[]), *lines[1:]],
+        2,
+        "`seed` is a whole number, .* is []",
+    ),
+    "a format that is huge": (
+        lambda lines: [_changed(lines[0], format=10**400), *lines[1:]],
+        2,
+        "is of format 10{59}…, and 3 is",
+    ),
+    "another version": (
+        lambda lines: [_changed(lines[0], version="0"), *lines[1:]],
+        3,
+        'differs at line 1: `version` was "0" and is',
+    ),
+    "another name": (
+        lambda lines: [_changed(lines[0], scenario="x"), *lines[1:]],
+        3,
+        'line 1: `scenario` was "x" and is',
+    ),
+    "a turn without effects": (
+        lambda lines: [
+            lines[0],
+            json.dumps({k: v for k, v in json.loads(lines[1]).items() if k != "effects"}),
+            *lines[2:],
+        ],
+        2,
+        "line 2 of this trajectory cannot be read: 'effects' is missing",
+    ),
+    "an action that is none": (
+        lambda lines: [lines[0], _changed(lines[1], action={"tool_calls": 3}), *lines[2:]],
+        2,
+        "line 2 of this trajectory cannot be read: tool_calls is not a list",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Lines:
+    episode = rlve_dsl.load(ROOT / "scenarios" / "first-steps.yaml").reset("cart", level=2, seed=3)
+    episode.step(Action("Hello?"))
+    episode.step(Action(answer={}))
+    return record(episode).splitlines()
+
+
+@pytest.mark.parametrize(("change", "code", "message"), SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_trajectory_says_which_line_and_what(
+    run: Run, workspace: Path, recorded: Lines, change: Callable[[Lines], Lines], code: int, message: str
+) -> None:
+    (workspace / "t.jsonl").write_text("\n".join(change(recorded)) + "\n", encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
+    assert ran.code == code and ran.out == "" and ran.err.count("\n") == 1
+    assert re.search(message.replace("[]", r"\[\]"), ran.err)
+
+
+@pytest.mark.parametrize(("begin", "end"), [("\ufeff", "\n"), ("", "\r\n")])
+def test_a_byte_order_mark_and_other_ends_of_lines_change_nothing(
+    run: Run, workspace: Path, recorded: Lines, begin: str, end: str
+) -> None:
+    (workspace / "t.jsonl").write_bytes((begin + "".join(line + end for line in recorded)).encode())
+    assert run("replay", "t.jsonl", "scenarios/first-steps.yaml").out == f"the same {len(recorded)} lines\n"
 
 
 def test_a_conversation_can_be_read(run: Run) -> None:
@@ -105,3 +218,8 @@ def test_schemas_are_printed_written_and_current(run: Run, workspace: Path) -> N
         assert json.loads((workspace / "made" / name).read_text(encoding="utf-8")) == printed
         shipped = (ROOT / "schemas" / name).read_text(encoding="utf-8")
         assert json.loads(shipped) == printed, "run: rlve-dsl schema --write schemas"
+
+
+def test_schemas_are_written_into_a_folder_that_is_named(run: Run) -> None:
+    ran = run("schema", "--write", "")
+    assert (ran.code, ran.err) == (2, "rlve-dsl schema: --write names a folder\n")

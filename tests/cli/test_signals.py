@@ -101,6 +101,35 @@ def test_a_closed_pipe_ends_all_workers(workspace: Path) -> None:
         alive.wait_for_none()
 
 
+def test_a_pipe_that_is_closed_during_the_work_ends_all_workers_at_once(workspace: Path) -> None:
+    alive = Alive(workspace)
+    with started(workspace, *CERTIFY, "0..12", "--seeds", "10000", "--json") as process:
+        alive.wait_for(3)
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=PATIENCE) == 0
+        alive.wait_for_none()
+
+
+def test_a_worker_that_is_killed_is_one_sentence(workspace: Path) -> None:
+    alive = Alive(workspace)
+    with started(workspace, *CERTIFY, "0..12", "--seeds", "10000") as process:
+        alive.wait_for(3)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+        worker = next(child for child in children if _has_open(child, workspace / "alive"))
+        os.kill(int(worker), signal.SIGKILL)
+        out, err = process.communicate(timeout=PATIENCE)
+        alive.wait_for_none()
+    assert (process.returncode, out) == (3, "")
+    assert err.startswith("rlve-dsl certify: a worker process ended in the middle of its work, after ")
+    assert err.count("\n") == 1 and "was the memory too small?" in err
+
+
+def _has_open(process: str, path: Path) -> bool:
+    """Whether a process holds a file open."""
+    return any(link.exists() and link.samefile(path) for link in Path(f"/proc/{process}/fd").iterdir())
+
+
 def test_a_signal_that_was_ignored_from_the_start_stays_ignored(workspace: Path) -> None:
     alive = Alive(workspace)
     script = f"trap '' HUP; exec '{sys.executable}' -m rlve_dsl.cli run {STATUS} --plugin plugin.py --agent human"

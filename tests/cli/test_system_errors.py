@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,6 +39,31 @@ def test_an_input_that_cannot_be_read_is_a_sentence(run: Run, workspace: Path, c
     ran = run(*command.format(path).split())
     assert ran.code in ((0,) if (command, path) == ("fmt {}", "empty") else (1, 2, 3))
     assert ran.err.strip() and not ran.wrote and "Traceback" not in ran.err
+
+
+DOMAIN = "scenarios/examples/clinic/clinic.yaml"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["validate {}", "fmt {}", "run {}", "policy read {}", f"replay {{}} {STATUS}", f"domain replay {DOMAIN} {{}}",
+     f"domain replay {DOMAIN} notes.txt --corrections {{}}", "catalog build scenarios/catalogs/amazon.yaml --from {} --out out", f"run {STATUS} --plugin {{}}"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["pipe.jsonl", "circle.jsonl", "device.jsonl", "holes.jsonl"])
+def test_only_a_regular_file_of_a_sane_size_is_read(run: Run, workspace: Path, command: str, path: str) -> None:
+    os.mkfifo(workspace / "pipe.jsonl")
+    (workspace / "circle.jsonl").symlink_to(workspace / "circle.jsonl")
+    (workspace / "device.jsonl").symlink_to("/dev/zero")
+    if path == "holes.jsonl":
+        if "--plugin" in command or "--from" in command:
+            pytest.skip("rows are read one after another, and Python reads its own files")
+        with open(workspace / path, "wb") as file:
+            file.truncate(3 << 30)
+    command_line = [sys.executable, "-m", "rlve_dsl.cli", *command.format(path).split()]
+    made = subprocess.run(command_line, cwd=workspace, capture_output=True, text=True, check=False, timeout=120)
+    assert made.returncode in (2, 3) and "Traceback" not in made.stderr
+    wanted = {"circle.jsonl": "circle of links", "holes.jsonl": r"more than (4|200) MB"}.get(path, "not a regular file")
+    assert re.search(wanted, made.stdout + made.stderr) and path in made.stdout + made.stderr
 
 
 @pytest.mark.parametrize("command", OUTPUTS)

@@ -28,6 +28,40 @@ def test_every_shipped_file_is_without_errors(run: Run, workspace: Path) -> None
     assert not [d for d in report["diagnostics"] if d["severity"] == "error"]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message", "help_"),
+    [
+        (
+            "environment",
+            'reward: {task: "2 * score(done and told) - 1"}',
+            'reward: {task: "1 / (count(loans) - 1)"}',
+            "division by zero",
+            "",
+        ),
+        (
+            "domain",
+            "[t for t in things if not t.lent]",
+            "[t for t in things if not t.lent and sum(sum(k for k in range(1000)) for j in range(1000)) > 0]",
+            "what is surely known is unknown",
+            "before that, `desk.list_things` refused the call: this cannot be done: its loops go through more than 1,000,000 items",
+        ),
+    ],
+)
+def test_what_has_no_value_as_the_oracle_plays_is_an_error(
+    run: Run, workspace: Path, file: str, old: str, new: str, message: str, help_: str
+) -> None:
+    assert run("new", "domain", "desk", "--out", "desk").code == 0
+    files_ = {"domain": "desk.yaml", "environment": "desk-lending.yaml"}
+    edit(workspace / "desk" / files_[file], old, new)
+    ran = run("validate", "desk", "--format", "json", "--no-cache")
+    (found,) = json.loads(ran.out)["diagnostics"]
+    assert ran.code == 3 and found["code"] == "R215" and found["help"] == help_
+    assert (
+        found["message"].startswith("at level 0 of `desk-lending`, as the oracle plays it: ")
+        and message in found["message"]
+    )
+
+
 def test_a_file_of_every_kind_is_validated_by_itself(run: Run, workspace: Path) -> None:
     kinds: set[str] = set()
     for path in sorted((workspace / "scenarios").rglob("*.yaml")):

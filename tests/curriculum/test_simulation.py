@@ -68,6 +68,11 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
         (["--steps", "0"], "--steps is at least 1"),
         (["--promote-at", "1.5"], "--promote-at is between 0 and 1"),
         (["--trials", "0"], "--trials is at least 1"),
+        (
+            ["--steps", "1000000000"],
+            "make 128,000,000,000 rollouts for each learner, and at most 5,000,000 are possible",
+        ),
+        (["--steps", "1", "--rollouts", "1000000000000"], "at most 5,000,000 are possible"),
     ],
 )
 def test_impossible_words_are_told(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -154,3 +154,15 @@ def test_whatever_an_agent_sends_is_a_result_or_a_reason(name: str, arguments: d
         assert str(problem) and len(desk.shop.journal) == 0
     else:
         json.dumps(tool.encode(result))
+
+
+def test_what_is_created_in_a_loop_leaves_alone_what_was_created_before() -> None:
+    more = "      - {for_each: k in range(2), create: loan, record: {member_id: m.member_id, book_id: b.book_id, status: closed}}\n"
+    create = next(line for line in LENDING.splitlines(keepends=True) if "create: loan" in line)
+    domain, found = compiled(LENDING.replace(create, create + more))
+    assert domain is not None and not found
+    desk = Desk()
+    result = domain.tools["lending.lend"].call(desk.shop, member_id="m1", book_id="b2")
+    first, *others = desk.table("loan")
+    assert (result["loan_id"], first["status"]) == (first["loan_id"], "open")
+    assert [loan["status"] for loan in others] == ["closed", "closed"]

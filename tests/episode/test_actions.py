@@ -13,10 +13,13 @@ from rlve_dsl.episode import (
     Action,
     Call,
     Malformed,
+    Scenario,
     parse_completion,
     parse_json_action,
     parse_message,
+    record,
     render_completion,
+    replay,
 )
 
 DEEP = "[" * 60 + "]" * 60
@@ -296,3 +299,110 @@ def test_nothing_that_is_written_raises(text: str, value: Any, chat: dict[str, A
         assert isinstance(parse_json_action(written), Action | Malformed)
     assert isinstance(parse_message({**chat, **message(value)}), Action | Malformed)
     assert isinstance(parse_message(chat), Action | Malformed)
+
+
+@pytest.mark.parametrize("written", [None, 5, b"x", ["a"], [], object(), 10**9])
+@pytest.mark.parametrize("parse", [parse_completion, parse_json_action, parse_message])
+def test_what_is_no_text_and_no_message_is_malformed(parse: Any, written: Any) -> None:
+    read = parse(written)
+    assert isinstance(read, Malformed) and read.reason.endswith(f", but {type(written).__name__}")
+
+
+# An action that is made in Python ------------------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "a message that is a number": (Action(5), "the message is not text, but int"),  # type: ignore[arg-type]
+    "no message": (Action(None), "the message is not text, but NoneType"),  # type: ignore[arg-type]
+    "bytes": (Action(b"hello"), "the message is not text, but bytes"),  # type: ignore[arg-type]
+    "no calls": (Action(calls=None), "the calls are not a list, but NoneType"),  # type: ignore[arg-type]
+    "a name for a call": (Action(calls=("cart_view",)), "a call is not a Call, but str"),  # type: ignore[arg-type]
+    "a call without a name": (Action(calls=(Call(None),)), "the name of a call is not text, but NoneType"),  # type: ignore[arg-type]
+    "a list of arguments": (Action(calls=(Call("x", [1]),)), "what a call gives is not an object, but list"),  # type: ignore[arg-type]
+    "no arguments": (Action(calls=(Call("x", None),)), "what a call gives is not an object, but NoneType"),  # type: ignore[arg-type]
+    "an id that is a number": (Action(calls=(Call("x", {}, 7),)), "the id of a call is not text, but int"),  # type: ignore[arg-type]
+    "a list for an answer": (Action(answer=[1]), "an answer is not an object, but list"),  # type: ignore[arg-type]
+    "a text for an answer": (Action(answer="x"), "an answer is not an object, but str"),  # type: ignore[arg-type]
+    "half a character in an id": (Action(answer={}, answer_ids=("\ud800",)), "half of a surrogate pair"),
+    "keys that are no text": (Action(answer={3: 1}), "keys that are not text"),  # type: ignore[dict-item]
+}
+
+
+@pytest.mark.parametrize(("action", "reason"), WRONG.values(), ids=WRONG)
+def test_a_wrong_type_inside_an_action_is_malformed(first_steps: Scenario, action: Action, reason: str) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    assert episode.step(action).terminated
+    assert episode.outcome is not None and episode.outcome.termination == "malformed_action"
+    kept = episode.turns[-1].action
+    assert isinstance(kept, Malformed) and reason in kept.reason
+    assert record(replay(record(episode).splitlines(), first_steps)) == record(episode)
+
+
+@pytest.mark.parametrize("action", ["hello", None, {"assistant_message": "x"}, b"", Call("cart_view"), 3])
+def test_what_is_no_action_is_a_type_error(first_steps: Scenario, action: Any) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    with pytest.raises(
+        TypeError, match=f"^a step takes an Action or a Malformed, not {type(action).__name__}: parse_com"
+    ):
+        episode.step(action)
+    assert episode.step(Action("Hello?")).turn.action == Action("Hello?")
+
+
+def _doubling(depth: int) -> Any:
+    value: Any = "x"
+    for _ in range(depth):
+        value = [value, value]
+    return value
+
+
+class _Said(str):
+    def __len__(self) -> int:
+        return 0
+
+
+LONG: dict[str, Any] = {
+    "a message": Action("word? " * 200_000),
+    "an argument": Action(calls=(Call("cart_add", {"product_id": "a" * 1_000_000}),)),
+    "a text of a class of its own": Action(calls=(Call("cart_add", {"product_id": _Said("a" * 1_000_000)}),)),
+    "an argument of a message": parse_message(message({"x": "a" * 1_000_000})),
+    "a name": Action(calls=(Call("x" * 1_000_000),)),
+    "a name in a message": parse_message({"tool_calls": [{"function": {"name": "x" * 1_000_000, "arguments": "{}"}}]}),
+    "an id": Action(calls=(Call("cart_view", {}, "i" * 1_000_000),)),
+    "the id of an answer": Action(answer={}, answer_ids=("i" * 1_000_000,)),
+    "a shared list": Action(calls=(Call("cart_add", {"product_id": _doubling(30)}),)),
+    "a shared list in an answer": Action(answer={"a": _doubling(30)}),
+    "a shared list in a message": parse_message(message({"x": _doubling(25)})),
+    "a shared list for content": parse_message({"content": _doubling(30)}),
+    "many calls": Action(calls=(Call("cart_view"),) * 1_000_000),
+    "many keys": Action(answer={str(number): 1 for number in range(100_000)}),
+    "parts that are long together": Action("a" * 60_000, (Call("cart_view", {"x": "a" * 60_000}),)),
+}
+
+
+@pytest.mark.parametrize("action", LONG.values(), ids=LONG)
+def test_an_action_has_as_many_characters_as_a_generation(first_steps: Scenario, action: Action | Malformed) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    assert episode.step(action).terminated
+    kept = episode.turns[-1].action
+    assert isinstance(kept, Malformed)
+    assert (
+        kept.reason == "more than 100,000 characters"
+        or "neither a text nor" in kept.reason
+        or "a part of" in kept.reason
+    )
+    assert len(record(episode)) < 20_000
+
+
+def test_of_a_long_generation_that_cannot_be_read_both_ends_are_kept(first_steps: Scenario) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    episode.step(parse_completion(f"Begins{'.' * 1_000_000}<tool_call>"))
+    kept = episode.turns[-1].action
+    assert isinstance(kept, Malformed) and kept.reason == "a <tool_call> is not closed" and len(kept.text) < 5000
+    assert (
+        kept.text.startswith("Begins")
+        and kept.text.endswith("<tool_call>")
+        and "996,017 characters are left" in kept.text
+    )
+    assert record(replay(record(episode).splitlines(), first_steps)) == record(episode)
+    other = first_steps.reset("cart", level=0, seed=0)
+    other.cut_off("tokens " * 10_000)
+    assert record(replay(record(other).splitlines(), first_steps)) == record(other)

@@ -147,12 +147,41 @@ def test_a_seed_that_is_not_given_is_drawn_and_said(first_steps: Scenario) -> No
     assert first_steps.reset("cart", level=3, seed=None).seed >= 0
 
 
-@pytest.mark.parametrize("wrong", ["x", "1", 1.0, b"1", [1], object])
+@pytest.mark.parametrize("wrong", ["x", "1", 1.0, b"1", [1], object, True])
 def test_a_seed_or_level_that_is_no_integer_is_a_type_error(first_steps: Scenario, wrong: Any) -> None:
     with pytest.raises(TypeError, match="^seed is an integer, not "):
         first_steps.reset("cart", level=0, seed=wrong)
     with pytest.raises(TypeError, match="^level is an integer, not "):
         first_steps.reset("cart", level=wrong, seed=0)
+
+
+@pytest.mark.parametrize("wrong", [None, ["cart"], 5, b"cart"])
+def test_an_environment_is_named_by_a_text(first_steps: Scenario, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="^environment is the name of one, not "):
+        first_steps.reset(wrong, level=0, seed=0)
+
+
+class _Mute:
+    def __init__(self, role: object) -> None: ...
+
+    def respond(self, heard: object) -> None: ...
+
+    def fork(self) -> _Mute:
+        return self
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (None, "^user is what makes a user from its role, such as a class, not None"),
+        (5, "^user is what makes a user from its role, such as a class, not 5"),
+        (lambda role: None, "^a user has the methods `respond` and `fork`; NoneType has no `respond`"),
+        (_Mute, "^`respond` of a user gives an Utterance, not NoneType"),
+    ],
+)
+def test_what_is_no_user_is_a_type_error(first_steps: Scenario, wrong: Any, what: str) -> None:
+    with pytest.raises(TypeError, match=what):
+        first_steps.reset("cart", level=0, seed=0, user=wrong)
 
 
 def test_an_integer_of_numpy_is_a_seed_like_any_other(first_steps: Scenario) -> None:

@@ -256,5 +256,8 @@ def test_a_trajectory_of_another_scenario_is_refused(first_steps: Scenario, bend
 
 def test_a_trajectory_goes_on_only_until_its_end(first_steps: Scenario) -> None:
     lines = played(first_steps, 0, 0).splitlines()
-    with pytest.raises(UsageError, match="ended"):
+    with pytest.raises(UsageError, match="line 7 stands after the end of this trajectory: the outcome is line 6"):
         replay([*lines, lines[1]], first_steps)
+    turn = json.dumps({**json.loads(lines[1]), "turn": 5})
+    with pytest.raises(UsageError, match="turn 5 of this trajectory stands after the episode has ended"):
+        replay([*lines[:-1], turn], first_steps)

@@ -226,5 +226,5 @@ def test_a_recording_spoilt_by_hand_is_no_trajectory(
     entries[line][field] = value
     if value is ... or field == "opening":
         del entries[line][field]
-    with pytest.raises(UsageError, match="no trajectory"):
+    with pytest.raises(UsageError, match=f"^line {line + 1} of this trajectory cannot be read: "):
         replay([json.dumps(entry) for entry in entries], first_steps)

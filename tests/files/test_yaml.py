@@ -139,3 +139,10 @@ def test_a_comment_after_a_whole_text_is_a_warning_when_it_may_belong_to_it() ->
 )
 def test_balanced(text: str, whole: bool) -> None:
     assert balanced(text) is whole
+
+
+def test_an_escape_of_half_a_character_is_named() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text('kind: User\nname: "a\\ud800b"\n', "a.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == ("S107", "`\\ud800` is half of a character")

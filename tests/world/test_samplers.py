@@ -390,3 +390,10 @@ def test_a_sampler_reads_like_a_function(pocket: Catalog) -> None:
 def test_a_sampler_does_not_draw_without_end(pocket: Catalog, name: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(Unsatisfiable, match=r"at most 1,000|needs a step"):
         sample(name, pocket, **arguments)
+
+
+@pytest.mark.parametrize("name", ["sample_choices", "sample_products"])
+def test_fewer_things_than_none_cannot_be_drawn(pocket: Catalog, name: str) -> None:
+    given = {"of": [1, 2, 3]} if name == "sample_choices" else {}
+    with pytest.raises(Unsatisfiable, match=f"{name} wanted -3, and a count is at least 0"):
+        sample(name, pocket, 0, count=-3, **given)

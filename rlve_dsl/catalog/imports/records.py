@@ -14,7 +14,7 @@ from typing import IO, Any, TextIO, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError
-from rlve_dsl.files import Rows
+from rlve_dsl.files import Rows, problem_of
 from rlve_dsl.frozen import frozen
 
 Record = Mapping[str, object]
@@ -45,8 +45,8 @@ def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
     if place is None:
         raise _unreadable(rows, "the catalog does not say where its rows are", "write `from:` under `rows`")
     format_ = rows.format or _format_of(rows)
-    if format_ != "hf" and not Path(place.path).is_file():
-        raise _unreadable(rows, f"there is no file `{place.path}`", "")
+    if format_ != "hf" and (problem := problem_of(place.path)):
+        raise _unreadable(rows, problem, "")
     read = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet, "hf": _dataset}[format_]
     try:
         yield from read(rows, place.path, skip)

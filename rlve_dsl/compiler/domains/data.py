@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 
 from rlve_dsl.errors import RlveError
 from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Optional, Record, Type
+from rlve_dsl.files import LARGEST_DATA, read_regular
 from rlve_dsl.frozen import frozen
 from rlve_dsl.quantities import cents_of
 from rlve_dsl.values import Json, Value
@@ -41,7 +41,7 @@ class Source:
 @lru_cache(maxsize=8)
 def _document(path: str, digest: str) -> Json:
     """The content of a JSON file with this digest."""
-    document: Json = json.loads(Path(path).read_bytes())
+    document: Json = json.loads(read_regular(path, LARGEST_DATA))
     return document
 
 
@@ -58,7 +58,7 @@ def entries_in(document: Json, path: str) -> Iterator[tuple[tuple[str, ...], tup
 def digest_of(path: str) -> str:
     """What identifies the content of a file. Raises DataError when it cannot be read."""
     try:
-        return sha256(Path(path).read_bytes()).hexdigest()
+        return sha256(read_regular(path, LARGEST_DATA)).hexdigest()
     except OSError as problem:
         raise DataError(f"`{path}` cannot be read: {(problem.strerror or str(problem)).lower()}") from None
 

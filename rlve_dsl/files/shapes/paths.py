@@ -7,6 +7,7 @@ from dataclasses import field
 
 from rlve_dsl.diagnostics import Diagnostics, suggest
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files.regular import problem_of
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import Location, Reference
@@ -32,7 +33,7 @@ class FilePath:
             return None
         there = os.path.isfile(path) or (self.folder and os.path.isdir(path))
         if at.files_must_exist and not there:
-            at.error("S101", f"there is no file `{path}`", node.span, label=nearest_file(path, node.text))
+            at.error("S101", problem_of(path), node.span, label=nearest_file(path, node.text))
             return None
         return Reference(node.text, path, node.span)
 

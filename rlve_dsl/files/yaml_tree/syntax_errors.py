@@ -16,6 +16,7 @@ from rlve_dsl.frozen import frozen
 
 _DASHES = re.compile(r"\s*(?:-\s+)*")
 _ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*)\s*:\s+(?=\S)""")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _FLOW_KEY = re.compile(r"(?<![\w.-])([\w.-]+)\s*:\s+")
 
 
@@ -70,6 +71,10 @@ def _unclosed_quote(at: Failure, out: Diagnostics) -> bool:
     line, column = at.opened.line, at.opened.column
     if "escape" in at.problem:
         start = at.text.rfind("\\", 0, at.column + 1)
+        if (half := _SURROGATE.match(at.text, start)) is not None:
+            message = f"`{half[0]}` is half of a character"
+            out.error("S107", message, at.span(start, half.end()), label="write the character itself")
+            return True
         out.error(
             "S107", f"`{at.text[start : start + 2]}` means nothing in double quotes", at.span(start, start + 2),
             label="write `\\\\` for one backslash",

@@ -36,9 +36,10 @@ def sample_choice(draw: Draw, of: Sequence[T]) -> T:
 @sampler()
 def sample_choices(draw: Draw, of: Sequence[T], count: int) -> Sequence[T]:
     """`count` of the items, in random order. With a smaller count, they are the first ones of those of a larger count."""
+    check_count("sample_choices", count)
     if len(of) < count:
         raise Unsatisfiable(f"sample_choices wanted {count} items, of which there are {len(of)}")
-    return draw.stream.shuffled(of)[: max(0, count)]
+    return draw.stream.shuffled(of)[:count]
 
 
 @sampler()
