@@ -8,6 +8,7 @@ registered with it (Ray's, through `joblib.parallel_config`) serves as well. The
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
@@ -93,9 +94,12 @@ def run_units(
     done: list[Observed] = []
     # closed at once after an exception, the generator ends the workers
     try:
-        with closing(
-            parallel(delayed(_run)(scenario, source, plan, n, unit) for n, unit in enumerate(work))
-        ) as results:
+        with (
+            warnings.catch_warnings(),
+            closing(parallel(delayed(_run)(scenario, source, plan, n, unit) for n, unit in enumerate(work))) as results,
+        ):
+            # joblib starts a worker anew when its caches have grown; nothing is lost
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
             for observed in results:
                 done.append(observed)
                 on_progress(len(done), len(work))

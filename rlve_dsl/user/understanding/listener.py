@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 from weakref import ReferenceType, ref
@@ -16,6 +16,10 @@ from rlve_dsl.user.understanding.reader import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.texts import Piece, pieces_of
 
+_ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
+_WAITING = frozenset(
+    ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "patient", "waiting")
+)
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
@@ -131,13 +135,13 @@ class Listener:
         if reading is None:
             return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(message.strip()))
         more = self.decide(reading)
+        if more.asked and _is_courtesy(reading.tokens):
+            more = Understood(general=more.general, go_ahead=more.go_ahead)
         if more.asked and self._ends_generally(rest, reading):
             more = replace(more, general=True)
         if not slots:
             return more
-        if all(
-            token in STOP or not token[0].isalnum() for token in reading.tokens
-        ):  # ", please?", or "is there more to it?"
+        if _has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
             more = Understood(general=more.general)
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
 
@@ -227,3 +231,12 @@ def _why(reading: Reading, asked: Sequence[int], places: Sequence[int]) -> str:
     best = sorted(places, key=lambda place: -counts[place])[:_WHY]
     said = dict.fromkeys(reading.tokens[place] for place in sorted(best) if counts[place] >= _TELLING)
     return f"{', '.join(said)}: these words count most" if len(said) > 1 else "as a whole"
+
+
+def _has_no_content(tokens: Sequence[str], beside: Collection[str] = ()) -> bool:
+    return all(token in STOP or token in beside or not token[0].isalnum() for token in tokens)
+
+
+def _is_courtesy(tokens: Sequence[str]) -> bool:
+    """Whether tokens neither name nor ask for anything ("One moment, please.")."""
+    return _has_no_content(tokens, _WAITING) and _ASKING.isdisjoint(tokens)

@@ -7,9 +7,11 @@ import json
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 import pytest
 
+from rlve_dsl.episode import load
 from rlve_dsl.user import Listener, Slot, Understood
 from rlve_dsl.user.understanding import reading
 from rlve_dsl.user.understanding.keeping import Kept
@@ -122,7 +124,7 @@ def test_a_question_that_lists_many_things_asks_for_each_fact_that_it_names() ->
     assert not asked(WISHES, "I compared age, edition, minutes, mode, players, theme and price. Shall I go on?")
 
 
-@pytest.mark.parametrize("last", ["Is there more to it?", "Did I overlook something?"])
+@pytest.mark.parametrize("last", ["Is there more to it?", "Have I missed anything?"])
 @pytest.mark.parametrize("first", ["Why are you sending it back?", "What is the reason for the return?"])
 def test_a_last_sentence_may_ask_for_whatever_is_open(first: str, last: str) -> None:
     """The shopper once answered the first question only, so the oracle asked again and spent its turns."""
@@ -139,6 +141,16 @@ def test_what_no_fact_says_is_never_answered_by_the_nearest_fact(message: str) -
 @pytest.mark.parametrize("message", ["Fine.", "OK.", "Great.", "Thanks!"])
 def test_a_word_of_agreement_is_talk(message: str) -> None:
     assert heard(RETURN, message).kind == "talk"
+
+
+@pytest.mark.parametrize("message", ["One moment, please.", "Please give me a minute.", "Please hold on."])
+def test_a_courtesy_asks_for_nothing(message: str) -> None:
+    scenario = load(Path(__file__).parents[3] / "scenarios" / "c8.yaml")
+    for name in scenario.environments:
+        for level, seed in ((0, 1), (6, 1), (12, 2)):
+            (part, *_) = scenario.reset(name, level=level, seed=seed).parts
+            understood = Listener(part.drawn.slots, part.absent).understand(message)
+            assert understood.kind in ("talk", "unclear")
 
 
 def test_what_else_asks_for_what_the_opening_left_out() -> None:
