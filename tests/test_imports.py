@@ -69,7 +69,7 @@ def after_command(*words: str) -> set[str]:
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_a_command_without_a_verb_loads_no_room(option: str) -> None:
     modules = after_command(option)
-    allowed = {f"rlve_dsl.{name}" for name in ("cli", "cli.ending", "diagnostics", "errors", "values")}
+    allowed = {f"rlve_dsl.{name}" for name in ("cli", "cli.ending", "diagnostics", "errors", "frozen", "values")}
     assert {name for name in modules if name.startswith("rlve_dsl.")} <= allowed
     assert not {name.partition(".")[0] for name in modules} & (LEARNING | SEARCHING | UNDERSTANDING | PLAYING | PROVING)
     assert "importlib.metadata" not in modules

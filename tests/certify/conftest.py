@@ -19,6 +19,7 @@ Judge = Callable[..., CheckResult]
 # As little as each check can see a defect with.
 USUAL = Plan((6,), seeds=4, deep_seeds=1)
 PLANS = {
+    "gap": Plan((6,), seeds=3, deep_seeds=3),
     "harder": Plan((2, 9), seeds=2, deep_seeds=1),
     "diverse": Plan((2,), seeds=20),
     "needed": Plan((9,), seeds=20),

@@ -18,7 +18,7 @@ from rlve_dsl.user.understanding.texts import Piece, pieces_of
 
 _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
 _WAITING = frozenset(
-    ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "patient", "waiting")
+    ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "waiting")
 )
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""

@@ -6,11 +6,14 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.corpus.examples import Situation, examples, situations
+from benchmarks.corpus.examples import Example, Situation, examples, situations
 from benchmarks.corpus.make import HERE, code_of, read_lines, writer_of
 from benchmarks.understanding import judge
 from rlve_dsl.user import Listener
 from rlve_dsl.user.facts import Question
+
+LATER = ("w39", "w40", "w41", "w42", "w43", "w44", "w45")
+"""Writers of messages that the shipped network was not trained on."""
 
 SOME = 7
 """Of so many messages and situations one is looked at."""
@@ -27,13 +30,13 @@ def test_each_label_names_a_fact_of_its_situation() -> None:
 
 @pytest.mark.parametrize("kind", ["goahead", "talk"])
 def test_what_asks_nothing_discloses_hardly_anything(kind: str) -> None:
-    judged = [judge(example) for example in examples("building") if example.kind == kind and not example.asked]
+    judged = [judge(example) for example in _known() if example.kind == kind and not example.asked]
     assert sum(bool(one.understood.asked) for one in judged) <= 0.02 * len(judged)
 
 
 def test_most_of_the_corpus_is_understood() -> None:
-    judged = [judge(example) for example in examples("building")[::SOME]]
-    assert sum(one.right for one in judged) > 0.86 * len(judged)
+    judged = [judge(example) for example in _known()[::SOME]]
+    assert sum(one.right for one in judged) > 0.94 * len(judged)
     assert sum(one.leaked for one in judged) < 0.04 * len(judged)
     assert sum(one.denied for one in judged) <= 2
 
@@ -42,6 +45,10 @@ def test_messages_about_domains_that_were_left_out_are_understood() -> None:
     """The figures of docs/shopper.md say how well; this fails where the network knows its corpus by heart and no English."""
     judged = [judge(example) for example in examples("building") if writer_of(example.situation.id) in ("w29", "w30")]
     assert sum(one.right for one in judged) > 0.72 * len(judged)
+
+
+def _known() -> list[Example]:
+    return [example for example in examples("building") if writer_of(example.situation.id) not in LATER]
 
 
 def _single(situation: Situation) -> dict[str, int]:
