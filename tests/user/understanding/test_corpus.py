@@ -13,7 +13,7 @@ from rlve_dsl.user import Listener
 from rlve_dsl.user.facts import Question
 
 LATER = ("w39", "w40", "w41", "w42", "w43", "w44", "w45")
-"""Writers of messages that the shipped network was not trained on."""
+"""Writers whose messages are newer than the shipped network."""
 
 SOME = 7
 """Of so many messages and situations one is looked at."""
