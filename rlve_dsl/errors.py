@@ -7,6 +7,16 @@ from collections.abc import Mapping, Sequence
 from rlve_dsl.diagnostics import Diagnostic, Span, render_text
 
 
+def system_reason(failure: OSError) -> str:
+    """What the operating system says of a failure, to follow a colon.
+
+    >>> system_reason(FileNotFoundError(2, "No such file or directory"))
+    'no such file or directory'
+    """
+    reason = failure.strerror or str(failure) or "the operating system gives no reason"
+    return reason[0].lower() + reason[1:]
+
+
 class RlveError(Exception):
     """The base of every exception that the project raises on purpose."""
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from rlve_dsl.errors import MissingExtra, PluginError, PluginFault, RlveError, ScenarioError, UsageError
+from rlve_dsl.errors import MissingExtra, PluginError, PluginFault, RlveError, ScenarioError, UsageError, system_reason
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,7 +34,7 @@ def exit_code(name: str, run: Callable[[], int]) -> int:
     except OSError as failure:
         _discard(sys.stdout)
         if not code and not isinstance(failure, BrokenPipeError):
-            _say(f"{name}: standard output: {reason_of(failure)}")
+            _say(f"{name}: standard output: {system_reason(failure)}")
             return 1
     return code
 
@@ -56,7 +56,7 @@ def _code_of(name: str, run: Callable[[], int]) -> int:
         if isinstance(failure, BrokenPipeError) and failure.filename is None:
             return 0
         place = f"`{failure.filename}`: " if failure.filename is not None else ""
-        _say(f"{name}: {place}{reason_of(failure)}")
+        _say(f"{name}: {place}{system_reason(failure)}")
         return 1
     except KeyboardInterrupt as stop:
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
@@ -127,12 +127,6 @@ def _is_pipe(stream: TextIO) -> bool:
     except (OSError, ValueError):  # it is closed, or no file
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def reason_of(failure: OSError) -> str:
-    """What the operating system says of a failure, to follow a colon."""
-    reason = failure.strerror or str(failure) or "the operating system gives no reason"
-    return reason[0].lower() + reason[1:]
 
 
 def _say(text: str) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.cli.ending import reason_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.errors import ScenarioError, UsageError, system_reason
 from rlve_dsl.policy import format_block
 from rlve_dsl.writing import write_atomically
 
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 write_atomically(path, after)
             except OSError as problem:
-                raise UsageError(f"`{path}` cannot be written: {reason_of(problem)}") from problem
+                raise UsageError(f"`{path}` cannot be written: {system_reason(problem)}") from problem
         print(f"{'would reformat' if arguments.check else 'reformatted'} {path}")
     word = "would change" if arguments.check else "changed"
     print(f"{len(paths)} polic{'y' if len(paths) == 1 else 'ies'}, {changed} {word}", file=sys.stderr)
@@ -83,7 +82,7 @@ def _content(path: Path) -> bytes:
     try:
         return files.read_regular(path)
     except OSError as problem:
-        raise UsageError(f"`{path}` cannot be read: {reason_of(problem)}") from problem
+        raise UsageError(f"`{path}` cannot be read: {system_reason(problem)}") from problem
 
 
 def _policies(path: Path) -> Iterator[Path]:

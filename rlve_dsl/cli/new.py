@@ -13,7 +13,7 @@ from rlve_dsl import files
 from rlve_dsl.cli.new_plugin import begin_plugin
 from rlve_dsl.compiler import STANDARD
 from rlve_dsl.english import listed
-from rlve_dsl.errors import ScenarioError, UsageError
+from rlve_dsl.errors import ScenarioError, UsageError, system_reason
 from rlve_dsl.packaged import OWN, PREFIX
 from rlve_dsl.writing import write_atomically
 
@@ -114,7 +114,7 @@ def write(texts: Mapping[Path, str]) -> None:
     except OSError as problem:
         for other in written:
             other.unlink(missing_ok=True)
-        raise UsageError(f"cannot write `{path}`: {(problem.strerror or str(problem)).lower()}") from None
+        raise UsageError(f"cannot write `{path}`: {system_reason(problem)}") from None
 
 
 def _modeline(kind: str, parts: Path, out: Path) -> str:

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 from rlve_dsl import files
-from rlve_dsl.cli.ending import reason_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import (
     CompiledDomain,
@@ -20,7 +19,7 @@ from rlve_dsl.compiler import (
     read_tasks,
     replay_task,
 )
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import UsageError, system_reason
 from rlve_dsl.packaged import path_of
 from rlve_dsl.world import Governance
 
@@ -66,7 +65,7 @@ def read_recording(path: str) -> str:
     except UnicodeDecodeError as problem:
         raise UsageError(f"`{path}` is not UTF-8 text: byte {problem.start + 1} cannot be read") from None
     except OSError as problem:
-        raise UsageError(f"`{path}` cannot be read: {reason_of(problem)}") from None
+        raise UsageError(f"`{path}` cannot be read: {system_reason(problem)}") from None
     except ValueError:
         raise UsageError(f"`{path}` is not a path") from None
 

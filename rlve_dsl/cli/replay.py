@@ -6,16 +6,13 @@ The user's replies are those of the trajectory; everything else is made again.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from rlve_dsl.cli.recordings import read_recording
 from rlve_dsl.cli.sources import add_plugins, scenario_of
-from rlve_dsl.episode import record, replay
+from rlve_dsl.episode import difference, record, replay
 from rlve_dsl.packaged import path_of
 from rlve_dsl.user import RecordingMismatch
-
-_LONGEST_SHOWN = 60  # characters of a value that differs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,22 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"the same {len(recorded)} lines")
         return 0
     pairs = enumerate(zip(recorded, again, strict=False), start=1)
-    place = next((f"line {n}{_difference(a, b)}" for n, (a, b) in pairs if a != b), "the end")
+    place = next((f"line {n}{difference(a, b)}" for n, (a, b) in pairs if a != b), "the end")
     print(f"differs at {place}", file=sys.stderr)
     return 3
-
-
-def _difference(recorded: str, again: str) -> str:
-    """Which part of a line differs, in words; nothing where only the way in which it is written does."""
-    before, now = json.loads(recorded or "{}"), json.loads(again)
-    for name in [*now, *(name for name in before if name not in now)]:
-        if name not in before or name not in now:
-            return f": `{name}` is {'new' if name in now else 'no part of it now'}"
-        if before[name] != now[name]:
-            return f": `{name}` was {_shown(before[name])} and is {_shown(now[name])}"
-    return ""
-
-
-def _shown(value: object) -> str:
-    written = json.dumps(value)
-    return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}…"

@@ -27,7 +27,7 @@ from rlve_dsl.user import SCRIPTED, FactId, MakeUser, RecordedTurn, RecordedUser
 from rlve_dsl.values import Json, JsonObject
 
 FORMAT = 3
-_LONGEST_SHOWN = 60  # characters of a wrong value in a message
+_LONGEST_SHOWN = 60  # characters of a value in a message
 
 
 def record(episode: Episode) -> str:
@@ -269,3 +269,15 @@ def read_action(value: Mapping[str, Any]) -> Action | Malformed:
         answers = value["finish"] if isinstance(value["finish"], list) else [value["finish"]]
         return replace(rest, answer=dict(answers[0]), more_answers=tuple(map(dict, answers[1:])))
     return read_json_action(value)
+
+
+def difference(recorded: str, again: str) -> str:
+    """Which part of a line of a trajectory differs when it is replayed, as the end of a sentence; nothing where only the way in
+    which it is written does."""
+    before, now = json.loads(recorded or "{}"), json.loads(again)
+    for name in [*now, *(name for name in before if name not in now)]:
+        if name not in before or name not in now:
+            return f": `{name}` is {'new' if name in now else 'no part of it now'}"
+        if before[name] != now[name]:
+            return f": `{name}` was {_shown(before[name])} and is {_shown(now[name])}"
+    return ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.errors import ScenarioError, system_reason
 from rlve_dsl.expressions import Signature
 from rlve_dsl.expressions.types import NOTHING
 from rlve_dsl.files.kinds import FILES, Kind
@@ -141,8 +141,8 @@ class _Work:
                 help=f"byte {problem.start + 1} cannot be read; save the file as UTF-8",
             )
         except (OSError, ValueError) as problem:
-            reason = getattr(problem, "strerror", None) or "this is not a path"
-            self.diagnostics.error("S101", f"`{file}` cannot be read: {reason[0].lower()}{reason[1:]}", span)
+            reason = system_reason(problem) if isinstance(problem, OSError) else "this is not a path"
+            self.diagnostics.error("S101", f"`{file}` cannot be read: {reason}", span)
         return None
 
     def tree(self, file: str, text: str, chain: tuple[str, ...]) -> MapNode | None:

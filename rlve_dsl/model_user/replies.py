@@ -6,7 +6,7 @@ import json
 from collections import OrderedDict
 from pathlib import Path
 
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import UsageError, system_reason
 
 _ENTRY = 256  # bytes that an entry takes beside its text
 
@@ -64,7 +64,7 @@ class Replies:
                     if (entry := _entry(line)) is not None:
                         self._remember(*entry)
         except OSError as problem:
-            raise UsageError(f"cannot keep replies in `{file}`: {problem.strerror}") from None
+            raise UsageError(f"cannot keep replies in `{file}`: {system_reason(problem)}") from None
 
 
 def _append(file: Path, text: str) -> None:

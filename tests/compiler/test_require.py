@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import rlve_dsl
 from rlve_dsl.compiler import draw_world
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import ScenarioError
+from tests.compiler.test_worlds import ids
 
 Bend = Callable[..., Scenario]
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -21,11 +22,6 @@ REQUIRE = 'instead: "all(not (w.fallback.id in [t.id for t in targets]) for w in
 def names(scenario: Scenario, level: int, seed: int, environment: str = "cart") -> dict[str, Any]:
     task = scenario.compiled.environments[environment]
     return draw_world(task, scenario.compiled.catalog, level, seed).parts[0].names
-
-
-def ids(products: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The products, told by their ids: each scenario may have a catalog of its own."""
-    return [product["id"] for product in products]
 
 
 def test_a_world_that_lacks_what_is_required_is_drawn_again(bend: Bend) -> None:

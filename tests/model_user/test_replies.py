@@ -38,7 +38,7 @@ def test_a_file_gives_them_to_a_later_run(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot keep replies in `.*`: Is a directory"):
+    with pytest.raises(UsageError, match="cannot keep replies in `.*`: is a directory"):
         Replies(10_000, tmp_path)
 
 

@@ -26,7 +26,7 @@ from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.embedding import Backend, here
 from rlve_dsl.catalog.search.index import build_index
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.errors import ScenarioError, system_reason
 from rlve_dsl.files import kinds
 from rlve_dsl.frozen import frozen
 
@@ -93,7 +93,7 @@ def build(
         try:
             folder.rename(out)
         except OSError as failure:
-            raise problem("R627", f"the build cannot be moved to `{out}`: {failure.strerror}") from failure
+            raise problem("R627", f"the build cannot be moved to `{out}`: {system_reason(failure)}") from failure
         (out / LOCK).unlink()  # only now: nobody begins in the folder before it has moved
     return manifest_of(out)
 

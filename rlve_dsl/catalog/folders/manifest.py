@@ -16,7 +16,7 @@ from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.catalog.search.sentence_models import EMBEDDERS, UnknownEmbedder, embedder_named
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.errors import ScenarioError, system_reason
 from rlve_dsl.frozen import frozen
 
 MANIFEST = "catalog.json"
@@ -146,7 +146,7 @@ def _digest_of(folder: Path, name: str) -> str:
     try:
         return sha256_of(folder / name)
     except OSError as failure:
-        raise _damaged(folder, f"`{name}` cannot be read: {failure.strerror}") from None
+        raise _damaged(folder, f"`{name}` cannot be read: {system_reason(failure)}") from None
 
 
 def seal_of(content: Mapping[str, object]) -> str:

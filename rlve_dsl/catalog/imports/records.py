@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from rlve_dsl.diagnostics import Diagnostic
-from rlve_dsl.errors import MissingExtra, ScenarioError
+from rlve_dsl.errors import MissingExtra, ScenarioError, system_reason
 from rlve_dsl.files import Rows, problem_of
 from rlve_dsl.frozen import frozen
 
@@ -265,5 +265,5 @@ def _unreadable(rows: Rows, message: str, help: str) -> ScenarioError:
     return ScenarioError([Diagnostic("R621", message, span, help=help)], {})
 
 
-def _reason(failure: BaseException) -> str:
-    return (getattr(failure, "strerror", None) or str(failure)).lower()
+def _reason(failure: Exception) -> str:
+    return system_reason(failure) if isinstance(failure, OSError) else str(failure).lower()

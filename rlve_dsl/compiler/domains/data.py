@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import RlveError, system_reason
 from rlve_dsl.expressions.types import ANY, BOOL, DAYS, INT, MONEY, REAL, TEXT, Enum, Id, ListOf, Optional, Record, Type
 from rlve_dsl.files import LARGEST_DATA, read_regular
 from rlve_dsl.frozen import frozen
@@ -60,7 +60,7 @@ def digest_of(path: str) -> str:
     try:
         return sha256(read_regular(path, LARGEST_DATA)).hexdigest()
     except OSError as problem:
-        raise DataError(f"`{path}` cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+        raise DataError(f"`{path}` cannot be read: {system_reason(problem)}") from None
 
 
 @lru_cache(maxsize=64)
