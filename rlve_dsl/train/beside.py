@@ -90,7 +90,7 @@ class Beside:
     def prepare(self, keys: Sequence[EpisodeKey]) -> None:
         """Draw the episodes that are played next, while this process does something else."""
         for player, share in self._shares(keys):
-            player.line.send(_Prepare(share))
+            player.send(_Prepare(share))
 
     def play(
         self, keys: Sequence[EpisodeKey], engine: CachedEngine, seed_of: Callable[[int], int], *, first: int, kept: int
@@ -166,23 +166,33 @@ class _Player:
     def begin(self, play: _Play, first: int) -> None:
         """Begin to play. `first` is the place of its first episode."""
         self._first, self._rows, self.rollouts = first, {}, []
-        self.line.send(play)
+        self.send(play)
         self.due.append(0)
 
     def tell(self, complete: Sequence[Row], step: int) -> None:
         """Send the turns of its episodes that are complete after a step."""
         mine = [(place, row.turn) for place, row in self._rows.items() if row in complete] if complete else []
         if mine:
-            self.line.send(mine)
+            self.send(mine)
             self.due.append(step + _LATER)
+
+    def send(self, message: _Prepare | _Play | list[tuple[int, GeneratedTurn]]) -> None:
+        """Send a message to the process.
+
+        Raises:
+            RlveError: When the process is gone.
+        """
+        try:
+            self.line.send(message)
+        except OSError:
+            raise self._ended() from None
 
     def take(self, engine: CachedEngine, seed_of: Callable[[int], int], step: int) -> None:
         """Take the next reply."""
         try:
             reply: _Reply = self.line.recv()
         except (EOFError, OSError):
-            self.process.join()
-            raise RlveError(f"the process that plays episodes ended (exit code {self.process.exitcode})") from None
+            raise self._ended() from None
         if reply.failure:
             raise RlveError(f"the process that plays episodes failed: {reply.failure}")
         self.due.popleft()
@@ -196,6 +206,10 @@ class _Player:
                 self._rows[place] = engine.begin(seed_of(self._first + place))
             engine.read(self._rows[place], tokens)
         self.rollouts = reply.rollouts or []
+
+    def _ended(self) -> RlveError:
+        self.process.join()
+        return RlveError(f"the process that plays episodes ended (exit code {self.process.exitcode})")
 
 
 # In the process beside ---------------------------------------------------------------------------------------------

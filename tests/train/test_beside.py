@@ -148,6 +148,17 @@ def test_a_process_that_ends_is_told_in_a_sentence(scenario: Scenario, model: An
         players.play(KEYS, engine, seed_of, first=0, kept=0)
 
 
+def test_what_is_sent_to_a_process_that_ended_is_told_in_a_sentence(scenario: Scenario, tokenizer: Any) -> None:
+    players = Beside(scenario, chat_of(tokenizer), LIMITS, 1)
+    with closing(players):
+        players.prepare(KEYS)
+        process = players._players[0].process
+        process.kill()
+        process.join()
+        with pytest.raises(RlveError, match=r"the process that plays episodes ended \(exit code -9\)"):
+            players.prepare(KEYS)
+
+
 def test_a_fault_of_the_loop_is_told_in_a_sentence(
     scenario: Scenario, model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
