@@ -1,10 +1,10 @@
-"""Trains the network by which the shopper reads messages (`rlve_dsl/user/understanding/reader.npz`). Needs the extra `train`.
+"""Trains the networks by which the shopper reads messages (`rlve_dsl/user/understanding/reader-*.npz`). Needs the extra `train`.
 
-python -m benchmarks.train_understanding [--rounds N] [--again] [--folds N]
+python -m benchmarks.train_understanding [--network N] [--seed N] [--rounds N] [--again] [--folds N]
 
-It is trained on the building part of the corpus, in variants that are drawn anew in each round. With `--folds`, environments are left
+One of them is trained at a time. It is trained on the building part of the corpus, in variants that are drawn anew in each round. With `--folds`, environments are left
 out in turn: a network trained on the others reads their messages, and the shares are printed. Nothing is written then. With `--again`
-it begins with the shipped weights, which takes few rounds after a small change of the corpus.
+it begins with its shipped weights, which takes few rounds after a small change of the corpus.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from benchmarks.reader.rows import Row, batch_of, known_words, row_of
 from benchmarks.reader.variants import Drawer
 from benchmarks.understanding import Judged, judge
 from rlve_dsl.user.understanding import reading
-from rlve_dsl.user.understanding.reader import OTHER, READER_FILE, Reader
+from rlve_dsl.user.understanding.network import OTHER
+from rlve_dsl.user.understanding.network import Network as ShippedNetwork
+from rlve_dsl.user.understanding.reader import READER_FILES, Reader
 
 ASIDE = ("w11", "w17", "w29", "w30", "w44", "w45")
 """Writers whose messages are never used, so that they measure."""
@@ -152,7 +154,7 @@ def left_out(corpus: Sequence[Example], count: int, rounds: int, of: Callable[[E
     judged: list[Judged] = []
     for rest, out in folds(corpus, count):
         known, weights = train(rest, rounds)
-        reader = Reader({name: value.astype(np.float64) for name, value in weights.items()}, known)
+        reader = Reader([ShippedNetwork({name: value.astype(np.float64) for name, value in weights.items()}, known)])
         reading.reader = lambda reader=reader: reader  # type: ignore[assignment,misc]
         judged += [judge(example) for example in out]
     groups: dict[str, list[Judged]] = {}
@@ -170,8 +172,11 @@ def left_out(corpus: Sequence[Example], count: int, rounds: int, of: Callable[[E
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    numbers = range(1, len(READER_FILES) + 1)
+    parser.add_argument("--network", type=int, choices=numbers, default=numbers[-1], help="which network is trained")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
-    parser.add_argument("--again", action="store_true", help="begin with the shipped weights")
+    parser.add_argument("--again", action="store_true", help="begin with its shipped weights")
     parser.add_argument("--folds", type=int, default=0)
     options = parser.parse_args()
     corpus = [example for example in examples("building") if writer_of(example.situation.id) not in ASIDE]
@@ -179,8 +184,8 @@ def main() -> None:
     if options.folds:
         left_out(corpus, options.folds, options.rounds, lambda example: example.kind)
     else:
-        begin = READER_FILE if options.again else None
-        write(READER_FILE, *train(corpus, options.rounds, begin=begin))
+        path = READER_FILES[options.network - 1]
+        write(path, *train(corpus, options.rounds, options.seed, begin=path if options.again else None))
 
 
 if __name__ == "__main__":

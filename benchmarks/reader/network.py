@@ -1,4 +1,4 @@
-"""The network of `rlve_dsl/user/understanding/reader.py` in torch, for training. Its parameters have the same names.
+"""The network of `rlve_dsl/user/understanding/network.py` in torch, for training. Its parameters have the same names.
 
 Belongs here: the network and its loss. Does not belong here: messages and facts as numbers, the loop of training.
 """
@@ -15,7 +15,7 @@ from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, T
 from rlve_dsl.user.understanding.hints import HINTS
 from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS
 from rlve_dsl.user.understanding.meanings import SIZE
-from rlve_dsl.user.understanding.reader import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
+from rlve_dsl.user.understanding.network import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
 
 _WIDTH, _SHARED, _FITS, _TOLD = 128, 48, 64, 96
 _HEADS = 2

@@ -12,7 +12,7 @@ import numpy as np
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, Words
-from rlve_dsl.user.understanding.reader import KINDS
+from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.texts import Piece, pieces_of
 

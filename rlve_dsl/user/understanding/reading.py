@@ -16,13 +16,14 @@ from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
 from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
-from rlve_dsl.user.understanding.reader import Prompted, Read, reader
+from rlve_dsl.user.understanding.network import Prompted
+from rlve_dsl.user.understanding.reader import Read, reader
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
 
 _LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
-_PROMPTED = 512  # bytes of a word of a fact, as the network sees it
+_PROMPTED = 1280  # bytes of a word of a fact, as the networks see it
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
@@ -71,7 +72,7 @@ class Prepared:
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
-        self._prompted: Prompted | None = None
+        self._prompted: tuple[Prompted, ...] | None = None
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:

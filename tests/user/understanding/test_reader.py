@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from benchmarks.corpus.examples import Example, examples
 from rlve_dsl.user.understanding.facts_read import read_facts
 from rlve_dsl.user.understanding.lexicon import lexicon
 from rlve_dsl.user.understanding.likeness import NUMBERS, Likeness, likeness_of
-from rlve_dsl.user.understanding.reader import KINDS, Reader, reader
+from rlve_dsl.user.understanding.network import KINDS
+from rlve_dsl.user.understanding.network import Network as ShippedNetwork
+from rlve_dsl.user.understanding.reader import READER_FILES, Reader, read_network, reader
 from rlve_dsl.user.understanding.reading import Prepared
 from rlve_dsl.user.understanding.tokens import MOST_TOKENS, tokens_of
 from tests.user.slots import slot
@@ -81,10 +84,10 @@ def test_what_is_read_does_not_depend_on_what_was_read_before() -> None:
     message = prepared.compared("How much space, and on which floor?")
     assert message is not None
     found = []
-    for network in (reader(), reader.__wrapped__()):  # the one that all tests use, and a new one
+    for each in (reader(), reader.__wrapped__()):  # the one that all tests use, and a new one
         for _ in range(2):
-            of = message.tokens, message.likeness, prepared.facts, network.prompt(prepared.facts), message.hints
-            found.append(network.read(*of).asked.tobytes())
+            of = message.tokens, message.likeness, prepared.facts, each.prompt(prepared.facts), message.hints
+            found.append(each.read(*of).asked.tobytes())
     assert len(set(found)) == 1
 
 
@@ -92,10 +95,25 @@ def test_a_prepared_message_without_words_is_nothing() -> None:
     assert Prepared(FACTS, ()).read("?!\u2026") is None
 
 
-def test_the_shipped_network_is_small_and_knows_usual_words() -> None:
-    from rlve_dsl.user.understanding.reader import READER_FILE
+def test_the_reader_is_the_mean_of_its_networks() -> None:
+    prepared = Prepared(FACTS, ())
+    message = prepared.compared("How much space, and on which floor?")
+    assert message is not None
 
-    assert READER_FILE.stat().st_size < 1_500_000
+    def read(networks: Sequence[ShippedNetwork]) -> np.ndarray:
+        together = Reader(networks)
+        of = message.tokens, message.likeness, prepared.facts, together.prompt(prepared.facts), message.hints
+        asked = together.read(*of).asked
+        return np.log(asked / (1 - asked))
+
+    networks = [read_network(path) for path in READER_FILES]
+    apart = [read([network]) for network in networks]
+    assert not np.allclose(*apart, atol=0.1)
+    assert np.allclose(read(networks), np.mean(apart, axis=0), atol=0.1)
+
+
+def test_the_shipped_networks_are_small_and_know_usual_words() -> None:
+    assert all(path.stat().st_size < 1_500_000 for path in READER_FILES)
     assert reader().knows("which") and not reader().knows("antidisestablishmentarianism")
 
 
@@ -112,7 +130,9 @@ def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
     network = Network(len(known)).eval()
     for parameter in network.parameters():
         parameter.data = parameter.data.half().float()
-    made = Reader({name: value.astype(np.float64) for name, value in weights_of(network.state_dict()).items()}, known)
+    made = ShippedNetwork(
+        {name: value.astype(np.float64) for name, value in weights_of(network.state_dict()).items()}, known
+    )
     variants = [as_written(example) for example in corpus]
     rows = [row for variant in variants if (row := row_of(variant, known)) is not None]
     with torch.no_grad():
@@ -124,8 +144,8 @@ def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
         of = message.tokens, message.likeness, row.facts, made.prompt(row.facts), message.hints
         read = made.read(*of)
         count = len(row.facts.fields)
-        assert np.allclose(read.asked, torch.sigmoid(asked[place, :count]).numpy(), atol=1e-4)
-        assert np.allclose(read.kinds, torch.sigmoid(kinds[place]).numpy(), atol=1e-4) and len(read.kinds) == len(KINDS)
+        assert np.allclose(read.asked, asked[place, :count].numpy(), atol=1e-3)
+        assert np.allclose(read.kinds, kinds[place].numpy(), atol=1e-3) and len(read.kinds) == len(KINDS)
 
 
 def test_training_gives_the_same_bytes_each_time_and_can_go_on(tmp_path: Path) -> None:
