@@ -105,7 +105,8 @@ class ScriptedUser:
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
-        fresh = tuple(slot for slot in asked if slot.id not in heard.disclosed)
+        new = {slot.id for slot in asked if slot.id not in heard.disclosed}
+        fresh = tuple(slot for slot in self._slots if slot.id in new)
         if not fresh and not heard.progress and not self._bears(understood, proposal):
             self._patience -= 1
             if self._patience <= 0:
