@@ -24,7 +24,7 @@ from rlve_dsl.user.protocol import (
     Utterance,
 )
 from rlve_dsl.user.understanding import Kind, Listener, Understood
-from rlve_dsl.user.wording import Names, place_of, stated
+from rlve_dsl.user.wording import Names, Words, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
@@ -112,7 +112,7 @@ class ScriptedUser:
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
         acts: list[str] = []
-        parts: list[Sequence[Segment]] = []
+        parts: list[Words] = []
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
             objection = self._objection(heard, proposal)
@@ -122,10 +122,12 @@ class ScriptedUser:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
         if asked:
+            told = without_repeats(asked, heard.disclosed, heard.message)
+            said = self._stated(told)
             if not acts:
-                parts.append(self._phrase("clarify"))
+                parts.append(self._lead("besides" if len(told) < len(asked) else "clarify" if new else "again", said))
             acts.append("clarify")
-            parts += self._stated(asked)
+            parts += said
         reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
         if reaction is not None:
             acts.append(reaction.act)
@@ -137,6 +139,11 @@ class ScriptedUser:
             acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
+
+    def _lead(self, act: str, said: Sequence[Words]) -> Words:
+        """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
+        asks = act == "again" and bool(said) and said[0][-1].text.endswith("?")  # no "as I said, could I have …?"
+        return (() if asks else self._phrase(act)) or self._phrase("clarify")
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
@@ -206,12 +213,12 @@ class ScriptedUser:
         text = self._role.stream.pick(phrases, place_of(self._utterances)) if phrases else ""
         return (Segment(text, False),) if text else ()
 
-    def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
+    def _stated(self, slots: Sequence[Slot]) -> list[Words]:
         return stated(slots, self._role.stream, self._utterances)
 
     def _utter(
         self,
-        parts: Sequence[Sequence[Segment]],
+        parts: Sequence[Words],
         acts: tuple[str, ...] = (),
         answered: tuple[Slot, ...] = (),
         volunteered: tuple[Slot, ...] = (),
