@@ -24,7 +24,7 @@ from rlve_dsl.user.protocol import (
     Utterance,
 )
 from rlve_dsl.user.understanding import Kind, Listener, Understood
-from rlve_dsl.user.wording import Names, Words, place_of, stated, without_repeats
+from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
@@ -142,8 +142,7 @@ class ScriptedUser:
 
     def _lead(self, act: str, said: Sequence[Words]) -> Words:
         """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
-        asks = act == "again" and bool(said) and said[0][-1].text.endswith("?")  # no "as I said, could I have …?"
-        return (() if asks else self._phrase(act)) or self._phrase("clarify")
+        return (self._phrase(act) if goes_on(said[0], question=act != "again") else ()) or self._phrase("clarify")
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""

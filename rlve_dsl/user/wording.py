@@ -64,6 +64,12 @@ def without_repeats(asked: Sequence[Slot], disclosed: Collection[FactId], messag
     ]
 
 
+def goes_on(words: Words, *, question: bool) -> bool:
+    """Whether a sentence may stand after "As I said,": it begins with no value in a capital letter and, unless `question`, asks nothing."""
+    starts = words[0].is_value and words[0].text[:1].isupper()
+    return not starts and (question or not words[-1].text.endswith("?"))
+
+
 def _is_named(slot: Slot, words: str) -> bool:
     """Whether a message names what the questions for a slot name."""
     named = (segment.text for ask in slot.asks for segment in ask if segment.is_value)

@@ -162,6 +162,13 @@ def test_a_question_is_not_introduced_as_said_before() -> None:
     assert talk.reply("Which order do you mean?").text == "Sure. Where is R1?"
 
 
+def test_a_sentence_that_is_a_value_is_not_introduced_with_half_a_sentence() -> None:
+    gift = slot("gift", "{It was a gift.}", "Was it a gift?")
+    talk = opened(ITEM, gift, acts=REPEATING)
+    talk.reply("Was it a gift?")
+    assert talk.reply("Was it a gift?").text == "Sure. It was a gift.", "values stay as they are"
+
+
 def test_a_list_that_was_begun_goes_on_with_what_is_new() -> None:
     talk = opened(*listed("kettle", "mop", "lamp"), acts=REPEATING)
     said = talk.reply("What do you need?")
