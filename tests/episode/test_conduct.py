@@ -63,7 +63,10 @@ def test_the_oracle_keeps_every_rule(careful: Scenario) -> None:
 
 def test_the_rules_are_told_before_they_are_enforced(careful: Scenario) -> None:
     prompt = careful.reset("returns", level=0, seed=0).system_prompt
-    assert "require confirmation before return_initiate" in prompt and "forbid return_initiate when item.final_sale" in prompt
+    assert (
+        "require confirmation before return_initiate" in prompt
+        and "forbid return_initiate when item.final_sale" in prompt
+    )
 
 
 @pytest.mark.parametrize("form", ["native", "json"])
