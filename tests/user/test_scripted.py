@@ -176,6 +176,13 @@ def test_a_list_that_was_begun_goes_on_with_what_is_new() -> None:
     assert talk.reply("What do you need?").text == "As I said, I need a kettle, a mop and a lamp."
 
 
+def test_only_the_sentence_of_the_list_that_goes_on_is_introduced_so() -> None:
+    talk = opened(*listed("kettle", "mop"), COLOR, acts=REPEATING)
+    assert (
+        talk.reply("Which color should the mug have? What do you need?").text == "Sure. The mug in red. I need a mop."
+    )
+
+
 def test_an_item_that_is_asked_for_by_name_is_said_again_beside_what_is_new() -> None:
     counts = [
         replace(one, asks=(segments(f"How many of the {{{name}}}?"),))
