@@ -37,6 +37,8 @@ PERHAPS = 0.01
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 NO_VIEW = 0.995
 """From here on a message is about something that the shopper has no view on."""
+ASSURED = 0.9
+"""From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
 _NEXT = 12  # tokens among which the next word of a clause is looked for
@@ -186,7 +188,8 @@ class Listener:
             return Understood(asked, general, go_ahead)
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or reading.linked >= LINKED
-        no_view = not near and max(absent, kinds["no_view"]) >= NO_VIEW
+        both = absent >= ALONE and kinds["no_view"] >= ASSURED
+        no_view = not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW)
         talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
         return Understood(no_view=no_view, unclear=not no_view and not talk)
 
