@@ -125,8 +125,8 @@ class ScriptedUser:
             told = without_repeats(asked, heard.disclosed, heard.message)
             said = self._stated(told)
             if not acts:
-                more = told[0].fact in {slot.fact for slot in asked if slot not in told}
-                parts.append(self._lead("besides" if more else "clarify" if new else "again", said))
+                adds = told[0].fact in {slot.fact for slot in asked if slot not in told}
+                parts.append(self._lead("besides" if adds else "clarify" if new else "again", said))
             acts.append("clarify")
             parts += said
         reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
