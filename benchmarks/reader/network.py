@@ -17,7 +17,7 @@ from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS
 from rlve_dsl.user.understanding.meanings import SIZE
 from rlve_dsl.user.understanding.reader import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
 
-_WIDTH, _SHARED, _FITS, _TOLD = 80, 32, 48, 64
+_WIDTH, _SHARED, _FITS, _TOLD = 128, 48, 64, 96
 _HEADS = 2
 _DROPPED = 0.1
 _FAR = -1e4

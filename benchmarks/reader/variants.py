@@ -144,43 +144,25 @@ class Drawer:
 
     def _of_a_text(self, variant: Variant) -> Variant:
         """A message that is one of a fact's questions or other words, which the fact then lacks."""
-        names = [(slot.part, slot.fact) for slot in variant.held]
-        fit = [
-            place
-            for place, slot in enumerate(variant.held)
-            if slot.key is None and len(slot.asks) + len(slot.about) > 1 and names.count(names[place]) == 1
-        ]
+        fit = [place for place in _named_once(variant) if _has_other_texts(variant.held[place])]
         if not fit:
             return variant
         place = fit[int(self._random.integers(len(fit)))]
-        slot = variant.held[place]
-        asks = ["".join(segment.text for segment in ask) for ask in slot.asks]
-        texts = [*asks, *slot.about]
-        number = int(self._random.integers(len(texts)))
-        if number < len(asks):
-            rest = tuple(ask for at, ask in enumerate(slot.asks) if at != number)
-            if not rest and not slot.about:
-                return variant
-            changed = replace(slot, asks=rest or ((Segment(f"What is {slot.about[0]}?", False),),))
-            text = texts[number]
-        else:
-            changed = replace(slot, about=tuple(other for other in slot.about if other != texts[number]))
-            text = self._one_of(_FRAMES).format(texts[number])
+        text, is_question, changed = self._text_taken(variant.held[place])
+        text = text if is_question else self._one_of(_FRAMES).format(text)
         held = (*variant.held[:place], changed, *variant.held[place + 1 :])
         return Variant(text, held, variant.absent, {place}, False, [0, UNKNOWN, 0, 0, 0])
 
     def _of_texts(self, variant: Variant) -> Variant:
-        """A message that lists some of the facts' own texts, and perhaps one of a fact that nobody here has."""
-        names = [(slot.part, slot.fact) for slot in variant.held]
-        fit = [
-            place
-            for place, slot in enumerate(variant.held)
-            if slot.key is None and (slot.asks or slot.about) and names.count(names[place]) == 1
-        ]
+        """A message that lists texts of some facts, which these then lack, and perhaps one of a fact that nobody here has."""
+        fit = [place for place in _named_once(variant) if _has_other_texts(variant.held[place])]
         asked = [fit[place] for place in self._random.permutation(len(fit))[: int(self._random.integers(2, 5))]]
         if len(asked) < 2:
             return variant
-        points = [self._text_of(variant.held[place]) for place in asked]
+        points, held = [], list(variant.held)
+        for place in asked:
+            text, _, held[place] = self._text_taken(held[place])
+            points.append(text)
         if self._chance(0.3):
             foreign = self._text_of(self._facts[int(self._random.integers(len(self._facts)))])
             if not any(_like(words_of(foreign), slot) > 0.5 for slot in variant.slots):
@@ -193,12 +175,23 @@ class Drawer:
             plain = [point[:1].lower() + point[1:].rstrip("?. ") for point in points]
             last = self._one_of((" and ", ", and ", " as well as ")) + plain[-1]
             text = self._one_of(_ROWS).format(", ".join(plain[:-1]) + last)
-        return Variant(text, variant.held, variant.absent, set(asked), False, [0, UNKNOWN, 0, 0, 0])
+        return Variant(text, tuple(held), variant.absent, set(asked), False, [0, UNKNOWN, 0, 0, 0])
 
     def _text_of(self, slot: Slot) -> str:
         """One of a fact's questions or other words."""
         texts = [*slot.about, *("".join(segment.text for segment in ask) for ask in slot.asks)]
         return self._one_of(texts)
+
+    def _text_taken(self, slot: Slot) -> tuple[str, bool, Slot]:
+        """One of a fact's questions or other words, whether it is a question, and the fact without it."""
+        asks = ["".join(segment.text for segment in ask) for ask in slot.asks]
+        number = int(self._random.integers(len(asks) + len(slot.about)))
+        if number >= len(asks):
+            text = slot.about[number - len(asks)]
+            return text, False, replace(slot, about=tuple(other for other in slot.about if other != text))
+        rest = tuple(ask for at, ask in enumerate(slot.asks) if at != number)
+        other = ((Segment(f"What is {slot.about[0]}?", False),),) if slot.about else ()
+        return asks[number], True, replace(slot, asks=rest or other)
 
     def _report(self, variant: Variant) -> str:
         """A list of what is known of some facts, which asks for nothing."""
@@ -388,3 +381,17 @@ def _like(words: Sequence[str], slot: Slot) -> float:
             others, sizes = meanings_of(own)
             best = max(best, float((unit @ (others / sizes[:, None]).T).max(axis=0).mean()))
     return best
+
+
+def _named_once(variant: Variant) -> list[int]:
+    """The facts that hold, with texts, and of which there is only one of the name."""
+    names = [(slot.part, slot.fact) for slot in variant.held]
+    return [
+        place
+        for place, slot in enumerate(variant.held)
+        if slot.key is None and (slot.asks or slot.about) and names.count(names[place]) == 1
+    ]
+
+
+def _has_other_texts(slot: Slot) -> bool:
+    return len(slot.asks) + len(slot.about) > 1
