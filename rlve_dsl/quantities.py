@@ -106,6 +106,20 @@ def format_days(days: int) -> str:
     return f"{days} day" if days == 1 else f"{days} days"
 
 
+_COUNTED = 99  # days; nobody has a larger number in mind without having counted
+
+
+def format_ago(days: int) -> str:
+    """Say how long ago something was, as a person says it.
+
+    >>> format_ago(0), format_ago(1), format_ago(30), format_ago(985)
+    ('today', 'yesterday', '30 days ago', '985 days ago to the day')
+    """
+    if days in (0, 1):
+        return ("today", "yesterday")[days]
+    return f"{format_days(days)} ago" + " to the day" * (days > _COUNTED)
+
+
 def format_number(value: float) -> str:
     """Write a real with six significant digits, never in powers of ten.
 

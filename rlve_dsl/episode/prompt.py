@@ -13,6 +13,7 @@ from rlve_dsl.english import with_article
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
 from rlve_dsl.episode.part import Part
 from rlve_dsl.frozen import frozen
+from rlve_dsl.policy import Rule
 from rlve_dsl.values import JsonObject, Names
 from rlve_dsl.world import Tool, schema_of, tool_schema
 
@@ -51,7 +52,7 @@ class Briefing:
         tasks: The title and the text of each task.
         turns: The number of turns.
         calls: The number of tool calls in a turn.
-        rules: The store's rules of conduct.
+        rules: The store's rules of conduct about the tools that the agent has.
         tools: The tools by name.
         answer: The JSON Schema of each field of the answer.
         required: The fields that an answer must have.
@@ -90,10 +91,22 @@ def brief(
         tasks = [_task(environment, axes, requests), *tasks]
         answer = {PART: {"type": "integer", "description": "the number of the request that this answers"}, **answer}
     governance = environment.governance
-    rules = tuple(rule.text for rule in governance.policy.conduct) if governance is not None else ()
+    rules = _rules(governance.policy.conduct, tools) if governance is not None else ()
     required = (PART,) if environment.numbered else tuple(answer)
     disturbed = bool(environment.disturbances) or any(part.environment.disturbances for part in parts)
     return Briefing(tuple(tasks), *budgets, rules, tools, answer, required, disturbed, _words(parts))
+
+
+def _rules(rules: Iterable[Rule], tools: Mapping[str, Tool]) -> tuple[str, ...]:
+    """The rules about tools that the agent has. A tool is called what the agent calls it."""
+    about = (r for r in rules if any(r.is_about(name, changes=bool(tool.writes)) for name, tool in tools.items()))
+    return tuple(_as_called(rule.text, tools) for rule in about)
+
+
+def _as_called(text: str, tools: Iterable[str]) -> str:
+    """A text, with the tools that it names called what the agent calls them."""
+    names = "|".join(map(re.escape, tools))
+    return re.sub(rf"(?<![\w.])(?:{names})(?![\w.])", lambda found: wire_name(found[0]), text)
 
 
 def _words(parts: Sequence[Part]) -> Mapping[str, str]:

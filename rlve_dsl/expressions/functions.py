@@ -20,6 +20,7 @@ from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signa
 from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
 from rlve_dsl.expressions.text_functions import (
     a_,
+    ago,
     alphabetical,
     by_share,
     code_for,
@@ -315,7 +316,7 @@ def date_before(today: str, days: Days) -> str:
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
-    a_, by_share, counted, contains, flat, days_between, date_before, alphabetical, code_for,
+    a_, ago, by_share, counted, contains, flat, days_between, date_before, alphabetical, code_for,
 )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 from rlve_dsl.english import counted_things, listed, with_article
 from rlve_dsl.expressions.declare import Each, function
 from rlve_dsl.expressions.scope import EvaluationError
-from rlve_dsl.quantities import format_number
+from rlve_dsl.expressions.types import Days
+from rlve_dsl.quantities import format_ago, format_number
 from rlve_dsl.rng import stable_hash
 
 T = TypeVar("T", bound=str)
@@ -49,6 +50,12 @@ def a_(x: str) -> str:
 def counted(n: int, noun: str = "") -> str:
     """A number of things as people type it: `three`, or 13. With a noun: `one kettle`, `three kettles`, `two pairs of sneakers`."""
     return counted_things(n, noun)
+
+
+@function()
+def ago(d: Days) -> str:
+    """How long ago something was: `today`, `yesterday`, `30 days ago`, and over 99 days `985 days ago to the day`."""
+    return format_ago(int(d))
 
 
 @function()

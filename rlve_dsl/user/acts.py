@@ -25,6 +25,8 @@ ACTS = (
     Act("confirm", "A reaction says that something is right, or the shopper agrees to what the agent is about to do."),
     Act("refuse", "The shopper does not want what the agent is about to do; why follows."),
     Act("clarify", "The shopper answers a question about a fact."),
+    Act("again", "In place of `clarify`: all that is asked for has been said before."),
+    Act("besides", "In place of `clarify`: the answer adds items to those of a list that have been said before."),
     Act("correct", "A reaction points out a mistake."),
     Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
     Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),

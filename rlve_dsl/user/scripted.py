@@ -24,7 +24,7 @@ from rlve_dsl.user.protocol import (
     Utterance,
 )
 from rlve_dsl.user.understanding import Kind, Listener, Understood
-from rlve_dsl.user.wording import Names, place_of, stated
+from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
@@ -105,13 +105,14 @@ class ScriptedUser:
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
-        fresh = tuple(slot for slot in asked if slot.id not in heard.disclosed)
+        new = {slot.id for slot in asked if slot.id not in heard.disclosed}
+        fresh = tuple(slot for slot in self._slots if slot.id in new)
         if not fresh and not heard.progress and not self._bears(understood, proposal):
             self._patience -= 1
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
         acts: list[str] = []
-        parts: list[Sequence[Segment]] = []
+        parts: list[Words] = []
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
             objection = self._objection(heard, proposal)
@@ -121,10 +122,13 @@ class ScriptedUser:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
         if asked:
+            told = without_repeats(asked, heard.disclosed, heard.message)
+            said = self._stated(told)
             if not acts:
-                parts.append(self._phrase("clarify"))
+                adds = told[0].fact in {slot.fact for slot in asked if slot not in told}
+                parts.append(self._lead("besides" if adds else "clarify" if new else "again", said))
             acts.append("clarify")
-            parts += self._stated(asked)
+            parts += said
         reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
         if reaction is not None:
             acts.append(reaction.act)
@@ -136,6 +140,10 @@ class ScriptedUser:
             acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
+
+    def _lead(self, act: str, said: Sequence[Words]) -> Words:
+        """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
+        return (self._phrase(act) if goes_on(said[0], question=act != "again") else ()) or self._phrase("clarify")
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
@@ -205,12 +213,12 @@ class ScriptedUser:
         text = self._role.stream.pick(phrases, place_of(self._utterances)) if phrases else ""
         return (Segment(text, False),) if text else ()
 
-    def _stated(self, slots: Sequence[Slot]) -> list[Sequence[Segment]]:
+    def _stated(self, slots: Sequence[Slot]) -> list[Words]:
         return stated(slots, self._role.stream, self._utterances)
 
     def _utter(
         self,
-        parts: Sequence[Sequence[Segment]],
+        parts: Sequence[Words],
         acts: tuple[str, ...] = (),
         answered: tuple[Slot, ...] = (),
         volunteered: tuple[Slot, ...] = (),

@@ -5,13 +5,13 @@ Belongs here: which words follow which. Does not belong here: what is disclosed,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby, pairwise
 
 from rlve_dsl.english import is_counted, separators
 from rlve_dsl.expressions import Segment
 from rlve_dsl.rng import Stream
-from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.facts import FactId, Slot
 
 Words = Sequence[Segment]
 _PHRASES = ("with ", "of ", "on ")
@@ -45,6 +45,35 @@ def stated(slots: Sequence[Slot], stream: Stream, turn: int) -> list[Words]:
             before, after = stream.pick(together, place_of(turn) - 1 - len(sentences))
             sentences.append(_joined(before, [item.each for item in items], after))
     return [_as_one(sentence) for sentence in sentences]
+
+
+def without_repeats(asked: Sequence[Slot], disclosed: Collection[FactId], message: str) -> list[Slot]:
+    """The slots, less the items of a list that have been said, where others of the list have not and the message names no such item.
+
+    >>> from rlve_dsl.user.facts import FactId, Slot
+    >>> one, two = (Slot("need", key, key, (), (), True, True, together=(("", ""),)) for key in (0, 1))
+    >>> [slot.key for slot in without_repeats([one, two], {one.id}, "What else do you need?")]
+    [1]
+    """
+    growing = {(slot.part, slot.fact) for slot in asked if slot.together and slot.id not in disclosed}
+    words = f" {message.lower()}"
+    return [
+        slot
+        for slot in asked
+        if slot.id not in disclosed or (slot.part, slot.fact) not in growing or _is_named(slot, words)
+    ]
+
+
+def goes_on(words: Words, *, question: bool) -> bool:
+    """Whether a sentence may stand after "As I said,": it begins with no value in a capital letter and, unless `question`, asks nothing."""
+    starts = words[0].is_value and words[0].text[:1].isupper()
+    return not starts and (question or not words[-1].text.endswith("?"))
+
+
+def _is_named(slot: Slot, words: str) -> bool:
+    """Whether a message names what the questions for a slot name."""
+    named = (segment.text for ask in slot.asks for segment in ask if segment.is_value)
+    return any(f" {name.lower().rpartition(' ')[2]}" in words for name in named)
 
 
 def _as_one(words: Words) -> Words:

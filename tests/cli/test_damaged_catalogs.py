@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,19 @@ def test_every_verb_reports_it(run: Run, built: Path) -> None:
             assert ran.code == 3 and "R625" in said and "Traceback" not in said, command
         (built / name).write_bytes(before)
     assert run("run", PLAYED).code == 0
+
+
+def test_a_pipe_in_place_of_a_file_is_a_sentence(run: Run, built: Path) -> None:
+    """Reading it would wait for ever for somebody to write."""
+    for path in (built / "catalog.json", built / "index.json", built / "products.json", built / "price.npy"):
+        before = path.read_bytes()
+        path.unlink()
+        os.mkfifo(path)
+        for command in ("catalog info built", "catalog verify built", "catalog search built mug"):
+            ran = run(*command.split())
+            assert ran.code == 3 and "R625" in ran.err + ran.out, (path.name, command)
+        path.unlink()
+        path.write_bytes(before)
 
 
 def test_a_folder_of_the_same_relative_path_is_another_one(

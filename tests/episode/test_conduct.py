@@ -6,7 +6,7 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
-from rlve_dsl.episode import Action, Call, Episode, Scenario
+from rlve_dsl.episode import Action, Call, Episode, Form, Scenario
 from tests.episode.test_chains import SCENARIOS
 
 
@@ -63,7 +63,28 @@ def test_the_oracle_keeps_every_rule(careful: Scenario) -> None:
 
 def test_the_rules_are_told_before_they_are_enforced(careful: Scenario) -> None:
     prompt = careful.reset("returns", level=0, seed=0).system_prompt
-    assert "require confirmation before return.initiate" in prompt and "forbid order.checkout" in prompt
+    assert (
+        "require confirmation before return_initiate" in prompt
+        and "forbid return_initiate when item.final_sale" in prompt
+    )
+
+
+@pytest.mark.parametrize("form", ["native", "json"])
+def test_an_agent_is_told_the_rules_about_its_own_tools_by_the_names_that_it_calls(
+    careful: Scenario, form: Form
+) -> None:
+    def told(environment: str) -> list[str]:
+        lines = careful.reset(environment, level=0, seed=0).prompt(form).splitlines()
+        return [line[2:] for line in lines if line.startswith(("- require ", "- forbid "))]
+
+    assert told("status") == told("policy") == []
+    assert told("returns") == [
+        "require order_get_status before return_initiate",
+        "require order_get_status before return_exchange",
+        "require confirmation before return_initiate",
+        "require confirmation before return_exchange when item.opened",
+        "forbid return_initiate when item.final_sale",
+    ]
 
 
 def test_a_step_left_out_costs_and_the_rule_is_named(careful: Scenario) -> None:

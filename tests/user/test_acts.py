@@ -20,6 +20,8 @@ def test_acts_are_documented_once() -> None:
         "confirm",
         "refuse",
         "clarify",
+        "again",
+        "besides",
         "correct",
         "elaborate",
         "continue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rlve_dsl.rng import Stream
@@ -128,6 +129,67 @@ def test_what_was_said_is_said_again_and_not_disclosed_again() -> None:
     assert talk.reply("Which color?").answered == (COLOR,)
     again = talk.reply("Which color?")
     assert "The mug in red." in again.text and again.disclosed == ()
+
+
+REPEATING = {**PHRASES, "clarify": ("Sure.",), "again": ("As I said,",), "besides": ("On top of that,",)}
+
+
+def listed(*items: str) -> list[Slot]:
+    """A fact about these items, of which the first is in the opening."""
+    slots = [
+        slot("need", f"I need {{a {item}}}.", "What do you need?", key=key, omitted=key > 0)
+        for key, item in enumerate(items)
+    ]
+    return [replace(one, each=one.says[1:2], together=(("I need ", "."),)) for one in slots]
+
+
+def test_what_is_said_again_says_so() -> None:
+    talk = opened(ITEM, COLOR, acts=REPEATING)
+    assert talk.reply("Which color?").text == "Sure. The mug in red."
+    assert talk.reply("Which color?").text == "As I said, the mug in red."
+
+
+def test_a_user_without_words_for_it_answers_as_before() -> None:
+    talk = opened(ITEM, COLOR, acts={**PHRASES, "clarify": ("Sure.",)})
+    talk.reply("Which color?")
+    assert talk.reply("Which color?").text == "Sure. The mug in red."
+
+
+def test_a_question_is_not_introduced_as_said_before() -> None:
+    where = slot("number", "Where is {R1}?", "Which order do you mean?")
+    talk = opened(ITEM, where, acts=REPEATING)
+    talk.reply("Which order do you mean?")
+    assert talk.reply("Which order do you mean?").text == "Sure. Where is R1?"
+
+
+def test_a_sentence_that_is_a_value_is_not_introduced_with_half_a_sentence() -> None:
+    gift = slot("gift", "{It was a gift.}", "Was it a gift?")
+    talk = opened(ITEM, gift, acts=REPEATING)
+    talk.reply("Was it a gift?")
+    assert talk.reply("Was it a gift?").text == "Sure. It was a gift.", "values stay as they are"
+
+
+def test_a_list_that_was_begun_goes_on_with_what_is_new() -> None:
+    talk = opened(*listed("kettle", "mop", "lamp"), acts=REPEATING)
+    said = talk.reply("What do you need?")
+    assert said.text == "On top of that, I need a mop and a lamp." and [one.key for one in said.answered] == [1, 2]
+    assert talk.reply("What do you need?").text == "As I said, I need a kettle, a mop and a lamp."
+
+
+def test_only_the_sentence_of_the_list_that_goes_on_is_introduced_so() -> None:
+    talk = opened(*listed("kettle", "mop"), COLOR, acts=REPEATING)
+    assert (
+        talk.reply("Which color should the mug have? What do you need?").text == "Sure. The mug in red. I need a mop."
+    )
+
+
+def test_an_item_that_is_asked_for_by_name_is_said_again_beside_what_is_new() -> None:
+    counts = [
+        replace(one, asks=(segments(f"How many of the {{{name}}}?"),))
+        for one, name in zip(listed("kettle", "mop"), ("kettle", "mop"), strict=True)
+    ]
+    talk = opened(ITEM, *counts, acts=REPEATING)
+    assert talk.reply("How many of the kettle? How many of the mop?").text == "Sure. I need a kettle and a mop."
 
 
 def test_only_what_chance_omits_may_make_a_turn_free() -> None:

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rlve_dsl.files import read_regular
 from rlve_dsl.writing import write_atomically
+
+_LARGEST = 4_000_000_000  # bytes
 
 
 def write_json(path: Path, content: object) -> None:
@@ -15,5 +18,5 @@ def write_json(path: Path, content: object) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a file of JSON."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a file of JSON; a pipe, on which nobody may ever write, is an OSError."""
+    return json.loads(read_regular(path, _LARGEST).decode())

@@ -206,7 +206,13 @@ def _layout(at: Failure, out: Diagnostics) -> bool:
     above = next((n for n in range(at.line - 1, -1, -1) if at.source.line(n + 1).strip()), None)
     before = "" if above is None else at.source.line(above + 1)
     glued = re.match(r"\s*(?:-\s+)*([\w.-]+:)[^\s:]", before)
-    if "mapping values" in at.problem and glued and above is not None:
+    end_mark = next((n for n in range(at.line + 1) if re.match(r"\.\.\.(?:\s|$)", at.source.line(n + 1))), None)
+    if end_mark is not None:
+        out.error(
+            "S113", "a file holds one document, and `...` ends it here", at.span(0, 3, end_mark),
+            help="delete the line",
+        )  # fmt: skip
+    elif "mapping values" in at.problem and glued and above is not None:
         end = glued.end(1)
         out.error(
             "S107", f"`{glued[1]}` needs a space after its colon", at.span(glued.start(1), end, above),

@@ -20,6 +20,7 @@ from rlve_dsl.policy.meaning.ruling import Ruling
 from rlve_dsl.policy.questions.breakpoints import Bin
 from rlve_dsl.policy.questions.cells import Grid, Grids, facts_of
 from rlve_dsl.policy.questions.solved import BOUNDARY, Solved
+from rlve_dsl.quantities import format_ago
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 
@@ -278,8 +279,8 @@ _AGO = "{value} ago"
 def _stated(fact: Fact, value: Scalar) -> SituationFact:
     words = fact.denies if fact.type == "bool" and not value else fact.says
     said = say(fact, value)
-    if fact.type == "days" and value == 0 and _AGO in words:  # nobody says "0 days ago"
-        words, said = words.replace(_AGO, "{value}"), "today"
+    if fact.type == "days" and _AGO in words:
+        words, said = words.replace(_AGO, "{value}"), format_ago(int(value))
     if words:
         says = words.replace("{value}", said)
     else:

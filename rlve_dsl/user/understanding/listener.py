@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 from weakref import ReferenceType, ref
@@ -37,6 +37,8 @@ PERHAPS = 0.01
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 NO_VIEW = 0.995
 """From here on a message is about something that the shopper has no view on."""
+ASSURED = 0.9
+"""From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
 _NEXT = 12  # tokens among which the next word of a clause is looked for
@@ -64,7 +66,7 @@ class Understood:
     """What a message was understood as.
 
     Attributes:
-        asked: The indices of the facts that it asks for, in the order of the facts.
+        asked: The indices of the facts that it asks for, in the order in which it asks; those of one clause in the order of the facts.
         general: Whether it asks for whatever has not been said yet.
         go_ahead: Whether it asks for a go-ahead.
         no_view: Whether it asks about something that the shopper has no view on.
@@ -130,10 +132,17 @@ class Listener:
         if not self._held and not self._absent:
             return Understood(unclear=bool(message.strip()))
         rest, slots = self.prepared.verbatim(message)
-        asked = self._verbatim(rest, slots)
         reading = self.prepared.read(rest)
+        understood = self._understood(rest, slots, reading)
+        if len(understood.asked) < 2:
+            return understood
+        return replace(understood, asked=self._as_asked(understood.asked, rest, slots, reading))
+
+    def _understood(self, rest: str, slots: Mapping[int, int], reading: Reading | None) -> Understood:
+        """What a message asks for; the facts in their own order."""
+        asked = self._verbatim(rest, slots)
         if reading is None:
-            return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(message.strip()))
+            return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(rest.strip()))
         more = self.decide(reading)
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
@@ -144,6 +153,27 @@ class Listener:
         if _has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
             more = Understood(general=more.general)
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
+
+    def _as_asked(
+        self, asked: Sequence[int], rest: str, slots: Mapping[int, int], reading: Reading | None
+    ) -> tuple[int, ...]:
+        """The facts in the order in which a message asks for them: by the clause that speaks most for each."""
+        begins: dict[int, int] = dict(slots)
+        if reading is not None:
+            pieces = pieces_of(rest)
+            starts, end = list[int](), 0
+            for piece in pieces:
+                start = rest.find(piece.text, end)
+                starts.append(start if start >= 0 else end)
+                end = starts[-1]
+            home = self._homes([fact for fact in asked if fact not in slots], pieces, reading)
+            begins |= {fact: starts[number] for fact, number in home.items()}
+        return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
+
+    def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
+        """For each fact the number of the clause whose words speak most for it."""
+        places, weights = self._places(pieces, reading.tokens), reading.read.weights
+        return {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in asked}
 
     def decide(self, reading: Reading) -> Understood:
         """What a message that has been read asks for."""
@@ -158,7 +188,8 @@ class Listener:
             return Understood(asked, general, go_ahead)
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or reading.linked >= LINKED
-        no_view = not near and max(absent, kinds["no_view"]) >= NO_VIEW
+        both = absent >= ALONE and kinds["no_view"] >= ASSURED
+        no_view = not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW)
         talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
         return Understood(no_view=no_view, unclear=not no_view and not talk)
 
@@ -171,7 +202,7 @@ class Listener:
         alone = self.prepared.read(f"{last}?") if pieces[-1].sentence != pieces[0].sentence else None
         return alone is not None and self.decide(alone) == Understood(general=True)
 
-    def _verbatim(self, rest: str, slots: set[int]) -> tuple[int, ...]:
+    def _verbatim(self, rest: str, slots: Collection[int]) -> tuple[int, ...]:
         """The facts that are asked for word for word; where others stand beside them, those that have not been said."""
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
         if rest.strip() and len(asked) > 1 and len({(self._held[i].part, self._held[i].fact) for i in asked}) == 1:
@@ -195,8 +226,7 @@ class Listener:
         decided = self.decide(reading)
         pieces = pieces_of(message)
         places = self._places(pieces, reading.tokens)
-        weights = reading.read.weights
-        home = {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in decided.asked}
+        home = self._homes(decided.asked, pieces, reading)
         for number, piece in enumerate(pieces):
             asked = tuple(fact for fact in decided.asked if home[fact] == number)
             if asked:

@@ -111,20 +111,21 @@ class Prepared:
             return None
         return Compared(tokens, likeness_of(tokens, self.facts, lexicon()), hints_of(pieces_of(message)))
 
-    def verbatim(self, message: str) -> tuple[str, set[int]]:
-        """The message without the questions that it contains word for word, and the slots that these ask for.
+    def verbatim(self, message: str) -> tuple[str, dict[int, int]]:
+        """The message without the questions that it contains word for word, and where these ask for which slots.
 
-        Longer questions go first, as they may contain others.
+        Longer questions go first, as they may contain others. Spaces stand for a question, so that what is left keeps its place.
         """
-        found: set[int] = set()
+        found: dict[int, int] = {}
         if "?" not in message:
             return message, found
         rest = _plain(message[:_VERBATIM])
         for text in sorted((text for text in self._questions if text and text in rest), key=lambda t: (-len(t), t)):
             if text in rest:
-                found |= self._questions[text]
-                rest = rest.replace(text, "\n")
-        return ((rest + message[_VERBATIM:]).strip(), found) if found else (message, found)
+                for slot in self._questions[text]:
+                    found.setdefault(slot, rest.index(text))
+                rest = rest.replace(text, "\n".ljust(len(text)))
+        return (rest + message[_VERBATIM:], found) if found else (message, found)
 
     def corrected(self, word: str) -> str:
         """A word with a slip of typing corrected: the word of a fact, or a usual one, that is one slip away."""

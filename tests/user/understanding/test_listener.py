@@ -117,6 +117,28 @@ WISHES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("facts", "message", "order"),
+    [
+        (RETURN, "How would you like to send it back, and why are you returning it?", ["method", "reason"]),
+        (RETURN, "Why are you returning it, and how would you like to send it back?", ["reason", "method"]),
+        (RETURN, "How would you like to send it back? What is the reason for the return?", ["method", "reason"]),
+        (RETURN, "How would you like to send it back? And what went wrong with it?", ["method", "reason"]),
+        (RETURN, "What went wrong with it? And how would you like to send it back?", ["reason", "method"]),
+        (CART, "How many of the Hollin garden hose, and how many of the cordless drill?", ["quantity", "quantity"]),
+        (BUNDLE, "What's your budget, and what else do you need?", ["budget", "need"]),
+        (BUNDLE, "What else do you need, and what's your budget?", ["need", "budget"]),
+    ],
+)
+def test_facts_come_in_the_order_in_which_they_are_asked_for(facts: list[Slot], message: str, order: list[str]) -> None:
+    assert [facts[index].fact for index in heard(facts, message).asked] == order
+
+
+def test_items_come_in_the_order_in_which_they_are_asked_for() -> None:
+    message = "How many of the Hollin garden hose, and how many of the cordless drill?"
+    assert [CART[index].key for index in heard(CART, message).asked] == [1, 0]
+
+
 def test_a_question_that_lists_many_things_asks_for_each_fact_that_it_names() -> None:
     """The oracle asks so after a search. The shopper once answered one of two wishes, and the turns were spent."""
     listed = "Are you open on age, edition, minutes, mode, players, theme, brand, price or rating, or are there limits?"
@@ -199,6 +221,17 @@ def test_no_view_on_what_is_none_of_the_facts(message: str) -> None:
 def test_no_view_on_a_fact_that_does_not_hold() -> None:
     option = slot("option", "", "Which colour of the new one would you like?")
     assert heard(RETURN, "Which colour of the new one would you like?", (option,)).kind == "no_view"
+
+
+def test_no_view_on_one_of_two_facts_that_do_not_hold() -> None:
+    item = slot("item", "The one with the {mug}.", "Which order do you mean?", "What did you order?")
+    absent = (
+        slot("number", "", "Which order do you mean?", "What is the order number?"),
+        slot("total", "", "Which order do you mean?", "How much did the order come to?", "What was the total?"),
+    )
+    message = "Do you remember the order number, or what the total was?"
+    assert heard([item], message, absent).kind == "no_view", "nobody asks what was meant"
+    assert heard([item, *absent], message).kind == "question"
 
 
 @pytest.mark.parametrize(
