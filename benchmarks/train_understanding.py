@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from benchmarks.corpus.examples import Example, examples
 from benchmarks.corpus.make import writer_of
 from benchmarks.corpus.wordings import worded
-from benchmarks.reader.network import Network, loss_of
+from benchmarks.reader.network import Network, Sizes, loss_of
 from benchmarks.reader.rows import Row, batch_of, known_words, row_of
 from benchmarks.reader.variants import Drawer
 from benchmarks.understanding import Judged, judge
@@ -56,7 +56,7 @@ def train(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     known = known_words(corpus)
-    network = Network(len(known))
+    network = Network(len(known), Sizes() if begin is None else sizes_of(begin))
     if begin is not None:
         network.load_state_dict(read(begin, known, network.state_dict()))
     averaged = {name: value.clone() for name, value in network.state_dict().items()}
@@ -114,6 +114,13 @@ def weights_of(state: dict[str, Tensor]) -> Weights:
             np.float16
         )
     return found
+
+
+def sizes_of(path: Path) -> Sizes:
+    """How large a written network is."""
+    with np.load(path) as kept:
+        (width, shared), (told,) = kept["alike"].shape, kept["told.bias"].shape
+        return Sizes(width, shared, kept["described"].shape[0], told)
 
 
 def read(path: Path, known: dict[str, int], state: dict[str, Tensor]) -> dict[str, Tensor]:

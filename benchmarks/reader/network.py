@@ -6,6 +6,7 @@ Belongs here: the network and its loss. Does not belong here: messages and facts
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,6 @@ from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS
 from rlve_dsl.user.understanding.meanings import SIZE
 from rlve_dsl.user.understanding.network import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
 
-_WIDTH, _SHARED, _FITS, _TOLD = 128, 48, 64, 96
 _HEADS = 2
 _DROPPED = 0.1
 _FAR = -1e4
@@ -25,36 +25,55 @@ _KINDS_COUNT = 0.5  # how much what else a message may be counts beside the fact
 Batch = dict[str, Tensor]
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large a network is.
+
+    Attributes:
+        width: Of a token in its message.
+        shared: Of what tokens and the texts of facts are compared by.
+        fits: Of how a token fits a fact.
+        told: Of what a message tells of a fact.
+    """
+
+    width: int = 128
+    shared: int = 48
+    fits: int = 64
+    told: int = 96
+
+
 class Network(nn.Module):
     """The network.
 
     Args:
         known: How many words it knows by themselves.
+        sizes: How large it is.
     """
 
-    def __init__(self, known: int) -> None:
+    def __init__(self, known: int, sizes: Sizes = Sizes()) -> None:
         super().__init__()
-        self.words = nn.Embedding(known, _WIDTH)
+        width, self.shared, fits, told = astuple(sizes)
+        self.words = nn.Embedding(known, width)
         nn.init.normal_(self.words.weight, std=0.3)
-        self.meanings = nn.Linear(SIZE, _WIDTH, bias=False)
-        self.token_norm = nn.LayerNorm(_WIDTH)
-        self.layers = nn.ModuleList(nn.Linear(3 * _WIDTH, _WIDTH) for _ in DILATIONS)
-        self.layer_norms = nn.ModuleList(nn.LayerNorm(_WIDTH) for _ in DILATIONS)
-        self.attend, self.attended = nn.Linear(_WIDTH, 3 * _SHARED), nn.Linear(_SHARED, _WIDTH)
-        self.attend_norm, self.heard_norm = nn.LayerNorm(_WIDTH), nn.LayerNorm(_WIDTH)
-        self.alike, self.meant = (nn.Linear(_WIDTH, _SHARED, bias=False) for _ in range(2))
-        self.text = nn.Linear(3 * _WIDTH, _SHARED)
-        self.facts = nn.Linear(TRAITS + 2 * _SHARED, _FITS)
-        self.token = nn.Linear(2 * _WIDTH, _FITS)
-        self.numbers = nn.Linear(NUMBERS + 2 * FIELDS + 2, _FITS, bias=False)
-        self.described = nn.Linear(_FITS, _FITS, bias=False)
-        self.beside = nn.Linear(len(AROUND) * _FITS, _FITS)
-        self.weights = nn.Linear(_FITS, _HEADS, bias=False)
-        self.told = nn.Linear((_HEADS + 1) * _FITS + COVERED + TRAITS, _TOLD)
-        self.message = nn.Linear(2 * _WIDTH + HINTS, _TOLD)
-        self.compared, self.asked = nn.Linear(3 * _TOLD, _TOLD), nn.Linear(_TOLD, 1)
+        self.meanings = nn.Linear(SIZE, width, bias=False)
+        self.token_norm = nn.LayerNorm(width)
+        self.layers = nn.ModuleList(nn.Linear(3 * width, width) for _ in DILATIONS)
+        self.layer_norms = nn.ModuleList(nn.LayerNorm(width) for _ in DILATIONS)
+        self.attend, self.attended = nn.Linear(width, 3 * self.shared), nn.Linear(self.shared, width)
+        self.attend_norm, self.heard_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.alike, self.meant = (nn.Linear(width, self.shared, bias=False) for _ in range(2))
+        self.text = nn.Linear(3 * width, self.shared)
+        self.facts = nn.Linear(TRAITS + 2 * self.shared, fits)
+        self.token = nn.Linear(2 * width, fits)
+        self.numbers = nn.Linear(NUMBERS + 2 * FIELDS + 2, fits, bias=False)
+        self.described = nn.Linear(fits, fits, bias=False)
+        self.beside = nn.Linear(len(AROUND) * fits, fits)
+        self.weights = nn.Linear(fits, _HEADS, bias=False)
+        self.told = nn.Linear((_HEADS + 1) * fits + COVERED + TRAITS, told)
+        self.message = nn.Linear(2 * width + HINTS, told)
+        self.compared, self.asked = nn.Linear(3 * told, told), nn.Linear(told, 1)
         nn.init.constant_(self.asked.bias, -2.0)
-        self.kind, self.kinds = nn.Linear(3 * _TOLD, _TOLD), nn.Linear(_TOLD, len(KINDS))
+        self.kind, self.kinds = nn.Linear(3 * told, told), nn.Linear(told, len(KINDS))
         self.dropped = nn.Dropout(_DROPPED)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -84,8 +103,8 @@ class Network(nn.Module):
             far = DILATIONS[layer]
             heard = heard + self.dropped(functional.relu(linear(_around(rows, (-far, 0, far)))))
             if layer == ATTENDS_AFTER:
-                query, key, value = self.attend(self.attend_norm(heard)).split(_SHARED, -1)
-                shares = (query @ key.transpose(1, 2)) * _SHARED**-0.5 + (there.transpose(1, 2) - 1) * -_FAR
+                query, key, value = self.attend(self.attend_norm(heard)).split(self.shared, -1)
+                shares = (query @ key.transpose(1, 2)) * self.shared**-0.5 + (there.transpose(1, 2) - 1) * -_FAR
                 heard = heard + self.dropped(self.attended(shares.softmax(-1) @ value))
             heard = heard * there
         return self.heard_norm(heard) * there
@@ -100,9 +119,9 @@ class Network(nn.Module):
         found = []
         for tokens, of in (
             (functional.normalize(self.alike(own), dim=-1), alone),
-            (self.meant(heard) * _SHARED**-0.5, in_text),
+            (self.meant(heard) * self.shared**-0.5, in_text),
         ):
-            rows = of[batch["texts"]].reshape(messages, texts * longest, _SHARED)
+            rows = of[batch["texts"]].reshape(messages, texts * longest, self.shared)
             likeness = (tokens @ rows.transpose(1, 2)).reshape(messages, -1, texts, longest)
             best = (likeness + (is_text[:, None] - 1) * -_FAR).amax(-1) * is_text.amax(-1)[:, None]
             facts = batch["fields"].shape[1]
@@ -117,7 +136,7 @@ class Network(nn.Module):
         best = torch.stack([rows[..., :ASKED_FIELDS].amax(-1) for rows in (alike, meant)], -1)
         others = batch["others"][:, None, :, :, None]
         margins = best - (best[:, :, None] + (others - 1) * -_FAR).amax(3).clamp(min=LEAST)
-        size = (-1, batch["fields"].shape[1], _SHARED)
+        size = (-1, batch["fields"].shape[1], self.shared)
         asks, values = (means.gather(1, batch["fields"][:, :, field, None].expand(*size)) for field in (ASKS, VALUES))
         described = functional.relu(self.facts(torch.cat([batch["traits"], asks, values], -1)))
         numbers = self.numbers(torch.cat([batch["numbers"], alike, meant, margins], -1))
