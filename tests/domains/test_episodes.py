@@ -176,7 +176,7 @@ def test_the_agent_reads_the_words_of_the_domain_and_no_word_of_a_shop(clinic: S
     assert prompt.startswith(
         "You are the receptionist of a clinic. You help a patient by talking to them and by calling the clinic's tools."
     )
-    assert "require confirmation before clinic.move" in prompt
+    assert "require confirmation before clinic_move" in prompt
     for word in ("shopper", "store", "cart", "restricted", "product"):
         assert word not in prompt.lower(), word
 
