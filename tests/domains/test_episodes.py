@@ -14,6 +14,7 @@ from rlve_dsl.cli import main
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.world import TABLES
+from tests.conftest import shipped
 
 CLINIC = Path(__file__).parents[2] / "scenarios" / "examples" / "clinic" / "clinic-desk.yaml"
 LEVELS = (0, 4, 8, 12)
@@ -30,7 +31,7 @@ correct_when: "all(p.correct for p in parts)"
 
 @pytest.fixture(scope="module")
 def clinic() -> Scenario:
-    return rlve_dsl.load(CLINIC)
+    return shipped("examples/clinic/clinic-desk.yaml")
 
 
 def played(scenario: Scenario, environment: str, level: int, seed: int) -> Episode:

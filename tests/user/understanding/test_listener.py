@@ -7,14 +7,13 @@ import json
 import subprocess
 import sys
 import weakref
-from pathlib import Path
 
 import pytest
 
-from rlve_dsl.episode import load
 from rlve_dsl.user import Listener, Slot, Understood
 from rlve_dsl.user.understanding import reading
 from rlve_dsl.user.understanding.keeping import Kept
+from tests.conftest import shipped
 from tests.user.slots import slot
 
 RETURN = [
@@ -167,7 +166,7 @@ def test_a_word_of_agreement_is_talk(message: str) -> None:
 
 @pytest.mark.parametrize("message", ["One moment, please.", "Please give me a minute.", "Please hold on."])
 def test_a_courtesy_asks_for_nothing(message: str) -> None:
-    scenario = load(Path(__file__).parents[3] / "scenarios" / "c8.yaml")
+    scenario = shipped("c8.yaml")
     for name in scenario.environments:
         for level, seed in ((0, 1), (6, 1), (12, 2)):
             (part, *_) = scenario.reset(name, level=level, seed=seed).parts
