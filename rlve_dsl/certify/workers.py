@@ -147,7 +147,7 @@ def _run(scenario: Scenario, source: ScenarioReference, plan: Plan, number: int,
         for check in checks:
             if check.observe is not None:
                 with _kept(faults, check.name, *case.place):
-                    records[check.name] += check.observe(case, plan)
+                    records[check.name] += check.observe(case.for_one(check.observe), plan)
         if scenario.compiled.uses and case.oracle.fault:  # whatever the checks are
             faults.append(Finding(unit.environment, "oracle", case.oracle.problem, unit.level, seed))
     return Observed(number, records, tuple(faults))
