@@ -172,6 +172,18 @@ def test_what_a_check_or_a_probe_changes_no_other_check_sees(folder: Path, capsy
     assert not any(check["findings"] for check in results.values())
 
 
+def test_a_worker_that_a_plugin_ends_is_told_with_what_was_at_hand_and_the_plugin(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks = "__import__('os')._exit(0) if (case.level, case.seed) == (0, 1) else None; yield 1"
+    command = certified(folder, CHECK.format(looks=looks, judges="return ODD.result()"), "odd")
+    assert main([*command, "--seeds", "11", "--jobs", "2"]) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "a worker process ended in the middle of its work, after " in said
+    assert "At hand: `box` at level 0, seeds 0 to 9" in said
+    assert "the scenario uses `sound` and `tea`, which may end the process" in said
+
+
 PLAYS = [
     ("return None", "probe `odd` of tea: it gave None, and a list is wanted, or `yield` for each item"),
     ("yield 5", "probe `odd` of tea gave 5, and plays are wanted: `yield case.play(...)`"),
