@@ -10,7 +10,7 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify import CheckResult, Plan
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks import harder, learnable
+from rlve_dsl.certify.checks import harder, learnable, sweeps
 from rlve_dsl.certify.checks.sweeps import Rung, work
 from rlve_dsl.certify.imperfect import ERRING, SILENT, Imperfect, agents_for, heuristic_agent, usual_facts
 from rlve_dsl.certify.traces import ending, lines_of
@@ -115,6 +115,22 @@ def test_an_axis_that_shows_in_few_episodes_does_something(general_cart: Scenari
     at_three = list(work(rare, source, Plan((0, 12), seeds=3), ("cart", "quantity_rate", 12)))
     assert len({rung.seen for rung in at_three}) == 2
     assert harder.judge(rare, Plan((0, 12), seeds=3), at_three).passed
+
+
+def test_no_more_episodes_are_looked_at_once_plays_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def noted(scenario: Scenario, environment: str, level: int, seed: int) -> Case:
+        seeds.append(seed)
+        return Case(scenario, environment, level, seed)
+
+    monkeypatch.setattr(sweeps, "Case", noted)
+    rare = ScenarioReference(str(DEFECTS / "parts" / "rarely_more.yaml"))
+    rungs = list(work(rare.load(), rare, Plan((0, 12), seeds=3), ("cart", "quantity_rate", 12)))
+    assert len({rung.seen for rung in rungs}) == 2
+    last = max(seeds)
+    assert 3 < last < 39, "it shows in some episode in between, with a seed above those of the plan"
+    assert seeds.count(last) == 2, "with both values"
 
 
 def test_an_axis_may_need_another_one(general_cart: Scenario) -> None:
