@@ -38,8 +38,12 @@ class Case:
         return self.environment, self.level, self.seed
 
     def reset(self) -> Episode:
-        """Begin a new episode of the case."""
+        """Draw a new episode of the case."""
         return self.scenario.reset(self.environment, level=self.level, seed=self.seed)
+
+    def begin(self) -> Episode:
+        """Begin a new episode of the case, which is drawn once for all who begin it."""
+        return self.reset() if self.opened is None else self.opened.fork()
 
     @cached_property
     def opened(self) -> Episode | None:
@@ -56,7 +60,7 @@ class Case:
 
     def play(self, agent_for: Callable[[Episode], Agent]) -> Performance:
         """Play the case with the agent that `agent_for` makes for it."""
-        return perform(self.reset if self.opened is None else self.opened.fork, agent_for)
+        return perform(self.begin, agent_for)
 
     def attempts(self, name: str, attempt: Callable[[Case], Iterable[Performance]]) -> tuple[Performance, ...]:
         """Return the plays of the probe of this name, which are played once for all checks."""

@@ -10,7 +10,7 @@ from rlve_dsl.agents import perform_script, shown
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.probes import PROBES
 from rlve_dsl.certify.variations import variations
-from rlve_dsl.episode import Action, Call, Scenario
+from rlve_dsl.episode import Action, Call, Episode, Scenario
 
 
 @pytest.mark.parametrize("name", ["returns", "cart", "journey"])
@@ -42,3 +42,18 @@ def test_a_play_that_does_not_happen_again_breaks_nothing(c8: Scenario) -> None:
     case.__dict__["oracle"] = played
     assert case.play_script(()).trajectory == perform_script(case.reset, ()).trajectory
     assert case.play_script(played.script).reward == -1
+
+
+def test_a_case_is_drawn_once_for_all_who_begin_it(c8: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    usual = Scenario.reset
+
+    def counted(self: Scenario, environment: str, *, level: int, seed: int) -> Episode:
+        drawn.append(seed)
+        return usual(self, environment, level=level, seed=seed)
+
+    monkeypatch.setattr(Scenario, "reset", counted)
+    case = Case(c8, "cart", 3, 5)
+    one, other = case.begin(), case.begin()
+    one.step(Action("Hello?"))
+    assert drawn == [5] and not other.turns and not case.begin().turns

@@ -127,6 +127,22 @@ def test_an_axis_that_shows_in_few_episodes_does_something(general_cart: Scenari
     assert harder.judge(rare, Plan((0, 12), seeds=3), at_three).passed
 
 
+def test_no_more_episodes_are_looked_at_once_plays_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def noted(scenario: Scenario, environment: str, level: int, seed: int) -> Case:
+        seeds.append(seed)
+        return Case(scenario, environment, level, seed)
+
+    monkeypatch.setattr(sweeps, "Case", noted)
+    rare = ScenarioReference(str(DEFECTS / "parts" / "rarely_more.yaml"))
+    rungs = list(work(rare.load(), rare, Plan((0, 12), seeds=3), ("cart", "quantity_rate", 12)))
+    assert len({rung.seen for rung in rungs}) == 2
+    last = max(seeds)
+    assert 3 < last < 39, "it shows in some episode in between, with a seed above those of the plan"
+    assert seeds.count(last) == 2, "with both values"
+
+
 def test_an_axis_may_need_another_one(general_cart: Scenario) -> None:
     """At one pin, all plays are the same; at the other they differ."""
     passed = {one.name: dict.fromkeys(range(12), True) for one in ERRING}

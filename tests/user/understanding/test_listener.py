@@ -284,3 +284,31 @@ def test_a_listener_keeps_no_prepared_facts_alive_and_understands_the_same_when_
     other.understand("What can you spend?")
     gc.collect()
     assert prepared() is None and one.understand(message) == before
+
+
+def test_a_message_is_read_once_for_all_listeners_to_the_same_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    usual = reading.Prepared.read
+
+    def counted(self: reading.Prepared, message: str) -> reading.Reading | None:
+        read.append(message)
+        return usual(self, message)
+
+    monkeypatch.setattr(reading.Prepared, "read", counted)
+    messages = ["Which of the two hoses, and how long should it be?", "How many do you want in all?"]
+    first = [heard(CART, message) for message in messages]
+    many = len(read)
+    assert [heard(CART, message) for message in messages] == first
+    assert many == len(read) >= len(messages)
+    assert heard(BUNDLE, messages[1]) != first[1]
+
+
+def test_only_the_last_messages_are_kept_and_no_long_ones() -> None:
+    prepared = reading.prepared_for(BUNDLE, ())
+    listener = Listener(BUNDLE, prepared=prepared)
+    first = listener.understand("What is your budget, please?")
+    for number in range(100):
+        listener.understand(f"Is it {number} dollars that you can spend?")
+    listener.understand("budget " * 500)
+    assert prepared.understood.of("What is your budget, please?", Understood) == Understood() != first
+    assert prepared.understood.of("budget " * 500, Understood) == Understood()
