@@ -42,6 +42,14 @@ def folders() -> Mapping[str, Path]:
     return MappingProxyType(found)
 
 
+def bringer_of(file: Path) -> tuple[str, str] | None:
+    """The name and the version of the installed distribution that brings a scenario file; None for this project's and others."""
+    holding = (name for name, folder in folders().items() if name != OWN and file.is_relative_to(folder.resolve()))
+    package = next(holding, None)
+    entries = entry_points(group=GROUP, name=package) if package is not None else ()
+    return next(((entry.dist.name, entry.dist.version) for entry in entries if entry.dist), None)
+
+
 def missing_folders() -> Mapping[str, str]:
     """Why the scenarios of packages cannot be used that name a folder that is not there, by package."""
     found = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ settings.load_profile("suite")
 Bend = Callable[..., Scenario]
 
 
+@cache
+def shipped(path: str) -> Scenario:
+    """A file of `scenarios/`, compiled once for all tests of a process, as nothing changes a scenario."""
+    return rlve_dsl.load(SCENARIOS / path)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The tests leave the user's own cache folder alone."""
@@ -34,37 +41,37 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def first_steps() -> Scenario:
     """The cart over the pocket catalog."""
-    return rlve_dsl.load(SCENARIOS / "first-steps.yaml")
+    return shipped("first-steps.yaml")
 
 
 @pytest.fixture(scope="session")
 def c1() -> Scenario:
     """Discovery over the general catalog."""
-    return rlve_dsl.load(SCENARIOS / "c1.yaml")
+    return shipped("c1.yaml")
 
 
 @pytest.fixture(scope="session")
 def general_cart() -> Scenario:
     """The cart by itself, with the standard shared parts: the general catalog."""
-    return rlve_dsl.load(SCENARIOS / "environments" / "cart.yaml")
+    return shipped("environments/cart.yaml")
 
 
 @pytest.fixture(scope="session")
 def status() -> Scenario:
     """The status of orders by itself, with the standard shared parts."""
-    return rlve_dsl.load(SCENARIOS / "environments" / "status.yaml")
+    return shipped("environments/status.yaml")
 
 
 @pytest.fixture(scope="session")
 def returns() -> Scenario:
     """Returns by themselves, with the standard shared parts: the store policy among them."""
-    return rlve_dsl.load(SCENARIOS / "environments" / "returns.yaml")
+    return shipped("environments/returns.yaml")
 
 
 @pytest.fixture(scope="session")
 def c8() -> Scenario:
     """All eight environments under the standard policy."""
-    return rlve_dsl.load(SCENARIOS / "c8.yaml")
+    return shipped("c8.yaml")
 
 
 @pytest.fixture(scope="session")
@@ -87,19 +94,19 @@ def lawless_returns(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 @pytest.fixture(scope="session")
 def substitution() -> Scenario:
     """Substitution by itself."""
-    return rlve_dsl.load(SCENARIOS / "environments" / "substitution.yaml")
+    return shipped("environments/substitution.yaml")
 
 
 @pytest.fixture(scope="session")
 def bundle() -> Scenario:
     """The bundle by itself."""
-    return rlve_dsl.load(SCENARIOS / "environments" / "bundle.yaml")
+    return shipped("environments/bundle.yaml")
 
 
 @pytest.fixture(scope="session")
 def gifts() -> Scenario:
     """The gift finder, which is made of nothing but YAML."""
-    return rlve_dsl.load(SCENARIOS / "examples" / "gifts.yaml")
+    return shipped("examples/gifts.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def test_importing_the_package_loads_nothing() -> None:
             LEARNING | SEARCHING | PROVING | CALLING,
         ),
         (
-            "from rlve_dsl.cli import main\nmain(['validate', 'scenarios', '--format', 'json'])",
+            "from rlve_dsl.cli import main\nmain(['validate', 'scenarios/first-steps.yaml', 'scenarios/examples/clinic'])",
             LEARNING | SEARCHING,
         ),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import rlve_dsl
+from tests.conftest import shipped
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "sampled-replies.md").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_the_page_is_current(collection: str) -> None:
     assert described is not None and described.loader is not None
     script = module_from_spec(described)
     described.loader.exec_module(script)
-    scenario = rlve_dsl.load(ROOT / "scenarios" / collection)
+    scenario = shipped(collection)
     (name,) = scenario.environments
     written = entries(f"{scenario.name}: {name}")
     assert "".join(script._texts(scenario, name, written.count("\n"))) == written

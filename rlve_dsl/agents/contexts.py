@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from rlve_dsl.episode import Call, Episode, Result, ids_in
 from rlve_dsl.expressions import Signature
@@ -58,14 +59,21 @@ def _walk(value: Value, type_: Type, around: Context) -> Iterator[Context]:
         case ListOf(item=item) | Keyed(item=item):
             for entry in value:
                 yield from _walk(entry, item, around)
-        case Record(fields=fields):
-            own = {of.of: value.get(name) for name, field in fields if isinstance(of := required(field), Id)}
-            here = {**around, **{sort: id_ for sort, id_ in own.items() if id_ is not None}}
+        case Record() as record:
+            ids, inner = _fields_with_ids(record)
+            here = {**around, **{sort: id_ for name, sort in ids if (id_ := value.get(name)) is not None}}
             if len(here) > len(around):
                 yield here
-            for name, field in fields:
-                if not isinstance(required(field), Id):
-                    yield from _walk(value.get(name), field, here)
+            for name, field in inner:
+                yield from _walk(value.get(name), field, here)
+
+
+@lru_cache(maxsize=1024)
+def _fields_with_ids(record: Record) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, Type], ...]]:
+    """The fields of a record that are ids, with their sorts; and the others that may hold ids, with their types."""
+    ids = tuple((name, of.of) for name, field in record.fields if isinstance(of := required(field), Id))
+    own = {name for name, _ in ids}
+    return ids, tuple((name, field) for name, field in record.fields if name not in own and sorts_in(field))
 
 
 def shown(episode: Episode) -> list[list[Context]]:

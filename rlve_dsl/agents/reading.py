@@ -175,8 +175,8 @@ class Grabber:
 
     def _changing_calls(self) -> list[Call]:
         tools = [tool for tool in self._episode.toolset.values() if tool.writes]
-        words = (self._episode.opening,)
-        return [Call(t.name, args) for t in tools for args in possible_arguments(t, self._taken(), words)]
+        taken, words = self._taken(), (self._episode.opening,)
+        return [Call(t.name, args) for t in tools for args in possible_arguments(t, taken, words)]
 
 
 class Inquirer:

@@ -12,7 +12,7 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.episode import Action, Episode, Malformed, Scenario
 from rlve_dsl.errors import PluginFault, RlveError
-from rlve_dsl.plugins import shown
+from rlve_dsl.plugins import Guarded, shown
 
 _LEVELS = 3  # at which values are drawn again
 
@@ -38,8 +38,12 @@ class Case:
         return self.environment, self.level, self.seed
 
     def reset(self) -> Episode:
-        """Begin a new episode of the case."""
+        """Draw a new episode of the case."""
         return self.scenario.reset(self.environment, level=self.level, seed=self.seed)
+
+    def begin(self) -> Episode:
+        """Begin a new episode of the case, which is drawn once for all who begin it."""
+        return self.reset() if self.opened is None else self.opened.fork()
 
     @cached_property
     def opened(self) -> Episode | None:
@@ -56,13 +60,19 @@ class Case:
 
     def play(self, agent_for: Callable[[Episode], Agent]) -> Performance:
         """Play the case with the agent that `agent_for` makes for it."""
-        return perform(self.reset if self.opened is None else self.opened.fork, agent_for)
+        return perform(self.begin, agent_for)
 
     def attempts(self, name: str, attempt: Callable[[Case], Iterable[Performance]]) -> tuple[Performance, ...]:
         """Return the plays of the probe of this name, which are played once for all checks."""
         if name not in self._attempts:
-            self._attempts[name] = tuple(_play(play, name, attempt) for play in attempt(self))
+            self._attempts[name] = tuple(_play(play, name, attempt) for play in attempt(self.for_one(attempt)))
         return self._attempts[name]
+
+    def for_one(self, python: object) -> Case:
+        """Return the case as a check or a probe looks at it: a plugin's has its own, so what it changes there nobody else sees."""
+        if not isinstance(python, Guarded):
+            return self
+        return Case(self.scenario, self.environment, self.level, self.seed)
 
     def sites(self, plan: Plan) -> list[Site]:
         """Return the draws of the case that are drawn again: none but for the first seeds at a few levels."""

@@ -62,7 +62,7 @@ class UnseenIds:
             rows = (stream.integer(0, catalog.size - 1) for _ in range(_CATALOG_DRAWS))
             there = [str(catalog.product(row)["id"]) for row in rows]
         elif sort is not None and (kind := self.episode.entities.get(sort)) is not None and kind.has_own_ids:
-            there = stream.child(sort).shuffled([row[kind.key] for row in self.case.reset().table(sort)])
+            there = stream.child(sort).shuffled([row[kind.key] for row in self.case.begin().table(sort)])
         known = ids_among(shown(self.episode), sort) if there and sort is not None else []
         return [id_ for id_ in there if id_ not in known][:MOST_IDS]
 

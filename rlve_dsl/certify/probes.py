@@ -99,12 +99,12 @@ def _first_hit(case: Case) -> Plays:
 
 
 def _everything_seen(case: Case) -> Plays:
-    if any(isinstance(required(t), ListOf) for part in case.reset().parts for t in part.environment.answer.values()):
+    if any(isinstance(required(t), ListOf) for part in case.begin().parts for t in part.environment.answer.values()):
         yield case.play(lambda episode: Grabber(episode, act=False))
 
 
 def _act_on_everything(case: Case) -> Plays:
-    if any(tool.writes for tool in case.reset().toolset.values()):
+    if any(tool.writes for tool in case.begin().toolset.values()):
         yield case.play(lambda episode: Grabber(episode, act=True))
 
 
@@ -274,7 +274,7 @@ def _creating(case: Case) -> Plays:
         or len(script) >= episode.turn_budget
     ):
         return
-    before, groups = case.reset(), shown(episode)
+    before, groups = case.begin(), shown(episode)
     for action in script[:-1]:
         before.step(action)
     made = [call for _, _, call in calls_that_write(script, episode)]
@@ -295,7 +295,7 @@ def _stall_then_do(case: Case) -> Plays:
         return
     script = case.oracle.script
     spare = episode.turn_budget - len(script)
-    questions = open_questions(case.reset()) or [_SMALL_TALK]
+    questions = open_questions(case.begin()) or [_SMALL_TALK]
     yield case.play_script((*(Action(q) for q in questions[:spare]), *script))
     first = script[0]
     if first.message and not first.calls:

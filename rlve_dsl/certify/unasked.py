@@ -51,7 +51,7 @@ class Read(Observation):
 
 def read(case: Case) -> Read:
     """Read a case without asking."""
-    episode = case.reset()
+    episode = case.begin()
     inquire(episode, ask=False)
     start = drawn(case.scenario, case.environment, case.level, case.seed)
     secrets: dict[str, tuple[Value, ...]] = {}

@@ -18,9 +18,10 @@ from joblib.externals.loky.backend.resource_tracker import ensure_running
 
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks import AnyCheck, Job
-from rlve_dsl.certify.extensions import checks_of
+from rlve_dsl.certify.extensions import checks_of, extensions_used
 from rlve_dsl.certify.findings import Finding
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.english import listed
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import PluginError, RlveError
 from rlve_dsl.frozen import frozen
@@ -43,6 +44,15 @@ class Unit:
     level: int = 0
     seeds: tuple[int, ...] = ()
     job: Job | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is about, for messages: `coins` at level 6, seeds 0 to 9."""
+        if self.job is not None:
+            return f"the check `{self.checks[0]}`"
+        first, last = self.seeds[0], self.seeds[-1]
+        seeds = f"seed {first}" if first == last else f"seeds {first} to {last}"
+        return f"`{self.environment}` at level {self.level}, {seeds}"
 
 
 @frozen
@@ -90,7 +100,7 @@ def run_units(
     jobs = min(plan.jobs, max(1, len(work)))
     if jobs > 1:
         _start_tracker()
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)  # units begin in order
     done: list[Observed] = []
     # closed at once after an exception, the generator ends the workers
     try:
@@ -104,10 +114,7 @@ def run_units(
                 done.append(observed)
                 on_progress(len(done), len(work))
     except BrokenProcessPool:
-        raise LostWorker(
-            f"a worker process ended in the middle of its work, after {len(done)} of {len(work)} units: was the memory too small? "
-            "Fewer workers need less (`--jobs`)"
-        ) from None
+        raise LostWorker(_lost(scenario, checks, work, done, jobs)) from None
     found: dict[str, list[object]] = {check.name: [] for check in checks}
     faults = {fault.text: fault for fault in early}
     for observed in sorted(done, key=lambda one: one.unit):
@@ -116,6 +123,21 @@ def run_units(
         for fault in observed.faults:
             faults.setdefault(fault.text, fault)
     return found, [*faults.values()]
+
+
+def _lost(
+    scenario: Scenario, checks: Sequence[AnyCheck], work: Sequence[Unit], done: Sequence[Observed], jobs: int
+) -> str:
+    """What is told of a worker that has ended by itself: how far the work was, what was at hand, and what may be the reason."""
+    finished = {observed.unit for observed in done}
+    at_hand = dict.fromkeys([unit.title for number, unit in enumerate(work) if number not in finished][:jobs])
+    uses = (*scenario.compiled.uses, *extensions_used(scenario, tuple(check.name for check in checks)))
+    plugins = [f"`{name}`" for name in dict.fromkeys(use.plugin for use in uses)]
+    suspected = f"the scenario uses {listed(plugins)}, which may end the process; or " if plugins else ""
+    return (
+        f"a worker process ended in the middle of its work, after {len(done)} of {len(work)} units. At hand: "
+        f"{listed([*at_hand])}. Perhaps {suspected}the memory was too small: fewer workers need less (`--jobs`)"
+    )
 
 
 def _start_tracker() -> None:
@@ -147,7 +169,7 @@ def _run(scenario: Scenario, source: ScenarioReference, plan: Plan, number: int,
         for check in checks:
             if check.observe is not None:
                 with _kept(faults, check.name, *case.place):
-                    records[check.name] += check.observe(case, plan)
+                    records[check.name] += check.observe(case.for_one(check.observe), plan)
         if scenario.compiled.uses and case.oracle.fault:  # whatever the checks are
             faults.append(Finding(unit.environment, "oracle", case.oracle.problem, unit.level, seed))
     return Observed(number, records, tuple(faults))

@@ -52,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name, does in VERBS.items():
             sub = verbs.add_parser(name, help=does, description=does, allow_abbrev=False)
             if name == named:
-                module = import_module(f"rlve_dsl.cli.{name}")
+                from rlve_dsl.cli.garbage import uncollected
+
+                with uncollected():
+                    module = import_module(f"rlve_dsl.cli.{name}")
                 module.add_arguments(sub)
         arguments = parser.parse_args(words)
         assert module is not None  # otherwise argparse has ended the program

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rlve_dsl.agents import AGENTS, Agent, agent_named, play
 from rlve_dsl.cli.checking import keep_verdict
+from rlve_dsl.cli.garbage import uncollected
 from rlve_dsl.cli.sources import add_scenario, registry_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.cli.verdict_cache import cache_key, find_verdict, verdict_of
@@ -46,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
     make = agent_named(arguments.agent, registry_of(arguments))
-    scenario = _load(arguments.path, arguments.plugins)
+    with uncollected():
+        scenario = _load(arguments.path, arguments.plugins)
     episode = scenario.reset(
         arguments.env or scenario.environments[0],
         level=arguments.level,

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import atexit
-import gc
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from rlve_dsl.cli.garbage import uncollected
 from rlve_dsl.cli.sources import add_plugins, registry_of, warn_of_plugins
 from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, verdict_of
 from rlve_dsl.errors import UsageError
@@ -49,7 +47,7 @@ def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
     key = None if arguments.no_cache or arguments.plugins else cache_key(paths)
     if key and (known := find_verdict(key)):
         return known
-    with _uncollected():
+    with uncollected():
         from rlve_dsl.cli.checking import check_with, keep_verdict  # not at the top: the compiler takes long to import
         from rlve_dsl.compiler import Loader
 
@@ -60,19 +58,6 @@ def _verdict(paths: Sequence[Path], arguments: argparse.Namespace) -> Verdict:
         if key:
             keep_verdict(key, verdict, loader)
     return verdict
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no garbage in the block, nor at the end of the process: nearly all that a check makes is kept until then."""
-    was_on = gc.isenabled()
-    gc.disable()
-    atexit.register(gc.freeze)
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _files(path: Path) -> list[Path]:

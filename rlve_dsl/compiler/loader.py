@@ -103,10 +103,16 @@ class Loader:
             return None
         self.sources.update(loaded.sources)
         self.diagnostics.extend(loaded.warnings)
-        if used := used_by(loaded, self.registry):
+        if used := used_by(loaded, self.registry, self._domain_of(loaded.spec)):
             loaded = replace(loaded, digest=digest_with(loaded.digest, used))
             self.used[loaded.digest] = used
         return loaded
+
+    def _domain_of(self, spec: files.Kind) -> files.Domain | None:
+        """The domain that an environment names; None where there is none, or it has errors."""
+        reference = spec.domain if isinstance(spec, files.Environment | files.TaskSet) else None
+        read = self.read(reference.path, files.Domain, reference.span) if reference is not None else None
+        return read[0] if read is not None else None
 
     def digest_of(self, path: str) -> str:
         """The digest of a file that has been read; empty for others."""

@@ -11,6 +11,7 @@ from typing import Literal
 from rlve_dsl.compiler import Graded, Task
 from rlve_dsl.english import with_article
 from rlve_dsl.episode.actions import FINISH, PART, wire_name
+from rlve_dsl.episode.json_data import LONGEST_ACTION
 from rlve_dsl.episode.part import Part
 from rlve_dsl.frozen import frozen
 from rlve_dsl.policy import Rule
@@ -25,9 +26,9 @@ _CONDUCT = (
     'A call that the store refuses returns {"refused": reason}, and you may go on.',
     (
         "The conversation ends when you have answered, when your turns are spent, or when the shopper loses patience. It ends "
-        "at once, with the worst result, after a message that cannot be read, more calls in a turn than allowed, an unknown tool, "
-        "a wrong or missing argument or field of the answer, a call that a rule forbids, or a restricted product in the cart or "
-        "the answer."
+        "at once, with the worst result, after a message that cannot be read or has more than "
+        f"{LONGEST_ACTION:,} characters, more calls in a turn than allowed, an unknown tool, a wrong or missing argument or field "
+        "of the answer, a call that a rule forbids, or a restricted product in the cart or the answer."
     ),
 )
 _DISTURBED = (

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass, replace
+from itertools import islice
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -56,7 +57,9 @@ _ATTRIBUTES = (
     "attempt",
     "make",
 )
-_LAZY = ("observe", "jobs", "work", "attempt")
+_MOST_ITEMS = {"observe": 1_000, "jobs": 10_000, "work": 10_000, "attempt": 100}
+"""What gives its result item by item, and how many items one call may give: a generator that does not end is a sentence."""
+
 SLOW = 0.4
 """Seconds that one call of a primitive may take."""
 
@@ -71,14 +74,15 @@ class Guarded:
     """A function of a plugin's primitive: `what` names it in messages, `result` is the type of what it must give.
 
     What is `quick` is called often in an episode: that it is slow is said once, on standard error. `fault` says what else is
-    wrong with what it gives: it is called with this and with the arguments, and gives the end of a sentence.
+    wrong with what it gives: it is called with this and with the arguments, and gives the end of a sentence. With `most`, the
+    result is a list of at most so many items, however they are given.
     """
 
     python: Callable[..., Any]
     what: str
     expected: tuple[type[Exception], ...] = ()
     result: Type | None = None
-    lazy: bool = False
+    most: int = 0
     quick: bool = False
     fault: Callable[[Any, tuple[Any, ...]], str] | None = None
 
@@ -86,7 +90,7 @@ class Guarded:
         try:
             with quiet(), timed() as took:
                 value = self.python(*args, **kwargs)
-                value = _all_of(value) if self.lazy else value
+                value = _all_of(value, self.most) if self.most else value
         except BaseException as problem:
             if isinstance(problem, (KeyboardInterrupt, GeneratorExit, *_ALWAYS, *self.expected)):
                 if isinstance(problem, EvaluationError) and problem.span is None:
@@ -124,7 +128,7 @@ def guarded(primitive: Any, hook: str, owner: str) -> Any:
     functions = {name: getattr(primitive, name) for name in _ATTRIBUTES if name in names}
     changed: dict[str, Any] = {
         name: Guarded(
-            python, what, expected, _result_of(primitive) if name == "call" else None, name in _LAZY, name == "call",
+            python, what, expected, _result_of(primitive) if name == "call" else None, _MOST_ITEMS.get(name, 0), name == "call",
             fault_of_trouble if name == "call" and isinstance(primitive, world.Disturbance) else None,
         )
         for name, python in functions.items()
@@ -174,10 +178,14 @@ class _Loaded(Guarded):
         return value
 
 
-def _all_of(value: Any) -> list[Any]:
+def _all_of(value: Any, most: int) -> list[Any]:
+    """The items that a check or a probe gives."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise PluginError(f"it gave {shown(value)}, and a list is wanted, or `yield` for each item")
-    return list(value)
+    items = list(islice(value, most + 1))
+    if len(items) > most:
+        raise PluginError(f"it gave more than {most:,} items, and one call may give at most {most:,}: does it end?")
+    return items
 
 
 def _result_of(primitive: Any) -> Type | None:

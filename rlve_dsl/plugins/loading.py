@@ -18,7 +18,7 @@ from rlve_dsl.plugins.guard import guarded, quiet, reason_of
 from rlve_dsl.plugins.hooks import HOOKS, Hook
 from rlve_dsl.plugins.names import fault_of_name
 from rlve_dsl.plugins.plugin import Plugin
-from rlve_dsl.plugins.python_files import digest_of, is_given, unloadable
+from rlve_dsl.plugins.python_files import digest_of, is_given, package_of, unloadable
 
 _PREFIX = "rlve_"
 _MARK = f"{PROJECT}_impl"  # what pluggy's marker leaves on a function
@@ -66,7 +66,7 @@ def given_plugins(plugins: Iterable[object]) -> list[Plugin]:
             raise PluginError(f"plugin `{_name_of(plugin)}` is there twice")
         others.append(plugin)
     return [
-        Plugin(name, digest=_digest_of(together[0]), brings=_brought(together, name))
+        Plugin(name, digest=_digest_of(together[0]), brings=_brought(together, name), folder=_folder_of(together[0]))
         for name, together in sorted(parts.items())
     ]
 
@@ -87,11 +87,19 @@ def _has_package(plugin: object) -> bool:
 
 
 def _digest_of(plugin: object) -> str:
-    return (
-        digest_of(Path(plugin.__file__).resolve())
-        if isinstance(plugin, ModuleType) and is_given(plugin) and plugin.__file__
-        else ""
-    )
+    file = _file_of(plugin)
+    return digest_of(file) if file is not None else ""
+
+
+def _folder_of(plugin: object) -> Path | None:
+    file = _file_of(plugin)
+    return package_of(file) if file is not None else None
+
+
+def _file_of(plugin: object) -> Path | None:
+    """The Python file that was given with `--plugin`; None for other plugins."""
+    given = isinstance(plugin, ModuleType) and is_given(plugin) and plugin.__file__
+    return Path(given).resolve() if given else None
 
 
 def _loaded(entry: EntryPoint, name: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +31,7 @@ class Plugin:
         brings: Its primitives, by hook and name.
         problem: Why it cannot be used; empty when it can.
         left_out: Whether that is because the user asked for it.
+        folder: The folder of the package that its file is part of; None for a file by itself, an object or a distribution.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Plugin:
     brings: Brought = field(default_factory=lambda: MappingProxyType({}), repr=False)
     problem: str = ""
     left_out: bool = False
+    folder: Path | None = None
 
     @property
     def identity(self) -> str:

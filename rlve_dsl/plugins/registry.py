@@ -16,7 +16,7 @@ from rlve_dsl.errors import PluginError
 from rlve_dsl.files import PluginUse, Vocabulary, distribution_name
 from rlve_dsl.frozen import frozen
 from rlve_dsl.hookspecs import PROJECT
-from rlve_dsl.packaged import NO_PLUGINS
+from rlve_dsl.packaged import NO_PLUGINS, bringer_of
 from rlve_dsl.plugins.hooks import HOOKS, Primitives
 from rlve_dsl.plugins.loading import given_plugins, installed_plugins
 from rlve_dsl.plugins.plugin import Plugin, Used, fault_of_use
@@ -107,6 +107,13 @@ class Registry(Primitives):
             return None
         owner = self.owner_of(hook, name)
         return Used(owner.name, hook, name, owner.version, owner.digest)
+
+    def bringer_of(self, file: str) -> Plugin | None:
+        """The plugin whose package holds a scenario file; None for a file of this project or of no package."""
+        path = Path(file).resolve()
+        given = (plugin for plugin in self.plugins if plugin.folder is not None and path.is_relative_to(plugin.folder))
+        installed = bringer_of(path)
+        return next(given, Plugin(*installed, installed=True) if installed is not None else None)
 
     def strict(self) -> Registry:
         """The same with the calls of what plugins bring watched: what a sound primitive never does raises PluginFault."""

@@ -70,7 +70,7 @@ class Watched(Guarded):
         if changed := changed_in(module, kept_by(self.python)):
             self._fault(f"changes `{changed}` of its module; a primitive keeps nothing between calls")
         self._count(took)
-        if again is not None and not self.lazy:
+        if again is not None and not self.most:
             with timed() as took:
                 second = Guarded.__call__(self, *again, **kwargs)
             self._count(took)
@@ -97,7 +97,7 @@ def watched(primitive: Any, hook: str, slow: float = SLOW) -> Any:
     found = {f.name: getattr(primitive, f.name) for f in fields(primitive)}
     changed: dict[str, Any] = {
         name: Watched(
-            g.python, g.what, g.expected, g.result, g.lazy, False, _FAULTS.get(hook, g.fault),
+            g.python, g.what, g.expected, g.result, g.most, False, _FAULTS.get(hook, g.fault),
             hook in _PURE and name == "call", slow,
         )
         for name, g in found.items()

@@ -11,6 +11,7 @@ from rlve_dsl import files
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import registry
+from tests.conftest import shipped
 
 EXAMPLES = Path(__file__).parents[2] / "scenarios" / "examples"
 COLLECTIONS = [
@@ -36,7 +37,7 @@ def test_the_oracle_passes_every_example(path: Path) -> None:
 
 def test_sending_an_order_back_takes_each_line_by_itself() -> None:
     """Some orders come back whole, some in part, some not at all; the oracle returns just what the store takes."""
-    scenario = rlve_dsl.load(EXAMPLES / "send-backs.yaml")
+    scenario = shipped("examples/send-backs.yaml")
     taken = set()
     for seed in range(24):
         episode = scenario.reset("send-back", level=6, seed=seed)

@@ -16,15 +16,27 @@ LEVELS = (0, 6, 12)
 Alter = Callable[[Episode, dict[str, Any]], dict[str, Any]]
 
 
+_PLAYED: dict[tuple[str, int, int], tuple[Episode, Action]] = {}
+
+
+def before_the_answer(scenario: Scenario, level: int, seed: int) -> tuple[Episode, Action]:
+    """The oracle's episode as it is about to answer, and what it would do; played once for all tests."""
+    key = (scenario.digest, level, seed)
+    if key not in _PLAYED:
+        episode = scenario.reset(scenario.environments[0], level=level, seed=seed)
+        agent = OracleAgent(episode)
+        while (action := agent.act(episode.observation)).answer is None:
+            episode.step(action)
+        _PLAYED[key] = episode, action
+    return _PLAYED[key]
+
+
 def answered(scenario: Scenario, level: int, seed: int, alter: Alter) -> tuple[Episode, Outcome]:
     """The oracle's episode, with its answer altered."""
-    episode = scenario.reset(scenario.environments[0], level=level, seed=seed)
-    agent = OracleAgent(episode)
-    while episode.outcome is None:
-        action = agent.act(episode.observation)
-        if action.answer is not None:
-            action = Action(action.message, action.calls, alter(episode, dict(action.answer)))
-        episode.step(action)
+    before, action = before_the_answer(scenario, level, seed)
+    episode = before.fork()
+    episode.step(Action(action.message, action.calls, alter(episode, dict(action.answer or {}))))
+    assert episode.outcome is not None
     return episode, episode.outcome
 
 

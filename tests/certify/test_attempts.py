@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import rlve_dsl
 from rlve_dsl.agents import Performance
 from rlve_dsl.certify import PROBES, Probe
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.episode import Action, Scenario
-from tests.certify.conftest import ROOT
+from tests.conftest import shipped
 
 ATTEMPTS = Path(__file__).with_name("attempts.txt")
 CASES = (("first-steps", "cart", 6, 0), ("c1", "discovery", 3, 2), ("environments/status", "status", 6, 1),
@@ -50,7 +49,7 @@ def shortened(text: str) -> str:
 
 
 def load(name: str) -> Scenario:
-    return rlve_dsl.load(ROOT / "scenarios" / f"{name}.yaml")
+    return shipped(f"{name}.yaml")
 
 
 @pytest.mark.parametrize(("name", "environment", "level", "seed"), CASES, ids=[case[1] for case in CASES])

@@ -13,6 +13,7 @@ from rlve_dsl.certify import CHECKS, CheckResult, Plan, certify, choose, to_json
 from rlve_dsl.certify.checks import AnyCheck
 from rlve_dsl.episode import Scenario, ScenarioReference, record, replay
 from tests.certify.conftest import DEFECTS, ROOT, Judge
+from tests.conftest import shipped
 
 FIRST_STEPS = str(ROOT / "scenarios" / "first-steps.yaml")
 STATUS = str(ROOT / "scenarios" / "environments" / "status.yaml")
@@ -33,8 +34,6 @@ SEEN = [
     ("governed/breaking_rules_pays", "gap", "done in a way that does not pass"),
     ("failure_is_cheap", "bounded", "it earns 0, and the worst is -1"),
     ("out_of_range", "bounded", "outside -1..1"),
-    ("axis_without_effect", "harder", "this axis does nothing"),
-    ("axis_that_stands_still", "harder", "the same value at every level"),
     ("same_every_time", "diverse", "seeds want the same"),
     ("nothing_held_out", "diverse", "holds no products out"),
     ("few_products_for_both", "diverse", "holds no products out"),
@@ -66,12 +65,13 @@ def test_a_defect_is_seen(judge: Judge, defect: str, check: str, says: str) -> N
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 def test_a_check_that_looks_at_nothing_finds_nothing(check: AnyCheck, first_steps: Scenario) -> None:
     assert check.judge(first_steps, Plan((0, 6)), ()).passed
-    assert check.name in {*(seen for _, seen, _ in SEEN), "deterministic"}, "so that some test above would fail"
+    # defects of `harder` are in `test_imperfect.py`
+    assert check.name in {*(seen for _, seen, _ in SEEN), "deterministic", "harder"}, "so that some test would fail"
 
 
 @pytest.mark.parametrize("check", [check.name for check in CHECKS])
 def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
-    result = judge(check, STATUS if check == "gap" else FIRST_STEPS)
+    result = judge(check, STATUS if check in ("gap", "harder") else FIRST_STEPS)
     assert result.passed, words(result)
 
 
@@ -153,7 +153,7 @@ def test_a_certificate_names_what_it_is_of(tmp_path: Path) -> None:
     certificate = certify(ScenarioReference(STATUS), Plan((0,), seeds=2), choose(["solvable", "bounded"]))
     told = json.loads(to_json(certificate))
     assert told["passed"] and not told["complete"]
-    assert told["scenario"]["digest"] == ScenarioReference(STATUS).load().digest
+    assert told["scenario"]["digest"] == shipped("environments/status.yaml").digest
     assert told["plan"]["levels"] == [0] and told["versions"].keys() >= {"rlve-dsl", "python", "numpy"}
     assert [c["name"] for c in told["checks"]] == ["solvable", "bounded"]
     assert told["checks"][0]["ids"][0] == "semantic.oracle_max"

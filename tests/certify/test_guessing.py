@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -23,12 +22,10 @@ from rlve_dsl.certify.guessing import (
     seen_at_first,
     shown_at_first,
 )
-from rlve_dsl.episode import ScenarioReference, load
+from rlve_dsl.episode import Scenario, ScenarioReference, load
 from rlve_dsl.rng import Stream
-from tests.certify.conftest import DEFECTS, ROOT
-
-ENVIRONMENTS = ROOT / "scenarios" / "environments"
-EXAMPLES = ROOT / "scenarios" / "examples"
+from tests.certify.conftest import DEFECTS
+from tests.conftest import shipped
 
 # what an opening shows → the right answer, for the number of an episode
 Answering = Callable[[dict[str, str], Stream], str]
@@ -82,7 +79,7 @@ def test_two_things_together_may_tell_the_answer() -> None:
 
 
 def test_the_table_sees_what_was_said_which_facts_were_said_and_the_words() -> None:
-    episode = load(ENVIRONMENTS / "status.yaml").reset("status", level=0, seed=1)
+    episode = shipped("environments/status.yaml").reset("status", level=0, seed=1)
     shown = shown_at_first(episode)
     (slot,) = episode.opened.disclosed
     assert shown["the facts said"] == slot.fact and slot.fact in shown
@@ -94,53 +91,51 @@ def test_the_table_sees_what_was_said_which_facts_were_said_and_the_words() -> N
 @pytest.mark.parametrize(
     ("path", "goals"),
     [
-        (ENVIRONMENTS / "policy.yaml", ("verdict",)),
-        (ENVIRONMENTS / "status.yaml", ("status",)),
-        (EXAMPLES / "warranty.yaml", ("verdict",)),
-        (EXAMPLES / "send-backs.yaml", ("fee", "stays")),
-        (EXAMPLES / "gifts.yaml", ()),  # the shopper says which wrapping
-        (ENVIRONMENTS / "discovery.yaml", ()),  # ids alone
-        (ENVIRONMENTS / "cart.yaml", ()),
-        (ENVIRONMENTS / "journey.yaml", ()),
+        ("environments/policy", ("verdict",)),
+        ("environments/status", ("status",)),
+        ("examples/warranty", ("verdict",)),
+        ("examples/send-backs", ("fee", "stays")),
+        ("examples/gifts", ()),  # the shopper says which wrapping
+        ("environments/discovery", ()),  # ids alone
+        ("environments/cart", ()),
+        ("environments/journey", ()),
     ],
-    ids=lambda value: value.stem if isinstance(value, Path) else "",
 )
-def test_what_can_be_guessed(path: Path, goals: tuple[str, ...]) -> None:
-    scenario = load(path)
+def test_what_can_be_guessed(path: str, goals: tuple[str, ...]) -> None:
+    scenario = shipped(f"{path}.yaml")
     assert goals_to_guess(Case(scenario, scenario.environments[0], 4, 0)) == goals
 
 
 def test_the_case_number_of_a_return_cannot_be_guessed() -> None:
-    seen = guessed(Case(load(ENVIRONMENTS / "returns.yaml"), "returns", 2, 0))
+    seen = guessed(Case(shipped("environments/returns.yaml"), "returns", 2, 0))
     assert seen is not None and seen.right == 0
 
 
 @pytest.mark.parametrize("level", [0, 12])
 def test_the_store_takes_about_half_of_the_returns(level: int) -> None:
-    scenario = load(ENVIRONMENTS / "returns.yaml")
+    scenario = shipped("environments/returns.yaml")
     opened = [scenario.reset("returns", level=level, seed=seed) for seed in range(120)]
     assert 0.4 < sum(bool(one.parts[0].names["goal"]["allowed"]) for one in opened) / len(opened) < 0.6
 
 
 def test_learning_and_judging_share_no_seed() -> None:
-    case = Case(load(ENVIRONMENTS / "status.yaml"), "status", 0, 0)
+    case = Case(shipped("environments/status.yaml"), "status", 0, 0)
     first, then = seen_at_first(case, ("status",), 0, 3), seen_at_first(case, ("status",), 3, 3)
     assert len({one.seed for one in [*first, *then]}) == 6
 
 
-def floor_of(path: Path, *levels: int) -> CheckResult:
-    (result,) = certify(ScenarioReference(str(path)), Plan(levels, seeds=1, deep_seeds=1), choose(["floor"])).results
+def floor_of(scenario: Scenario) -> CheckResult:
+    plan = Plan((2,), seeds=1, deep_seeds=1)
+    (result,) = certify(ScenarioReference(scenario.spec.span.file), plan, choose(["floor"]), scenario=scenario).results
     return result
 
 
 @pytest.mark.parametrize(
-    "path",
-    [ENVIRONMENTS / "policy.yaml", ENVIRONMENTS / "status.yaml", EXAMPLES / "warranty.yaml", EXAMPLES / "send-backs.yaml"],
-    ids=lambda path: path.stem,
-)  # fmt: skip
-def test_shipped_environments_are_guessed_by_chance_at_every_depth(path: Path) -> None:
-    scenario = load(path)
-    for level in (0, 3, 6, 9, 12):
+    "path", ["environments/policy", "environments/status", "examples/warranty", "examples/send-backs"]
+)
+def test_shipped_environments_are_guessed_by_chance_at_every_depth(path: str) -> None:
+    scenario = shipped(f"{path}.yaml")
+    for level in (0, 6, 12):
         seen = guessed(Case(scenario, scenario.environments[0], level, 0))
         assert seen is not None
         assert not list(floor._guessed_findings([seen], Plan((level,)))), seen
@@ -154,18 +149,18 @@ def test_shipped_environments_are_guessed_by_chance_at_every_depth(path: Path) -
 def test_an_opening_that_tells_the_answer_is_a_finding_of_this_probe_alone(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = DEFECTS / f"{name}.yaml"
-    result = floor_of(path, 2)
+    scenario = load(DEFECTS / f"{name}.yaml")
+    result = floor_of(scenario)
     findings = {finding.subject: finding for finding in result.findings}
     assert NAME in findings and "by chance" in findings[NAME].text
     figure = next(figure for figure in result.figures if figure.subject == NAME)
     assert "at most chance" in figure.bound and figure.interval.of == JUDGED
     monkeypatch.setattr(floor, "guessed", lambda case: None)
-    assert NAME not in {finding.subject for finding in floor_of(path, 2).findings}
+    assert NAME not in {finding.subject for finding in floor_of(scenario).findings}
 
 
 def test_it_is_listed_where_it_has_nothing_to_do() -> None:
-    assert any(NAME in note for note in floor_of(ENVIRONMENTS / "discovery.yaml", 2).notes)
+    assert any(NAME in note for note in floor_of(shipped("environments/discovery.yaml")).notes)
 
 
 def test_what_it_found_is_small_and_told_in_a_sentence() -> None:
@@ -179,7 +174,7 @@ def test_what_it_found_is_small_and_told_in_a_sentence() -> None:
 
 
 def test_seeds_that_cannot_be_drawn_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = Case(load(ENVIRONMENTS / "status.yaml"), "status", 0, 0)
+    case = Case(shipped("environments/status.yaml"), "status", 0, 0)
     reset = type(case.scenario).reset
 
     def sometimes(self: object, environment: str, *, level: int, seed: int) -> object:

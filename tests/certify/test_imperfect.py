@@ -10,26 +10,27 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify import CheckResult, Plan
 from rlve_dsl.certify.cases import Case
-from rlve_dsl.certify.checks import harder, learnable
+from rlve_dsl.certify.checks import harder, learnable, sweeps
 from rlve_dsl.certify.checks.sweeps import Rung, work
 from rlve_dsl.certify.imperfect import ERRING, SILENT, Imperfect, agents_for, heuristic_agent, usual_facts
 from rlve_dsl.certify.traces import ending, lines_of
 from rlve_dsl.compiler import IN_ORDER
 from rlve_dsl.episode import Scenario, ScenarioReference
-from tests.certify.conftest import DEFECTS, ROOT, Judge
+from tests.certify.conftest import DEFECTS, Judge
+from tests.conftest import shipped
 
 SEEDS = 24
 
 
 @pytest.mark.parametrize("agent", [*ERRING, *SILENT], ids=lambda agent: agent.name)
 def test_an_imperfect_agent_fails_where_the_oracle_passes(agent: Imperfect, general_cart: Scenario) -> None:
-    cases = [Case(general_cart, "cart", 8, seed) for seed in range(SEEDS)]
+    cases = (Case(general_cart, "cart", 8, seed) for seed in range(SEEDS))
     (play,) = agents_for((agent,), general_cart, "cart", 8).values()
-    failed = [case for case in cases if not case.play(play).passed]
-    assert failed and failed[0].oracle.passed
+    failed = next(case for case in cases if not case.play(play).passed)
+    assert failed.oracle.passed
     perfect = replace(agent, mistakes={}, asks_for="all")
     (play,) = agents_for((perfect,), general_cart, "cart", 8).values()
-    assert failed[0].play(play).passed
+    assert failed.play(play).passed
 
 
 def test_who_asks_nothing_says_nothing_that_asks(general_cart: Scenario) -> None:
@@ -45,7 +46,7 @@ def test_who_asks_one_general_question_asks_once(general_cart: Scenario) -> None
 
 
 def test_what_is_usual_is_learnt_from_other_episodes() -> None:
-    scenario = ScenarioReference(str(ROOT / "scenarios" / "environments" / "substitution.yaml")).load()
+    scenario = shipped("environments/substitution.yaml")
     guesses = usual_facts(scenario, "substitution", 6)
     assert guesses["substitution", "likeness"] == pytest.approx(0.7)  # the level's own
     assert ("substitution", "wish") not in guesses, "there may be several"
@@ -76,6 +77,15 @@ def rungs(agent: str, easy: int, hard: int, seeds: int) -> list[Rung]:
         }
         made.append(Rung("cart", "", 0, level, float(level), passed, f"seen {level}"))
     return made
+
+
+def swept(path: str, plan: Plan, *axes: str) -> CheckResult:
+    """What `harder` says of a defect from the sweeps of these axes alone; the level is the axis without a name."""
+    source = ScenarioReference(str(DEFECTS / f"{path}.yaml"))
+    scenario = source.load()
+    jobs = [job for job in harder.jobs(scenario, plan) if job[1] in axes]
+    assert {axis for _, axis, _ in jobs} == set(axes)
+    return harder.judge(scenario, plan, [rung for job in jobs for rung in work(scenario, source, plan, job)])
 
 
 def judged(agent: str, easy: int, hard: int, seeds: int, scenario: Scenario) -> CheckResult:
@@ -117,6 +127,22 @@ def test_an_axis_that_shows_in_few_episodes_does_something(general_cart: Scenari
     assert harder.judge(rare, Plan((0, 12), seeds=3), at_three).passed
 
 
+def test_no_more_episodes_are_looked_at_once_plays_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def noted(scenario: Scenario, environment: str, level: int, seed: int) -> Case:
+        seeds.append(seed)
+        return Case(scenario, environment, level, seed)
+
+    monkeypatch.setattr(sweeps, "Case", noted)
+    rare = ScenarioReference(str(DEFECTS / "parts" / "rarely_more.yaml"))
+    rungs = list(work(rare.load(), rare, Plan((0, 12), seeds=3), ("cart", "quantity_rate", 12)))
+    assert len({rung.seen for rung in rungs}) == 2
+    last = max(seeds)
+    assert 3 < last < 39, "it shows in some episode in between, with a seed above those of the plan"
+    assert seeds.count(last) == 2, "with both values"
+
+
 def test_an_axis_may_need_another_one(general_cart: Scenario) -> None:
     """At one pin, all plays are the same; at the other they differ."""
     passed = {one.name: dict.fromkeys(range(12), True) for one in ERRING}
@@ -130,9 +156,22 @@ def test_an_axis_may_need_another_one(general_cart: Scenario) -> None:
     assert not seen("alike", "alike").passed
 
 
-def test_a_defect_that_silent_agents_see(judge: Judge) -> None:
-    result = judge("harder", str(DEFECTS / "never_asking_gets_easier.yaml"), plan=Plan((2, 9), seeds=20))
+def test_a_defect_that_silent_agents_see() -> None:
+    result = swept("never_asking_gets_easier", Plan((2, 9), seeds=20), "")
     assert "asks nothing" in [finding.subject for finding in result.findings]
+
+
+@pytest.mark.parametrize(
+    ("defect", "axis", "says"),
+    [
+        ("axis_without_effect", "hurry", "this axis does nothing"),
+        ("axis_that_stands_still", "items", "the same value at every level"),
+    ],
+)
+def test_a_defect_of_an_axis_is_seen(defect: str, axis: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "_LOOKED_AT", 8)  # no seed can show what has no effect
+    findings = swept(defect, Plan((2, 9), seeds=2), axis).findings
+    assert any(finding.subject.startswith(axis) and says in finding.text for finding in findings), findings
 
 
 # The ladder ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.certify import PROBES, CheckResult, Plan, Probe, certify, choose, probes
+from rlve_dsl.certify.checks import floor
 from rlve_dsl.episode import ScenarioReference
 from tests.certify.conftest import ROOT
 
@@ -100,14 +101,14 @@ DEFECTS = {
     "stall, then do": Defect("status", reward={"terms": {"efficiency": {"value": "turns.used / turns.budget"}}}),
 }  # fmt: skip
 
-Floor = Callable[[Defect], CheckResult]
+Write = Callable[[Defect], ScenarioReference]
 
 
 @pytest.fixture
-def judged(tmp_path: Path) -> Floor:
-    """`judged(defect)`: what the check `floor` says of it."""
+def written(tmp_path: Path) -> Write:
+    """`written(defect)`: the files of the defect, written into a folder."""
 
-    def judge(defect: Defect) -> CheckResult:
+    def write(defect: Defect) -> ScenarioReference:
         catalog = "pocket" if defect.of == "cart" else "general"
         file = SCENARIOS / (f"{defect.of}.yaml" if "/" in defect.of else f"environments/{defect.of}.yaml")
         parts: dict[str, dict[str, object]] = {
@@ -133,18 +134,25 @@ def judged(tmp_path: Path) -> Floor:
             }
         for name, part in parts.items():
             (tmp_path / f"{name}.yaml").write_text(json.dumps(part), encoding="utf-8")  # JSON is YAML
-        plan = Plan((defect.level,), seeds=defect.seeds, deep_seeds=1)
-        (result,) = certify(ScenarioReference(str(tmp_path / "collection.yaml")), plan, choose(["floor"])).results
-        return result
+        return ScenarioReference(str(tmp_path / "collection.yaml"))
 
-    return judge
+    return write
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
-def test_a_defect_is_seen_by_its_probe_alone(probe: Probe, judged: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_is_seen_by_its_probe_alone(probe: Probe, written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     defect = DEFECTS[probe.name]
-    findings = judged(defect).findings
+    source = written(defect)
+    scenario = source.load()
+
+    def judged() -> CheckResult:
+        plan = Plan((defect.level,), seeds=defect.seeds, deep_seeds=1)
+        (result,) = certify(source, plan, choose(["floor"]), scenario=scenario).results
+        return result
+
+    findings = judged().findings
     assert {finding.subject for finding in findings} == {probe.name}, [f"{f.subject}: {f.text}" for f in findings]
     idle = replace(probe, attempt=lambda case: iter(()))
     monkeypatch.setattr(probes, "PROBES", tuple(idle if one is probe else one for one in PROBES))
-    assert judged(defect).passed
+    monkeypatch.setattr(floor, "guessed", lambda case: None)  # it found nothing above
+    assert judged().passed

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rlve_dsl.cli import main
+from tests.cli.conftest import SCENARIOS
 
 Run = Callable[..., Any]
 
@@ -22,10 +26,18 @@ rows:
 """
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pocket catalog, built once."""
+    shop = tmp_path_factory.mktemp("built") / "shop"
+    assert main(["catalog", "build", str(SCENARIOS / "catalogs" / "pocket.yaml"), "--out", str(shop)]) == 0
+    return shop
+
+
 @pytest.fixture
-def pocket(run: Run) -> Run:
+def pocket(run: Run, workspace: Path, built: Path) -> Run:
     """The pocket catalog, built into `shop`."""
-    assert run("catalog", "build", "scenarios/catalogs/pocket.yaml", "--out", "shop").code == 0
+    shutil.copytree(built, workspace / "shop")
     return run
 
 

@@ -78,8 +78,10 @@ def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
 CERTIFY = ("certify", STATUS, "--plugin", "plugin.py", "--jobs", "2", "--checks", "solvable", "--levels")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize(
+    ("number", "group"),
+    [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGHUP, True)],
+)
 def test_a_signal_ends_all_workers(workspace: Path, number: signal.Signals, group: bool) -> None:
     alive = Alive(workspace)
     with started(workspace, *CERTIFY, "0..12", "--seeds", "10000") as process:
@@ -122,7 +124,7 @@ def test_a_worker_that_is_killed_is_one_sentence(workspace: Path) -> None:
         alive.wait_for_none()
     assert (process.returncode, out) == (3, "")
     assert err.startswith("rlve-dsl certify: a worker process ended in the middle of its work, after ")
-    assert err.count("\n") == 1 and "was the memory too small?" in err
+    assert err.count("\n") == 1 and "the memory was too small" in err
 
 
 def _has_open(process: str, path: Path) -> bool:

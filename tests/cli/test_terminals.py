@@ -36,9 +36,18 @@ def ran(folder: Path, command: str, **env: str) -> subprocess.CompletedProcess[b
     return subprocess.run(words, cwd=folder, env={**os.environ, **env}, capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+NARROW = {"PYTHONIOENCODING": "ascii", "COLUMNS": "1"}
+LATIN = {"PYTHONIOENCODING": "latin-1", "COLUMNS": "20"}
+
+
 @pytest.mark.parametrize(
-    "env", [{"PYTHONIOENCODING": "ascii", "COLUMNS": "20"}, {"PYTHONIOENCODING": "latin-1", "COLUMNS": "1"}], ids=str
+    ("command", "env"),
+    [
+        *((command, NARROW) for command in COMMANDS),
+        (f"run {STATUS}", LATIN),
+        ("catalog search built mug --json", LATIN),
+    ],
+    ids=str,
 )
 def test_a_command_can_be_read_in_any_locale_and_at_any_width(
     workspace: Path, built: Path, command: str, env: dict[str, str]

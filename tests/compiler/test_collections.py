@@ -15,6 +15,7 @@ from rlve_dsl.compiler import Loader, compile
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import default_registry
+from tests.conftest import shipped
 
 Bend = Callable[..., Scenario]
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -82,7 +83,7 @@ def test_what_no_episode_depends_on_is_not(first_steps: Scenario, copy: Path, fi
 
 
 def test_each_collection_holds_the_one_before_and_more() -> None:
-    names = [rlve_dsl.load(SCENARIOS / f"{name}.yaml").environments for name in ("c1", "c2")]
+    names = [shipped(f"{name}.yaml").environments for name in ("c1", "c2")]
     assert names == [("discovery",), ("discovery", "substitution")]
 
 

@@ -13,6 +13,7 @@ from rlve_dsl.compiler import draw_world
 from rlve_dsl.episode import Scenario, load
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.values import Value
+from tests.conftest import shipped
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 BESIDE = {"visits", "catalog"}
@@ -37,7 +38,7 @@ def parts_of(scenario: Scenario) -> tuple[Part, Part]:
 
 @pytest.mark.parametrize("path", ["c8", "examples/gifts", "examples/reorders", "examples/send-backs"])
 def test_even_and_odd_seeds_are_about_different_kinds(path: str) -> None:
-    scenario = load(SCENARIOS / f"{path}.yaml")
+    scenario = shipped(f"{path}.yaml")
     parts = parts_of(scenario)
     for name, task in scenario.compiled.environments.items():
         if name == "journey":
@@ -50,7 +51,7 @@ def test_even_and_odd_seeds_are_about_different_kinds(path: str) -> None:
 
 
 def test_every_part_of_a_chain_is_about_its_part_of_the_catalog() -> None:
-    scenario = load(SCENARIOS / "c8.yaml")
+    scenario = shipped("c8.yaml")
     parts = parts_of(scenario)
     for seed in range(12):
         drawn = draw_world(scenario.compiled.environments["journey"], scenario.compiled.catalog, 12, seed)
@@ -60,7 +61,7 @@ def test_every_part_of_a_chain_is_about_its_part_of_the_catalog() -> None:
 
 
 def test_what_stands_beside_comes_from_both_parts() -> None:
-    scenario = load(SCENARIOS / "c8.yaml")
+    scenario = shipped("c8.yaml")
     training, held_out = (set(part.products.rows.tolist()) for part in parts_of(scenario))
     for parity in (0, 1):
         worlds = [
@@ -72,7 +73,7 @@ def test_what_stands_beside_comes_from_both_parts() -> None:
 
 
 def test_what_is_graded_may_be_any_product() -> None:
-    scenario = load(SCENARIOS / "c8.yaml")
+    scenario = shipped("c8.yaml")
     for seed in (0, 1):
         drawn = draw_world(scenario.compiled.environments["discovery"], scenario.compiled.catalog, 0, seed)
         assert len(drawn.parts[0].own["catalog"]["products"]) == scenario.compiled.catalog.size
@@ -80,7 +81,7 @@ def test_what_is_graded_may_be_any_product() -> None:
 
 def test_shoppers_name_one_product() -> None:
     """When short names were not unique, 22 of 182 products that were wanted in exchange shared theirs."""
-    scenario = load(SCENARIOS / "c8.yaml")
+    scenario = shipped("c8.yaml")
     wanted = 0
     for seed in range(150):
         (part,) = draw_world(scenario.compiled.environments["returns"], scenario.compiled.catalog, 9, seed).parts

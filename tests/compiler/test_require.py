@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-import rlve_dsl
 from rlve_dsl.compiler import draw_world
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import ScenarioError
 from tests.compiler.test_worlds import ids
+from tests.conftest import shipped
 
 Bend = Callable[..., Scenario]
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -50,8 +50,8 @@ def test_a_requirement_that_never_holds_is_an_error_with_its_name(bend: Bend) ->
 
 @pytest.mark.parametrize("level", [0, 6, 12])
 def test_no_shopper_contradicts_themselves(c8: Scenario, level: int) -> None:
-    gifts = rlve_dsl.load(SCENARIOS / "examples" / "gifts.yaml")
-    reorders = rlve_dsl.load(SCENARIOS / "examples" / "reorders.yaml")
+    gifts = shipped("examples/gifts.yaml")
+    reorders = shipped("examples/reorders.yaml")
     for seed in range(25):
         drawn = names(c8, level, seed, "discovery")
         about = {wish["field"]: wish["value"] for wish in drawn["wishes"]}

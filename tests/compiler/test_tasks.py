@@ -16,13 +16,14 @@ from rlve_dsl.compiler import Grade, PartResult, Task, draw_world
 from rlve_dsl.compiler.task import Graded
 from rlve_dsl.episode import Scenario
 from rlve_dsl.values import Names
+from tests.conftest import shipped
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture(scope="module")
 def c8() -> Scenario:
-    return rlve_dsl.load(SCENARIOS / "c8.yaml")
+    return shipped("c8.yaml")
 
 
 @pytest.fixture(scope="module")

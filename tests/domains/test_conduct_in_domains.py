@@ -56,7 +56,7 @@ def test_a_rule_about_any_change_is_about_every_tool_that_changes_something(tmp_
     assert violations(episode) == [rule]
     kept = begun(tmp_path / "scenarios" / "examples" / "clinic" / "requests.yaml")
     kept.step(Action("", (Call("clinic.find_patients", {"name": "Dev Patel"}), CANCEL, OTHER)))
-    assert violations(kept) == [] and rule in kept.prompt("json")
+    assert violations(kept) == [] and rule.replace("clinic.", "clinic_") in kept.prompt("json")
 
 
 def test_one_of_several_steps_is_enough(tmp_path: Path) -> None:

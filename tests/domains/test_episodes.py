@@ -14,6 +14,7 @@ from rlve_dsl.cli import main
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.world import TABLES
+from tests.conftest import shipped
 
 CLINIC = Path(__file__).parents[2] / "scenarios" / "examples" / "clinic" / "clinic-desk.yaml"
 LEVELS = (0, 4, 8, 12)
@@ -30,7 +31,7 @@ correct_when: "all(p.correct for p in parts)"
 
 @pytest.fixture(scope="module")
 def clinic() -> Scenario:
-    return rlve_dsl.load(CLINIC)
+    return shipped("examples/clinic/clinic-desk.yaml")
 
 
 def played(scenario: Scenario, environment: str, level: int, seed: int) -> Episode:
@@ -176,7 +177,7 @@ def test_the_agent_reads_the_words_of_the_domain_and_no_word_of_a_shop(clinic: S
     assert prompt.startswith(
         "You are the receptionist of a clinic. You help a patient by talking to them and by calling the clinic's tools."
     )
-    assert "require confirmation before clinic.move" in prompt
+    assert "require confirmation before clinic_move" in prompt
     for word in ("shopper", "store", "cart", "restricted", "product"):
         assert word not in prompt.lower(), word
 

@@ -16,6 +16,7 @@ from rlve_dsl.cli import main
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.episode import Action, Call, Scenario, record, replay
 from rlve_dsl.errors import ScenarioError
+from tests.conftest import shipped
 
 CLINIC = Path(__file__).parents[2] / "scenarios" / "examples" / "clinic"
 TASKS = [json.loads(line) for line in (CLINIC / "requests.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -24,7 +25,7 @@ Line = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def clinic() -> Scenario:
-    return rlve_dsl.load(CLINIC / "requests.yaml")
+    return shipped("examples/clinic/requests.yaml")
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import rlve_dsl
 from rlve_dsl.agents import EpisodeKey, OracleAgent, perform
 from rlve_dsl.episode import Scenario
+from tests.conftest import shipped
 
 STALL = Path(__file__).parents[2] / "scenarios" / "examples" / "stall"
 ENVIRONMENTS = ("basket", "take_back", "tracking")
@@ -16,7 +16,7 @@ ENVIRONMENTS = ("basket", "take_back", "tracking")
 
 @pytest.fixture(scope="module")
 def stall() -> Scenario:
-    return rlve_dsl.load(STALL / "desk.yaml")
+    return shipped("examples/stall/desk.yaml")
 
 
 def named(stall: Scenario, environment: str, seed: int, level: int = 6) -> dict[str, str]:

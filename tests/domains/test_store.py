@@ -19,6 +19,7 @@ from rlve_dsl.expressions.types import Id
 from rlve_dsl.plugins import default_registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import ENTITIES, TABLES, Journal, Refusal, Shop, State, Tool, empty_tables, sell_out
+from tests.conftest import shipped
 from tests.domains.conftest import compiled
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +146,7 @@ def test_a_tool_tells_the_verdict_of_the_store_policy_on_calls_of_another() -> N
     domain, found = compiled(ASKING)
     assert domain is not None and not found, found
     ask, check = domain.tools["desk.may_return"], STORE["return.check_eligibility"]
-    scenario = rlve_dsl.load(ROOT / "scenarios" / "c4.yaml").compiled
+    scenario = shipped("c4.yaml").compiled
     task, told = scenario.environments["returns"], set()
     for seed in range(30):
         drawn = draw_world(task, scenario.catalog, 6, seed)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Form, Scenario
-from tests.episode.test_chains import SCENARIOS
+from tests.conftest import shipped
 
 
 @pytest.fixture(scope="module")
 def careful() -> Scenario:
     """c8 in a store with rules of conduct."""
-    return rlve_dsl.load(SCENARIOS / "c8-compliance.yaml")
+    return shipped("c8-compliance.yaml")
 
 
 def oracle_turns(careful: Scenario, seed: int) -> tuple[Episode, list[Action]]:

@@ -11,6 +11,7 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.user import Heard, Role, Utterance
+from tests.conftest import shipped
 from tests.episode.test_chains import SCENARIOS
 
 START = "return.initiate"
@@ -19,7 +20,7 @@ START = "return.initiate"
 @pytest.fixture(scope="module")
 def careful() -> Scenario:
     """c8 in a store with rules of conduct."""
-    return rlve_dsl.load(SCENARIOS / "c8-compliance.yaml")
+    return shipped("c8-compliance.yaml")
 
 
 class Store:
@@ -118,7 +119,7 @@ def test_an_agreement_comes_before_the_answers_to_questions(careful: Scenario) -
 
 
 def test_a_visit_is_moved_with_a_plain_yes() -> None:
-    clinic = rlve_dsl.load(SCENARIOS / "examples" / "clinic" / "clinic-desk.yaml")
+    clinic = shipped("examples/clinic/clinic-desk.yaml")
     episode = clinic.reset("appointments", level=6, seed=9201)
     reply = episode.step(
         Action("The soonest I have is in two days. Would that do, and may I shift your visit there?")

@@ -19,6 +19,7 @@ from rlve_dsl.plugins import plugin_module, registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Noise, noise
 from rlve_dsl.world import MOST_IN_A_ROW, Attempt, Cut, Delay, Disturbance, Failure, disturbance
+from tests.conftest import shipped
 from tests.episode.troubles import ALWAYS, KNOWN, LOOK, SCENARIOS, disturbed, start, told
 
 # Failures -----------------------------------------------------------------------------------------------------------
@@ -297,7 +298,7 @@ def test_an_environment_and_its_collection_both_disturb(tmp_path: Path) -> None:
     episode = scenario.reset("cart", level=6, seed=0)
     episode.step(Action(calls=(LOOK, Call("cart.view", {}))))
     assert [result.seconds for result in episode.turns[-1].results] == [100, 103]
-    plain = rlve_dsl.load(SCENARIOS / "environments" / "cart.yaml").reset("cart", level=6, seed=0)
+    plain = shipped("environments/cart.yaml").reset("cart", level=6, seed=0)
     assert plain.opening != episode.opening
 
 

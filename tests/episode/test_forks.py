@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, record
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import Heard, Utterance
+from tests.conftest import shipped
 
 ROOT = Path(__file__).parents[2]
 PLAYED = (
@@ -29,7 +29,7 @@ PLAYED = (
 @cache
 def loaded(path: str) -> Scenario:
     """A scenario, out of sight of Hypothesis, which would print all of it."""
-    return rlve_dsl.load(ROOT / "scenarios" / path)
+    return shipped(path)
 
 
 def script(scenario: Scenario, environment: str, level: int, seed: int, choices: int) -> list[Action | Malformed]:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-import rlve_dsl
 from rlve_dsl.agents import OracleAgent, perform
 from rlve_dsl.catalog import Product, meets
 from rlve_dsl.compiler import draw_world
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.world import State
+from tests.conftest import shipped
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEEDS = 50
@@ -22,11 +22,11 @@ RANKED = {"discovery": "target", "substitution": "original"}
 
 @pytest.fixture(scope="module")
 def gifts_() -> Scenario:
-    return rlve_dsl.load(SCENARIOS / "examples" / "gifts.yaml")
+    return shipped("examples/gifts.yaml")
 
 
 @pytest.mark.parametrize("name", RANKED)
-@pytest.mark.parametrize("level", range(13))
+@pytest.mark.parametrize("level", (0, 3, 6, 9, 12))
 def test_a_right_answer_is_what_rerank_shows_first(c8: Scenario, name: str, level: int) -> None:
     for seed in range(3):
 

@@ -17,18 +17,18 @@ from rlve_dsl.episode import (
     Episode,
     Malformed,
     Scenario,
-    ScenarioReference,
     parse_completion,
     parse_json_action,
     parse_message,
     record,
     replay,
 )
+from tests.conftest import shipped
 
 
 @cache
 def scenario(path: str) -> Scenario:
-    return ScenarioReference(f"scenarios/{path}").load()
+    return shipped(path)
 
 
 def wreck(value: object) -> None:

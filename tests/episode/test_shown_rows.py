@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from rlve_dsl import load
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario
+from tests.conftest import shipped
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture(scope="module")
 def c8() -> Scenario:
-    return load(SCENARIOS / "c8.yaml")
+    return shipped("c8.yaml")
 
 
 def read(episode: Episode) -> list[Any]:

@@ -14,6 +14,7 @@ from rlve_dsl.episode import Action, Scenario
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user import Role, ScriptedUser, Slot
 from rlve_dsl.user.wording import stated
+from tests.conftest import shipped
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 COLLECTIONS = (
@@ -30,7 +31,7 @@ GREETING = re.compile(r"\b(?:Hello|Hi|Hey|Good afternoon)\b")
 
 @pytest.fixture(scope="module", params=COLLECTIONS)
 def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return rlve_dsl.load(SCENARIOS / request.param)
+    return shipped(request.param)
 
 
 def role(scenario: Scenario, name: str, level: int, seed: int) -> Role:
@@ -102,7 +103,7 @@ def test_a_reply_greets_once_and_only_at_first(scenario: Scenario) -> None:
 
 
 def test_a_hurried_shopper_is_brief() -> None:
-    scenario = rlve_dsl.load(SCENARIOS / "environments" / "cart.yaml")
+    scenario = shipped("environments/cart.yaml")
     hurried = rlve_dsl.files.load(str(SCENARIOS / "users" / "hurried.yaml")).spec
     assert isinstance(hurried, rlve_dsl.files.User) and hurried.tone == ("brief",)
     assert {role(scenario, "cart", 0, seed).tone for seed in range(30)} == TONES

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, record, replay
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
+from tests.conftest import shipped
 
 Bend = Callable[..., Scenario]
 ROOT = Path(__file__).parents[2]
@@ -98,10 +98,10 @@ TURNS = st.one_of(
 @cache
 def loaded(name: str) -> Scenario:
     """A scenario, out of sight of Hypothesis, which would print all of it."""
-    return rlve_dsl.load(ROOT / "scenarios" / name)
+    return shipped(name)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(level=st.integers(0, 12), seed=st.integers(0, 2**40), turns=st.lists(TURNS, min_size=12, max_size=12))
 def test_no_turns_raise_and_any_play_replays_byte_for_byte(
     level: int, seed: int, turns: list[Action | Malformed]
@@ -122,7 +122,7 @@ def test_no_turns_raise_and_any_play_replays_byte_for_byte(
     assert record(replay(lines.splitlines(), first_steps)) == lines
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(level=st.integers(0, 12), seed=st.integers(0, 10_000), choices=st.integers(0, 10_000))
 def test_legal_calls_at_random_are_bounded_and_replay(level: int, seed: int, choices: int) -> None:
     for scenario in map(loaded, PLAYED):
@@ -164,8 +164,8 @@ def test_processes_with_different_hash_seeds_play_the_same_bytes() -> None:
 @pytest.mark.parametrize("name", ["first_steps", "c1", "substitution", "bundle", "gifts", "status", "returns"])
 def test_an_episode_does_not_depend_on_those_before_it(name: str, request: pytest.FixtureRequest) -> None:
     scenario = request.getfixturevalue(name)
-    forwards = [played(scenario, level, seed) for level in (2, 9) for seed in range(4)]
-    backwards = [played(scenario, level, seed) for level in (9, 2) for seed in reversed(range(4))]
+    forwards = [played(scenario, level, seed) for level in (2, 9) for seed in range(2)]
+    backwards = [played(scenario, level, seed) for level in (9, 2) for seed in reversed(range(2))]
     assert backwards == forwards[::-1]
 
 
@@ -181,8 +181,8 @@ def test_episodes_side_by_side_do_not_touch_each_other(first_steps: Scenario) ->
 
 
 def test_seeds_and_levels_make_different_episodes(first_steps: Scenario) -> None:
-    lines = {played(first_steps, level, seed) for level in range(0, 13, 2) for seed in range(5)}
-    assert len(lines) == 35
+    lines = {played(first_steps, level, seed) for level in (0, 6, 12) for seed in range(5)}
+    assert len(lines) == 15
 
 
 def test_an_action_is_recorded_in_the_order_in_which_it_was_written(first_steps: Scenario) -> None:

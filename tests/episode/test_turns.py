@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
@@ -454,3 +455,10 @@ def test_names_of_tools_and_fields_are_read_in_other_forms(c1: Scenario, first_s
     assert step.outcome is not None and step.outcome.termination == "answered"
     step = start(c1).step(Action(answer={"products": [], "Products": []}))
     assert step.outcome is not None and step.outcome.termination == "illegal_call"
+
+
+def test_the_prompt_says_how_long_a_message_may_be(first_steps: Scenario) -> None:
+    prompt = start(first_steps).prompt("native")
+    most = int(re.findall(r"has more than ([\d,]+) characters", prompt)[0].replace(",", ""))
+    assert isinstance(parse_completion("a" * most), Action)
+    assert isinstance(parse_completion("a" * (most + 1)), Malformed)

@@ -44,6 +44,7 @@ class Troubles:
 
 
 KNOWN = registry([Troubles()])
+_MADE: dict[str, Scenario] = {}
 
 
 def disturbed(folder: Path, *troubles: Any, base: str = "first-steps.yaml", **more: Any) -> Scenario:
@@ -55,8 +56,11 @@ def disturbed(folder: Path, *troubles: Any, base: str = "first-steps.yaml", **mo
         "disturbances": [*troubles],
         **more,
     }
-    (folder / "disturbed.yaml").write_text(json.dumps(written), encoding="utf-8")
-    return rlve_dsl.load(folder / "disturbed.yaml", KNOWN)
+    text = json.dumps(written)
+    if text not in _MADE:
+        (folder / "disturbed.yaml").write_text(text, encoding="utf-8")
+        _MADE[text] = rlve_dsl.load(folder / "disturbed.yaml", KNOWN)
+    return _MADE[text]
 
 
 def start(scenario: Scenario, level: int = 4, seed: int = 0) -> Episode:

@@ -128,11 +128,86 @@ def test_a_result_has_the_name_of_its_check(folder: Path, capsys: pytest.Capture
     assert (result["name"], result["ids"], result["promise"]) == ("odd", ["tea.odd"], "nothing is odd")
 
 
+SPOILING = """
+from rlve_dsl.certify import Check, Finding, Probe
+from rlve_dsl.hookspecs import hookimpl
+
+
+def spoil(case, plan=None):
+    case.oracle.turns.clear()
+    case.opened.turns.append(None)
+    case.sibling(1).oracle.turns.clear()
+    case.oracle = None
+    return (1,) if plan else ()
+
+
+def count(case, plan):
+    yield len(case.oracle.turns), len(case.opened.turns)
+
+
+def judge(scenario, plan, seen):
+    return COUNTS.result(findings=[Finding("", "oracle", str(one)) for one in seen if one[0] == 0 or one[1] > 0])
+
+
+SPOILS = Check("a_spoiler", ("tea.spoils",), "it spoils what it is given", lambda s, p, seen: SPOILS.result(), spoil)
+COUNTS = Check("counts", ("tea.counts",), "the oracle takes turns", judge, count)
+
+
+@hookimpl
+def rlve_checks():
+    return [SPOILS, COUNTS]
+
+
+@hookimpl
+def rlve_probes():
+    return [Probe("spoiler", "spoils what it is given", spoil, "wrong")]
+"""
+
+
+def test_what_a_check_or_a_probe_changes_no_other_check_sees(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = certified(folder, SPOILING, "solvable,floor,bounded,a_spoiler,counts", "--seeds", "2", "--json")
+    assert main(command) == 0, capsys.readouterr().out
+    results = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert [*results] == ["solvable", "floor", "bounded", "a_spoiler", "counts"]
+    assert not any(check["findings"] for check in results.values())
+
+
+def test_a_worker_that_a_plugin_ends_is_told_with_what_was_at_hand_and_the_plugin(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks = "__import__('os')._exit(0) if (case.level, case.seed) == (0, 1) else None; yield 1"
+    command = certified(folder, CHECK.format(looks=looks, judges="return ODD.result()"), "odd")
+    assert main([*command, "--seeds", "11", "--jobs", "2"]) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "a worker process ended in the middle of its work, after " in said
+    assert "At hand: `box` at level 0, seeds 0 to 9" in said
+    assert "the scenario uses `sound` and `tea`, which may end the process" in said
+
+
 PLAYS = [
     ("return None", "probe `odd` of tea: it gave None, and a list is wanted, or `yield` for each item"),
     ("yield 5", "probe `odd` of tea gave 5, and plays are wanted: `yield case.play(...)`"),
     ("yield case.play(lambda episode: Crash())", "playing it raised an error: Rude (tea.py, line 14)"),
 ]
+
+
+ENDLESS = "it gave more than {most} items, and one call may give at most {most}: does it end?"
+
+
+def test_a_probe_that_does_not_end_is_a_finding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    does = "\n    while True:\n        yield case.play_script(())"
+    assert main(certified(folder, PROBE.format(does=does, kind="wrong"), "floor", "--json")) == 3
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    found = [finding["text"] for check in checks for finding in check["findings"]]
+    assert "probe `odd` of tea: " + ENDLESS.format(most="100") in found
+
+
+def test_a_check_that_does_not_end_is_a_finding(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = CHECK.format(looks="\n    while True:\n        yield 1", judges="return ODD.result()")
+    assert main(certified(folder, source, "odd", "--json")) == 3
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    found = [finding["text"] for check in checks for finding in check["findings"]]
+    assert "check `odd` of tea: " + ENDLESS.format(most="1,000") in found
 
 
 @pytest.mark.parametrize(("does", "said"), PLAYS)

@@ -381,11 +381,15 @@ OF_PLAYERS = [
     ({"attempts": "yield case.play(lambda episode: Rude())"},
      "probe `odd` of plugin: playing it raised an error: ZeroDivisionError: division by zero (plugin.py, line 10)"),
     ({"attempts": "yield 5"}, "probe `odd` of plugin gave 5, and plays are wanted: `yield case.play(...)`"),
+    ({"attempts": "while True:\n        yield case.play_script(())"},
+     "probe `odd` of plugin: it gave more than 100 items, and one call may give at most 100: does it end?"),
     ({"judges": "return True"}, "check `odd` of plugin gave True, and its result is wanted: `return CHECK.result(findings=...)`"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("odd", "said"), OF_PLAYERS, ids=["sound", "agent", "probe that crashes", "probe", "check"])
+@pytest.mark.parametrize(
+    ("odd", "said"), OF_PLAYERS, ids=["sound", "agent", "probe that crashes", "probe", "endless probe", "check"]
+)
 def test_agents_checks_and_probes_are_used_once(odd: dict[str, str], said: str, tmp_path: Path) -> None:
     (tmp_path / "plugin.py").write_text(PLAYERS.format(**{**SOUND_PLAYERS, **odd}), encoding="utf-8")
     assert check_plugin(str(tmp_path / "plugin.py")) == [said] * bool(said)

@@ -139,7 +139,7 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=100)
 @given(mutated())
 def test_a_mistake_is_a_diagnostic_and_never_a_crash(text: str) -> None:
     policy, problems = compiled(text)

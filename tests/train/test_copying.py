@@ -21,13 +21,14 @@ from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.examples import Example
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer, plain_tokens
+from tests.conftest import shipped
 
-SCENARIO = "scenarios/examples/stall/desk.yaml"
+SCENARIO = "examples/stall/desk.yaml"
 
 
 @pytest.fixture(scope="module")
 def shown() -> list[tuple[Segment, ...]]:
-    scenario = rlve_dsl.load(SCENARIO)
+    scenario = shipped(SCENARIO)
     keys = [EpisodeKey(scenario.environments[i % 3], i % 7, 2 * i) for i in range(90)]
     chat = TemplateChat(build_tokenizer([]), describe=False, options={"enable_thinking": False})
     return [segments(d, chat) for d in demonstrate_imperfectly(scenario, keys, {})]

@@ -49,7 +49,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Graded | Decided]:
     if not plan.is_deep(case.level, case.seed) or case.oracle.episode is None:
         return
     script = case.oracle.script
-    for failure, action in _failures(case.reset()).items():
+    for failure, action in _failures(case.begin()).items():
         for before in sorted({0, len(script) // 2, max(0, len(script) - 1)}):
             yield _graded(case, f"{failure}, turn {before + 1}", case.play_script((*script[:before], action)), failure)
 
@@ -58,7 +58,7 @@ def _decided(case: Case) -> Iterator[Decided]:
     if not case.oracle.passed or case.oracle.episode is None:
         return
     idle, paid = [], True
-    for answer in unlike_answers(case.reset()):
+    for answer in unlike_answers(case.begin()):
         script = [Action(answer=answer)]
         play = case.play_script(script)
         if play.episode is not None:

@@ -28,9 +28,9 @@ def _no_work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job
 class Check(Generic[Seen]):
     """A check by its name. `promise` says what is true when it holds; `ids` are explained in `CheckResult`.
 
-    `observe` is called in a worker, once for each case, and shares the oracle's play with other checks. `jobs` names further
-    work, and `work` does one job in a worker. Their observations are small and picklable. `judge` gets all of them in a
-    fixed order.
+    `observe` is called in a worker, once for each case, and shares the oracle's play with other checks; that of a plugin has a
+    play of its own. `jobs` names further work, and `work` does one job in a worker. Their observations are small and picklable.
+    `judge` gets all of them in a fixed order.
     """
 
     name: str

@@ -57,7 +57,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
     if episode is None or case.scenario.compiled.environments[case.environment].by_seed:
         return
     decisions = json.dumps([[call.name for call in action.calls] for action in case.oracle.script])
-    begun = case.reset()
+    begun = case.begin()
     facts = [[p.environment.name, sorted({fact for fact, _, _ in p.questions()})] for p in begun.parts]
     compiled = case.scenario.compiled
     rows = sorted(_products(case, [part.names for part in episode.parts]))

@@ -5,7 +5,7 @@ Belongs here: which values are played, and the plays. Does not belong here: what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from hashlib import sha256
 from types import MappingProxyType
@@ -110,7 +110,7 @@ def swept(scenario: Scenario, name: str, axis: str, pin: int) -> Scenario:
 def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) -> Iterator[Rung]:
     """Play at values of the axis that are spread over the levels, each value once.
 
-    Where all plays are the same whatever the value, more seeds are looked at: an axis may show in few episodes.
+    Where all plays are the same whatever the value, more seeds are looked at, until plays differ: an axis may show in few episodes.
     """
     name, axis, pin = job
     table = scenario.compiled.environments[name].axes.get(axis)
@@ -123,7 +123,8 @@ def work(scenario: Scenario, source: ScenarioReference, plan: Plan, job: Job) ->
     rungs = [_climb(scenario, plan, name, axis, pin, level, table) for level in levels]
     played = [rung for rung in rungs if not rung.undrawn]
     if len(played) > 1 and len({rung.seen for rung in played}) == 1:
-        rungs = [rung if rung.undrawn else replace(rung, seen=_more_seen(scenario, plan, rung)) for rung in rungs]
+        more = iter(_more_seen(scenario, plan, played))
+        rungs = [rung if rung.undrawn else replace(rung, seen=next(more)) for rung in rungs]
     yield from rungs
 
 
@@ -149,14 +150,19 @@ def _climb(scenario: Scenario, plan: Plan, name: str, axis: str, pin: int, level
     return Rung(name, axis, pin, level, value, passed, seen.hexdigest(), failures=tuple(failures))
 
 
-def _more_seen(scenario: Scenario, plan: Plan, rung: Rung) -> str:
-    agents = agents_for((ERRING[0], SILENT[0]), scenario, rung.environment, rung.level)
-    seen = sha256()
+def _more_seen(scenario: Scenario, plan: Plan, rungs: Sequence[Rung]) -> list[str]:
+    """Hashes of the plays of each rung that `_climb` has not made, seed by seed, until those of two rungs differ."""
+    agents = [agents_for((ERRING[0], SILENT[0]), scenario, rung.environment, rung.level) for rung in rungs]
+    seen = [sha256() for _ in rungs]
     for seed in range(_OTHERS, max(plan.seeds, _LOOKED_AT)):
-        case = Case(scenario, rung.environment, rung.level, seed)
-        for agent in (*agents.values(), _grabbing):
-            _note(case.play(agent), seen)
-    return seen.hexdigest()
+        for rung, own, hashed in zip(rungs, agents, seen, strict=True):
+            case = Case(scenario, rung.environment, rung.level, seed)
+            new = [agent for name, agent in own.items() if name != ERRING[0].name or seed >= plan.seeds]
+            for agent in (*new, _grabbing):
+                _note(case.play(agent), hashed)
+        if len({hashed.digest() for hashed in seen}) > 1:
+            break
+    return [hashed.hexdigest() for hashed in seen]
 
 
 def _random(episode: Episode) -> Agent:

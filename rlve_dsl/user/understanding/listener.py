@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 from weakref import ReferenceType, ref
 
 import numpy as np
 
-from rlve_dsl.frozen import frozen
+from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.texts import Piece, pieces_of
+from rlve_dsl.user.understanding.understood import Clause, Understood
 
 _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
 _WAITING = frozenset(
     ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "waiting")
 )
-Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
-"""What a message or a clause is, first of all."""
-
 ASKED = 0.75
 """From here on a fact is asked for."""
 ALONE = 0.5
@@ -42,57 +39,6 @@ ASSURED = 0.9
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
 _NEXT = 12  # tokens among which the next word of a clause is looked for
-
-
-@frozen
-class Clause:
-    """A part of a message, what it was understood as, and why.
-
-    Attributes:
-        text: The words.
-        kind: What it is.
-        asked: The indices of the facts that it asks for.
-        why: The reason, for people.
-    """
-
-    text: str
-    kind: Kind
-    asked: tuple[int, ...] = ()
-    why: str = ""
-
-
-@frozen
-class Understood:
-    """What a message was understood as.
-
-    Attributes:
-        asked: The indices of the facts that it asks for, in the order in which it asks; those of one clause in the order of the facts.
-        general: Whether it asks for whatever has not been said yet.
-        go_ahead: Whether it asks for a go-ahead.
-        no_view: Whether it asks about something that the shopper has no view on.
-        unclear: Whether something in it is meant for the shopper and not understood.
-        clauses: Its parts, for people.
-    """
-
-    asked: tuple[int, ...] = ()
-    general: bool = False
-    go_ahead: bool = False
-    no_view: bool = False
-    unclear: bool = False
-    clauses: tuple[Clause, ...] = ()
-
-    @property
-    def kind(self) -> Kind:
-        """What it is, first of all: the first of these that holds."""
-        if self.asked:
-            return "question"
-        if self.general:
-            return "general"
-        if self.go_ahead:
-            return "go_ahead"
-        if self.no_view:
-            return "no_view"
-        return "unclear" if self.unclear else "talk"
 
 
 class Listener:
@@ -131,6 +77,11 @@ class Listener:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
         if not self._held and not self._absent:
             return Understood(unclear=bool(message.strip()))
+        if len(message) > LONGEST_KEPT:
+            return self._understand(message)
+        return self.prepared.understood.of(message, lambda: self._understand(message))
+
+    def _understand(self, message: str) -> Understood:
         rest, slots = self.prepared.verbatim(message)
         reading = self.prepared.read(rest)
         understood = self._understood(rest, slots, reading)

@@ -21,9 +21,12 @@ from rlve_dsl.user.understanding.reader import Read, reader
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
+from rlve_dsl.user.understanding.understood import Understood
 
 _LONG = 6  # letters of the shortest word with content that a slip of typing is read as, where no fact has it
 _PROMPTED = 1280  # bytes of a word of a fact, as the networks see it
+_MESSAGES = 32  # whose meaning is kept: the same questions are asked again by other plays of an episode
+_UNDERSTOOD = 500  # bytes of most of these
 _VERBATIM = 20_000  # characters in which questions are looked for word for word
 
 
@@ -66,13 +69,17 @@ class Prepared:
         held: The facts that the shopper can state.
         absent: What could be asked but does not hold.
         words: More words that mean the same: for each name words and phrases.
+
+    Attributes:
+        understood: What the last messages were understood as.
     """
 
-    __slots__ = ("__weakref__", "_added", "_names", "_prompted", "_questions", "_speller", "facts")
+    __slots__ = ("__weakref__", "_added", "_names", "_prompted", "_questions", "_speller", "facts", "understood")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
-        self._prompted: tuple[Prompted, ...] | None = None
+        self.understood: Kept[str, Understood] = Kept(_MESSAGES * _UNDERSTOOD, lambda _: _UNDERSTOOD)
+        self._prompted: Prompted | None = None
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:
@@ -86,7 +93,8 @@ class Prepared:
     def size(self) -> int:
         """The bytes of most of its numbers."""
         facts = self.facts
-        return facts.vectors.nbytes + facts.concepts.nbytes + facts.related.nbytes + _PROMPTED * len(facts.texts)
+        numbers = facts.vectors.nbytes + facts.concepts.nbytes + facts.related.nbytes
+        return numbers + _PROMPTED * len(facts.texts) + _MESSAGES * _UNDERSTOOD
 
     def read(self, message: str) -> Reading | None:
         """A message, read with these facts; None for one without words."""

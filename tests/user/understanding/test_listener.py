@@ -7,14 +7,13 @@ import json
 import subprocess
 import sys
 import weakref
-from pathlib import Path
 
 import pytest
 
-from rlve_dsl.episode import load
 from rlve_dsl.user import Listener, Slot, Understood
 from rlve_dsl.user.understanding import reading
 from rlve_dsl.user.understanding.keeping import Kept
+from tests.conftest import shipped
 from tests.user.slots import slot
 
 RETURN = [
@@ -167,7 +166,7 @@ def test_a_word_of_agreement_is_talk(message: str) -> None:
 
 @pytest.mark.parametrize("message", ["One moment, please.", "Please give me a minute.", "Please hold on."])
 def test_a_courtesy_asks_for_nothing(message: str) -> None:
-    scenario = load(Path(__file__).parents[3] / "scenarios" / "c8.yaml")
+    scenario = shipped("c8.yaml")
     for name in scenario.environments:
         for level, seed in ((0, 1), (6, 1), (12, 2)):
             (part, *_) = scenario.reset(name, level=level, seed=seed).parts
@@ -285,3 +284,31 @@ def test_a_listener_keeps_no_prepared_facts_alive_and_understands_the_same_when_
     other.understand("What can you spend?")
     gc.collect()
     assert prepared() is None and one.understand(message) == before
+
+
+def test_a_message_is_read_once_for_all_listeners_to_the_same_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    usual = reading.Prepared.read
+
+    def counted(self: reading.Prepared, message: str) -> reading.Reading | None:
+        read.append(message)
+        return usual(self, message)
+
+    monkeypatch.setattr(reading.Prepared, "read", counted)
+    messages = ["Which of the two hoses, and how long should it be?", "How many do you want in all?"]
+    first = [heard(CART, message) for message in messages]
+    many = len(read)
+    assert [heard(CART, message) for message in messages] == first
+    assert many == len(read) >= len(messages)
+    assert heard(BUNDLE, messages[1]) != first[1]
+
+
+def test_only_the_last_messages_are_kept_and_no_long_ones() -> None:
+    prepared = reading.prepared_for(BUNDLE, ())
+    listener = Listener(BUNDLE, prepared=prepared)
+    first = listener.understand("What is your budget, please?")
+    for number in range(100):
+        listener.understand(f"Is it {number} dollars that you can spend?")
+    listener.understand("budget " * 500)
+    assert prepared.understood.of("What is your budget, please?", Understood) == Understood() != first
+    assert prepared.understood.of("budget " * 500, Understood) == Understood()
