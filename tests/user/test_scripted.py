@@ -251,10 +251,10 @@ def test_elaborate_only_reveals_what_is_still_open() -> None:
 def test_slots_of_one_fact_are_told_apart_by_their_key() -> None:
     slots = [
         slot("count", "{2} mugs.", "How many of the mug?", key=0),
-        slot("count", "{4} cups.", "How many of the cup?", key=1),
+        slot("count", "{4} lamps.", "How many of the lamp?", key=1),
     ]
     talk = opened(*slots, reactions=[Reaction(0, "correct", segments("2."), (1, "count", 0))])
-    said = talk.reply("How many cups?")
+    said = talk.reply("How many lamps?")
     assert said.answered == (slots[1],) and said.volunteered == (slots[0],)
 
 

@@ -23,18 +23,18 @@ _WAITING = frozenset(
 ASKED = 0.75
 """From here on a fact is asked for."""
 ALONE = 0.5
-"""From here on the likeliest fact is asked for where no other one is."""
+"""From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
 NEAR = 0.02
 """From here on a fact may be asked for: nothing is denied then."""
 LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
 ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
-PERHAPS = 0.01
+PERHAPS = 0.005
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 NO_VIEW = 0.995
 """From here on a message is about something that the shopper has no view on."""
-ASSURED = 0.9
+ASSURED = 0.85
 """From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
@@ -132,17 +132,23 @@ class Listener:
         kinds = dict(zip(KINDS, reading.read.kinds.tolist(), strict=True))
         held = likely[: len(self._held)]
         general, go_ahead = kinds["general"] >= ALSO, kinds["go_ahead"] >= ALSO
-        asked = tuple(sorted({*np.flatnonzero(held >= ASKED).tolist(), *reading.listed}))
-        if not (asked or general or go_ahead) and held.max(initial=0.0) >= ALONE:
-            asked = (int(held.argmax()),)
+        asked = {*np.flatnonzero(held >= ASKED).tolist(), *reading.listed}
+        if not (asked or general or go_ahead) and held.max(initial=0.0) >= max(ALONE, kinds["unclear"]):
+            asked = {int(held.argmax())}
         if asked or general or go_ahead:
-            return Understood(asked, general, go_ahead)
+            facts = {self._fact_at(place) for place in asked}
+            more = {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
+            return Understood(tuple(sorted(asked | more)), general, go_ahead)
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or reading.linked >= LINKED
         both = absent >= ALONE and kinds["no_view"] >= ASSURED
         no_view = not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW)
         talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
         return Understood(no_view=no_view, unclear=not no_view and not talk)
+
+    def _fact_at(self, place: int) -> tuple[int, str]:
+        """The fact of a slot; several items may have the same one."""
+        return self._held[place].part, self._held[place].fact
 
     def _ends_generally(self, message: str, reading: Reading) -> bool:
         """Whether a message may ask for whatever is open, and its last sentence, read by itself, surely does."""
@@ -156,7 +162,7 @@ class Listener:
     def _verbatim(self, rest: str, slots: Collection[int]) -> tuple[int, ...]:
         """The facts that are asked for word for word; where others stand beside them, those that have not been said."""
         asked = tuple(sorted(slot for slot in slots if slot < len(self._held)))
-        if rest.strip() and len(asked) > 1 and len({(self._held[i].part, self._held[i].fact) for i in asked}) == 1:
+        if rest.strip() and len(asked) > 1 and len({self._fact_at(place) for place in asked}) == 1:
             return tuple(slot for slot in asked if self._held[slot].omitted) or asked
         return asked
 

@@ -16,8 +16,7 @@ from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
 from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
-from rlve_dsl.user.understanding.network import Prompted
-from rlve_dsl.user.understanding.reader import Read, reader
+from rlve_dsl.user.understanding.reader import Prompts, Read, reader
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
@@ -74,12 +73,12 @@ class Prepared:
         understood: What the last messages were understood as.
     """
 
-    __slots__ = ("__weakref__", "_added", "_names", "_prompted", "_questions", "_speller", "facts", "understood")
+    __slots__ = ("__weakref__", "_added", "_names", "_prompts", "_questions", "_speller", "facts", "understood")
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
         self.understood: Kept[str, Understood] = Kept(_MESSAGES * _UNDERSTOOD, lambda _: _UNDERSTOOD)
-        self._prompted: Prompted | None = None
+        self._prompts: Prompts | None = None
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:
@@ -101,9 +100,9 @@ class Prepared:
         compared = self.compared(message)
         if compared is None:
             return None
-        if self._prompted is None:
-            self._prompted = reader().prompt(self.facts)
-        of = compared.tokens, compared.likeness, self.facts, self._prompted, compared.hints
+        if self._prompts is None:
+            self._prompts = reader().prompt(self.facts)
+        of = compared.tokens, compared.likeness, self._prompts, compared.hints
         linked = float(compared.likeness.numbers[:, : self.facts.held, LINKS].max(initial=0.0))
         return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens))
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.corpus.examples import Example, examples
+from rlve_dsl.user.understanding import reader as reader_module
 from rlve_dsl.user.understanding.facts_read import read_facts
 from rlve_dsl.user.understanding.lexicon import lexicon
 from rlve_dsl.user.understanding.likeness import NUMBERS, Likeness, likeness_of
+from rlve_dsl.user.understanding.meanings import Numbers
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.network import Network as ShippedNetwork
 from rlve_dsl.user.understanding.reader import READER_FILES, Reader, read_network, reader
@@ -86,7 +87,7 @@ def test_what_is_read_does_not_depend_on_what_was_read_before() -> None:
     found = []
     for each in (reader(), reader.__wrapped__()):  # the one that all tests use, and a new one
         for _ in range(2):
-            of = message.tokens, message.likeness, prepared.facts, each.prompt(prepared.facts), message.hints
+            of = message.tokens, message.likeness, each.prompt(prepared.facts), message.hints
             found.append(each.read(*of).asked.tobytes())
     assert len(set(found)) == 1
 
@@ -95,25 +96,34 @@ def test_a_prepared_message_without_words_is_nothing() -> None:
     assert Prepared(FACTS, ()).read("?!\u2026") is None
 
 
-def test_the_reader_is_the_mean_of_its_networks() -> None:
-    prepared = Prepared(FACTS, ())
-    message = prepared.compared("How much space, and on which floor?")
-    assert message is not None
+def read_by(*networks: ShippedNetwork, message: str) -> Numbers:
+    """For each fact how likely the message asks for it, as a logit."""
+    prepared, together = Prepared(FACTS, ()), Reader(networks)
+    compared = prepared.compared(message)
+    assert compared is not None
+    asked = together.read(compared.tokens, compared.likeness, together.prompt(prepared.facts), compared.hints).asked
+    return np.log(asked / (1 - asked))
 
-    def read(networks: Sequence[ShippedNetwork]) -> np.ndarray:
-        together = Reader(networks)
-        of = message.tokens, message.likeness, prepared.facts, together.prompt(prepared.facts), message.hints
-        asked = together.read(*of).asked
-        return np.log(asked / (1 - asked))
 
-    networks = [read_network(path) for path in READER_FILES]
-    apart = [read([network]) for network in networks]
+def test_the_mean_counts_where_the_first_network_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_module, "SURE", 100.0)
+    first, second = (read_network(path) for path in READER_FILES)
+    message = "And that bit about the ground, or so?"
+    apart = [read_by(each, message=message) for each in (first, second)]
     assert not np.allclose(*apart, atol=0.1)
-    assert np.allclose(read(networks), np.mean(apart, axis=0), atol=0.1)
+    assert np.allclose(read_by(first, second, message=message), np.mean(apart, axis=0), atol=0.1)
+
+
+def test_the_first_network_reads_alone_where_it_is_sure() -> None:
+    first, second = (read_network(path) for path in READER_FILES)
+    message = "On which floor should it be?"
+    alone = read_by(first, message=message)
+    assert np.array_equal(alone, read_by(first, second, message=message))
+    assert not np.array_equal(alone, read_by(second, first, message=message))
 
 
 def test_the_shipped_networks_are_small_and_know_usual_words() -> None:
-    assert all(path.stat().st_size < 1_500_000 for path in READER_FILES)
+    assert all(path.stat().st_size < 2_000_000 for path in READER_FILES)
     assert reader().knows("which") and not reader().knows("antidisestablishmentarianism")
 
 
