@@ -2,8 +2,8 @@
 
 python -m benchmarks.understanding [--part building|measured] [--writers W...] [--faults N]
 
-The shipped network was trained on the part `building` as it was before the writers w39 to w45, but for w11, w17, w29 and w30;
-`measured` was never looked at. Messages that their writers were in doubt about are left out.
+The shipped networks were trained on the part `building` but for w11, w17, w29, w30, w44, w45 and w48; nobody looked at `measured`.
+Messages that their writers were in doubt about are left out.
 """
 
 from __future__ import annotations

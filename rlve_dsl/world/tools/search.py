@@ -39,7 +39,8 @@ def search(
     fields: Sequence[str] = (),
     sort: Sort | None = None,
 ) -> SearchPage:
-    """Search the catalog, best match first; it may miss products, other ones each time. A product shown before has only its id and what has changed.
+    """Search the catalog, best match first; it may miss products, other ones each time. A product shown before has only its id and what
+    has changed.
 
     query: what to look for, in words
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold

@@ -15,7 +15,7 @@ from rlve_dsl.user.facts import Question
 ASIDE = ("w11", "w17", "w29", "w30", "w44", "w45", "w48")
 """Writers whose messages no network was trained on."""
 
-SOME = 7
+SOME = 15
 """Of so many messages and situations one is looked at."""
 
 
@@ -30,7 +30,8 @@ def test_each_label_names_a_fact_of_its_situation() -> None:
 
 @pytest.mark.parametrize("kind", ["goahead", "talk"])
 def test_what_asks_nothing_discloses_hardly_anything(kind: str) -> None:
-    judged = [judge(example) for example in _known() if example.kind == kind and not example.asked]
+    quiet = [example for example in _known() if example.kind == kind and not example.asked]
+    judged = [judge(example) for example in quiet[::4]]
     assert sum(bool(one.understood.asked) for one in judged) <= 0.02 * len(judged)
 
 
