@@ -2,9 +2,9 @@
 
 python -m benchmarks.train_understanding [--network N] [--seed N] [--rounds N] [--again] [--folds N]
 
-One of them is trained at a time. It is trained on the building part of the corpus, in variants that are drawn anew in each round. With `--folds`, environments are left
-out in turn: a network trained on the others reads their messages, and the shares are printed. Nothing is written then. With `--again`
-it begins with its shipped weights, which takes few rounds after a small change of the corpus.
+One of them is trained at a time, on the building part of the corpus, in variants that are drawn anew in each round. With `--again`
+it begins with its shipped weights, which takes few rounds after a small change of the corpus. With `--folds`, environments are left
+out in turn: a network trained on the others reads their messages, and the shares are printed. Nothing is written then.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from benchmarks.corpus.examples import Example, examples
 from benchmarks.corpus.make import writer_of
 from benchmarks.corpus.wordings import worded
-from benchmarks.reader.network import Network, Sizes, loss_of
+from benchmarks.reader.network import SIZES, Network, Sizes, loss_of
 from benchmarks.reader.rows import Row, batch_of, known_words, row_of
 from benchmarks.reader.variants import Drawer
 from benchmarks.understanding import Judged, judge
@@ -40,15 +40,15 @@ _AVERAGED = 0.995  # how much of the average of the parameters stays from step t
 _FIRST_STEPS = 60
 
 Weights = dict[str, np.ndarray]
+Trained = tuple[dict[str, int], Weights]
 
 
-def train(
-    corpus: Sequence[Example], rounds: int, seed: int = 0, begin: Path | None = None
-) -> tuple[dict[str, int], Weights]:
+def train(corpus: Sequence[Example], sizes: Sizes, rounds: int, seed: int = 0, begin: Path | None = None) -> Trained:
     """A network trained on some messages: the words that it knows by themselves, and its weights.
 
     Args:
         corpus: The messages.
+        sizes: How large it is.
         rounds: How often each of them is seen, in other variants.
         seed: Where randomness starts from.
         begin: A file of weights to begin with.
@@ -56,7 +56,7 @@ def train(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     known = known_words(corpus)
-    network = Network(len(known), Sizes() if begin is None else sizes_of(begin))
+    network = Network(len(known), sizes)
     if begin is not None:
         network.load_state_dict(read(begin, known, network.state_dict()))
     averaged = {name: value.clone() for name, value in network.state_dict().items()}
@@ -116,13 +116,6 @@ def weights_of(state: dict[str, Tensor]) -> Weights:
     return found
 
 
-def sizes_of(path: Path) -> Sizes:
-    """How large a written network is."""
-    with np.load(path) as kept:
-        (width, shared), (told,) = kept["alike"].shape, kept["told.bias"].shape
-        return Sizes(width, shared, kept["described"].shape[0], told)
-
-
 def read(path: Path, known: dict[str, int], state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The parameters of a written network; words that it did not know begin as unknown ones."""
     with np.load(path) as kept:
@@ -156,11 +149,13 @@ def folds(corpus: Sequence[Example], count: int) -> Iterator[tuple[list[Example]
         )
 
 
-def left_out(corpus: Sequence[Example], count: int, rounds: int, of: Callable[[Example], str]) -> None:
+def left_out(
+    corpus: Sequence[Example], count: int, of: Callable[[Example], str], trained: Callable[[Sequence[Example]], Trained]
+) -> None:
     """Print how well environments are understood by networks that were trained without them."""
     judged: list[Judged] = []
     for rest, out in folds(corpus, count):
-        known, weights = train(rest, rounds)
+        known, weights = trained(rest)
         reader = Reader([ShippedNetwork({name: value.astype(np.float64) for name, value in weights.items()}, known)])
         reading.reader = lambda reader=reader: reader  # type: ignore[assignment,misc]
         judged += [judge(example) for example in out]
@@ -186,13 +181,20 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="begin with its shipped weights")
     parser.add_argument("--folds", type=int, default=0)
     options = parser.parse_args()
+    if options.folds and options.again:
+        parser.error("--folds trains from nothing: the shipped weights have seen the environments that are left out")
+    path = READER_FILES[options.network - 1]
+
+    def trained(corpus: Sequence[Example]) -> Trained:
+        begin = path if options.again else None
+        return train(corpus, SIZES[options.network - 1], options.rounds, options.seed, begin)
+
     corpus = [example for example in examples("building") if writer_of(example.situation.id) not in ASIDE]
     corpus += worded(corpus)
     if options.folds:
-        left_out(corpus, options.folds, options.rounds, lambda example: example.kind)
+        left_out(corpus, options.folds, lambda example: example.kind, trained)
     else:
-        path = READER_FILES[options.network - 1]
-        write(path, *train(corpus, options.rounds, options.seed, begin=path if options.again else None))
+        write(path, *trained(corpus))
 
 
 if __name__ == "__main__":

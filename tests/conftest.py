@@ -30,6 +30,31 @@ def shipped(path: str) -> Scenario:
     return rlve_dsl.load(SCENARIOS / path)
 
 
+def collection(folder: Path, name: str, environment: str, catalog: str = "pocket", **more: object) -> Path:
+    """Write a collection of one environment over a shipped catalog, in a store without a policy.
+
+    Args:
+        folder: Where it is written.
+        name: Its name, and that of its file.
+        environment: The path of the environment.
+        catalog: The name of the catalog.
+        more: Further keys of the file.
+    """
+    content = {
+        "kind": "Collection",
+        "name": name,
+        "environments": [environment],
+        "catalog": str(SCENARIOS / "catalogs" / f"{catalog}.yaml"),
+        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
+        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
+        "user": str(SCENARIOS / "users" / "shopper.yaml"),
+        **more,
+    }
+    path = folder / f"{name}.yaml"
+    path.write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML
+    return path
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The tests leave the user's own cache folder alone."""
@@ -77,18 +102,8 @@ def c8() -> Scenario:
 @pytest.fixture(scope="session")
 def lawless_returns(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     """Returns in a store without a policy."""
-    path = tmp_path_factory.mktemp("lawless") / "lawless.yaml"
-    collection = {
-        "kind": "Collection",
-        "name": "lawless",
-        "environments": [str(SCENARIOS / "environments" / "returns.yaml")],
-        "catalog": str(SCENARIOS / "catalogs" / "general.yaml"),
-        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
-        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
-        "user": str(SCENARIOS / "users" / "shopper.yaml"),
-    }
-    path.write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
-    return rlve_dsl.load(path)
+    returns = str(SCENARIOS / "environments" / "returns.yaml")
+    return rlve_dsl.load(collection(tmp_path_factory.mktemp("lawless"), "lawless", returns, "general"))
 
 
 @pytest.fixture(scope="session")
@@ -123,18 +138,8 @@ def bend(tmp_path_factory: pytest.TempPathFactory) -> Bend:
                 assert text.count(old) == 1, f"`{old}` occurs {text.count(old)} times"
                 text = text.replace(old, new)
             (folder / "cart.yaml").write_text(text, encoding="utf-8")
-            collection = {
-                "kind": "Collection",
-                "name": "bent",
-                "environments": ["cart.yaml"],
-                "catalog": str(SCENARIOS / "catalogs" / "pocket.yaml"),
-                "axes": str(SCENARIOS / "axes" / "standard.yaml"),
-                "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
-                "user": str(SCENARIOS / "users" / "shopper.yaml"),
-                "curves": {"typing_noise": "0", "stock_outs": "0", **curves},
-            }
-            (folder / "bent.yaml").write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
-            made[key] = rlve_dsl.load(folder / "bent.yaml")
+            calm = {"typing_noise": "0", "stock_outs": "0", **curves}
+            made[key] = rlve_dsl.load(collection(folder, "bent", "cart.yaml", curves=calm))
         return made[key]
 
     return bent

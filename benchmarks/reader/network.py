@@ -36,10 +36,14 @@ class Sizes:
         told: Of what a message tells of a fact.
     """
 
-    width: int = 128
-    shared: int = 48
-    fits: int = 64
-    told: int = 96
+    width: int
+    shared: int
+    fits: int
+    told: int
+
+
+SIZES = (Sizes(80, 32, 48, 64), Sizes(128, 48, 64, 96))
+"""How large the shipped networks are."""
 
 
 class Network(nn.Module):
@@ -50,7 +54,7 @@ class Network(nn.Module):
         sizes: How large it is.
     """
 
-    def __init__(self, known: int, sizes: Sizes = Sizes()) -> None:
+    def __init__(self, known: int, sizes: Sizes) -> None:
         super().__init__()
         width, self.shared, fits, told = astuple(sizes)
         self.words = nn.Embedding(known, width)

@@ -144,7 +144,7 @@ class Drawer:
 
     def _of_a_text(self, variant: Variant) -> Variant:
         """A message that is one of a fact's questions or other words, which the fact then lacks."""
-        fit = [place for place in _named_once(variant) if _has_other_texts(variant.held[place])]
+        fit = _can_lose_a_text(variant)
         if not fit:
             return variant
         place = fit[int(self._random.integers(len(fit)))]
@@ -155,7 +155,7 @@ class Drawer:
 
     def _of_texts(self, variant: Variant) -> Variant:
         """A message that lists texts of some facts, which these then lack, and perhaps one of a fact that nobody here has."""
-        fit = [place for place in _named_once(variant) if _has_other_texts(variant.held[place])]
+        fit = _can_lose_a_text(variant)
         asked = [fit[place] for place in self._random.permutation(len(fit))[: int(self._random.integers(2, 5))]]
         if len(asked) < 2:
             return variant
@@ -383,15 +383,11 @@ def _like(words: Sequence[str], slot: Slot) -> float:
     return best
 
 
-def _named_once(variant: Variant) -> list[int]:
-    """The facts that hold, with texts, and of which there is only one of the name."""
+def _can_lose_a_text(variant: Variant) -> list[int]:
+    """The facts that hold, have more than one text, and of which there is only one of the name."""
     names = [(slot.part, slot.fact) for slot in variant.held]
     return [
         place
         for place, slot in enumerate(variant.held)
-        if slot.key is None and (slot.asks or slot.about) and names.count(names[place]) == 1
+        if slot.key is None and len(slot.asks) + len(slot.about) > 1 and names.count(names[place]) == 1
     ]
-
-
-def _has_other_texts(slot: Slot) -> bool:
-    return len(slot.asks) + len(slot.about) > 1

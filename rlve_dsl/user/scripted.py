@@ -125,7 +125,8 @@ class ScriptedUser:
             told = without_repeats(asked, heard.disclosed, heard.message)
             said = self._stated(told)
             if not acts:
-                adds = told[0].fact in {slot.fact for slot in asked if slot not in told}
+                said_before = {(slot.part, slot.fact) for slot in asked if slot not in told}
+                adds = (told[0].part, told[0].fact) in said_before
                 parts.append(self._lead("besides" if adds else "clarify" if new else "again", said))
             acts.append("clarify")
             parts += said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,7 @@ from rlve_dsl.hookspecs import hookimpl
 from rlve_dsl.plugins import registry
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import Draw, Sampler, sampler
-
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+from tests.conftest import collection
 
 # A secret is a number that nothing else of an episode contains, so that finding its digits anywhere is a leak.
 
@@ -67,17 +65,7 @@ solution:
 def whisper(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     folder = tmp_path_factory.mktemp("whisper")
     (folder / "whisper.yaml").write_text(WHISPER, encoding="utf-8")
-    collection = {
-        "kind": "Collection",
-        "name": "whisper",
-        "environments": ["whisper.yaml"],
-        "catalog": str(SCENARIOS / "catalogs" / "pocket.yaml"),
-        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
-        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
-        "user": str(SCENARIOS / "users" / "shopper.yaml"),
-    }
-    (folder / "collection.yaml").write_text(json.dumps(collection), encoding="utf-8")
-    return rlve_dsl.load(folder / "collection.yaml", registry([Secrets()]))
+    return rlve_dsl.load(collection(folder, "whispers", "whisper.yaml"), registry([Secrets()]))
 
 
 def everything_shown(episode: Episode) -> str:

@@ -16,7 +16,7 @@ from rlve_dsl.cli import main
 from rlve_dsl.errors import PluginFault
 from rlve_dsl.plugins import guard, plugin_module, registry
 from rlve_dsl.testing import check_plugin
-from tests.conftest import SCENARIOS
+from tests.conftest import collection
 
 HERE = Path(__file__).parent / "playing"
 BOX = "boxes.yaml"  # a small catalog and no policy: quick to compile
@@ -28,16 +28,7 @@ AT_PLAY = sorted(case for case in CASES if case.startswith(("tool", "event")))
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(HERE / "box.yaml", tmp_path)
-    collection = {
-        "kind": "Collection",
-        "name": "box",
-        "environments": ["box.yaml"],
-        "catalog": str(SCENARIOS / "catalogs" / "pocket.yaml"),
-        "axes": str(SCENARIOS / "axes" / "standard.yaml"),
-        "reward": str(SCENARIOS / "rewards" / "composite.yaml"),
-        "user": str(SCENARIOS / "users" / "shopper.yaml"),
-    }
-    (tmp_path / BOX).write_text(json.dumps(collection), encoding="utf-8")  # JSON is YAML
+    collection(tmp_path, "boxes", "box.yaml")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -102,7 +102,8 @@ def read_by(*networks: ShippedNetwork, message: str) -> Numbers:
     compared = prepared.compared(message)
     assert compared is not None
     asked = together.read(compared.tokens, compared.likeness, together.prompt(prepared.facts), compared.hints).asked
-    return np.log(asked / (1 - asked))
+    likely = np.clip(asked, 1e-6, 1 - 1e-6)
+    return np.log(likely / (1 - likely))
 
 
 def test_the_mean_counts_where_the_first_network_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +123,17 @@ def test_the_first_network_reads_alone_where_it_is_sure() -> None:
     assert not np.array_equal(alone, read_by(second, first, message=message))
 
 
+def test_the_shipped_networks_have_the_sizes_that_they_are_trained_with() -> None:
+    pytest.importorskip("torch")
+    from benchmarks.reader.network import SIZES, Network
+    from benchmarks.train_understanding import read
+
+    for path, sizes in zip(READER_FILES, SIZES, strict=True):
+        network = Network(1, sizes)
+        known = {"<other>": 0}
+        network.load_state_dict(read(path, known, network.state_dict()))
+
+
 def test_the_shipped_networks_are_small_and_know_usual_words() -> None:
     assert all(path.stat().st_size < 2_000_000 for path in READER_FILES)
     assert reader().knows("which") and not reader().knows("antidisestablishmentarianism")
@@ -129,7 +141,7 @@ def test_the_shipped_networks_are_small_and_know_usual_words() -> None:
 
 def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    from benchmarks.reader.network import Network
+    from benchmarks.reader.network import SIZES, Network
     from benchmarks.reader.rows import batch_of, known_words, row_of
     from benchmarks.reader.variants import as_written
     from benchmarks.train_understanding import weights_of
@@ -137,7 +149,7 @@ def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
     corpus = some("w16", 12)
     known = known_words(corpus)
     torch.manual_seed(1)
-    network = Network(len(known)).eval()
+    network = Network(len(known), SIZES[0]).eval()
     for parameter in network.parameters():
         parameter.data = parameter.data.half().float()
     made = ShippedNetwork(
@@ -160,12 +172,12 @@ def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
 
 def test_training_gives_the_same_bytes_each_time_and_can_go_on(tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    from benchmarks.reader.network import Network
+    from benchmarks.reader.network import SIZES, Network
     from benchmarks.train_understanding import read, train, weights_of, write
 
     for name in ("one.npz", "two.npz"):
-        known, weights = train(some("w16", 30), 1)
+        known, weights = train(some("w16", 30), SIZES[0], 1)
         write(tmp_path / name, known, weights)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
-    state = read(tmp_path / "one.npz", known, Network(len(known)).state_dict())
+    state = read(tmp_path / "one.npz", known, Network(len(known), SIZES[0]).state_dict())
     assert all(np.array_equal(value, weights[name]) for name, value in weights_of(state).items())
