@@ -265,7 +265,10 @@ def _from_memory(case: Case) -> Plays:
 
 
 def _creating(case: Case) -> Plays:
-    """Create something in the domain's tables that the oracle does not create, before the answer."""
+    """Create something in the domain's tables that the oracle does not create, before the answer.
+
+    A play in which no more is created in the end is none: the store has refused the second of two calls that do the same.
+    """
     episode = _passed(case)
     script = case.oracle.script
     if (
@@ -285,7 +288,14 @@ def _creating(case: Case) -> Plays:
         changes = before.fork().step(Action("", (call,))).turn.changes
         if any(effect.how == "create" for effect in changes):
             tried += 1
-            yield case.play_script((*script[:-1], Action("", (call,)), script[-1]))
+            play = case.play_script((*script[:-1], Action("", (call,)), script[-1]))
+            if play.episode is not None and _created(play.episode) > _created(episode):
+                yield play
+
+
+def _created(episode: Episode) -> int:
+    """How many rows of tables the calls of an episode have created."""
+    return sum(effect.how == "create" for turn in episode.turns for effect in turn.changes)
 
 
 def _stall_then_do(case: Case) -> Plays:

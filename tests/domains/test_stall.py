@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.agents import EpisodeKey, OracleAgent, perform
+from rlve_dsl.certify.cases import Case
+from rlve_dsl.certify.probes import PROBES
 from rlve_dsl.episode import Scenario
 from tests.conftest import shipped
 
@@ -58,3 +60,10 @@ def test_the_oracle_passes_and_writes_a_name_right_before_its_label(stall: Scena
         assert play.passed
         calls = [list(call.args) for action in play.script for call in action.calls if call.args]
         assert [args[:2] for args in calls] in ([["name", "item_id"]], [["name", "purchase_id"]])
+
+
+def test_who_takes_back_what_nobody_asked_for_does_not_pass(stall: Scenario) -> None:
+    """A second call for the same purchase is refused: nothing more is taken back then, and the play is right."""
+    probe = next(probe for probe in PROBES if probe.name == "something more")
+    plays = [play for seed in range(4) for play in probe.attempt(Case(stall, "take_back", 0, seed))]
+    assert plays and not any(play.passed for play in plays)
