@@ -95,6 +95,11 @@ def test_a_plugin_that_draws_from_everything_is_seen(judge: Judge) -> None:
     assert not result.passed and "should be right only in" in words(result), words(result)
 
 
+def test_what_the_user_tells_when_asked_makes_a_request_different(judge: Judge) -> None:
+    result = judge("diverse", str(ROOT / "scenarios/examples/stall/desk.yaml"), plan=Plan((4,), seeds=20))
+    assert result.passed, words(result)
+
+
 def test_held_out_nothing_in_so_many_words_is_noted(judge: Judge) -> None:
     result = judge("diverse", FIRST_STEPS)
     assert result.passed and any("`held_out` is 0%" in note for note in result.notes)

@@ -33,16 +33,16 @@ def test_how_likely_hits_are_by_luck(counts: tuple[int, int], share: float) -> N
     assert at_least(0, of, share) == 1.0
 
 
-def looks(wanted_alike: int, of: int, openings_alike: int = 0, twins: int = 0) -> list[diverse.Look]:
-    """Episodes of one level: so many want the same, begin alike, or (held out) repeat the first training episode."""
+def looks(wanted_alike: int, of: int, requests_alike: int = 0, twins: int = 0) -> list[diverse.Look]:
+    """Episodes of one level: so many want the same, ask for it alike, or (held out) repeat the first training episode."""
     made = []
     for seed in range(of):
         twin = seed % 2 == 1 and seed // 2 < twins
         target = "0" if seed < wanted_alike else str(seed)
-        opening = "again" if seed < openings_alike else f"{seed} {seed} a"
+        request = "again" if seed < requests_alike else f"{seed} {seed} a"
         made.append(
             diverse.Look(
-                "cart", 0, seed, "0 0 a" if twin else opening, "0" if twin else target, "", "", frozenset(), False
+                "cart", 0, seed, "0 0 a" if twin else request, "0" if twin else target, "", "", frozenset(), False
             )
         )
     return made
@@ -59,9 +59,9 @@ def test_targets_that_are_alike(alike: int, of: int, says: str, first_steps: Sce
 @pytest.mark.parametrize(
     ("alike", "of", "says"), [(5, 6, UNDECIDED), (10, 10, UNDECIDED), (12, 12, FOUND), (13, 20, FOUND)]
 )
-def test_openings_that_are_alike(alike: int, of: int, says: str, first_steps: Scenario) -> None:
-    result = diverse.judge(first_steps, Plan((0,), seeds=of), looks(1, of, openings_alike=alike))
-    assert said(result, "different openings") == says
+def test_requests_that_are_alike(alike: int, of: int, says: str, first_steps: Scenario) -> None:
+    result = diverse.judge(first_steps, Plan((0,), seeds=of), looks(1, of, requests_alike=alike))
+    assert said(result, "different requests") == says
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""diverse: seeds make different episodes, and held-out seeds do not repeat the episodes of training seeds."""
+"""diverse: seeds make different requests, and held-out seeds do not repeat the episodes of training seeds."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _TEXT = re.compile(r'"([^"\\]*)"')  # of JSON
 class Look:
     """What an episode looks like.
 
-    `target` is the end state that the oracle reached, `decisions` the tools it used in order, and `intent` the requests with
-    the facts of each that the user did not say at first. `kinds` are the codes of the kinds of the products that are right,
-    and `astray` says whether some of them are only for the other half of the seeds. `answers` are the fields of the oracle's
-    answers that are words or yes and no.
+    `request` is the opening with what the user told the oracle. `target` is the end state that the oracle reached, `decisions`
+    the tools it used in order, and `intent` the requests with the facts of each that the user did not say at first. `kinds` are
+    the codes of the kinds of the products that are right, and `astray` says whether some of them are only for the other half of
+    the seeds. `answers` are the fields of the oracle's answers that are words or yes and no.
     """
 
     environment: str
     level: int
     seed: int
-    opening: str
+    request: str
     target: str
     decisions: str
     intent: str
@@ -70,8 +70,10 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
         for name, value in (part.answer or {}).items()
         if isinstance(kind := required(part.environment.answer[name]), Enum) or kind == BOOL
     )
+    told = ["".join(piece.text for piece in slot.says) for part in episode.parts for slot in part.disclosed]
+    request = " ".join([episode.opening, *told])
     yield Look(
-        *case.place, episode.opening, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray, answers
+        *case.place, request, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray, answers
     )
 
 
@@ -107,7 +109,7 @@ def _note_orders(value: Value, holding: dict[str, set[int]]) -> set[int]:
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Look]) -> CheckResult:
-    """Report distinct openings, targets, decisions and intents by level, near-duplicates between even and odd seeds, and
+    """Report distinct requests, targets, decisions and intents by level, near-duplicates between even and odd seeds, and
     kinds of products that are right in both."""
     if plan.seeds < FEWEST_SEEDS:
         return CHECK.result(
@@ -187,7 +189,7 @@ def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[li
     training, held_out = ([x for x in here if is_held_out(x.seed) == held] for held in (False, True))
     twins = [x for x in held_out if any(_alike(x, other) for other in training)]
     measured = (
-        ("distinct openings", _distinct(x.opening for x in here), f"at least {1 - MOST_ALIKE:.0%}"),
+        ("distinct requests", _distinct(x.request for x in here), f"at least {1 - MOST_ALIKE:.0%}"),
         ("distinct targets", _distinct(x.target for x in here), ""),
         ("distinct decisions", _distinct(x.decisions for x in here), ""),
         ("distinct intents", _distinct(x.intent for x in here), ""),
@@ -195,10 +197,10 @@ def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[li
         ("near-duplicates of training seeds", rate(len(twins), len(held_out)), f"at most {MOST_ALIKE:.0%}"),
     )
     figures = [Figure(environment, where, measure, interval, bound) for measure, interval, bound in measured]
-    openings = {x.opening for x in here}
+    requests = {x.request for x in here}
     faults = (
-        ("openings", len(here) - len(openings), len(here), MOST_ALIKE, here,
-         f"{len(openings)} different openings in {len(here)} seeds"),
+        ("requests", len(here) - len(requests), len(here), MOST_ALIKE, here,
+         f"{len(requests)} different requests in {len(here)} seeds"),
         ("targets", often, len(here), COMMONEST, here, f"{often} of {len(here)} seeds want the same: {target[:120]}"),
         ("near-duplicates", len(twins), len(held_out), MOST_ALIKE, twins,
          f"{len(twins)} of {len(held_out)} held-out (odd) seeds are near-duplicates of training (even) seeds"),
@@ -216,17 +218,17 @@ def _distinct(values: Iterable[str]) -> Interval:
 
 
 def _alike(one: Look, other: Look) -> bool:
-    """Whether both have the same target and openings of nearly the same words (Jaccard index)."""
+    """Whether both have the same target and requests of nearly the same words (Jaccard index)."""
     if one.target != other.target:
         return False
-    a, b = set(_WORD.findall(one.opening.lower())), set(_WORD.findall(other.opening.lower()))
+    a, b = set(_WORD.findall(one.request.lower())), set(_WORD.findall(other.request.lower()))
     return len(a & b) >= NEAR * len(a | b)
 
 
 CHECK: Check[Look] = Check(
     "diverse",
     ("rlve.diversity",),
-    "seeds make different openings and targets, and held-out seeds neither repeat training seeds nor are about their products",
+    "seeds make different requests and targets, and held-out seeds neither repeat training seeds nor are about their products",
     judge,
     observe,
 )
