@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ ASKS, VALUES = 0, 4
 ASKED_FIELDS = 2
 """The first fields are those by which a fact is asked for."""
 _LONGEST = 24  # words of a field that are read
+_SIZES = (0, 1, 2, 4, 8, 16, _LONGEST)  # of the texts of a block
 _OF_CONCEPTS = (1.0, 0.9, 0.5, 0.25, 0.15)  # how much a word of each field means what the fact is about
 
 _SORTS: dict[str, str] = {
@@ -71,6 +73,23 @@ TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
 
 
 @frozen
+class Blocks:
+    """Texts by their size, so that few operations find the best word of each.
+
+    A block has texts of about one size: their first words, then their second words, and so on. A shorter text has its last word again.
+
+    Attributes:
+        places: For each word of each block its place in `texts` of the facts.
+        sizes: For each block how many words each of its texts has, and how many texts there are.
+        fields: For each field and fact its text in the order of the blocks, counted from 1; 0 for none.
+    """
+
+    places: Ints
+    sizes: tuple[tuple[int, int], ...]
+    fields: Ints
+
+
+@frozen
 class FactsRead:
     """Some facts as numbers.
 
@@ -87,9 +106,9 @@ class FactsRead:
         roots: The number of each stem.
         concepts: For each concept and fact how surely the fact is about it.
         related: The same of groups of related words.
+        blocks: The same texts by their size.
         families: For each fact the number of its family: facts of one name in one request.
-        by_family: The facts, those of each family together.
-        family_starts: Where each family starts in these.
+        others: For each family the facts of all other ones, the last of them again where another family has more.
         items: For each fact the number of the item that it is about, -1 for none.
         order: The items in their order.
         item_stems: For each stem of items' names these items.
@@ -110,9 +129,9 @@ class FactsRead:
     roots: dict[str, int]
     concepts: Numbers
     related: Numbers
+    blocks: Blocks
     families: Ints
-    by_family: Ints
-    family_starts: Ints
+    others: Ints
     items: Ints
     order: tuple[int, ...]
     item_stems: dict[str, frozenset[int]]
@@ -169,6 +188,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     vectors, lengths = meanings_of(words)
     stems = [stem(word) for word in words]
     roots = {root: index for index, root in enumerate(dict.fromkeys(stems))}
+    fields = np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS)
     families = _numbered((slot.part, slot.fact) for slot in slots)
     item_words = tuple(words_of(name) for name in names)
     return FactsRead(
@@ -176,7 +196,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         words=words,
         texts=np.array(text_words, dtype=np.int64),
         starts=np.cumsum([0, *map(len, texts)])[:-1],
-        fields=np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS),
+        fields=fields,
         vectors=vectors,
         lengths=lengths,
         content=np.array([word not in STOP for word in words], dtype=bool),
@@ -186,9 +206,9 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
             [np.maximum(a.concepts, s.concepts) for a, s in zip(asked, said, strict=True)], lexicon.count
         ),
         related=_columns([read.related for read in asked], lexicon.groups),
+        blocks=_blocks(list(map(len, texts)), fields),
         families=families,
-        by_family=np.argsort(families, kind="stable"),
-        family_starts=np.cumsum([0, *np.bincount(families)[:-1]]),
+        others=_others(families),
         items=np.array(items, dtype=np.int64),
         order=order,
         item_stems=_item_stems(item_words, of_slots),
@@ -204,8 +224,30 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
+def _blocks(lengths: Sequence[int], fields: Ints) -> Blocks:
+    """Texts by their size; the first one has no words."""
+    starts = np.cumsum([0, *lengths])
+    order = [0]
+    places: list[int] = []
+    sizes: list[tuple[int, int]] = []
+    for least, most in pairwise(_SIZES):
+        own = [text for text, length in enumerate(lengths) if least < length <= most]
+        places += [int(starts[text]) + min(place, lengths[text] - 1) for place in range(most) for text in own]
+        sizes += [(most, len(own))] if own else []
+        order += own
+    return Blocks(np.array(places, dtype=np.int64), tuple(sizes), np.argsort(order)[fields.T])
+
+
+def _others(families: Ints) -> Ints:
+    """For each family the facts of all other ones."""
+    found = [np.flatnonzero(families != family) for family in range(int(families.max(initial=-1)) + 1)]
+    most = max(map(len, found), default=0)
+    padded = [np.pad(of, (0, most - len(of)), mode="edge") for of in found if most]
+    return np.array(padded, dtype=np.int64).reshape(len(found), most)
+
+
 def _columns(columns: Sequence[Numbers], count: int) -> Numbers:
-    return np.array(columns, dtype=np.float64).reshape(-1, count + 1).T.copy()
+    return np.array(columns, dtype=np.float32).reshape(-1, count + 1).T.copy()
 
 
 def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> dict[str, frozenset[int]]:
@@ -293,7 +335,7 @@ def _weighed(
     count: int,
 ) -> Numbers:
     """For each concept or group how surely a fact with these texts is about it. One more is of none."""
-    found = np.zeros(count + 1)
+    found = np.zeros(count + 1, dtype=np.float32)
     for words, weight in zip(texts, weights, strict=False):
         for concept, strength in of(words, lexicon).items():
             found[concept] = max(found[concept], weight * strength)
@@ -312,7 +354,7 @@ def _traits(
     same: dict[object, list[int]] = {}
     for place, (slot, read) in enumerate(zip(slots, asked, strict=True)):
         same.setdefault((slot.part, slot.fact, read.texts[ASKS]), []).append(place)
-    found = np.zeros((len(slots), TRAITS))
+    found = np.zeros((len(slots), TRAITS), dtype=np.float32)
     for siblings in same.values():
         one_is_omitted = any(slots[place].omitted for place in siblings)
         for place in siblings:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rlve_dsl.catalog import STATIC
 
 Wholes = NDArray[np.int8]
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.float32]
 
 SIZE = STATIC.dimensions
 _FINE = 127  # the largest part of a vector: sums of products of whole numbers of this size are exact in 32 bits
@@ -34,9 +34,9 @@ def _meaning(word: str) -> tuple[Wholes, float]:
 def meanings_of(words: Sequence[str]) -> tuple[Wholes, Numbers]:
     """For each word its vector in whole numbers of at most 127, and its length."""
     if not words:
-        return np.zeros((0, SIZE), dtype=np.int8), np.zeros(0)
+        return np.zeros((0, SIZE), dtype=np.int8), np.zeros(0, dtype=np.float32)
     vectors, lengths = zip(*map(_meaning, words), strict=True)
-    return np.concatenate(vectors).reshape(-1, SIZE), np.array(lengths)
+    return np.concatenate(vectors).reshape(-1, SIZE), np.array(lengths, dtype=np.float32)
 
 
 def directions_of(tokens: Sequence[str]) -> Numbers:
@@ -47,5 +47,5 @@ def directions_of(tokens: Sequence[str]) -> Numbers:
 
 def products_of(ones: Wholes, others: Wholes) -> Numbers:
     """The product of each vector with each other one."""
-    found: Numbers = (ones.astype(np.float32) @ others.T.astype(np.float32)).astype(np.float64)
+    found: Numbers = ones.astype(np.float32) @ others.T.astype(np.float32)
     return found

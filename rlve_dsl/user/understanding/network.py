@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, VALUES, FactsRead, Words
-from rlve_dsl.user.understanding.likeness import Likeness, best_by_field, best_other
+from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, TRAITS, VALUES, FactsRead
+from rlve_dsl.user.understanding.likeness import NUMBERS, Likeness, best_by_field, best_other
 from rlve_dsl.user.understanding.meanings import Numbers, directions_of
 
 DILATIONS = (1, 2, 4, 8)
@@ -31,7 +32,7 @@ ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
 """How well a fact fits a token at least."""
-_TOKENS_KEPT, _TEXTS_KEPT = 1 << 13, 1 << 12
+_TOKENS_KEPT = 1 << 12
 
 
 @frozen
@@ -39,44 +40,52 @@ class Prompted:
     """Facts as the network sees them.
 
     Attributes:
-        alike: For each word of each text its direction, for comparing words by themselves.
-        meant: For each of these words what it means in its text.
-        traits: For each fact what describes it.
+        words: For each word of the facts' blocks its direction, for comparing words by themselves, and then what it means in its text.
+        traits: For each fact what describes it, for comparing it with a token.
+        told: For each fact what describes it, for weighing what a message tells of it.
     """
 
-    alike: Numbers
-    meant: Numbers
+    words: Numbers
     traits: Numbers
+    told: Numbers
 
 
 @frozen
-class _TextRead:
-    """A text of a fact as the network sees it.
+class _Tokens:
+    """Tokens by themselves.
 
     Attributes:
-        alike: For each word its direction.
-        meant: For each word what it means in the text.
-        mean: The mean of these.
+        own: Each token.
+        first: What the first layer takes of each, for each distance.
+        direction: The direction of each, for comparing tokens by themselves.
+        fits: The part of each in how well facts fit it.
     """
 
-    alike: Numbers
-    meant: Numbers
-    mean: Numbers
+    own: Numbers
+    first: Sequence[Numbers]
+    direction: Numbers
+    fits: Numbers
 
 
 @frozen
 class Heard:
-    """What a network makes of a message.
+    """What a network makes of a message, in logits.
 
     Attributes:
-        asked: For each fact how likely it is that the message asks for it, as a logit.
-        kinds: For each of `KINDS` how likely the message is that, as a logit.
-        weights: For each fact and token how much the token counts.
+        asked: For each fact how likely it is that the message asks for it.
+        kinds: For each of `KINDS` how likely the message is that.
+        shares: How much each token counts, for each way of weighing, and each fact.
     """
 
     asked: Numbers
     kinds: Numbers
-    weights: Numbers
+    shares: Numbers
+
+    @property
+    def weights(self) -> Numbers:
+        """For each fact and token how much the token counts."""
+        found: Numbers = self.shares.mean(axis=0)
+        return found
 
 
 class Network:
@@ -87,12 +96,14 @@ class Network:
         words: The words that it knows by themselves, each with its number.
     """
 
-    __slots__ = ("_of", "_text", "_token", "_words")
+    __slots__ = ("_fits", "_of", "_shared", "_token", "_told", "_width", "_words")
 
-    def __init__(self, weights: Mapping[str, Numbers], words: Mapping[str, int]) -> None:
-        self._of, self._words = weights, words
+    def __init__(self, weights: Mapping[str, NDArray[np.floating]], words: Mapping[str, int]) -> None:
+        self._words = words
+        self._width, self._shared = weights["alike"].shape
+        self._fits, self._told = weights["described"].shape[0], weights["compared"].shape[1]
+        self._of = _divided({name: np.asarray(of, dtype=np.float32) for name, of in weights.items()})
         self._token = lru_cache(maxsize=_TOKENS_KEPT)(self._read_token)
-        self._text = lru_cache(maxsize=_TEXTS_KEPT)(self._read_text)
 
     def knows(self, word: str) -> bool:
         """Whether it knows a word by itself."""
@@ -100,106 +111,135 @@ class Network:
 
     def prompt(self, facts: FactsRead) -> Prompted:
         """Facts as the network sees them; these do not depend on a message."""
-        texts = [self._text(text) for text in facts.written]
-        means = np.array([text.mean for text in texts])
-        traits = [facts.traits, means[facts.fields[:, ASKS]], means[facts.fields[:, VALUES]]]
-        described = _positive(self._linear("facts", np.concatenate(traits, axis=1)))
+        meant, means = self._meant(facts)
+        described = [facts.traits, means[facts.fields[:, ASKS]], means[facts.fields[:, VALUES]]]
+        traits = _positive(self._linear("facts", np.concatenate(described, axis=1)))
         return Prompted(
-            np.concatenate([text.alike for text in texts]),
-            np.concatenate([text.meant for text in texts]),
-            described @ self._of["described"],
+            meant.take(facts.blocks.places, axis=1),
+            traits @ self._of["described"],
+            self._linear("told.traits", facts.traits),
         )
 
     def read(
         self, tokens: Sequence[str], likeness: Likeness, facts: FactsRead, prompted: Prompted, hints: Sequence[float]
     ) -> Heard:
         """What a message asks for."""
-        own, direction = self._tokens(tokens)
-        heard = self._heard(own)
-        whole = np.concatenate([heard.mean(axis=0), heard.max(axis=0), hints])
-        message = _positive(self._linear("message", whole))
-        meant = (heard @ self._of["meant"]) @ prompted.meant.T * prompted.meant.shape[1] ** -0.5
-        compared = _compared(direction @ prompted.alike.T, meant, facts)
-        fits = self._fits(heard, own, np.concatenate([likeness.numbers, *compared], axis=2), prompted)
-        weights = _shares(fits @ self._of["weights"], axis=0)
-        pooled = np.matmul(weights.transpose(1, 2, 0), fits.transpose(1, 0, 2)).reshape(fits.shape[1], -1)
-        told = [pooled, fits.max(axis=0), likeness.covered, facts.traits]
-        told_of = _positive(self._linear("told", np.concatenate(told, axis=1)))
-        rivals = best_other(told_of[None], facts)[0]
-        beside = np.concatenate([told_of, rivals, np.broadcast_to(message, told_of.shape)], axis=1)
-        asked = self._linear("asked", _positive(self._linear("compared", beside)))[:, 0]
-        together = np.concatenate([message, told_of.max(axis=0), told_of.mean(axis=0)])
+        token = self._tokens(tokens)
+        heard = self._heard(token)
+        whole = [np.add.reduce(heard, axis=0) / len(heard), np.maximum.reduce(heard, axis=0), np.array(hints, heard.dtype)]
+        message = _positive(self._linear("message", np.concatenate(whole)))
+        fits = self._fits_of(token, heard, likeness, facts, prompted)
+        weighed = (self._of["weights"].T @ fits.reshape(-1, self._fits).T).reshape(-1, *fits.shape[:2])
+        shares = _shares(weighed)
+        pooled = np.matmul(shares.transpose(1, 0, 2), fits).reshape(len(fits), -1)
+        told = np.concatenate([pooled, fits.max(axis=1), likeness.covered], axis=1) @ self._of["told"]
+        told += prompted.told
+        np.maximum(told, 0, out=told)
+        beside = told @ self._of["compared"]
+        beside += best_other(told, facts) @ self._of["compared.rivals"]
+        beside += self._linear("compared.message", message)
+        asked = self._linear("asked", np.maximum(beside, 0, out=beside))[:, 0]
+        together = np.concatenate([message, np.maximum.reduce(told, axis=0), np.add.reduce(told, axis=0) / len(told)])
         kinds = self._linear("kinds", _positive(self._linear("kind", together)))
-        return Heard(asked, kinds, weights.mean(axis=2).T)
+        return Heard(asked, kinds, shares)
 
-    def _read_token(self, token: str) -> tuple[Numbers, Numbers]:
-        """A token by itself, and its direction for comparing tokens by themselves."""
+    def _read_token(self, token: str) -> Numbers:
+        """All that does not depend on the tokens beside a token, one after another: the token by itself, what the first layer takes
+        of it, its direction, its part in how well facts fit it."""
         known = self._of["words"][number_of(token, self._words)]
-        own = self._norm("token_norm", (known + directions_of([token]) @ self._of["meanings"]))
-        return own[0], _unit(own @ self._of["alike"])[0]
+        own = self._norm("token_norm", known + directions_of([token]) @ self._of["meanings"])
+        first = self._norm("layer_norms.0", own)
+        parts = [
+            own,
+            *(first @ part for part in self._of["layers.0"]),
+            _unit(own @ self._of["alike"]),
+            self._linear("token.own", own),
+        ]
+        return np.concatenate(parts, axis=1)[0]
 
-    def _tokens(self, tokens: Sequence[str]) -> tuple[Numbers, Numbers]:
-        """Tokens by themselves, and their directions."""
-        own, directions = zip(*map(self._token, tokens), strict=True)
-        count = len(tokens)
-        return np.concatenate(own).reshape(count, -1), np.concatenate(directions).reshape(count, -1)
+    def _tokens(self, tokens: Sequence[str]) -> _Tokens:
+        """Tokens by themselves."""
+        width, shared = self._width, self._shared
+        rows = np.concatenate(list(map(self._token, tokens))).reshape(len(tokens), -1)
+        parts = [rows[:, start : start + width] for start in range(0, 4 * width, width)]
+        direction, fits = rows[:, 4 * width : 4 * width + shared], rows[:, 4 * width + shared :]
+        return _Tokens(parts[0], parts[1:], direction, fits)
 
-    def _read_text(self, words: Words) -> _TextRead:
-        """A text of a fact by itself."""
-        if not words:
-            width = self._of["text"].shape[1]
-            return _TextRead(np.zeros((0, self._of["alike"].shape[1])), np.zeros((0, width)), np.zeros(width))
-        own, directions = self._tokens(words)
-        meant = self._beside("text", own, (-1, 0, 1))
-        return _TextRead(directions, meant, meant.mean(axis=0))
+    def _meant(self, facts: FactsRead) -> tuple[Numbers, Numbers]:
+        """For each word of the facts' texts its direction and what it means in its text; for each text the mean of the latter."""
+        token = self._tokens(facts.words)
+        places, starts = facts.texts, facts.starts
+        none = len(facts.words)  # what is beside the first and the last word of a text
+        before, after = np.empty_like(places), np.empty_like(places)
+        before[1:], after[:-1] = places[:-1], places[1:]
+        before[starts[1:]] = after[starts[2:] - 1] = after[-1:] = none
+        parts = [
+            np.concatenate([token.own @ of, np.zeros((1, self._shared), dtype=np.float32)])[at]
+            for of, at in zip(self._of["text"], (before, places, after), strict=True)
+        ]
+        meant = parts[0] + parts[1] + parts[2] + self._of["text.bias"]
+        means = np.zeros((len(starts), self._shared), dtype=np.float32)
+        if len(starts) > 1:
+            means[1:] = np.add.reduceat(meant, starts[1:]) / np.diff([*starts[1:], len(places)])[:, None]
+        return np.stack([token.direction[places], meant]), means
 
-    def _heard(self, own: Numbers) -> Numbers:
+    def _heard(self, token: _Tokens) -> Numbers:
         """Each token in its message."""
-        heard = own
-        for layer, far in enumerate(DILATIONS):
+        heard = token.own + self._beside("layers.0", list(token.first), (-DILATIONS[0], 0, DILATIONS[0]), axis=0)
+        for layer, far in enumerate(DILATIONS[1:], start=1):
             rows = self._norm(f"layer_norms.{layer}", heard)
-            heard = heard + _positive(self._beside(f"layers.{layer}", rows, (-far, 0, far)))
+            parts = [rows @ of for of in self._of[f"layers.{layer}"]]
+            heard += self._beside(f"layers.{layer}", parts, (-far, 0, far), axis=0)
             if layer == ATTENDS_AFTER:
-                heard = heard + self._attended(heard)
+                heard += self._attended(heard)
         return self._norm("heard_norm", heard)
 
     def _attended(self, heard: Numbers) -> Numbers:
         """What each token takes from all others."""
         asks = self._linear("attend", self._norm("attend_norm", heard))
-        size = asks.shape[1] // 3
+        size = self._shared
         query, key, value = asks[:, :size], asks[:, size : 2 * size], asks[:, 2 * size :]
-        return self._linear("attended", _shares(query @ key.T * size**-0.5, axis=1) @ value)
+        return self._linear("attended", _shares(query @ key.T) @ value)
 
-    def _fits(self, heard: Numbers, own: Numbers, numbers: Numbers, prompted: Prompted) -> Numbers:
-        """For each token and fact how well they fit, in their place."""
-        count, many, width = numbers.shape
-        each = (numbers.reshape(-1, width) @ self._of["numbers"]).reshape(count, many, -1)
-        each += self._linear("token", np.concatenate([heard, own], axis=1))[:, None]
-        each += prompted.traits
-        fits = _positive(each).reshape(count * many, -1)
-        fits = fits + _positive(self._beside("beside", fits, AROUND, step=many))
-        return fits.reshape(count, many, -1)
+    def _fits_of(
+        self, token: _Tokens, heard: Numbers, likeness: Likeness, facts: FactsRead, prompted: Prompted
+    ) -> Numbers:
+        """For each fact and token how well they fit, in their place."""
+        count, many = len(heard), len(facts.fields)
+        meant = np.stack([token.direction, heard @ self._of["meant"]])
+        compared = _compared(np.matmul(prompted.words, meant.transpose(0, 2, 1)), facts)
+        fits = likeness.by_number.reshape(-1, many * count).T @ self._of["numbers"]
+        fits += compared.reshape(-1, many * count).T @ self._of["numbers.compared"]
+        each = fits.reshape(many, count, -1)
+        each += heard @ self._of["token"] + token.fits
+        each += prompted.traits[:, None]
+        np.maximum(fits, 0, out=fits)
+        parts = [(fits @ of).reshape(each.shape) for of in self._of["beside"]]
+        each += self._beside("beside", parts, AROUND, axis=1)
+        return each
 
     def _linear(self, name: str, rows: Numbers) -> Numbers:
-        found: Numbers = rows @ self._of[name] + self._of[f"{name}.bias"]
+        found: Numbers = rows @ self._of[name]
+        found += self._of[f"{name}.bias"]
         return found
 
-    def _beside(self, name: str, rows: Numbers, far: Sequence[int], step: int = 1) -> Numbers:
-        """A linear layer of each row with those that stand so far before or after it, in steps of some rows."""
-        weights = self._of[name].reshape(len(far), rows.shape[1], -1)
-        found: Numbers = rows @ weights[far.index(0)] + self._of[f"{name}.bias"]
-        for place, away in enumerate(far):
-            rest = max(len(rows) - step * abs(away), 0)
-            if away > 0:
-                found[:rest] += rows[len(rows) - rest :] @ weights[place]
-            elif away < 0:
-                found[len(rows) - rest :] += rows[:rest] @ weights[place]
-        return found
+    def _beside(self, name: str, parts: Sequence[Numbers], far: Sequence[int], axis: int) -> Numbers:
+        """What each token takes from those that stand so far before or after it: a part for each distance."""
+        found: Numbers = parts[far.index(0)] + self._of[f"{name}.bias"]
+        along, count = found.swapaxes(0, axis), found.shape[axis]
+        for part, away in zip(parts, far, strict=True):
+            taken = part.swapaxes(0, axis)
+            if 0 < away < count:
+                along[:-away] += taken[away:]
+            elif 0 < -away < count:
+                along[-away:] += taken[:away]
+        return np.maximum(found, 0, out=found)
 
     def _norm(self, name: str, rows: Numbers) -> Numbers:
-        share = 1 / rows.shape[-1]
-        apart: Numbers = rows - rows.sum(axis=-1, keepdims=True) * share
-        apart /= np.sqrt((apart * apart).sum(axis=-1, keepdims=True) * share + 1e-5)
+        apart: Numbers = rows - np.vecdot(rows, self._of["mean"])[:, None]
+        size = np.vecdot(apart, apart)
+        size += 1e-5 * self._width
+        apart /= np.sqrt(size, out=size)[:, None]
         apart *= self._of[name]
         apart += self._of[f"{name}.bias"]
         return apart
@@ -220,19 +260,53 @@ def _unit(rows: Numbers) -> Numbers:
     return found
 
 
-def _shares(rows: Numbers, axis: int) -> Numbers:
+def _shares(rows: Numbers) -> Numbers:
     """Softmax."""
-    high = np.exp(rows - rows.max(axis=axis, keepdims=True))
-    found: Numbers = high / high.sum(axis=axis, keepdims=True)
+    high: Numbers = rows - rows.max(axis=-1, keepdims=True)
+    np.exp(high, out=high)
+    high /= high.sum(axis=-1, keepdims=True)
+    return high
+
+
+def _compared(rows: Numbers, facts: FactsRead) -> Numbers:
+    """How well each fact fits each token, by the words of each field: first alone, then in their texts; and how much better
+    than any other fact, by its questions and other words.
+
+    Args:
+        rows: For each word of the facts' blocks and each token how well they fit, alone and in their texts.
+        facts: The facts.
+    """
+    by_field = best_by_field(rows, facts)
+    many, tokens = by_field.shape[2:]
+    found = np.empty((2 * FIELDS + 2, many, tokens), dtype=np.float32)
+    found[: 2 * FIELDS] = by_field.reshape(-1, many, tokens)
+    best = by_field[:, :ASKED_FIELDS].max(axis=1)
+    np.subtract(best, np.maximum(best_other(best, facts, LEAST), LEAST), out=found[2 * FIELDS :])
     return found
 
 
-def _compared(alike: Numbers, meant: Numbers, facts: FactsRead) -> tuple[Numbers, Numbers]:
-    """How well each fact fits each token, by the words of each field: first alone, then in their texts; and how much better
-    than any other fact, by its questions and other words."""
-    count = len(alike)
-    by_field = best_by_field(np.concatenate([alike, meant]), facts)
-    best = by_field[:, :, :ASKED_FIELDS].max(axis=2)
-    margins = best - np.maximum(best_other(best, facts, LEAST), LEAST)
-    both = np.concatenate([by_field[:count], by_field[count:]], axis=2)
-    return both, np.stack([margins[:count], margins[count:]], axis=2)
+def _divided(weights: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Weights as they are used: those that apply to parts of a row are apart, and factors are in them."""
+    found = dict(weights)
+    width, shared = weights["alike"].shape
+    told = weights["compared"].shape[1]
+    for name in ("text", *(f"layers.{layer}" for layer in range(len(DILATIONS)))):
+        found[name] = weights[name].reshape(3, width, -1)
+    found["beside"] = weights["beside"].reshape(len(AROUND), weights["beside"].shape[1], -1)
+    found["token"], found["token.own"] = weights["token"][:width], weights["token"][width:]
+    found["token.own.bias"] = weights["token.bias"]
+    found["numbers"], found["numbers.compared"] = weights["numbers"][:NUMBERS], weights["numbers"][NUMBERS:]
+    found["told"], found["told.traits"] = weights["told"][:-TRAITS], weights["told"][-TRAITS:]
+    found["told.traits.bias"] = weights["told.bias"]
+    parts = weights["compared"].reshape(3, told, told)
+    found["compared"], found["compared.rivals"], found["compared.message"] = parts
+    found["compared.message.bias"] = weights["compared.bias"]
+    found["mean"] = np.full(width, 1 / width, dtype=np.float32)
+    for name in [name for name in weights if name.endswith("_norm") or name.startswith("layer_norms") and "bias" not in name]:
+        found[name] = weights[name] * np.float32(width**0.5)
+    fine = np.float32(shared**-0.5)
+    found["meant"] = weights["meant"] * fine
+    scale = np.ones(3 * shared, dtype=np.float32)
+    scale[:shared] = fine
+    found["attend"], found["attend.bias"] = weights["attend"] * scale, weights["attend.bias"] * scale
+    return {name: np.ascontiguousarray(of) for name, of in found.items()}

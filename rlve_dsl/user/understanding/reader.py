@@ -119,7 +119,7 @@ def read_network(path: Path) -> Network:
     """A network whose weights are in a file."""
     with np.load(path) as read:
         known = bytes(read["known"]).decode().split(" ")
-        weights = {name: read[name].astype(np.float64) for name in read.files if name != "known"}
+        weights = {name: read[name] for name in read.files if name != "known"}
     return Network(weights, {word: number for number, word in enumerate(known)})
 
 

@@ -103,7 +103,7 @@ class Prepared:
         if self._prompts is None:
             self._prompts = reader().prompt(self.facts)
         of = compared.tokens, compared.likeness, self._prompts, compared.hints
-        linked = float(compared.likeness.numbers[:, : self.facts.held, LINKS].max(initial=0.0))
+        linked = float(compared.likeness.by_number[LINKS, : self.facts.held].max(initial=0.0))
         return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens))
 
     def _listed(self, tokens: Sequence[str]) -> tuple[int, ...]:
