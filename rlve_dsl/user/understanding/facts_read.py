@@ -18,7 +18,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Question, Slot
 from rlve_dsl.user.understanding.items import item_of, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Numbers, Wholes, meanings_of
+from rlve_dsl.user.understanding.meanings import Numbers, meanings_of
 from rlve_dsl.user.understanding.texts import words_of
 
 Ints = NDArray[np.int64]
@@ -80,11 +80,13 @@ class Blocks:
 
     Attributes:
         places: For each word of each block its place in `texts` of the facts.
+        words: The same words by their places in `words` of the facts.
         sizes: For each block how many words each of its texts has, and how many texts there are.
         fields: For each field and fact its text in the order of the blocks, counted from 1; 0 for none.
     """
 
     places: Ints
+    words: Ints
     sizes: tuple[tuple[int, int], ...]
     fields: Ints
 
@@ -99,9 +101,10 @@ class FactsRead:
         texts: For each different text the places of its words, of all texts one after another.
         starts: Where each text starts in `texts`.
         fields: For each fact the text of each field, 0 for none.
-        vectors: For each word of `words` its meaning.
+        vectors: For each word of `words` its meaning, in whole numbers.
         lengths: The lengths of these.
         content: For each word of `words` whether it says something by itself.
+        weights: For each word of `words` what its products count: 0 without content, else less the longer its vector is.
         stems: For each word of `words` the number of its stem in `roots`.
         roots: The number of each stem.
         concepts: For each concept and fact how surely the fact is about it.
@@ -122,9 +125,10 @@ class FactsRead:
     texts: Ints
     starts: Ints
     fields: Ints
-    vectors: Wholes
+    vectors: Numbers
     lengths: Numbers
     content: NDArray[np.bool_]
+    weights: Numbers
     stems: Ints
     roots: dict[str, int]
     concepts: Numbers
@@ -186,6 +190,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     text_words = [places.setdefault(word, len(places)) for text in texts for word in text]
     words = tuple(places)
     vectors, lengths = meanings_of(words)
+    content = np.array([word not in STOP for word in words], dtype=bool)
     stems = [stem(word) for word in words]
     roots = {root: index for index, root in enumerate(dict.fromkeys(stems))}
     fields = np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS)
@@ -197,16 +202,17 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         texts=np.array(text_words, dtype=np.int64),
         starts=np.cumsum([0, *map(len, texts)])[:-1],
         fields=fields,
-        vectors=vectors,
+        vectors=vectors.astype(np.float32),
         lengths=lengths,
-        content=np.array([word not in STOP for word in words], dtype=bool),
+        content=content,
+        weights=content / lengths,
         stems=np.array([roots[root] for root in stems], dtype=np.int64),
         roots=roots,
         concepts=_columns(
             [np.maximum(a.concepts, s.concepts) for a, s in zip(asked, said, strict=True)], lexicon.count
         ),
         related=_columns([read.related for read in asked], lexicon.groups),
-        blocks=_blocks(list(map(len, texts)), fields),
+        blocks=_blocks(list(map(len, texts)), np.array(text_words, dtype=np.int64), fields),
         families=families,
         others=_others(families),
         items=np.array(items, dtype=np.int64),
@@ -224,8 +230,8 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def _blocks(lengths: Sequence[int], fields: Ints) -> Blocks:
-    """Texts by their size; the first one has no words."""
+def _blocks(lengths: Sequence[int], words: Ints, fields: Ints) -> Blocks:
+    """Texts of so many of these words by their size; the first one has none."""
     starts = np.cumsum([0, *lengths])
     order = [0]
     places: list[int] = []
@@ -235,7 +241,8 @@ def _blocks(lengths: Sequence[int], fields: Ints) -> Blocks:
         places += [int(starts[text]) + min(place, lengths[text] - 1) for place in range(most) for text in own]
         sizes += [(most, len(own))] if own else []
         order += own
-    return Blocks(np.array(places, dtype=np.int64), tuple(sizes), np.argsort(order)[fields.T])
+    of = np.array(places, dtype=np.int64)
+    return Blocks(of, words[of], tuple(sizes), np.argsort(order)[fields.T])
 
 
 def _others(families: Ints) -> Ints:

@@ -13,7 +13,7 @@ from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import FIELDS, FactsRead
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Numbers, meanings_of, products_of
+from rlve_dsl.user.understanding.meanings import Numbers, meanings_of
 
 _PLACES = {
     "first": 0,
@@ -44,7 +44,7 @@ class Likeness:
     """How like tokens are to facts.
 
     Attributes:
-        by_number: Each number, for each fact and token.
+        by_number: Each number, for each token and fact.
         covered: For each fact how much of its questions, its other words and its options the message has; whether it names the
             fact's item or another one, by its name or by its place.
     """
@@ -55,7 +55,7 @@ class Likeness:
     @property
     def numbers(self) -> Numbers:
         """The numbers of each token and each fact."""
-        return self.by_number.T
+        return self.by_number.transpose(1, 2, 0)
 
 
 def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Likeness:
@@ -68,7 +68,7 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
     alike = both[0] = _alike([tokens[place] for place in content], facts)
     same = facts.stems[:, None] == np.array([facts.roots.get(roots[place], -1) for place in content], dtype=np.int64)
     np.logical_and(same, facts.content[:, None], out=both[1])
-    best = best_by_field(both.take(facts.texts[facts.blocks.places], axis=1), facts)
+    best = best_by_field(both.take(facts.blocks.words, axis=1), facts)
     found[: 2 * FIELDS, :, content] = best.reshape(2 * FIELDS, len(facts.fields), len(content))
     about = 2 * FIELDS
     for term in lexicon.terms_of(tuple([roots[place] for place in words])):
@@ -77,7 +77,8 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
             np.maximum(span, (facts.concepts[concept] * strength)[:, None], out=span)
     for place in content:
         if groups := lexicon.related.get(roots[place]):
-            found[about + 1, :, place] = facts.related[list(groups)].max(axis=0) * len(groups) ** -0.5
+            best_of = facts.related[groups[0]] if len(groups) == 1 else facts.related[list(groups)].max(axis=0)
+            np.multiply(best_of, len(groups) ** -0.5, out=found[about + 1, :, place])
     compared = found[about + 2 : about + 2 + _COMPARED]
     np.maximum(found[0 : 2 * FIELDS : FIELDS], found[1 : 2 * FIELDS : FIELDS], out=compared[:2])
     compared[2:] = found[about : about + 2]
@@ -85,15 +86,15 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
     items = found[NUMBERS - _ITEMS :]
     _add_items(items, tokens, roots, facts)
     covered = np.concatenate([_covered(alike, facts), items.max(axis=2).T], axis=1)
-    return Likeness(found.round(4), covered.round(4))
+    return Likeness(np.ascontiguousarray(found.transpose(0, 2, 1)).round(4), covered.round(4))
 
 
 def _alike(words: Sequence[str], facts: FactsRead) -> Numbers:
     """For each word of the facts and each word with content how much they mean the same."""
     vectors, lengths = meanings_of(words)
-    found = products_of(facts.vectors, vectors)
-    found /= facts.lengths[:, None] * lengths
-    found *= facts.content[:, None]
+    found: Numbers = facts.vectors @ vectors.astype(np.float32).T  # whole numbers, which are exact
+    found *= facts.weights[:, None]
+    found /= lengths
     return found
 
 

@@ -8,13 +8,13 @@ Belongs here: what is computed with the weights. Does not belong here: the files
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, TRAITS, VALUES, FactsRead
+from rlve_dsl.user.understanding.keeping import KeptTogether
 from rlve_dsl.user.understanding.likeness import NUMBERS, Likeness, best_by_field, best_other
 from rlve_dsl.user.understanding.meanings import Numbers, directions_of
 
@@ -32,6 +32,7 @@ ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
 """How well a fact fits a token at least."""
+_AROUND = (0, *(far for far in AROUND if far))
 _TOKENS_KEPT = 1 << 12
 
 
@@ -69,22 +70,20 @@ class _Tokens:
 
 @frozen
 class Heard:
-    """What a network makes of a message, in logits.
+    """What a network makes of a message.
 
     Attributes:
-        asked: For each fact how likely it is that the message asks for it.
-        kinds: For each of `KINDS` how likely the message is that.
-        shares: How much each token counts, for each way of weighing, and each fact.
+        likely: How likely it is that the message asks for each fact, and then how likely it is each of `KINDS`, as logits.
+        shares: How much each token counts, for each fact and each way of weighing.
     """
 
-    asked: Numbers
-    kinds: Numbers
+    likely: Numbers
     shares: Numbers
 
     @property
     def weights(self) -> Numbers:
         """For each fact and token how much the token counts."""
-        found: Numbers = self.shares.mean(axis=0)
+        found: Numbers = self.shares.mean(axis=1)
         return found
 
 
@@ -96,14 +95,13 @@ class Network:
         words: The words that it knows by themselves, each with its number.
     """
 
-    __slots__ = ("_fits", "_of", "_shared", "_token", "_told", "_width", "_words")
+    __slots__ = ("_of", "_shared", "_tokens_read", "_width", "_words")
 
     def __init__(self, weights: Mapping[str, NDArray[np.floating]], words: Mapping[str, int]) -> None:
         self._words = words
         self._width, self._shared = weights["alike"].shape
-        self._fits, self._told = weights["described"].shape[0], weights["compared"].shape[1]
         self._of = _divided({name: np.asarray(of, dtype=np.float32) for name, of in weights.items()})
-        self._token = lru_cache(maxsize=_TOKENS_KEPT)(self._read_token)
+        self._tokens_read: KeptTogether[str, Numbers] = KeptTogether(_TOKENS_KEPT, self._read_tokens)
 
     def knows(self, word: str) -> bool:
         """Whether it knows a word by itself."""
@@ -126,41 +124,42 @@ class Network:
         """What a message asks for."""
         token = self._tokens(tokens)
         heard = self._heard(token)
-        whole = [np.add.reduce(heard, axis=0) / len(heard), np.maximum.reduce(heard, axis=0), np.array(hints, heard.dtype)]
+        count, many = len(tokens), len(facts.fields)
+        whole = [_mean(heard), heard.max(axis=0), np.array(hints, dtype=np.float32)]
         message = _positive(self._linear("message", np.concatenate(whole)))
-        fits = self._fits_of(token, heard, likeness, facts, prompted)
-        weighed = (self._of["weights"].T @ fits.reshape(-1, self._fits).T).reshape(-1, *fits.shape[:2])
-        shares = _shares(weighed)
-        pooled = np.matmul(shares.transpose(1, 0, 2), fits).reshape(len(fits), -1)
-        told = np.concatenate([pooled, fits.max(axis=1), likeness.covered], axis=1) @ self._of["told"]
+        fits = self._fits(token, heard, likeness, facts, prompted)
+        shares = _shares((fits @ self._of["weights"]).reshape(count, -1), axis=0).reshape(count, many, -1).transpose(1, 2, 0)
+        fits = fits.reshape(count, many, -1)
+        pooled = np.matmul(shares, fits.transpose(1, 0, 2)).reshape(many, -1)
+        told = np.concatenate([pooled, fits.max(axis=0), likeness.covered], axis=1) @ self._of["told"]
         told += prompted.told
-        np.maximum(told, 0, out=told)
+        _positive(told)
         beside = told @ self._of["compared"]
         beside += best_other(told, facts) @ self._of["compared.rivals"]
         beside += self._linear("compared.message", message)
-        asked = self._linear("asked", np.maximum(beside, 0, out=beside))[:, 0]
-        together = np.concatenate([message, np.maximum.reduce(told, axis=0), np.add.reduce(told, axis=0) / len(told)])
-        kinds = self._linear("kinds", _positive(self._linear("kind", together)))
-        return Heard(asked, kinds, shares)
+        together = np.concatenate([message, told.max(axis=0), _mean(told)])
+        kind = _positive(self._linear("kind", together))
+        asked, kinds = self._linear("asked", _positive(beside))[:, 0], self._linear("kinds", kind)
+        return Heard(np.concatenate([asked, kinds]), shares)
 
-    def _read_token(self, token: str) -> Numbers:
-        """All that does not depend on the tokens beside a token, one after another: the token by itself, what the first layer takes
-        of it, its direction, its part in how well facts fit it."""
-        known = self._of["words"][number_of(token, self._words)]
-        own = self._norm("token_norm", known + directions_of([token]) @ self._of["meanings"])
-        first = self._norm("layer_norms.0", own)
-        parts = [
-            own,
-            *(first @ part for part in self._of["layers.0"]),
-            _unit(own @ self._of["alike"]),
-            self._linear("token.own", own),
-        ]
-        return np.concatenate(parts, axis=1)[0]
+    def _read_tokens(self, tokens: Sequence[str]) -> list[Numbers]:
+        """All that does not depend on the tokens beside each token, in a row: the token by itself, what the first layer takes of it
+        for itself and those beside it, its direction, its part in how well facts fit it."""
+        known = self._of["words"][[number_of(token, self._words) for token in tokens]]
+        rows = [self._read_token(*of) for of in zip(known[:, None], directions_of(tokens)[:, None], strict=True)]
+        return [row[0] for row in rows]
+
+    def _read_token(self, known: Numbers, direction: Numbers) -> Numbers:
+        """One token by itself: the last bit of a product may depend on what is computed beside it."""
+        own = self._norm("token_norm", known + direction @ self._of["meanings"])
+        first = self._norm("layer_norms.0", own) @ self._of["tokens.layers.0"]
+        first += self._of["tokens.layers.0.bias"]
+        return np.concatenate([own, first, _unit(own @ self._of["alike"]), self._linear("token.own", own)], axis=1)
 
     def _tokens(self, tokens: Sequence[str]) -> _Tokens:
         """Tokens by themselves."""
         width, shared = self._width, self._shared
-        rows = np.concatenate(list(map(self._token, tokens))).reshape(len(tokens), -1)
+        rows = np.concatenate(self._tokens_read.of(tokens)).reshape(len(tokens), -1)
         parts = [rows[:, start : start + width] for start in range(0, 4 * width, width)]
         direction, fits = rows[:, 4 * width : 4 * width + shared], rows[:, 4 * width + shared :]
         return _Tokens(parts[0], parts[1:], direction, fits)
@@ -175,7 +174,7 @@ class Network:
         before[starts[1:]] = after[starts[2:] - 1] = after[-1:] = none
         parts = [
             np.concatenate([token.own @ of, np.zeros((1, self._shared), dtype=np.float32)])[at]
-            for of, at in zip(self._of["text"], (before, places, after), strict=True)
+            for of, at in zip(self._of["text"], (places, before, after), strict=True)
         ]
         meant = parts[0] + parts[1] + parts[2] + self._of["text.bias"]
         means = np.zeros((len(starts), self._shared), dtype=np.float32)
@@ -185,11 +184,9 @@ class Network:
 
     def _heard(self, token: _Tokens) -> Numbers:
         """Each token in its message."""
-        heard = token.own + self._beside("layers.0", list(token.first), (-DILATIONS[0], 0, DILATIONS[0]), axis=0)
+        heard = token.own + _beside(token.first, _sides(DILATIONS[0]))
         for layer, far in enumerate(DILATIONS[1:], start=1):
-            rows = self._norm(f"layer_norms.{layer}", heard)
-            parts = [rows @ of for of in self._of[f"layers.{layer}"]]
-            heard += self._beside(f"layers.{layer}", parts, (-far, 0, far), axis=0)
+            heard += self._beside(f"layers.{layer}", self._norm(f"layer_norms.{layer}", heard), _sides(far))
             if layer == ATTENDS_AFTER:
                 heard += self._attended(heard)
         return self._norm("heard_norm", heard)
@@ -199,41 +196,35 @@ class Network:
         asks = self._linear("attend", self._norm("attend_norm", heard))
         size = self._shared
         query, key, value = asks[:, :size], asks[:, size : 2 * size], asks[:, 2 * size :]
-        return self._linear("attended", _shares(query @ key.T) @ value)
+        return self._linear("attended", _shares(query @ key.T, axis=1) @ value)
 
-    def _fits_of(
+    def _fits(
         self, token: _Tokens, heard: Numbers, likeness: Likeness, facts: FactsRead, prompted: Prompted
     ) -> Numbers:
-        """For each fact and token how well they fit, in their place."""
+        """For each token and fact how well they fit, in their place."""
         count, many = len(heard), len(facts.fields)
-        meant = np.stack([token.direction, heard @ self._of["meant"]])
+        meant = np.concatenate([token.direction, heard @ self._of["meant"]]).reshape(2, count, -1)
         compared = _compared(np.matmul(prompted.words, meant.transpose(0, 2, 1)), facts)
-        fits = likeness.by_number.reshape(-1, many * count).T @ self._of["numbers"]
-        fits += compared.reshape(-1, many * count).T @ self._of["numbers.compared"]
-        each = fits.reshape(many, count, -1)
-        each += heard @ self._of["token"] + token.fits
-        each += prompted.traits[:, None]
-        np.maximum(fits, 0, out=fits)
-        parts = [(fits @ of).reshape(each.shape) for of in self._of["beside"]]
-        each += self._beside("beside", parts, AROUND, axis=1)
-        return each
+        fits: Numbers = likeness.by_number.reshape(-1, count * many).T @ self._of["numbers"]
+        fits += compared.reshape(-1, count * many).T @ self._of["numbers.compared"]
+        each = fits.reshape(count, many, -1)
+        each += (heard @ self._of["token"] + token.fits)[:, None]
+        each += prompted.traits
+        _positive(fits)
+        fits += self._beside("beside", fits, _AROUND, step=many)
+        return fits
 
     def _linear(self, name: str, rows: Numbers) -> Numbers:
         found: Numbers = rows @ self._of[name]
         found += self._of[f"{name}.bias"]
         return found
 
-    def _beside(self, name: str, parts: Sequence[Numbers], far: Sequence[int], axis: int) -> Numbers:
-        """What each token takes from those that stand so far before or after it: a part for each distance."""
-        found: Numbers = parts[far.index(0)] + self._of[f"{name}.bias"]
-        along, count = found.swapaxes(0, axis), found.shape[axis]
-        for part, away in zip(parts, far, strict=True):
-            taken = part.swapaxes(0, axis)
-            if 0 < away < count:
-                along[:-away] += taken[away:]
-            elif 0 < -away < count:
-                along[-away:] += taken[:away]
-        return np.maximum(found, 0, out=found)
+    def _beside(self, name: str, rows: Numbers, far: Sequence[int], step: int = 1) -> Numbers:
+        """A layer of each row with those that stand so far before or after it, in steps of some rows."""
+        first, *others = self._of[name]
+        own = rows @ first
+        own += self._of[f"{name}.bias"]
+        return _beside((own, *(rows @ of for of in others)), far, step)
 
     def _norm(self, name: str, rows: Numbers) -> Numbers:
         apart: Numbers = rows - np.vecdot(rows, self._of["mean"])[:, None]
@@ -250,8 +241,30 @@ def number_of(word: str, known: Mapping[str, int]) -> int:
     return known.get(word) or known[NUMBER if word[:1].isdigit() else OTHER]
 
 
+def _sides(far: int) -> tuple[int, int, int]:
+    return 0, -far, far
+
+
+def _beside(parts: Sequence[Numbers], far: Sequence[int], step: int = 1) -> Numbers:
+    """The positive sums of the parts of rows that stand so far before or after each row, in steps of some rows; 0 comes first."""
+    found = parts[0]
+    for part, away in zip(parts[1:], far[1:], strict=True):
+        if abs(away) * step < len(found):
+            if away > 0:
+                found[: -away * step] += part[away * step :]
+            else:
+                found[-away * step :] += part[: away * step]
+    return _positive(found)
+
+
 def _positive(rows: Numbers) -> Numbers:
-    found: Numbers = np.maximum(rows, 0.0)
+    """The rows, with 0 instead of what is less."""
+    return np.maximum(rows, 0, out=rows)
+
+
+def _mean(rows: Numbers) -> Numbers:
+    found: Numbers = np.add.reduce(rows, axis=0)
+    found /= len(rows)
     return found
 
 
@@ -260,11 +273,11 @@ def _unit(rows: Numbers) -> Numbers:
     return found
 
 
-def _shares(rows: Numbers) -> Numbers:
+def _shares(rows: Numbers, axis: int) -> Numbers:
     """Softmax."""
-    high: Numbers = rows - rows.max(axis=-1, keepdims=True)
+    high: Numbers = rows - np.maximum.reduce(rows, axis=axis, keepdims=True)
     np.exp(high, out=high)
-    high /= high.sum(axis=-1, keepdims=True)
+    high /= np.add.reduce(high, axis=axis, keepdims=True)
     return high
 
 
@@ -278,35 +291,36 @@ def _compared(rows: Numbers, facts: FactsRead) -> Numbers:
     """
     by_field = best_by_field(rows, facts)
     many, tokens = by_field.shape[2:]
-    found = np.empty((2 * FIELDS + 2, many, tokens), dtype=np.float32)
-    found[: 2 * FIELDS] = by_field.reshape(-1, many, tokens)
     best = by_field[:, :ASKED_FIELDS].max(axis=1)
-    np.subtract(best, np.maximum(best_other(best, facts, LEAST), LEAST), out=found[2 * FIELDS :])
+    best -= np.maximum(best_other(best, facts, LEAST), LEAST)
+    found = np.empty((2 * FIELDS + 2, tokens, many), dtype=np.float32)
+    found[: 2 * FIELDS] = by_field.reshape(-1, many, tokens).transpose(0, 2, 1)
+    found[2 * FIELDS :] = best.transpose(0, 2, 1)
     return found
 
 
 def _divided(weights: Mapping[str, Numbers]) -> dict[str, Numbers]:
-    """Weights as they are used: those that apply to parts of a row are apart, and factors are in them."""
+    """Weights as they are used: those of parts of a row are apart, the row's own part first, and factors are in them."""
     found = dict(weights)
     width, shared = weights["alike"].shape
-    told = weights["compared"].shape[1]
-    for name in ("text", *(f"layers.{layer}" for layer in range(len(DILATIONS)))):
-        found[name] = weights[name].reshape(3, width, -1)
-    found["beside"] = weights["beside"].reshape(len(AROUND), weights["beside"].shape[1], -1)
+    for name, far in (("text", 3), ("beside", len(AROUND)), *((f"layers.{layer}", 3) for layer in range(len(DILATIONS)))):
+        parts = weights[name].reshape(far, -1, weights[name].shape[1])
+        own = AROUND.index(0) if name == "beside" else 1
+        found[name] = parts[[own, *(place for place in range(far) if place != own)]]
+    found["tokens.layers.0"] = np.concatenate(found.pop("layers.0"), axis=1)
+    found["tokens.layers.0.bias"] = np.pad(found.pop("layers.0.bias"), (0, 2 * width))
     found["token"], found["token.own"] = weights["token"][:width], weights["token"][width:]
     found["token.own.bias"] = weights["token.bias"]
     found["numbers"], found["numbers.compared"] = weights["numbers"][:NUMBERS], weights["numbers"][NUMBERS:]
     found["told"], found["told.traits"] = weights["told"][:-TRAITS], weights["told"][-TRAITS:]
     found["told.traits.bias"] = weights["told.bias"]
-    parts = weights["compared"].reshape(3, told, told)
-    found["compared"], found["compared.rivals"], found["compared.message"] = parts
+    found["compared"], found["compared.rivals"], found["compared.message"] = np.split(weights["compared"], 3)
     found["compared.message.bias"] = weights["compared.bias"]
     found["mean"] = np.full(width, 1 / width, dtype=np.float32)
-    for name in [name for name in weights if name.endswith("_norm") or name.startswith("layer_norms") and "bias" not in name]:
+    for name in ("token_norm", "attend_norm", "heard_norm", *(f"layer_norms.{layer}" for layer in range(len(DILATIONS)))):
         found[name] = weights[name] * np.float32(width**0.5)
     fine = np.float32(shared**-0.5)
     found["meant"] = weights["meant"] * fine
-    scale = np.ones(3 * shared, dtype=np.float32)
-    scale[:shared] = fine
-    found["attend"], found["attend.bias"] = weights["attend"] * scale, weights["attend.bias"] * scale
+    queries = np.where(np.arange(3 * shared) < shared, fine, np.float32(1))
+    found["attend"], found["attend.bias"] = weights["attend"] * queries, weights["attend.bias"] * queries
     return {name: np.ascontiguousarray(of) for name, of in found.items()}
