@@ -30,7 +30,7 @@ ASKS, VALUES = 0, 4
 ASKED_FIELDS = 2
 """The first fields are those by which a fact is asked for."""
 _LONGEST = 24  # words of a field that are read
-_SIZES = (0, 1, 2, 4, 8, 16, _LONGEST)  # of the texts of a block
+_SIZES = (0, 2, 4, 8, 16, _LONGEST)  # of the texts of a block
 _OF_CONCEPTS = (1.0, 0.9, 0.5, 0.25, 0.15)  # how much a word of each field means what the fact is about
 
 _SORTS: dict[str, str] = {

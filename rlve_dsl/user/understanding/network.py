@@ -32,6 +32,7 @@ ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
 """How well a fact fits a token at least."""
+_BESIDE = ("text", "beside", *(f"layers.{layer}" for layer in range(1, len(DILATIONS))))  # layers of a row and those beside it
 _AROUND = (0, *(far for far in AROUND if far))
 _TOKENS_KEPT = 1 << 12
 
@@ -95,12 +96,13 @@ class Network:
         words: The words that it knows by themselves, each with its number.
     """
 
-    __slots__ = ("_of", "_shared", "_tokens_read", "_width", "_words")
+    __slots__ = ("_beside_of", "_of", "_shared", "_tokens_read", "_width", "_words")
 
     def __init__(self, weights: Mapping[str, NDArray[np.floating]], words: Mapping[str, int]) -> None:
         self._words = words
         self._width, self._shared = weights["alike"].shape
         self._of = _divided({name: np.asarray(of, dtype=np.float32) for name, of in weights.items()})
+        self._beside_of = {name: tuple(self._of.pop(name)) for name in _BESIDE}
         self._tokens_read: KeptTogether[str, Numbers] = KeptTogether(_TOKENS_KEPT, self._read_tokens)
 
     def knows(self, word: str) -> bool:
@@ -174,7 +176,7 @@ class Network:
         before[starts[1:]] = after[starts[2:] - 1] = after[-1:] = none
         parts = [
             np.concatenate([token.own @ of, np.zeros((1, self._shared), dtype=np.float32)])[at]
-            for of, at in zip(self._of["text"], (places, before, after), strict=True)
+            for of, at in zip(self._beside_of["text"], (places, before, after), strict=True)
         ]
         meant = parts[0] + parts[1] + parts[2] + self._of["text.bias"]
         means = np.zeros((len(starts), self._shared), dtype=np.float32)
@@ -184,9 +186,14 @@ class Network:
 
     def _heard(self, token: _Tokens) -> Numbers:
         """Each token in its message."""
-        heard = token.own + _beside(token.first, _sides(DILATIONS[0]))
+        first, *others = token.first
+        far = DILATIONS[0]
+        if len(first) > far:
+            _add_from(first, others[0][:-far], -far)
+            _add_from(first, others[1][far:], far)
+        heard = token.own + _positive(first)
         for layer, far in enumerate(DILATIONS[1:], start=1):
-            heard += self._beside(f"layers.{layer}", self._norm(f"layer_norms.{layer}", heard), _sides(far))
+            heard += self._beside(f"layers.{layer}", self._norm(f"layer_norms.{layer}", heard), (0, -far, far))
             if layer == ATTENDS_AFTER:
                 heard += self._attended(heard)
         return self._norm("heard_norm", heard)
@@ -221,10 +228,13 @@ class Network:
 
     def _beside(self, name: str, rows: Numbers, far: Sequence[int], step: int = 1) -> Numbers:
         """A layer of each row with those that stand so far before or after it, in steps of some rows."""
-        first, *others = self._of[name]
+        first, *others = self._beside_of[name]
         own = rows @ first
         own += self._of[f"{name}.bias"]
-        return _beside((own, *(rows @ of for of in others)), far, step)
+        for of, away in zip(others, far[1:], strict=True):
+            if abs(away) * step < len(rows):
+                _add_from(own, (rows[away * step :] if away > 0 else rows[: away * step]) @ of, away)
+        return _positive(own)
 
     def _norm(self, name: str, rows: Numbers) -> Numbers:
         apart: Numbers = rows - np.vecdot(rows, self._of["mean"])[:, None]
@@ -241,20 +251,12 @@ def number_of(word: str, known: Mapping[str, int]) -> int:
     return known.get(word) or known[NUMBER if word[:1].isdigit() else OTHER]
 
 
-def _sides(far: int) -> tuple[int, int, int]:
-    return 0, -far, far
-
-
-def _beside(parts: Sequence[Numbers], far: Sequence[int], step: int = 1) -> Numbers:
-    """The positive sums of the parts of rows that stand so far before or after each row, in steps of some rows; 0 comes first."""
-    found = parts[0]
-    for part, away in zip(parts[1:], far[1:], strict=True):
-        if abs(away) * step < len(found):
-            if away > 0:
-                found[: -away * step] += part[away * step :]
-            else:
-                found[-away * step :] += part[: away * step]
-    return _positive(found)
+def _add_from(rows: Numbers, others: Numbers, away: int) -> None:
+    """Add to rows others that stand after them, or before them for a distance below 0: there are fewer others than rows."""
+    if away > 0:
+        rows[: len(others)] += others
+    else:
+        rows[-len(others) :] += others
 
 
 def _positive(rows: Numbers) -> Numbers:
