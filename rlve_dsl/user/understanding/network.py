@@ -148,15 +148,15 @@ class Network:
         """All that does not depend on the tokens beside each token, in a row: the token by itself, what the first layer takes of it
         for itself and those beside it, its direction, its part in how well facts fit it."""
         known = self._of["words"][[number_of(token, self._words) for token in tokens]]
-        rows = [self._read_token(*of) for of in zip(known[:, None], directions_of(tokens)[:, None], strict=True)]
-        return [row[0] for row in rows]
+        own = self._norm("token_norm", known + self._each(directions_of(tokens), "meanings"))
+        first = self._each(self._norm("layer_norms.0", own), "tokens.layers.0") + self._of["tokens.layers.0.bias"]
+        fits = self._each(own, "token.own") + self._of["token.own.bias"]
+        return [*np.concatenate([own, first, _unit(self._each(own, "alike")), fits], axis=1)]
 
-    def _read_token(self, known: Numbers, direction: Numbers) -> Numbers:
-        """One token by itself: the last bit of a product may depend on what is computed beside it."""
-        own = self._norm("token_norm", known + direction @ self._of["meanings"])
-        first = self._norm("layer_norms.0", own) @ self._of["tokens.layers.0"]
-        first += self._of["tokens.layers.0.bias"]
-        return np.concatenate([own, first, _unit(own @ self._of["alike"]), self._linear("token.own", own)], axis=1)
+    def _each(self, rows: Numbers, name: str) -> Numbers:
+        """A product of each row by itself: its last bits may not depend on which tokens are read for the first time beside it."""
+        found: Numbers = np.matmul(rows[:, None], self._of[name])[:, 0]
+        return found
 
     def _tokens(self, tokens: Sequence[str]) -> _Tokens:
         """Tokens by themselves."""
