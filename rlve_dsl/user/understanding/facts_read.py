@@ -18,7 +18,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Question, Slot
 from rlve_dsl.user.understanding.items import item_of, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Numbers, meanings_of
+from rlve_dsl.user.understanding.meanings import Numbers, Wholes, meanings_of
 from rlve_dsl.user.understanding.texts import words_of
 
 Ints = NDArray[np.int64]
@@ -100,6 +100,7 @@ class FactsRead:
         words: The different words of all texts.
         texts: For each different text the places of its words, of all texts one after another.
         starts: Where each text starts in `texts`.
+        sizes: How many words with content each text has, at least 1.
         fields: For each fact the text of each field, 0 for none.
         vectors: For each word of `words` its meaning, in whole numbers.
         lengths: The lengths of these.
@@ -124,8 +125,9 @@ class FactsRead:
     words: tuple[str, ...]
     texts: Ints
     starts: Ints
+    sizes: Numbers
     fields: Ints
-    vectors: Numbers
+    vectors: Wholes
     lengths: Numbers
     content: NDArray[np.bool_]
     weights: Numbers
@@ -201,8 +203,9 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         words=words,
         texts=np.array(text_words, dtype=np.int64),
         starts=np.cumsum([0, *map(len, texts)])[:-1],
+        sizes=np.array([max(1, sum(word not in STOP for word in text)) for text in texts], dtype=np.float32),
         fields=fields,
-        vectors=vectors.astype(np.float32),
+        vectors=vectors,
         lengths=lengths,
         content=content,
         weights=content / lengths,
@@ -247,10 +250,10 @@ def _blocks(lengths: Sequence[int], words: Ints, fields: Ints) -> Blocks:
 
 def _others(families: Ints) -> Ints:
     """For each family the facts of all other ones."""
-    found = [np.flatnonzero(families != family) for family in range(int(families.max(initial=-1)) + 1)]
+    of_facts = families.tolist()
+    found = [[fact for fact, of in enumerate(of_facts) if of != family] for family in range(max(of_facts, default=-1) + 1)]
     most = max(map(len, found), default=0)
-    padded = [np.pad(of, (0, most - len(of)), mode="edge") for of in found if most]
-    return np.array(padded, dtype=np.int64).reshape(len(found), most)
+    return np.array([of + of[-1:] * (most - len(of)) for of in found], dtype=np.int64).reshape(len(found), most)
 
 
 def _columns(columns: Sequence[Numbers], count: int) -> Numbers:

@@ -92,7 +92,7 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
 def _alike(words: Sequence[str], facts: FactsRead) -> Numbers:
     """For each word of the facts and each word with content how much they mean the same."""
     vectors, lengths = meanings_of(words)
-    found: Numbers = facts.vectors @ vectors.astype(np.float32).T  # whole numbers, which are exact
+    found: Numbers = facts.vectors.astype(np.float32) @ vectors.astype(np.float32).T  # whole numbers, which are exact
     found *= facts.weights[:, None]
     found /= lengths
     return found
@@ -158,9 +158,7 @@ def _compound(token: str, root: str, facts: FactsRead) -> frozenset[int]:
 def _covered(alike: Numbers, facts: FactsRead) -> Numbers:
     """For each fact how much of the words of the first fields the message has, on the average."""
     best = alike.max(axis=1, initial=0.0)[facts.texts]
-    content = facts.content[facts.texts].astype(np.float32)
     found = np.zeros(len(facts.starts), dtype=np.float32)
     if len(facts.starts) > 1:
-        sums = np.add.reduceat(best, facts.starts[1:])
-        found[1:] = sums / np.maximum(np.add.reduceat(content, facts.starts[1:]), 1)
+        np.divide(np.add.reduceat(best, facts.starts[1:]), facts.sizes[1:], out=found[1:])
     return found[facts.fields[:, : COVERED - _ITEMS]]
