@@ -208,7 +208,7 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         vectors=vectors,
         lengths=lengths,
         content=content,
-        weights=content / lengths,
+        weights=content.astype(np.float32) / lengths,
         stems=np.array([roots[root] for root in stems], dtype=np.int64),
         roots=roots,
         concepts=_columns(
@@ -251,7 +251,9 @@ def _blocks(lengths: Sequence[int], words: Ints, fields: Ints) -> Blocks:
 def _others(families: Ints) -> Ints:
     """For each family the facts of all other ones."""
     of_facts = families.tolist()
-    found = [[fact for fact, of in enumerate(of_facts) if of != family] for family in range(max(of_facts, default=-1) + 1)]
+    found = [
+        [fact for fact, of in enumerate(of_facts) if of != family] for family in range(max(of_facts, default=-1) + 1)
+    ]
     most = max(map(len, found), default=0)
     return np.array([of + of[-1:] * (most - len(of)) for of in found], dtype=np.int64).reshape(len(found), most)
 

@@ -44,4 +44,4 @@ def meanings_of(words: Sequence[str]) -> tuple[Wholes, Numbers]:
 def directions_of(tokens: Sequence[str]) -> Numbers:
     """For each token its meaning, of length 1; nothing for punctuation."""
     vectors, lengths = meanings_of([token if token[0].isalnum() else "" for token in tokens])
-    return vectors / lengths[:, None]
+    return vectors.astype(np.float32) / lengths[:, None]

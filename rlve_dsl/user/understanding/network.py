@@ -32,7 +32,11 @@ ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
 """How well a fact fits a token at least."""
-_BESIDE = ("text", "beside", *(f"layers.{layer}" for layer in range(1, len(DILATIONS))))  # layers of a row and those beside it
+_BESIDE = (
+    "text",
+    "beside",
+    *(f"layers.{layer}" for layer in range(1, len(DILATIONS))),
+)  # layers of a row and those beside it
 _AROUND = (0, *(far for far in AROUND if far))
 _TOKENS_KEPT = 1 << 12
 
@@ -130,7 +134,9 @@ class Network:
         whole = [_mean(heard), heard.max(axis=0), np.array(hints, dtype=np.float32)]
         message = _positive(self._linear("message", np.concatenate(whole)))
         fits = self._fits(token, heard, likeness, facts, prompted)
-        shares = _shares((fits @ self._of["weights"]).reshape(count, -1), axis=0).reshape(count, many, -1).transpose(1, 2, 0)
+        shares = (
+            _shares((fits @ self._of["weights"]).reshape(count, -1), axis=0).reshape(count, many, -1).transpose(1, 2, 0)
+        )
         fits = fits.reshape(count, many, -1)
         pooled = np.matmul(shares, fits.transpose(1, 0, 2)).reshape(many, -1)
         told = np.concatenate([pooled, fits.max(axis=0), likeness.covered], axis=1) @ self._of["told"]
@@ -305,7 +311,11 @@ def _divided(weights: Mapping[str, Numbers]) -> dict[str, Numbers]:
     """Weights as they are used: those of parts of a row are apart, the row's own part first, and factors are in them."""
     found = dict(weights)
     width, shared = weights["alike"].shape
-    for name, far in (("text", 3), ("beside", len(AROUND)), *((f"layers.{layer}", 3) for layer in range(len(DILATIONS)))):
+    for name, far in (
+        ("text", 3),
+        ("beside", len(AROUND)),
+        *((f"layers.{layer}", 3) for layer in range(len(DILATIONS))),
+    ):
         parts = weights[name].reshape(far, -1, weights[name].shape[1])
         own = AROUND.index(0) if name == "beside" else 1
         found[name] = parts[[own, *(place for place in range(far) if place != own)]]
@@ -319,7 +329,12 @@ def _divided(weights: Mapping[str, Numbers]) -> dict[str, Numbers]:
     found["compared"], found["compared.rivals"], found["compared.message"] = np.split(weights["compared"], 3)
     found["compared.message.bias"] = weights["compared.bias"]
     found["mean"] = np.full(width, 1 / width, dtype=np.float32)
-    for name in ("token_norm", "attend_norm", "heard_norm", *(f"layer_norms.{layer}" for layer in range(len(DILATIONS)))):
+    for name in (
+        "token_norm",
+        "attend_norm",
+        "heard_norm",
+        *(f"layer_norms.{layer}" for layer in range(len(DILATIONS))),
+    ):
         found[name] = weights[name] * np.float32(width**0.5)
     fine = np.float32(shared**-0.5)
     found["meant"] = weights["meant"] * fine

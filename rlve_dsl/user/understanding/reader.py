@@ -14,12 +14,15 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import FactsRead
 from rlve_dsl.user.understanding.likeness import Likeness
 from rlve_dsl.user.understanding.meanings import Numbers
 from rlve_dsl.user.understanding.network import KINDS, Heard, Network, Prompted
+
+Likely = NDArray[np.float64]
 
 READER_FILES = tuple(Path(__file__).parent / f"reader-{number}.npz" for number in (1, 2))
 
@@ -37,14 +40,14 @@ class Read:
         heard: What each network made of it.
     """
 
-    asked: Numbers
-    kinds: Numbers
+    asked: Likely
+    kinds: Likely
     heard: Sequence[Heard]
 
     @property
     def weights(self) -> Numbers:
         """For each fact and token how much the token counts."""
-        found: Numbers = sum((each.weights for each in self.heard[1:]), self.heard[0].weights) / len(self.heard)
+        found: Numbers = np.mean([each.weights for each in self.heard], axis=0)
         return found
 
 
@@ -96,7 +99,7 @@ class Reader:
         heard: list[Heard] = []
         for number, network in enumerate(self._networks):
             heard.append(network.read(tokens, likeness, prompts.facts, prompts.of(number), hints))
-            if np.abs(heard[0].likely).min() >= SURE:
+            if np.abs(heard[0].likely).min() >= SURE:  # no doubt about any fact and any kind
                 break
         likely = heard[0].likely.astype(np.float64)
         for each in heard[1:]:
