@@ -32,11 +32,8 @@ ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
 """How well a fact fits a token at least."""
-_BESIDE = (
-    "text",
-    "beside",
-    *(f"layers.{layer}" for layer in range(1, len(DILATIONS))),
-)  # layers of a row and those beside it
+_BESIDE = ("text", "beside", *(f"layers.{layer}" for layer in range(1, len(DILATIONS))))
+"""The layers of a row and those beside it; all layers but the first, which is computed for each token by itself."""
 _AROUND = (0, *(far for far in AROUND if far))
 _TOKENS_KEPT = 1 << 12
 
@@ -134,9 +131,8 @@ class Network:
         whole = [_mean(heard), heard.max(axis=0), np.array(hints, dtype=np.float32)]
         message = _positive(self._linear("message", np.concatenate(whole)))
         fits = self._fits(token, heard, likeness, facts, prompted)
-        shares = (
-            _shares((fits @ self._of["weights"]).reshape(count, -1), axis=0).reshape(count, many, -1).transpose(1, 2, 0)
-        )
+        weighed = _shares((fits @ self._of["weights"]).reshape(count, -1), axis=0)
+        shares = weighed.reshape(count, many, -1).transpose(1, 2, 0)
         fits = fits.reshape(count, many, -1)
         pooled = np.matmul(shares, fits.transpose(1, 0, 2)).reshape(many, -1)
         told = np.concatenate([pooled, fits.max(axis=0), likeness.covered], axis=1) @ self._of["told"]
@@ -174,6 +170,8 @@ class Network:
 
     def _meant(self, facts: FactsRead) -> tuple[Numbers, Numbers]:
         """For each word of the facts' texts its direction and what it means in its text; for each text the mean of the latter."""
+        if not facts.words:
+            return np.zeros((2, 0, self._shared), np.float32), np.zeros((len(facts.starts), self._shared), np.float32)
         token = self._tokens(facts.words)
         places, starts = facts.texts, facts.starts
         none = len(facts.words)  # what is beside the first and the last word of a text
@@ -233,7 +231,7 @@ class Network:
         return found
 
     def _beside(self, name: str, rows: Numbers, far: Sequence[int], step: int = 1) -> Numbers:
-        """A layer of each row with those that stand so far before or after it, in steps of some rows."""
+        """A layer of each row with those that stand so far before or after it, in steps of some rows; the first distance is 0."""
         first, *others = self._beside_of[name]
         own = rows @ first
         own += self._of[f"{name}.bias"]
