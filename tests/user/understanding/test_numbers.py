@@ -38,7 +38,7 @@ def test_results_that_are_missing_are_made_once_and_together() -> None:
 
 
 def test_more_results_than_are_kept_can_be_asked_for_at_a_time() -> None:
-    kept = KeptTogether(2, lambda words: [word.upper() for word in words])
+    kept: KeptTogether[str, str] = KeptTogether(2, lambda words: [word.upper() for word in words])
     assert kept.of(["a", "b", "c"]) == ["A", "B", "C"]
 
 
