@@ -22,7 +22,7 @@ from rlve_dsl.agents.kinds import AGENTS, AgentKind, agent_named
 from rlve_dsl.agents.mishearing import UnheardFact
 from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
 from rlve_dsl.agents.performance import Performance, perform, perform_script
-from rlve_dsl.agents.play import Agent, Script, Scripted, play
+from rlve_dsl.agents.play import Agent, LeftEpisode, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.sampling.beginnings import Beginnings
@@ -57,6 +57,7 @@ __all__ = [
     "GuessedFacts",
     "Guesses",
     "HumanAgent",
+    "LeftEpisode",
     "Limits",
     "OracleAgent",
     "OracleError",

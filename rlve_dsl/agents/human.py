@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation
-from rlve_dsl.values import Json, JsonObject
+from rlve_dsl.agents.play import LeftEpisode
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, wire_name
+from rlve_dsl.values import Json, JsonObject, Value
 
 HELP = """\
   what you type is said to the shopper, except for lines that begin with a slash:
   /call TOOL name=value …   call a tool in this turn (values as JSON, or bare text)
   /finish name=value …      give the answer
-  /tools                    list the tools
-  an empty line ends the turn"""
+  /tools                    list the tools and what the answer has
+  /prompt                   show again what an agent is told
+  an empty line ends the turn, and the end of the input leaves the episode"""
 
 
 class HumanAgent:
-    """Lets a person type each turn. The end of the input gives up: it is an empty answer.
+    """Lets a person type each turn. The person reads what a model reads: the system prompt, and on request the tools.
 
     Args:
         episode: The episode.
@@ -32,24 +34,29 @@ class HumanAgent:
         self._episode = episode
         self._read = read
         self._write = write
-        self._write(HELP)
+        self._names = {wire_name(name): name for name in episode.toolset}
+        self._write(f"{episode.system_prompt}\n\n{HELP}")
 
     def act(self, observation: Observation) -> Action | Malformed:
-        """Return the turn that the person typed."""
+        """Return the turn that the person typed.
+
+        Raises:
+            LeftEpisode: At the end of the input.
+        """
         words: list[str] = []
         calls: list[Call] = []
         while True:
             try:
                 line = self._read("you> ").strip()
             except EOFError:
-                return Action(" ".join(words), tuple(calls), {})
+                raise LeftEpisode("the input ended before the episode did") from None
             if not line:
                 if words or calls:
                     return Action(" ".join(words), tuple(calls))
             elif line == "/tools":
-                for tool in self._episode.toolset.values():
-                    names = ", ".join(p.name + ("" if p.required else "?") for p in tool.signature.parameters)
-                    self._write(f"  {tool.name}({names})")
+                self._write("\n".join(self._listed()))
+            elif line == "/prompt":
+                self._write(self._episode.system_prompt)
             elif line.split()[0] == "/finish":
                 answer = self._arguments(line.removeprefix("/finish"))
                 if answer is not None:
@@ -58,11 +65,23 @@ class HumanAgent:
                 name, _, rest = line.removeprefix("/call ").strip().partition(" ")
                 args = self._arguments(rest)
                 if args is not None:
-                    calls.append(Call(name, args))
+                    calls.append(Call(self._names.get(name, name), args))
             elif line.startswith("/"):
                 self._write(HELP)
             else:
                 words.append(line)
+
+    def _listed(self) -> Iterator[str]:
+        """The tools and the answer with their parameters; "?" marks those that may be left out."""
+        for schema in self._episode.tools:
+            function: Value = schema["function"]  # a JSON schema
+            yield f"  {function['name']}: {function['description']}"
+            needed = function["parameters"].get("required", [])
+            for name, field in function["parameters"].get("properties", {}).items():
+                mark = "" if name in needed else "?"
+                kind = " | ".join(map(str, field["enum"])) if "enum" in field else str(field.get("type", "any"))
+                said = f": {field['description']}" if field.get("description") else ""
+                yield f"      {name}{mark} ({kind}){said}"
 
     def _arguments(self, text: str) -> JsonObject | None:
         given: JsonObject = {}

@@ -12,6 +12,10 @@ Script = tuple[Action, ...]
 """The actions of a whole episode, turn by turn."""
 
 
+class LeftEpisode(Exception):
+    """An agent leaves the episode before its end."""
+
+
 class Agent(Protocol):
     """Anything that turns an observation into an action."""
 
@@ -38,7 +42,15 @@ class Scripted:
 
 
 def play(episode: Episode, agent: Agent) -> Outcome:
-    """Let `agent` act until the episode ends, which it does within its turn budget, and return the outcome."""
+    """Let `agent` act until the episode ends, which it does within its turn budget, and return the outcome.
+
+    When the agent leaves, the episode is cut off.
+    """
     while episode.outcome is None:
-        episode.step(agent.act(episode.observation))
+        try:
+            action = agent.act(episode.observation)
+        except LeftEpisode as leaving:
+            episode.cut_off(str(leaving))
+        else:
+            episode.step(action)
     return episode.outcome

@@ -66,7 +66,7 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
         play(episode, agent)
     else:
         play(episode, _Shown(agent, printer, actions=arguments.agent != "human"))
-        _show_messages(episode.observation, printer)
+        _show_messages(episode.observation, printer, shorten=True)
     if arguments.json:
         sys.stdout.write(record(episode))
     else:
@@ -88,7 +88,7 @@ def _load(path: str, plugins: Sequence[str]) -> Scenario:
 
 
 class _Shown:
-    """An agent whose observations and actions are shown."""
+    """An agent whose observations and actions are shown. Who types the actions sees the observations whole, and the actions already."""
 
     def __init__(self, agent: Agent, printer: Console, *, actions: bool) -> None:
         self._agent = agent
@@ -96,7 +96,7 @@ class _Shown:
         self._actions = actions
 
     def act(self, observation: Observation) -> Action | Malformed:
-        _show_messages(observation, self._printer)
+        _show_messages(observation, self._printer, shorten=self._actions)
         action = self._agent.act(observation)
         if self._actions:
             _show_action(action, self._printer)
@@ -119,12 +119,13 @@ def _signature(call: Call) -> str:
     return f"{call.name}({', '.join(f'{k}={json.dumps(v, ensure_ascii=False)}' for k, v in call.args.items())})"
 
 
-def _show_messages(observation: Observation, printer: Console) -> None:
+def _show_messages(observation: Observation, printer: Console, *, shorten: bool) -> None:
     for message in observation.messages:
         if message["role"] == "user":
             printer.print(f"[yellow]user  [/] {escape(message['content'])}")
         else:
-            printer.print(f"[dim]result {escape(_shortened(message['content']))}[/]")
+            content = _shortened(message["content"]) if shorten else message["content"]
+            printer.print(f"[dim]result {escape(content)}[/]")
 
 
 def _shortened(text: str, width: int = 400) -> str:

@@ -137,6 +137,8 @@ class ScriptedUser:
         elif understood.general and acts and not self._left(heard, asked):
             acts.append(NOTHING_MORE)
             parts.append(self._phrase(NOTHING_MORE))
+        if not acts and heard.raises is not None and _reply(understood.kind, proposal) == "unclear":
+            return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
             acts.append(_reply(understood.kind, proposal))
             parts.append(self._phrase(acts[0]))

@@ -84,18 +84,18 @@ def test_words_and_calls_make_a_turn(first_steps: Scenario) -> None:
 
 @pytest.mark.parametrize(
     ("lines", "answer"),
-    [(["/finish"], {}), (['/finish products=["a"]'], {"products": ["a"]}), ([], {}), (["", "", "/finish"], {})],
+    [(["/finish"], {}), (['/finish products=["a"]'], {"products": ["a"]}), (["", "", "/finish"], {})],
 )
-def test_an_answer_ends_the_turn_and_so_does_the_end_of_the_input(
-    first_steps: Scenario, lines: list[str], answer: dict[str, object]
-) -> None:
+def test_an_answer_ends_the_turn(first_steps: Scenario, lines: list[str], answer: dict[str, object]) -> None:
     assert turn(start(first_steps), *lines)[0] == Action(answer=answer)
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/tools", "cart.add(product_id, variant_id?, qty?)"),
+        ("/tools", "qty? (integer)"),
+        ("/tools", "  finish: "),
+        ("/prompt", "# Cart building"),
         ("/help", "/finish"),
         ("/call", "/finish"),
         ("/call cart.add product_id", "not name=value"),
@@ -108,6 +108,19 @@ def test_an_answer_ends_the_turn_and_so_does_the_end_of_the_input(
 def test_a_slip_is_explained_and_costs_nothing(first_steps: Scenario, line: str, said: str) -> None:
     action, written = turn(start(first_steps), line, "Hello", "")
     assert said in written.split("ends the turn", 1)[1] and action == Action("Hello")
+
+
+def test_a_person_reads_what_a_model_reads_and_may_call_tools_by_either_name(first_steps: Scenario) -> None:
+    episode = start(first_steps)
+    action, written = turn(episode, "/call cart_view", "/call cart.view", "")
+    assert action.calls == (Call("cart.view"), Call("cart.view")) and episode.system_prompt in written
+
+
+def test_the_end_of_the_input_leaves_the_episode(first_steps: Scenario) -> None:
+    episode = start(first_steps)
+    terminal = Terminal(["/call user.visit_history"])
+    outcome = play(episode, HumanAgent(episode, terminal.read, terminal.written.append))
+    assert outcome.termination == "cut_off" and not outcome.correct and "input ended" in outcome.reason
 
 
 def test_a_person_can_play_to_the_end(first_steps: Scenario) -> None:

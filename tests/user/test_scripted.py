@@ -339,6 +339,14 @@ def test_a_request_that_is_due_comes_after_the_reply_on_a_line_of_its_own() -> N
     assert gone == Utterance("I'm off.", ("ragequit",), (), (), True, SCRIPTED), "who leaves raises nothing"
 
 
+def test_a_message_that_is_not_understood_is_not_asked_about_when_another_request_is_due() -> None:
+    first, second = slot("a", "It is {1}.", "Which number?"), slot("b", "The {cup}.", omitted=False, part=2)
+    requests = (Request(1, (), (first,), lambda state: ()), Request(2, segments("Next."), (second,), lambda state: ()))
+    user = ScriptedUser(Role(requests, {}, {"unclear": ("What?",)}, (), 9, 3, (), Stream(1)))
+    assert user.respond(Heard(1, "Flurb the zork?", None, (1,))).text == "What?"
+    assert user.respond(Heard(2, "Flurb the zork?", 2, (1,))).text == "Next. The cup."
+
+
 def test_a_reply_without_words_leaves_no_empty_line() -> None:
     requests = tuple(Request(n, segments(text), (), lambda state: ()) for n, text in ((1, "One."), (2, "Two.")))
     user = ScriptedUser(Role(requests, {}, {}, (), 9, 3, (), Stream(1)))

@@ -72,9 +72,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Look]:
     )
     told = ["".join(piece.text for piece in slot.says) for part in episode.parts for slot in part.disclosed]
     request = " ".join([episode.opening, *told])
-    yield Look(
-        *case.place, request, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray, answers
-    )
+    yield Look(*case.place, request, case.oracle.end_state, decisions, json.dumps(facts), kinds, astray, answers)
 
 
 def _products(case: Case, worlds: Sequence[Mapping[str, Value]]) -> set[int]:

@@ -44,6 +44,7 @@ _HEAD = re.compile(
     r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
+_MAY_I_ASK = re.compile(r"(?:\S+ ){0,6}?(?:may|might|can|could) (?:i|we) (?:\S+ ){0,2}?ask (?!you to )")
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 
 
@@ -190,7 +191,7 @@ class _Reader:
         )
         heads = _heads(words)
         matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
-        if matches and not _asks_for_facts(sentence):
+        if matches and not (_asks_for_facts(sentence) or _asks_whether_it_may_ask(sentence)):
             kind: Kind = "change"
         else:
             matches, kind = (), _other_kind(words, heads)
@@ -303,6 +304,11 @@ def _asks_for_facts(sentence: Sentence) -> bool:
         if word in QUESTION_WORDS and begins:  # "and in which colour should I add it"
             return True
     return False
+
+
+def _asks_whether_it_may_ask(sentence: Sentence) -> bool:
+    """Whether a sentence begins like "sure, may I also ask you why": what follows is asked for, and not proposed."""
+    return _MAY_I_ASK.match(_text(sentence.words[:_FAR])) is not None
 
 
 def _narrowed(mention: Mention, takes: frozenset[str]) -> Mention:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ ASKS, VALUES = 0, 4
 ASKED_FIELDS = 2
 """The first fields are those by which a fact is asked for."""
 _LONGEST = 24  # words of a field that are read
+_SIZES = (0, 2, 4, 8, 16, _LONGEST)  # of the texts of a block
 _OF_CONCEPTS = (1.0, 0.9, 0.5, 0.25, 0.15)  # how much a word of each field means what the fact is about
 
 _SORTS: dict[str, str] = {
@@ -71,6 +73,25 @@ TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
 
 
 @frozen
+class Blocks:
+    """Texts by their size, so that few operations find the best word of each.
+
+    A block has texts of about one size: their first words, then their second words, and so on. A shorter text has its last word again.
+
+    Attributes:
+        places: For each word of each block its place in `texts` of the facts.
+        words: The same words by their places in `words` of the facts.
+        sizes: For each block how many words each of its texts has, and how many texts there are.
+        fields: For each field and fact its text in the order of the blocks, counted from 1; 0 for none.
+    """
+
+    places: Ints
+    words: Ints
+    sizes: tuple[tuple[int, int], ...]
+    fields: Ints
+
+
+@frozen
 class FactsRead:
     """Some facts as numbers.
 
@@ -79,17 +100,19 @@ class FactsRead:
         words: The different words of all texts.
         texts: For each different text the places of its words, of all texts one after another.
         starts: Where each text starts in `texts`.
+        sizes: How many words with content each text has, at least 1.
         fields: For each fact the text of each field, 0 for none.
-        vectors: For each word of `words` its meaning.
+        vectors: For each word of `words` its meaning, in whole numbers.
         lengths: The lengths of these.
         content: For each word of `words` whether it says something by itself.
+        weights: For each word of `words` what its products count: 0 without content, else less the longer its vector is.
         stems: For each word of `words` the number of its stem in `roots`.
         roots: The number of each stem.
         concepts: For each concept and fact how surely the fact is about it.
         related: The same of groups of related words.
+        blocks: The same texts by their size.
         families: For each fact the number of its family: facts of one name in one request.
-        by_family: The facts, those of each family together.
-        family_starts: Where each family starts in these.
+        others: For each family the facts of all other ones, the last of them again where another family has more.
         items: For each fact the number of the item that it is about, -1 for none.
         order: The items in their order.
         item_stems: For each stem of items' names these items.
@@ -102,17 +125,19 @@ class FactsRead:
     words: tuple[str, ...]
     texts: Ints
     starts: Ints
+    sizes: Numbers
     fields: Ints
     vectors: Wholes
     lengths: Numbers
     content: NDArray[np.bool_]
+    weights: Numbers
     stems: Ints
     roots: dict[str, int]
     concepts: Numbers
     related: Numbers
+    blocks: Blocks
     families: Ints
-    by_family: Ints
-    family_starts: Ints
+    others: Ints
     items: Ints
     order: tuple[int, ...]
     item_stems: dict[str, frozenset[int]]
@@ -167,8 +192,10 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     text_words = [places.setdefault(word, len(places)) for text in texts for word in text]
     words = tuple(places)
     vectors, lengths = meanings_of(words)
+    content = np.array([word not in STOP for word in words], dtype=bool)
     stems = [stem(word) for word in words]
     roots = {root: index for index, root in enumerate(dict.fromkeys(stems))}
+    fields = np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS)
     families = _numbered((slot.part, slot.fact) for slot in slots)
     item_words = tuple(words_of(name) for name in names)
     return FactsRead(
@@ -176,19 +203,21 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
         words=words,
         texts=np.array(text_words, dtype=np.int64),
         starts=np.cumsum([0, *map(len, texts)])[:-1],
-        fields=np.array([[texts[text] for text in of] for of in of_slots], dtype=np.int64).reshape(-1, FIELDS),
+        sizes=np.array([max(1, sum(word not in STOP for word in text)) for text in texts], dtype=np.float32),
+        fields=fields,
         vectors=vectors,
         lengths=lengths,
-        content=np.array([word not in STOP for word in words], dtype=bool),
+        content=content,
+        weights=content.astype(np.float32) / lengths,
         stems=np.array([roots[root] for root in stems], dtype=np.int64),
         roots=roots,
         concepts=_columns(
             [np.maximum(a.concepts, s.concepts) for a, s in zip(asked, said, strict=True)], lexicon.count
         ),
         related=_columns([read.related for read in asked], lexicon.groups),
+        blocks=_blocks(list(map(len, texts)), np.array(text_words, dtype=np.int64), fields),
         families=families,
-        by_family=np.argsort(families, kind="stable"),
-        family_starts=np.cumsum([0, *np.bincount(families)[:-1]]),
+        others=_others(families),
         items=np.array(items, dtype=np.int64),
         order=order,
         item_stems=_item_stems(item_words, of_slots),
@@ -204,8 +233,33 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
+def _blocks(lengths: Sequence[int], words: Ints, fields: Ints) -> Blocks:
+    """Texts of so many of these words by their size; the first one has none."""
+    starts = np.cumsum([0, *lengths])
+    order = [0]
+    places: list[int] = []
+    sizes: list[tuple[int, int]] = []
+    for least, most in pairwise(_SIZES):
+        own = [text for text, length in enumerate(lengths) if least < length <= most]
+        places += [int(starts[text]) + min(place, lengths[text] - 1) for place in range(most) for text in own]
+        sizes += [(most, len(own))] if own else []
+        order += own
+    of = np.array(places, dtype=np.int64)
+    return Blocks(of, words[of], tuple(sizes), np.argsort(order)[fields.T])
+
+
+def _others(families: Ints) -> Ints:
+    """For each family the facts of all other ones."""
+    of_facts = families.tolist()
+    found = [
+        [fact for fact, of in enumerate(of_facts) if of != family] for family in range(max(of_facts, default=-1) + 1)
+    ]
+    most = max(map(len, found), default=0)
+    return np.array([of + of[-1:] * (most - len(of)) for of in found], dtype=np.int64).reshape(len(found), most)
+
+
 def _columns(columns: Sequence[Numbers], count: int) -> Numbers:
-    return np.array(columns, dtype=np.float64).reshape(-1, count + 1).T.copy()
+    return np.array(columns, dtype=np.float32).reshape(-1, count + 1).T.copy()
 
 
 def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> dict[str, frozenset[int]]:
@@ -293,7 +347,7 @@ def _weighed(
     count: int,
 ) -> Numbers:
     """For each concept or group how surely a fact with these texts is about it. One more is of none."""
-    found = np.zeros(count + 1)
+    found = np.zeros(count + 1, dtype=np.float32)
     for words, weight in zip(texts, weights, strict=False):
         for concept, strength in of(words, lexicon).items():
             found[concept] = max(found[concept], weight * strength)
@@ -312,7 +366,7 @@ def _traits(
     same: dict[object, list[int]] = {}
     for place, (slot, read) in enumerate(zip(slots, asked, strict=True)):
         same.setdefault((slot.part, slot.fact, read.texts[ASKS]), []).append(place)
-    found = np.zeros((len(slots), TRAITS))
+    found = np.zeros((len(slots), TRAITS), dtype=np.float32)
     for siblings in same.values():
         one_is_omitted = any(slots[place].omitted for place in siblings)
         for place in siblings:

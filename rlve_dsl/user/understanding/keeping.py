@@ -6,7 +6,7 @@ Belongs here: bounds on memory. Does not belong here: what is kept.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -37,3 +37,33 @@ class Kept(Generic[K, V]):
         else:
             self._found.move_to_end(key)
         return found
+
+
+class KeptTogether(Generic[K, V]):
+    """Results of which many are asked for at a time; those that are not kept are made together.
+
+    A result must not depend on those that are made with it.
+
+    Args:
+        most: How many are kept. With more, keeping begins anew.
+        make: Makes the results for some keys.
+    """
+
+    __slots__ = ("_found", "_make", "_most")
+
+    def __init__(self, most: int, make: Callable[[Sequence[K]], Sequence[V]]) -> None:
+        self._most, self._make = most, make
+        self._found: dict[K, V] = {}
+
+    def of(self, keys: Sequence[K]) -> list[V]:
+        """The results for some keys."""
+        found = self._found
+        try:
+            return [found[key] for key in keys]
+        except KeyError:
+            missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if len(found) + len(missing) > self._most:
+            found, missing = {}, list(dict.fromkeys(keys))
+        found.update(zip(missing, self._make(missing), strict=True))
+        self._found = found
+        return [found[key] for key in keys]

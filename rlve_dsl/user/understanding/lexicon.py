@@ -73,10 +73,9 @@ class Lexicon:
 
     __slots__ = (
         "_concepts",
+        "_lengths",
         "_light",
-        "_longest",
         "_narrower",
-        "_starts",
         "count",
         "general",
         "groups",
@@ -114,8 +113,9 @@ class Lexicon:
                 own[index] = own.get(index, False) or text == name
         self._light = frozenset(stem(word) for word in (*light, *STOP))
         self._concepts = {phrase: self._strengths(phrase, own) for phrase, own in found.items()}
-        self._longest = max(len(phrase) for phrase in self._concepts)
-        self._starts = frozenset(phrase[0] for phrase in self._concepts)
+        self._lengths: dict[str, list[int]] = {}
+        for start, length in sorted({(phrase[0], len(phrase)) for phrase in self._concepts}, key=lambda of: -of[1]):
+            self._lengths.setdefault(start, []).append(length)
         texts = [str(phrase) for name, phrases in concepts.items() for phrase in (name, *phrases)]
         self.known = frozenset(word for text in texts for word in words_of(text))
 
@@ -128,14 +128,14 @@ class Lexicon:
         found: list[Term] = []
         place = 0
         while place < len(stems):
-            length = 1
-            if stems[place] in self._starts:
-                for length in range(min(self._longest, len(stems) - place), 0, -1):
-                    phrase = stems[place : place + length]
-                    if phrase in self._concepts:
-                        narrow = self._narrower.get(phrase, frozenset())
-                        found.append(Term(place, length, self._concepts[phrase], narrow))
-                        break
+            for length in self._lengths.get(stems[place], ()):
+                phrase = stems[place : place + length]
+                if phrase in self._concepts:
+                    narrow = self._narrower.get(phrase, frozenset())
+                    found.append(Term(place, len(phrase), self._concepts[phrase], narrow))
+                    break
+            else:
+                length = 1
             place += length
         return found
 

@@ -13,7 +13,7 @@ from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import FIELDS, FactsRead
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
-from rlve_dsl.user.understanding.meanings import Numbers, meanings_of, products_of
+from rlve_dsl.user.understanding.meanings import Numbers, meanings_of
 
 _PLACES = {
     "first": 0,
@@ -44,13 +44,18 @@ class Likeness:
     """How like tokens are to facts.
 
     Attributes:
-        numbers: The numbers of each token and each fact.
+        by_number: Each number, for each token and fact.
         covered: For each fact how much of its questions, its other words and its options the message has; whether it names the
             fact's item or another one, by its name or by its place.
     """
 
-    numbers: Numbers
+    by_number: Numbers
     covered: Numbers
+
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers of each token and each fact."""
+        return self.by_number.transpose(1, 2, 0)
 
 
 def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Likeness:
@@ -58,66 +63,72 @@ def likeness_of(tokens: Sequence[str], facts: FactsRead, lexicon: Lexicon) -> Li
     roots = [stem(token) for token in tokens]
     words = [place for place, token in enumerate(tokens) if token[0].isalnum()]
     content = [place for place in words if tokens[place] not in STOP]
-    found = np.zeros((len(tokens), len(facts.fields), NUMBERS))
-    alike = _alike([tokens[place] for place in content], facts)
-    same = np.array([facts.roots.get(roots[place], -1) for place in content])[:, None] == facts.stems
-    best = best_by_field(np.concatenate([alike, same & facts.content])[:, facts.texts], facts)
-    found[content, :, :FIELDS], found[content, :, FIELDS : 2 * FIELDS] = best[: len(content)], best[len(content) :]
+    found = np.zeros((NUMBERS, len(facts.fields), len(tokens)), dtype=np.float32)
+    both = np.empty((2, len(facts.words), len(content)), dtype=np.float32)
+    alike = both[0] = _alike([tokens[place] for place in content], facts)
+    same = facts.stems[:, None] == np.array([facts.roots.get(roots[place], -1) for place in content], dtype=np.int64)
+    np.logical_and(same, facts.content[:, None], out=both[1])
+    best = best_by_field(both.take(facts.blocks.words, axis=1), facts)
+    found[: 2 * FIELDS, :, content] = best.reshape(2 * FIELDS, len(facts.fields), len(content))
     about = 2 * FIELDS
     for term in lexicon.terms_of(tuple([roots[place] for place in words])):
-        span = found[words[term.place] : words[term.place + term.length - 1] + 1, :, about]
+        span = found[about, :, words[term.place] : words[term.place + term.length - 1] + 1]
         for concept, strength in term.concepts:
-            np.maximum(span, facts.concepts[concept] * strength, out=span)
+            np.maximum(span, (facts.concepts[concept] * strength)[:, None], out=span)
     for place in content:
         if groups := lexicon.related.get(roots[place]):
-            found[place, :, about + 1] = facts.related[list(groups)].max(axis=0) * len(groups) ** -0.5
-    compared = np.stack(
-        [
-            np.maximum(found[:, :, 0], found[:, :, 1]), np.maximum(found[:, :, FIELDS], found[:, :, FIELDS + 1]),
-            found[:, :, about], found[:, :, about + 1],
-        ],
-        axis=2,
-    )  # fmt: skip
-    found[:, :, about + 2 : about + 2 + _COMPARED] = compared - best_other(compared, facts)
-    items = found[:, :, NUMBERS - _ITEMS :]
+            best_of = facts.related[groups[0]] if len(groups) == 1 else facts.related[list(groups)].max(axis=0)
+            np.multiply(best_of, len(groups) ** -0.5, out=found[about + 1, :, place])
+    compared = found[about + 2 : about + 2 + _COMPARED]
+    np.maximum(found[0 : 2 * FIELDS : FIELDS], found[1 : 2 * FIELDS : FIELDS], out=compared[:2])
+    compared[2:] = found[about : about + 2]
+    compared -= best_other(compared, facts)
+    items = found[NUMBERS - _ITEMS :]
     _add_items(items, tokens, roots, facts)
-    covered = np.concatenate([_covered(alike, facts), items.max(axis=0)], axis=1)
-    return Likeness(np.round(found, 4), np.round(covered, 4))
+    covered = np.concatenate([_covered(alike, facts), items.max(axis=2).T], axis=1)
+    return Likeness(np.ascontiguousarray(found.transpose(0, 2, 1)).round(4), covered.round(4))
 
 
 def _alike(words: Sequence[str], facts: FactsRead) -> Numbers:
-    """For each word with content and each word of the facts how much they mean the same."""
+    """For each word of the facts and each word with content how much they mean the same."""
     vectors, lengths = meanings_of(words)
-    found = products_of(vectors, facts.vectors) / (lengths[:, None] * facts.lengths)
-    found *= facts.content
+    found: Numbers = facts.vectors.astype(np.float32) @ vectors.astype(np.float32).T  # whole numbers, which are exact
+    found *= facts.weights[:, None]
+    found /= lengths
     return found
 
 
 def best_by_field(rows: Numbers, facts: FactsRead) -> Numbers:
-    """The best of each row for each fact and field; a row has a number for each word of each text. 0 for a text without words."""
-    found = np.zeros((len(rows), len(facts.starts)))
-    if len(facts.starts) > 1:
-        np.maximum.reduceat(rows, facts.starts[1:], axis=1, out=found[:, 1:])
-    by_field: Numbers = found[:, facts.fields]
-    return by_field
+    """The best word of each field of each fact, for each token; 0 for a field without words.
+
+    Args:
+        rows: Some numbers for each word of the facts' blocks and each token.
+        facts: The facts.
+    """
+    many, _, tokens = rows.shape
+    found = np.zeros((many, len(facts.starts), tokens), dtype=np.float32)
+    start, text = 0, 1
+    for words, texts in facts.blocks.sizes:
+        block = rows[:, start : start + words * texts].reshape(many, words, texts, tokens)
+        np.maximum.reduce(block, axis=1, out=found[:, text : text + texts])
+        start += words * texts
+        text += texts
+    return found.take(facts.blocks.fields, axis=1)
 
 
 def best_other(rows: Numbers, facts: FactsRead, least: float = 0.0) -> Numbers:
     """The best of each number among the facts of other families; `least` where there is no other one.
 
     Args:
-        rows: For each token and fact some numbers.
+        rows: Some numbers for each fact, which is the last axis but one.
         facts: The facts.
         least: What no fact is worth.
     """
-    families = facts.families
-    if len(facts.family_starts) < 2:
+    families, others = facts.families, facts.others
+    if not others.size:
         return np.full_like(rows, least)
-    best = np.maximum.reduceat(rows[:, facts.by_family], facts.family_starts, axis=1)
-    two = np.partition(best, -2, axis=1)[:, -2:]
-    own = best[:, families]
-    found: Numbers = np.where(own >= two[:, 1:], two[:, :1], two[:, 1:])
-    return found
+    found: Numbers = rows.take(others, axis=-2).max(axis=-2)
+    return found if len(others) == len(families) else found.take(families, axis=-2)
 
 
 def _add_items(found: Numbers, tokens: Sequence[str], roots: Sequence[str], facts: FactsRead) -> None:
@@ -128,12 +139,12 @@ def _add_items(found: Numbers, tokens: Sequence[str], roots: Sequence[str], fact
         named = facts.item_stems.get(root) or _compound(token, root, facts)
         if named and len(named) < max(2, len(facts.order)):
             own = np.logical_or.reduce([facts.items == item for item in named])
-            found[place, :, 0] = own / len(named)
-            found[place, :, 1] = ~own & (facts.items >= 0)
+            found[0, :, place] = own / len(named)
+            found[1, :, place] = ~own & (facts.items >= 0)
         at = len(facts.order) - 1 if token in _LAST else _PLACES.get(token, -1)
         if 0 <= at < len(facts.order):
             own = facts.items == facts.order[at]
-            found[place, :, 2], found[place, :, 3] = own, ~own & (facts.items >= 0)
+            found[2, :, place], found[3, :, place] = own, ~own & (facts.items >= 0)
 
 
 def _compound(token: str, root: str, facts: FactsRead) -> frozenset[int]:
@@ -146,10 +157,8 @@ def _compound(token: str, root: str, facts: FactsRead) -> frozenset[int]:
 
 def _covered(alike: Numbers, facts: FactsRead) -> Numbers:
     """For each fact how much of the words of the first fields the message has, on the average."""
-    best = alike.max(axis=0, initial=0.0)[facts.texts]
-    content = facts.content[facts.texts].astype(np.float64)
-    found = np.zeros(len(facts.starts))
+    best = alike.max(axis=1, initial=0.0)[facts.texts]
+    found = np.zeros(len(facts.starts), dtype=np.float32)
     if len(facts.starts) > 1:
-        sums = np.add.reduceat(best, facts.starts[1:])
-        found[1:] = sums / np.maximum(np.add.reduceat(content, facts.starts[1:]), 1)
+        np.divide(np.add.reduceat(best, facts.starts[1:]), facts.sizes[1:], out=found[1:])
     return found[facts.fields[:, : COVERED - _ITEMS]]

@@ -140,7 +140,7 @@ class Listener:
             more = {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
             return Understood(tuple(sorted(asked | more)), general, go_ahead)
         absent = float(likely[len(self._held) :].max(initial=0.0))
-        near = float(held.max(initial=0.0)) >= NEAR or reading.linked >= LINKED
+        near = float(held.max(initial=0.0)) >= NEAR or float(reading.linked.max(initial=0.0)) >= LINKED
         both = absent >= ALONE and kinds["no_view"] >= ASSURED
         no_view = not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW)
         talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too

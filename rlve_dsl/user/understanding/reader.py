@@ -14,12 +14,15 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.understanding.facts_read import FactsRead
 from rlve_dsl.user.understanding.likeness import Likeness
 from rlve_dsl.user.understanding.meanings import Numbers
-from rlve_dsl.user.understanding.network import Heard, Network, Prompted
+from rlve_dsl.user.understanding.network import KINDS, Heard, Network, Prompted
+
+Likely = NDArray[np.float64]
 
 READER_FILES = tuple(Path(__file__).parent / f"reader-{number}.npz" for number in (1, 2))
 
@@ -34,12 +37,18 @@ class Read:
     Attributes:
         asked: For each fact how likely it is that the message asks for it.
         kinds: For each of `KINDS` how likely the message is that.
-        weights: For each fact and token how much the token counts.
+        heard: What each network made of it.
     """
 
-    asked: Numbers
-    kinds: Numbers
-    weights: Numbers
+    asked: Likely
+    kinds: Likely
+    heard: Sequence[Heard]
+
+    @property
+    def weights(self) -> Numbers:
+        """For each fact and token how much the token counts."""
+        found: Numbers = np.mean([each.weights for each in self.heard], axis=0)
+        return found
 
 
 class Prompts:
@@ -90,36 +99,20 @@ class Reader:
         heard: list[Heard] = []
         for number, network in enumerate(self._networks):
             heard.append(network.read(tokens, likeness, prompts.facts, prompts.of(number), hints))
-            if _is_sure(heard[0]):
+            if np.abs(heard[0].likely).min() >= SURE:  # no doubt about any fact and any kind
                 break
-        return Read(
-            _likely(_mean([each.asked for each in heard])),
-            _likely(_mean([each.kinds for each in heard])),
-            _mean([each.weights for each in heard]),
-        )
-
-
-def _is_sure(heard: Heard) -> bool:
-    """Whether a network has no doubt about any fact and any kind."""
-    return bool(min(np.abs(heard.asked).min(), np.abs(heard.kinds).min()) >= SURE)
-
-
-def _mean(rows: Sequence[Numbers]) -> Numbers:
-    found: Numbers = sum(rows[1:], rows[0]) / len(rows)
-    return found
-
-
-def _likely(rows: Numbers) -> Numbers:
-    """Probabilities, rounded, so that no order of summation matters."""
-    found: Numbers = np.round(1 / (1 + np.exp(-rows)), 6)
-    return found
+        likely = heard[0].likely.astype(np.float64)
+        for each in heard[1:]:
+            likely += each.likely
+        likely = np.round(1 / (1 + np.exp(likely * (-1 / len(heard)))), 6)
+        return Read(likely[: -len(KINDS)], likely[-len(KINDS) :], heard)
 
 
 def read_network(path: Path) -> Network:
     """A network whose weights are in a file."""
     with np.load(path) as read:
         known = bytes(read["known"]).decode().split(" ")
-        weights = {name: read[name].astype(np.float64) for name in read.files if name != "known"}
+        weights = {name: read[name] for name in read.files if name != "known"}
     return Network(weights, {word: number for number, word in enumerate(known)})
 
 

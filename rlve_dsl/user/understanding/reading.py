@@ -16,6 +16,7 @@ from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
 from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
+from rlve_dsl.user.understanding.meanings import Numbers
 from rlve_dsl.user.understanding.reader import Prompts, Read, reader
 from rlve_dsl.user.understanding.spelling import Speller
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
@@ -51,13 +52,13 @@ class Reading:
     Attributes:
         tokens: Its tokens.
         read: What the reader makes of it.
-        linked: How surely one of its words means what a fact that holds is about, by the words file.
+        linked: How surely each of its words means what each fact that holds is about, by the words file.
         listed: The facts that it names in a question that lists many things.
     """
 
     tokens: tuple[str, ...]
     read: Read
-    linked: float
+    linked: Numbers
     listed: tuple[int, ...] = ()
 
 
@@ -103,7 +104,7 @@ class Prepared:
         if self._prompts is None:
             self._prompts = reader().prompt(self.facts)
         of = compared.tokens, compared.likeness, self._prompts, compared.hints
-        linked = float(compared.likeness.numbers[:, : self.facts.held, LINKS].max(initial=0.0))
+        linked = compared.likeness.by_number[LINKS, :, : self.facts.held]
         return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens))
 
     def _listed(self, tokens: Sequence[str]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import Words
-from rlve_dsl.user.understanding.meanings import Numbers
+from rlve_dsl.user.understanding.reader import Likely
 from rlve_dsl.user.understanding.reading import Prepared
 
 _NEAR = 0.2  # a fact that is less likely beside the one that is asked for is not compared further
@@ -38,7 +38,7 @@ def mistakable(slots: Sequence[Slot], words: Words = ()) -> Iterator[tuple[str, 
                 yield slot.fact, rival.fact
 
 
-def _least(prepared: Prepared, asks: Sequence[str]) -> Numbers | None:
+def _least(prepared: Prepared, asks: Sequence[str]) -> Likely | None:
     """For each fact how likely the least likely of some questions asks for it."""
     read = [reading.read.asked for ask in asks if (reading := prepared.read(ask)) is not None]
     return np.min(read, axis=0) if read else None

@@ -44,6 +44,8 @@ def tokens_of(message: str, corrected: Callable[[str], str]) -> list[str]:
 def listed_in(tokens: Sequence[str]) -> frozenset[str]:
     """The words of the questions that list many things: "age, edition, theme, players, brand or price?"."""
     found: set[str] = set()
+    if tokens.count(",") < _MANY:
+        return frozenset()
     sentence: list[str] = []
     for token in tokens:
         if token in ".!?\n":

@@ -166,8 +166,10 @@ def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
         of = message.tokens, message.likeness, row.facts, made.prompt(row.facts), message.hints
         read = made.read(*of)
         count = len(row.facts.fields)
-        assert np.allclose(read.asked, asked[place, :count].numpy(), atol=1e-3)
-        assert np.allclose(read.kinds, kinds[place].numpy(), atol=1e-3) and len(read.kinds) == len(KINDS)
+        assert np.allclose(read.likely[:count], asked[place, :count].numpy(), atol=1e-3)
+        assert np.allclose(read.likely[count:], kinds[place].numpy(), atol=1e-3) and len(read.likely) == count + len(
+            KINDS
+        )
 
 
 def test_training_gives_the_same_bytes_each_time_and_can_go_on(tmp_path: Path) -> None:
