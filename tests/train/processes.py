@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import pytest
+
 from rlve_dsl.cli import main
 
 _COPIES = multiprocessing.get_context("forkserver")  # of a process that has read libraries and done nothing else
@@ -32,7 +34,9 @@ def start(
         killed_when: It is killed when it says something and this is so. It must be possible to pickle it.
     """
     process = _COPIES.Process(target=_train, args=([*words], said, {**(environment or {})}, killed_when))
-    process.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")  # threads of several processes would wait for each other's cores
+        process.start()
     return process
 
 
