@@ -52,7 +52,7 @@ def freeze(kind: C, *, kw_only: bool = False) -> C:
     return made  # type: ignore[no-any-return]
 
 
-def _init_later(made: Any, parts: tuple[Field[object], ...], setters: list[Callable[..., None]]) -> FunctionType:
+def _init_later(made: Any, parts: tuple[Field[object], ...], setters: list[Callable[..., None]]) -> Callable[..., None]:
     """An `__init__` that puts the compiled one into its place when it is first called: a command makes objects of few classes."""
 
     def __init__(self: Any, *values: object, **named: object) -> None:
@@ -102,7 +102,10 @@ def _values(names: list[str]) -> Callable[[Any], tuple[object, ...]]:
     """A function that gives these fields of an object."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
+    if not names:
+        return lambda record: ()
+    only = attrgetter(*names)
+    return lambda record: (only(record),)
 
 
 def _refuse_to_assign(self: object, name: str, value: object) -> None:
@@ -125,6 +128,8 @@ def _repr(parts: tuple[Field[object], ...]) -> Callable[[Any], str]:
 
 def _equal(values: Callable[[Any], tuple[object, ...]]) -> Callable[[Any, Any], bool]:
     def equal(self: Any, other: Any) -> bool:
+        if self is other:
+            return True
         return values(self) == values(other) if type(other) is type(self) else NotImplemented
 
     return equal

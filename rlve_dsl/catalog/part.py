@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,7 +183,7 @@ def _kinds_of(catalog: Catalog, project: Project) -> list[NDArray[np.int64]]:
     return [_different(codes[of_type]) for of_type in rows if len(of_type)]
 
 
-def _different(codes: Ints) -> NDArray[np.int64]:
+def _different(codes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """The different codes, in order. `np.unique` would do, but it imports numpy.ma."""
     return np.flatnonzero(np.bincount(codes)).astype(np.int64)
 
