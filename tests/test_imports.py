@@ -88,6 +88,10 @@ def test_a_verb_loads_no_other_verb(verb: str) -> None:
     assert {name for name in VERBS if f"rlve_dsl.cli.{name}" in modules} == {verb}
 
 
+def test_an_episode_of_the_oracle_loads_no_event_loop_and_no_masked_arrays() -> None:
+    assert not after_command("run", "scenarios/c8.yaml") & {"asyncio", "numpy.ma"}
+
+
 def test_the_package_says_what_it_has_not() -> None:
     import rlve_dsl
 
