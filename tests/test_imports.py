@@ -104,6 +104,10 @@ def test_a_verb_loads_no_other_verb() -> None:
     assert found == [[verb, verb] for verb in VERBS]
 
 
+def test_an_episode_of_the_oracle_loads_no_event_loop_and_no_masked_arrays() -> None:
+    assert not after_command("run", "scenarios/c8.yaml") & {"asyncio", "numpy.ma"}
+
+
 def test_the_package_says_what_it_has_not() -> None:
     import rlve_dsl
 
