@@ -214,6 +214,7 @@ def faults(text: str) -> Iterator[Fault]:
             yield Fault("article before an uncountable noun", found[0], "say what it comes in: `a bag of …`")
 
 
+@cached_texts(4096)
 def first_and_last(text: str) -> tuple[str, str]:
     """The first and the last word in lower case; empty where the text begins or ends with something else.
 

@@ -17,7 +17,7 @@ def frozen(kind: C) -> C:
     """Make a class a dataclass with slots whose fields cannot be assigned.
 
     It is `dataclass(frozen=True, slots=True)`, but its objects are made three times as fast, and the class four times as fast:
-    of its methods only `__init__` is compiled, and that one does not look each field up by its name.
+    of its methods only `__init__` is compiled, when the first object is made, and that one does not look each field up by its name.
 
     >>> @frozen
     ... class Point:
@@ -39,7 +39,7 @@ def freeze(kind: C, *, kw_only: bool = False) -> C:
     # the descriptor of the slot, in whichever class it is, knows where the value goes
     setters = [getattr(made, part.name).__set__ for part in parts]
     own = kind.__dict__
-    made.__init__ = _init(made, parts, setters)
+    made.__init__ = _init_later(made, parts, setters)
     made.__setattr__, made.__delattr__ = _refuse_to_assign, _refuse_to_delete
     made.__getstate__, made.__setstate__ = _state_methods(parts, setters)  # what `copy` and `pickle` use
     if "__repr__" not in own:
@@ -50,6 +50,16 @@ def freeze(kind: C, *, kw_only: bool = False) -> C:
     if own.get("__hash__") is None:  # also where `__eq__` of the class has set it so
         made.__hash__ = _hash(compared)
     return made  # type: ignore[no-any-return]
+
+
+def _init_later(made: Any, parts: tuple[Field[object], ...], setters: list[Callable[..., None]]) -> Callable[..., None]:
+    """An `__init__` that puts the compiled one into its place when it is first called: a command makes objects of few classes."""
+
+    def __init__(self: Any, *values: object, **named: object) -> None:
+        made.__init__ = _init(made, parts, setters)
+        made.__init__(self, *values, **named)
+
+    return __init__
 
 
 def _init(made: Any, parts: tuple[Field[object], ...], setters: list[Callable[..., None]]) -> FunctionType:
@@ -92,7 +102,10 @@ def _values(names: list[str]) -> Callable[[Any], tuple[object, ...]]:
     """A function that gives these fields of an object."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
+    if not names:
+        return lambda record: ()
+    only = attrgetter(*names)
+    return lambda record: (only(record),)
 
 
 def _refuse_to_assign(self: object, name: str, value: object) -> None:
@@ -115,6 +128,8 @@ def _repr(parts: tuple[Field[object], ...]) -> Callable[[Any], str]:
 
 def _equal(values: Callable[[Any], tuple[object, ...]]) -> Callable[[Any, Any], bool]:
     def equal(self: Any, other: Any) -> bool:
+        if self is other:
+            return True
         return values(self) == values(other) if type(other) is type(self) else NotImplemented
 
     return equal

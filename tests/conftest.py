@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -53,6 +54,13 @@ def collection(folder: Path, name: str, environment: str, catalog: str = "pocket
     path = folder / f"{name}.yaml"
     path.write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML
     return path
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage more rarely, and not in what has been imported: a search through all compiled scenarios takes seconds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

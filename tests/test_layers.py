@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -33,6 +34,12 @@ HEAVY = {
     "faiss", "tantivy", "slime", "tokenizers", "safetensors", "z3",
     "openai",
 }  # fmt: skip
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """What a module's text is parsed to, once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def room_of(module: str) -> str | None:
@@ -73,7 +80,7 @@ def test_a_module_imports_only_from_rooms_before_its_own(path: Path) -> None:
     if own == "__init__":
         return
     assert own in ROOMS, f"{own} has no row"
-    for module, _ in imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for module, _ in imports(tree_of(path)):
         room = room_of(module)
         if room is not None and room not in (own, "__version__"):
             assert room in ROOMS[: ROOMS.index(own)], f"{path.name} of {own} imports {module}"
@@ -82,7 +89,7 @@ def test_a_module_imports_only_from_rooms_before_its_own(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_rooms_are_entered_by_their_door(path: Path) -> None:
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    for module, _ in imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for module, _ in imports(tree_of(path)):
         room = room_of(module)
         if room not in (None, own):
             inside = module.split(".")[2:]
@@ -102,7 +109,7 @@ def parts_of_room(room: Path) -> dict[str, set[str]]:
         if own == "__init__":
             continue
         read = parts.setdefault(own, set())
-        for module, _ in imports(ast.parse(path.read_text(encoding="utf-8")), whole=True):
+        for module, _ in imports(tree_of(path), whole=True):
             inside = module.split(".")
             if inside[:2] == ["rlve_dsl", room.name] and len(inside) > 2 and inside[2] != own:
                 read.add(inside[2])
@@ -121,7 +128,7 @@ def test_no_sub_room_is_in_a_circle_of_imports(room: Path) -> None:
 def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
     if path.relative_to(PACKAGE).parts[0] == "train":
         return  # a leaf: its modules are imported by the verb only
-    heavy = [m for m, top in imports(ast.parse(path.read_text(encoding="utf-8"))) if top and m.split(".")[0] in HEAVY]
+    heavy = [m for m, top in imports(tree_of(path)) if top and m.split(".")[0] in HEAVY]
     assert not heavy
 
 

@@ -4,6 +4,10 @@ Belongs here: who acts (the oracle, imperfect or not, random calls, a person, ag
 loop that lets them, and sampling (`sampling/`). Does not belong here: what an action does, models, judging a scenario.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rlve_dsl.agents.context_size import ContextSize, context_size
 from rlve_dsl.agents.contexts import (
     Context,
@@ -25,15 +29,42 @@ from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Agent, LeftEpisode, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
-from rlve_dsl.agents.sampling.beginnings import Beginnings
-from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
-from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling, advantages
-from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
-from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
-from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
-from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
-from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
 from rlve_dsl.agents.values import near, plain_choices, value_of
+
+if TYPE_CHECKING:
+    from rlve_dsl.agents.sampling import (
+        Batch,
+        Beginnings,
+        Chat,
+        ChatWriter,
+        Demonstration,
+        Ended,
+        EpisodeKey,
+        GeneratedTurn,
+        Group,
+        GroupSource,
+        Limits,
+        Rollout,
+        Sampling,
+        Score,
+        TokenStream,
+        TokenWriter,
+        Writer,
+        advantages,
+        by_environment,
+        by_level,
+        demonstrate,
+        demonstrate_imperfectly,
+        evaluate,
+        held_out_keys,
+        held_out_seed,
+        play_in_flight,
+        play_many,
+        play_one,
+        reward,
+        total,
+        training_seed,
+    )
 
 __all__ = [
     "AGENTS",
@@ -107,3 +138,12 @@ __all__ = [
     "value_of",
     "with_other_ids",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # imported on first use: sampling needs asyncio, and most commands sample nothing
+    if name in __all__:
+        from rlve_dsl.agents import sampling
+
+        return getattr(sampling, name)
+    raise AttributeError(f"module `rlve_dsl.agents` has no attribute `{name}`")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Part(Catalog):
     @cached_property
     def kinds(self) -> frozenset[int]:
         """The codes of the kinds of its products."""
-        return frozenset(np.unique(self.table.columns.kind_code[self.rows.rows()]).tolist())
+        return frozenset(_different(self.table.columns.kind_code[self.rows.rows()]).tolist())
 
     def product(self, row: int) -> Product:
         """The product of a row, which may be in another part."""
@@ -179,7 +180,12 @@ def _kinds_of(catalog: Catalog, project: Project) -> list[NDArray[np.int64]]:
     """The kinds of each type that a project needs."""
     codes = catalog.table.columns.kind_code
     rows = (catalog.table.rows_named("type", need) for need in project["needs"])
-    return [np.unique(codes[of_type]).astype(np.int64) for of_type in rows if len(of_type)]
+    return [_different(codes[of_type]) for of_type in rows if len(of_type)]
+
+
+def _different(codes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """The different codes, in order. `np.unique` would do, but it imports numpy.ma."""
+    return np.flatnonzero(np.bincount(codes)).astype(np.int64)
 
 
 def _share(holds: Iterable[bool]) -> float:

@@ -42,7 +42,7 @@ def is_sound_catalog(declared: files.Catalog, digest: str, loader: Loader, diagn
     """Whether a declaration with this digest has no errors. Its problems are reported once, as many collections may share it."""
     if digest not in loader.sound_catalogs:
         found = Diagnostics()
-        catalogs.check(declared, found)
+        catalogs.check(declared, found, words=loader.try_levels)
         diagnostics.extend(found.items)
         loader.sound_catalogs[digest] = not found.errors
     return loader.sound_catalogs[digest]

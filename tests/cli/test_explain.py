@@ -14,6 +14,7 @@ from rlve_dsl.reference import entries, found
 from .conftest import Run
 
 KNOWN = registry()
+ENTRIES = entries(KNOWN)
 SIGNATURES = {
     **{p.name: p.signatures for named in (KNOWN.functions, KNOWN.measures) for p in named.values()},
     **{p.name: (p.signature,) for named in (KNOWN.samplers, KNOWN.tools, KNOWN.events) for p in named.values()},
@@ -24,16 +25,16 @@ SIGNATURES = {
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_a_primitive_is_explained_with_its_arguments(name: str) -> None:
     """By the name that files use, and a tool also by the one that an agent uses."""
-    (entry, *_) = [e for e in found(name, entries(KNOWN)) if e.sort not in ("key", "name")]
+    (entry, *_) = [e for e in found(name, ENTRIES) if e.sort not in ("key", "name")]
     assert entry.doc and len(entry.written) == len(SIGNATURES[name])
     assert {part.name for part in entry.parts} == {p.name for s in SIGNATURES[name] for p in s.parameters}
     if entry.sort == "tool":
-        assert entry in found(name.replace(".", "_"), entries(KNOWN))
+        assert entry in found(name.replace(".", "_"), ENTRIES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_and_each_of_its_keys_are_explained(kind: str) -> None:
-    every = entries(KNOWN)
+    every = ENTRIES
     (whole,) = [entry for entry in found(kind, every) if entry.sort == "kind"]
     assert whole.parts
     for part in whole.parts:

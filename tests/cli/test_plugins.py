@@ -88,9 +88,10 @@ def files(workspace: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("verb", READING)
 def test_a_file_is_read_with_a_plugin(run: Run, workspace: Path, files: dict[str, str], verb: str) -> None:
-    played = run("run", files["path"], "--plugin", files["plugin"], "--json")
-    assert played.code == 0, played.err
-    (workspace / "played.jsonl").write_text(played.out, encoding="utf-8")
+    if verb == "replay":
+        played = run("run", files["path"], "--plugin", files["plugin"], "--json")
+        assert played.code == 0, played.err
+        (workspace / "played.jsonl").write_text(played.out, encoding="utf-8")
     command = READING[verb].format(**files).split()
     without, made = run(*command), run(*command, "--plugin", files["plugin"])
     assert made.code == 0, made.err + made.out

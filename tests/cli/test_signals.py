@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-STATUS = "scenarios/environments/status.yaml"
+SCENARIO = "scenarios/first-steps.yaml"  # over a small catalog: three processes read it in each test
 PATIENCE = 60
 """Seconds after which something that should happen at once has not happened; nothing waits for them to pass."""
 
@@ -75,7 +75,7 @@ def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-CERTIFY = ("certify", STATUS, "--plugin", "plugin.py", "--jobs", "2", "--checks", "solvable", "--levels")
+CERTIFY = ("certify", SCENARIO, "--plugin", "plugin.py", "--jobs", "2", "--checks", "solvable", "--levels")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def _has_open(process: str, path: Path) -> bool:
 
 def test_a_signal_that_was_ignored_from_the_start_stays_ignored(workspace: Path) -> None:
     alive = Alive(workspace)
-    script = f"trap '' HUP; exec '{sys.executable}' -m rlve_dsl.cli run {STATUS} --plugin plugin.py --agent human"
+    script = f"trap '' HUP; exec '{sys.executable}' -m rlve_dsl.cli run {SCENARIO} --plugin plugin.py --agent human"
     process = subprocess.Popen(
         ["sh", "-c", script], cwd=workspace, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -114,7 +114,18 @@ def test_a_verdict_is_printed_that_cannot_be_saved(run: Run, workspace: Path, mo
     ["--help", "--version", "validate scenarios/users --format json", "explain S103", f"explain {STATUS}", f"run {STATUS} --json",
      f"run {STATUS}", "schema Axes", CERTIFY, "certify --help"],
 )  # fmt: skip
-def test_a_full_standard_output_is_a_sentence(workspace: Path, command: str) -> None:
+def test_a_full_standard_output_is_a_sentence(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(command.split()) == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1 and err.endswith("no space left on device\n")
+
+
+@pytest.mark.parametrize("command", ["--help", "run scenarios/first-steps.yaml --json"])
+def test_a_process_with_a_full_standard_output_says_no_more_as_it_ends(workspace: Path, command: str) -> None:
     made = shell(f"{command} >/dev/full", workspace)
     assert made.returncode == 1
     assert made.stderr.count("\n") == 1 and made.stderr.endswith("no space left on device\n")
@@ -122,7 +133,7 @@ def test_a_full_standard_output_is_a_sentence(workspace: Path, command: str) -> 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", "2>/dev/full", ">&- 2>&-"])
 def test_closed_and_full_streams_are_no_crash(workspace: Path, redirection: str) -> None:
-    assert shell(f"run {STATUS} --json {redirection}", workspace).returncode == 0
+    assert shell(f"run scenarios/first-steps.yaml --json {redirection}", workspace).returncode == 0
     assert shell(f"run nowhere.yaml {redirection}", workspace).returncode == 2
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from rlve_dsl.cli import main
 
 STATUS = "scenarios/environments/status.yaml"
 COMMANDS = [
@@ -26,22 +27,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tea.yaml").write_text(
         shipped.read_text(encoding="utf-8").replace("mug by", "müg ☕ by"), encoding="utf-8"
     )
-    made = ran(folder, "catalog build tea.yaml --out built")
-    assert made.returncode == 0, made.stderr
+    assert main(["catalog", "build", str(folder / "tea.yaml"), "--out", str(folder / "built")]) == 0
     return folder / "built"
 
 
-def ran(folder: Path, command: str, **env: str) -> subprocess.CompletedProcess[bytes]:
-    words = [sys.executable, "-m", "rlve_dsl.cli", *command.split()]
-    return subprocess.run(words, cwd=folder, env={**os.environ, **env}, capture_output=True, check=False)
-
-
-NARROW = {"PYTHONIOENCODING": "ascii", "COLUMNS": "1"}
-LATIN = {"PYTHONIOENCODING": "latin-1", "COLUMNS": "20"}
+NARROW = ("ascii", "1")
+LATIN = ("latin-1", "20")
 
 
 @pytest.mark.parametrize(
-    ("command", "env"),
+    ("command", "terminal"),
     [
         *((command, NARROW) for command in COMMANDS),
         (f"run {STATUS}", LATIN),
@@ -50,12 +45,17 @@ LATIN = {"PYTHONIOENCODING": "latin-1", "COLUMNS": "20"}
     ids=str,
 )
 def test_a_command_can_be_read_in_any_locale_and_at_any_width(
-    workspace: Path, built: Path, command: str, env: dict[str, str]
+    workspace: Path, built: Path, monkeypatch: pytest.MonkeyPatch, command: str, terminal: tuple[str, str]
 ) -> None:
     (workspace / "built").symlink_to(built)
-    made = ran(workspace, command, **env)
-    assert made.returncode == (3 if "empty" in command else 0) and b"Traceback" not in made.stderr, made.stderr
-    said = made.stdout.decode(env["PYTHONIOENCODING"])
+    encoding, columns = terminal
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(command.split()) == (3 if "empty" in command else 0)
+    out.flush()
+    said = out.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
     assert said.strip()
     if command.endswith("--json") and command.startswith("catalog"):
         assert any("müg ☕" in product["title"] for product in json.loads(said)["products"])

@@ -32,8 +32,32 @@ def example_with(word: str) -> int:
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_an_example_is_a_whole_and_sound_plugin(number: int, tmp_path: Path) -> None:
+def test_an_example_is_a_whole_and_sound_plugin(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlve_dsl.testing.differences", lambda module: ())  # the next test looks for them
     assert check_plugin(written(tmp_path, number)) == []
+
+
+ALL = """
+from pathlib import Path
+from rlve_dsl.hookspecs import hookimpl
+from rlve_dsl.plugins import HOOKS, plugin_module
+
+EXAMPLES = [plugin_module(str(path)) for path in sorted(Path(__file__).parent.glob("example*.py"))]
+
+def hook(examples, name):
+    return hookimpl(lambda: [one for example in examples for one in getattr(example, name)()])
+
+for name in HOOKS:
+    if having := [example for example in EXAMPLES if hasattr(example, name)]:
+        globals()[name] = hook(having, name)
+"""
+
+
+def test_the_examples_give_the_same_in_other_processes(tmp_path: Path) -> None:
+    for number in range(len(EXAMPLES)):
+        written(tmp_path, number)
+    (tmp_path / "all.py").write_text(ALL, encoding="utf-8")
+    assert check_plugin(str(tmp_path / "all.py")) == []
 
 
 def test_every_hook_has_an_example() -> None:

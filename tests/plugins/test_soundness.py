@@ -19,6 +19,12 @@ AT_PLAY = ("measure_empties_its_argument", "tool_changes_the_world", "tool_chang
 """Some that only `certify --strict` meets in an environment."""
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin is used in this process alone: what others would find is not the matter."""
+    monkeypatch.setattr("rlve_dsl.testing.differences", lambda module: ())
+
+
 def written(folder: Path, path: Path) -> str:
     shutil.copy(path, folder / f"{path.stem}.py")
     return str(folder / f"{path.stem}.py")
@@ -49,7 +55,7 @@ def test_a_primitive_that_waits_is_named(tmp_path: Path) -> None:
     assert any(text.startswith("sampler `box` of waits waits 0.1 s for one call") for text in found), found
 
 
-def test_a_busy_machine_makes_no_primitive_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_machine_makes_no_primitive_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: None) -> None:
     monkeypatch.setattr(timing, "perf_counter", itertools.count(0, 10).__next__)  # others had the processor for 10 s
     monkeypatch.setattr(timing, "_waits", lambda: 0)
     assert check_plugin(written(tmp_path, HERE / "playing" / "sound.src")) == []
@@ -273,7 +279,7 @@ OF_DISTURBANCES = {
 
 
 @pytest.mark.parametrize("does", OF_DISTURBANCES)
-def test_a_disturbance_that_is_not_sound_is_found(does: str, tmp_path: Path) -> None:
+def test_a_disturbance_that_is_not_sound_is_found(does: str, tmp_path: Path, alone: None) -> None:
     (tmp_path / "plugin.py").write_text(DISTURBANCE.format(does=does), encoding="utf-8")
     found, said = check_plugin(str(tmp_path / "plugin.py")), OF_DISTURBANCES[does]
     assert [text for text in found if said in text] if said else not found, found
@@ -390,17 +396,17 @@ OF_PLAYERS = [
 @pytest.mark.parametrize(
     ("odd", "said"), OF_PLAYERS, ids=["sound", "agent", "probe that crashes", "probe", "endless probe", "check"]
 )
-def test_agents_checks_and_probes_are_used_once(odd: dict[str, str], said: str, tmp_path: Path) -> None:
+def test_agents_checks_and_probes_are_used_once(odd: dict[str, str], said: str, tmp_path: Path, alone: None) -> None:
     (tmp_path / "plugin.py").write_text(PLAYERS.format(**{**SOUND_PLAYERS, **odd}), encoding="utf-8")
     assert check_plugin(str(tmp_path / "plugin.py")) == [said] * bool(said)
 
 
-def test_agents_that_need_more_than_an_episode_can_be_left_out(tmp_path: Path) -> None:
+def test_agents_that_need_more_than_an_episode_can_be_left_out(tmp_path: Path, alone: None) -> None:
     (tmp_path / "plugin.py").write_text(PLAYERS.format(**{**SOUND_PLAYERS, "agent": "Rude"}), encoding="utf-8")
     assert check_plugin(str(tmp_path / "plugin.py"), agents=False) == []
 
 
-def test_tools_are_called_in_the_worlds_of_the_scenarios_that_a_package_ships(tmp_path: Path) -> None:
+def test_tools_are_called_in_the_worlds_of_the_scenarios_that_a_package_ships(tmp_path: Path, alone: None) -> None:
     package = tmp_path / "desk"
     for shared in ("axes", "rewards", "users"):
         shutil.copytree(HERE.parents[1] / "scenarios" / shared, package / "scenarios" / "shared" / shared)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,60 +14,29 @@ from rlve_dsl.cli import main
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.train import RunDirectory, last_checkpoint, read_status, resumable
 from rlve_dsl.train.checkpoints import written_to_disk
+from tests.train.guessing import guessing
+from tests.train.processes import start
 
 pytest.importorskip("trl")
 
-ROOT = Path(__file__).parents[2]
-SCENARIO = """kind: Collection
-name: small
-extends: {base}
-train:
-  profile: cpu
-  steps: 4
-  groups: 8
-  rollouts: 4
-  updates: 2
-  resample: 1
-  threads: 1
-  schedule: linear
-  warm_start: {{demonstrations: 1200, passes: 3}}
-  evaluation: {{episodes: 4, levels: [0], every: 2}}
-  keep: {{every: 1, rollouts: 2}}
-"""
+TRAIN = {
+    "steps": 4, "groups": 4, "rollouts": 4, "updates": 2, "schedule": "linear",
+    "evaluation": {"episodes": 4, "levels": [0], "every": 2},
+    "keep": {"every": 1, "rollouts": 2},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("scenario") / "small.yaml"
-    file.write_text(SCENARIO.format(base=ROOT / "scenarios" / "first-steps.yaml"))
-    return str(file)
+    return str(guessing(tmp_path_factory.mktemp("scenario"), **TRAIN))
 
 
 @pytest.fixture(scope="module")
 def warm(scenario: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """The options that begin with a model that was warm-started once."""
     out = tmp_path_factory.mktemp("warm") / "run"
-    train(scenario, "--out", str(out), "--steps", "0", "--set", "evaluation.episodes=0")
+    assert main(["train", scenario, "--out", str(out), "--steps", "0", "--set", "evaluation.episodes=0"]) == 0
     return "--model", str(out / "model"), "--set", "warm_start.demonstrations=0"
-
-
-def train(scenario: str, *more: str, kill_when: Callable[[], bool] | None = None) -> int:
-    """Run `rlve-dsl train` in a process of its own, which is killed when that is asked for; return its exit code."""
-    command = [sys.executable, "-m", "rlve_dsl.cli", "train", scenario, *more]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    if kill_when is None:
-        _, said = process.communicate()
-        assert process.returncode == 0, said.decode()
-        return process.returncode
-    assert process.stderr is not None
-    for _ in process.stderr:  # the process says a line after each step
-        if kill_when():
-            process.send_signal(signal.SIGKILL)
-            break
-    process.communicate()
-    return process.returncode
 
 
 def steps_of(run: Path) -> list[dict[str, Any]]:
@@ -82,20 +48,23 @@ def steps_of(run: Path) -> list[dict[str, Any]]:
     ]
 
 
-def reached(run: Path, step: int) -> Callable[[], bool]:
+def reached(run: Path, step: int) -> bool:
     """Whether a run has a whole checkpoint of this step."""
-    return lambda: (kept := last_checkpoint(run)) is not None and kept.step >= step
+    return (kept := last_checkpoint(run)) is not None and kept.step >= step
 
 
 def test_a_run_that_is_killed_twice_and_resumed_equals_one_that_was_not(
     scenario: str, warm: tuple[str, ...], tmp_path: Path
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    train(scenario, *warm, "--out", str(whole))
-    assert train(scenario, *warm, "--out", str(killed), kill_when=reached(killed, 1)) == -signal.SIGKILL
-    assert read_status(killed) == "killed"
-    assert train(scenario, *warm, "--resume", str(killed), kill_when=reached(killed, 2)) == -signal.SIGKILL
-    train(scenario, *warm, "--resume", str(killed))
+    assert main(["train", scenario, *warm, "--out", str(whole)]) == 0
+    for step, folder in ((1, "--out"), (2, "--resume")):
+        said = tmp_path / f"said-{step}"
+        process = start([scenario, *warm, folder, str(killed)], said, killed_when=partial(reached, killed, step))
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, (said / "stderr").read_text()
+        assert read_status(killed) == "killed"
+    assert main(["train", scenario, *warm, "--resume", str(killed)]) == 0
     assert read_status(killed) == read_status(whole) == "finished"
     steps = steps_of(whole)
     assert any(step.get("grad_norm") for step in steps), "something was learnt"

@@ -12,7 +12,7 @@ import pytest
 
 from rlve_dsl.domains import store_tools
 from rlve_dsl.user import NOTHING_STATED, Proposal, Stated, Thing, Wording, covers, read_proposal
-from rlve_dsl.user.consent import may_propose
+from rlve_dsl.user.consent import may_propose, proposals
 
 TENT = Thing("Trailmoor 6-person grey tent", "R1001", "R1001-2", "P1")
 SERUM = Thing("Rosalune peptide 10% serum", "R2002", "R2002-1", "P3")
@@ -151,3 +151,10 @@ def test_a_question_about_a_fact_asks_for_no_go_ahead(question: str) -> None:
 def test_a_mere_fine_asks_for_nothing() -> None:
     assert not any(may_propose(message) for message in ("Fine.", "OK, thanks!", "Okay then"))
     assert all(may_propose(message) for message in ("Fine?", "Ready to go?", f"Fine{' ' * 90}shall I start?"))
+
+
+def test_a_long_message_is_not_kept() -> None:
+    kept = proposals._known.cache_info().currsize
+    long = "Shall I return the tent? " + "It is a good tent. " * 100
+    assert read_proposal(long, "", WORDINGS, ()) == read_proposal(long, "", WORDINGS, ())
+    assert proposals._known.cache_info().currsize == kept

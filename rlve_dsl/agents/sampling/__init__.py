@@ -2,3 +2,46 @@
 
 Belongs here: which episodes are played, and what is kept of them. Does not belong here: models, and settings of training.
 """
+
+from rlve_dsl.agents.sampling.beginnings import Beginnings
+from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
+from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling, advantages
+from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
+from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
+from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
+from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
+from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
+
+__all__ = [
+    "Batch",
+    "Beginnings",
+    "Chat",
+    "ChatWriter",
+    "Demonstration",
+    "Ended",
+    "EpisodeKey",
+    "GeneratedTurn",
+    "Group",
+    "GroupSource",
+    "Limits",
+    "Rollout",
+    "Sampling",
+    "Score",
+    "TokenStream",
+    "TokenWriter",
+    "Writer",
+    "advantages",
+    "by_environment",
+    "by_level",
+    "demonstrate",
+    "demonstrate_imperfectly",
+    "evaluate",
+    "held_out_keys",
+    "held_out_seed",
+    "play_in_flight",
+    "play_many",
+    "play_one",
+    "reward",
+    "total",
+    "training_seed",
+]

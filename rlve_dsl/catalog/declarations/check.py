@@ -13,12 +13,13 @@ from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.files import kinds
 
 
-def check(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
+def check(spec: kinds.Catalog, diagnostics: Diagnostics, *, words: bool = True) -> None:
     """Add every problem that prevents the declaration from being generated or imported, or makes its products absurd.
 
-    Whether the data to import can be read is not checked here.
+    Whether the data to import can be read is not checked here. Without `words`, there are no warnings of words that read wrongly.
     """
-    check_words(spec, diagnostics)
+    if words:
+        check_words(spec, diagnostics)
     if spec.rows is not None:
         check_rows(spec, spec.rows, diagnostics)
         return

@@ -44,9 +44,12 @@ def _type(t: kinds.ProductType, department: kinds.Department, diagnostics: Diagn
 
 def _wishes(a: kinds.Attribute | kinds.ImportedAttribute, values: Sequence[str], diagnostics: Diagnostics) -> None:
     pattern = pattern_of(a.says.text)
-    texts = ("".join(agreeing(text, value) + value if name else text for text, name in pattern) for value in values)
-    found = (fault for text in texts for fault in faults(f"be {text}"))
-    _warn(f"a wish for `{a.name.text}`", found, a.says.span, diagnostics)
+    wishes = [
+        "be " + "".join(agreeing(text, value) + value if name else text for text, name in pattern) for value in values
+    ]
+    if any(faults("\n".join(wishes))):  # no fault reaches from one line into the next
+        found = (fault for text in wishes for fault in faults(text))
+        _warn(f"a wish for `{a.name.text}`", found, a.says.span, diagnostics)
 
 
 def _doubled(pattern: Pattern, values: Mapping[str, Sequence[str]]) -> Iterator[Fault]:

@@ -23,10 +23,20 @@ def digest_of(spec: kinds.Catalog, size: int, embedder: Embedder) -> str:
 def _content(value: object) -> object:
     if isinstance(value, kinds.Name | kinds.Text | kinds.TemplateText):
         return value.text
-    if is_dataclass(value):
-        return [_content(v) for f in fields(value) if not isinstance(v := getattr(value, f.name), Span)]
+    if (names := _names(type(value))) is not None:
+        return [_content(v) for name in names if not isinstance(v := getattr(value, name), Span)]
     if isinstance(value, Mapping):
         return [[key, _content(v)] for key, v in value.items()]
     if isinstance(value, tuple | list):
         return [_content(v) for v in value]
     return value
+
+
+_NAMES: dict[type, tuple[str, ...] | None] = {}
+
+
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass; None for another type."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+    return _NAMES[kind]

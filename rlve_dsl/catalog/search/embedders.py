@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rlve_dsl.catalog.arrays import Floats, Numbers
+from rlve_dsl.catalog.arrays import Floats, Ints, Numbers
 from rlve_dsl.frozen import frozen
 
 
@@ -32,6 +32,7 @@ class Embedder:
 
 _FIXED_POINT = 1024
 _BATCH = 2048
+_BLOCK = 32  # texts of a batch that are summed at a time: fewer texts have fewer different words
 _LETTERS = 1024  # of a text that are read; a sum of more token vectors could exceed what float32 holds exactly
 _WORDS_KEPT = 1 << 17
 
@@ -71,24 +72,38 @@ def _encode_static(texts: Sequence[str]) -> Floats:
         columns = np.array([place.setdefault(word, len(place)) for words in batch for word in words], dtype=np.int64)
         if not place:
             continue
-        rows = np.repeat(np.arange(len(batch)), [len(words) for words in batch])
-        # counting words makes the sums one matrix product
-        counts = np.bincount(rows * len(place) + columns, minlength=len(batch) * len(place))
-        counts_of_words = counts.reshape(len(batch), len(place)).astype(np.float32)
-        out[start : start + len(batch)] = counts_of_words @ _word_vectors(list(place))
+        vectors = _word_vectors(list(place))
+        lengths = np.array([len(words) for words in batch])
+        if len(batch) <= _BLOCK:
+            out[start : start + len(batch)] = _summed(columns, lengths, vectors)
+            continue
+        ends = np.cumsum(lengths)
+        for first in range(0, len(batch), _BLOCK):
+            block = slice(first, first + _BLOCK)
+            used, own = np.unique(columns[ends[first] - lengths[first] : ends[block][-1]], return_inverse=True)
+            out[start + first : start + first + len(ends[block])] = _summed(own, lengths[block], vectors[used])
     return out
+
+
+def _summed(words: Ints, lengths: Ints, vectors: Floats) -> Floats:
+    """The sum of the vectors of the words of each text; the words of all texts follow one another."""
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    # counting words makes the sums one matrix product
+    counts = np.bincount(rows * len(vectors) + words, minlength=len(lengths) * len(vectors))
+    summed: Floats = counts.reshape(len(lengths), len(vectors)).astype(np.float32) @ vectors
+    return summed
 
 
 def _word_vectors(words: Sequence[str]) -> Floats:
     """The sum of each word's token vectors, as whole numbers of 1/1024."""
     weights = _wordllama()[1]
     tokens = [_tokens(word) for word in words]
-    lengths = np.array([len(of) for of in tokens])
-    vectors = np.rint(weights[[token for of in tokens for token in of]].astype(np.float32) * _FIXED_POINT)
     out = np.zeros((len(words), weights.shape[1]), dtype=np.float32)
-    some = np.flatnonzero(lengths)  # the sums of nothing are 0
-    if len(some):
-        out[some] = np.add.reduceat(vectors, (np.cumsum(lengths) - lengths)[some], axis=0)
+    places, number = list(range(len(words))), 0
+    while places := [place for place in places if len(tokens[place]) > number]:  # few words have a second token
+        vectors = weights[[tokens[place][number] for place in places]].astype(np.float32)
+        out[places] += np.rint(vectors * _FIXED_POINT)
+        number += 1
     return out
 
 

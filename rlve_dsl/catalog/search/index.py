@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -133,11 +134,12 @@ def _readable() -> Iterator[None]:
 def make_index(catalog: Searched, scanned: int = SCANNED) -> Index:
     """Make the index of a catalog in memory. It finds the same as the one that `build_index` writes."""
     embedder, flat = catalog.embedder, None
+    texts = lru_cache(maxsize=1)(catalog.searched_texts)  # those of a catalog of one shard are read twice
     for start in range(0, catalog.size, SHARD):
-        vectors = in_bytes(embedder.encode(catalog.searched_texts(start, min(catalog.size, start + SHARD))))
+        vectors = in_bytes(embedder.encode(texts(start, min(catalog.size, start + SHARD))))
         flat = Vectors.empty(vectors.shape[1]) if flat is None else flat
         flat.add(vectors)
-    lexicon = Lexicon.of(catalog.size, catalog.searched_texts, lambda done: None, SHARD)
+    lexicon = Lexicon.of(catalog.size, texts, lambda done: None, SHARD)
     flat = flat if flat is not None else Vectors.empty(1)
     return Index(embedder, Vectors(flat, _in_lists(flat, scanned, lambda stage, done, of: None)), lexicon)
 

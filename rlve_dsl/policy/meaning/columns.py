@@ -16,7 +16,10 @@ from rlve_dsl.policy.meaning.walk import Operator
 
 Numbers: TypeAlias = NDArray[np.int64]
 Truth: TypeAlias = NDArray[np.bool_]
+Signs: TypeAlias = NDArray[np.int8]
 Column: TypeAlias = Partial[Numbers, Truth]
+
+_TRUTHS = (np.array(False), np.array(True))
 
 
 class Columns(PartialAlgebra[Numbers, Truth]):
@@ -27,14 +30,14 @@ class Columns(PartialAlgebra[Numbers, Truth]):
         words: The numbers of words in these columns.
 
     Attributes:
-        signs: The sign (-1, 0, 1) of the difference in every comparison and limit of a traced value. Where two sets of
-            facts have equal signs, a decision follows from the same clauses.
+        signs: The sign (-1, 0, 1) of the difference in every comparison and limit of a traced value, in one byte. Where two
+            sets of facts have equal signs, a decision follows from the same clauses.
     """
 
     def __init__(self, facts: Mapping[str, Column], words: WordCodes) -> None:
         self.facts = facts
         self.words = words
-        self.signs: list[Numbers] = []
+        self.signs: list[Signs] = []
 
     def fact(self, name: str) -> Column:
         return self.facts[name] if name in self.facts else Partial(self.literal(0), self.truth(False))
@@ -43,7 +46,7 @@ class Columns(PartialAlgebra[Numbers, Truth]):
         return np.array(value, dtype=np.int64)
 
     def truth(self, value: bool) -> Truth:
-        return np.array(value)
+        return _TRUTHS[value]
 
     def holds(self, value: Numbers) -> Truth:
         return np.equal(value, 1)
@@ -64,6 +67,8 @@ class Columns(PartialAlgebra[Numbers, Truth]):
         return number // by
 
     def pick(self, where: Truth, this: Any, that: Any) -> Any:
+        if where.ndim == 0:  # a clause without a condition
+            return this if where else that
         return np.where(where, this, that)
 
     def combine(self, operator: Operator, left: Column, right: Column) -> Column:
@@ -77,4 +82,6 @@ class Columns(PartialAlgebra[Numbers, Truth]):
 
     def _note(self, left: Column, right: Column) -> None:
         if left.traced or right.traced:
-            self.signs.append(np.sign(left.value - right.value))
+            # `np.sign` of the difference takes twenty times as long
+            above, below = np.greater(left.value, right.value), np.less(left.value, right.value)
+            self.signs.append(above.astype(np.int8) - below)

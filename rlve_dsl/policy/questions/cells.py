@@ -206,10 +206,12 @@ class _Evaluator:
             if answer.known is not None or other.known is not None:
                 a, b = columns.where_known(answer), columns.where_known(other)
                 raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
-            out[0] |= raises.astype(np.int64) << bit
-            out[1] |= lowers.astype(np.int64) << bit
+            for row, where in enumerate((raises, lowers)):
+                if where.any():
+                    out[row] |= where * np.int64(1 << bit)
         for sign in signs:
-            out[2] = out[2] * 1_000_003 + sign
+            out[2] *= 1_000_003
+            out[2] += sign
         return out
 
 

@@ -76,6 +76,7 @@ class Depths:
     grids: Grids = field(repr=False)
     _solvers: dict[str, Solved | None] = field(default_factory=dict, repr=False)
     _answers: dict[tuple[str, int], Mapping[Scalar, tuple[Numbers, ...]]] = field(default_factory=dict, repr=False)
+    _asked: dict[tuple[int, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def of(self, decision: str) -> Mapping[int, tuple[int, ...]]:
         """The depths of the questions about a decision, each with the sets of clauses (as bits) that answers turn on.
@@ -138,9 +139,14 @@ class Depths:
         times where it has more: the more answers, the harder it is to guess. One that has a single answer is left out,
         since its name would give the answer away. Where all have a single answer, all stay.
         """
-        names = self.decisions(depth, among)
-        bits = {name: min(len(self.answers(name, depth)).bit_length() - 1, _MOST_BITS) for name in names}
-        return tuple(name for name in names for _ in range(bits[name])) or names
+        key = depth, tuple(among)
+        if key not in self._asked:
+            names = self.decisions(depth, among)
+            if not names:
+                return ()
+            bits = {name: min(len(self.answers(name, depth)).bit_length() - 1, _MOST_BITS) for name in names}
+            self._asked[key] = tuple(name for name in names for _ in range(bits[name])) or names
+        return self._asked[key]
 
     def answers(self, decision: str, depth: int) -> tuple[Scalar, ...]:
         """The different answers to questions of this depth about a decision, in order.

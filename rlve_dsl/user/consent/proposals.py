@@ -6,9 +6,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
 from rlve_dsl.user.consent.requests import asks_whether_it_suits
@@ -29,6 +31,7 @@ from rlve_dsl.user.consent.sentences import (
 )
 from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
 
+_KEPT = 256  # proposals, and sets of tools
 _FAR = 60  # words that are looked at on each side of an action, so that a long sentence takes linear time
 
 Kind = Literal["change", "look", "unknown", "nothing"]
@@ -89,7 +92,15 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
         wordings: The tools that change something.
         things: The things that the shopper and the agent may name.
     """
+    of = message, before, tuple(wordings), tuple(things)
+    return _known(*of) if len(message) + len(before) <= LONGEST_KEPT else _read(*of)
+
+
+def _read(message: str, before: str, wordings: tuple[Wording, ...], things: tuple[Thing, ...]) -> Proposal:
     return _Reader(wordings, things).read(message, before)
+
+
+_known = lru_cache(maxsize=_KEPT)(_read)  # plays of one episode say the same, as long as they are alike
 
 
 @frozen
@@ -103,9 +114,12 @@ class _Read:
     kind: Kind
 
 
+_actions_of = lru_cache(maxsize=_KEPT)(Actions)
+
+
 class _Reader:
-    def __init__(self, wordings: Iterable[Wording], things: Iterable[Thing]) -> None:
-        self._actions = Actions(wordings)
+    def __init__(self, wordings: tuple[Wording, ...], things: Iterable[Thing]) -> None:
+        self._actions = _actions_of(wordings)
         self._names = Names(things, self._actions.reserved)
 
     def read(self, message: str, before: str) -> Proposal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from rlve_dsl.caching import cached_texts
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import DETERMINERS, root, words_of
 
@@ -97,14 +98,14 @@ class Names:
             self._ids[str(id_).lower()].append(thing)
         if thing.entity is not None:
             self._keys[thing.entity[0].removesuffix("_id").rpartition("_")[2]] = thing.entity[0]
-        words = words_of(thing.name or "")
+        words, roots = _words_of_name(thing.name or "")
         if not words:
             return
         self._full[words[0]].setdefault(words, []).append(thing)
-        self._parts[thing] = frozenset(map(root, words))
+        self._parts[thing] = frozenset(roots)
         self._known |= self._parts[thing]
-        self._ending[root(words[-1])].append(thing)
-        self._beginning[root(words[0])].append(thing)
+        self._ending[roots[-1]].append(thing)
+        self._beginning[roots[0]].append(thing)
 
     def places(self, words: Sequence[str]) -> list[Place]:
         """The mentions in a sentence, in order."""
@@ -164,6 +165,13 @@ class Names:
         shared = {thing: len(self._parts[thing].intersection(roots)) for thing in fitting}
         most = max(shared.values())
         return Place(at, last, tuple(thing for thing in fitting if shared[thing] == most))
+
+
+@cached_texts(10_000)
+def _words_of_name(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a name, and their roots."""
+    words = words_of(name)
+    return words, tuple(map(root, words))
 
 
 def _looks_like_an_id(word: str) -> bool:

@@ -95,7 +95,7 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
         return rows
     sold_out = np.array(sorted(row for id_ in gone if (row := catalog.row_of(id_)) is not None), dtype=np.int64)
     if any(wanted):
-        return np.setdiff1d(rows, sold_out)
+        return rows[~np.isin(rows, sold_out)]  # `np.setdiff1d` imports numpy.ma
     for f in filters:
         if f["field"] != "in_stock":
             sold_out = sold_out[catalog.meeting(sold_out, f)]
