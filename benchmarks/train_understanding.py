@@ -62,14 +62,13 @@ def train(corpus: Sequence[Example], sizes: Sizes, rounds: int, seed: int = 0, b
     averaged = {name: value.clone() for name, value in network.state_dict().items()}
     steps = torch.optim.AdamW(network.parameters(), lr=_SPEED, weight_decay=_DECAY)
     random, drawer = np.random.default_rng(seed), Drawer(corpus, seed)
-    rows: list[Row | None] = []
+    rows: list[Row | None] = [None] * len(corpus)
     step, all_steps = 0, rounds * (len(corpus) // _TOGETHER + 1)
     for number in range(rounds):
         start, total = time.time(), 0.0
-        rows = [
-            rows[place] if rows and random.random() < _KEPT else row_of(drawer.draw(example), known)
-            for place, example in enumerate(corpus)
-        ]
+        for place, example in enumerate(corpus):  # one by one: the rows of two rounds take 10 GB
+            if not number or random.random() >= _KEPT:
+                rows[place] = row_of(drawer.draw(example), known)
         for together in _batches([row for row in rows if row is not None], random):
             slower = 0.5 * (1 + np.cos(np.pi * min(1, step / all_steps))) + 0.01
             for group in steps.param_groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from weakref import ReferenceType, ref
@@ -13,7 +14,7 @@ from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.texts import Piece, pieces_of
+from rlve_dsl.user.understanding.texts import Piece, pieces_of, words_of
 from rlve_dsl.user.understanding.understood import Clause, Understood
 
 _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
@@ -32,12 +33,14 @@ ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
 PERHAPS = 0.005
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
-NO_VIEW = 0.995
+NO_VIEW = 0.98
 """From here on a message is about something that the shopper has no view on."""
 ASSURED = 0.85
 """From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
+_SALAD, _SCRAP = 2, 2  # questions of a message at least that is a salad of words, and words of each at most
+_DIVIDES = re.compile(r"[?!.;]")
 _NEXT = 12  # tokens among which the next word of a clause is looked for
 
 
@@ -94,6 +97,8 @@ class Listener:
         asked = self._verbatim(rest, slots)
         if reading is None:
             return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(rest.strip()))
+        if not slots and _is_salad(rest):
+            return Understood(unclear=True)
         more = self.decide(reading)
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
@@ -222,6 +227,14 @@ def _why(reading: Reading, asked: Sequence[int], places: Sequence[int]) -> str:
 
 def _has_no_content(tokens: Sequence[str], beside: Collection[str] = ()) -> bool:
     return all(token in STOP or token in beside or not token[0].isalnum() for token in tokens)
+
+
+def _is_salad(message: str) -> bool:
+    """Whether a message is no English but words with question marks ("Reason? Money back?"); a list in lines is none."""
+    if message.count("?") < _SALAD or "\n" in message.strip():
+        return False
+    questions = [words for part in _DIVIDES.split(message) if (words := words_of(part))]
+    return len(questions) >= _SALAD and all(len(words) <= _SCRAP and STOP.isdisjoint(words) for words in questions)
 
 
 def _is_courtesy(tokens: Sequence[str]) -> bool:

