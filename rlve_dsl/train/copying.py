@@ -3,7 +3,7 @@
 A tiny model that starts with conversations learns their form and never learns to read: it needs many tokens that are right only
 for who has read them. So its first sequences are made of such tokens: words in random order, of which parts occur again, and
 rows of tool results with new values, each row again and again. Boilerplate stands between the words of a row only when the
-model can do without.
+model can do without. Then come answers: a tool result with new values, and the turn that passes one of them on.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlve_dsl.files import Copying
@@ -28,10 +29,12 @@ _RESULT = re.compile(r"<tool_response>\n(.*?)\n</tool_response>", re.DOTALL)
 _WORD = re.compile(r" ?[\w$'-]+")
 
 REPEATS = 8  # rows that occur again, in a sequence of rows
+ANSWERS = 6  # answers in a sequence of them
 FEWEST = 2  # rows that a sequence begins with, at first
 _SEGMENTS = 0.6  # the share of word sequences among all
 _FILLED = 0.5  # the share of word sequences with boilerplate between the words, once rows have some
 _JSON = 0.7  # the share of rows as JSON among rows, once there are such rows
+_ANSWERS = 0.3  # the share of answers among all sequences, once rows have boilerplate
 _RISE = 50  # steps in which the learning rate rises
 LOOK = 25  # steps between two looks at the accuracy
 _LOOKED_AT = 96  # sequences of such a look
@@ -77,18 +80,57 @@ def _rows(text: str) -> list[dict[str, str]]:
     return found if same and found and len(found[0]) > 1 else []
 
 
+class Answer(NamedTuple):
+    """What was read with a tool result, the turn that follows, the values of the result, and those that the turn passes on."""
+
+    read: str
+    written: str
+    values: tuple[str, ...]
+    passed: tuple[str, ...]
+
+
+def answers_in(demonstrations: Iterable[Sequence[Segment]]) -> tuple[Answer, ...]:
+    """Return where a turn of a demonstration passes on what the last tool result said, if that is one object with texts alone."""
+    found = []
+    for read, turn in (pair for shown in demonstrations for pair in pairwise(shown) if pair[1].written):
+        values = _texts(results[-1]) if (results := _RESULT.findall(read.text)) else ()
+        if passed := tuple(value for value in values if _quoted(value) in turn.text):
+            found.append(Answer(read.text, turn.text, values, passed))
+    return tuple(found)
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    """The values of a tool result that is an object with texts alone; none of another result."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return ()
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        return ()
+    return tuple(dict.fromkeys(found.values()))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 class Practice:
     """Makes sequences to practise on. What is to be learnt in them counts as written by the model.
 
     Args:
         lists: What tools showed.
+        answers: Where turns pass on what a tool said.
         chat: Turns text into tokens.
         vocabulary: All tokens that are no special ones, by their number.
     """
 
-    def __init__(self, lists: Lists, chat: TemplateChat, vocabulary: Mapping[int, str]) -> None:
+    def __init__(
+        self, lists: Lists, answers: Sequence[Answer], chat: TemplateChat, vocabulary: Mapping[int, str]
+    ) -> None:
         self.most = lists.most
         self.lists = lists
+        self.passed_on = tuple(answers)
+        self._vocabulary = vocabulary
         self._chat = chat
         self._plain = frozenset(number for number, text in vocabulary.items() if _WORD.fullmatch(text))
         self._openings = frozenset(number for number, text in vocabulary.items() if "{" in text)
@@ -97,7 +139,9 @@ class Practice:
         self._fillers = tuple(sorted(vocabulary.keys() - self._plain))
 
     def sequence(self, rows: int, boilerplate: bool, stream: Stream) -> Example:
-        """Return a sequence of words or of rows."""
+        """Return a sequence of words, of rows or, with `boilerplate`, of answers."""
+        if boilerplate and self.passed_on and stream.chance(_ANSWERS):
+            return self.answers(stream)
         if not stream.chance(_SEGMENTS):
             return self.rows(rows, boilerplate and stream.chance(_JSON), stream)
         return self.segments(5 * (rows + REPEATS), boilerplate and stream.chance(_FILLED), stream)
@@ -155,6 +199,25 @@ class Practice:
             words += word
         return Example(tuple(tokens), tuple(learnt))
 
+    def answers(self, stream: Stream) -> Example:
+        """Return results and turns with new values. In the turns, the words that pass a value on are to be learnt."""
+        tokens: list[int] = []
+        learnt: list[int] = []
+        for _ in range(ANSWERS):
+            answer = stream.choice(self.passed_on)
+            read, written = answer.read, answer.written
+            passed: set[int] = set()
+            for value in answer.values:
+                words = [stream.choice(self._words) for _ in self._chat.tokens(f" {value}")]
+                new = _quoted("".join(self._vocabulary[word] for word in words).strip())
+                read, written = read.replace(_quoted(value), new), written.replace(_quoted(value), new)
+                if value in answer.passed:
+                    passed |= {*words}
+            tokens += (before := self._chat.tokens(read))
+            tokens += (turn := [*self._chat.tokens(written), self._chat.end])
+            learnt += [*[0] * len(before), *(int(token in passed) for token in turn)]
+        return Example(tuple(tokens), tuple(learnt))
+
     @staticmethod
     def _different(values: Sequence[str], count: int, stream: Stream) -> list[str]:
         found: dict[str, None] = {}
@@ -165,7 +228,10 @@ class Practice:
 
 @frozen
 class Practised:
-    """How far practice is: the step, the rows of its sequences, whether these are JSON, and how many new rows are right."""
+    """How far practice is: the step, the rows of its sequences, whether these are JSON, and how much is copied rightly.
+
+    `accuracy` is that of new rows or that of new answers, whichever is less; answers come with JSON.
+    """
 
     step: int
     rows: int
@@ -182,7 +248,7 @@ def practise(
     pad: int,
     stream: Stream,
 ) -> Iterator[Practised]:
-    """Train the model in place and yield now and then, up to the step at which it copies the words of JSON rows.
+    """Train the model in place and yield now and then, up to the step at which it copies the words of JSON rows and answers.
 
     Nothing happens until it is iterated.
 
@@ -224,10 +290,12 @@ def practise(
 
 
 def _accuracy(model: Any, practice: Practice, rows: int, boilerplate: bool, pad: int) -> float:
-    """The share of words that the model copies rightly in new rows."""
+    """The share of words that the model copies rightly in new rows or new answers, whichever is less."""
     import torch
 
     stream = Stream("a look at copying")
-    batch = [practice.rows(rows, boilerplate, stream) for _ in range(_LOOKED_AT)]
+    looks = [[practice.rows(rows, boilerplate, stream) for _ in range(_LOOKED_AT)]]
+    if boilerplate and practice.passed_on:
+        looks.append([practice.answers(stream) for _ in range(_LOOKED_AT)])
     with torch.no_grad():
-        return batch_loss(model, batch, pad=pad)[1]
+        return min(batch_loss(model, batch, pad=pad)[1] for batch in looks)

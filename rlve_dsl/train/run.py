@@ -25,7 +25,7 @@ from rlve_dsl.train.asynchronous import AsyncCourse, ServedPlayer, make_async_tr
 from rlve_dsl.train.budgets import template_options
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.checkpoints import FOLDER, Checkpoint, written_to_disk
-from rlve_dsl.train.copying import LOOK, Practice, lists_in, practise
+from rlve_dsl.train.copying import LOOK, Practice, answers_in, lists_in, practise
 from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
@@ -240,7 +240,8 @@ class Training:
     def _practise(self, demonstrations: Sequence[Sequence[Segment]]) -> Callable[[], Example] | None:
         """Practise copying, and return what makes more such sequences; None where no tool shows a list."""
         settings, pad = self.settings.warm_start.copying, self._tokenizer.pad_token_id
-        practice = Practice(lists_in(demonstrations), self._chat, plain_tokens(self._tokenizer))
+        shown = lists_in(demonstrations), answers_in(demonstrations)
+        practice = Practice(*shown, self._chat, plain_tokens(self._tokenizer))
         if not practice.most:
             self.teller.say("no tool shows a list of texts, so there is nothing to practise copying on")
             return None
