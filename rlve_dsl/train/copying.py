@@ -3,15 +3,16 @@
 A tiny model that starts with conversations learns their form and never learns to read: it needs many tokens that are right only
 for who has read them. So its first sequences are made of such tokens: words in random order, of which parts occur again, and
 rows of tool results with new values, each row again and again. Boilerplate stands between the words of a row only when the
-model can do without. Then come answers: a tool result with new values, and the turn that passes one of them on.
+model can do without. Last come whole conversations in which the words that matter are drawn anew: so the model looks for each of
+them where the conversation has it, also for those of which there are so few that it could guess.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlve_dsl.files import Copying
@@ -19,22 +20,23 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment
-from rlve_dsl.train.examples import Example, batch_loss
+from rlve_dsl.train.examples import Example, batch_loss, example
 from rlve_dsl.values import JsonObject
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _RESULT = re.compile(r"<tool_response>\n(.*?)\n</tool_response>", re.DOTALL)
+_CALL = re.compile(r"<tool_call>\n(.*?)\n</tool_call>", re.DOTALL)
 _WORD = re.compile(r" ?[\w$'-]+")
 
 REPEATS = 8  # rows that occur again, in a sequence of rows
-ANSWERS = 6  # answers in a sequence of them
 FEWEST = 2  # rows that a sequence begins with, at first
 _SEGMENTS = 0.6  # the share of word sequences among all
 _FILLED = 0.5  # the share of word sequences with boilerplate between the words, once rows have some
 _JSON = 0.7  # the share of rows as JSON among rows, once there are such rows
-_ANSWERS = 0.3  # the share of answers among all sequences, once rows have boilerplate
+_CONVERSATIONS = 0.4  # the share of conversations among all sequences, once rows have boilerplate
+_MOST = 1000  # conversations to draw from
 _RISE = 50  # steps in which the learning rate rises
 LOOK = 25  # steps between two looks at the accuracy
 _LOOKED_AT = 96  # sequences of such a look
@@ -80,38 +82,11 @@ def _rows(text: str) -> list[dict[str, str]]:
     return found if same and found and len(found[0]) > 1 else []
 
 
-class Answer(NamedTuple):
-    """What was read with a tool result, the turn that follows, the values of the result, and those that the turn passes on."""
-
-    read: str
-    written: str
-    values: tuple[str, ...]
-    passed: tuple[str, ...]
-
-
-def answers_in(demonstrations: Iterable[Sequence[Segment]]) -> tuple[Answer, ...]:
-    """Return where a turn of a demonstration passes on what the last tool result said, if that is one object with texts alone."""
-    found = []
-    for read, turn in (pair for shown in demonstrations for pair in pairwise(shown) if pair[1].written):
-        values = _texts(results[-1]) if (results := _RESULT.findall(read.text)) else ()
-        if passed := tuple(value for value in values if _quoted(value) in turn.text):
-            found.append(Answer(read.text, turn.text, values, passed))
-    return tuple(found)
-
-
-def _texts(text: str) -> tuple[str, ...]:
-    """The values of a tool result that is an object with texts alone; none of another result."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return ()
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        return ()
-    return tuple(dict.fromkeys(found.values()))
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def arguments_in(conversation: Sequence[Segment]) -> tuple[str, ...]:
+    """Return the texts and the numbers that the model passes on in its calls."""
+    texts = (text for segment in conversation if segment.written for text in _CALL.findall(segment.text))
+    values = (value for text in texts for value in json.loads(text)["arguments"].values())
+    return tuple(dict.fromkeys(str(value) for value in values if isinstance(value, str | int)))
 
 
 class Practice:
@@ -119,29 +94,48 @@ class Practice:
 
     Args:
         lists: What tools showed.
-        answers: Where turns pass on what a tool said.
+        conversations: Plays without a mistake.
         chat: Turns text into tokens.
         vocabulary: All tokens that are no special ones, by their number.
     """
 
     def __init__(
-        self, lists: Lists, answers: Sequence[Answer], chat: TemplateChat, vocabulary: Mapping[int, str]
+        self,
+        lists: Lists,
+        conversations: Sequence[Sequence[Segment]],
+        chat: TemplateChat,
+        vocabulary: Mapping[int, str],
     ) -> None:
         self.most = lists.most
         self.lists = lists
-        self.passed_on = tuple(answers)
-        self._vocabulary = vocabulary
         self._chat = chat
         self._plain = frozenset(number for number, text in vocabulary.items() if _WORD.fullmatch(text))
         self._openings = frozenset(number for number, text in vocabulary.items() if "{" in text)
         shown = [text for by_key in lists.values.values() for of in by_key.values() for text in of]
-        self._words = tuple(sorted({t for text in shown for t in chat.tokens(f" {text}") if t in self._plain}))
+        passed_on = [arguments_in(conversation) for conversation in conversations[:_MOST]]
+        words = {*self._words_of(shown), *(word for values in passed_on for word in self._words_of(values))}
+        self._words = tuple(sorted(words))
+        self._conversations = tuple(
+            (example(conversation, chat, sys.maxsize), self._words_of(values))
+            for conversation, values in zip(conversations, passed_on, strict=False)
+            if values
+        )
         self._fillers = tuple(sorted(vocabulary.keys() - self._plain))
 
+    def _words_of(self, texts: Iterable[str]) -> tuple[int, ...]:
+        """The tokens of these texts that are words, each once."""
+        tokens = (token for text in texts for token in self._chat.tokens(f" {text}"))
+        return tuple(dict.fromkeys(token for token in tokens if token in self._plain))
+
+    @property
+    def has_conversations(self) -> bool:
+        """Whether there are conversations to practise on."""
+        return bool(self._conversations)
+
     def sequence(self, rows: int, boilerplate: bool, stream: Stream) -> Example:
-        """Return a sequence of words, of rows or, with `boilerplate`, of answers."""
-        if boilerplate and self.passed_on and stream.chance(_ANSWERS):
-            return self.answers(stream)
+        """Return a sequence of words, of rows or, with `boilerplate`, a conversation."""
+        if boilerplate and self._conversations and stream.chance(_CONVERSATIONS):
+            return self.conversation(stream)
         if not stream.chance(_SEGMENTS):
             return self.rows(rows, boilerplate and stream.chance(_JSON), stream)
         return self.segments(5 * (rows + REPEATS), boilerplate and stream.chance(_FILLED), stream)
@@ -199,24 +193,23 @@ class Practice:
             words += word
         return Example(tuple(tokens), tuple(learnt))
 
-    def answers(self, stream: Stream) -> Example:
-        """Return results and turns with new values. In the turns, the words that pass a value on are to be learnt."""
-        tokens: list[int] = []
-        learnt: list[int] = []
-        for _ in range(ANSWERS):
-            answer = stream.choice(self.passed_on)
-            read, written = answer.read, answer.written
-            passed: set[int] = set()
-            for value in answer.values:
-                words = [stream.choice(self._words) for _ in self._chat.tokens(f" {value}")]
-                new = _quoted("".join(self._vocabulary[word] for word in words).strip())
-                read, written = read.replace(_quoted(value), new), written.replace(_quoted(value), new)
-                if value in answer.passed:
-                    passed |= {*words}
-            tokens += (before := self._chat.tokens(read))
-            tokens += (turn := [*self._chat.tokens(written), self._chat.end])
-            learnt += [*[0] * len(before), *(int(token in passed) for token in turn)]
-        return Example(tuple(tokens), tuple(learnt))
+    def conversation(self, stream: Stream) -> Example:
+        """Return a conversation with other words for what the model passes on; where it was read before, it is to be learnt."""
+        played, values = stream.choice(self._conversations)
+        taken = {*played.tokens}
+        other: dict[int, int] = {}
+        for value in values:
+            while (word := stream.choice(self._words)) in taken:
+                pass
+            taken.add(word)
+            other[value] = word
+        read: set[int] = set()
+        learnt = []
+        for token, by_model in zip(played.tokens, played.written, strict=True):
+            learnt.append(int(bool(by_model) and token in other and token in read))
+            if not by_model:
+                read.add(token)
+        return Example(tuple(other.get(token, token) for token in played.tokens), tuple(learnt))
 
     @staticmethod
     def _different(values: Sequence[str], count: int, stream: Stream) -> list[str]:
@@ -230,7 +223,7 @@ class Practice:
 class Practised:
     """How far practice is: the step, the rows of its sequences, whether these are JSON, and how much is copied rightly.
 
-    `accuracy` is that of new rows or that of new answers, whichever is less; answers come with JSON.
+    `accuracy` is that of new rows or that of conversations, whichever is less; conversations come with JSON.
     """
 
     step: int
@@ -248,7 +241,7 @@ def practise(
     pad: int,
     stream: Stream,
 ) -> Iterator[Practised]:
-    """Train the model in place and yield now and then, up to the step at which it copies the words of JSON rows and answers.
+    """Train the model in place and yield now and then, up to the step at which it copies the words of JSON rows and of conversations.
 
     Nothing happens until it is iterated.
 
@@ -290,12 +283,12 @@ def practise(
 
 
 def _accuracy(model: Any, practice: Practice, rows: int, boilerplate: bool, pad: int) -> float:
-    """The share of words that the model copies rightly in new rows or new answers, whichever is less."""
+    """The share of words that the model copies rightly in new rows or in conversations, whichever is less."""
     import torch
 
     stream = Stream("a look at copying")
     looks = [[practice.rows(rows, boilerplate, stream) for _ in range(_LOOKED_AT)]]
-    if boilerplate and practice.passed_on:
-        looks.append([practice.answers(stream) for _ in range(_LOOKED_AT)])
+    if boilerplate and practice.has_conversations:
+        looks.append([practice.conversation(stream) for _ in range(_LOOKED_AT)])
     with torch.no_grad():
         return min(batch_loss(model, batch, pad=pad)[1] for batch in looks)
