@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from rlve_dsl.files import Copying
 from rlve_dsl.frozen import frozen
@@ -26,6 +26,8 @@ from rlve_dsl.values import JsonObject
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+T = TypeVar("T")
+
 _RESULT = re.compile(r"<tool_response>\n(.*?)\n</tool_response>", re.DOTALL)
 _CALL = re.compile(r"<tool_call>\n(.*?)\n</tool_call>", re.DOTALL)
 _WORD = re.compile(r" ?[\w$'-]+")
@@ -36,6 +38,7 @@ _SEGMENTS = 0.6  # the share of word sequences among all
 _FILLED = 0.5  # the share of word sequences with boilerplate between the words, once rows have some
 _JSON = 0.7  # the share of rows as JSON among rows, once there are such rows
 _CONVERSATIONS = 0.4  # the share of conversations among all sequences, once rows have boilerplate
+_OTHER_WORDS = 0.5  # the share of conversations in which words are drawn anew
 _MOST = 1000  # conversations to draw from
 _RISE = 50  # steps in which the learning rate rises
 LOOK = 25  # steps between two looks at the accuracy
@@ -89,6 +92,17 @@ def arguments_in(conversation: Sequence[Segment]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(value) for value in values if isinstance(value, str | int)))
 
 
+def _to_look_up(conversation: Example, values: Sequence[int]) -> Example:
+    """The conversation, of which these values are to be learnt: where the model writes one that it has read before."""
+    read: set[int] = set()
+    learnt = []
+    for token, by_model in zip(conversation.tokens, conversation.written, strict=True):
+        learnt.append(int(bool(by_model) and token in values and token in read))
+        if not by_model:
+            read.add(token)
+    return Example(conversation.tokens, tuple(learnt))
+
+
 class Practice:
     """Makes sequences to practise on. What is to be learnt in them counts as written by the model.
 
@@ -115,11 +129,11 @@ class Practice:
         passed_on = [arguments_in(conversation) for conversation in conversations[:_MOST]]
         words = {*self._words_of(shown), *(word for values in passed_on for word in self._words_of(values))}
         self._words = tuple(sorted(words))
-        self._conversations = tuple(
-            (example(conversation, chat, sys.maxsize), self._words_of(values))
-            for conversation, values in zip(conversations, passed_on, strict=False)
-            if values
-        )
+        played = [
+            (_to_look_up(example(conversation, chat, sys.maxsize), values), values)
+            for conversation, values in zip(conversations, map(self._words_of, passed_on), strict=False)
+        ]
+        self._conversations = tuple((made, values) for made, values in played if any(made.written))
         self._fillers = tuple(sorted(vocabulary.keys() - self._plain))
 
     def _words_of(self, texts: Iterable[str]) -> tuple[int, ...]:
@@ -194,26 +208,21 @@ class Practice:
         return Example(tuple(tokens), tuple(learnt))
 
     def conversation(self, stream: Stream) -> Example:
-        """Return a conversation with other words for what the model passes on; where it was read before, it is to be learnt."""
+        """Return a conversation, or one with other words for what the model passes on in its calls.
+
+        These words are to be learnt where the model writes them, if it has read them before.
+        """
         played, values = stream.choice(self._conversations)
-        taken = {*played.tokens}
-        other: dict[int, int] = {}
-        for value in values:
-            while (word := stream.choice(self._words)) in taken:
-                pass
-            taken.add(word)
-            other[value] = word
-        read: set[int] = set()
-        learnt = []
-        for token, by_model in zip(played.tokens, played.written, strict=True):
-            learnt.append(int(bool(by_model) and token in other and token in read))
-            if not by_model:
-                read.add(token)
-        return Example(tuple(other.get(token, token) for token in played.tokens), tuple(learnt))
+        tokens = played.tokens
+        if stream.chance(_OTHER_WORDS):
+            free = [word for word in self._words if word not in tokens]
+            other = dict(zip(values, self._different(free, min(len(values), len(free)), stream), strict=False))
+            tokens = tuple(other.get(token, token) for token in tokens)
+        return Example(tokens, played.written)
 
     @staticmethod
-    def _different(values: Sequence[str], count: int, stream: Stream) -> list[str]:
-        found: dict[str, None] = {}
+    def _different(values: Sequence[T], count: int, stream: Stream) -> list[T]:
+        found: dict[T, None] = {}
         while len(found) < count:
             found[stream.choice(values)] = None
         return list(found)

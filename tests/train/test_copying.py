@@ -87,11 +87,11 @@ def test_arguments_are_what_the_model_passes_on_in_its_calls() -> None:
     assert arguments_in(said) == ("a b", "2")
 
 
-def test_what_is_learnt_of_conversations_was_read_before_and_is_another_word_each_time(
+def test_what_is_learnt_of_conversations_was_read_before_and_is_often_another_word(
     practice: Practice, tokenizer: Any
 ) -> None:
     learnt_of: dict[str, set[str]] = {}
-    for seed in range(150):
+    for seed in range(400):
         made = practice.conversation(Stream("conversation", seed))
         before: set[int] = set()
         for place, (token, mark, by_model) in enumerate(
@@ -104,6 +104,7 @@ def test_what_is_learnt_of_conversations_was_read_before_and_is_another_word_eac
             before |= set() if by_model else {token}
     assert {*learnt_of} == {"", "name", "item_id", "purchase_id", "quantity", "reason", "status"}
     assert all(len(words) > 25 for words in learnt_of.values()), "so few words could be guessed"
+    assert {"packed", "sent", "delayed", "delivered"} <= learnt_of["status"], "half of them are as they are"
 
 
 def _by_model(made: Example, tokenizer: Any) -> list[bool]:
