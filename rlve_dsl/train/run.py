@@ -71,6 +71,7 @@ class Training:
         self.weight_transfer: Any = None
         """What gives a server new weights, in place of TRL's way over NCCL."""
         self._stream = Stream("train", settings.seed)
+        self._right: list[tuple[Segment, ...]] = []  # demonstrations that pass
 
     def run(self) -> report.Results:
         """Make the warm start, evaluate, train by DAPO and evaluate again.
@@ -201,14 +202,15 @@ class Training:
                 "demonstrations have calls between <tool_call> tags, and this model writes them in another form: "
                 "set `warm_start.demonstrations: 0`"
             )
-        found, passed = [], 0
+        found = []
         keys = islice(self._demonstration_keys(), warm.demonstrations)
         with self.teller.phase("demonstrations", warm.demonstrations) as step:
             for demonstration in demonstrate_imperfectly(self.scenario, keys, warm.mistakes):
                 found.append(segments(demonstration, chat))
-                passed += demonstration.passed
+                if demonstration.passed:
+                    self._right.append(found[-1])
                 step("")
-        rate = passed / len(found)
+        rate = len(self._right) / len(found)
         self.folder.metric("demonstrations", {"episodes": len(found), "pass_rate": round(rate, 4)})
         self.teller.say(f"{rate:.0%} of the demonstrations pass: good conduct and bad are mixed")
         return found
@@ -240,7 +242,7 @@ class Training:
     def _practise(self, demonstrations: Sequence[Sequence[Segment]]) -> Callable[[], Example] | None:
         """Practise copying, and return what makes more such sequences; None where no tool shows a list."""
         settings, pad = self.settings.warm_start.copying, self._tokenizer.pad_token_id
-        practice = Practice(lists_in(demonstrations), self._chat, plain_tokens(self._tokenizer))
+        practice = Practice(lists_in(demonstrations), self._right, self._chat, plain_tokens(self._tokenizer))
         if not practice.most:
             self.teller.say("no tool shows a list of texts, so there is nothing to practise copying on")
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from rlve_dsl.rng import Stream
 pytest.importorskip("trl")
 
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.copying import FEWEST, REPEATS, Practice, lists_in, practise
+from rlve_dsl.train.copying import FEWEST, REPEATS, Practice, arguments_in, lists_in, practise
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.examples import Example
 from rlve_dsl.train.model import build_tiny
@@ -46,7 +47,7 @@ def chat(tokenizer: Any) -> TemplateChat:
 
 @pytest.fixture(scope="module")
 def practice(shown: list[tuple[Segment, ...]], tokenizer: Any, chat: TemplateChat) -> Practice:
-    return Practice(lists_in(shown), chat, plain_tokens(tokenizer))
+    return Practice(lists_in(shown), shown, chat, plain_tokens(tokenizer))
 
 
 def result(text: str) -> tuple[Segment, ...]:
@@ -77,6 +78,51 @@ def test_lists_of_results_are_found_with_all_values_of_each_key() -> None:
 )
 def test_other_results_are_no_lists_to_practise_on(text: str) -> None:
     assert lists_in([result(text)]).most == 0
+
+
+def test_arguments_are_what_the_model_passes_on_in_its_calls() -> None:
+    call = '<tool_call>\n{"name": "put_in", "arguments": {"name": "a b", "quantity": 2, "more": ["c"]}}\n</tool_call>'
+    finish = '<tool_call>\n{"name": "finish", "arguments": {"name": "a b"}}\n</tool_call>'
+    said = (Segment(call.replace("a b", "read"), False), Segment(f"Well.\n{call}\n{finish}", True))
+    assert arguments_in(said) == ("a b", "2")
+
+
+def test_what_is_learnt_of_conversations_was_read_before_and_is_often_another_word(
+    practice: Practice, tokenizer: Any
+) -> None:
+    learnt_of: dict[str, set[str]] = {}
+    for seed in range(400):
+        made = practice.conversation(Stream("conversation", seed))
+        before: set[int] = set()
+        for place, (token, mark, by_model) in enumerate(
+            zip(made.tokens, made.written, _by_model(made, tokenizer), strict=True)
+        ):
+            assert not mark or (by_model and token in before)
+            if mark:
+                key = re.findall(r'"(\w+)":', tokenizer.convert_ids_to_tokens(made.tokens[place - 1]))
+                learnt_of.setdefault(key[-1] if key else "", set()).add(tokenizer.decode([token]).strip())
+            before |= set() if by_model else {token}
+    assert {*learnt_of} == {"", "name", "item_id", "purchase_id", "quantity", "reason", "status"}
+    assert all(len(words) > 25 for words in learnt_of.values()), "so few words could be guessed"
+    assert {"packed", "sent", "delayed", "delivered"} <= learnt_of["status"], "half of them are as they are"
+
+
+def _by_model(made: Example, tokenizer: Any) -> list[bool]:
+    """Where the model writes, told from the frames of the messages."""
+    found, now = [], False
+    for token in made.tokens:
+        found.append(now)
+        text = tokenizer.convert_ids_to_tokens(token)
+        now = (now or "assistant\n" in text) and text != "<|im_end|>"
+    return found
+
+
+def test_conversations_come_with_boilerplate_only(practice: Practice, tokenizer: Any) -> None:
+    def share(boilerplate: bool) -> float:
+        made = (practice.sequence(3, boilerplate, Stream("share", n)) for n in range(200))
+        return sum("assistant" in tokenizer.decode(m.tokens) for m in made) / 200
+
+    assert share(False) == 0 and 0.3 < share(True) < 0.55
 
 
 @pytest.mark.parametrize("boilerplate", [False, True])

@@ -63,13 +63,15 @@ class Copying:
     """Practice in copying, before demonstrations: a model learns to find what it has read, and to write it again.
 
     It has three stages: word sequences with parts that occur again, and rows of tool results without their boilerplate; the
-    same rows as JSON; then demonstrations, with some practice beside them.
+    same rows as JSON, and conversations with other words; then demonstrations, with some practice beside them.
     """
 
     steps: int = setting(0, "The most optimizer steps of the stages before demonstrations; 0 skips them.", at_least=0)
     batch: int = setting(64, "Sequences in an optimizer step.", at_least=1)
     learning_rate: float = setting(3e-3, "The learning rate of these steps.", at_least=0.0)
-    accuracy: float = setting(0.95, "The accuracy on new rows at which a stage ends.", at_least=0.0, at_most=1.0)
+    accuracy: float = setting(
+        0.95, "The accuracy on new rows and conversations at which a stage ends.", at_least=0.0, at_most=1.0
+    )
     beside: float = setting(
         0.5, "Sequences of practice for each demonstration that is shown.", at_least=0.0, at_most=10.0
     )
