@@ -195,10 +195,10 @@ def _judge_level(environment: str, level: int, here: Sequence[Look]) -> tuple[li
         ("near-duplicates of training seeds", rate(len(twins), len(held_out)), f"at most {MOST_ALIKE:.0%}"),
     )
     figures = [Figure(environment, where, measure, interval, bound) for measure, interval, bound in measured]
-    requests = {x.request for x in here}
+    different = {x.request for x in here}
     faults = (
-        ("requests", len(here) - len(requests), len(here), MOST_ALIKE, here,
-         f"{len(requests)} different requests in {len(here)} seeds"),
+        ("words of the user", len(here) - len(different), len(here), MOST_ALIKE, here,
+         f"{len(different)} different requests in {len(here)} seeds"),
         ("targets", often, len(here), COMMONEST, here, f"{often} of {len(here)} seeds want the same: {target[:120]}"),
         ("near-duplicates", len(twins), len(held_out), MOST_ALIKE, twins,
          f"{len(twins)} of {len(held_out)} held-out (odd) seeds are near-duplicates of training (even) seeds"),
