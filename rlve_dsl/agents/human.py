@@ -78,10 +78,8 @@ class HumanAgent:
             yield f"  {function['name']}: {function['description']}"
             needed = function["parameters"].get("required", [])
             for name, field in function["parameters"].get("properties", {}).items():
-                mark = "" if name in needed else "?"
-                kind = " | ".join(map(str, field["enum"])) if "enum" in field else str(field.get("type", "any"))
                 said = f": {field['description']}" if field.get("description") else ""
-                yield f"      {name}{mark} ({kind}){said}"
+                yield f"      {name}{'' if name in needed else '?'} ({_kind(field)}){said}"
 
     def _arguments(self, text: str) -> JsonObject | None:
         given: JsonObject = {}
@@ -96,6 +94,21 @@ class HumanAgent:
                 self._write(f"  `{name[1]}` is neither JSON nor a word: {problem}")
                 return None
         return given
+
+
+def _kind(field: Value) -> str:
+    """What a JSON schema takes, in one line.
+
+    >>> _kind({"type": "array", "items": {"type": "object", "properties": {"field": {"type": "string"}, "value": {}}}})
+    'array of {field: string, value: any}'
+    """
+    if "enum" in field:
+        return " | ".join(map(str, field["enum"]))
+    if "items" in field:
+        return f"array of {_kind(field['items'])}"
+    if field.get("properties"):
+        return "{" + ", ".join(f"{name}: {_kind(of)}" for name, of in field["properties"].items()) + "}"
+    return str(field.get("type", "any"))
 
 
 _NAME = re.compile(r"(\w+)=")

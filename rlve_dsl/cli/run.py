@@ -66,7 +66,7 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
         play(episode, agent)
     else:
         play(episode, _Shown(agent, printer, actions=arguments.agent != "human"))
-        _show_messages(episode.observation, printer, shorten=True)
+        _show_messages(episode.observation, printer, shorten=arguments.agent != "human")
     if arguments.json:
         sys.stdout.write(record(episode))
     else:

@@ -94,6 +94,7 @@ def test_an_answer_ends_the_turn(first_steps: Scenario, lines: list[str], answer
     ("line", "said"),
     [
         ("/tools", "qty? (integer)"),
+        ("/tools", "op: is | at_least | at_most"),
         ("/tools", "  finish: "),
         ("/prompt", "# Cart building"),
         ("/help", "/finish"),

@@ -39,6 +39,12 @@ ASSURED = 0.85
 """From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
+# who asks whether all is right that was said asks for nothing that has not been said
+_CHECKED = re.compile(
+    r"\b(?:(?:have|did|do) (?:i|we) (?:get|got|have|understand|understood)|(?:is|are)) (?:all (?:of )?)?"
+    r"(?:that|this|it|these|everything)(?: all)? (?:right|correct(?:ly)?|accurate)\s*\?",
+    re.IGNORECASE,
+)
 _SALAD, _SCRAP = 2, 2  # questions of a message at least that is a salad of words, and words of each at most
 _DIVIDES = re.compile(r"[?!.;]")
 _NEXT = 12  # tokens among which the next word of a clause is looked for
@@ -104,6 +110,8 @@ class Listener:
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if more.asked and self._ends_generally(rest, reading):
             more = replace(more, general=True)
+        if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
+            more = replace(more, general=self._is_general(checked))
         if not slots:
             return more
         if _has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
@@ -163,6 +171,11 @@ class Listener:
         last = " ".join(piece.text for piece in pieces if piece.sentence == pieces[-1].sentence)
         alone = self.prepared.read(f"{last}?") if pieces[-1].sentence != pieces[0].sentence else None
         return alone is not None and self.decide(alone) == Understood(general=True)
+
+    def _is_general(self, message: str) -> bool:
+        """Whether a message, or the rest of one, asks for whatever is open."""
+        reading = self.prepared.read(message)
+        return reading is not None and self.decide(reading).general
 
     def _verbatim(self, rest: str, slots: Collection[int]) -> tuple[int, ...]:
         """The facts that are asked for word for word; where others stand beside them, those that have not been said."""

@@ -222,6 +222,13 @@ def test_no_view_on_a_fact_that_does_not_hold() -> None:
     assert heard(RETURN, "Which colour of the new one would you like?", (option,)).kind == "no_view"
 
 
+@pytest.mark.parametrize("message", ["Have I got all of that right?", "Thanks, I've noted it. Is that all correct?"])
+def test_whether_all_is_right_that_was_said_asks_for_nothing_more(message: str) -> None:
+    understood = heard(RETURN, message)
+    assert not understood.general and not understood.asked
+    assert heard(RETURN, f"{message} Is there anything else?").general
+
+
 def test_no_view_on_one_of_two_facts_that_do_not_hold() -> None:
     reason = slot("reason", "It came {broken}.", "Why do you send it back?")
     absent = (
