@@ -12,7 +12,7 @@ from benchmarks.understanding import judge
 from rlve_dsl.user import Listener
 from rlve_dsl.user.facts import Question
 
-ASIDE = ("w11", "w17", "w29", "w30", "w44", "w45", "w48", "w69")
+ASIDE = ("w11", "w17", "w29", "w30", "w44", "w45", "w48", "w69", "w70")
 """Writers whose messages no network was trained on."""
 
 SOME = 15
