@@ -108,8 +108,8 @@ class Listener:
         more = self.decide(reading)
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
-        if more.asked and self._ends_generally(rest, reading):
-            more = replace(more, general=True)
+        if (more.asked or more.unclear) and self._ends_generally(rest, reading):
+            more = replace(more, general=True, unclear=False)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
             more = replace(more, general=self._is_general(checked))
         if not slots:

@@ -222,6 +222,13 @@ def test_no_view_on_a_fact_that_does_not_hold() -> None:
     assert heard(RETURN, "Which colour of the new one would you like?", (option,)).kind == "no_view"
 
 
+def test_a_last_sentence_asks_for_whatever_is_open_beside_a_fact_that_does_not_hold() -> None:
+    age = slot("age", "I placed it {2 days ago}.", "Which order do you mean?", "When did you place it?")
+    total = slot("total", "", "Which order do you mean?", "How much did the order come to?", "What was the total?")
+    message = "What was the total of that purchase? Could you elaborate a little?"
+    assert heard([age], message, (total,)).general
+
+
 @pytest.mark.parametrize("message", ["Have I got all of that right?", "Thanks, I've noted it. Is that all correct?"])
 def test_whether_all_is_right_that_was_said_asks_for_nothing_more(message: str) -> None:
     understood = heard(RETURN, message)
