@@ -108,7 +108,7 @@ class Practice:
 
     Args:
         lists: What tools showed.
-        conversations: Plays without a mistake.
+        conversations: Demonstrations that pass.
         chat: Turns text into tokens.
         vocabulary: All tokens that are no special ones, by their number.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,12 @@ from numpy.typing import NDArray
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Question, Slot
-from rlve_dsl.user.understanding.items import item_of, items_of, values_among, without_items
+from rlve_dsl.user.understanding.blocks import LONGEST, Blocks, Ints, blocks_of
+from rlve_dsl.user.understanding.items import item_of, item_stems, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
 from rlve_dsl.user.understanding.meanings import Numbers, Wholes, meanings_of
 from rlve_dsl.user.understanding.texts import words_of
 
-Ints = NDArray[np.int64]
 Words = tuple[str, ...]
 
 FIELDS = 5
@@ -29,8 +28,6 @@ FIELDS = 5
 ASKS, VALUES = 0, 4
 ASKED_FIELDS = 2
 """The first fields are those by which a fact is asked for."""
-_LONGEST = 24  # words of a field that are read
-_SIZES = (0, 2, 4, 8, 16, _LONGEST)  # of the texts of a block
 _OF_CONCEPTS = (1.0, 0.9, 0.5, 0.25, 0.15)  # how much a word of each field means what the fact is about
 
 _SORTS: dict[str, str] = {
@@ -70,25 +67,6 @@ _AUXILIARY = frozenset(
 PLACES = 4  # places in a list of items that are told apart
 TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
 """How many numbers describe a fact by itself."""
-
-
-@frozen
-class Blocks:
-    """Texts by their size, so that few operations find the best word of each.
-
-    A block has texts of about one size: their first words, then their second words, and so on. A shorter text has its last word again.
-
-    Attributes:
-        places: For each word of each block its place in `texts` of the facts.
-        words: The same words by their places in `words` of the facts.
-        sizes: For each block how many words each of its texts has, and how many texts there are.
-        fields: For each field and fact its text in the order of the blocks, counted from 1; 0 for none.
-    """
-
-    places: Ints
-    words: Ints
-    sizes: tuple[tuple[int, int], ...]
-    fields: Ints
 
 
 @frozen
@@ -215,12 +193,12 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
             [np.maximum(a.concepts, s.concepts) for a, s in zip(asked, said, strict=True)], lexicon.count
         ),
         related=_columns([read.related for read in asked], lexicon.groups),
-        blocks=_blocks(list(map(len, texts)), np.array(text_words, dtype=np.int64), fields),
+        blocks=blocks_of(list(map(len, texts)), np.array(text_words, dtype=np.int64), fields),
         families=families,
         others=_others(families),
         items=np.array(items, dtype=np.int64),
         order=order,
-        item_stems=_item_stems(item_words, of_slots),
+        item_stems=item_stems(item_words, (word for of in of_slots for text in of[:ASKED_FIELDS] for word in text)),
         item_words=item_words,
         traits=_traits(slots, len(held), items, order, asked, said),
         held=len(held),
@@ -231,21 +209,6 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
     """The same number for the same key."""
     numbers: dict[Hashable, int] = {}
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-
-
-def _blocks(lengths: Sequence[int], words: Ints, fields: Ints) -> Blocks:
-    """Texts of so many of these words by their size; the first one has none."""
-    starts = np.cumsum([0, *lengths])
-    order = [0]
-    places: list[int] = []
-    sizes: list[tuple[int, int]] = []
-    for least, most in pairwise(_SIZES):
-        own = [text for text, length in enumerate(lengths) if least < length <= most]
-        places += [int(starts[text]) + min(place, lengths[text] - 1) for place in range(most) for text in own]
-        sizes += [(most, len(own))] if own else []
-        order += own
-    of = np.array(places, dtype=np.int64)
-    return Blocks(of, words[of], tuple(sizes), np.argsort(order)[fields.T])
 
 
 def _others(families: Ints) -> Ints:
@@ -260,19 +223,6 @@ def _others(families: Ints) -> Ints:
 
 def _columns(columns: Sequence[Numbers], count: int) -> Numbers:
     return np.array(columns, dtype=np.float32).reshape(-1, count + 1).T.copy()
-
-
-def _item_stems(items: Sequence[Words], of_slots: Sequence[Sequence[Words]]) -> dict[str, frozenset[int]]:
-    """The stems of items' names that the facts' questions do not have themselves, each with these items."""
-    if not items:
-        return {}
-    own = {stem(word) for of in of_slots for text in of[:ASKED_FIELDS] for word in text}
-    found: dict[str, frozenset[int]] = {}
-    for number, words in enumerate(items):
-        for word in words:
-            if word not in STOP and stem(word) not in own:
-                found[stem(word)] = found.get(stem(word), frozenset()) | {number}
-    return found
 
 
 @lru_cache(maxsize=1 << 11)
@@ -311,7 +261,7 @@ def _said(says: Question, items: tuple[str, ...], lexicon: Lexicon) -> _SaidRead
 
 
 def _joined(texts: Iterable[Words]) -> Words:
-    return tuple(dict.fromkeys(word for words in texts for word in words))[:_LONGEST]
+    return tuple(dict.fromkeys(word for words in texts for word in words))[:LONGEST]
 
 
 def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[bool, ...]:

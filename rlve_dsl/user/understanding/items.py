@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from rlve_dsl.english import stem
 from rlve_dsl.user.facts import Question, Slot
+from rlve_dsl.user.understanding.lexicon import STOP
 
 _A_THING = re.compile(r"\b(?:the|your|my) _|^_|\b(?:is|are|does|would|for|will|of) _")
 
@@ -63,3 +65,21 @@ def _varied(slots: Sequence[Slot]) -> frozenset[str]:
 
 def _values(questions: Iterable[Question]) -> Iterable[str]:
     return (segment.text for question in questions for segment in question if segment.is_value)
+
+
+def item_stems(items: Sequence[Sequence[str]], asked: Iterable[str]) -> dict[str, frozenset[int]]:
+    """The stems of items' names that questions do not have themselves, each with these items.
+
+    Args:
+        items: The words of each item's name.
+        asked: The words of the questions.
+    """
+    if not items:
+        return {}
+    own = set(map(stem, asked))
+    found: dict[str, frozenset[int]] = {}
+    for number, words in enumerate(items):
+        for word in words:
+            if word not in STOP and stem(word) not in own:
+                found[stem(word)] = found.get(stem(word), frozenset()) | {number}
+    return found
