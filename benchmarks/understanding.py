@@ -45,6 +45,11 @@ class Judged:
         return understood.kind in ("no_view", "talk", "unclear")  # nothing is given, agreed to or recalled
 
     @property
+    def in_part(self) -> bool:
+        """Whether some of the facts that it asks for were understood, and others were not."""
+        return bool(self.understood.asked) and not self.example.asked <= set(self.understood.asked)
+
+    @property
     def denied(self) -> bool:
         """Whether the shopper has no preference although it holds what is asked for."""
         return bool(self.example.asked) and self.understood.kind == "no_view"
@@ -102,6 +107,13 @@ def main() -> None:
     views = [one for one in judged if one.example.kind == "noview" and not one.example.asked]
     said = np.mean([one.understood.kind == "no_view" for one in views])
     console.print(f'questions without a view that get "no preference" and no other answer: {said:.1%}')
+    for name, group in (
+        ("understood in part", [one for one in judged if one.in_part]),
+        ("exactly right", [one for one in judged if one.right]),
+    ):
+        flagged = sum(one.understood.missed is not None for one in group)
+        share = f", {flagged / len(group):.1%}" if group else ""
+        console.print(f"said of messages {name} that a part was missed: {flagged} of {len(group)}{share}")
     console.print(f"left out as doubtful: {sum(bool(row.get('doubt')) for row in rows)}")
     console.print(f"time a message: median {np.median(times):.2f} ms, 99% {np.percentile(times, 99):.2f} ms")
     for one in [one for one in judged if not one.right][: options.faults]:

@@ -15,7 +15,7 @@ from rlve_dsl.episode import Asked, Call, Part
 from rlve_dsl.expressions import EvaluationError, Expression
 from rlve_dsl.expressions.types import NOTHING, Optional, Type
 from rlve_dsl.files import Asks
-from rlve_dsl.user import NOTHING_MORE, UNCLEAR, Utterance
+from rlve_dsl.user import MISSED, NOTHING_MORE, UNCLEAR, Utterance
 from rlve_dsl.values import JsonObject, Names, Value
 from rlve_dsl.world import Tool, encode
 
@@ -153,10 +153,10 @@ class Solving:
         self._said_all = reply is not None and NOTHING_MORE in reply.acts
         if reply is None or self._said_all:
             self._asks_more = False
-        elif not reply.disclosed and reply.acts and self.not_understood < _REPEATS:
-            # whoever has said all would say so: the questions are put in other words
+        elif reply.acts and (not reply.disclosed or MISSED in reply.acts) and self.not_understood < _REPEATS:
+            # whoever has said all would say so: what is still open is asked in other words
             self.not_understood += 1
-            if UNCLEAR in reply.acts and self._asks_for == "all":
+            if (UNCLEAR in reply.acts or MISSED in reply.acts) and self._asks_for == "all":
                 self._ask(self._asked)
         elif not reply.disclosed:
             self._asks_more = False

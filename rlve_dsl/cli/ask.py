@@ -43,6 +43,9 @@ def _show_understood(episode: Episode, message: str, printer: Console) -> None:
     asked = ", ".join(_name(held[index]) for index in understood.asked)
     also = " and for whatever is open" if understood.asked and understood.general else ""
     printer.print(f"understood as: {understood.kind.replace('_', ' ')}{f' for {asked}' if asked else ''}{also}")
+    if understood.missed is not None:
+        which = {"first": "the first thing", "last": "the last thing", "other": "one of the things"}[understood.missed]
+        printer.print(f"a part was not understood: {which} that it asks for")
     for clause in understood.clauses:
         printer.print(f"  `{escape(clause.text)}` is {clause.kind.replace('_', ' ')}: {escape(clause.why)}")
 

@@ -11,6 +11,7 @@ from rlve_dsl.user.facts import FactId, Question, Said, Slot
 from rlve_dsl.user.joining import after
 from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, fault_of_noise, noise, noisy
 from rlve_dsl.user.protocol import (
+    MISSED,
     NOTHING_MORE,
     UNCLEAR,
     Ear,
@@ -31,6 +32,7 @@ from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
 
 __all__ = [
     "ACTS",
+    "MISSED",
     "NOISES",
     "NOTHING_MORE",
     "NOTHING_STATED",

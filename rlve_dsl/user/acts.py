@@ -38,5 +38,12 @@ ACTS = (
     ),
     Act("which_action", "The shopper was asked to go ahead, and nothing says with what.", standalone=True),
     Act("unclear", "The shopper does not understand the message.", standalone=True),
+    Act(
+        "missed",
+        "The shopper understood some questions of a message, which are answered first, and missed another one.",
+        standalone=True,
+    ),
+    Act("missed_first", "In place of `missed`: it is the first question of the message.", standalone=True),
+    Act("missed_last", "In place of `missed`: it is the last question of the message.", standalone=True),
     Act("ragequit", "The shopper has lost patience and leaves.", standalone=True),
 )

@@ -24,6 +24,7 @@ CONFIRM = "confirm"
 REFUSE = "refuse"
 NOTHING_MORE = "nothing_more"
 UNCLEAR = "unclear"
+MISSED = "missed"
 
 
 @frozen

@@ -13,6 +13,7 @@ from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.protocol import (
     CONFIRM,
+    MISSED,
     NOTHING_MORE,
     REFUSE,
     UNCLEAR,
@@ -45,7 +46,7 @@ class ScriptedUser:
 
     It agrees to a call that the agent proposes, or refuses it; it answers every question about a fact of an open request,
     also a second time, and a general question with the facts that it recalls; then it says the first reaction that it has
-    not said yet. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
+    not said yet. Of a message that it understood in part it says so. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
 
     Args:
         role: What was drawn for it.
@@ -137,6 +138,9 @@ class ScriptedUser:
         elif understood.general and acts and not self._left(heard, asked):
             acts.append(NOTHING_MORE)
             parts.append(self._phrase(NOTHING_MORE))
+        if self._says_what_it_missed(heard, understood, acts):
+            acts.append(MISSED)
+            parts.append(self._phrase(f"{MISSED}_{understood.missed}") or self._phrase(MISSED))
         if not acts and heard.raises is not None and _reply(understood.kind, proposal) == "unclear":
             return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
@@ -147,6 +151,15 @@ class ScriptedUser:
     def _lead(self, act: str, said: Sequence[Words]) -> Words:
         """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
         return (self._phrase(act) if goes_on(said[0], question=act != "again") else ()) or self._phrase("clarify")
+
+    def _says_what_it_missed(self, heard: Heard, understood: Understood, acts: Sequence[str]) -> bool:
+        """Whether the user says that they missed a question: not when they go on to something else, or have said it all."""
+        return (
+            understood.missed is not None
+            and MISSED in self._role.acts
+            and heard.raises is None
+            and NOTHING_MORE not in acts
+        )
 
     def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
         """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
@@ -179,12 +192,12 @@ class ScriptedUser:
     def _bears(self, understood: Understood, proposal: Proposal) -> bool:
         """Whether a message that asks for no new fact is borne.
 
-        A proposal is, unless it only repeats the last one. What is not understood is, as often as `_FREE_UNCLEAR`.
+        A proposal is, unless it only repeats the last one. What is not understood, or only in part, is as often as `_FREE_UNCLEAR`.
         """
         if proposal.kind == "change":
             is_new, self._proposal = proposal != self._proposal, proposal
             return is_new
-        if _reply(understood.kind, proposal) not in ("unclear", "which_action"):
+        if understood.missed is None and _reply(understood.kind, proposal) not in ("unclear", "which_action"):
             return False
         self._unclear += 1
         return self._unclear <= _FREE_UNCLEAR

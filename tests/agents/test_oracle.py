@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from rlve_dsl.agents import MISTAKES, OracleAgent, OracleError, Script, play
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
+from rlve_dsl.user import Listener, ScriptedUser, Slot, Understood, Words
 
 Bend = Callable[..., Scenario]
 SHIPPED = ("first_steps", "c1", "general_cart", "status", "returns", "substitution", "bundle", "gifts")
@@ -293,3 +296,31 @@ def test_nobody_wants_an_exchange_that_the_store_would_not_make(returns: Scenari
     episode = start(returns, 5, 78)
     assert play(episode, OracleAgent(episode)).correct
     assert all(result.refused is None for turn in episode.turns for result in turn.results)
+
+
+class HalfDeaf:
+    """An ear that hears one fact of each message until it has been asked again."""
+
+    def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words) -> None:
+        self._listener = Listener(held, absent, words)
+        self._missed = 0
+
+    def understand(self, message: str) -> Understood:
+        understood = self._listener.understand(message)
+        if len(understood.asked) < 2 or self._missed:
+            return understood
+        self._missed += 1
+        return replace(understood, asked=understood.asked[:1], general=False, missed="other")
+
+
+def test_what_the_user_missed_is_asked_again_in_the_words_of_the_file(c8: Scenario) -> None:
+    asked_again = 0
+    for seed in range(10):
+        episode = c8.reset("returns", level=8, seed=seed, user=lambda role: ScriptedUser(role, HalfDeaf))
+        assert play(episode, OracleAgent(episode)).correct
+        for turn, after in pairwise(episode.turns):
+            if turn.reply is not None and "missed" in turn.reply.acts:
+                assert isinstance(after.action, Action)
+                questions = {"".join(s.text for s in ask) for slot in episode.parts[0].drawn.slots for ask in slot.asks}
+                asked_again += any(question in after.action.message for question in questions)
+    assert asked_again >= 3

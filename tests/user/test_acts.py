@@ -29,10 +29,14 @@ def test_acts_are_documented_once() -> None:
         "nothing_more",
         "which_action",
         "unclear",
+        "missed",
+        "missed_first",
+        "missed_last",
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "no_preference", "nothing_more", "which_action", "unclear", "ragequit",
+        "continue", "no_preference", "nothing_more", "which_action", "unclear", "missed", "missed_first", "missed_last",
+        "ragequit",
     }  # fmt: skip
 
 
@@ -53,6 +57,13 @@ def test_what_leads_to_an_answer_does_not_sound_like_a_yes(path: Path) -> None:
 def test_the_end_of_an_answer_is_no_no(path: Path) -> None:
     found = [phrase for phrase in phrases_of(path, "nothing_more") if re.match(r"no\b", phrase, re.IGNORECASE)]
     assert not found, '"It must be curved. No, nothing."'
+
+
+@pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_was_missed_is_told_by_a_single_short_sentence(path: Path) -> None:
+    for act in ("missed", "missed_first", "missed_last"):
+        for phrase in phrases_of(path, act):
+            assert len(phrase.split()) <= 12 and len(re.findall(r"[.?!]", phrase)) == 1
 
 
 def test_half_of_the_answers_of_the_shopper_begin_with_the_answer() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from rlve_dsl.user import (
     ScriptedUser,
     Slot,
     Stated,
+    Understood,
     User,
     Utterance,
     applied,
@@ -345,6 +346,54 @@ def test_a_message_that_is_not_understood_is_not_asked_about_when_another_reques
     user = ScriptedUser(Role(requests, {}, {"unclear": ("What?",)}, (), 9, 3, (), Stream(1)))
     assert user.respond(Heard(1, "Flurb the zork?", None, (1,))).text == "What?"
     assert user.respond(Heard(2, "Flurb the zork?", 2, (1,))).text == "Next. The cup."
+
+
+HALF_HEARD = {"missed": ("And the other thing?",), "missed_last": ("And the last thing?",)}
+
+
+def half_heard(understood: Understood, *, patience: int = 3, acts: Mapping[str, tuple[str, ...]] = HALF_HEARD) -> User:
+    """A user who understands every message so."""
+
+    class Half:
+        def understand(self, message: str) -> Understood:
+            return understood
+
+    request = Request(1, (), (ITEM, COLOR, COUNT), lambda state: ())
+    second = Request(2, segments("Next."), (), lambda state: ())
+    role = Role((request, second), {}, {**PHRASES, "clarify": (), **acts}, (), patience, 1, (), Stream(1))
+    return ScriptedUser(role, lambda held, absent, words: Half())
+
+
+def test_who_missed_a_question_answers_the_others_and_says_so() -> None:
+    for missed, text in (
+        ("other", "And the other thing?"),
+        ("last", "And the last thing?"),
+        ("first", "And the other thing?"),
+    ):
+        said = half_heard(Understood((1,), missed=missed)).respond(Heard(1, "This and that?", None, (1,)))  # type: ignore[arg-type]
+        assert said.text == f"The mug in red. {text}"
+        assert said.acts == ("clarify", "missed") and said.answered == (COLOR,)
+
+
+def test_a_user_without_words_for_it_says_nothing_of_what_it_missed() -> None:
+    said = half_heard(Understood((1,), missed="last"), acts={}).respond(Heard(1, "This and that?", None, (1,)))
+    assert (said.text, said.acts) == ("The mug in red.", ("clarify",))
+
+
+def test_what_was_missed_is_not_asked_about_when_all_has_been_said_or_another_request_is_due() -> None:
+    known = (ITEM.id, COUNT.id)
+    general = half_heard(
+        Understood((1,), general=True, missed="last"), acts={**HALF_HEARD, "nothing_more": ("That's all.",)}
+    )
+    assert general.respond(Heard(1, "And all?", None, (1,), known)).acts == ("clarify", "nothing_more")
+    said = half_heard(Understood((1,), missed="last")).respond(Heard(1, "This and that?", 2, (1,)))
+    assert (said.text, said.acts) == ("The mug in red.\nNext.", ("clarify",))
+
+
+def test_a_question_that_was_missed_costs_no_patience_the_first_times() -> None:
+    user = half_heard(Understood((1,), missed="other"), patience=1)
+    heard = Heard(1, "This and that?", None, (1,), (COLOR.id,))
+    assert [user.respond(heard).gave_up for _ in range(3)] == [False, False, True]
 
 
 def test_a_reply_without_words_leaves_no_empty_line() -> None:

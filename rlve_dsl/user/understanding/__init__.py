@@ -7,6 +7,6 @@ any fact or environment by name.
 from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.listener import Listener
 from rlve_dsl.user.understanding.telling import mistakable
-from rlve_dsl.user.understanding.understood import Clause, Kind, Understood
+from rlve_dsl.user.understanding.understood import Clause, Kind, Missed, Understood
 
-__all__ = ["Clause", "Kind", "Listener", "Understood", "Words", "mistakable"]
+__all__ = ["Clause", "Kind", "Listener", "Missed", "Understood", "Words", "mistakable"]

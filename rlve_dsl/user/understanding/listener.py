@@ -15,7 +15,8 @@ from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.texts import Piece, pieces_of, words_of
-from rlve_dsl.user.understanding.understood import Clause, Understood
+from rlve_dsl.user.understanding.tokens import ITEM
+from rlve_dsl.user.understanding.understood import Clause, Missed, Understood
 
 _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
 _WAITING = frozenset(
@@ -27,6 +28,8 @@ ALONE = 0.5
 """From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
 NEAR = 0.02
 """From here on a fact may be asked for: nothing is denied then."""
+MISSED = 0.3
+"""From here on a fact may be what a question means in which no other fact was heard: the shopper says that they missed it."""
 LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
 ALSO = 0.5
@@ -94,9 +97,12 @@ class Listener:
         rest, slots = self.prepared.verbatim(message)
         reading = self.prepared.read(rest)
         understood = self._understood(rest, slots, reading)
-        if len(understood.asked) < 2:
+        if not understood.asked:
             return understood
-        return replace(understood, asked=self._as_asked(understood.asked, rest, slots, reading))
+        missed = self._missed(understood.asked, rest, slots, reading)
+        if len(understood.asked) < 2:
+            return understood if missed is None else replace(understood, missed=missed)
+        return replace(understood, asked=self._as_asked(understood.asked, rest, slots, reading), missed=missed)
 
     def _understood(self, rest: str, slots: Mapping[int, int], reading: Reading | None) -> Understood:
         """What a message asks for; the facts in their own order."""
@@ -133,6 +139,31 @@ class Listener:
             home = self._homes([fact for fact in asked if fact not in slots], pieces, reading)
             begins |= {fact: starts[number] for fact, number in home.items()}
         return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
+
+    def _missed(
+        self, asked: Sequence[int], rest: str, slots: Collection[int], reading: Reading | None
+    ) -> Missed | None:
+        """Which question of a message was not understood, beside those for the facts that were heard.
+
+        It is one that a fact was nearly heard in: where another fact was heard in the same clause, this one must be likely to be
+        asked for, too.
+        """
+        if reading is None or (slots and _has_no_content(reading.tokens)):
+            return None
+        likely = reading.read.asked[: len(self._held)]
+        near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
+        if not near:
+            return None
+        pieces = pieces_of(rest)
+        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
+        homes = self._homes(near, pieces, reading)
+        missed = [fact for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE]
+        if not missed:
+            return None
+        of_items = {self._fact_at(fact) for fact in missed} & {self._fact_at(fact) for fact in asked}
+        if len(missed) > 1 or homes[missed[0]] in heard or not heard or of_items or ITEM in reading.tokens:
+            return "other"
+        return _place_of(homes[missed[0]], heard, pieces, rest)
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
         """For each fact the number of the clause whose words speak most for it."""
@@ -228,6 +259,18 @@ class Listener:
                     start = place + 1
             found.append(own)
         return found
+
+
+def _place_of(home: int, heard: Collection[int], pieces: Sequence[Piece], message: str) -> Missed:
+    """Whether a clause is the first thing that a message asks, or the last one."""
+    own = pieces[home]
+    before, _, after = message.partition(own.text)
+    beside = [at for at, one in enumerate(pieces) if one.sentence == own.sentence and not _has_no_content(one.words)]
+    if home < min(heard) and min(beside, default=home) >= home and "?" not in before:
+        return "first"
+    if home > max(heard) and max(beside, default=home) <= home and "?" not in after.partition("?")[2]:
+        return "last"
+    return "other"
 
 
 def _why(reading: Reading, asked: Sequence[int], places: Sequence[int]) -> str:

@@ -9,6 +9,9 @@ from rlve_dsl.frozen import frozen
 Kind = Literal["question", "general", "go_ahead", "no_view", "talk", "unclear"]
 """What a message or a clause is, first of all."""
 
+Missed = Literal["first", "last", "other"]
+"""Which question of a message was not understood; `other` where its place cannot be told."""
+
 
 @frozen
 class Clause:
@@ -36,7 +39,8 @@ class Understood:
         general: Whether it asks for whatever has not been said yet.
         go_ahead: Whether it asks for a go-ahead.
         no_view: Whether it asks about something that the shopper has no view on.
-        unclear: Whether something in it is meant for the shopper and not understood.
+        unclear: Whether all of it that is meant for the shopper is not understood.
+        missed: Which question was not understood, beside those that were; None where all were, or none.
         clauses: Its parts, for people.
     """
 
@@ -45,6 +49,7 @@ class Understood:
     go_ahead: bool = False
     no_view: bool = False
     unclear: bool = False
+    missed: Missed | None = None
     clauses: tuple[Clause, ...] = ()
 
     @property

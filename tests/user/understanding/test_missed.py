@@ -1,0 +1,82 @@
+"""Messages that are understood in part: which question was missed, found from numbers that are given here."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rlve_dsl.user import Listener, Slot
+from rlve_dsl.user.understanding.network import KINDS, Heard
+from rlve_dsl.user.understanding.reader import Read
+from rlve_dsl.user.understanding.reading import Prepared, Reading
+from rlve_dsl.user.understanding.tokens import tokens_of
+from tests.user.slots import slot
+
+STAY = [
+    slot("day", "I'm free on {Tuesday}.", "On which day are you free?"),
+    slot("fee", "It may cost {$300}.", "What may it cost?"),
+    slot("bed", "The room for {Biscuit} in {red}.", "Which room for {Biscuit}?", key=0),
+    slot("bed", "The room for {Mops} in {blue}.", "Which room for {Mops}?", key=1),
+]
+DAY, FEE, BED, OTHER_BED = STAY
+
+
+def missed(monkeypatch: pytest.MonkeyPatch, message: str, **likely: tuple[float, str]) -> str | None:
+    """Which question of a message was missed, where each fact is so likely to be asked for, and this word speaks for it."""
+
+    def read(self: Prepared, text: str) -> Reading | None:
+        tokens = tuple(tokens_of(text, str))
+        if not tokens:
+            return None
+        names = ["day", "fee", "bed", "other_bed"]
+        asked = np.array([likely.get(name, (0.0, ""))[0] for name in names])
+        shares = np.zeros((len(names), 1, len(tokens)), dtype=np.float32)
+        for place, name in enumerate(names):
+            word = likely.get(name, (0.0, ""))[1]
+            shares[place, 0, tokens.index(word) if word in tokens else 0] = 1
+        of = Read(asked, np.zeros(len(KINDS)), [Heard(np.zeros(0, dtype=np.float32), shares)])
+        return Reading(tokens, of, np.zeros((1, len(tokens), len(names)), dtype=np.float32))
+
+    monkeypatch.setattr(Prepared, "read", read)
+    return listener(STAY).understand(message).missed
+
+
+def listener(slots: list[Slot]) -> Listener:
+    return Listener(slots, prepared=Prepared(slots, ()))
+
+
+def test_a_question_that_nearly_brought_out_a_fact_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "When would it suit you, and how deep is your purse?"
+    assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.4, "purse")) == "last"
+    assert missed(monkeypatch, message, day=(0.4, "when"), fee=(0.9, "purse")) == "first"
+    assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.2, "purse")) is None
+    assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.9, "purse")) is None, "both were heard"
+    assert missed(monkeypatch, message, day=(0.4, "when"), fee=(0.4, "purse")) is None, "neither was: it is unclear"
+
+
+def test_a_rival_of_the_fact_that_a_clause_asks_for_must_be_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "When would it suit you, I wonder?"
+    assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.4, "suit")) is None
+    assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.6, "suit")) == "other"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "When would it suit you? Is it your first time? And how deep is your purse? And do you like cats?",
+        "- when it suits you\n- your purse",
+    ],
+)
+def test_the_place_of_a_question_is_said_only_where_it_is_plain(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+    assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.4, "purse")) == "other"
+
+
+def test_the_same_fact_of_another_item_has_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "Which room is for Biscuit, and which one for Mops?"
+    assert missed(monkeypatch, message, bed=(0.9, "biscuit"), other_bed=(0.4, "mops")) == "other"
+
+
+def test_a_question_that_is_asked_word_for_word_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert missed(monkeypatch, "What may it cost?", day=(0.4, "what")) is None
+    assert missed(monkeypatch, "What may it cost? Thanks!", day=(0.4, "thanks"), fee=(0.4, "thanks")) is None
+    assert missed(monkeypatch, "What may it cost? And the suitable moment?", day=(0.4, "moment")) == "other"
