@@ -27,6 +27,11 @@ ACTS = (
     Act("clarify", "The shopper answers a question about a fact."),
     Act("again", "In place of `clarify`: all that is asked for has been said before."),
     Act("besides", "In place of `clarify`: the answer adds items to those of a list that have been said before."),
+    Act("right", "In place of `clarify`: the shopper is asked whether something is so, and it is; the fact follows."),
+    Act(
+        "wrong",
+        "In place of `clarify`: the shopper is asked whether something is so, and it is not; what is so follows.",
+    ),
     Act("correct", "A reaction points out a mistake."),
     Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
     Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),

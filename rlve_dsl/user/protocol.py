@@ -25,6 +25,8 @@ REFUSE = "refuse"
 NOTHING_MORE = "nothing_more"
 UNCLEAR = "unclear"
 MISSED = "missed"
+RIGHT = "right"
+WRONG = "wrong"
 
 
 @frozen

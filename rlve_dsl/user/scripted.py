@@ -7,6 +7,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from rlve_dsl.expressions import Segment
+from rlve_dsl.user.confirming import is_so
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
@@ -16,7 +17,9 @@ from rlve_dsl.user.protocol import (
     MISSED,
     NOTHING_MORE,
     REFUSE,
+    RIGHT,
     UNCLEAR,
+    WRONG,
     Heard,
     MakeEar,
     Objection,
@@ -45,8 +48,9 @@ class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
     It agrees to a call that the agent proposes, or refuses it; it answers every question about a fact of an open request,
-    also a second time, and a general question with the facts that it recalls; then it says the first reaction that it has
-    not said yet. Of a message that it understood in part it says so. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
+    also a second time, says whether what the agent wants to have confirmed is so, and answers a general question with the
+    facts that it recalls; then it says the first reaction that it has not said yet. Where it missed a question of a message,
+    it says that, too. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
 
     Args:
         role: What was drawn for it.
@@ -128,7 +132,12 @@ class ScriptedUser:
             if not acts:
                 said_before = {(slot.part, slot.fact) for slot in asked if slot not in told}
                 adds = (told[0].part, told[0].fact) in said_before
-                parts.append(self._lead("besides" if adds else "clarify" if new else "again", said))
+                so = None if understood.general else self._says_whether(heard.message, asked)
+                if so is not None:
+                    acts.append(so)
+                    parts.append(self._phrase(so))
+                else:
+                    parts.append(self._lead("besides" if adds else "clarify" if new else "again", said))
             acts.append("clarify")
             parts += said
         reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
@@ -151,6 +160,12 @@ class ScriptedUser:
     def _lead(self, act: str, said: Sequence[Words]) -> Words:
         """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
         return (self._phrase(act) if goes_on(said[0], question=act != "again") else ()) or self._phrase("clarify")
+
+    def _says_whether(self, message: str, asked: Sequence[Slot]) -> str | None:
+        """The act by which the user says whether what the agent wants to have confirmed is so, if it does and the user has words."""
+        so = is_so(message, asked)
+        act = None if so is None else RIGHT if so else WRONG
+        return act if act in self._role.acts else None
 
     def _says_what_it_missed(self, heard: Heard, understood: Understood, acts: Sequence[str]) -> bool:
         """Whether the user says that they missed a question: not when they go on to something else, or have said it all."""

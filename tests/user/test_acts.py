@@ -22,6 +22,8 @@ def test_acts_are_documented_once() -> None:
         "clarify",
         "again",
         "besides",
+        "right",
+        "wrong",
         "correct",
         "elaborate",
         "continue",
@@ -57,6 +59,12 @@ def test_what_leads_to_an_answer_does_not_sound_like_a_yes(path: Path) -> None:
 def test_the_end_of_an_answer_is_no_no(path: Path) -> None:
     found = [phrase for phrase in phrases_of(path, "nothing_more") if re.match(r"no\b", phrase, re.IGNORECASE)]
     assert not found, '"It must be curved. No, nothing."'
+
+
+@pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_who_says_that_something_is_so_agrees_to_no_call(path: Path) -> None:
+    ahead = re.compile(r"\b(?:ahead|please|do|ok|okay|sure)\b", re.IGNORECASE)
+    assert not [phrase for phrase in phrases_of(path, "right") if ahead.search(phrase)]
 
 
 @pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)

@@ -348,6 +348,24 @@ def test_a_message_that_is_not_understood_is_not_asked_about_when_another_reques
     assert user.respond(Heard(2, "Flurb the zork?", 2, (1,))).text == "Next. The cup."
 
 
+def test_who_asks_whether_something_is_so_gets_a_yes_or_a_no_and_the_fact() -> None:
+    acts = {**PHRASES, "again": ("As I said,",), "right": ("Yes.",), "wrong": ("No.",)}
+    way = slot("way", "I'd send it by {mail}.", "How would you send it?", options=("mail", "courier"))
+    talk = opened(ITEM, way, acts=acts)
+    said = talk.reply("You'd send it by mail, is that right?")
+    assert (said.text, said.acts, said.answered) == ("Yes. I'd send it by mail.", ("right", "clarify"), (way,))
+    said = talk.reply("You'd send it by courier, is that right?")
+    assert (said.text, said.acts) == ("No. I'd send it by mail.", ("wrong", "clarify"))
+    assert talk.reply("How would you send it?").text == "As I said, I'd send it by mail."
+    assert not said.confirms and not said.refuses
+
+
+def test_a_user_without_words_for_it_tells_the_fact_alone() -> None:
+    way = slot("way", "I'd send it by {mail}.", "How would you send it?", options=("mail", "courier"))
+    said = opened(ITEM, way, acts={"clarify": ("Well:",)}).reply("You'd send it by mail, is that right?")
+    assert (said.text, said.acts) == ("Well: I'd send it by mail.", ("clarify",))
+
+
 HALF_HEARD = {"missed": ("And the other thing?",), "missed_last": ("And the last thing?",)}
 
 

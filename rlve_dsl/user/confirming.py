@@ -1,0 +1,160 @@
+"""Whether what an agent wants to have confirmed is so: "You said the tent, is that right?".
+
+Belongs here: confirming questions and the values that they name. Does not belong here: requests for a go-ahead, which fact a
+message asks for, what the user answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from rlve_dsl.english import stem
+from rlve_dsl.user.consent import boundaries
+from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.texts import words_of
+
+_LONGEST = 60  # words of a sentence that are read
+_TAG = re.compile(r"(?:^| )(?:(?:is (?:that|this|it)|that is|am i|do i have (?:that|it)) )?(?:right|correct)$")
+_LEAD = re.compile(
+    r"^(?:(?:so|and|just|ok|okay|sorry|thanks|please) )*(?:am i (?:right|correct) (?:that|in (?:thinking|saying|assuming)|to (?:think|assume))"
+    r"|is it (?:right|correct|true) that|did you (?:say|mention|tell me)|you (?:did say|said|told me|mentioned)"
+    r"|(?:can|could|would) you (?:please )?confirm that) "
+)
+_GLANCE = re.compile(r"\b(?:right|correct|true|confirm|said|say|told|tell|mention(?:ed)?)\b", re.IGNORECASE)
+_OTHERWISE = """
+not no never none nothing or instead rather except without what which who when where why how whether
+"""
+_ASKING = "is are was were do does did can could would will shall should has have may"
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    )
+}
+_LARGE = """
+thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand
+"""
+_AMOUNT = re.compile(r"[^\w\s]?(?:\d[\d.,]*|[a-z]+)(?: [a-z%]+){0,3}")  # "$13", "three bags of rice"
+_OTHER_THAN_STATED, _BEGINS_A_QUESTION = frozenset(_OTHERWISE.split()), frozenset(_ASKING.split())
+_NO_DIGITS = frozenset(_LARGE.split())
+_THIS = frozenset(("the", "this", "that", "which", "other"))  # "the one" is no number
+_BEFORE = STOP | {"via", "within", "under", "below", "over", "until", "till", "since", "per", "around"}
+
+
+def is_so(message: str, asked: Sequence[Slot]) -> bool | None:
+    """Whether what a message wants to have confirmed of facts is so; None where it wants no such thing, or nobody can tell.
+
+    Takes time in proportion to the length of the message.
+
+    Args:
+        message: What the agent says.
+        asked: The facts that it asks for.
+    """
+    if not asked or "?" not in message or _GLANCE.search(message) is None:
+        return None
+    stated = _stated(message)
+    if not stated or not _OTHER_THAN_STATED.isdisjoint(stated):
+        return None
+    found = [_agrees(stated, slot) for slot in asked]
+    return None if None in found else all(found)
+
+
+def _stated(message: str) -> tuple[str, ...]:
+    """The words that are to be confirmed; none where a message does not ask for one confirmation and nothing else."""
+    found: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()  # the words of the last sentence, if that is no question
+    for start, end, mark in boundaries(message):
+        words = words_of(message[start:end])[:_LONGEST]
+        if mark == "?":
+            if found or not (found := _confirmed(" ".join(words), before)):
+                return ()
+            words = ()
+        before = words
+    return _as_numbers(found)
+
+
+def _confirmed(question: str, before: tuple[str, ...]) -> tuple[str, ...]:
+    """What a question wants to have confirmed: what it says itself, or the sentence before it."""
+    if lead := _LEAD.match(question):
+        return tuple(_TAG.sub("", question[lead.end() :]).split())
+    tag = _TAG.search(question)
+    if tag is None:
+        return ()
+    words = tuple(question[: tag.start()].split()) or before
+    return words if words and words[0] not in _BEGINS_A_QUESTION else ()
+
+
+def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
+    """Whether words name the value of a fact, or another one that it could have; None where they name neither, or both."""
+    about = [segment.text for ask in slot.asks for segment in ask if segment.is_value]
+    values = [segment.text for segment in slot.says if segment.is_value and segment.text not in about]
+    if len(values) != 1:
+        return None  # "60% on closeness and 40% on my wishes"
+    of_item = frozenset[str]().union(*(_content(words_of(text)) for text in about))
+    if slot.key is not None and of_item.isdisjoint(map(stem, words)):
+        return None  # nothing says which item is meant
+    words = [word for word in words if not (word.isdigit() and word in of_item)]  # "the 3-piece bands"
+    own = list(_names(values[0], slot))
+    content = frozenset[str]().union(*map(_content, own))
+    is_named = any(_are_in(words, name) for name in own) or _are_short_for(words, values[0])
+    others = [words_of(option) for option in slot.options]
+    is_other = any(_are_in(words, name) for name in others if content.isdisjoint(_content(name)))
+    if is_named or is_other:
+        return None if is_named and is_other else is_named
+    if _AMOUNT.fullmatch(values[0]) is None or not _NO_DIGITS.isdisjoint(words):
+        return None
+    amount, named = _digits(own[0]), _digits(words)
+    return False if len(amount) == len(named) == 1 and amount != named else None
+
+
+def _names(said: str, slot: Slot) -> Iterator[tuple[str, ...]]:
+    """The names of a fact's value: as it is said, and as the file has it."""
+    yield _as_numbers(words_of(said))
+    if isinstance(slot.value, str | int) and not isinstance(slot.value, bool):
+        kept = words_of(str(slot.value).replace("_", " "))
+        if isinstance(slot.value, str) or _digits(_as_numbers(words_of(said))) == set(
+            kept
+        ):  # "three bags of rice" is 3
+            yield kept
+
+
+def _are_in(words: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether words hold all that a name says, and nothing before it that says more ("registered mail" is not "mail")."""
+    content = _content(name)
+    places = [place for place, word in enumerate(words) if stem(word) in content]
+    if not content or {stem(words[place]) for place in places} != content:
+        return False
+    before = words[places[0] - 1] if places[0] else ""
+    return not before or before in _BEFORE or before.isdigit()
+
+
+def _are_short_for(words: Sequence[str], text: str) -> bool:
+    """Whether words call a product by the last word of its name, with nothing before it that the name does not have."""
+    name = words_of(text)
+    if len(name) < 2 or text == text.lower() or not name[-1].isalpha():
+        return False
+    content = _content(name)
+    for place, word in enumerate(words):
+        if stem(word) == stem(name[-1]):
+            before = next((w for w in reversed(words[:place]) if stem(w) not in content), "")
+            if not before or before in _BEFORE:
+                return True
+    return False
+
+
+def _content(name: Sequence[str]) -> frozenset[str]:
+    return frozenset(stem(word) for word in name if word not in STOP)
+
+
+def _digits(words: Collection[str]) -> set[str]:
+    return {word for word in words if word.isdigit()}
+
+
+def _as_numbers(words: Sequence[str]) -> tuple[str, ...]:
+    """Words, with small numbers in digits."""
+    return tuple(
+        word if word == "one" and place and words[place - 1] in _THIS else _NUMBERS.get(word, word)
+        for place, word in enumerate(words)
+    )

@@ -1,0 +1,69 @@
+"""Whether what an agent wants to have confirmed is so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rlve_dsl.user import Slot
+from rlve_dsl.user.confirming import is_so
+from tests.user.slots import slot
+
+TENT = slot("item", "I mean the {Kestrel Peak 2-person grey tent}.", "Which product?")
+WAY = slot("method", "By {courier}, please.", "How would you send it?", options=("mail", "courier", "locker"))
+PRICE = slot("budget", "I can spend {$120}.", "What is your budget?")
+COUNT = replace(
+    slot("count", "Make it {three bags of rice}.", "How many of the {Nonna Pia 2-pack rice}?", key=0), value=3
+)
+LIKENESS = slot("likeness", "{60%} on likeness, {40%} on my wishes.", "How much does likeness count?")
+
+
+@pytest.mark.parametrize(
+    ("message", "of", "so"),
+    [
+        ("You said the tent, is that right?", TENT, True),
+        ("So that's the grey tent – correct?", TENT, True),
+        ("So that's the red tent – correct?", TENT, None),
+        ("You'd like to return the Kestrel Peak 2-person grey tent. Is that right?", TENT, True),
+        ("Am I right that it goes back by courier?", WAY, True),
+        ("It goes back by mail, correct?", WAY, False),
+        ("It goes back by express courier, correct?", WAY, None),
+        ("It goes back by mail, not by courier, right?", WAY, None),
+        ("Did you say $120?", PRICE, True),
+        ("Can you confirm that your budget is $150?", PRICE, False),
+        ("Your budget is one hundred, right?", PRICE, None),
+        ("So three of the rice, right?", COUNT, True),
+        ("So 2 of the 2-pack rice, right?", COUNT, None),
+        ("So four bags of the rice, right?", COUNT, False),
+        ("So three in all, right?", COUNT, None),
+        ("So it's 40% for likeness, right?", LIKENESS, None),
+    ],
+)
+def test_a_value_that_is_named_is_confirmed_or_not(message: str, of: Slot, so: bool | None) -> None:
+    assert is_so(message, [of]) is so
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "How would you like to send it, by courier?",
+        "Is the courier right?",
+        "By courier, right? And why are you sending it back?",
+        "By courier or by mail, is that right?",
+        "By courier. Is that right or wrong?",
+        "You said courier.",
+        "What did you say, courier?",
+        "Right?",
+        "",
+    ],
+)
+def test_what_is_no_confirming_question_or_asks_for_more_is_left_alone(message: str) -> None:
+    assert is_so(message, [WAY]) is None
+
+
+def test_several_facts_are_confirmed_together() -> None:
+    assert is_so("The grey tent, by courier, right?", [TENT, WAY]) is True
+    assert is_so("The grey tent, by mail, right?", [TENT, WAY]) is False
+    assert is_so("The grey tent for $120, right?", [TENT, WAY]) is None
+    assert is_so("The grey tent, right?", []) is None
