@@ -25,6 +25,7 @@ from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.readings import only_amount_in, only_name_in
 from rlve_dsl.reward.rulings import read
 from rlve_dsl.user import Listener, Slot
+from rlve_dsl.user.confirming import is_so
 from rlve_dsl.user.consent import Thing, Wording, may_propose, read_proposal
 from rlve_dsl.user.understanding.texts import words_of
 from rlve_dsl.world.scalars import named, structure
@@ -41,6 +42,7 @@ DEGENERATE = (
     "<parameter=a></parameter> ", "```", "```json", "one ", "$1 or ", "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
 )  # fmt: skip
 WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
+CONFIRMED = Slot("word", None, "", (Segment("Red w", True),), ((Segment("Which word?", False),),), True, True)
 LISTENER = Listener(
     [
         Slot(fact, None, "", (), ((Segment(ask, False),),), True, True)
@@ -67,6 +69,7 @@ def _json_in(text: str) -> None:
 READERS: dict[str, Callable[[str], object]] = {
     "a proposal": lambda text: read_proposal(text, text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)),
     "may_propose": may_propose,
+    "is_so": lambda text: is_so(f"{text} right?", [CONFIRMED]),
     "understand": LISTENER.understand,
     "words_of": words_of,
     "parse_completion": parse_completion,

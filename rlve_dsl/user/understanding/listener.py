@@ -143,27 +143,34 @@ class Listener:
     def _missed(
         self, asked: Sequence[int], rest: str, slots: Collection[int], reading: Reading | None
     ) -> Missed | None:
-        """Which question of a message was not understood, beside those for the facts that were heard.
-
-        It is one that a fact was nearly heard in: where another fact was heard in the same clause, this one must be likely to be
-        asked for, too.
-        """
+        """Which question of a message was not understood, beside those for the facts that were heard."""
         if reading is None or (slots and _has_no_content(reading.tokens)):
             return None
-        likely = reading.read.asked[: len(self._held)]
-        near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
-        if not near:
-            return None
         pieces = pieces_of(rest)
-        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
-        homes = self._homes(near, pieces, reading)
-        missed = [fact for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE]
+        missed = self._nearly_heard(asked, pieces, slots, reading)
         if not missed:
             return None
-        of_items = {self._fact_at(fact) for fact in missed} & {self._fact_at(fact) for fact in asked}
-        if len(missed) > 1 or homes[missed[0]] in heard or not heard or of_items or ITEM in reading.tokens:
+        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
+        (fact, home), *more = missed.items()
+        of_items = self._fact_at(fact) in {self._fact_at(one) for one in asked}
+        if more or home in heard or not heard or of_items or ITEM in reading.tokens:
             return "other"
-        return _place_of(homes[missed[0]], heard, pieces, rest)
+        return _place_of(home, heard, pieces, rest)
+
+    def _nearly_heard(
+        self, asked: Sequence[int], pieces: Sequence[Piece], slots: Collection[int], reading: Reading
+    ) -> dict[int, int]:
+        """The facts that were nearly heard, each with the number of its clause.
+
+        Where another fact was heard in the same clause, a fact must be likely to be asked for, too.
+        """
+        likely = reading.read.asked[: len(self._held)]
+        near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
+        if not near or not pieces:
+            return {}
+        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
+        homes = self._homes(near, pieces, reading)
+        return {fact: home for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE}
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
         """For each fact the number of the clause whose words speak most for it."""
@@ -225,18 +232,24 @@ class Listener:
         reading = self.prepared.read(rest)
         clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
         if reading is not None:
-            clauses += self._clauses(rest, reading, understood)
+            clauses += self._clauses(rest, slots, reading, understood)
         return replace(understood, clauses=tuple(clauses))
 
-    def _clauses(self, message: str, reading: Reading, understood: Understood) -> Iterator[Clause]:
+    def _clauses(
+        self, message: str, slots: Collection[int], reading: Reading, understood: Understood
+    ) -> Iterator[Clause]:
         decided = self.decide(reading)
         pieces = pieces_of(message)
         places = self._places(pieces, reading.tokens)
         home = self._homes(decided.asked, pieces, reading)
+        nearly = self._nearly_heard(understood.asked, pieces, slots, reading) if understood.missed is not None else {}
         for number, piece in enumerate(pieces):
             asked = tuple(fact for fact in decided.asked if home[fact] == number)
             if asked:
                 yield Clause(piece.text, "question", asked, _why(reading, asked, places[number]))
+                continue
+            if near := [self._held[fact].fact for fact, home in nearly.items() if home == number]:
+                yield Clause(piece.text, "unclear", (), f"it nearly asks for {' and '.join(dict.fromkeys(near))}")
                 continue
             alone = self.prepared.read(piece.text)
             kind = self.decide(alone).kind if alone is not None else "talk"

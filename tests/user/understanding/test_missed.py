@@ -54,6 +54,14 @@ def test_a_question_that_nearly_brought_out_a_fact_was_missed(monkeypatch: pytes
     assert missed(monkeypatch, message, day=(0.4, "when"), fee=(0.4, "purse")) is None, "neither was: it is unclear"
 
 
+def test_the_clause_that_was_missed_is_shown_with_what_it_nearly_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "When would it suit you, and how deep is your purse?"
+    missed(monkeypatch, message, day=(0.9, "when"), fee=(0.4, "purse"))
+    clauses = listener(STAY).explain(message).clauses
+    assert [clause.kind for clause in clauses] == ["question", "unclear"]
+    assert clauses[1].text == "how deep is your purse" and clauses[1].why == "it nearly asks for fee"
+
+
 def test_a_rival_of_the_fact_that_a_clause_asks_for_must_be_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "When would it suit you, I wonder?"
     assert missed(monkeypatch, message, day=(0.9, "when"), fee=(0.4, "suit")) is None
