@@ -30,6 +30,8 @@ NEAR = 0.02
 """From here on a fact may be asked for: nothing is denied then."""
 MISSED = 0.3
 """From here on a fact may be what a question means in which no other fact was heard: the shopper says that they missed it."""
+ASSERTED = 0.6
+"""From here on such a question, read by itself, asks for that fact."""
 LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
 ALSO = 0.5
@@ -99,10 +101,18 @@ class Listener:
         understood = self._understood(rest, slots, reading)
         if not understood.asked:
             return understood
-        missed = self._missed(understood.asked, rest, slots, reading)
-        if len(understood.asked) < 2:
-            return understood if missed is None else replace(understood, missed=missed)
-        return replace(understood, asked=self._as_asked(understood.asked, rest, slots, reading), missed=missed)
+        asked, missed = understood.asked, None
+        if reading is not None:
+            pieces = pieces_of(rest)
+            nearly = self._nearly_heard(asked, pieces, slots, reading)
+            also = self._by_themselves(nearly, asked, pieces, slots, reading)
+            asked = tuple(sorted({*asked, *also}))
+            missed = self._missed(
+                {fact: nearly[fact] for fact in nearly if fact not in also}, asked, rest, slots, reading
+            )
+        if len(asked) > 1:
+            asked = self._as_asked(asked, rest, slots, reading)
+        return replace(understood, asked=asked, missed=missed)
 
     def _understood(self, rest: str, slots: Mapping[int, int], reading: Reading | None) -> Understood:
         """What a message asks for; the facts in their own order."""
@@ -141,17 +151,22 @@ class Listener:
         return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
 
     def _missed(
-        self, asked: Sequence[int], rest: str, slots: Collection[int], reading: Reading | None
+        self, nearly: Mapping[int, int], asked: Sequence[int], rest: str, slots: Collection[int], reading: Reading
     ) -> Missed | None:
-        """Which question of a message was not understood, beside those for the facts that were heard."""
-        if reading is None or (slots and _has_no_content(reading.tokens)):
+        """Which question of a message was not understood, beside those for the facts that were heard.
+
+        Args:
+            nearly: The facts that were nearly heard, each with the number of its clause.
+            asked: The facts that were heard.
+            rest: The message without the questions that are in it word for word.
+            slots: The slots that these ask for.
+            reading: The rest, read.
+        """
+        if not nearly:
             return None
         pieces = pieces_of(rest)
-        missed = self._nearly_heard(asked, pieces, slots, reading)
-        if not missed:
-            return None
         heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
-        (fact, home), *more = missed.items()
+        (fact, home), *more = nearly.items()
         of_items = self._fact_at(fact) in {self._fact_at(one) for one in asked}
         if more or home in heard or not heard or of_items or ITEM in reading.tokens:
             return "other"
@@ -164,6 +179,8 @@ class Listener:
 
         Where another fact was heard in the same clause, a fact must be likely to be asked for, too.
         """
+        if slots and _has_no_content(reading.tokens):
+            return {}
         likely = reading.read.asked[: len(self._held)]
         near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
         if not near or not pieces:
@@ -171,6 +188,23 @@ class Listener:
         heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
         homes = self._homes(near, pieces, reading)
         return {fact: home for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE}
+
+    def _by_themselves(
+        self,
+        nearly: Mapping[int, int],
+        asked: Sequence[int],
+        pieces: Sequence[Piece],
+        slots: Collection[int],
+        reading: Reading,
+    ) -> list[int]:
+        """The facts that were nearly heard, and that a clause without another fact asks for when it is read by itself."""
+        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
+        found: list[int] = []
+        for fact, home in nearly.items():
+            alone = self.prepared.read(pieces[home].text) if home not in heard else None
+            if alone is not None and alone.read.asked[fact] >= ASSERTED:
+                found.append(fact)
+        return found
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
         """For each fact the number of the clause whose words speak most for it."""
@@ -241,10 +275,10 @@ class Listener:
         decided = self.decide(reading)
         pieces = pieces_of(message)
         places = self._places(pieces, reading.tokens)
-        home = self._homes(decided.asked, pieces, reading)
-        nearly = self._nearly_heard(understood.asked, pieces, slots, reading) if understood.missed is not None else {}
+        home = self._homes([fact for fact in understood.asked if fact not in slots], pieces, reading)
+        nearly = self._nearly_heard(understood.asked, pieces, slots, reading)
         for number, piece in enumerate(pieces):
-            asked = tuple(fact for fact in decided.asked if home[fact] == number)
+            asked = tuple(sorted(fact for fact in home if home[fact] == number))
             if asked:
                 yield Clause(piece.text, "question", asked, _why(reading, asked, places[number]))
                 continue
