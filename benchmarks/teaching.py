@@ -1,16 +1,18 @@
 """Does training teach? Runs of the market stall with several seeds, and what their models pass on held-out episodes.
 
     python -m benchmarks.teaching --seeds 0 1 2
-    python -m benchmarks.teaching --seeds 0 1 2 --compare adaptive uniform level-2
+    python -m benchmarks.teaching --seeds 0 1 2 --compare uniform adaptive level-2
 
 Each seed is a run of `rlve-dsl train` (some minutes of two cores); a run that is in the folder already is not made again. Then the
 model after the warm start and the model after DAPO play the same held-out episodes of each environment: as they are; with the
 labels of an episode dealt out anew to its names, which changes nothing for an agent that reads; and with labels that are words
-that no episode of training has as a label.
+that no episode of training has as a label. It is also told how often a model says nothing but sentences of demonstrations.
 
 With `--compare`, ways of training by DAPO are compared, each with all seeds from the warm start of one run. They write equally
 many tokens in training: all seeds of the first way make as many batches as the file says, and each other way makes as many batches
 as write that many tokens, within a twentieth, by what its first seed writes. Prints the tables of docs/results.md.
+
+Samples are taken at the temperature of training, or at `--temperature`. `--set KEY=VALUE` changes a setting of all runs that are made.
 """
 
 from __future__ import annotations
@@ -21,16 +23,24 @@ import re
 import shutil
 import statistics
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import rlve_dsl
-from rlve_dsl.agents import EpisodeKey, Limits, TokenWriter, demonstrate_imperfectly, held_out_keys, play_many
+from rlve_dsl.agents import (
+    EpisodeKey,
+    Limits,
+    Rollout,
+    TokenWriter,
+    demonstrate_imperfectly,
+    held_out_keys,
+    play_many,
+)
 from rlve_dsl.cli import main as command
-from rlve_dsl.episode import Scenario
+from rlve_dsl.episode import Action, Scenario, render_completion
 from rlve_dsl.rng import stable_hash
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -39,6 +49,7 @@ LEVELS = (0, 1, 2, 3, 4, 5, 6)
 MOMENTS = {"warm_start": "warm start", "model": "after DAPO"}
 MANNERS = ("sampled", "greedy")
 PLAIN = "as they are"
+SENTENCES = "all in sentences"
 _LABEL = '"surely(labels[n]).text"'
 _POOL = "sample_entities: {of: words, count: rows_shown, where: it.stands == third}"
 VARIATIONS: Mapping[str, tuple[str, str] | None] = {
@@ -48,7 +59,8 @@ VARIATIONS: Mapping[str, tuple[str, str] | None] = {
 }
 
 Rates = dict[tuple[str, str, str, str], float]
-"""Pass rates by moment, variation, manner and environment."""
+"""Pass rates by moment, variation, manner and environment. For the manner SENTENCES: the share of sampled episodes in which the model
+says nothing to the customer but sentences of demonstrations."""
 Edit = tuple[str, str]
 """A text of the stall's files, and what stands in its place."""
 
@@ -61,28 +73,31 @@ class Way:
     settings: tuple[str, ...] = ()
 
 
-_WINDOWS = "curriculum: {promote_at: 0.9, trials: 32, window: 4, start: 0}"
+_SHIPPED = "curriculum: {fixed: 0..6}"
 
 
-def _levels(span: str) -> Way:
-    return Way(edits=((_WINDOWS, f"curriculum: {{fixed: {span}}}"),))
+def _levels(rules: str) -> Edit:
+    return _SHIPPED, f"curriculum: {{{rules}}}"
 
 
+_MOVING = "promote_at: 0.9, trials: 32, window: 4, start: 0"
+_WINDOWS = _levels(_MOVING)
+_ONE_ENVIRONMENT = (
+    ("environments: [basket.yaml, take_back.yaml, tracking.yaml]", "environments: [take_back.yaml]"),
+    ("[wordings-basket.yaml, wordings-take_back.yaml, wordings-tracking.yaml]", "[wordings-take_back.yaml]"),
+)
 WAYS: Mapping[str, Way] = {
-    "adaptive": Way(),
-    "uniform": _levels("0..6"),
-    "level-0": _levels("0..0"),
-    "level-2": _levels("2..2"),
-    "level-4": _levels("4..4"),
-    "level-6": _levels("6..6"),
+    "uniform": Way(),
+    "adaptive": Way(edits=(_WINDOWS,)),
+    "adaptive-from-3": Way(edits=(_levels(_MOVING.replace("start: 0", "start: 3")),)),
+    "demotion": Way(edits=(_levels(f"{_MOVING}, demote_at: 0.3"),)),
+    "level-0": Way(edits=(_levels("fixed: 0..0"),)),
+    "level-2": Way(edits=(_levels("fixed: 2..2"),)),
+    "level-4": Way(edits=(_levels("fixed: 4..4"),)),
+    "level-6": Way(edits=(_levels("fixed: 6..6"),)),
     "no-dynamic-sampling": Way(settings=("resample=0",)),
-    "demotion": Way(edits=((_WINDOWS, _WINDOWS.replace("start: 0", "start: 0, demote_at: 0.3")),)),
-    "take_back-alone": Way(
-        edits=(
-            ("environments: [basket.yaml, take_back.yaml, tracking.yaml]", "environments: [take_back.yaml]"),
-            ("[wordings-basket.yaml, wordings-take_back.yaml, wordings-tracking.yaml]", "[wordings-take_back.yaml]"),
-        )
-    ),
+    "adaptive-no-dynamic-sampling": Way(edits=(_WINDOWS,), settings=("resample=0",)),
+    "take_back-alone": Way(edits=(_WINDOWS, *_ONE_ENVIRONMENT)),
 }
 
 
@@ -108,15 +123,19 @@ def varied(edit: Edit | None) -> Scenario:
         return rlve_dsl.load(desk)
 
 
-def trained(folder: Path, seed: int) -> Path:
-    """The folder of a finished run with this seed, which is made where there is none."""
+def trained(folder: Path, seed: int, settings: Sequence[str]) -> Path:
+    """The folder of a finished run with this seed, which is made with these settings where there is none."""
     run = folder / f"seed-{seed}"
     if not (run / "results.json").exists():
         shutil.rmtree(run, ignore_errors=True)
         scenario = str(SCENARIOS / STALL / "desk.yaml")
-        if command(["train", scenario, "--seed", str(seed), "--out", str(run)]):
+        if command(["train", scenario, "--seed", str(seed), "--out", str(run), *_set(settings)]):
             raise SystemExit(f"the run with seed {seed} failed")
     return run
+
+
+def _set(settings: Sequence[str]) -> list[str]:
+    return [word for setting in settings for word in ("--set", setting)]
 
 
 def settings_of(run: Path) -> Any:
@@ -124,27 +143,73 @@ def settings_of(run: Path) -> Any:
     return json.loads((run / "configuration.json").read_text(encoding="utf-8"))["settings"]
 
 
-def rates_of(run: Path, moments: Sequence[str], scenarios: Mapping[str, Scenario], episodes: int) -> Rates:
+@dataclass(frozen=True)
+class Judged:
+    """How models are judged.
+
+    Attributes:
+        episodes: Held-out episodes of each environment at each level.
+        temperature: Of samples; 0: that of training.
+        sentences: What demonstrations say to the customer.
+    """
+
+    episodes: int
+    temperature: float
+    sentences: frozenset[str]
+
+
+def rates_of(run: Path, moments: Sequence[str], scenarios: Mapping[str, Scenario], judged: Judged) -> Rates:
     """What the models of a run pass."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     settings = settings_of(run)
+    settings["temperature"] = judged.temperature or settings["temperature"]
     rates: Rates = {}
     for moment in moments:
         model = AutoModelForCausalLM.from_pretrained(run / moment)
         tokenizer = AutoTokenizer.from_pretrained(run / moment)
         for variation, scenario in scenarios.items():
             for environment in scenario.environments:
-                keys = held_out_keys([environment], LEVELS, episodes)
+                keys = held_out_keys([environment], LEVELS, judged.episodes)
                 for manner in MANNERS if variation == PLAIN else MANNERS[:1]:
-                    share = _passed(scenario, keys, model, tokenizer, settings, greedy=manner == "greedy")
-                    rates[moment, variation, manner, environment] = share
+                    rollouts = _played(scenario, keys, model, tokenizer, settings, greedy=manner == "greedy")
+                    rates[moment, variation, manner, environment] = statistics.mean(r.passed for r in rollouts)
+                    if (variation, manner) == (PLAIN, "sampled"):
+                        said = [sentences_in(_written(rollout, tokenizer)) for rollout in rollouts]
+                        rates[moment, PLAIN, SENTENCES, environment] = statistics.mean(
+                            sentences <= judged.sentences for sentences in said
+                        )
     return rates
 
 
-def _passed(
+def _written(rollout: Rollout, tokenizer: Any) -> list[str]:
+    """The turns that a model wrote."""
+    tokens = [token for token, written in zip(rollout.tokens, rollout.mask, strict=True) if written]
+    turns: list[str] = tokenizer.decode(tokens).split(tokenizer.eos_token)
+    return turns
+
+
+def sentences_in(turns: Iterable[str]) -> set[str]:
+    """What is said to the customer in these turns, in sentences."""
+    said = (turn.partition("<tool_call>")[0] for turn in turns)
+    return {sentence for part in said for sentence in re.split(r"(?<=[.?!])\s+", part.strip()) if sentence}
+
+
+def sentences_of_demonstrations(scenario: Scenario) -> frozenset[str]:
+    """What demonstrations say to the customer."""
+    keys = held_out_keys(scenario.environments, LEVELS, _SHOWN)
+    found = demonstrate_imperfectly(scenario, keys, {})
+    turns = (render_completion(t.action) for d in found for t in d.episode.turns if isinstance(t.action, Action))
+    return frozenset(sentences_in(turns))
+
+
+_SHOWN = 60
+"""Demonstrations at each level whose sentences are gathered: all that there are, in some other order now and then."""
+
+
+def _played(
     scenario: Scenario, keys: Sequence[EpisodeKey], model: Any, tokenizer: Any, settings: Any, *, greedy: bool
-) -> float:
+) -> list[Rollout]:
     from rlve_dsl.train.chat import TemplateChat
     from rlve_dsl.train.engine import CachedEngine
 
@@ -160,13 +225,12 @@ def _passed(
         temperature=settings["temperature"],
         greedy=greedy,
     )
-    rollouts = play_many(
+    return play_many(
         scenario,
         keys,
         lambda place: TokenWriter(engine.conversation(stable_hash("teaching", place)), chat, limits),
         in_flight=in_flight,
     )
-    return sum(rollout.passed for rollout in rollouts) / len(rollouts)
 
 
 @dataclass(frozen=True)
@@ -180,7 +244,13 @@ class Compared:
 
 
 def compared(
-    ways: Sequence[str], seeds: Sequence[int], folder: Path, warm_start: Path, scenario: Scenario, episodes: int
+    ways: Sequence[str],
+    seeds: Sequence[int],
+    folder: Path,
+    warm_start: Path,
+    scenario: Scenario,
+    judged: Judged,
+    settings: Sequence[str],
 ) -> Iterator[Compared]:
     """Train in each way with each seed from one warm start, with equally many tokens, and yield what comes out."""
     wanted = 0.0
@@ -189,12 +259,12 @@ def compared(
     for way in ways:
         steps = shipped
         if wanted:
-            tokens = tokens_of(from_warm_start(way, seeds[0], steps, folder, warm_start))
+            tokens = tokens_of(from_warm_start(way, seeds[0], steps, folder, warm_start, settings))
             steps = round(steps * wanted / tokens) if abs(tokens / wanted - 1) > _NEAR else steps
-        runs = [from_warm_start(way, seed, steps, folder, warm_start) for seed in seeds]
+        runs = [from_warm_start(way, seed, steps, folder, warm_start, settings) for seed in seeds]
         written = tuple(tokens_of(run) for run in runs)
         wanted = wanted or statistics.mean(written)
-        rates = tuple(rates_of(run, ["model"], {PLAIN: scenario}, episodes) for run in runs)
+        rates = tuple(rates_of(run, ["model"], {PLAIN: scenario}, judged) for run in runs)
         yield Compared(way, steps, written, rates)
 
 
@@ -202,14 +272,14 @@ _NEAR = 0.05
 """A share of tokens, more or less, that counts as equally many."""
 
 
-def from_warm_start(way: str, seed: int, steps: int, folder: Path, warm_start: Path) -> Path:
+def from_warm_start(way: str, seed: int, steps: int, folder: Path, warm_start: Path, settings: Sequence[str]) -> Path:
     """The folder of a run that begins with DAPO, which is made where there is none."""
     run = folder / f"{way}-{steps}-steps-seed-{seed}"
     if (run / "results.json").exists():
         return run
     shutil.rmtree(run, ignore_errors=True)
     alone = ("warm_start.demonstrations=0", "warm_start.copying.steps=0", "evaluation.episodes=1")
-    words = [part for word in (*alone, *WAYS[way].settings) for part in ("--set", word)]
+    words = _set([*alone, *settings, *WAYS[way].settings])
     with changed(WAYS[way].edits) as desk:
         arguments = ["--model", str(warm_start), "--seed", str(seed), "--steps", str(steps), "--out", str(run)]
         if command(["train", str(desk), *arguments, *words]):
@@ -226,7 +296,7 @@ def tokens_of(run: Path) -> int:
 def comparison(found: Sequence[Compared], environments: Sequence[str]) -> str:
     """The table of ways, in Markdown. The last column is the mean of the environments."""
     lines = []
-    for manner in MANNERS:
+    for manner in (*MANNERS, SENTENCES):
         lines += [
             f"| {manner} | batches | tokens, thousands | " + " | ".join(environments) + " | mean |",
             "|---|--:|--:|" + "--:|" * (len(environments) + 1),
@@ -278,14 +348,17 @@ def shown(values: Sequence[float]) -> str:
 
 
 def tables(found: Sequence[Rates], environments: Sequence[str]) -> str:
-    """Both tables, in Markdown."""
+    """Both tables, in Markdown. The last rows of the first one are the mean of the environments."""
     lines = ["| environment | manner | warm start | after DAPO | gain | least gain |", "|---|---|--:|--:|--:|--:|"]
-    for environment in environments:
-        for manner in MANNERS:
-            before, after = ([rates[moment, PLAIN, manner, environment] for rates in found] for moment in MOMENTS)
+    for name, over in {**{e: [e] for e in environments}, "mean": environments}.items():
+        for manner in (*MANNERS, SENTENCES):
+            before, after = (
+                [statistics.mean(rates[moment, PLAIN, manner, e] for e in over) for rates in found]
+                for moment in MOMENTS
+            )
             gains = [b - a for a, b in zip(before, after, strict=True)]
             lines.append(
-                f"| {environment} | {manner} | {shown(before)} | {shown(after)} | {statistics.mean(gains):+.1%} | {min(gains):+.1%} |"
+                f"| {name} | {manner} | {shown(before)} | {shown(after)} | {statistics.mean(gains):+.1%} | {min(gains):+.1%} |"
             )
     lines += [
         "",
@@ -308,23 +381,26 @@ def main() -> None:
     parser.add_argument(
         "--compare", nargs="+", choices=WAYS, metavar="WAY", help=f"ways of training: {', '.join(WAYS)}"
     )
+    parser.add_argument("--temperature", type=float, default=0.0, help="of samples (0: that of training)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the runs")
     parser.add_argument("--warm-start", type=Path, help="the model that these begin with (that of the run with seed 0)")
     options = parser.parse_args()
+    plain = varied(None)
+    judged = Judged(options.episodes, options.temperature, sentences_of_demonstrations(plain))
     if options.compare:
-        plain = varied(None)
-        start = options.warm_start or trained(options.runs, 0) / "warm_start"
+        start = options.warm_start or trained(options.runs, 0, options.set) / "warm_start"
         found = []
-        for way in compared(options.compare, options.seeds, options.runs, start, plain, options.episodes):
+        for way in compared(options.compare, options.seeds, options.runs, start, plain, judged, options.set):
             found.append(way)
             print(comparison(found, plain.environments), flush=True)
         return
     scenarios = {name: varied(edit) for name, edit in VARIATIONS.items()}
-    runs = [trained(options.runs, seed) for seed in options.seeds]
+    runs = [trained(options.runs, seed, options.set) for seed in options.seeds]
     reading = [labels_read(run, scenarios[PLAIN], options.episodes) for run in runs]
     print(
         f"After the warm start, the right label is the most likely one in {shown(reading)} of held-out conversations.\n"
     )
-    rates = [rates_of(run, [*MOMENTS], scenarios, options.episodes) for run in runs]
+    rates = [rates_of(run, [*MOMENTS], scenarios, judged) for run in runs]
     print(tables(rates, scenarios[PLAIN].environments))
 
 

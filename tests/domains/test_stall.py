@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import rlve_dsl
+from benchmarks.teaching import WAYS, changed
 from rlve_dsl.agents import EpisodeKey, OracleAgent, perform
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.probes import PROBES
@@ -67,3 +69,11 @@ def test_who_takes_back_what_nobody_asked_for_does_not_pass(stall: Scenario) -> 
     probe = next(probe for probe in PROBES if probe.name == "something more")
     plays = [play for seed in range(4) for play in probe.attempt(Case(stall, "take_back", 0, seed))]
     assert plays and not any(play.passed for play in plays)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_of_training_that_is_compared_is_one_of_the_stall_as_it_is(stall: Scenario, way: str) -> None:
+    with changed(WAYS[way].edits) as desk:
+        other = rlve_dsl.load(desk)
+    edited = (other.spec.curriculum, other.environments) != (stall.spec.curriculum, stall.environments)
+    assert edited == bool(WAYS[way].edits)
