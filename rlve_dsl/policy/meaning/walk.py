@@ -79,7 +79,9 @@ class Outlines:
 
     def __init__(self, decisions: Mapping[str, Decision]) -> None:
         self._decisions = decisions
-        self._read: dict[int, tuple[ast.Node, frozenset[str]]] = {}  # the node itself keeps its number from being given again
+        self._read: dict[
+            int, tuple[ast.Node, frozenset[str]]
+        ] = {}  # the node itself keeps its number from being given again
         self._ids: dict[str, Mapping[int, str]] = {}
         self._using: dict[str, frozenset[str]] = {}
 

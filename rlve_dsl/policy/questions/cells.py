@@ -6,7 +6,7 @@ where, along a line of the grid, the answer follows from other clauses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import TypeAlias
@@ -170,6 +170,27 @@ def _grid(grids: Grids, name: str) -> Grid:
     )  # fmt: skip
 
 
+def points_of(bins: Mapping[str, tuple[Bin, ...]], words: WordCodes, greatest: str = "") -> Points:
+    """The least value of each bin, those of each fact along an axis of its own; of the fact `greatest` the greatest ones."""
+    return {
+        name: _along(axis, len(bins), [_number(bin_, name == greatest, words) for bin_ in bins[name]])
+        for axis, name in enumerate(bins)
+    }
+
+
+def columns_at(policy: Policy, words: WordCodes, points: Points, traced: frozenset[str]) -> Columns:
+    """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
+    facts: dict[str, Column] = {name: Partial(values, None, name in traced) for name, values in points.items()}
+    for name, conditions in policy.known_when().items():
+        if name in facts:
+            walk = policy.walk(Columns(facts, words))
+            known = np.array(True)
+            for condition in conditions:
+                known = known & walk.condition(condition).yes
+            facts[name] = Partial(facts[name].value, known, name in traced)
+    return Columns(facts, words)
+
+
 @dataclass(frozen=True)
 class _Evaluator:
     """A decision that is evaluated at points: with all its clauses, and without each of these `clauses`."""
@@ -181,16 +202,8 @@ class _Evaluator:
     traced: frozenset[str]
 
     def columns(self, points: Points) -> Columns:
-        """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
-        facts: dict[str, Column] = {name: Partial(values, None, name in self.traced) for name, values in points.items()}
-        for name, conditions in self.policy.known_when().items():
-            if name in facts:
-                walk = self.policy.walk(Columns(facts, self.words))
-                known = np.array(True)
-                for condition in conditions:
-                    known = known & walk.condition(condition).yes
-                facts[name] = Partial(facts[name].value, known, name in self.traced)
-        return Columns(facts, self.words)
+        """The facts at these points."""
+        return columns_at(self.policy, self.words, points, self.traced)
 
     def walks(self, points: Points) -> Iterator[tuple[Columns, Walk[Column, Test[Truth]]]]:
         """The rules at these points: with all clauses, then without each clause."""
@@ -239,10 +252,7 @@ class _Corner:
         self.evaluator = evaluator
         self.bins = bins
         self.shape = tuple(len(of) for of in bins.values())
-        self.points = {
-            name: _along(axis, len(bins), [_number(bin_, name == greatest, evaluator.words) for bin_ in bins[name]])
-            for axis, name in enumerate(bins)
-        }
+        self.points = points_of(bins, evaluator.words, greatest)
 
     @cached_property
     def valid(self) -> Truth:
@@ -329,12 +339,17 @@ def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -
 
 def facts_of(policy: Policy, decision: Decision) -> list[str]:
     """The facts that a decision reads, and those that assumptions relate to them, in the order of the file."""
-    found = set(decision.facts)
+    return related(policy, decision.facts)
+
+
+def related(policy: Policy, facts: Collection[str]) -> list[str]:
+    """These facts and those that assumptions relate to them, in the order of the file."""
+    found = set(facts)
     while True:
-        related = {name for a in policy.assumptions if a.facts & found for name in a.facts}
-        if related <= found:
+        more = {name for a in policy.assumptions if a.facts & found for name in a.facts}
+        if more <= found:
             return [name for name in policy.facts if name in found]
-        found |= related
+        found |= more
 
 
 def _number(bin_: Bin, greatest: bool, words: WordCodes) -> int:
