@@ -237,7 +237,7 @@ class _Evaluator:
                 raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
             for row, where in enumerate((raises, lowers)):
                 if where.any():
-                    np.add(out[row], 1 << bit, out=out[row], where=where)
+                    np.add(out[row, ...], 1 << bit, out=out[row, ...], where=where)  # `...`: an array without axes too
         for start in range(0, len(signs), _SIGNS):
             out[2] *= 1_000_003
             out[2] += reduce(lambda several, sign: several * 3 + sign, signs[start : start + _SIGNS])
