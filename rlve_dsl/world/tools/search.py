@@ -99,7 +99,8 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
     for f in filters:
         if f["field"] != "in_stock":
             sold_out = sold_out[catalog.meeting(sold_out, f)]
-    return np.union1d(rows, sold_out)
+    both = np.sort(np.concatenate((rows, sold_out)))  # as `np.union1d`
+    return both[np.diff(both, prepend=-1) > 0]
 
 
 def _sorted(
