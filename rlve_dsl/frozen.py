@@ -72,7 +72,7 @@ def _init(made: Any, parts: tuple[Field[object], ...], setters: list[Callable[..
         known[f"set_{number}"] = setter
         has_maker = part.default_factory is not MISSING
         known[f"given_{number}"] = part.default_factory if has_maker else part.default
-        shape.append((part.init, part.kw_only, has_maker))
+        shape.append((part.init, bool(part.kw_only), has_maker))
         if part.init:
             (by_name if part.kw_only else positional).append(part)
     names = [part.name for part in (*positional, *by_name)]
