@@ -23,7 +23,7 @@ LONGEST_LINE = 10_000
 """Characters of a line of YAML."""
 
 _Scalar = yaml.ScalarEvent
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(slots=True)
@@ -47,8 +47,8 @@ def compose(source: SourceText, diagnostics: Diagnostics) -> Node | None:
             message = f"a line of a file has at most {LONGEST_LINE:,} characters, and this one has {len(line):,}"
             diagnostics.error("S122", message, Span(source.file, number, 1, number, 2))
             return None
-    unprintable = _UNPRINTABLE.search(source.text)
-    if unprintable:
+    shown = source.text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
+    if not shown.isprintable() and (unprintable := re.search(_UNPRINTABLE, source.text)):
         before = source.text[: unprintable.start()].splitlines() or [""]
         span = Span(source.file, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
         diagnostics.error(
@@ -207,7 +207,8 @@ class _Composer:
         start = done.start
         end_line, end_column = end_mark.line + 1, end_mark.column + 1
         last = next(reversed(done.values.values()) if done.mapping else reversed(done.items), None)
-        if not done.flow and last is not None:  # a block ends where its last child does, not where the next token begins
+        if not done.flow and last is not None:
+            # a block ends where its last child does, not where the next token begins
             end_line, end_column = last.span.end_line, last.span.end_column
         span = Span(self.source.file, start.line + 1, start.column + 1, end_line, end_column)
         if done.mapping:
