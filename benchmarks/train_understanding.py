@@ -133,7 +133,9 @@ def read(path: Path, known: dict[str, int], state: dict[str, Tensor]) -> dict[st
 def write(path: Path, known: dict[str, int], weights: Weights) -> None:
     """Write a network: the same one always gives the same bytes."""
     words = np.frombuffer(" ".join(known).encode(), dtype=np.uint8)
-    np.savez_compressed(path, allow_pickle=False, known=words, **weights)
+    np.savez(
+        path, allow_pickle=False, known=words, **weights
+    )  # not compressed: half-size numbers hardly shrink, and loading takes longer
 
 
 def folds(corpus: Sequence[Example], count: int) -> Iterator[tuple[list[Example], list[Example]]]:

@@ -76,11 +76,12 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
 
 
 def _load(path: str, plugins: Sequence[str]) -> Scenario:
-    """The scenario at a path. No level is tried where the cache says that the files have no errors."""
+    """The scenario at a path. Where the cache says that its files have no errors, no level is tried, and only what is played is
+    compiled."""
     reference = ScenarioReference(path, tuple(plugins))
     key = None if plugins else cache_key([Path(path)])
     known = key is not None and find_verdict(key) is not None
-    loader = Loader(reference.registry(), try_levels=not known)
+    loader = Loader(reference.registry(), try_levels=not known, one_at_a_time=known)
     scenario = reference.load(loader)
     if key and not known:
         keep_verdict(key, verdict_of(scenario.warnings, scenario.sources), loader)

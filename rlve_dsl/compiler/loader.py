@@ -29,12 +29,15 @@ class Loader:
     plugins that files use, by the digests of the files.
 
     `governances`, `task_compilers` and `tasks` keep what has been compiled from files, by the digests of these; `sound_catalogs`
-    whether declared catalogs have no errors, and `playable` whether every level of a task can be played, by its id. Without `try_levels`, no level is tried, no solver looks for mistakes in policies, and no
-    warnings are given that take long to find: for files that are known to have no errors.
+    whether declared catalogs have no errors, and `playable` whether every level of a task can be played, by its id.
+
+    For files that are known to have no errors: without `try_levels`, no level is tried, no solver looks for mistakes in policies, and
+    no warnings are given that take long to find; with `one_at_a_time`, each environment is compiled when it is first played.
     """
 
     registry: Registry
     try_levels: bool = True
+    one_at_a_time: bool = False
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     sources: dict[str, str] = field(default_factory=dict)
     governances: dict[str, Governance | None] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from hashlib import sha256
@@ -17,9 +17,10 @@ from rlve_dsl.compiler.catalogs import is_sound_catalog
 from rlve_dsl.compiler.context import Shared
 from rlve_dsl.compiler.disturbances import check_matches
 from rlve_dsl.compiler.domains.domain import compile_domain
+from rlve_dsl.compiler.later import CompiledLater, compiled_later
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
 from rlve_dsl.compiler.task import Task
-from rlve_dsl.compiler.task_compiler import compile_reward, governance_of, task_compiler_of, troubles_of
+from rlve_dsl.compiler.task_compiler import TaskCompiler, compile_reward, governance_of, task_compiler_of, troubles_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
@@ -82,7 +83,8 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
         )
     warnings = loader.finish()
     assert scenario is not None
-    parts = [part for task in scenario.environments.values() for part in task.parts.values()]
+    tasks = () if isinstance(scenario.environments, CompiledLater) else scenario.environments.values()
+    parts = [part for task in tasks for part in task.parts.values()]
     if missing := [path for part in parts if part.domain is not None for path in part.domain.missing]:
         raise UsageError(f"there is no file `{missing[0]}`, whose data `{scenario.name}` is played over")
     return replace(scenario, warnings=warnings, sources=loader.sources)
@@ -168,6 +170,8 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     read = [loader.read_environment(reference.path, reference.span) for reference in collection.environments]
     if compiler is None:
         return None
+    if loader.one_at_a_time and (later := compiled_later(collection.environments, compiler)) is not None:
+        return _scenario(collection, compiler, *later, loader)
     tasks: dict[str, Task] = {}
     digests = list(compiler.digests)
     for reference, environment in zip(collection.environments, read, strict=True):
@@ -192,6 +196,17 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
         return None
+    return _scenario(collection, compiler, MappingProxyType(tasks), digests, loader)
+
+
+def _scenario(
+    collection: files.Collection,
+    compiler: TaskCompiler,
+    tasks: Mapping[str, Task],
+    digests: Sequence[str],
+    loader: Loader,
+) -> CompiledScenario:
+    """The scenario of these environments; `digests` are those of all that they are made from."""
     settings = (
         sorted((k, v.text) for k, v in collection.curves.items()),
         sorted(collection.levels.items()),
@@ -199,14 +214,22 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
         *troubles_of(collection),
     )
     digest = sha256("\n".join([*digests, repr(settings)]).encode()).hexdigest()
-    name, compiled = collection.name.text, MappingProxyType(tasks)
-    known = loader.registry.view(collection.plugins)
+    shared, known = compiler.shared, loader.registry.view(collection.plugins)
     embedder = shared.catalog.embedder.name  # a built catalog may need one of a plugin
     uses = {u for made, used in loader.used.items() if any(made in text for text in digests) for u in used}
     if embedder in known.embedders and (used_embedder := known.used("rlve_embedders", embedder)) is not None:
         uses.add(used_embedder)
     return CompiledScenario(
-        name, collection, compiled, shared.catalog, shared.levels, digest, {}, (), tuple(sorted(uses)), known
+        collection.name.text,
+        collection,
+        tasks,
+        shared.catalog,
+        shared.levels,
+        digest,
+        {},
+        (),
+        tuple(sorted(uses)),
+        known,
     )
 
 

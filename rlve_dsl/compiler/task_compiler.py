@@ -52,6 +52,19 @@ class TaskCompiler:
             self._compiled[key] = (None, "") if read is None else self._compile(*read)
         return self._compiled[key]
 
+    def digest_of_files(self, reference: files.Reference) -> str | None:
+        """The digest that `task` gives, without compiling; None for a task that has errors, or is made from more than these files."""
+        read = self.loader.read_environment(reference.path, reference.span)
+        if read is None:
+            return None
+        source, digest = read
+        if isinstance(source, files.Environment):
+            return digest if source.domain is None else None
+        if isinstance(source, files.TaskSet):
+            return None
+        parts = [self.digest_of_files(part) for part in source.compose.of]
+        return None if None in parts else digest + "".join(part or "" for part in parts)
+
     def is_playable(self, task: Task) -> bool:
         """Whether episodes of a task that was compiled here can begin and end at every level."""
         if not self.loader.try_levels or any(part.domain and part.domain.missing for part in task.parts.values()):

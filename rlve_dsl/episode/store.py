@@ -18,7 +18,7 @@ from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
 from rlve_dsl.episode.things import names_of, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
-from rlve_dsl.expressions.types import NOTHING, sorts_in
+from rlve_dsl.expressions.types import Type
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
 from rlve_dsl.values import Names, Value
@@ -30,6 +30,7 @@ from rlve_dsl.world import (
     Effect,
     Governance,
     Journal,
+    Kind,
     Refusal,
     Shop,
     State,
@@ -54,7 +55,6 @@ class Store:
 
     __slots__ = (
         "_allowed",
-        "_chosen",
         "_disturber",
         "_due",
         "_monitor",
@@ -80,10 +80,6 @@ class Store:
         kinds = state.tables.kinds
         own = (name for name, kind in kinds.items() if kind.has_own_ids)
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in (*OF_CATALOG, *own)}
-        chosen = [
-            (kind, field, kind.record.field(field) or NOTHING) for kind in kinds.values() for field in kind.chosen
-        ]
-        self._chosen = [(k, field, of, sort) for k, field, of in chosen for sort in self.shown if sort in sorts_in(of)]
         self._note_start()
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
         self._allowed: frozenset[str] = frozenset()  # ids that `off_limits` has looked up
@@ -251,16 +247,22 @@ class Store:
         """How the rules of conduct were kept, by the names that grades and rewards read."""
         return self._monitor.names
 
+    def _chosen(self) -> Iterator[tuple[Kind, str, Type, str]]:
+        """The fields with ids that an agent chooses, each with the sorts of these."""
+        for kind in self.shop.state.tables.kinds.values():
+            for field, type_, sorts in kind.chosen_ids:
+                yield from ((kind, field, type_, sort) for sort in self.shown if sort in sorts)
+
     def _note_start(self) -> None:
         """What the agent could choose, and is there from the start, counts as shown."""
-        for kind, field, type_, sort in self._chosen:
+        for kind, field, type_, sort in self._chosen():
             for row in self.shop.table(kind.name):
                 self.shown[sort] |= dict.fromkeys(ids_in(row[field], type_, sort))
 
     def _chosen_now(self) -> Iterator[tuple[str, str]]:
         """The sort and the id of what the agent has chosen in entities that are there now."""
         before: Tables | None = self.shop.provided.get(TABLES)
-        for kind, field, type_, sort in self._chosen:
+        for kind, field, type_, sort in self._chosen():
             start = before.of(kind.name) if before is not None else None
             for row in self.shop.table(kind.name):
                 if start is None or start.at(row[kind.key]) is None:

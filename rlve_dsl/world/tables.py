@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from rlve_dsl.catalog import PRODUCT
 from rlve_dsl.expressions import Template
-from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required
+from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required, sorts_in
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names, Value
@@ -45,6 +45,7 @@ class Kind:
         has_own_ids: Whether its ids are of a sort of their own, which has its name.
         needed: The fields that are always known.
         holds_products: Whether a row holds products of the catalog, which effects write as ids.
+        chosen_ids: The fields `chosen`, each with its type and the sorts of its ids.
     """
 
     name: str
@@ -59,12 +60,15 @@ class Kind:
     has_own_ids: bool = field(init=False, compare=False)
     needed: frozenset[str] = field(init=False, compare=False)
     holds_products: bool = field(init=False, compare=False)
+    chosen_ids: tuple[tuple[str, Type, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         fields = self.record.fields
         object.__setattr__(self, "has_own_ids", self.record.field(self.key) == Id(self.name))
         object.__setattr__(self, "needed", frozenset(name for name, of in fields if not isinstance(of, Optional)))
         object.__setattr__(self, "holds_products", _holds_products(self.record))
+        chosen = ((name, self.record.field(name) or NOTHING) for name in self.chosen)
+        object.__setattr__(self, "chosen_ids", tuple((name, of, frozenset(sorts_in(of))) for name, of in chosen))
 
     @property
     def type(self) -> Keyed:

@@ -95,6 +95,36 @@ def test_assumptions_that_leave_nothing_are_found() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("facts", "rare"),
+    [
+        ("  total: {type: money}\n", "total > $5000"),
+        (
+            "  left: {type: text}\n  right: {type: text}\n",
+            'left is not right and left is not "a" and right is not "a"',
+        ),
+    ],
+    ids=["a number without a bound", "texts that no rule names"],
+)
+def test_what_is_beyond_the_cells_is_asked_of_the_solver(facts: str, rare: str) -> None:
+    """Cells end at a usual number, and have one text for all that no rule names."""
+    text = f"""kind: Policy
+name: rare
+facts:
+  member: {{type: bool}}
+{facts}decisions: {{fee: {{type: money}}}}
+rules: |
+  decide fee as $1
+    except $2 when member or ({rare})
+    except $3 when not member or ({rare})
+"""
+    policy, problems = compiled(text)
+    assert policy is not None, problems
+    found = Diagnostics()
+    analyse(policy, found)
+    assert [d.code for d in found.items] == ["P301"]
+
+
 def test_a_fact_that_nothing_reads_is_a_warning() -> None:
     policy, problems = compiled(CONDUCT.replace("  member:", "  shoes: {type: number}\n  member:"))
     assert policy is not None, problems

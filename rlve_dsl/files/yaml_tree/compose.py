@@ -22,7 +22,8 @@ DEPTH = 50  # far above any scenario; keeps recursive readers inside Python's st
 LONGEST_LINE = 10_000
 """Characters of a line of YAML."""
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_Scalar = yaml.ScalarEvent
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(slots=True)
@@ -46,8 +47,8 @@ def compose(source: SourceText, diagnostics: Diagnostics) -> Node | None:
             message = f"a line of a file has at most {LONGEST_LINE:,} characters, and this one has {len(line):,}"
             diagnostics.error("S122", message, Span(source.file, number, 1, number, 2))
             return None
-    unprintable = _UNPRINTABLE.search(source.text)
-    if unprintable:
+    shown = source.text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
+    if not shown.isprintable() and (unprintable := re.search(_UNPRINTABLE, source.text)):
         before = source.text[: unprintable.start()].splitlines() or [""]
         span = Span(source.file, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
         diagnostics.error(
@@ -69,7 +70,7 @@ class _Composer:
     def run(self) -> Node | None:
         try:
             for event in yaml.parse(self.source.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-                if type(event) is yaml.ScalarEvent:  # most are
+                if type(event) is _Scalar:  # most are
                     self.add(self.scalar(event))
                 elif not self.take(event):
                     return None
@@ -93,15 +94,15 @@ class _Composer:
         explain(problem, self.source, self.diagnostics)
 
     def take(self, event: Any) -> bool:
-        if isinstance(event, yaml.CollectionStartEvent):
+        kind = type(event)
+        if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             if len(self.open) >= DEPTH:
                 span = self.source.at(event.start_mark)
                 self.diagnostics.error("S107", f"this is nested more than {DEPTH} deep", span)
                 return False
-            mapping = isinstance(event, yaml.MappingStartEvent)
-            flow = bool(event.flow_style)
+            mapping, flow = kind is yaml.MappingStartEvent, bool(event.flow_style)
             self.open.append(_Open(event.start_mark, flow, self.replaces(event), mapping))
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             done = self.open.pop()
             self.add(self.collection(done, event.end_mark))
         elif isinstance(event, yaml.AliasEvent):
@@ -139,7 +140,9 @@ class _Composer:
 
     def scalar(self, event: Any) -> ScalarNode:
         start, end, file = event.start_mark, event.end_mark, self.source.file
-        replaces = False
+        line, end_line, replaces = start.line + 1, end.line + 1, False
+        if not event.style and line == end_line and event.tag is None and event.anchor is None:  # most are plain
+            return ScalarNode(event.value, Span(file, line, start.column + 1, line, end.column + 1))
         if event.tag is not None or event.anchor is not None:
             replaces = self.replaces(event)
             start = _after_properties(self.source, start, end)
@@ -154,7 +157,7 @@ class _Composer:
             style, inset = "quoted", 1
         else:
             style, inset = "plain", 0
-        span = Span(file, start.line + 1, start.column + 1 + inset, end.line + 1, end.column + 1 - inset)
+        span = Span(file, start.line + 1, start.column + 1 + inset, end_line, end.column + 1 - inset)
         if end.line > start.line:
             span = replace(span, pieces=self.pieces(event.value, span.line, span.end_line, span.column))
         return ScalarNode(event.value, span, style, replaces)
@@ -203,9 +206,10 @@ class _Composer:
     def collection(self, done: _Open, end_mark: Any) -> Node:
         start = done.start
         end_line, end_column = end_mark.line + 1, end_mark.column + 1
-        last = (list(done.values.values()) if done.mapping else done.items)[-1:]
-        if not done.flow and last:  # a block ends where its last child does, not where the next token begins
-            end_line, end_column = last[0].span.end_line, last[0].span.end_column
+        last = next(reversed(done.values.values()) if done.mapping else reversed(done.items), None)
+        if not done.flow and last is not None:
+            # a block ends where its last child does, not where the next token begins
+            end_line, end_column = last.span.end_line, last.span.end_column
         span = Span(self.source.file, start.line + 1, start.column + 1, end_line, end_column)
         if done.mapping:
             return MapNode(done.keys, done.values, span, done.flow, done.replaces)
@@ -232,7 +236,7 @@ class _Composer:
         return ScalarNode(f"<line {node.span.line}:{node.span.column}>", node.span)
 
     def enter(self, into: _Open, key: ScalarNode, value: Node) -> None:
-        if into.flow and is_empty(value) and isinstance(value, ScalarNode) and not value.text:
+        if into.flow and type(value) is ScalarNode and not value.text and value.style == "plain":
             previous = next(reversed(into.values), None)
             if previous is not None and self.rejoin(into, previous, key):
                 return
@@ -240,15 +244,16 @@ class _Composer:
                 word = key.text.partition(":")[0]
                 self.diagnostics.error("S107", f"`{word}:` needs a space after its colon", key.span)
                 return
-        if key.text in into.keys:
-            first = into.keys[key.text]
+        text, keys = key.text, into.keys
+        if text in keys:
+            first = keys[text]
             self.diagnostics.error(
-                "S109", f"the key `{key.text}` is written twice", key.span,
+                "S109", f"the key `{text}` is written twice", key.span,
                 related=(Related(first.span, "first written here"),),
             )  # fmt: skip
             return
-        into.keys[key.text] = key
-        into.values[key.text] = value
+        keys[text] = key
+        into.values[text] = value
 
     def rejoin(self, into: _Open, name: str, tail: ScalarNode) -> bool:
         """Put the parts of `{task: min(a, b)}` together again and report the missing quotes; False if this is another case."""

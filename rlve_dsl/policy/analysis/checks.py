@@ -1,40 +1,29 @@
 """The checks of a policy. Each asks the solver for facts for which something is wrong, and shows them as an example.
 
-The answers are exact for sums, shares and comparisons. Where the solver gives up, P307 says so.
+The solver is asked only about what the cells of the policy do not show to be sound (`cases`). The answers are exact for sums, shares and comparisons. Where the solver gives up, P307 says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rlve_dsl.diagnostics import Diagnostics, Related
-from rlve_dsl.frozen import frozen
-from rlve_dsl.policy.analysis.solver import Answer, Example, Solver
+from rlve_dsl.policy.analysis.cases import Cases
+from rlve_dsl.policy.analysis.reach import Reach, reaches
 from rlve_dsl.policy.english.passages import check_passages
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import Scalar, say
 from rlve_dsl.policy.meaning.formulas import Formula, Symbol
+from rlve_dsl.policy.meaning.solver import Answer, Example, Solver
 
 if TYPE_CHECKING:
     from rlve_dsl.policy.meaning.policy import Decision, Policy, Promise, Rule
 
 _MOST_CONFLICTS = 3  # of one decision that are reported
 _MOST_SHOWN = 6  # facts of an example
-
-
-@frozen
-class _Reach:
-    """Where a clause counts, as formulas.
-
-    `within`: the clauses around it apply. `looked_at`: and no later `but` applies. `applies`: and its own condition holds.
-    """
-
-    clause: ast.Clause
-    within: Formula
-    looked_at: Formula
-    applies: Formula
 
 
 def analyse(policy: Policy, diagnostics: Diagnostics) -> None:
@@ -68,15 +57,31 @@ class _Checks:
     def __init__(self, policy: Policy, diagnostics: Diagnostics) -> None:
         self._policy = policy
         self._diagnostics = diagnostics
-        self._solver = Solver(policy)
-        self._every, self._not = self._solver.formulas.every, self._solver.formulas.opposite
+        self._cases = Cases(policy)
         self._given_up: set[str] = set()
 
-    def assumptions(self) -> bool:
-        """Take the assumptions as true. False, and P305, at the first that contradicts those before it."""
+    @cached_property
+    def _solver(self) -> Solver:
+        """The solver, which takes the assumptions as true."""
+        solver = Solver(self._policy)
         for assumption in self._policy.assumptions:
-            self._solver.assume(assumption.node)
-            if self._solver.ask() == "unsat":
+            solver.assume(assumption.node)
+        return solver
+
+    def _every(self, formulas: Sequence[Formula]) -> Formula:
+        return self._solver.formulas.every(formulas)
+
+    def _not(self, formula: Formula) -> Formula:
+        return self._solver.formulas.opposite(formula)
+
+    def assumptions(self) -> bool:
+        """False, and P305, at the first assumption that contradicts those before it."""
+        if not self._policy.assumptions or self._cases.agree():
+            return True
+        solver = Solver(self._policy)
+        for assumption in self._policy.assumptions:
+            solver.assume(assumption.node)
+            if solver.ask() == "unsat":
                 self._diagnostics.error(
                     "P305", f"no situation satisfies `{assumption.text}` and the assumptions before it",
                     assumption.span, help="take it back, or widen the bounds of its facts",
@@ -86,7 +91,10 @@ class _Checks:
 
     def decision(self, decision: Decision) -> None:
         """P301 to P304 of one decision."""
-        reached = [reach for reach in self._reaches(decision) if self._is_reached(decision, reach)]
+        if self._cases.are_sound(decision):
+            return
+        found = reaches(decision, self._solver.formulas, self._solver.walk)
+        reached = [reach for reach in found if self._is_reached(decision, reach)]
         for reach in reached:
             self._always(decision, reach)
         self._conflicts(decision, reached)
@@ -94,6 +102,8 @@ class _Checks:
 
     def conduct(self, rule: Rule) -> None:
         """P302 for a rule of conduct that never applies."""
+        if self._cases.binds(rule):
+            return
         binds = [self._solver.when(rule.node.when)]
         if rule.node.unless is not None:
             binds.append(self._not(self._solver.when(rule.node.unless)))
@@ -105,6 +115,8 @@ class _Checks:
 
     def promise(self, promise: Promise) -> None:
         """P309, with an example, where a promise does not hold; P307 where the solver gave up."""
+        if self._cases.keeps(promise):
+            return
         node = promise.node
         condition = self._solver.when(node.condition)
         broken = (
@@ -136,26 +148,7 @@ class _Checks:
 
     # Clauses --------------------------------------------------------------------------------------------------------
 
-    def _reaches(self, decision: Decision) -> Iterator[_Reach]:
-        when, every = self._solver.when, self._every
-        true = self._solver.formulas.truth(True)
-        by_path = {clause.path: clause for clause in decision.clauses}
-
-        def below(branch: ast.Branch, path: ast.Path, within: Formula, free: Formula) -> Iterator[_Reach]:
-            inside = every([within, when(branch.when)])
-            yield _Reach(by_path[path], within, every([within, free]), every([inside, free]))
-            for place, exception in enumerate(branch.exceptions):
-                yield from below(exception, (*path, place), inside, free)
-            for place, adjustment in enumerate(branch.adjustments):
-                applies = every([inside, free, when(adjustment.when)])
-                yield _Reach(by_path[*path, f"+{place}"], inside, every([inside, free]), applies)
-
-        layers = decision.tree.layers
-        for place, layer in enumerate(layers):
-            later = [self._not(when(other.when)) for other in layers[place + 1 :]]
-            yield from below(layer, (place,), true, every(later) if later else true)
-
-    def _is_reached(self, decision: Decision, reach: _Reach) -> bool:
+    def _is_reached(self, decision: Decision, reach: Reach[Formula]) -> bool:
         """Whether a clause applies somewhere. P302 where it does not, for the outermost of such clauses only."""
         clause, node = reach.clause, reach.clause.node
 
@@ -187,7 +180,7 @@ class _Checks:
         )  # fmt: skip
         return False
 
-    def _always(self, decision: Decision, reach: _Reach) -> None:
+    def _always(self, decision: Decision, reach: Reach[Formula]) -> None:
         """P303 where the condition of a clause holds wherever it is looked at."""
         condition = reach.clause.node.when
         if condition is None:
@@ -200,13 +193,12 @@ class _Checks:
 
     # Conflicts and gaps ---------------------------------------------------------------------------------------------
 
-    def _conflicts(self, decision: Decision, reached: Iterable[_Reach]) -> None:
+    def _conflicts(self, decision: Decision, reached: Iterable[Reach[Formula]]) -> None:
         """P301 for exceptions of one clause that can apply together and have different values."""
-        siblings: dict[ast.Path, list[_Reach]] = {}
+        siblings: dict[ast.Path, list[Reach[Formula]]] = {}
         for reach in reached:
-            clause = reach.clause
-            if isinstance(clause.node, ast.Branch) and len(clause.path) > 1:
-                siblings.setdefault(clause.path[:-1], []).append(reach)
+            if reach.is_exception:
+                siblings.setdefault(reach.clause.path[:-1], []).append(reach)
         found = 0
         for one, other in (pair for family in siblings.values() for pair in combinations(family, 2)):
             a, b = (self._solver.walk.exception(reach.clause) for reach in (one, other))

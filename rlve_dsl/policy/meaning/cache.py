@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from rlve_dsl.policy.meaning.policy import Policy
 
 T = TypeVar("T")
-_KEPT = 16
+KEPT = 16
+"""Policies."""
 
 
 def cached_by_digest(make: Callable[[Policy], T]) -> Callable[[Policy], T]:
@@ -22,7 +23,7 @@ def cached_by_digest(make: Callable[[Policy], T]) -> Callable[[Policy], T]:
     def made(policy: Policy) -> T:
         if policy.digest not in kept:
             kept[policy.digest] = make(policy)
-            if len(kept) > _KEPT:
+            if len(kept) > KEPT:
                 kept.popitem(last=False)
         return kept[policy.digest]
 

@@ -74,6 +74,9 @@ class Columns(PartialAlgebra[Numbers, Truth]):
     def combine(self, operator: Operator, left: Column, right: Column) -> Column:
         if operator in ("at most", "at least"):
             self._note(left, right)
+            limit = np.minimum if operator == "at most" else np.maximum
+            value = limit(left.value, right.value)
+            return Partial(value, self._known([left, right]), left.traced or right.traced)
         return super().combine(operator, left, right)
 
     def compare(self, sign: ast.Comparison, left: Column, right: Column) -> Test[Truth]:

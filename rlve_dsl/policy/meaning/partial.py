@@ -18,6 +18,8 @@ from rlve_dsl.policy.meaning.walk import Change, Operator
 N = TypeVar("N")  # numbers
 B = TypeVar("B")  # truths
 
+OTHER_TEXT = "another text"  # one that no rule names, in examples of the solver
+
 
 @frozen
 class Partial(Generic[N, B]):
@@ -61,7 +63,9 @@ class WordCodes:
         """The value of a fact or decision of this type that a number stands for."""
         if type == "bool":
             return bool(number)
-        return self._words[number] if type in ("enum", "text") else int(number)
+        if type not in ("enum", "text"):
+            return int(number)
+        return self._words[number] if 0 <= number < len(self._words) else OTHER_TEXT
 
 
 class PartialAlgebra(ABC, Generic[N, B]):

@@ -13,7 +13,7 @@ from rlve_dsl.policy.language.lines import locate
 from rlve_dsl.policy.language.words import Facts
 from rlve_dsl.policy.meaning.closures import Run
 from rlve_dsl.policy.meaning.ruling import Ruling, rule
-from rlve_dsl.policy.meaning.walk import Algebra, T, V, Walk
+from rlve_dsl.policy.meaning.walk import Algebra, Outlines, T, V, Walk
 
 _USUAL: Mapping[str, tuple[int, int]] = {
     "money": (0, 100_000), "days": (0, 365), "percent": (0, 10_000), "number": (0, 100),
@@ -179,6 +179,10 @@ class Policy:
     governs: Mapping[str, Governs]
     conduct: tuple[Rule, ...]
     runs: Mapping[str, Run] = field(repr=False, compare=False)
+    _outlines: Outlines = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_outlines", Outlines(self.decisions))
 
     def decide(self, decision: str, facts: Facts, without: Collection[str] = ()) -> Ruling:
         """Decide for these facts.
@@ -204,7 +208,7 @@ class Policy:
         self, algebra: Algebra[V, T], without: Collection[str] = (), whole: Walk[V, T] | None = None
     ) -> Walk[V, T]:
         """The rules in an algebra; see `Walk`."""
-        return Walk(self.decisions, self.events, algebra, without, whole)
+        return Walk(self.decisions, self.events, algebra, without, whole, self._outlines)
 
     def named(self, name: str) -> Fact | Decision:
         """The fact or decision of this name."""

@@ -74,6 +74,39 @@ class Algebra(Protocol[V, T]):
         """The value of the last layer that applies, else the base."""
 
 
+class Outlines:
+    """What walks over one policy need to know of its nodes, found once: the decisions that a node reads, the clauses of a decision."""
+
+    def __init__(self, decisions: Mapping[str, Decision]) -> None:
+        self._decisions = decisions
+        self._read: dict[
+            int, tuple[ast.Node, frozenset[str]]
+        ] = {}  # the node itself keeps its number from being given again
+        self._ids: dict[str, Mapping[int, str]] = {}
+        self._using: dict[str, frozenset[str]] = {}
+
+    def using(self, decision: str) -> frozenset[str]:
+        """A decision, and all that use it."""
+        if decision not in self._using:
+            users = (name for name, other in self._decisions.items() if decision in other.uses)
+            self._using[decision] = frozenset((decision, *users))
+        return self._using[decision]
+
+    def read_by(self, node: ast.Node) -> frozenset[str]:
+        """The decisions that a node reads."""
+        known = self._read.get(id(node))
+        if known is None or known[0] is not node:
+            names = frozenset(name for kind, name in ast.names(node) if kind == "name" and name in self._decisions)
+            known = self._read[id(node)] = node, names
+        return known[1]
+
+    def ids(self, decision: str) -> Mapping[int, str]:
+        """The ids of the clauses of a decision, by the numbers of their nodes."""
+        if decision not in self._ids:
+            self._ids[decision] = {id(clause.node): clause.id for clause in self._decisions[decision].clauses}
+        return self._ids[decision]
+
+
 class Walk(Generic[V, T]):
     """The decisions, values and conditions of a policy in one algebra. Each decision and condition is built once.
 
@@ -83,6 +116,7 @@ class Walk(Generic[V, T]):
         algebra: What values and tests are made of.
         without: The ids of clauses to leave out, as if they were not written.
         whole: The walk of the same algebra with all clauses. What no left out clause can change is taken from it.
+        outlines: What other walks over these decisions have found out already.
     """
 
     def __init__(
@@ -92,20 +126,22 @@ class Walk(Generic[V, T]):
         algebra: Algebra[V, T],
         without: Collection[str] = (),
         whole: Walk[V, T] | None = None,
+        outlines: Outlines | None = None,
     ) -> None:
         self.algebra = algebra
         self._decisions = decisions
         self._since = since
         self._without = frozenset(without)
         self._whole = whole
-        self._cut = {clause.rpartition(".")[0] for clause in without}
         self._decided: dict[str, V] = {}
         self._tests: dict[int, T] = {}
-        self._read: dict[int, set[str]] = {} if whole is None else whole._read  # the decisions that a condition reads
+        self._branches: dict[int, V] = {}
+        self._outlines = outlines or Outlines(decisions)
+        self._cut = frozenset[str]().union(*(self._outlines.using(clause.rpartition(".")[0]) for clause in without))
 
     def decision(self, name: str) -> V:
         """The value of a decision."""
-        if self._whole is not None and not self._is_cut(name):
+        if self._whole is not None and name not in self._cut:
             return self._whole.decision(name)
         if name not in self._decided:
             below = self._decisions[name].uses
@@ -118,8 +154,7 @@ class Walk(Generic[V, T]):
     def exception(self, clause: ast.Clause) -> V:
         """The value of a branch where it applies, with its exceptions and adjustments."""
         assert isinstance(clause.node, ast.Branch)
-        ids = {id(other.node): other.id for other in self._decisions[clause.decision].clauses}
-        return self._branch(clause.node, ids)
+        return self._branch(clause.node, self._outlines.ids(clause.decision))
 
     def value(self, node: ast.Value) -> V:
         """A value of the rules."""
@@ -145,15 +180,23 @@ class Walk(Generic[V, T]):
         return self._tests[key]
 
     def _decide(self, name: str) -> None:
-        if name not in self._decided and (self._whole is None or self._is_cut(name)):
+        if name not in self._decided and (self._whole is None or name in self._cut):
             decision = self._decisions[name]
-            ids = {id(clause.node): clause.id for clause in decision.clauses}
+            ids = self._outlines.ids(name)
             base, *layers = decision.tree.layers
             self._decided[name] = self.algebra.decision(name, self._branch(base, ids), [*self._cases(layers, ids)])
 
     # Parts of a decision --------------------------------------------------------------------------------------------
 
     def _branch(self, node: ast.Branch, ids: Mapping[int, str]) -> V:
+        if self._whole is not None and not self._is_reading_cut(node) and not self._is_within(node, ids):
+            return self._whole._branch(node, ids)
+        key = id(node)
+        if key not in self._branches:
+            self._branches[key] = self._made_branch(node, ids)
+        return self._branches[key]
+
+    def _made_branch(self, node: ast.Branch, ids: Mapping[int, str]) -> V:
         changes = [
             Change(ids[id(change)], self._applies(change, ids), _ADJUSTS[change.operator], self.value(change.amount))
             for change in node.adjustments
@@ -208,11 +251,11 @@ class Walk(Generic[V, T]):
 
     # What a left out clause can change ------------------------------------------------------------------------------
 
-    def _is_cut(self, decision: str) -> bool:
-        return decision in self._cut or not self._cut.isdisjoint(self._decisions[decision].uses)
+    def _is_within(self, node: ast.Branch, ids: Mapping[int, str]) -> bool:
+        """Whether a left out clause is below a branch."""
+        return any(ids[id(change)] in self._without for change in node.adjustments) or any(
+            ids[id(other)] in self._without or self._is_within(other, ids) for other in node.exceptions
+        )
 
-    def _is_reading_cut(self, node: ast.Condition) -> bool:
-        key = id(node)
-        if key not in self._read:
-            self._read[key] = {name for kind, name in ast.names(node) if kind == "name" and name in self._decisions}
-        return any(self._is_cut(name) for name in self._read[key])
+    def _is_reading_cut(self, node: ast.Condition | ast.Branch) -> bool:
+        return not self._cut.isdisjoint(self._outlines.read_by(node))

@@ -6,12 +6,13 @@ where, along a line of the grid, the answer follows from other clauses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.policy.meaning.columns import Column, Columns, Numbers, Truth
@@ -23,6 +24,7 @@ from rlve_dsl.policy.questions.breakpoints import Bin, Breakpoints
 LARGEST = 4_000_000  # cells
 _MOST_CLAUSES = 62  # the bits of an integer
 _ROUNDS = 16
+_SIGNS = 5  # that fit into a byte together
 _PARTS = 16  # of a stretch in which something changes: few steps over many lines at once are fastest
 
 Points: TypeAlias = Mapping[str, Numbers]
@@ -93,25 +95,39 @@ class Grid:
     def by_depth(self) -> Mapping[int, tuple[int, ...]]:
         """For each depth, the different sets of that many clauses (as bits) that answers turn on."""
         found: dict[int, list[int]] = {}
-        for bits in sorted(set(self.turning[self.decided].tolist())):  # np.unique imports numpy.ma
+        for bits in sorted(self._by_clauses):
             found.setdefault(bits.bit_count(), []).append(bits)
         return {depth: tuple(sets) for depth, sets in sorted(found.items())}
+
+    @cached_property
+    def _by_clauses(self) -> Mapping[int, Numbers]:
+        """For each set of clauses (as bits) that answers turn on, the flat indices of the cells, in order."""
+        cells = np.flatnonzero(self.decided)
+        return {int(of[0]): cells[places] for of, places in _runs(self.turning.reshape(-1)[cells])}
 
     def by_answer(self, depth: int) -> Mapping[int, tuple[Numbers, ...]]:
         """The cells of a depth, by their answer: for each set of clauses that they turn on, their flat indices."""
         found: dict[int, list[Numbers]] = {}
         answers = self.answers.value.reshape(-1)
         for bits in self.by_depth.get(depth, ()):
-            cells = np.flatnonzero((self.turning == bits) & self.decided)
-            order = np.argsort(answers[cells], kind="stable")
-            parts = np.split(cells[order], np.flatnonzero(np.diff(answers[cells[order]])) + 1)
-            for part in parts:
-                found.setdefault(int(answers[part[0]]), []).append(part)
+            cells = self._by_clauses[bits]
+            for of, places in _runs(answers[cells]):
+                found.setdefault(int(of[0]), []).append(cells[places])
         return {answer: tuple(parts) for answer, parts in found.items()}
 
     def cell(self, flat: int) -> tuple[int, ...]:
         """The steps along each axis of a flat index."""
         return tuple(int(i) for i in np.unravel_index(flat, self.turning.shape))
+
+
+def _runs(values: Numbers) -> Iterator[tuple[Numbers, NDArray[np.intp]]]:
+    """Equal values with their places, the least value first. (`np.unique` imports numpy.ma.)"""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    ends = (np.flatnonzero(ordered[1:] != ordered[:-1]) + 1).tolist()
+    for start, end in zip([0, *ends], [*ends, len(values)], strict=True):
+        if start < end:
+            yield ordered[start:end], order[start:end]
 
 
 def _grid(grids: Grids, name: str) -> Grid:
@@ -154,6 +170,27 @@ def _grid(grids: Grids, name: str) -> Grid:
     )  # fmt: skip
 
 
+def points_of(bins: Mapping[str, tuple[Bin, ...]], words: WordCodes, greatest: str = "") -> Points:
+    """The least value of each bin, those of each fact along an axis of its own; of the fact `greatest` the greatest ones."""
+    return {
+        name: _along(axis, len(bins), [_number(bin_, name == greatest, words) for bin_ in bins[name]])
+        for axis, name in enumerate(bins)
+    }
+
+
+def columns_at(policy: Policy, words: WordCodes, points: Points, traced: frozenset[str]) -> Columns:
+    """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
+    facts: dict[str, Column] = {name: Partial(values, None, name in traced) for name, values in points.items()}
+    for name, conditions in policy.known_when().items():
+        if name in facts:
+            walk = policy.walk(Columns(facts, words))
+            known = np.array(True)
+            for condition in conditions:
+                known = known & walk.condition(condition).yes
+            facts[name] = Partial(facts[name].value, known, name in traced)
+    return Columns(facts, words)
+
+
 @dataclass(frozen=True)
 class _Evaluator:
     """A decision that is evaluated at points: with all its clauses, and without each of these `clauses`."""
@@ -165,16 +202,8 @@ class _Evaluator:
     traced: frozenset[str]
 
     def columns(self, points: Points) -> Columns:
-        """The facts at these points; a fact of an assumption `is known only when` is known where the assumption says."""
-        facts: dict[str, Column] = {name: Partial(values, None, name in self.traced) for name, values in points.items()}
-        for name, conditions in self.policy.known_when().items():
-            if name in facts:
-                walk = self.policy.walk(Columns(facts, self.words))
-                known = np.array(True)
-                for condition in conditions:
-                    known = known & walk.condition(condition).yes
-                facts[name] = Partial(facts[name].value, known, name in self.traced)
-        return Columns(facts, self.words)
+        """The facts at these points."""
+        return columns_at(self.policy, self.words, points, self.traced)
 
     def walks(self, points: Points) -> Iterator[tuple[Columns, Walk[Column, Test[Truth]]]]:
         """The rules at these points: with all clauses, then without each clause."""
@@ -208,10 +237,10 @@ class _Evaluator:
                 raises, lowers = (raises & a & b) | (b & ~a), (lowers & a & b) | (a & ~b)
             for row, where in enumerate((raises, lowers)):
                 if where.any():
-                    out[row] |= where * np.int64(1 << bit)
-        for sign in signs:
+                    np.add(out[row, ...], 1 << bit, out=out[row, ...], where=where)  # `...`: an array without axes too
+        for start in range(0, len(signs), _SIGNS):
             out[2] *= 1_000_003
-            out[2] += sign
+            out[2] += reduce(lambda several, sign: several * 3 + sign, signs[start : start + _SIGNS])
         return out
 
 
@@ -223,10 +252,7 @@ class _Corner:
         self.evaluator = evaluator
         self.bins = bins
         self.shape = tuple(len(of) for of in bins.values())
-        self.points = {
-            name: _along(axis, len(bins), [_number(bin_, name == greatest, evaluator.words) for bin_ in bins[name]])
-            for axis, name in enumerate(bins)
-        }
+        self.points = points_of(bins, evaluator.words, greatest)
 
     @cached_property
     def valid(self) -> Truth:
@@ -271,11 +297,26 @@ def _refine(name: str, corner: _Corner, breakpoints: Breakpoints) -> bool:
     differs = np.argwhere(np.any(changes != high.changes, axis=0) & valid)
     if not len(differs):
         return False
+    differs = differs[_unlike(np.concatenate((changes, high.changes)), differs, axes[name])]
     lines = {fact: points.reshape(-1)[differs[:, axes[fact]]] for fact, points in low.points.items()}
     ends = high.points[name].reshape(-1)[differs[:, axes[name]]]
     new = _changing(corner.evaluator, lines, name, ends) - breakpoints.at.get(name, set())
     breakpoints.at.setdefault(name, set()).update(new)
     return bool(new)
+
+
+def _unlike(ends: Numbers, cells: NDArray[np.intp], axis: int) -> list[int]:
+    """The first of those cells that are in the same bin along an axis, and where these arrays have the same values.
+
+    As a rule the same splits settle all of them; what they leave open is found in the next round.
+    """
+    keys = cells[:, axis].copy()
+    for values in ends[:, *cells.T]:
+        keys = keys * 1_000_003 + values
+    first: dict[int, int] = {}
+    for place, key in enumerate(keys.tolist()):
+        first.setdefault(key, place)
+    return list(first.values())
 
 
 def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -> set[int]:
@@ -286,9 +327,8 @@ def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -
     low, lines, found = points[name], np.arange(len(high)), set[int]()
     while len(lines):
         steps = low[:, None] + (high - low)[:, None] * np.arange(_PARTS + 1) // _PARTS
-        on_lines = {other: np.repeat(values[lines], _PARTS + 1) for other, values in points.items()}
-        on_lines[name] = steps.reshape(-1)
-        seen = evaluator.changes(on_lines, (steps.size,)).reshape(3, *steps.shape)
+        on_lines = {other: values[lines][:, None] for other, values in points.items()}  # what reads only these is short
+        seen = evaluator.changes({**on_lines, name: steps}, steps.shape)
         line, part = np.nonzero(np.any(seen[:, :, 1:] != seen[:, :, :-1], axis=0))
         low, high = steps[line, part], steps[line, part + 1]
         one_step = high - low <= 1
@@ -299,12 +339,17 @@ def _changing(evaluator: _Evaluator, points: Points, name: str, high: Numbers) -
 
 def facts_of(policy: Policy, decision: Decision) -> list[str]:
     """The facts that a decision reads, and those that assumptions relate to them, in the order of the file."""
-    found = set(decision.facts)
+    return related(policy, decision.facts)
+
+
+def related(policy: Policy, facts: Collection[str]) -> list[str]:
+    """These facts and those that assumptions relate to them, in the order of the file."""
+    found = set(facts)
     while True:
-        related = {name for a in policy.assumptions if a.facts & found for name in a.facts}
-        if related <= found:
+        more = {name for a in policy.assumptions if a.facts & found for name in a.facts}
+        if more <= found:
             return [name for name in policy.facts if name in found]
-        found |= related
+        found |= more
 
 
 def _number(bin_: Bin, greatest: bool, words: WordCodes) -> int:

@@ -5,7 +5,8 @@ The depth of a question is the number of clauses that its answer turns on: those
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple, TypedDict
@@ -13,7 +14,7 @@ from typing import Annotated, NamedTuple, TypedDict
 from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.expressions.types import ANY
 from rlve_dsl.policy.language.words import Facts, Scalar, say, state
-from rlve_dsl.policy.meaning.cache import cached_by_digest
+from rlve_dsl.policy.meaning.cache import KEPT, cached_by_digest
 from rlve_dsl.policy.meaning.columns import Numbers
 from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy, domain
 from rlve_dsl.policy.meaning.ruling import Ruling
@@ -196,7 +197,7 @@ class Depths:
         else:  # what is computed from a fact may change within a cell; at the least values, the cell was evaluated
             facts = self._values(grid, cell, None)
             weighed = weigh(self.policy, decision, facts)
-        return self._question(grid.decision, facts, weighed.ruling, depth)
+        return self._question(self.policy.decisions[decision], facts, weighed.ruling, depth)
 
     def _solved_question(self, solved: Solved, decision: str, depth: int, stream: Stream) -> Question:
         facts = solved.situation(depth, stream)
@@ -232,7 +233,25 @@ class Depths:
 @cached_by_digest
 def table(policy: Policy) -> Depths:
     """The questions that can be asked of a policy. Its cells are made once in a process."""
-    return Depths(policy, Grids(policy))
+    return Depths(policy, grids_of(policy))
+
+
+_grids: OrderedDict[Hashable, Grids] = OrderedDict()
+
+
+def grids_of(policy: Policy) -> Grids:
+    """The cells of a policy; policies that differ only in words and in rules of conduct share them."""
+    key = (
+        tuple((fact.name, fact.type, fact.values, fact.low, fact.high, fact.since) for fact in policy.facts.values()),
+        tuple((decision.type, decision.values, decision.tree) for decision in policy.decisions.values()),
+        tuple(assumption.node for assumption in policy.assumptions),
+        tuple(policy.events.items()),
+    )
+    if key not in _grids:
+        _grids[key] = Grids(policy)
+        if len(_grids) > KEPT:
+            _grids.popitem(last=False)
+    return _grids[key]
 
 
 def turning(policy: Policy, decision: str, facts: Facts) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from dataclasses import fields, is_dataclass
 from functools import cached_property
 
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.policy.analysis.solver import Solver
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.words import Scalar
 from rlve_dsl.policy.meaning.formulas import Formula, Symbol
 from rlve_dsl.policy.meaning.policy import Fact, Policy, domain
+from rlve_dsl.policy.meaning.solver import Solver
 from rlve_dsl.rng import Stream
 
 _MOST_ANSWERS = 8  # of one depth; where there are more, a question is drawn without them

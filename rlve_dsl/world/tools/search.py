@@ -95,11 +95,14 @@ def _filtered(shop: Shop, filters: Sequence[Filter]) -> Rows:
         return rows
     sold_out = np.array(sorted(row for id_ in gone if (row := catalog.row_of(id_)) is not None), dtype=np.int64)
     if any(wanted):
-        return rows[~np.isin(rows, sold_out)]  # `np.setdiff1d` imports numpy.ma
+        is_gone = np.zeros(catalog.size, dtype=bool)
+        is_gone[sold_out] = True
+        return rows[~is_gone[rows]]
     for f in filters:
         if f["field"] != "in_stock":
             sold_out = sold_out[catalog.meeting(sold_out, f)]
-    return np.union1d(rows, sold_out)
+    both = np.sort(np.concatenate((rows, sold_out)))  # as `np.union1d`
+    return both[np.diff(both, prepend=-1) > 0]
 
 
 def _sorted(
