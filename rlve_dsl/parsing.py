@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import lark
+
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.frozen import frozen
-from rlve_dsl.grammars import Token, Unparsed
 
 Place = tuple[int, int]
 """The first character of a part of a text, and the one after its last."""
@@ -26,12 +27,12 @@ class Placed(Protocol):
     def place(self) -> Place: ...
 
 
-def extent(first: Placed | Token, last: Placed | Token) -> Place:
+def extent(first: Placed | lark.Token, last: Placed | lark.Token) -> Place:
     """From the start of one part to the end of another."""
-    return (
-        first.start_pos if isinstance(first, Token) else first.place[0],
-        last.end_pos if isinstance(last, Token) else last.place[1],
-    )
+    start = first.start_pos if isinstance(first, lark.Token) else first.place[0]
+    end = last.end_pos if isinstance(last, lark.Token) else last.place[1]
+    assert start is not None and end is not None
+    return (start, end)
 
 
 def locate_part(span: Span, text: str, place: Place) -> Span:
@@ -273,8 +274,12 @@ class Brackets:
         return Mistake(self.code, message, (at, at + 1), label)
 
 
-def explain(text: str, failure: Unparsed, words: LanguageWords, checks: Iterable[Check]) -> Mistake:
+def explain(
+    text: str, failure: lark.exceptions.UnexpectedInput, words: LanguageWords, checks: Iterable[Check]
+) -> Mistake:
     """Say what is wrong with a text that does not parse.
+
+    Only the position is taken from the parser's own account of the failure.
 
     Args:
         text: What was parsed.
@@ -282,5 +287,9 @@ def explain(text: str, failure: Unparsed, words: LanguageWords, checks: Iterable
         words: How the language splits a text into tokens.
         checks: Tried in order, the first that finds a mistake decides; the last one always must.
     """
-    stop = Stop(text, len(text.rstrip()) if failure.at is None else failure.at, words)
+    ended = isinstance(failure, lark.exceptions.UnexpectedEOF)
+    ended = ended or getattr(getattr(failure, "token", None), "type", "") == "$END"
+    position = getattr(failure, "pos_in_stream", None)
+    at = len(text.rstrip()) if ended or not isinstance(position, int) else position
+    stop = Stop(text, at, words)
     return next(mistake for check in checks if (mistake := check(stop)) is not None)

@@ -8,13 +8,16 @@ from dataclasses import replace
 from functools import cache
 from typing import TypeAlias
 
+import lark
+from lark import Token, v_args
+
 from rlve_dsl import quantities
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.mistakes import CHECKS, WORDS
-from rlve_dsl.grammars import Parser, Token, Unparsed, parser_of
+from rlve_dsl.grammars import parser_of
 from rlve_dsl.parsing import Place, explain, extent, locate_part
 
 LONGEST_TEXT = 4000
@@ -39,7 +42,7 @@ def parse(text: str, span: Span, diagnostics: Diagnostics) -> Node | None:
         return None
     try:
         tree, problem = _tree(text)
-    except Unparsed as failure:
+    except lark.exceptions.UnexpectedInput as failure:
         mistake = explain(text, failure, WORDS, CHECKS)
         diagnostics.error(mistake.code, mistake.message, locate_part(span, text, mistake.place), label=mistake.label)
         return None
@@ -68,7 +71,7 @@ def called_in(text: str) -> frozenset[str]:
 
 @cached_texts(4096)  # the same formula occurs in many files: definitions, shared parts, collections
 def _tree(text: str) -> tuple[Node, tuple[str, Place] | None]:
-    tree: Node = _parser().parse(text)
+    tree: Node = _parser().parse(text)  # type: ignore[assignment]  # our transformer makes nodes
     return tree, _excess(tree)
 
 
@@ -86,7 +89,7 @@ def _excess(tree: Node) -> tuple[str, Place] | None:
 
 
 @cache
-def _parser() -> Parser:
+def _parser() -> lark.Lark:
     return parser_of("rlve_dsl.expressions", _ToNodes(), STARTS)
 
 
@@ -101,8 +104,9 @@ def _binary(operator: str | None = None) -> Callable[..., Node]:
     return build
 
 
-class _ToNodes:
-    """One method for each alternative of the grammar. The parser passes all its tokens and nodes, in order."""
+@v_args(inline=True)
+class _ToNodes(lark.Transformer[Token, Node]):
+    """One method for each alternative of the grammar. Lark passes all its tokens and nodes, in order."""
 
     logic = arithmetic = _binary()
     member = _binary("in")

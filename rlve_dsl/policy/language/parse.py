@@ -12,11 +12,14 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Literal, TypeVar, cast
 
+import lark
+from lark import Token, v_args
+
 from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText, Text
 from rlve_dsl.frozen import frozen
-from rlve_dsl.grammars import Parser, Token, Unparsed, parser_of
+from rlve_dsl.grammars import parser_of
 from rlve_dsl.parsing import Meaningless, Mistake, explain, extent, locate_part
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import Line, lay_out, locate
@@ -106,15 +109,15 @@ def _made(start: Start, text: str) -> Piece | ast.Node | Mistake:
     if len(text) > LONGEST_LINE:
         return Mistake("P109", "the rule is too long: make a decision of a part of it", (0, len(text)))
     try:
-        return cast(Piece | ast.Node, _parser().parse(text, start))
+        return _parser().parse(text, start=start)  # type: ignore[return-value]  # our transformer makes nodes
     except Meaningless as problem:
         return problem.mistake
-    except Unparsed as failure:
+    except lark.exceptions.UnexpectedInput as failure:
         return explain(text, failure, WORDS, CLAUSE_CHECKS if start == "start" else EXPRESSION_CHECKS)
 
 
 @cache
-def _parser() -> Parser:
+def _parser() -> lark.Lark:
     return parser_of("rlve_dsl.policy.language", _ToNodes(), STARTS)
 
 
@@ -186,8 +189,9 @@ _COMPARISONS: dict[str, ast.Comparison] = {
 }  # fmt: skip
 
 
-class _ToNodes:
-    """One method for each alternative of the grammar. The parser passes all its tokens and nodes, in order."""
+@v_args(inline=True)
+class _ToNodes(lark.Transformer[Token, ast.Node]):
+    """One method for each alternative of the grammar. Lark passes all its tokens and nodes, in order."""
 
     def decide(self, first: Token, name: Token, _as: Token, value: ast.Value) -> Piece:
         base = ast.Branch(value, place=value.place)
