@@ -38,7 +38,7 @@ ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
 PERHAPS = 0.005
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
-NO_VIEW = 0.98
+NO_VIEW = 0.995
 """From here on a message is about something that the shopper has no view on."""
 ASSURED = 0.85
 """From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
