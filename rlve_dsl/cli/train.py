@@ -71,7 +71,9 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     processes = settings.processes if arguments.dry_run and settings.processes else world.size
     train.check_world(settings, processes)
     train.require_libraries()
-    if not arguments.dry_run:
+    if arguments.dry_run:
+        train.check_model(scenario.name, layers.profile, settings, ask=False)
+    else:
         train.check_machine(scenario.name, layers.profile, settings)
     train.check_trainer(settings, layers, processes)
     needs = train.check_budgets(scenario, settings, layers)

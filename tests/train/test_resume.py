@@ -112,16 +112,25 @@ def test_a_run_that_is_killed_in_the_warm_start_and_in_evaluations_equals_one_th
     assert (killed / "model/model.safetensors").read_bytes() == (whole / "model/model.safetensors").read_bytes()
 
 
-def test_a_kept_rollout_is_a_trajectory_that_can_be_replayed(
-    scenario: str, warm: tuple[str, ...], tmp_path: Path
+def test_kept_rollouts_are_trajectories_that_can_be_replayed(
+    scenario: str, warm: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
     assert main(["train", scenario, *warm, "--out", str(out), "--steps", "2", "--set", "keep.every=0"]) == 0
     lines = (out / "rollouts" / "step-00002.jsonl").read_text().splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if "opening" in json.loads(line)]
     assert len(starts) >= 4, "one of each group, also of those that were set aside"
-    (tmp_path / "one.jsonl").write_text("".join(lines[: starts[1]]))
-    assert main(["replay", str(tmp_path / "one.jsonl"), scenario]) == 0
+    capsys.readouterr()
+    assert main(["replay", str(out / "rollouts" / "step-00002.jsonl"), scenario]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == len(starts)
+    assert shown[1].startswith(f"trajectory 2, from line {starts[1] + 1} on: the same ")
+    ended = starts[2] - 1
+    lines[ended] = json.dumps({**json.loads(lines[ended]), "other": 1}) + "\n"
+    (tmp_path / "changed.jsonl").write_text("".join(lines))
+    assert main(["replay", str(tmp_path / "changed.jsonl"), scenario]) == 3
+    found = capsys.readouterr()
+    assert found.err.startswith("trajectory 2, from line") and len(found.out.splitlines()) == len(starts) - 1
     assert last_checkpoint(out) is None
 
 
