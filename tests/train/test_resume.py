@@ -63,7 +63,10 @@ def test_a_run_that_is_killed_twice_and_resumed_equals_one_that_was_not(
     assert main(["train", scenario, *warm, "--resume", str(killed)]) == 0
     assert read_status(killed) == read_status(whole) == "finished"
     steps = metrics_of(whole)
-    assert any(step.get("grad_norm") for step in steps), "something was learnt"
+    learnt = [step for step in steps if step.get("grad_norm")]
+    assert learnt, "something was learnt"
+    assert all(step["ratio_least"] < step["ratio"] < step["ratio_greatest"] for step in learnt)
+    assert all(0.5 < step["ratio"] < 2 for step in learnt)
     assert metrics_of(killed) == steps
     assert (killed / "results.json").read_text() == (whole / "results.json").read_text()
     assert (killed / "model/model.safetensors").read_bytes() == (whole / "model/model.safetensors").read_bytes()
