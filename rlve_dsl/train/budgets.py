@@ -84,14 +84,14 @@ class Needs:
 def needs_of(scenario: Scenario, settings: Settings) -> Needs:
     """Return what the oracle's plays need at every level that training can reach or the evaluation plays."""
     plays = _plays(scenario, settings)
-    options = {"describe": settings.describe, "options": template_options(settings)}
+    chat_of = partial(TemplateChat, describe=settings.describe, options=template_options(settings))
     if settings.model == "tiny":  # its vocabulary comes from the plays
-        chat = TemplateChat(build_tokenizer([]), **options)
+        chat = chat_of(build_tokenizer([]))
         shown = [(play.key, segments(play, chat)) for play in plays]
-        chat = TemplateChat(build_tokenizer(part.text for _, parts in shown for part in parts), **options)
+        chat = chat_of(build_tokenizer(part.text for _, parts in shown for part in parts))
         return Needs(_BY_TOKENIZER, tuple(_counted(key, parts, chat) for key, parts in shown))
     try:
-        chat = TemplateChat(for_training(load_tokenizer(settings, local=True)), **options)
+        chat = chat_of(for_training(load_tokenizer(settings, local=True)))
     except (OSError, ValueError):  # it would have to be downloaded
         return Needs("a rule", tuple(_bounded(play, settings) for play in plays))
     return Needs(_BY_TOKENIZER, tuple(_counted(play.key, segments(play, chat), chat) for play in plays))

@@ -103,8 +103,7 @@ def _is_path(model: str) -> bool:
 
 def _hub_answers() -> bool:
     """Whether the model hub can be reached, by one request. The library would make six, and say so each time."""
-    from huggingface_hub import constants
-    from huggingface_hub.utils import get_session
+    from huggingface_hub import constants, get_session
 
     if constants.HF_HUB_OFFLINE:
         return False

@@ -157,7 +157,6 @@ def test_a_hub_that_does_not_answer_is_asked_once(
 ) -> None:
     pytest.importorskip("trl")
     import huggingface_hub.constants
-    import huggingface_hub.utils
 
     asked = []
 
@@ -167,7 +166,7 @@ def test_a_hub_that_does_not_answer_is_asked_once(
             raise OSError("no network")
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(huggingface_hub.utils, "get_session", Session)
+    monkeypatch.setattr(huggingface_hub, "get_session", Session)
     assert main(["train", FIRST_STEPS, "--model", "nobody/none", "--set", "warm_start.demonstrations=0"]) == 2
     said = capsys.readouterr().err
     assert "nobody/none (profile `cpu`), which is not on this machine, and cannot be had (no model hub answers)" in said
