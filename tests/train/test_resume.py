@@ -212,3 +212,23 @@ def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def test_a_run_with_adapters_that_is_killed_equals_one_that_was_not(
+    scenario: str, warm: tuple[str, ...], tmp_path: Path
+) -> None:
+    pytest.importorskip("peft")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    small = [*warm, "--set", "lora.rank=4", "--set", "learning_rate=0.05"]
+    assert main(["train", scenario, *small, "--out", str(whole)]) == 0
+    folder = "--out"
+    for number, moment in enumerate(({"moment": "before"}, {"phase": "dapo", "step": 2})):
+        said = tmp_path / f"said-{number}"
+        process = start([scenario, *small, folder, str(killed)], said, killed_when=partial(has, killed, **moment))
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, (said / "stderr").read_text()
+        folder = "--resume"
+    assert main(["train", scenario, *small, "--resume", str(killed)]) == 0
+    assert metrics_of(killed) == metrics_of(whole)
+    file = "model/adapter_model.safetensors"
+    assert (killed / file).read_bytes() == (whole / file).read_bytes()
