@@ -1,15 +1,23 @@
 #!/usr/bin/env bash
 # Trains a small Qwen3 on one GPU for a few minutes, without a network, and prints what to look at.
 #
-#   WHEELS=folder-of-wheels benchmarks/gpu_smoke.sh     # trl and what it needs, beside an installed torch and transformers
+#   WHEELS=folder-of-wheels benchmarks/gpu_smoke.sh     # all that is missing beside torch and transformers comes from this folder
 #   DEVICE=cpu STEPS=1 DEMONSTRATIONS=200 benchmarks/gpu_smoke.sh   # the same commands on a CPU, to test this script
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}
 DEVICE=${DEVICE:-cuda}
 OUT=${OUT:-$(mktemp -d)/gpu-smoke}
-if [ -n "${WHEELS:-}" ]; then
-  "$PYTHON" -m pip install --quiet --no-index --find-links "$WHEELS" trl peft datasets accelerate
+missing=$("$PYTHON" -m benchmarks.missing)
+if [ -n "$missing" ] && [ -n "${WHEELS:-}" ]; then
+  mapfile -t requirements <<<"$missing"
+  "$PYTHON" -m pip install --quiet --no-index --find-links "$WHEELS" "${requirements[@]}"
+  missing=$("$PYTHON" -m benchmarks.missing)
+fi
+if [ -n "$missing" ]; then
+  echo "gpu_smoke: this machine lacks ${missing//$'\n'/, }." \
+    "Name a folder that has their wheels, and those of what they need: WHEELS=FOLDER $0" >&2
+  exit 2
 fi
 if [ "$DEVICE" = cuda ]; then
   "$PYTHON" -c 'import torch; assert torch.cuda.is_available(), "there is no GPU"; print(torch.cuda.get_device_name())'
@@ -23,8 +31,9 @@ fi
 "$PYTHON" - "$OUT/metrics.jsonl" <<'REPORT'
 import json, sys
 steps = [line for line in map(json.loads, open(sys.argv[1])) if line["phase"] == "dapo"]
-for name in ("pass_rate", "loss", "grad_norm", "entropy", "clipped_low", "clipped_high", "gpu_gib"):
-    print(f"{name:13}", *(f"{step[name]:.3f}" for step in steps[:: max(1, len(steps) // 10)] if name in step))
+names = ("pass_rate", "loss", "grad_norm", "entropy", "ratio_least", "ratio", "ratio_greatest", "clipped_low", "clipped_high")
+for name in (*names, "gpu_gib"):
+    print(f"{name:14}", *(f"{step[name]:.3f}" for step in steps[:: max(1, len(steps) // 10)] if name in step))
 played = sum(step["seconds_playing"] for step in steps)
 trained = sum(step["seconds_training"] for step in steps)
 tokens = sum(step["written_tokens"] * step["rollouts"] for step in steps)

@@ -23,13 +23,20 @@ class KeptCertificate:
         id: Identifies its content.
         digest: The digest of the scenario that it is of.
         verdict: What it says in one line.
-        holds: Whether all checks were made, and none fails.
+        passed: Whether none of the checks that were made fails.
+        complete: Whether all checks were made.
     """
 
     id: str
     digest: str
     verdict: str
-    holds: bool
+    passed: bool
+    complete: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether all checks were made, and none fails."""
+        return self.passed and self.complete
 
 
 def keep_certificate(certificate: Certificate) -> None:
@@ -61,9 +68,12 @@ def certificate_in(folder: Path) -> KeptCertificate:
 def _read(file: Path) -> KeptCertificate:
     text = file.read_text(encoding="utf-8")
     found: Mapping[str, Any] = json.loads(text)
-    holds = bool(found["passed"] and found["complete"])
     return KeptCertificate(
-        sha256(text.encode()).hexdigest()[:16], str(found["scenario"]["digest"]), str(found["verdict"]), holds
+        id=sha256(text.encode()).hexdigest()[:16],
+        digest=str(found["scenario"]["digest"]),
+        verdict=str(found["verdict"]),
+        passed=bool(found["passed"]),
+        complete=bool(found["complete"]),
     )
 
 

@@ -26,7 +26,7 @@ VERBS = {
     "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
     "ask": "Say what the shopper understands of a message, clause by clause, and what they answer.",
     "run": "Play one episode with the oracle, with random calls, or yourself.",
-    "replay": "Play a trajectory again and say where it differs, if it does.",
+    "replay": "Play trajectories again and say where they differ, if they do.",
     "certify": "Play a scenario in every way that could show it unsound; write a certificate.",
     "demos": "Write the oracle's plays as a chat dataset with tool calls, for supervised training.",
     "train": "Train a model: a warm start, then DAPO on live episodes.",

@@ -1,4 +1,4 @@
-"""`rlve-dsl replay`: play a recorded trajectory again and compare the bytes.
+"""`rlve-dsl replay`: play recorded trajectories again and compare the bytes.
 
 The user's replies are those of the trajectory; everything else is made again.
 """
@@ -6,18 +6,25 @@ The user's replies are those of the trajectory; everything else is made again.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Sequence
 
 from rlve_dsl.cli.recordings import read_recording
 from rlve_dsl.cli.sources import add_plugins, scenario_of
-from rlve_dsl.episode import difference, record, replay
+from rlve_dsl.episode import Scenario, difference, record, replay
+from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
 from rlve_dsl.user import RecordingMismatch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("trajectory", metavar="FILE", help="JSON lines, as `rlve-dsl run --json` prints them")
+    parser.add_argument(
+        "trajectory",
+        metavar="FILE",
+        help="JSON lines, as `rlve-dsl run --json` prints them: a trajectory, or several one after another",
+    )
     parser.add_argument(
         "path", type=path_of, metavar="PATH", help="the Collection or Environment file it was recorded with"
     )
@@ -25,17 +32,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when the replay gives the same bytes, 3 when it does not."""
-    recorded = read_recording(arguments.trajectory).splitlines()
-    try:
-        again = record(replay(recorded, scenario_of(arguments).load())).splitlines()
-    except RecordingMismatch as problem:
-        print(f"differs: {problem}", file=sys.stderr)
-        return 3
-    if again == recorded:
-        print(f"the same {len(recorded)} lines")
+    """0 when the replay of each trajectory gives the same bytes, 3 when one does not."""
+    trajectories = _trajectories(read_recording(arguments.trajectory).splitlines())
+    scenario = scenario_of(arguments).load()
+    if len(trajectories) == 1:
+        if found := _difference(trajectories[0], scenario):
+            print(found, file=sys.stderr)
+            return 3
+        print(f"the same {len(trajectories[0])} lines")
         return 0
+    began, differ = 1, 0
+    for number, recorded in enumerate(trajectories, start=1):
+        name = f"trajectory {number}, from line {began} on"
+        try:
+            found = _difference(recorded, scenario)
+        except UsageError as problem:
+            raise UsageError(f"{name}: {problem}") from None
+        differ += bool(found)
+        print(f"{name}: {found or f'the same {len(recorded)} lines'}", file=sys.stderr if found else sys.stdout)
+        began += len(recorded)
+    return 3 if differ else 0
+
+
+def _trajectories(lines: Sequence[str]) -> list[list[str]]:
+    """The lines of each trajectory. All lines before the second one that begins a trajectory are those of the first."""
+    found: list[list[str]] = [[]]
+    begun = False
+    for line in lines:
+        if _begins(line):
+            if begun:
+                found.append([])
+            begun = True
+        found[-1].append(line)
+    return found
+
+
+def _begins(line: str) -> bool:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(entry, dict) and "format" in entry
+
+
+def _difference(recorded: Sequence[str], scenario: Scenario) -> str:
+    """Where the replay of a trajectory differs, with the number of the line in it; empty when it does not."""
+    try:
+        again = record(replay(recorded, scenario)).splitlines()
+    except RecordingMismatch as problem:
+        return f"differs: {problem}"
+    if again == recorded:
+        return ""
     pairs = enumerate(zip(recorded, again, strict=False), start=1)
     place = next((f"line {n}{difference(a, b)}" for n, (a, b) in pairs if a != b), "the end")
-    print(f"differs at {place}", file=sys.stderr)
-    return 3
+    return f"differs at {place}"

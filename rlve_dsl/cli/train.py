@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--resume", type=Path, metavar="FOLDER",
-        help="go on with the run in a folder, from its last checkpoint; the other options must be those of that run",
+        help="go on with the run in a folder, from its last checkpoint, or begin it again if it has none; the other options "
+        "must be those of that run",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the run goes (runs/<collection>-<profile>)")
     parser.add_argument("--dry-run", action="store_true", help="print and check the settings; load no weights")
@@ -70,7 +71,9 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     processes = settings.processes if arguments.dry_run and settings.processes else world.size
     train.check_world(settings, processes)
     train.require_libraries()
-    if not arguments.dry_run:
+    if arguments.dry_run:
+        train.check_model(scenario.name, layers.profile, settings, ask=False)
+    else:
         train.check_machine(scenario.name, layers.profile, settings)
     train.check_trainer(settings, layers, processes)
     needs = train.check_budgets(scenario, settings, layers)
@@ -122,14 +125,14 @@ def _run(arguments: argparse.Namespace, run: Run, layers: Layers) -> tuple[Resul
     if arguments.resume is not None and arguments.out is not None:
         raise UsageError("--resume names the folder of the run: leave --out out")
     path = arguments.resume or arguments.out or train.free_folder(Path("runs"), _name_of(run.scenario, layers))
-    kept = train.resumable(path, run.configuration) if arguments.resume else None
     teller = Reporter(quiet=not run.world.first)
-    if kept is not None:
-        teller.say(f"going on after step {kept.step}")
+    kept, keeps = None, None
+    if arguments.resume is not None:
+        kept = train.resumable(path, run.configuration, first=run.world.first)
+        keeps = kept.keeps if kept else _nothing
+        teller.say(_how_it_goes_on(kept.step if kept else None))
     try:
-        with train.RunDirectory(
-            path, run.configuration, writes=run.world.first, resumed_at=kept.step if kept else None
-        ) as folder:
+        with train.RunDirectory(path, run.configuration, writes=run.world.first, keeps=keeps) as folder:
             training = train.Training(run.scenario, run.settings, folder, teller, run.shopper, run.world, kept)
             return training.run(), path
     except (RlveError, OSError, KeyboardInterrupt):
@@ -138,6 +141,17 @@ def _run(arguments: argparse.Namespace, run: Run, layers: Layers) -> tuple[Resul
                 f"the last checkpoint is of step {last.step}: the same command with --resume {path} goes on from it"
             )
         raise
+
+
+def _nothing(entry: Mapping[str, Any]) -> bool:
+    """Of a run that begins again, no line of metrics stays."""
+    return False
+
+
+def _how_it_goes_on(step: int | None) -> str:
+    if step is None:
+        return "there is no checkpoint yet, so the run begins again"
+    return f"going on after step {step}" if step else "going on after the warm start"
 
 
 def _words(arguments: argparse.Namespace) -> list[str]:

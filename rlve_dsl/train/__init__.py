@@ -9,6 +9,7 @@ from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.check import (
     check_certificate,
     check_machine,
+    check_model,
     check_trainer,
     installed,
     missing_libraries,
@@ -38,6 +39,7 @@ __all__ = [
     "check_levels",
     "check_machine",
     "check_memory",
+    "check_model",
     "check_trainer",
     "check_world",
     "free_folder",

@@ -38,7 +38,6 @@ _FROM_EPISODES = {
     "staleness": "sample/staleness_mean",
     "dropped": "sample/dropped_stale_total",
     "queued": "sample/rollout_queue_size",
-    "ratio": "ratio",
     "seconds_waiting": "perf/rollout_wait_s",
 }
 """Our names of figures that come with asynchronous training."""

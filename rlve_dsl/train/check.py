@@ -23,6 +23,9 @@ from rlve_dsl.train.model import adapters_of
 from rlve_dsl.train.profiles import Layers
 from rlve_dsl.values import JsonObject
 
+_SMALL = "To see a small run: rlve-dsl train first-steps --profile cpu"
+_PATIENCE = 5.0
+"""Seconds that the model hub has to answer."""
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
 
@@ -36,7 +39,6 @@ def require_libraries() -> None:
 def check_machine(scenario: str, profile: str, settings: Settings) -> None:
     """Raise UsageError, with what runs on a small machine instead, when this machine cannot train the model of the settings."""
     import torch
-    from transformers import AutoConfig
 
     if settings.server.url:
         needs = f"`{scenario}` is trained with a server (`server.url`), and TRL's trainer for that needs"
@@ -46,19 +48,70 @@ def check_machine(scenario: str, profile: str, settings: Settings) -> None:
             raise UsageError(f"{needs} the library `kernels`: pip install kernels")
     if settings.model == "tiny":
         return
-    by = f" (profile `{profile}`)" if profile else ""
-    small = "To see a small run: rlve-dsl train first-steps --profile cpu"
     if not settings.trainer.get("use_cpu") and not torch.cuda.is_available():
-        raise UsageError(f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. {small}")
+        by = _by(profile)
+        raise UsageError(f"`{scenario}` trains {settings.model}{by}, and this machine has no GPU. {_SMALL}")
+    check_model(scenario, profile, settings, ask=True)
+
+
+def check_model(scenario: str, profile: str, settings: Settings, *, ask: bool) -> None:
+    """Raise UsageError when the model of the settings cannot be had.
+
+    Args:
+        scenario: The name of the scenario.
+        profile: The name of the profile.
+        settings: The settings.
+        ask: Whether a model that is not on this machine is looked for on the hub; otherwise one with such a name may be there.
+    """
+    from transformers import AutoConfig
+
+    model = settings.model
+    if model == "tiny":
+        return
     try:
-        AutoConfig.from_pretrained(settings.model)
+        AutoConfig.from_pretrained(model, local_files_only=True)
+        return
     except (OSError, ValueError) as problem:
-        reason = (
-            "is no folder of a model" if Path(settings.model).exists() else "is not on this machine, and cannot be had"
-        )
-        raise UsageError(
-            f"`{scenario}` trains {settings.model}{by}, which {reason} ({str(problem).splitlines()[0]}). {small}"
-        ) from None
+        why = problem
+    if not _is_path(model):
+        if not ask:
+            return
+        if _hub_answers():
+            try:
+                AutoConfig.from_pretrained(model)
+                return
+            except (OSError, ValueError) as problem:
+                why = problem
+        else:
+            why = OSError("no model hub answers")
+    reason = "is no folder of a model" if Path(model).exists() else "is not on this machine, and cannot be had"
+    raise UsageError(
+        f"`{scenario}` trains {model}{_by(profile)}, which {reason} ({str(why).splitlines()[0]}). {_SMALL}"
+    )
+
+
+def _by(profile: str) -> str:
+    return f" (profile `{profile}`)" if profile else ""
+
+
+def _is_path(model: str) -> bool:
+    """Whether the name of a model is that of a file or folder, and of no model on the hub."""
+    path = Path(model).expanduser()
+    beside = len(path.parts) > 1 and path.parent.is_dir()
+    return path.exists() or path.is_absolute() or beside or len(path.parts) > 2 or model.startswith(".")
+
+
+def _hub_answers() -> bool:
+    """Whether the model hub can be reached, by one request. The library would make six, and say so each time."""
+    from huggingface_hub import constants, get_session
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        get_session().head(constants.ENDPOINT, timeout=_PATIENCE)
+    except Exception:  # noqa: BLE001 - which errors there are depends on the library below
+        return False
+    return True
 
 
 def check_certificate(scenario: Scenario, path: str, settings: Settings, folder: Path | None) -> KeptCertificate | None:
@@ -71,7 +124,7 @@ def check_certificate(scenario: Scenario, path: str, settings: Settings, folder:
         folder: Where the certificate is; by default the last one that `rlve-dsl certify` made on this machine.
 
     Raises:
-        UsageError: When one is required, and there is none, it is of another version of the scenario, or checks fail.
+        UsageError: When one is required, and there is none, it is of another version of the scenario, or checks fail or were left out.
     """
     found = certificate_in(folder) if folder is not None else kept_certificate(scenario.digest)
     if found is not None and found.digest == scenario.digest and found.holds:
@@ -83,6 +136,11 @@ def check_certificate(scenario: Scenario, path: str, settings: Settings, folder:
         raise UsageError(f"no certificate of `{scenario.name}` as it is now was made on this machine: {way}")
     if found.digest != scenario.digest:
         raise UsageError(f"`{scenario.name}` has changed since its certificate in `{folder}` was made: {way}")
+    if found.passed:
+        raise UsageError(
+            f"the certificate of `{scenario.name}` is incomplete, as some checks were left out: make them all "
+            f"(rlve-dsl certify {path}), or train without a certificate (--uncertified)"
+        )
     raise UsageError(f"the certificate of `{scenario.name}` does not hold ({found.verdict}): correct it, or {way}")
 
 

@@ -1,7 +1,8 @@
 """Checkpoints: what a run needs to go on as if it had never stopped.
 
 The trainer keeps the model, the optimizer, the schedule and the random state of its libraries. Beside them stands `run.json`: the
-step, the curriculum, and the results so far. It is written last, so a checkpoint without it is not whole.
+step, the curriculum, and the results so far. It is written last, so a checkpoint without it is not whole. The checkpoint of step 0
+is written after the warm start; it has the model's weights only if the warm start made or changed them.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from rlve_dsl.train.run_directory import read_status
 from rlve_dsl.writing import write_atomically
 
 FOLDER = "trainer"
+START = "checkpoint-0"
+"""The name of the checkpoint after the warm start."""
 _STATE = "run.json"
 _DISK = ("os error", "file write failed", "unexpected pos")  # of safetensors and torch
+_IN_DAPO = ("dapo", "evaluation")
+"""The phases whose lines of metrics have the number of a step of DAPO."""
 _SAME = ("scenario", "settings", "curriculum", "processes")
 
 
@@ -31,7 +36,7 @@ class Checkpoint:
         path: Its folder.
         step: The steps of DAPO that were taken.
         curriculum: The state of the curriculum.
-        before: The scores before DAPO, by manner, as JSON data.
+        before: The scores before DAPO, by manner, as JSON data; empty until they are known.
         best: The best pass rate of an evaluation so far.
     """
 
@@ -40,6 +45,12 @@ class Checkpoint:
     curriculum: Mapping[str, Any]
     before: Mapping[str, Any]
     best: float
+
+    def keeps(self, entry: Mapping[str, Any]) -> bool:
+        """Return whether a line of metrics was written before this checkpoint, so that a run that goes on does not write it again."""
+        if entry["phase"] == "evaluation" and entry["moment"] != "during":
+            return entry["moment"] == "before" and bool(self.before)
+        return entry["phase"] not in _IN_DAPO or bool(entry["step"] <= self.step)
 
     def write(self) -> None:
         """Write `run.json`: with it, the checkpoint is whole."""
@@ -70,19 +81,20 @@ def last_checkpoint(run: Path) -> Checkpoint | None:
     return max(found, key=lambda checkpoint: checkpoint.step, default=None)
 
 
-def resumable(run: Path, configuration: Mapping[str, Any]) -> Checkpoint:
-    """Return the checkpoint from which the run in a folder goes on.
+def resumable(run: Path, configuration: Mapping[str, Any], *, first: bool = True) -> Checkpoint | None:
+    """Return the checkpoint from which the run in a folder goes on; None when it has none, and begins again.
 
     Args:
         run: The folder.
         configuration: The configuration that the command line asks for, which must be that of the run.
+        first: False in all processes but the first of several. They do not ask for the run's state, which the first one changes.
 
     Raises:
-        UsageError: When there is no such run, it is under way or finished, has no checkpoint, or had other settings.
+        UsageError: When there is no such run, it is under way or finished, or had other settings.
     """
     try:
         old = json.loads((run / "configuration.json").read_text(encoding="utf-8"))
-        state = read_status(run)
+        state = read_status(run) if first else "killed"
     except (OSError, ValueError, KeyError):
         raise UsageError(f"`{run}` holds no training run") from None
     if state in ("running", "finished"):
@@ -90,10 +102,7 @@ def resumable(run: Path, configuration: Mapping[str, Any]) -> Checkpoint:
     new = json.loads(json.dumps(configuration))
     if differences := [name for part in _SAME for name in _differences(old.get(part), new.get(part), part)]:
         raise UsageError(f"the run in `{run}` cannot go on, as this has changed: {', '.join(differences)}")
-    checkpoint = last_checkpoint(run)
-    if checkpoint is None:
-        raise UsageError(f"the run in `{run}` has no checkpoint: begin it again in another folder")
-    return checkpoint
+    return last_checkpoint(run)
 
 
 def _differences(old: Any, new: Any, path: str) -> list[str]:

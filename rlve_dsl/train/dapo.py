@@ -6,6 +6,7 @@ curriculum and say which tokens count. Only documented names of TRL are used.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -113,7 +114,7 @@ def make_trainer(
     class Log(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
             if logs and "loss" in logs:
-                watcher.logged(logs)
+                watcher.logged({**logs, **trainer.ratios()})
 
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
             learnt = trainer.accelerator.reduce(trainer.learnt_tokens, reduction="sum")
@@ -129,12 +130,30 @@ def make_trainer(
 
         share = 1.0
         learnt_tokens = torch.zeros(())
+        _now: Any = None  # the log-probabilities of the last pass
+        _seen = Ratios()
 
         def compute_loss(self, model: Any, inputs: Any, *more: Any, **named: Any) -> Any:
             mask = inputs["completion_mask"] * inputs["tool_mask"]
             learnt = (mask.sum(1) * (inputs["advantages"] != 0)).sum().float()
             self.learnt_tokens = self.learnt_tokens.to(learnt.device) + learnt
-            return super().compute_loss(model, inputs, *more, **named) * self.share
+            self._now = None
+            loss = super().compute_loss(model, inputs, *more, **named) * self.share
+            before = inputs.get("old_per_token_logps")
+            if self._now is not None and before is not None:
+                self._seen.add((self._now - before)[mask > 0].float().exp())
+            return loss
+
+        def _get_per_token_logps_and_entropies(self, *more: Any, **named: Any) -> Any:
+            """TRL's (its version is pinned); it logs clip shares, and not the ratios that are clipped."""
+            found = super()._get_per_token_logps_and_entropies(*more, **named)
+            self._now = found[0].detach()
+            return found
+
+        def ratios(self) -> dict[str, float]:
+            """Return the least, the mean and the greatest ratio of probabilities of all processes since the last time."""
+            parts = self.accelerator.gather(self._seen.taken(self.accelerator.device)).view(-1, 4)
+            return ratio_figures(parts)
 
     def rollouts(prompts: list[str], trainer: Any) -> dict[str, list[Any]]:
         groups = watcher.batch().groups
@@ -154,6 +173,39 @@ def make_trainer(
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+class Ratios:
+    """The ratios of a token's probability now and when it was sampled: their least, their sum, their number and the greatest."""
+
+    def __init__(self) -> None:
+        self._parts: list[Any] = []
+
+    def add(self, ratios: Any) -> None:
+        """Take note of the ratios of tokens (a tensor)."""
+        import torch
+
+        if len(ratios):
+            count = torch.tensor(float(len(ratios)), device=ratios.device)
+            self._parts.append(torch.stack([ratios.min(), ratios.sum(), count, ratios.max()]))
+
+    def taken(self, device: Any) -> Any:
+        """Return what there was since the last time."""
+        import torch
+
+        nothing = torch.tensor([math.inf, 0.0, 0.0, -math.inf], device=device)
+        parts = torch.stack([nothing, *self._parts])
+        self._parts = []
+        return torch.stack([parts[:, 0].min(), parts[:, 1].sum(), parts[:, 2].sum(), parts[:, 3].max()])
+
+
+def ratio_figures(rows: Any) -> dict[str, float]:
+    """Return the least, the mean and the greatest ratio of the rows of all processes; nothing where no token was learnt from."""
+    count = rows[:, 2].sum().item()
+    if not count:
+        return {}
+    least, mean, greatest = rows[:, 0].min().item(), rows[:, 1].sum().item() / count, rows[:, 3].max().item()
+    return {"ratio/least": least, "ratio": mean, "ratio/greatest": greatest}
 
 
 def outcome_reward(completions: list[str], reward: list[float | None], **_: Any) -> list[float | None]:

@@ -14,10 +14,13 @@ FROM_TRL = {
     "grad_norm": "grad_norm",
     "learning_rate": "learning_rate",
     "entropy": "entropy",
+    "ratio_least": "ratio/least",
+    "ratio": "ratio",
+    "ratio_greatest": "ratio/greatest",
     "clipped_low": "clip_ratio/low_mean",
     "clipped_high": "clip_ratio/high_mean",
 }
-"""Our names of the figures that TRL logs."""
+"""Our names of the figures that TRL logs, and of the ratios that are clipped."""
 
 
 def batch_figures(batch: Batch) -> dict[str, float]:

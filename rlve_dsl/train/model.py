@@ -62,16 +62,25 @@ def load_model(settings: Settings) -> Any:
     return AutoModelForCausalLM.from_pretrained(settings.model, dtype=getattr(torch, settings.dtype))
 
 
-def with_adapters(model: Any, settings: Settings) -> Any:
+def with_adapters(model: Any, settings: Settings, kept: Path | None = None) -> Any:
     """Return the model with the low-rank adapters of the settings, or as it is when they have none.
 
     They are there before the warm start, so that it trains them and not the weights below them, which are not saved.
+
+    Args:
+        model: The model.
+        settings: The settings; their seed decides how adapters begin.
+        kept: A folder that has trained adapters.
     """
     adapters = adapters_of(settings)
     if adapters is None:
         return model
-    from peft import get_peft_model
+    import torch
+    from peft import PeftModel, get_peft_model
 
+    if kept is not None:
+        return PeftModel.from_pretrained(model, kept, is_trainable=True)
+    torch.manual_seed(settings.seed)
     return get_peft_model(model, adapters)
 
 
@@ -90,13 +99,17 @@ def adapters_of(settings: Settings) -> Any:
 
 
 def load_kept(settings: Settings, folder: Path) -> tuple[Any, Any]:
-    """Load the model and the tokenizer of a checkpoint. Of a model with adapters, the trainer loads these; with a server, all of it."""
+    """Load the model and the tokenizer of a checkpoint; with a server, the trainer loads the model.
+
+    A checkpoint after no warm start has a tokenizer alone: the model is the one that the settings name.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if settings.server.url:
         return None, tokenizer
-    if settings.lora.rank:
-        return with_adapters(load_model(settings), settings), tokenizer
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, settings.dtype)), tokenizer
+    if (folder / "config.json").exists():
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, settings.dtype)), tokenizer
+    adapters = folder if (folder / "adapter_config.json").exists() else None
+    return with_adapters(load_model(settings), settings, adapters), tokenizer

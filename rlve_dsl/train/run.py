@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlve_dsl.agents import (
@@ -24,7 +25,7 @@ from rlve_dsl.train import report
 from rlve_dsl.train.asynchronous import AsyncCourse, ServedPlayer, make_async_trainer
 from rlve_dsl.train.budgets import template_options
 from rlve_dsl.train.chat import TemplateChat
-from rlve_dsl.train.checkpoints import FOLDER, Checkpoint, written_to_disk
+from rlve_dsl.train.checkpoints import FOLDER, START, Checkpoint, written_to_disk
 from rlve_dsl.train.copying import LOOK, Practice, lists_in, practise
 from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import make_trainer
@@ -72,6 +73,7 @@ class Training:
         """What gives a server new weights, in place of TRL's way over NCCL."""
         self._stream = Stream("train", settings.seed)
         self._right: list[tuple[Segment, ...]] = []  # demonstrations that pass
+        self._warm = False  # whether the warm start has changed the model
 
     def run(self) -> report.Results:
         """Make the warm start, evaluate, train by DAPO and evaluate again.
@@ -102,6 +104,8 @@ class Training:
         if settings.server.url:
             return self._run_with_server()
         course = Course(self.scenario, settings, self.folder, self.teller, self.shopper, kept)
+        if kept is None:
+            self._save_start(course)
         trainer = make_trainer(self._model, self._tokenizer, settings, self.folder.path / FOLDER, course, self.world)
         player = ModelPlayer(self.scenario, settings, self._chat, trainer, self.world, self.shopper)
         with closing(player):
@@ -112,6 +116,8 @@ class Training:
         settings, kept = self.settings, self._checkpoint
         model = str(self.folder.path / "warm_start") if settings.model == "tiny" else settings.model
         course = AsyncCourse(self.scenario, settings, self.folder, self.teller, self.shopper, kept)
+        if kept is None:
+            self._save_start(course)
         with closing(ServedPlayer(self.scenario, settings, self._chat, model, self.shopper)) as player:
             player.sampled.check()
             trainer = make_async_trainer(
@@ -130,14 +136,17 @@ class Training:
         """Evaluate, train by DAPO and evaluate again."""
         settings, kept = self.settings, self._checkpoint
         course.attach(trainer, player)
-        if kept is None:
+        if not course.before:
             self._sync_engine(trainer)
             course.before = {
                 manner: report.scores_as_json(course.evaluate("before", manner)) for manner in report.MANNERS
             }
+            if settings.keep.every:
+                course.saved(self._start)
         with self.teller.phase("DAPO", settings.steps - course.step) as course.tell, written_to_disk():
             if settings.steps:
-                trainer.train(resume_from_checkpoint=str(kept.path) if kept else None)
+                # the checkpoint after the warm start has no state of the trainer
+                trainer.train(resume_from_checkpoint=str(kept.path) if kept and kept.step else None)
                 course.check_steps()
         self._sync_engine(trainer)
         results = {("before", manner): report.scores_of(course.before[manner]) for manner in report.MANNERS}
@@ -148,6 +157,21 @@ class Training:
                 self._save_merged(trainer)
         self.folder.results(report.as_json(results))
         return results
+
+    @property
+    def _start(self) -> Path:
+        """The folder of the checkpoint after the warm start."""
+        return self.folder.path / FOLDER / START
+
+    def _save_start(self, course: Course) -> None:
+        """Write the checkpoint after the warm start, which takes longest: a run that is killed later need not make it again."""
+        if not self.settings.keep.every or not self.world.first:
+            return
+        with written_to_disk():
+            if self._model is not None and (self.settings.model == "tiny" or self._warm):
+                self._model.save_pretrained(self._start)
+            self._tokenizer.save_pretrained(self._start)
+            course.saved(self._start)
 
     def _save_merged(self, trainer: Any) -> None:
         """Save the model with the adapters merged into its weights. Nothing may be trained after that."""
@@ -235,6 +259,7 @@ class Training:
                 figures = {"loss": round(progress.loss, 4), "accuracy": round(progress.accuracy, 4)}
                 self.folder.metric("warm_start", {"step": progress.step, **figures})
                 step(f"loss {progress.loss:.3f}  next-token accuracy {progress.accuracy:.1%}")
+        self._warm = True
         if self.settings.model == "tiny" and self.world.first:
             self._model.save_pretrained(self.folder.path / "warm_start")
             self._tokenizer.save_pretrained(self.folder.path / "warm_start")

@@ -7,19 +7,17 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TextIO
+from typing import Any, Literal, Self, TextIO, TypeAlias
 
 from rlve_dsl.errors import UsageError
 from rlve_dsl.writing import write_atomically
 
 State = Literal["running", "finished", "interrupted", "failed", "killed"]
-
-_IN_DAPO = ("dapo", "evaluation")
-"""The phases whose lines of metrics have the number of a step of DAPO."""
+Keeps: TypeAlias = Callable[[Mapping[str, Any]], bool]
 
 _BEAT = 20.0
 """Seconds between two signs of life of a run."""
@@ -38,14 +36,14 @@ class RunDirectory:
         path: The folder.
         configuration: The settings of the run.
         writes: False in all processes but the first of several that train together: they write nothing.
-        resumed_at: The step after which a run in this folder goes on. What it wrote after that step is dropped.
+        keeps: Of a run that goes on in this folder: which lines of its metrics stay. The others are written again.
 
     Raises:
         UsageError: When it is no folder, or not empty and no run is resumed.
     """
 
     def __init__(
-        self, path: Path, configuration: Mapping[str, object], *, writes: bool = True, resumed_at: int | None = None
+        self, path: Path, configuration: Mapping[str, object], *, writes: bool = True, keeps: Keeps | None = None
     ) -> None:
         self.path = path
         self.model = path / "model"
@@ -56,8 +54,8 @@ class RunDirectory:
             return
         if path.exists() and not path.is_dir():
             raise UsageError(f"`{path}` is no folder")
-        if resumed_at is not None:
-            self._forget_after(resumed_at)
+        if keeps is not None:
+            self._forget(keeps)
             return
         if path.exists() and any(path.iterdir()):
             raise UsageError(f"`{path}` is not empty: name another folder with --out")
@@ -110,13 +108,12 @@ class RunDirectory:
         if self.writes:
             write_atomically(self.path / "rollouts" / f"step-{step:05}.jsonl", text)
 
-    def _forget_after(self, step: int) -> None:
-        """Drop the metrics of later steps, also a line that was cut off."""
+    def _forget(self, keeps: Keeps) -> None:
+        """Drop the metrics that are written again, also a line that was cut off."""
         file, kept = self.path / "metrics.jsonl", []
         for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
             with suppress(ValueError):
-                entry = json.loads(line)
-                if entry["phase"] not in _IN_DAPO or entry["step"] <= step:
+                if keeps(json.loads(line)):
                     kept.append(line + "\n")
         write_atomically(file, "".join(kept))
 
@@ -138,6 +135,8 @@ class RunDirectory:
 def read_status(path: Path) -> State:
     """Return the state of the run in a folder. A run whose process is gone without a word was killed."""
     file = path / "status.json"
+    if not file.exists() and (path / "configuration.json").exists():
+        return "killed"  # between the two first files that a run writes
     status = json.loads(file.read_text(encoding="utf-8"))
     state: State = status["state"]
     if state != "running":

@@ -63,6 +63,19 @@ def test_a_trajectory_of_another_scenario_is_refused(run: Run, workspace: Path) 
     assert ran.code == 2 and "another version of `first-steps`" in ran.err
 
 
+def test_each_of_several_trajectories_is_replayed(run: Run, workspace: Path) -> None:
+    lines = run("run", "scenarios/first-steps.yaml", "--json").out.splitlines(keepends=True)
+    file, count = workspace / "t.jsonl", len(lines)
+    file.write_text("".join([*lines, *lines]), encoding="utf-8")
+    same = f"on: the same {count} lines\n"
+    ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
+    assert ran.out == f"trajectory 1, from line 1 {same}trajectory 2, from line {count + 1} {same}" and not ran.code
+    file.write_text("".join([*lines, *lines[:-1], lines[-1][:50]]), encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
+    assert ran.code == 2 and ran.out == f"trajectory 1, from line 1 {same}"
+    assert f"trajectory 2, from line {count + 1} on: line {count} of this trajectory is not JSON" in ran.err
+
+
 Lines = list[str]
 
 
@@ -81,7 +94,6 @@ SPOILT: dict[str, tuple[Callable[[Lines], Lines], int, str]] = {
         2,
         "line 2 of this trajectory is not JSON: ",
     ),
-    "two recordings": (lambda lines: lines + lines, 2, r"line \d+ begins another trajectory: give one at a time"),
     "only an end": (lambda lines: lines[-1:], 2, "this is no trajectory: line 1 has no `format`"),
     "a second end": (lambda lines: [*lines, lines[-1]], 2, r"line \d+ stands after the end of this trajectory"),
     "something else": (

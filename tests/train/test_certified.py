@@ -53,7 +53,7 @@ def test_a_certificate_of_another_version_or_with_a_failed_check_does_not_count(
     for change, said in (
         ({"scenario": {"digest": "another"}}, "has changed since its certificate"),
         ({"passed": False, "verdict": "1 of 9 checks fail"}, r"does not hold \(1 of 9 checks fail\)"),
-        ({"complete": False}, "does not hold"),
+        ({"complete": False}, rf"is incomplete, .*: make them all \(rlve-dsl certify {PATH}\)"),
     ):
         (tmp_path / "certificate.json").write_text(json.dumps({**data, **change}))
         with pytest.raises(UsageError, match=said):

@@ -214,3 +214,18 @@ def test_levels_that_teach_nothing_are_named() -> None:
     assert rates == {"cart": {"0": 1.0, "1": 0.5, "2": 0.0}}, "too few outcomes say nothing"
     assert levels_without_signal(rates) == "saturated: cart 0; starved: cart 2"
     assert levels_without_signal({"cart": {"1": 0.5}}) == ""
+
+
+def test_ratios_are_those_of_all_passes_and_processes_since_the_last_time() -> None:
+    import torch
+
+    from rlve_dsl.train.dapo import Ratios, ratio_figures
+
+    cpu = torch.device("cpu")
+    first, second, third = Ratios(), Ratios(), Ratios()
+    for ratios in ([0.5, 1.0], [], [4.0]):
+        first.add(torch.tensor(ratios))
+    second.add(torch.tensor([0.25, 1.25]))
+    rows = torch.stack([part.taken(cpu) for part in (first, second, third)])
+    assert ratio_figures(rows) == {"ratio/least": 0.25, "ratio": 7 / 5, "ratio/greatest": 4.0}
+    assert ratio_figures(torch.stack([first.taken(cpu)])) == {}, "nothing since then"

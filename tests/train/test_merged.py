@@ -54,3 +54,37 @@ def test_the_merged_model_writes_as_the_adapters_on_their_model(tmp_path: Path, 
 def test_settings_that_contradict_each_other_are_told(words: list[str], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         layers_of(None, {}, profile=None, words=["model=some/model", *words]).settings()
+
+
+def test_adapters_begin_by_the_seed_in_float32_and_are_found_again_in_a_checkpoint(
+    tmp_path: Path, tokenizer: Any
+) -> None:
+    pytest.importorskip("peft")
+    import torch
+
+    from rlve_dsl.train.model import load_kept, load_model, with_adapters
+
+    base, kept = tmp_path / "base", tmp_path / "kept"
+    build_tiny(SETTINGS, tokenizer).save_pretrained(base)
+    settings = replace(SETTINGS, model=str(base), dtype="bfloat16", lora=Lora(rank=4))
+
+    def trained(model: Any) -> dict[str, Any]:
+        return {name: weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
+
+    one = with_adapters(load_model(settings), settings)
+    torch.manual_seed(99)
+    other = with_adapters(load_model(settings), settings)
+    assert all(torch.equal(weight, trained(other)[name]) for name, weight in trained(one).items())
+    assert {weight.dtype for weight in trained(one).values()} == {torch.float32}, (
+        "as the arithmetic of memory counts them"
+    )
+    for weight in trained(one).values():
+        weight.add_(0.5)
+    one.save_pretrained(kept)
+    tokenizer.save_pretrained(kept)
+    again, _ = load_kept(settings, kept)
+    assert trained(again).keys() == trained(one).keys()
+    assert all(torch.equal(weight, trained(again)[name]) for name, weight in trained(one).items())
+    tokenizer.save_pretrained(tmp_path / "no-warm-start")
+    fresh, _ = load_kept(settings, tmp_path / "no-warm-start")
+    assert all(torch.equal(weight, trained(fresh)[name]) for name, weight in trained(other).items())

@@ -66,6 +66,12 @@ def test_a_profile_is_a_file_that_anybody_writes(tmp_path: Path) -> None:
     assert beside.settings().steps == 5, "the path begins where the collection is"
 
 
+def test_the_help_names_every_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(f" {name}," in shown for name in profiles())
+
+
 def test_without_a_model_nothing_is_trained() -> None:
     with pytest.raises(UsageError, match="nothing says which model to train"):
         layers_of(written("{steps: 3}"), {}, profile=None, words=[]).settings()
@@ -122,6 +128,49 @@ def test_a_model_that_cannot_be_had_is_told_before_any_work(
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     assert main(["train", FIRST_STEPS, "--model", model, "--set", "warm_start.demonstrations=0"]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("scenarios", "is no folder of a model"),
+        ("scenarios/none", "is not on this machine, and cannot be had"),
+        ("/nowhere/none", "is not on this machine, and cannot be had"),
+    ],
+)
+def test_a_dry_run_refuses_a_folder_without_a_model_with_the_sentence_of_the_run(
+    model: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("trl")
+    told = []
+    for more in ([], ["--dry-run"]):
+        words = ["train", FIRST_STEPS, "--model", model, "--set", "warm_start.demonstrations=0", *more]
+        assert main(words) == 2
+        shown = capsys.readouterr()
+        assert said in shown.err and not shown.out
+        told.append(shown.err)
+    assert told[0] == told[1]
+
+
+def test_a_hub_that_does_not_answer_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("trl")
+    import huggingface_hub.constants
+
+    asked = []
+
+    class Session:
+        def head(self, address: str, timeout: float) -> None:
+            asked.append(address)
+            raise OSError("no network")
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(huggingface_hub, "get_session", Session)
+    assert main(["train", FIRST_STEPS, "--model", "nobody/none", "--set", "warm_start.demonstrations=0"]) == 2
+    said = capsys.readouterr().err
+    assert "nobody/none (profile `cpu`), which is not on this machine, and cannot be had (no model hub answers)" in said
+    assert len(asked) == 1 and "Retrying" not in said
 
 
 def test_a_reporter_that_is_not_there_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:

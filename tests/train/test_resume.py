@@ -39,13 +39,9 @@ def warm(scenario: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
     return "--model", str(out / "model"), "--set", "warm_start.demonstrations=0"
 
 
-def steps_of(run: Path) -> list[dict[str, Any]]:
+def metrics_of(run: Path) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [
-        {name: value for name, value in line.items() if not name.startswith("seconds")}
-        for line in lines
-        if line["phase"] in ("dapo", "evaluation")
-    ]
+    return [{name: value for name, value in line.items() if not name.startswith("seconds")} for line in lines]
 
 
 def reached(run: Path, step: int) -> bool:
@@ -66,9 +62,12 @@ def test_a_run_that_is_killed_twice_and_resumed_equals_one_that_was_not(
         assert read_status(killed) == "killed"
     assert main(["train", scenario, *warm, "--resume", str(killed)]) == 0
     assert read_status(killed) == read_status(whole) == "finished"
-    steps = steps_of(whole)
-    assert any(step.get("grad_norm") for step in steps), "something was learnt"
-    assert steps_of(killed) == steps
+    steps = metrics_of(whole)
+    learnt = [step for step in steps if step.get("grad_norm")]
+    assert learnt, "something was learnt"
+    assert all(step["ratio_least"] < step["ratio"] < step["ratio_greatest"] for step in learnt)
+    assert all(0.5 < step["ratio"] < 2 for step in learnt)
+    assert metrics_of(killed) == steps
     assert (killed / "results.json").read_text() == (whole / "results.json").read_text()
     assert (killed / "model/model.safetensors").read_bytes() == (whole / "model/model.safetensors").read_bytes()
     for name in ("step-00002.jsonl", "step-00004.jsonl"):
@@ -80,16 +79,61 @@ def test_a_run_that_is_killed_twice_and_resumed_equals_one_that_was_not(
     )
 
 
-def test_a_kept_rollout_is_a_trajectory_that_can_be_replayed(
-    scenario: str, warm: tuple[str, ...], tmp_path: Path
+def has(run: Path, **wanted: object) -> bool:
+    """Whether the metrics of a run have a line like this."""
+    file = run / "metrics.jsonl"
+    lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+    return any(wanted.items() <= json.loads(line).items() for line in lines if line.endswith("\n"))
+
+
+def test_a_run_that_is_killed_in_the_warm_start_and_in_evaluations_equals_one_that_was_not(
+    scenario: str, tmp_path: Path
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    small = ["--steps", "2", "--set", "warm_start.demonstrations=20", "--set", "keep.every=2"]
+    assert main(["train", scenario, *small, "--out", str(whole)]) == 0
+    moments: list[tuple[dict[str, object], str]] = [
+        ({"phase": "warm_start", "step": 2}, "begins again"),
+        ({"phase": "evaluation", "moment": "before"}, "going on after the warm start"),
+        ({"phase": "dapo", "step": 1}, "going on after the warm start"),
+        ({"phase": "evaluation", "moment": "after"}, "going on after step 2"),
+    ]
+    folder = "--out"
+    for number, (moment, _) in enumerate(moments):
+        said = tmp_path / f"said-{number}"
+        words = [scenario, *small, folder, str(killed)]
+        process = start(words, said, killed_when=partial(has, killed, **moment))
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, (said / "stderr").read_text()
+        folder = "--resume"
+    said = tmp_path / "said-last"
+    start([scenario, *small, "--resume", str(killed)], said).join()
+    for number, later in enumerate(["said-1", "said-2", "said-3", "said-last"]):
+        assert moments[number][1] in (tmp_path / later / "stderr").read_text()
+    assert metrics_of(killed) == metrics_of(whole)
+    assert (killed / "results.json").read_text() == (whole / "results.json").read_text()
+    assert (killed / "model/model.safetensors").read_bytes() == (whole / "model/model.safetensors").read_bytes()
+
+
+def test_kept_rollouts_are_trajectories_that_can_be_replayed(
+    scenario: str, warm: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
     assert main(["train", scenario, *warm, "--out", str(out), "--steps", "2", "--set", "keep.every=0"]) == 0
     lines = (out / "rollouts" / "step-00002.jsonl").read_text().splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if "opening" in json.loads(line)]
     assert len(starts) >= 4, "one of each group, also of those that were set aside"
-    (tmp_path / "one.jsonl").write_text("".join(lines[: starts[1]]))
-    assert main(["replay", str(tmp_path / "one.jsonl"), scenario]) == 0
+    capsys.readouterr()
+    assert main(["replay", str(out / "rollouts" / "step-00002.jsonl"), scenario]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == len(starts)
+    assert shown[1].startswith(f"trajectory 2, from line {starts[1] + 1} on: the same ")
+    ended = starts[2] - 1
+    lines[ended] = json.dumps({**json.loads(lines[ended]), "other": 1}) + "\n"
+    (tmp_path / "changed.jsonl").write_text("".join(lines))
+    assert main(["replay", str(tmp_path / "changed.jsonl"), scenario]) == 3
+    found = capsys.readouterr()
+    assert found.err.startswith("trajectory 2, from line") and len(found.out.splitlines()) == len(starts) - 1
     assert last_checkpoint(out) is None
 
 
@@ -118,8 +162,8 @@ def test_the_last_whole_checkpoint_counts_and_later_metrics_are_dropped(tmp_path
     with (run / "metrics.jsonl").open("a") as metrics:
         metrics.write('{"phase": "dapo", "st')
     kept = resumable(run, CONFIGURATION)
-    assert kept.step == 1
-    with RunDirectory(run, CONFIGURATION, resumed_at=kept.step) as made:
+    assert kept is not None and kept.step == 1
+    with RunDirectory(run, CONFIGURATION, keeps=kept.keeps) as made:
         made.metric("dapo", {"step": 2, "again": True})
     steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert steps == [{"phase": "dapo", "step": 1}, {"phase": "dapo", "step": 2, "again": True}]
@@ -138,16 +182,18 @@ def test_a_run_does_not_go_on_with_something_else(tmp_path: Path, changed: dict[
         resumable(run_in(tmp_path), {**CONFIGURATION, **changed})
 
 
-def test_only_a_run_that_ended_early_and_has_a_checkpoint_goes_on(tmp_path: Path) -> None:
+def test_only_a_run_that_ended_early_goes_on_and_one_without_a_checkpoint_begins_again(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no training run"):
         resumable(tmp_path, CONFIGURATION)
     run = run_in(tmp_path, "finished")
     with pytest.raises(UsageError, match="is finished"):
         resumable(run, CONFIGURATION)
+    assert resumable(run, CONFIGURATION, first=False) is not None, "the first process may have changed the state"
     (run / "status.json").write_text('{"state": "interrupted"}')
     (run / "trainer" / "checkpoint-2" / "run.json").unlink()
-    with pytest.raises(UsageError, match="has no checkpoint"):
-        resumable(run, CONFIGURATION)
+    assert resumable(run, CONFIGURATION) is None
+    (run / "status.json").unlink()
+    assert resumable(run, CONFIGURATION) is None, "killed before it said that it runs"
 
 
 def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -166,3 +212,23 @@ def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def test_a_run_with_adapters_that_is_killed_equals_one_that_was_not(
+    scenario: str, warm: tuple[str, ...], tmp_path: Path
+) -> None:
+    pytest.importorskip("peft")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    small = [*warm, "--set", "lora.rank=4", "--set", "learning_rate=0.05"]
+    assert main(["train", scenario, *small, "--out", str(whole)]) == 0
+    folder = "--out"
+    for number, moment in enumerate(({"moment": "before"}, {"phase": "dapo", "step": 2})):
+        said = tmp_path / f"said-{number}"
+        process = start([scenario, *small, folder, str(killed)], said, killed_when=partial(has, killed, **moment))
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, (said / "stderr").read_text()
+        folder = "--resume"
+    assert main(["train", scenario, *small, "--resume", str(killed)]) == 0
+    assert metrics_of(killed) == metrics_of(whole)
+    file = "model/adapter_model.safetensors"
+    assert (killed / file).read_bytes() == (whole / file).read_bytes()

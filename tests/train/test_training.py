@@ -348,6 +348,30 @@ def test_what_cannot_fit_is_refused_with_its_environment_level_tokens_and_budget
     assert (
         "error[R506]: `cart` does not fit at level" in shown and "`turn_tokens` is 96" in shown and "cpu.yaml:" in shown
     )
+    assert "of its 40 plays there" in shown
+
+
+def test_more_than_one_in_twenty_plays_at_a_level_that_are_too_long_are_refused(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rlve_dsl.errors import ScenarioError
+    from rlve_dsl.train import budgets
+
+    layers = layers_of(scenario.spec.train, scenario.sources, profile="cpu", words=[])
+    settings = layers.settings()
+    short, long = budgets.Need("cart", 12, 900, 90, 90), budgets.Need("cart", 12, 1100, 90, 97)
+    needs = budgets.Needs("a rule", (*[short] * 38, long, long))
+    monkeypatch.setattr(budgets, "needs_of", lambda *_: needs)
+    found = budgets.check_budgets(scenario, settings, layers).as_json(settings)
+    assert found["plays"] == 40
+    assert found["budgets"] == {
+        "context_tokens": {"allowed": 1024, "most": 1100, "too_long": 2},
+        "episode_tokens": {"allowed": 320, "most": 90, "too_long": 0},
+        "turn_tokens": {"allowed": 96, "most": 97, "too_long": 2},
+    }
+    needs = budgets.Needs("a rule", (*[short] * 37, long, long, long))
+    with pytest.raises(ScenarioError, match="needs up to 97 tokens, and `turn_tokens` is 96, too few for 3 of its 40"):
+        budgets.check_budgets(scenario, settings, layers)
 
 
 def test_a_level_that_the_scenario_lacks_is_a_usage_error(scenario: Scenario, tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from rlve_dsl.files.kinds.training import Settings
 
 
+_LOST = 2.0**-14
+"""Half of the distance of two neighbours in bfloat16 (8 bits) at 0.02, the usual size of a weight: a smaller step is rounded away."""
+
+
 def contradictions_in(settings: Settings) -> Iterator[tuple[str, str]]:
     """The key to point at, and what contradicts what, for each contradiction."""
     update, rest = divmod(settings.batch, settings.updates)
@@ -25,6 +29,13 @@ def contradictions_in(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "episode_tokens", "`episode_tokens` leave no room in `context_tokens` for what the model reads"
     if settings.soft_tokens >= settings.episode_tokens:
         yield "soft_tokens", "`soft_tokens` are all of `episode_tokens`: every rollout would be punished"
+    if settings.dtype == "bfloat16" and not _keeps_float32(settings) and settings.learning_rate < _LOST:
+        lost = (
+            f"AdamW moves a weight by about `learning_rate` ({settings.learning_rate:g}), and a weight of 0.02 in bfloat16 by "
+            "0.00012 or not at all: most updates would be lost. Set `dtype: float32` (`trainer.bf16` computes in bfloat16 all "
+            "the same), or train adapters (`lora.rank`), which are in float32"
+        )
+        yield "dtype", lost
     warm = settings.warm_start
     if warm.lowest_level > warm.highest_level:
         yield "warm_start", f"the warm start's levels run from {warm.lowest_level} down to {warm.highest_level}"
@@ -38,6 +49,12 @@ def contradictions_in(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "lora", "with `trainer.fsdp` no process has all weights to merge adapters into: leave `lora.merge` out"
     if settings.server.url:
         yield from _contradictions_with_a_server(settings)
+
+
+def _keeps_float32(settings: Settings) -> bool:
+    """Whether the weights that are trained are in float32 all the same: adapters, and what accelerate shards by FSDP."""
+    computes_in_half = settings.trainer.get("bf16", True) or settings.trainer.get("fp16")
+    return bool(settings.lora.rank or (settings.trainer.get("fsdp") and computes_in_half))
 
 
 def _contradictions_with_a_server(settings: Settings) -> Iterator[tuple[str, str]]:
