@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         options = " ".join(f"--{name.replace('_', '-')}" for name in changes)
         raise UsageError(f"the levels of `{scenario.name}` are fixed at {given.fixed}: leave out {options}")
     rules = replace(given, **changes)
+    if rules.crossing:
+        raise UsageError(rules.crossing)
     found = {
         name: simulate(
             rules, LEARNERS[name], levels=scenario.levels, steps=arguments.steps, groups=arguments.groups,

@@ -68,6 +68,8 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
         (["--steps", "0"], "--steps is at least 1"),
         (["--promote-at", "1.5"], "--promote-at is between 0 and 1"),
         (["--trials", "0"], "--trials is at least 1"),
+        (["--demote-at", "0.95"], "`demote_at` 0.95 is not below `promote_at` 0.9"),
+        (["--demote-at", "0.5", "--promote-at", "0.5"], "`demote_at` 0.5 is not below `promote_at` 0.5"),
         (
             ["--steps", "1000000000"],
             "make 128,000,000,000 rollouts for each learner, and at most 5,000,000 are possible",

@@ -24,10 +24,32 @@ AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or
 LEVEL = Number("a level", whole=True, low=0)
 
 
+_MOVES = ("promote_at", "trials", "window", "start", "demote_at", "margin")
+"""The keys of a window that moves."""
+
+
 def _moves_or_not(given: Given, at: FileReader) -> Values:
-    if "fixed" in given.values and (others := [f"`{key}`" for key in given.values if key != "fixed"]):
+    values = _without_inherited(given)
+    if "fixed" in values and (others := [f"`{key}`" for key in values if key in _MOVES]):
         at.error("S119", f"with `fixed` the window of levels never moves, so leave out {', '.join(others)}", given.head)
-    return given.values
+    elif problem := Curriculum(**values).crossing:
+        at.error("S106", problem, given.places["demote_at"])
+    return values
+
+
+def _without_inherited(given: Given) -> Values:
+    """The keys without those that only a file has which this one extends: fixed levels replace a window that moves, and the
+    other way round."""
+    ways = [name for name in given.values if name == "fixed" or name in _MOVES]
+    fixed = given.places.get("fixed")
+    if fixed is None or all(given.places[name].file == fixed.file for name in ways):
+        return given.values
+    # where the last file writes neither, the way that was written last comes last
+    last = [name for name in ways if given.places[name].file == given.span.file] or ways[-1:]
+    if "fixed" not in last:
+        return {name: value for name, value in given.values.items() if name != "fixed"}
+    inherited = {name for name in ways if given.places[name].file != fixed.file}
+    return {name: value for name, value in given.values.items() if name not in inherited}
 
 
 @record("a curriculum", fill=_moves_or_not)
@@ -57,6 +79,18 @@ class Curriculum:
     fixed: Levels | None = key(
         "The levels that all episodes are drawn from, instead of a window that moves.", SPAN_OF_LEVELS, default=None
     )
+
+    @property
+    def crossing(self) -> str:
+        """That the window would fall back at a pass rate that also raises it; empty when it would not.
+
+        >>> Curriculum(promote_at=0.9, demote_at=0.95).crossing
+        '`demote_at` 0.95 is not below `promote_at` 0.9: the window would rise and fall without end'
+        """
+        if self.demote_at is None or self.demote_at < self.promote_at:
+            return ""
+        values = f"`demote_at` {self.demote_at:g} is not below `promote_at` {self.promote_at:g}"
+        return f"{values}: the window would rise and fall without end"
 
     @property
     def first_levels(self) -> Levels:
