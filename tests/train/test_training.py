@@ -29,12 +29,13 @@ pytest.importorskip("trl")
 from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart
 from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.terminal import Reporter
-from rlve_dsl.train import RunDirectory, Training, layers_of, profiles, read_status
+from rlve_dsl.train import RunDirectory, Training, layers_of, options_of, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.engine import CachedEngine, drawn_tokens
 from rlve_dsl.train.examples import example
 from rlve_dsl.train.model import build_tiny
+from rlve_dsl.train.own_fields import objection_to
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import batches
 from rlve_dsl.user import SCRIPTED
@@ -318,6 +319,10 @@ def test_every_trainer_setting_exists_in_the_installed_trl() -> None:
     [
         ("{rolouts: 8}", "error[R501]: unknown training setting `rolouts`"),
         ("{trainer: {bf61: true}}", "error[R505]: the installed trl 1.16.0 has no trainer setting `bf61`"),
+        (
+            "{trainer: {max_steps: 3}}",
+            "error[R505]: `trainer.max_steps` follows from `steps` and `updates`: set those",
+        ),
     ],
 )
 def test_a_bad_setting_is_told_with_its_place(
@@ -329,6 +334,31 @@ def test_a_bad_setting_is_told_with_its_place(
     assert main(["train", str(file), "--dry-run"]) == 3
     shown = capsys.readouterr().err
     assert said in shown and "bad.yaml:4:" in shown
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("learning_rate=1", "`trainer.learning_rate` follows from `learning_rate`: set that"),
+        ("num_iterations=2", "`trainer.num_iterations` follows from `updates`: set that"),
+        ("loss_type=grpo", "`trainer.loss_type` is set by rlve-dsl, and there is no other choice"),
+        ("output_dir=here", "`trainer.output_dir` follows from `--out`: set that"),
+        ("vllm_max_model_length=9", "`trainer.vllm_max_model_length` follows from `context_tokens`: set that"),
+    ],
+)
+def test_a_trainer_setting_that_follows_from_others_is_refused(
+    word: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", SCENARIO, "--set", f"trainer.{word}", "--dry-run"]) == 3
+    assert f"error[R505]: {said}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_what_this_project_hands_to_trl_is_refused_from_others_but_for_reports(name: str) -> None:
+    settings = layers_of(None, {}, profile=name, words=[]).settings()
+    ours = options_of(settings).keys() - settings.trainer.keys()
+    assert {field for field in ours if not objection_to(field)} == {"report_to"}
+    assert not any(map(objection_to, settings.trainer))
 
 
 def test_what_cannot_fit_is_refused_with_its_environment_level_tokens_and_budget(
