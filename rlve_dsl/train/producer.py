@@ -56,6 +56,7 @@ class Producer:
         seed: Decides which episodes are drawn and what is sampled.
         user: Makes the user of each episode.
         floor: Where episodes move, those of the producer and those of an evaluation.
+        told: Hears of each group that has ended, in the thread of the producer.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Producer:
         seed: int,
         user: MakeUser,
         floor: SideBySide,
+        told: Callable[[Group], None] = lambda group: None,
     ) -> None:
         self.rollout_buffer: queue.Queue[Any] = queue.Queue()
         self.metrics_queue: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -82,6 +84,7 @@ class Producer:
         self._seed = seed
         self._user = user
         self._floor = floor
+        self._told = told
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._beat = time.monotonic()
@@ -165,6 +168,7 @@ class Producer:
                 f"{len(failed)} of {len(rollouts)} rollouts failed in each of {_RECENT} groups: {failed[0].failure}"
             )
         self.curriculum.record(key.environment, key.level, [r.passed for r in rollouts if not r.failure])
+        self._told(group)
         self._silent = 0 if group.signal else self._silent + 1
         if self._silent == _SILENT:
             raise RlveError(
