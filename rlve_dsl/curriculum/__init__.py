@@ -1,6 +1,6 @@
 """The curriculum: which levels an environment is played at, as a window that rises with the pass rate (RLVE).
 
-Belongs here: windows, the outcomes counted, their state as JSON, and simulations with learners that are made up. Does not belong here: episodes, files, or which
+Belongs here: windows, the outcomes counted, learning progress, their state as JSON, and simulations with learners that are made up. Does not belong here: episodes, files, or which
 outcomes are learnt from.
 """
 

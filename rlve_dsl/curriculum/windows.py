@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
+from typing import Any
 
+from rlve_dsl.curriculum.progress import Averages, draw, weights
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import kinds
 from rlve_dsl.frozen import frozen
@@ -120,6 +123,8 @@ class Curriculum:
             raise UsageError(f"the curriculum starts at level {first}, but levels run from {lowest} to {highest}")
         self.rules = rules
         self.bounds = Bounds(lowest, highest)
+        self._averages: dict[str, dict[int, Averages]] = {}
+        """How much was passed lately, by environment and level; kept where draws follow learning progress."""
         self._standings = {name: Standing(Window(first.low, first.high)) for name in environments}
 
     @property
@@ -132,26 +137,60 @@ class Curriculum:
         return self._standings[environment].window
 
     def draw(self, stream: Stream) -> tuple[str, int]:
-        """Draw an environment and a level of its window. All environments are equally likely."""
-        environment = stream.choice(tuple(self._standings))
-        return environment, self._standings[environment].window.draw(stream)
+        """Draw an environment and a level of its window.
+
+        All environments are equally likely, and all levels of a window, unless the rules say that draws follow learning progress.
+        """
+        if self.rules.progress is None:
+            environment = stream.choice(tuple(self._standings))
+            return environment, self._standings[environment].window.draw(stream)
+        environment = draw(self.weights, stream)
+        return environment, draw(self.level_weights(environment), stream)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The probability of each environment: by the mean progress of the levels of its window."""
+        progress = [fmean(self._progress(name).values()) for name in self._standings]
+        return dict(zip(self._standings, weights(progress, self._floor), strict=True))
+
+    def level_weights(self, environment: str) -> Mapping[int, float]:
+        """The probability of each level of an environment's window, once the environment is drawn."""
+        progress = self._progress(environment)
+        return dict(zip(progress, weights([*progress.values()], self._floor), strict=True))
+
+    @property
+    def _floor(self) -> float:
+        return self.rules.progress.floor if self.rules.progress is not None else 1.0
+
+    def _progress(self, environment: str) -> Mapping[int, float]:
+        """The progress at each level of the environment's window."""
+        window, averages = self.window(environment), self._averages.get(environment, {})
+        return {level: averages.get(level, Averages()).progress for level in range(window.low, window.high + 1)}
 
     def record(self, environment: str, level: int, passed: Iterable[bool]) -> None:
         """Count the outcomes of one group, that is of rollouts of one episode, which was played at `level`."""
-        standing = self._standings[environment]
-        self._standings[environment] = standing.record(level, list(passed), self.rules, self.bounds)
+        outcomes, standing = list(passed), self._standings[environment]
+        self._standings[environment] = standing.record(level, outcomes, self.rules, self.bounds)
+        if self.rules.progress is not None and outcomes:
+            averages = self._averages.setdefault(environment, {})
+            rate = sum(outcomes) / len(outcomes)
+            averages[level] = averages.get(level, Averages()).after(rate, self.rules.progress)
 
     def as_json(self) -> JsonObject:
         """Return the state as JSON data, which `restore` reads."""
         return {
             name: {
                 "low": s.window.low, "high": s.window.high, "passed": s.passed, "trials": s.trials,
-                "groups": s.groups, "rates": s.rates, "squares": s.squares,
+                "groups": s.groups, "rates": s.rates, "squares": s.squares, **self._averages_as_json(name),
             }
             for name, s in self._standings.items()
         }  # fmt: skip
 
-    def restore(self, state: Mapping[str, Mapping[str, float]]) -> None:
+    def _averages_as_json(self, environment: str) -> JsonObject:
+        averages = self._averages.get(environment)
+        return {"averages": {str(level): [a.fast, a.slow] for level, a in averages.items()}} if averages else {}
+
+    def restore(self, state: Mapping[str, Mapping[str, Any]]) -> None:
         """Continue from a state that `as_json` gave.
 
         Raises:
@@ -173,3 +212,4 @@ class Curriculum:
                 entry["rates"],
                 entry["squares"],
             )
+            self._averages[name] = {int(level): Averages(*both) for level, both in entry.get("averages", {}).items()}

@@ -154,7 +154,9 @@ class AsyncCourse(Course):
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         shown = {name: value if math.isfinite(value) else str(value) for name, value in figures.items()}
         played = {"window": windows, "pass_by_level": by_level, "groups_by_level": groups_by_level(groups)}
-        self._folder.metric("dapo", {"step": self.step, **shown, **played, **self.user_figures()})
+        self._folder.metric(
+            "dapo", {"step": self.step, **shown, **played, **self.weight_figures(), **self.user_figures()}
+        )
         self._folder.curriculum(self.curriculum.as_json())
         levels = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
         self.tell(f"reward {figures.get('reward', 0.0):+.2f}  pass {figures.get('pass_rate', 0.0):.0%}  level {levels}")

@@ -154,6 +154,7 @@ class Course:
                 "step": self.step,
                 **figures,
                 "window": windows,
+                **self.weight_figures(),
                 "pass_by_level": by_level,
                 "groups_by_level": groups_by_level(groups),
                 **{name: value if math.isfinite(value) else str(value) for name, value in trained.items()},
@@ -218,6 +219,12 @@ class Course:
         if heard:
             self._teller.say(heard)
         return scores
+
+    def weight_figures(self) -> JsonObject:
+        """How likely each environment is to be drawn, where that follows learning progress."""
+        if self.curriculum.rules.progress is None:
+            return {}
+        return {"weights": {name: round(weight, 4) for name, weight in self.curriculum.weights.items()}}
 
     def user_figures(self) -> JsonObject:
         """What the model that speaks for the user did since the last time; nothing for the scripted user."""

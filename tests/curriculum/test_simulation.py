@@ -12,14 +12,23 @@ import pytest
 
 from rlve_dsl.cli import main
 from rlve_dsl.curriculum import LEARNERS, Batch, Learner, simulate
-from rlve_dsl.files import kinds
+from rlve_dsl.files import kinds, load
+from rlve_dsl.train import layers_of
 
 RLVE = kinds.Curriculum(promote_at=0.9, trials=128, window=3)
 
 
 def run(learner: Learner, rules: kinds.Curriculum = RLVE, **changes: Any) -> list[Batch]:
     usual: dict[str, Any] = {"levels": (0, 12), "steps": 150, "groups": 8, "rollouts": 16, "seed": 0}
-    return simulate(rules, learner, **{**usual, **changes})
+    return simulate(rules, {"it": learner}, **{**usual, **changes})["it"]
+
+
+def test_a_shipped_collection_has_the_counts_of_rlve() -> None:
+    spec = load("scenarios/c8-rlve.yaml").spec
+    assert isinstance(spec, kinds.Collection) and spec.curriculum == RLVE
+    assert spec.train is not None
+    settings = layers_of(spec.train, {}, profile=None, words=[]).settings()
+    assert 8 * settings.rollouts == RLVE.trials and settings.resample == 3
 
 
 def test_the_same_seed_gives_the_same_course() -> None:
@@ -51,6 +60,25 @@ def test_groups_of_which_all_rollouts_end_alike_teach_nothing() -> None:
     assert first.without_signal == 1.0 and first.skill == 0.0 and first.pass_rate == 1.0
 
 
+def test_draws_follow_learning_progress_and_none_starves() -> None:
+    learners = {
+        "learning": LEARNERS["steady"],
+        "done": Learner(gain=0.0, steepness=9.0, ceiling=1.0),
+        "never": Learner(most=-9.0),
+    }
+    rules, alike = (replace(RLVE, fixed=kinds.Levels(0, 0), progress=kinds.Progress(floor=f)) for f in (0.2, 1.0))
+
+    def groups(rules: kinds.Curriculum) -> dict[str, int]:
+        found = simulate(rules, learners, levels=(0, 12), steps=400, groups=8, rollouts=16, seed=0)
+        return {name: sum(batch.groups for batch in batches[100:]) for name, batches in found.items()}
+
+    by_progress, uniform = groups(rules), groups(alike)
+    assert sum(by_progress.values()) == sum(uniform.values()) == 300 * 8
+    assert all(700 < count < 900 for count in uniform.values())
+    assert min(by_progress.values()) > 0.9 * 300 * 8 * 0.2 / 3, "the floor"
+    assert by_progress["never"] < 0.6 * uniform["never"]
+
+
 def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["curriculum", "simulate", "scenarios/first-steps.yaml", "--steps", "20"]
     assert main(words) == 0
@@ -59,6 +87,19 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
     assert main([*words, "--learner", "stuck", "--trials", "8", "--json"]) == 0
     (batches,) = json.loads(capsys.readouterr().out).values()
     assert [batch["step"] for batch in batches] == [*range(1, 21)]
+    assert all(batch["groups"] == 8 for batch in batches)
+
+
+def test_learners_share_a_batch_where_draws_follow_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["curriculum", "simulate", "scenarios/first-steps.yaml", "--steps", "9", "--progress", "0.2"]
+    assert main(words) == 0
+    assert "no signal" in capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found.keys() == LEARNERS.keys()
+    assert {sum(batches[step]["groups"] for batches in found.values()) for step in range(9)} == {8}
+    nothing = [batch for batches in found.values() for batch in batches if not batch["groups"]]
+    assert nothing and all(batch["pass_rate"] is None and batch["without_signal"] is None for batch in nothing)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +109,7 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
         (["--steps", "0"], "--steps is at least 1"),
         (["--promote-at", "1.5"], "--promote-at is between 0 and 1"),
         (["--trials", "0"], "--trials is at least 1"),
+        (["--progress", "0"], "--progress is between 0.001 and 1"),
         (["--demote-at", "0.95"], "`demote_at` 0.95 is not below `promote_at` 0.9"),
         (["--demote-at", "0.5", "--promote-at", "0.5"], "`demote_at` 0.5 is not below `promote_at` 0.5"),
         (

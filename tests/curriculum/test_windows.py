@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
@@ -191,3 +193,57 @@ def test_the_standard_error_is_that_of_the_means_of_groups() -> None:
         rates.append(sum(passed) / 2)
     assert standing.standard_error == pytest.approx(statistics.stdev(rates) / 2)
     assert Standing(Window(0, 0)).record(0, [True], curriculum, Bounds(0, 12)).standard_error == 0
+
+
+def test_without_progress_in_the_rules_its_state_is_as_it_was() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(), highest=12)
+    curriculum.record("cart", 0, [True, False])
+    assert curriculum.as_json()["cart"].keys() == {"low", "high", "passed", "trials", "groups", "rates", "squares"}
+
+
+PROGRESS = kinds.Curriculum(trials=10**6, progress=kinds.Progress(fast=0.5, slow=0.25, floor=0.2))
+
+
+def test_progress_is_the_difference_of_a_fast_and_a_slow_average() -> None:
+    curriculum = Curriculum(["cart", "policy", "returns"], PROGRESS, highest=12)
+    assert curriculum.weights == pytest.approx(dict.fromkeys(["cart", "policy", "returns"], 1 / 3))
+    curriculum.record("cart", 0, [True, True, False, False])  # averages 0.25 and 0.125
+    curriculum.record("policy", 0, [False, False])
+    curriculum.record("returns", 0, [])
+    low = 0.2 / 3
+    assert curriculum.weights == pytest.approx({"cart": 0.8 + low, "policy": low, "returns": low})
+    curriculum.record("policy", 0, [True])  # averages 0.5 and 0.25: twice the progress
+    assert curriculum.weights == pytest.approx({"cart": 0.8 / 3 + low, "policy": 1.6 / 3 + low, "returns": low})
+
+
+def test_what_gets_worse_has_progress_too_and_what_stays_has_none() -> None:
+    falls, stays = (Curriculum(["a", "b"], PROGRESS, highest=12) for _ in range(2))
+    for _ in range(60):
+        falls.record("a", 0, [True])
+        stays.record("a", 0, [True])
+    for _ in range(2):
+        falls.record("a", 0, [False])
+    stays.record("b", 0, [True])
+    assert falls.weights["a"] == pytest.approx(0.9) and stays.weights["a"] == pytest.approx(0.1, abs=1e-6)
+
+
+def test_levels_of_a_window_are_drawn_by_progress() -> None:
+    curriculum = Curriculum(["cart"], replace(PROGRESS, fixed=kinds.Levels(1, 4)), highest=12)
+    curriculum.record("cart", 3, [True])
+    curriculum.record("cart", 9, [True])  # no level of the window
+    weights = {1: 0.05, 2: 0.05, 3: 0.85, 4: 0.05}
+    assert curriculum.level_weights("cart") == pytest.approx(weights)
+    drawn = Counter(curriculum.draw(Stream("draws", place))[1] for place in range(2000))
+    for level, weight in weights.items():
+        assert abs(drawn[level] / 2000 - weight) < 4 * math.sqrt(weight * (1 - weight) / 2000)
+
+
+def test_progress_survives_json_and_draws_the_same_afterwards() -> None:
+    first, second = (Curriculum(["cart", "policy"], PROGRESS, highest=12) for _ in range(2))
+    for place in range(9):
+        name, level = first.draw(Stream("before", place))
+        first.record(name, level, [place % 3 > 0, True])
+    second.restore(json.loads(json.dumps(first.as_json())))
+    assert second.as_json() == first.as_json() and second.weights == first.weights
+    for place in range(99):
+        assert first.draw(Stream("after", place)) == second.draw(Stream("after", place))

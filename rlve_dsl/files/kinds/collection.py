@@ -52,6 +52,25 @@ def _without_inherited(given: Given) -> Values:
     return {name: value for name, value in given.values.items() if name not in inherited}
 
 
+def _fast_is_faster(given: Given, at: FileReader) -> Values:
+    made = Progress(**given.values)
+    if made.slow >= made.fast:
+        at.error("S106", f"`slow` {made.slow:g} is not below `fast` {made.fast:g}", given.head)
+    return given.values
+
+
+WEIGHT = Number("a share", low=0.001, high=1)
+
+
+@record("learning progress", fill=_fast_is_faster)
+class Progress:
+    """Draws follow learning progress: the difference of a fast and a slow moving average of the pass rates of groups."""
+
+    fast: float = key("The weight of a group in the fast average.", WEIGHT, default=0.1)
+    slow: float = key("The weight of a group in the slow average.", WEIGHT, default=0.02)
+    floor: float = key("The share of draws that all have alike, whatever their progress.", WEIGHT, default=0.2)
+
+
 @record("a curriculum", fill=_moves_or_not)
 class Curriculum:
     """When the window of levels moves (RLVE): after `trials` outcomes at its high end, by pass rate."""
@@ -78,6 +97,11 @@ class Curriculum:
     )
     fixed: Levels | None = key(
         "The levels that all episodes are drawn from, instead of a window that moves.", SPAN_OF_LEVELS, default=None
+    )
+    progress: Progress | None = key(
+        "Environments, and levels of a window, are drawn in proportion to how much their pass rate moved lately; all are equally "
+        "likely when absent.",
+        default=None,
     )
 
     @property
