@@ -43,6 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--progress", type=float, metavar="FLOOR",
         help="draw by learning progress with this floor (1: all alike); the learners then share the groups of a batch",
     )  # fmt: skip
+    sub.add_argument(
+        "--by", choices=("level", "axis"),
+        help="what has a window: the level, or each axis of the first environment; in place of the collection's",
+    )  # fmt: skip
     sub.add_argument("--json", action="store_true", help="print every batch as JSON")
 
 
@@ -67,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     }
     _check(changes)
     given = scenario.spec.curriculum
+    if arguments.by is not None:
+        changes["by"] = arguments.by
     if given.fixed is not None and changes:
         options = " ".join(f"--{name.replace('_', '-')}" for name in changes)
         raise UsageError(f"the levels of `{scenario.name}` are fixed at {given.fixed}: leave out {options}")
@@ -84,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         found |= simulate(
             rules, {name: LEARNERS[name] for name in together}, levels=scenario.levels, steps=arguments.steps,
             groups=arguments.groups, rollouts=arguments.rollouts, seed=arguments.seed,
+            axes=next(iter(scenario.compiled.environments.values())).harder_axes(),
         )  # fmt: skip
     if arguments.json:
         print(json.dumps({name: [asdict(batch) for batch in batches] for name, batches in found.items()}, indent=2))

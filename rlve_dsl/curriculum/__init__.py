@@ -5,6 +5,17 @@ outcomes are learnt from.
 """
 
 from rlve_dsl.curriculum.simulation import LEARNERS, Batch, Learner, simulate
-from rlve_dsl.curriculum.windows import Bounds, Curriculum, Standing, Window
+from rlve_dsl.curriculum.windows import AxisLevels, Bounds, Curriculum, Draw, Standing, Window
 
-__all__ = ["LEARNERS", "Batch", "Bounds", "Curriculum", "Learner", "Standing", "Window", "simulate"]
+__all__ = [
+    "LEARNERS",
+    "AxisLevels",
+    "Batch",
+    "Bounds",
+    "Curriculum",
+    "Draw",
+    "Learner",
+    "Standing",
+    "Window",
+    "simulate",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from types import MappingProxyType
 
 from rlve_dsl.curriculum.windows import Curriculum, Window
@@ -68,6 +69,7 @@ def simulate(
     groups: int,
     rollouts: int,
     seed: int,
+    axes: Sequence[str] = (),
 ) -> dict[str, list[Batch]]:
     """Return the batches that learners go through under the rules of a curriculum, by the names of the learners.
 
@@ -82,9 +84,11 @@ def simulate(
         groups: Groups in a batch.
         rollouts: Rollouts in a group.
         seed: The seed of all draws.
+        axes: The axes that each environment has, if the rules give them windows of their own. How hard an episode is follows
+            from the mean of their levels.
     """
     low, high = levels
-    curriculum = Curriculum(learners, rules, lowest=low, highest=high)
+    curriculum = Curriculum(learners, rules, lowest=low, highest=high, axes=dict.fromkeys(learners, axes))
     stream, skills = Stream("simulation", seed), dict.fromkeys(learners, float(rules.first_levels.low))
     found: dict[str, list[Batch]] = {name: [] for name in learners}
     for step in range(1, steps + 1):
@@ -92,11 +96,12 @@ def simulate(
             skills = {name: skill - learners[name].loss for name, skill in skills.items()}
         outcomes: dict[str, list[list[bool]]] = {name: [] for name in learners}
         for _ in range(groups):
-            name, level = curriculum.draw(stream)
+            name, level, drawn = curriculum.draw(stream)
             learner = learners[name]
-            chance = _pass_rate(learner, skills[name] + learner.likeness * stream.normal(), level)
+            hardness = fmean(of for _, of in drawn) if drawn else level
+            chance = _pass_rate(learner, skills[name] + learner.likeness * stream.normal(), hardness)
             passed = [stream.chance(chance) for _ in range(rollouts)]
-            curriculum.record(name, level, passed)
+            curriculum.record(name, level, passed, drawn)
             outcomes[name].append(passed)
         for name, played in outcomes.items():
             learner = learners[name]
@@ -107,7 +112,7 @@ def simulate(
     return found
 
 
-def _pass_rate(learner: Learner, skill: float, level: int) -> float:
+def _pass_rate(learner: Learner, skill: float, level: float) -> float:
     return learner.ceiling / (1 + math.exp(learner.steepness * (level - skill - 1)))
 
 

@@ -158,7 +158,7 @@ class AsyncCourse(Course):
             "dapo", {"step": self.step, **shown, **played, **self.weight_figures(), **self.user_figures()}
         )
         self._folder.curriculum(self.curriculum.as_json())
-        levels = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
+        levels = self.curriculum.described()
         self.tell(f"reward {figures.get('reward', 0.0):+.2f}  pass {figures.get('pass_rate', 0.0):.0%}  level {levels}")
         self._tell_levels_without_signal(by_level)
         self._alarm.check({"learnt_from": 1, "overlong_share": 0.0, **figures})

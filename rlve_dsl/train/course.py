@@ -16,11 +16,11 @@ from rlve_dsl.agents import (
     Rollout,
     Sampling,
     Score,
+    curriculum_of,
     evaluate,
     held_out_keys,
     total,
 )
-from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.files import Settings
@@ -70,8 +70,7 @@ class Course:
         shopper: ModelShopper | None,
         checkpoint: Checkpoint | None,
     ) -> None:
-        low, high = scenario.levels
-        self.curriculum = Curriculum(scenario.environments, scenario.spec.curriculum, lowest=low, highest=high)
+        self.curriculum = curriculum_of(scenario)
         self._scenario = scenario
         self._settings = settings
         self._folder = folder
@@ -165,7 +164,7 @@ class Course:
                 **user,
             },
         )
-        shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
+        shown = self.curriculum.described()
         self.tell(
             f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
             f"no signal {figures['without_signal']:.0%}{_templates(user)}"

@@ -14,8 +14,10 @@ from rlve_dsl.agents import (
     Limits,
     Rollout,
     Sampling,
+    curriculum_of,
     held_out_seed,
     reward,
+    training_key,
     training_seed,
 )
 from rlve_dsl.curriculum import Curriculum
@@ -25,6 +27,7 @@ from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.dapo import as_trl
 from rlve_dsl.train.figures import batch_figures
+from tests.conftest import shipped
 
 SAMPLING = Sampling(groups=2, rollouts=2, resample=2)
 LIMITS = Limits(episode_tokens=100, context_tokens=1000, soft_tokens=20)
@@ -144,3 +147,23 @@ def test_no_seed_is_both_for_training_and_held_out() -> None:
     stream = Stream("seeds")
     assert {training_seed(stream) % 2 for _ in range(99)} == {0}
     assert {held_out_seed(stream) % 2 for _ in range(99)} == {1}
+
+
+def test_a_key_with_levels_of_axes_counts_for_those_at_their_frontier_and_names_the_episode() -> None:
+    scenario = shipped("first-steps.yaml")
+    rules = kinds.Curriculum(by="axis", trials=2, start=3)
+    axes = {name: task.harder_axes() for name, task in scenario.compiled.environments.items()}
+    assert set(axes["cart"]) >= {"items", "constraints"} and not {"turn_budget", "tool_budget"} & set(axes["cart"])
+    curriculum = Curriculum(scenario.environments, rules, highest=12, axes=axes)
+    drawn = source(curriculum)
+    (key, *_) = drawn.begins_with(0)
+    assert key.level == 3 and key.axes == tuple((axis, 3) for axis in sorted(axes["cart"]))
+    first, second = (key.reset(scenario) for _ in range(2))
+    assert first.opening == second.opening and first.axis_levels == dict(key.axes)
+    drawn.batch(lambda keys: [rollout(key, 1.0) for key in keys])
+    assert {window.high for window in curriculum.windows.values()} == {5}, "two groups of two, in each of three rounds"
+
+
+def test_a_scenario_says_which_axes_its_curriculum_has() -> None:
+    curriculum = curriculum_of(shipped("c1.yaml"))
+    assert [*curriculum.windows] == ["discovery"] and training_key(curriculum, Stream("draws")).axes == ()

@@ -90,6 +90,16 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
     assert all(batch["groups"] == 8 for batch in batches)
 
 
+def test_windows_of_axes_are_simulated(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["curriculum", "simulate", "scenarios/first-steps.yaml", "--learner", "steady", "--json"]
+    assert main(words) == 0
+    by_level = json.loads(capsys.readouterr().out)["steady"]
+    assert main([*words, "--by", "axis"]) == 0
+    by_axis = json.loads(capsys.readouterr().out)["steady"]
+    assert by_level[-1]["window"]["high"] > 2 and by_axis[-1]["window"]["high"] > 2
+    assert any(batch["window"]["high"] - batch["window"]["low"] > 4 for batch in by_axis), "from one axis to another"
+
+
 def test_learners_share_a_batch_where_draws_follow_progress(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["curriculum", "simulate", "scenarios/first-steps.yaml", "--steps", "9", "--progress", "0.2"]
     assert main(words) == 0

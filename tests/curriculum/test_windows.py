@@ -8,6 +8,7 @@ import statistics
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -134,7 +135,7 @@ def test_an_environment_is_drawn_with_a_level_of_its_own_window() -> None:
     curriculum = Curriculum(["cart", "policy"], kinds.Curriculum(trials=1), highest=12)
     curriculum.record("policy", 0, [True])
     stream = Stream("draws")
-    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 0), ("policy", 0), ("policy", 1)}
+    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 0, ()), ("policy", 0, ()), ("policy", 1, ())}
 
 
 def test_levels_are_drawn_from_the_whole_window() -> None:
@@ -171,7 +172,7 @@ def test_fixed_levels_stay_whatever_comes_out() -> None:
         curriculum.record("cart", level, [False] * 9)
     assert curriculum.windows == {"cart": Window(2, 4)}
     stream = Stream("draws")
-    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 2), ("cart", 3), ("cart", 4)}
+    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 2, ()), ("cart", 3, ()), ("cart", 4, ())}
 
 
 @pytest.mark.parametrize(("low", "high"), [(2, 4), (5, 13)])
@@ -241,9 +242,55 @@ def test_levels_of_a_window_are_drawn_by_progress() -> None:
 def test_progress_survives_json_and_draws_the_same_afterwards() -> None:
     first, second = (Curriculum(["cart", "policy"], PROGRESS, highest=12) for _ in range(2))
     for place in range(9):
-        name, level = first.draw(Stream("before", place))
+        name, level, _ = first.draw(Stream("before", place))
         first.record(name, level, [place % 3 > 0, True])
     second.restore(json.loads(json.dumps(first.as_json())))
     assert second.as_json() == first.as_json() and second.weights == first.weights
     for place in range(99):
         assert first.draw(Stream("after", place)) == second.draw(Stream("after", place))
+
+
+AXES = {"cart": ("omission", "items"), "policy": ()}
+
+
+def by_axis(**rules: Any) -> Curriculum:
+    return Curriculum([*AXES], kinds.Curriculum(by="axis", trials=2, window=2, **rules), highest=12, axes=AXES)
+
+
+def test_each_axis_has_a_window_that_moves_with_outcomes_at_its_frontier() -> None:
+    curriculum = by_axis()
+    assert curriculum.windows == {"cart.items": Window(0, 0), "cart.omission": Window(0, 0), "policy": Window(0, 0)}
+    curriculum.record("cart", 0, [True, True], (("items", 0), ("omission", 0)))
+    curriculum.record("cart", 1, [True, True], (("items", 1), ("omission", 0)))  # omission was below its frontier
+    assert curriculum.windows == {"cart.items": Window(0, 2), "cart.omission": Window(0, 1), "policy": Window(0, 0)}
+    assert curriculum.window("cart") == Window(0, 2)
+    assert curriculum.described() == "cart 2 axes up to 1..2 policy 0..0"
+    curriculum.record("policy", 0, [True, True])
+    assert curriculum.windows["policy"] == Window(0, 1), "without axes that make it harder there is one window"
+
+
+def test_an_axis_falls_back_by_itself() -> None:
+    curriculum = by_axis(start=3, demote_at=0.0)
+    curriculum.record("cart", 3, [False, False], (("items", 3), ("omission", 2)))
+    assert curriculum.windows["cart.items"] == Window(2, 2) and curriculum.windows["cart.omission"] == Window(3, 3)
+
+
+def test_levels_of_axes_are_drawn_by_themselves_and_the_level_is_the_highest() -> None:
+    curriculum = by_axis()
+    curriculum.record("cart", 0, [True, True], (("items", 0),))
+    drawn = {curriculum.draw(Stream("draws", place)) for place in range(99)}
+    cart = {("cart", level, (("items", level), ("omission", 0))) for level in (0, 1)}
+    assert drawn == {*cart, ("policy", 0, ())}
+
+
+def test_the_state_of_axes_survives_json_and_other_axes_are_refused() -> None:
+    first, second = by_axis(progress=kinds.Progress()), by_axis(progress=kinds.Progress())
+    first.record("cart", 0, [True, True], (("items", 0), ("omission", 0)))
+    first.record("cart", 1, [True], (("items", 1), ("omission", 0)))
+    second.restore(json.loads(json.dumps(first.as_json())))
+    assert second.as_json() == first.as_json() and second.weights == first.weights != by_axis().weights
+    for state in ({"items": {}}, {"items": {}, "history": {}}):
+        with pytest.raises(UsageError, match="windows of other axes"):
+            second.restore({**first.as_json(), "cart": {"axes": state}})
+    with pytest.raises(UsageError, match="windows of other axes"):
+        Curriculum([*AXES], kinds.Curriculum(), highest=12).restore(first.as_json())

@@ -27,7 +27,7 @@ from rlve_dsl.rng import Stream
 
 pytest.importorskip("trl")
 
-from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart
+from rlve_dsl.files import Evaluation, Keep, Settings, Tiny, WarmStart
 from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import RunDirectory, Training, layers_of, options_of, profiles, read_status
@@ -259,6 +259,24 @@ def test_a_run_leaves_everything_in_its_folder(
         assert {"reward", "pass_rate", "window", "without_signal", "loss", "clipped_high"} <= line.keys()
     assert (folder.model / "model.safetensors").exists()
     assert json.loads((folder.path / "curriculum.json").read_text())["cart"]["low"] == 0
+
+
+def test_a_run_with_windows_of_axes_and_progress_keeps_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Group, "signal", True)
+    file = tmp_path / "by-axis.yaml"
+    rules = "curriculum: {by: axis, progress: {}, trials: 2, start: 1}"
+    file.write_text(f"kind: Collection\nname: by-axis\nextends: {Path(SCENARIO).resolve()}\n{rules}\n")
+    settings = dataclasses.replace(SETTINGS, keep=Keep(every=1, rollouts=1))
+    with RunDirectory(tmp_path / "run", {}) as folder:
+        Training(rlve_dsl.load(file), settings, folder, Reporter()).run()
+    lines = [json.loads(line) for line in (folder.path / "metrics.jsonl").read_text().splitlines()]
+    steps = [line for line in lines if line["phase"] == "dapo"]
+    assert "cart.items" in steps[0]["window"] and steps[0]["weights"] == {"cart": 1.0}
+    kept = json.loads((folder.path / "trainer" / "checkpoint-4" / "run.json").read_text())["curriculum"]["cart"]
+    assert kept == json.loads((folder.path / "curriculum.json").read_text())["cart"]
+    assert kept["axes"].keys() >= {"items", "constraints"} and kept["averages"].keys() == {"-1"}
+    opening = json.loads((folder.path / "rollouts" / "step-00001.jsonl").read_text().splitlines()[0])
+    assert opening["axes"].keys() == kept["axes"].keys()
 
 
 def test_a_run_with_a_model_as_the_user_counts_what_the_model_did(

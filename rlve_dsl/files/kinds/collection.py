@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, SPAN_OF_LEVELS, Levels
@@ -18,13 +19,13 @@ from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
 from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
-from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
+from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, Choice, NameShape
 
 AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one")
 LEVEL = Number("a level", whole=True, low=0)
 
 
-_MOVES = ("promote_at", "trials", "window", "start", "demote_at", "margin")
+_MOVES = ("by", "promote_at", "trials", "window", "start", "demote_at", "margin")
 """The keys of a window that moves."""
 
 
@@ -97,6 +98,11 @@ class Curriculum:
     )
     fixed: Levels | None = key(
         "The levels that all episodes are drawn from, instead of a window that moves.", SPAN_OF_LEVELS, default=None
+    )
+    by: Literal["level", "axis"] = key(
+        "What has a window of its own in each environment: the level, or each axis that makes it harder.",
+        Choice("what has a window", ("level", "axis")),
+        default="level",
     )
     progress: Progress | None = key(
         "Environments, and levels of a window, are drawn in proportion to how much their pass rate moved lately; all are equally "
