@@ -54,6 +54,29 @@ def test_a_window_that_falls_back_helps_who_has_lost_skill() -> None:
     assert kept >= at_half > fell
 
 
+def test_skill_is_lost_at_half_of_the_steps() -> None:
+    for steps in (9, 10):
+        skills = [batch.skill for batch in run(Learner(gain=0.0, loss=4.0), steps=steps)]
+        assert skills == [0.0] * (steps // 2 - 1) + [-4.0] * (steps - steps // 2 + 1)
+
+
+def test_a_batch_of_which_each_group_teaches_most_gives_the_gain() -> None:
+    even = Learner(gain=0.5, steepness=0.0, likeness=0.0, ceiling=1.0)  # passes half of the rollouts whatever the level
+    first = run(even, steps=1, groups=4000, rollouts=2)[0]
+    assert first.pass_rate == pytest.approx(0.5, abs=0.03)
+    assert first.skill == pytest.approx(0.25, abs=0.02), "half of the groups of two differ"
+
+
+def test_how_hard_an_episode_is_follows_from_the_mean_of_its_axes() -> None:
+    sharp = Learner(gain=0.0, steepness=50.0, likeness=0.0, ceiling=1.0)  # passes up to level 1
+    rules = replace(RLVE, by="axis", fixed=kinds.Levels(0, 4))
+    (batch,) = simulate(
+        rules, {"it": sharp}, levels=(0, 12), steps=1, groups=4000, rollouts=1, seed=0, axes=("a", "b")
+    )["it"]
+    mean_of_two = 3 / 25  # both levels of 0..4: their mean is below 1 in 3 of 25 cases, and 1 in another 3
+    assert batch.pass_rate == pytest.approx(mean_of_two + 0.5 * 3 / 25, abs=0.03)
+
+
 def test_groups_of_which_all_rollouts_end_alike_teach_nothing() -> None:
     sure = Learner(gain=1.0, steepness=50.0, likeness=0.0, ceiling=1.0)
     first = run(sure, steps=1)[0]

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.curriculum import Bounds, Curriculum, Standing, Window
+from rlve_dsl.curriculum.progress import draw
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
@@ -86,6 +87,13 @@ def test_outcomes_after_a_promotion_belong_to_the_old_level() -> None:
     curriculum = Curriculum(["cart"], kinds.Curriculum(trials=2), highest=12)
     curriculum.record("cart", 0, [True] * 6)
     assert curriculum.window("cart") == Window(0, 1)
+
+
+def test_of_a_group_only_as_many_outcomes_count_as_are_missing() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(trials=4, promote_at=1.0), highest=12)
+    curriculum.record("cart", 0, [True] * 3)
+    curriculum.record("cart", 0, [False, True, True, True, True])
+    assert curriculum.window("cart") == Window(0, 0) and curriculum.as_json()["cart"]["trials"] == 0
 
 
 def test_environments_move_on_their_own() -> None:
@@ -267,6 +275,26 @@ def test_each_axis_has_a_window_that_moves_with_outcomes_at_its_frontier() -> No
     assert curriculum.described() == "cart 2 axes up to 1..2 policy 0..0"
     curriculum.record("policy", 0, [True, True])
     assert curriculum.windows["policy"] == Window(0, 1), "without axes that make it harder there is one window"
+
+
+def test_axes_have_no_windows_where_the_rules_give_the_level_one() -> None:
+    curriculum = Curriculum([*AXES, "returns"], kinds.Curriculum(), highest=12, axes=AXES)
+    assert curriculum.windows == dict.fromkeys(["cart", "policy", "returns"], Window(0, 0))
+    unnamed = Curriculum(["returns"], kinds.Curriculum(by="axis"), highest=12, axes=AXES)
+    assert unnamed.windows == {"returns": Window(0, 0)}
+
+
+def test_the_nearest_and_the_farthest_of_many_axes_are_described() -> None:
+    axes = ("a", "b", "c")
+    curriculum = Curriculum(["cart"], kinds.Curriculum(by="axis", trials=1), highest=12, axes={"cart": axes})
+    for level in range(4):
+        curriculum.record("cart", level, [True], (("a", level), ("b", 0)))
+    assert curriculum.described() == "cart 3 axes up to 0..4"
+
+
+def test_what_is_left_of_weights_goes_to_the_last() -> None:
+    drawn = Counter(draw({"a": 0.25, "b": 0.25, "c": 0.25}, Stream("draws", place)) for place in range(2000))
+    assert abs(drawn["c"] - 1000) < 100 and abs(drawn["a"] - 500) < 100
 
 
 def test_an_axis_falls_back_by_itself() -> None:
