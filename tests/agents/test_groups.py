@@ -14,6 +14,7 @@ from rlve_dsl.agents import (
     Limits,
     Rollout,
     Sampling,
+    advantages,
     curriculum_of,
     held_out_seed,
     reward,
@@ -167,3 +168,23 @@ def test_a_key_with_levels_of_axes_counts_for_those_at_their_frontier_and_names_
 def test_a_scenario_says_which_axes_its_curriculum_has() -> None:
     curriculum = curriculum_of(shipped("c1.yaml"))
     assert [*curriculum.windows] == ["discovery"] and training_key(curriculum, Stream("draws")).axes == ()
+
+
+def test_a_batch_begins_with_the_episodes_of_its_number() -> None:
+    played: list[list[EpisodeKey]] = []
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        played.append([*keys])
+        return [rollout(key, 1.0 if place % 2 else -1.0) for place, key in enumerate(keys)]
+
+    for number in (0, 3, 3):
+        source().batch(play, number)
+    source().batch(play)
+    stream = Stream("test").child("batch", 3)
+    first = EpisodeKey(*Curriculum(["cart"], kinds.Curriculum(), highest=12).draw(stream)[:2], training_seed(stream))
+    assert played[1] == played[2] == source().begins_with(3) and played[1][:2] == [first, first]
+    assert played[0] == played[3] == source().begins_with(0) != played[1]
+
+
+def test_the_rewards_of_two_rollouts_have_advantages() -> None:
+    assert advantages([1.0, -1.0]) == pytest.approx([0.7071, -0.7071], abs=1e-3)
