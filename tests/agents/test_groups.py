@@ -187,4 +187,6 @@ def test_a_batch_begins_with_the_episodes_of_its_number() -> None:
 
 
 def test_the_rewards_of_two_rollouts_have_advantages() -> None:
-    assert advantages([1.0, -1.0]) == pytest.approx([0.7071, -0.7071], abs=1e-3)
+    high = 1 / (2**0.5 + 1e-4)
+    assert advantages([3.0, 1.0]) == pytest.approx([high, -high], abs=1e-9)
+    assert advantages([0.5]) == [0.0], "one alone is no better and no worse"
