@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         advantages,
         by_environment,
         by_level,
+        curriculum_of,
         demonstrate,
         demonstrate_imperfectly,
         evaluate,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         play_one,
         reward,
         total,
+        training_key,
         training_seed,
     )
 
@@ -111,6 +113,7 @@ __all__ = [
     "by_level",
     "context_size",
     "contexts_in",
+    "curriculum_of",
     "demonstrate",
     "demonstrate_imperfectly",
     "evaluate",
@@ -133,6 +136,7 @@ __all__ = [
     "shown",
     "sort_of",
     "total",
+    "training_key",
     "training_seed",
     "unlike_answers",
     "value_of",

@@ -11,6 +11,7 @@ from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.curriculum import LEARNERS, Batch, simulate
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import Progress
 from rlve_dsl.terminal import console, table
 
 _LINES = 10
@@ -38,6 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("window", int),
     ):
         sub.add_argument(f"--{name}", type=kind, metavar="X", help="in place of the collection's")
+    sub.add_argument(
+        "--progress", type=float, metavar="FLOOR",
+        help="draw by learning progress with this floor (1: all alike); the learners then share the groups of a batch",
+    )  # fmt: skip
+    sub.add_argument(
+        "--by", choices=("level", "axis"),
+        help="what has a window: the level, or each axis of the first environment; in place of the collection's",
+    )  # fmt: skip
     sub.add_argument("--json", action="store_true", help="print every batch as JSON")
 
 
@@ -62,17 +71,27 @@ def run(arguments: argparse.Namespace) -> int:
     }
     _check(changes)
     given = scenario.spec.curriculum
+    if arguments.by is not None:
+        changes["by"] = arguments.by
     if given.fixed is not None and changes:
         options = " ".join(f"--{name.replace('_', '-')}" for name in changes)
         raise UsageError(f"the levels of `{scenario.name}` are fixed at {given.fixed}: leave out {options}")
     rules = replace(given, **changes)
-    found = {
-        name: simulate(
-            rules, LEARNERS[name], levels=scenario.levels, steps=arguments.steps, groups=arguments.groups,
-            rollouts=arguments.rollouts, seed=arguments.seed,
-        )
-        for name in names
-    }  # fmt: skip
+    if (floor := arguments.progress) is not None:
+        if not 0.001 <= floor <= 1:
+            raise UsageError("--progress is between 0.001 and 1")
+        rules = replace(rules, progress=replace(given.progress or Progress(), floor=floor))
+    if rules.crossing:
+        raise UsageError(rules.crossing)
+    # only where draws follow progress does it matter which environments there are
+    courses = [names] if rules.progress is not None else [[name] for name in names]
+    found: dict[str, list[Batch]] = {}
+    for together in courses:
+        found |= simulate(
+            rules, {name: LEARNERS[name] for name in together}, levels=scenario.levels, steps=arguments.steps,
+            groups=arguments.groups, rollouts=arguments.rollouts, seed=arguments.seed,
+            axes=next(iter(scenario.compiled.environments.values())).harder_axes(),
+        )  # fmt: skip
     if arguments.json:
         print(json.dumps({name: [asdict(batch) for batch in batches] for name, batches in found.items()}, indent=2))
     else:
@@ -90,14 +109,18 @@ def _check(changes: dict[str, Any]) -> None:
 
 
 def _show(found: dict[str, list[Batch]]) -> None:
-    """A row for each learner at some steps: the window, the pass rate and the share of groups that teach nothing."""
+    """A row for each learner at some steps: the window, its groups, their pass rate, and the share of them that teach nothing."""
     rows: list[tuple[str, ...] | None] = []
     for name, batches in found.items():
         every = max(1, len(batches) // _LINES)
         for batch in batches[every - 1 :: every]:
             window = f"{batch.window.low}..{batch.window.high}"
-            rates = f"{batch.pass_rate:.0%}", f"{batch.without_signal:.0%}"
-            rows.append((name, str(batch.step), f"{batch.skill:.1f}", window, *rates))
+            rates = (_percent(rate) for rate in (batch.pass_rate, batch.without_signal))
+            rows.append((name, str(batch.step), f"{batch.skill:.1f}", window, str(batch.groups), *rates))
         rows.append(None)
-    headings = ("learner", "step", "skill", "window", "pass", "no signal")
+    headings = ("learner", "step", "skill", "window", "groups", "pass", "no signal")
     console().print(table(headings, rows, right=headings[1:]))
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.0%}"

@@ -97,8 +97,11 @@ def _train(arguments: argparse.Namespace, shopper: ModelShopper | None) -> int:
     configuration["certificate"] = certificate.id if certificate else None
     results, path = _run(arguments, Run(scenario, settings, configuration, world, shopper), layers)
     if world.first:
-        write_atomically(path / "model" / "README.md", train.model_card(configuration, results))
+        lessons = train.lessons_of(path)
+        write_atomically(path / "model" / "README.md", train.model_card(configuration, results, lessons))
         Console(highlight=False).print(train.table(results))
+        if str(lessons):
+            print(lessons)
         print(f"the run is in {path}")
     return 0
 

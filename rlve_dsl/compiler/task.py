@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from rlve_dsl.axes import AxisTable
@@ -233,9 +233,39 @@ class Task(Graded):
         ]
         return self.judged({**axes, "parts": parts}, axes)
 
+    def with_levels(self, levels: Mapping[str, int]) -> Task:
+        """The task in which each of these axes has the value of a level of its own, at every level; in all parts."""
+        parts = {name: replace(part, axes=_with_levels(part.axes, levels)) for name, part in self.parts.items()}
+        return replace(self, parts=MappingProxyType(parts), axes=_with_levels(self.axes, levels))
+
+    def harder_axes(self) -> tuple[str, ...]:
+        """The axes that make an episode harder and differ between levels, of those that are read. An allowance, such as the turn
+        budget, is none of them."""
+        wholes: list[Graded] = [self, *self.parts.values()]
+        return tuple(
+            dict.fromkeys(
+                name
+                for whole in wholes
+                for name, table in whole.axes.items()
+                if name in whole.reads and table.axis.role in _HARDER and len(set(table.values)) > 1
+            )
+        )
+
     def alone(self, part: str) -> Task:
         """The task that has nothing but this part."""
         return task_of(self.parts[part], self.reward, self.held_out)
+
+
+_HARDER = ("harder_up", "harder_down")
+
+
+def _with_levels(tables: Mapping[str, AxisTable], levels: Mapping[str, int]) -> Mapping[str, AxisTable]:
+    return MappingProxyType(
+        {
+            name: replace(table, values=(table.at(levels[name]),) * len(table.values)) if name in levels else table
+            for name, table in tables.items()
+        }
+    )
 
 
 def task_of(environment: CompiledEnvironment, reward: Composition, held_out: float) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from types import MappingProxyType
 
 from rlve_dsl.curriculum.windows import Curriculum, Window
@@ -48,63 +49,74 @@ LEARNERS: Mapping[str, Learner] = MappingProxyType(
 
 @frozen
 class Batch:
-    """A batch of a simulation: the window, the skill, the pass rate, and the share of groups without a signal."""
+    """What a learner has of a batch of a simulation: the window, the skill, its groups, their pass rate, and the share of them
+    without a signal. Without groups there is neither."""
 
     step: int
     window: Window
     skill: float
-    pass_rate: float
-    without_signal: float
+    groups: int
+    pass_rate: float | None
+    without_signal: float | None
 
 
 def simulate(
     rules: kinds.Curriculum,
-    learner: Learner,
+    learners: Mapping[str, Learner],
     *,
     levels: tuple[int, int],
     steps: int,
     groups: int,
     rollouts: int,
     seed: int,
-) -> list[Batch]:
-    """Return the batches that a learner goes through under the rules of a curriculum.
+    axes: Sequence[str] = (),
+) -> dict[str, list[Batch]]:
+    """Return the batches that learners go through under the rules of a curriculum, by the names of the learners.
 
-    A group teaches by the spread of its outcomes, as one of a real run does: nothing when all rollouts pass, or none.
+    Each learner stands for what a model can do in one environment, and all environments share the groups of a batch. A group
+    teaches by the spread of its outcomes, as one of a real run does: nothing when all rollouts pass, or none.
 
     Args:
         rules: The rules.
-        learner: The learner.
+        learners: The learners.
         levels: The lowest and the highest level.
         steps: How many batches.
         groups: Groups in a batch.
         rollouts: Rollouts in a group.
         seed: The seed of all draws.
+        axes: The axes that each environment has, if the rules give them windows of their own. How hard an episode is follows
+            from the mean of their levels.
     """
     low, high = levels
-    curriculum = Curriculum(["it"], rules, lowest=low, highest=high)
-    stream, skill, found = Stream("simulation", seed), float(rules.first_levels.low), []
+    curriculum = Curriculum(learners, rules, lowest=low, highest=high, axes=dict.fromkeys(learners, axes))
+    stream, skills = Stream("simulation", seed), dict.fromkeys(learners, float(rules.first_levels.low))
+    found: dict[str, list[Batch]] = {name: [] for name in learners}
     for step in range(1, steps + 1):
         if step == steps // 2:
-            skill -= learner.loss
-        outcomes = []
+            skills = {name: skill - learners[name].loss for name, skill in skills.items()}
+        outcomes: dict[str, list[list[bool]]] = {name: [] for name in learners}
         for _ in range(groups):
-            _, level = curriculum.draw(stream)
-            chance = _pass_rate(learner, skill + learner.likeness * stream.normal(), level)
+            name, level, drawn = curriculum.draw(stream)
+            learner = learners[name]
+            hardness = fmean(of for _, of in drawn) if drawn else level
+            chance = _pass_rate(learner, skills[name] + learner.likeness * stream.normal(), hardness)
             passed = [stream.chance(chance) for _ in range(rollouts)]
-            curriculum.record("it", level, passed)
-            outcomes.append(passed)
-        skill = min(learner.most, skill + learner.gain * _taught(outcomes))
-        rate = sum(map(sum, outcomes)) / (groups * rollouts)
-        silent = sum(len(set(passed)) == 1 for passed in outcomes) / groups
-        found.append(Batch(step, curriculum.window("it"), skill, rate, silent))
+            curriculum.record(name, level, passed, drawn)
+            outcomes[name].append(passed)
+        for name, played in outcomes.items():
+            learner = learners[name]
+            skills[name] = min(learner.most, skills[name] + learner.gain * _taught(played) / groups)
+            rate = sum(map(sum, played)) / (len(played) * rollouts) if played else None
+            silent = sum(len(set(passed)) == 1 for passed in played) / len(played) if played else None
+            found[name].append(Batch(step, curriculum.window(name), skills[name], len(played), rate, silent))
     return found
 
 
-def _pass_rate(learner: Learner, skill: float, level: int) -> float:
+def _pass_rate(learner: Learner, skill: float, level: float) -> float:
     return learner.ceiling / (1 + math.exp(learner.steepness * (level - skill - 1)))
 
 
 def _taught(outcomes: Sequence[Sequence[bool]]) -> float:
-    """How much a batch teaches: the mean spread of its groups, 1 where half of the rollouts pass."""
+    """How much groups teach: the sum of their spreads, each 1 where half of the rollouts pass."""
     rates = [sum(passed) / len(passed) for passed in outcomes]
-    return sum(4 * rate * (1 - rate) for rate in rates) / len(rates)
+    return sum(4 * rate * (1 - rate) for rate in rates)

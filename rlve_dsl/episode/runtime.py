@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from types import MappingProxyType
 from typing import NoReturn
 
 from rlve_dsl.compiler import SECONDS, CompiledScenario, Grade, PartResult, Task, draw_world
@@ -31,6 +32,7 @@ class Episode:
         environment: The environment that is played.
         level: The level of difficulty.
         seed: The seed.
+        axis_levels: The axes that have a level of their own in this episode, and which.
         parts: The user's requests, in the order in which they are raised: one, or those of a chain.
         opening: The first words of the user.
         opened: The opening with everything that it disclosed.
@@ -48,11 +50,15 @@ class Episode:
         level: int,
         seed: int,
         user: MakeUser,
+        axis_levels: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        if axis_levels:
+            environment = environment.with_levels(axis_levels)
         self.scenario = scenario
         self.environment = environment
         self.level = level
         self.seed = seed
+        self.axis_levels = axis_levels
         self.outcome: Outcome | None = None
         self.turns: list[Turn] = []
         drawn = draw_world(environment, scenario.catalog, level, seed)

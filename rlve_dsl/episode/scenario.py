@@ -120,7 +120,15 @@ class Scenario:
         """The compiler's warnings."""
         return self.compiled.warnings
 
-    def reset(self, environment: str, *, level: int, seed: int | None = None, user: MakeUser = ScriptedUser) -> Episode:
+    def reset(
+        self,
+        environment: str,
+        *,
+        level: int,
+        seed: int | None = None,
+        user: MakeUser = ScriptedUser,
+        axes: Mapping[str, int] | None = None,
+    ) -> Episode:
         """A new episode; equal arguments give equal episodes in every process.
 
         Args:
@@ -128,9 +136,10 @@ class Scenario:
             level: The level of difficulty.
             seed: Any integer; it decides everything that is drawn. Without one, it is drawn, and `Episode.seed` says which.
             user: Makes the simulated user from its role.
+            axes: Axes that have a level of their own in this episode, and which; the others follow `level`.
 
         Raises:
-            UsageError: When the scenario has no such environment or level.
+            UsageError: When the scenario has no such environment, level or axis.
             TypeError: When the environment is no text, the level or the seed no integer, or what `user` makes no user.
         """
         if not isinstance(environment, str):
@@ -144,10 +153,17 @@ class Scenario:
         if compiled is None:
             hint = did_you_mean(environment, self.environments) or f"it has {', '.join(self.environments)}"
             raise UsageError(f"`{self.name}` has no environment `{environment}`: {hint}")
+        own = {name: _integer(f"the level of `{name}`", of) for name, of in (axes or {}).items()}
+        known = {*compiled.axes, *(name for part in compiled.parts.values() for name in part.axes)}
+        for name in own:
+            if name not in known:
+                hint = did_you_mean(name, known) or f"it has {', '.join(sorted(known))}"
+                raise UsageError(f"`{environment}` has no axis `{name}`: {hint}")
         low, high = self.levels
-        if not low <= level <= high:
-            raise UsageError(f"level {level} is outside {low}..{high}")
-        return Episode(self.compiled, compiled, level, seed, user)
+        for one in (level, *own.values()):
+            if not low <= one <= high:
+                raise UsageError(f"level {one} is outside {low}..{high}")
+        return Episode(self.compiled, compiled, level, seed, user, own)
 
     def __eq__(self, other: object) -> bool:
         return self.digest == other.digest if isinstance(other, Scenario) else NotImplemented

@@ -45,6 +45,7 @@ def _lines(episode: Episode) -> Iterator[JsonObject]:
         "environment": episode.environment.name,
         "level": episode.level,
         "seed": episode.seed,
+        **({"axes": {**episode.axis_levels}} if episode.axis_levels else {}),
         "opening": episode.opening,
         **_of_other_users(episode.opened, {"disclosed": _ids(episode.opened)}),
     }
@@ -95,6 +96,7 @@ class _Recording:
     environment: str
     level: int
     seed: int
+    axes: Mapping[str, int]
     actions: tuple[Action | Malformed, ...]
     user: tuple[RecordedTurn, ...]
     is_cut_off: bool
@@ -125,6 +127,7 @@ def _read(lines: Iterable[str]) -> _Recording:
         environment=_field(first, opening, "environment", str),
         level=_field(first, opening, "level", int),
         seed=_field(first, opening, "seed", int),
+        axes=_axes(first, opening),
         actions=tuple(action for action, _ in heard),
         user=(_understood(first, opening, _recorded_opening), *(turn for _, turn in heard)),
         is_cut_off=termination == "cut_off",
@@ -181,6 +184,16 @@ def _field(number: int, entry: Mapping[str, Any], name: str, kind: type[K]) -> K
             f"line {number} of this trajectory: `{name}` is {_KINDS[kind]}, and here it is {_shown(value)}"
         )
     return value
+
+
+def _axes(number: int, entry: Mapping[str, Any]) -> dict[str, int]:
+    """The axes that have a level of their own."""
+    levels = entry.get("axes", {})
+    if not isinstance(levels, dict):
+        raise UsageError(
+            f"line {number} of this trajectory: `axes` holds levels by axis, and here it is {_shown(levels)}"
+        )
+    return {axis: _field(number, levels, axis, int) for axis in levels}
 
 
 def _shown(value: object) -> str:
@@ -249,7 +262,9 @@ def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
     if recording.digest != scenario.digest:
         raise UsageError(f"the trajectory was recorded with another version of `{recording.scenario}`")
     user = recording.make_user
-    episode = scenario.reset(recording.environment, level=recording.level, seed=recording.seed, user=user)
+    episode = scenario.reset(
+        recording.environment, level=recording.level, seed=recording.seed, user=user, axes=recording.axes
+    )
     for number, action in enumerate(recording.actions, start=1):
         if episode.outcome is not None:
             raise UsageError(f"turn {number} of this trajectory stands after the episode has ended")

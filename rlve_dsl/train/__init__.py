@@ -18,6 +18,7 @@ from rlve_dsl.train.check import (
 )
 from rlve_dsl.train.checkpoints import Checkpoint, last_checkpoint, resumable
 from rlve_dsl.train.dapo import limits_of, trainer_options
+from rlve_dsl.train.lessons import lessons_of
 from rlve_dsl.train.memory import check_memory, memory_of, sizes_of
 from rlve_dsl.train.profiles import Layers, layers_of, profiles
 from rlve_dsl.train.report import Results, table
@@ -46,6 +47,7 @@ __all__ = [
     "installed",
     "last_checkpoint",
     "layers_of",
+    "lessons_of",
     "limits_of",
     "load_chat",
     "memory_of",

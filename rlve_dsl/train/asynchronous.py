@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.agents import EpisodeKey, Rollout, TokenWriter, play_many, total
+from rlve_dsl.agents import EpisodeKey, Group, Rollout, TokenWriter, play_many, total
 from rlve_dsl.episode import Scenario
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import stable_hash
@@ -16,7 +17,8 @@ from rlve_dsl.train.beside import keeping
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import checkpoint_options, limits_of
-from rlve_dsl.train.figures import FROM_TRL
+from rlve_dsl.train.figures import FROM_TRL, level_figures
+from rlve_dsl.train.lessons import GroupOutcomes, groups_by_level, outcomes_of
 from rlve_dsl.train.producer import Pace, Producer
 from rlve_dsl.train.served import ServedEngine
 from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
@@ -128,6 +130,14 @@ class ServedPlayer:
 class AsyncCourse(Course):
     """The course of asynchronous DAPO. There are no batches: each line of metrics is of the samples between two logs."""
 
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._heard: SimpleQueue[GroupOutcomes] = SimpleQueue()
+
+    def hear(self, group: Group) -> None:
+        """Take note of a group that has ended; called in the thread of the producer."""
+        self._heard.put(outcomes_of(group))
+
     def logged(self, logs: Mapping[str, float]) -> None:
         """Write the figures since the last time, and evaluate where that is due.
 
@@ -137,12 +147,19 @@ class AsyncCourse(Course):
         self.step = round(self._trainer.state.global_step / self._settings.updates)
         names = {**FROM_TRL, **_FROM_EPISODES}
         figures = {ours: round(value, 6) for ours, theirs in names.items() if (value := logs.get(theirs)) is not None}
+        groups = [self._heard.get() for _ in range(self._heard.qsize())]
+        by_level = level_figures(groups)
+        self._taught = True  # only groups with a signal are trained on
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         shown = {name: value if math.isfinite(value) else str(value) for name, value in figures.items()}
-        self._folder.metric("dapo", {"step": self.step, **shown, "window": windows, **self.user_figures()})
+        played = {"window": windows, "pass_by_level": by_level, "groups_by_level": groups_by_level(groups)}
+        self._folder.metric(
+            "dapo", {"step": self.step, **shown, **played, **self.weight_figures(), **self.user_figures()}
+        )
         self._folder.curriculum(self.curriculum.as_json())
-        levels = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
+        levels = self.curriculum.described()
         self.tell(f"reward {figures.get('reward', 0.0):+.2f}  pass {figures.get('pass_rate', 0.0):.0%}  level {levels}")
+        self._tell_levels_without_signal(by_level)
         self._alarm.check({"learnt_from": 1, "overlong_share": 0.0, **figures})
         if self._evaluates(self.step) and self.step < self._settings.steps:
             self._keep_best(total(self.evaluate("during", "sampled")).rate)
@@ -194,7 +211,9 @@ def make_async_trainer(
     )
     seed = stable_hash("producer", settings.seed, course.step)  # a run that goes on draws other episodes
     limits = limits_of(settings)
-    producer = Producer(scenario, course.curriculum, player.writer, limits, pace, seed, player.user, player.floor)
+    producer = Producer(
+        scenario, course.curriculum, player.writer, limits, pace, seed, player.user, player.floor, course.hear
+    )
     trainer = AsyncGRPOTrainer(
         model=model,
         args=AsyncGRPOConfig(output_dir=str(folder), **async_options(settings)),

@@ -20,6 +20,7 @@ from rlve_dsl.files import Settings, Training
 from rlve_dsl.train.asynchronous import async_options
 from rlve_dsl.train.dapo import trainer_options
 from rlve_dsl.train.model import adapters_of
+from rlve_dsl.train.own_fields import objection_to
 from rlve_dsl.train.profiles import Layers
 from rlve_dsl.values import JsonObject
 
@@ -148,7 +149,8 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
     """Make the configuration objects of TRL and peft that the run will make, without a GPU.
 
     Raises:
-        ScenarioError: R505, when a field handed to TRL is not one of the installed GRPOConfig's.
+        ScenarioError: R505, when a field handed to TRL is not one of the installed GRPOConfig's, or one that follows from other
+            settings.
         UsageError: When a value of one is not possible.
     """
     import torch
@@ -157,8 +159,11 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
     configuration = _configuration_of(settings)
     known = {f.name for f in dataclasses.fields(configuration)}
     diagnostics = Diagnostics()
+    for name in settings.trainer:
+        if objection := objection_to(name):
+            diagnostics.error("R505", objection, place_of(layers.layers, f"trainer.{name}"))
     for name in options_of(settings):
-        if name not in known:
+        if name not in known and not objection_to(name):
             diagnostics.error(
                 "R505",
                 f"the installed trl {version('trl')} has no trainer setting `{name}`",

@@ -16,11 +16,11 @@ from rlve_dsl.agents import (
     Rollout,
     Sampling,
     Score,
+    curriculum_of,
     evaluate,
     held_out_keys,
     total,
 )
-from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
 from rlve_dsl.errors import RlveError
 from rlve_dsl.files import Settings
@@ -29,6 +29,7 @@ from rlve_dsl.terminal import Reporter
 from rlve_dsl.train import report
 from rlve_dsl.train.checkpoints import Checkpoint
 from rlve_dsl.train.figures import FROM_TRL, Alarm, batch_figures, level_figures, levels_without_signal
+from rlve_dsl.train.lessons import groups_by_level, lessons_of, outcomes_of
 from rlve_dsl.train.run_directory import RunDirectory
 from rlve_dsl.values import JsonObject
 
@@ -69,8 +70,7 @@ class Course:
         shopper: ModelShopper | None,
         checkpoint: Checkpoint | None,
     ) -> None:
-        low, high = scenario.levels
-        self.curriculum = Curriculum(scenario.environments, scenario.spec.curriculum, lowest=low, highest=high)
+        self.curriculum = curriculum_of(scenario)
         self._scenario = scenario
         self._settings = settings
         self._folder = folder
@@ -86,6 +86,8 @@ class Course:
         if checkpoint is not None:
             self.curriculum.restore(checkpoint.curriculum)
             self.before, self.step, self._best = checkpoint.before, checkpoint.step, checkpoint.best
+        told = lessons_of(folder.path)
+        self._taught = told.batches > told.silent  # before the run went on
         self.tell: Callable[[str], None] = lambda note: None
 
     def attach(self, trainer: Any, player: Player) -> None:
@@ -138,7 +140,9 @@ class Course:
             RlveError: When the figures say that going on makes no sense.
         """
         self.step = round(self._trainer.state.global_step / self._settings.updates)
-        figures, by_level = batch_figures(self._batch), level_figures(self._batch)
+        groups = [*map(outcomes_of, self._batch.played)]
+        figures, by_level = batch_figures(self._batch), level_figures(groups)
+        self._taught |= figures["learnt_from"] > 0
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         user = self.user_figures()
         now = time.monotonic()
@@ -149,7 +153,9 @@ class Course:
                 "step": self.step,
                 **figures,
                 "window": windows,
+                **self.weight_figures(),
                 "pass_by_level": by_level,
+                "groups_by_level": groups_by_level(groups),
                 **{name: value if math.isfinite(value) else str(value) for name, value in trained.items()},
                 **_gpu_figures(),
                 "seconds_playing": round(self._played - self._began, 3),
@@ -158,18 +164,22 @@ class Course:
                 **user,
             },
         )
-        shown = " ".join(f"{name} {w.low}..{w.high}" for name, w in self.curriculum.windows.items())
+        shown = self.curriculum.described()
         self.tell(
             f"reward {figures['reward']:+.2f}  pass {figures['pass_rate']:.0%}  level {shown}  "
             f"no signal {figures['without_signal']:.0%}{_templates(user)}"
         )
-        silent = levels_without_signal(by_level)
-        if silent != self._silent:
-            self._teller.say(f"step {self.step}: {silent or 'every level teaches something again'}")
-        self._silent = silent
+        self._tell_levels_without_signal(by_level)
         self._alarm.check({**figures, **trained})
         if self._evaluates(self.step) and self.step < self._settings.steps:
             self._keep_best(total(self.evaluate("during", "sampled")).rate)
+
+    def _tell_levels_without_signal(self, rates: Mapping[str, Mapping[str, float]]) -> None:
+        """Tell which levels teach nothing, when they are others than before."""
+        silent = levels_without_signal(rates)
+        if silent != self._silent:
+            self._teller.say(f"step {self.step}: {silent or 'every level teaches something again'}")
+        self._silent = silent
 
     def _environment(self) -> JsonObject:
         """The seconds of playing in which no token was written; unknown of vLLM's engine."""
@@ -209,6 +219,12 @@ class Course:
             self._teller.say(heard)
         return scores
 
+    def weight_figures(self) -> JsonObject:
+        """How likely each environment is to be drawn, where that follows learning progress."""
+        if self.curriculum.rules.progress is None:
+            return {}
+        return {"weights": {name: round(weight, 4) for name, weight in self.curriculum.weights.items()}}
+
     def user_figures(self) -> JsonObject:
         """What the model that speaks for the user did since the last time; nothing for the scripted user."""
         return {"user": self._shopper.tally.take()} if self._shopper else {}
@@ -220,10 +236,18 @@ class Course:
             self._trainer.save_model(str(self._folder.path / "best"))
 
     def check_steps(self) -> None:
-        """Raise RlveError when the trainer stopped before all steps were taken: such a run is not finished."""
+        """Raise RlveError when the trainer stopped before all steps were taken, or no batch taught anything: such a run is not
+        finished."""
         taken, wanted = self._trainer.state.global_step, self._settings.steps * self._settings.updates
         if taken < wanted:
             raise RlveError(f"the trainer stopped after {taken} of {wanted} optimizer steps")
+        if not self._taught:
+            told = lessons_of(self._folder.path)
+            levels = f" ({told.levels})" if told.levels else ""
+            raise RlveError(
+                "no optimizer step was taken: in all groups of all batches, the task went equally well in each rollout, so they "
+                f"taught nothing{levels}"
+            )
 
 
 def _gpu_figures() -> JsonObject:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rlve_dsl.agents import Batch
 from rlve_dsl.errors import RlveError
 from rlve_dsl.files import Stop
+from rlve_dsl.train.lessons import ENOUGH, GroupOutcomes
 
 FROM_TRL = {
     "loss": "loss",
@@ -43,19 +44,14 @@ def batch_figures(batch: Batch) -> dict[str, float]:
     }
 
 
-_ENOUGH = 16
-"""Outcomes of a level in a batch that say something about it."""
-
-
-def level_figures(batch: Batch) -> dict[str, dict[str, float]]:
+def level_figures(groups: Iterable[GroupOutcomes]) -> dict[str, dict[str, float]]:
     """Return the pass rate of each environment at each level of a batch, of those that have enough outcomes to say something."""
     outcomes: dict[tuple[str, int], list[bool]] = {}
-    for rollout in batch.rollouts:
-        if not rollout.failure:
-            outcomes.setdefault((rollout.key.environment, rollout.key.level), []).append(rollout.passed)
+    for environment, level, group in groups:
+        outcomes.setdefault((environment, level), []).extend(group)
     found: dict[str, dict[str, float]] = {}
     for (environment, level), passed in sorted(outcomes.items()):
-        if len(passed) >= _ENOUGH:
+        if len(passed) >= ENOUGH:
             found.setdefault(environment, {})[str(level)] = round(sum(passed) / len(passed), 4)
     return found
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rlve_dsl.agents import EpisodeKey, Group, Limits, Rollout, advantages, play_in_flight, reward, training_seed
+from rlve_dsl.agents import Group, Limits, Rollout, advantages, play_in_flight, reward, training_key
 from rlve_dsl.agents import Writer as TurnWriter
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.episode import Scenario
@@ -56,6 +56,7 @@ class Producer:
         seed: Decides which episodes are drawn and what is sampled.
         user: Makes the user of each episode.
         floor: Where episodes move, those of the producer and those of an evaluation.
+        told: Hears of each group that has ended, in the thread of the producer.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Producer:
         seed: int,
         user: MakeUser,
         floor: SideBySide,
+        told: Callable[[Group], None] = lambda group: None,
     ) -> None:
         self.rollout_buffer: queue.Queue[Any] = queue.Queue()
         self.metrics_queue: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -82,6 +84,7 @@ class Producer:
         self._seed = seed
         self._user = user
         self._floor = floor
+        self._told = told
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._beat = time.monotonic()
@@ -145,8 +148,7 @@ class Producer:
 
     async def _group(self, number: int, version: int) -> tuple[int, Group]:
         stream = Stream("train", self._seed, "groups").child(number)
-        environment, level = self.curriculum.draw(stream)
-        key = EpisodeKey(environment, level, training_seed(stream))
+        key = training_key(self.curriculum, stream)
         size = self._pace.rollouts
 
         def writer(place: int) -> TurnWriter:
@@ -164,7 +166,9 @@ class Producer:
             raise RlveError(
                 f"{len(failed)} of {len(rollouts)} rollouts failed in each of {_RECENT} groups: {failed[0].failure}"
             )
-        self.curriculum.record(key.environment, key.level, [r.passed for r in rollouts if not r.failure])
+        passed = [rollout.passed for rollout in rollouts if not rollout.failure]
+        self.curriculum.record(key.environment, key.level, passed, key.axes)
+        self._told(group)
         self._silent = 0 if group.signal else self._silent + 1
         if self._silent == _SILENT:
             raise RlveError(

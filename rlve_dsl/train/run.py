@@ -32,6 +32,7 @@ from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.examples import Example, example
 from rlve_dsl.train.families import for_training, keeps_turns
+from rlve_dsl.train.lessons import lessons_of
 from rlve_dsl.train.model import build_tiny, load_kept, load_model, load_tokenizer, with_adapters
 from rlve_dsl.train.playing import ModelPlayer
 from rlve_dsl.train.run_directory import RunDirectory
@@ -155,7 +156,7 @@ class Training:
             trainer.save_model(str(self.folder.model))
             if settings.lora.merge and self.world.first:
                 self._save_merged(trainer)
-        self.folder.results(report.as_json(results))
+        self.folder.results({**report.as_json(results), "lessons": lessons_of(self.folder.path).as_json()})
         return results
 
     @property

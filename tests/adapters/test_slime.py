@@ -28,7 +28,8 @@ pytest.importorskip("trl")
 
 from rlve_dsl import adapters
 from rlve_dsl.adapters import slime
-from rlve_dsl.adapters.slime.folder import exported
+from rlve_dsl.adapters.slime.folder import exported, key_in, metadata_of, prompt_of
+from rlve_dsl.agents import EpisodeKey
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 
 PROFILE = """kind: Profile
@@ -348,3 +349,12 @@ def test_a_file_that_is_no_export_is_told(folder: Path) -> None:
 
     with pytest.raises(UsageError, match="is not what `rlve-dsl export slime` wrote"):
         exported(str(folder / "profile.yaml"))
+
+
+def test_levels_of_axes_are_part_of_a_sample() -> None:
+    key = EpisodeKey("cart", 5, 2, (("history", 3), ("items", 5)))
+    metadata = json.loads(json.dumps(metadata_of(key)))
+    assert metadata["axes"] == {"history": 3, "items": 5} and key_in(metadata) == key
+    assert prompt_of(key) == "cart level 5 seed 2 history 3 items 5"
+    plain = EpisodeKey("cart", 5, 2)
+    assert "axes" not in metadata_of(plain) and key_in(metadata_of(plain)) == plain

@@ -14,8 +14,11 @@ from rlve_dsl.agents import (
     Limits,
     Rollout,
     Sampling,
+    advantages,
+    curriculum_of,
     held_out_seed,
     reward,
+    training_key,
     training_seed,
 )
 from rlve_dsl.curriculum import Curriculum
@@ -25,6 +28,7 @@ from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
 from rlve_dsl.train.dapo import as_trl
 from rlve_dsl.train.figures import batch_figures
+from tests.conftest import shipped
 
 SAMPLING = Sampling(groups=2, rollouts=2, resample=2)
 LIMITS = Limits(episode_tokens=100, context_tokens=1000, soft_tokens=20)
@@ -144,3 +148,45 @@ def test_no_seed_is_both_for_training_and_held_out() -> None:
     stream = Stream("seeds")
     assert {training_seed(stream) % 2 for _ in range(99)} == {0}
     assert {held_out_seed(stream) % 2 for _ in range(99)} == {1}
+
+
+def test_a_key_with_levels_of_axes_counts_for_those_at_their_frontier_and_names_the_episode() -> None:
+    scenario = shipped("first-steps.yaml")
+    rules = kinds.Curriculum(by="axis", trials=2, start=3)
+    axes = {name: task.harder_axes() for name, task in scenario.compiled.environments.items()}
+    assert set(axes["cart"]) >= {"items", "constraints"} and not {"turn_budget", "tool_budget"} & set(axes["cart"])
+    curriculum = Curriculum(scenario.environments, rules, highest=12, axes=axes)
+    drawn = GroupSource(curriculum, Sampling(groups=1, rollouts=2, resample=0), Stream("test"))
+    (key, *_) = drawn.begins_with(0)
+    assert key.level == 3 and key.axes == tuple((axis, 3) for axis in sorted(axes["cart"]))
+    first, second = (key.reset(scenario) for _ in range(2))
+    assert first.opening == second.opening and first.axis_levels == dict(key.axes)
+    drawn.batch(lambda keys: [rollout(key, 1.0) for key in keys])
+    assert {window.high for window in curriculum.windows.values()} == {4}
+
+
+def test_a_scenario_says_which_axes_its_curriculum_has() -> None:
+    curriculum = curriculum_of(shipped("c1.yaml"))
+    assert [*curriculum.windows] == ["discovery"] and training_key(curriculum, Stream("draws")).axes == ()
+
+
+def test_a_batch_begins_with_the_episodes_of_its_number() -> None:
+    played: list[list[EpisodeKey]] = []
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        played.append([*keys])
+        return [rollout(key, 1.0 if place % 2 else -1.0) for place, key in enumerate(keys)]
+
+    for number in (0, 3, 3):
+        source().batch(play, number)
+    source().batch(play)
+    stream = Stream("test").child("batch", 3)
+    first = EpisodeKey(*Curriculum(["cart"], kinds.Curriculum(), highest=12).draw(stream)[:2], training_seed(stream))
+    assert played[1] == played[2] == source().begins_with(3) and played[1][:2] == [first, first]
+    assert played[0] == played[3] == source().begins_with(0) != played[1]
+
+
+def test_the_rewards_of_two_rollouts_have_advantages() -> None:
+    high = 1 / (2**0.5 + 1e-4)
+    assert advantages([3.0, 1.0]) == pytest.approx([high, -high], abs=1e-9)
+    assert advantages([0.5]) == [0.0], "one alone is no better and no worse"

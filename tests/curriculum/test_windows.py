@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rlve_dsl.curriculum import Bounds, Curriculum, Standing, Window
+from rlve_dsl.curriculum.progress import draw
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files import kinds
 from rlve_dsl.rng import Stream
@@ -85,6 +89,13 @@ def test_outcomes_after_a_promotion_belong_to_the_old_level() -> None:
     assert curriculum.window("cart") == Window(0, 1)
 
 
+def test_of_a_group_only_as_many_outcomes_count_as_are_missing() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(trials=4, promote_at=1.0), highest=12)
+    curriculum.record("cart", 0, [True] * 3)
+    curriculum.record("cart", 0, [False, True, True, True, True])
+    assert curriculum.window("cart") == Window(0, 0) and curriculum.as_json()["cart"]["trials"] == 0
+
+
 def test_environments_move_on_their_own() -> None:
     curriculum = Curriculum(["cart", "discovery"], kinds.Curriculum(trials=1), highest=12)
     curriculum.record("cart", 0, [True])
@@ -132,7 +143,7 @@ def test_an_environment_is_drawn_with_a_level_of_its_own_window() -> None:
     curriculum = Curriculum(["cart", "policy"], kinds.Curriculum(trials=1), highest=12)
     curriculum.record("policy", 0, [True])
     stream = Stream("draws")
-    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 0), ("policy", 0), ("policy", 1)}
+    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 0, ()), ("policy", 0, ()), ("policy", 1, ())}
 
 
 def test_levels_are_drawn_from_the_whole_window() -> None:
@@ -169,7 +180,7 @@ def test_fixed_levels_stay_whatever_comes_out() -> None:
         curriculum.record("cart", level, [False] * 9)
     assert curriculum.windows == {"cart": Window(2, 4)}
     stream = Stream("draws")
-    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 2), ("cart", 3), ("cart", 4)}
+    assert {curriculum.draw(stream) for _ in range(99)} == {("cart", 2, ()), ("cart", 3, ()), ("cart", 4, ())}
 
 
 @pytest.mark.parametrize(("low", "high"), [(2, 4), (5, 13)])
@@ -191,3 +202,123 @@ def test_the_standard_error_is_that_of_the_means_of_groups() -> None:
         rates.append(sum(passed) / 2)
     assert standing.standard_error == pytest.approx(statistics.stdev(rates) / 2)
     assert Standing(Window(0, 0)).record(0, [True], curriculum, Bounds(0, 12)).standard_error == 0
+
+
+def test_without_progress_in_the_rules_its_state_is_as_it_was() -> None:
+    curriculum = Curriculum(["cart"], kinds.Curriculum(), highest=12)
+    curriculum.record("cart", 0, [True, False])
+    assert curriculum.as_json()["cart"].keys() == {"low", "high", "passed", "trials", "groups", "rates", "squares"}
+
+
+PROGRESS = kinds.Curriculum(trials=10**6, progress=kinds.Progress(fast=0.5, slow=0.25, floor=0.2))
+
+
+def test_progress_is_the_difference_of_a_fast_and_a_slow_average() -> None:
+    curriculum = Curriculum(["cart", "policy", "returns"], PROGRESS, highest=12)
+    assert curriculum.weights == pytest.approx(dict.fromkeys(["cart", "policy", "returns"], 1 / 3))
+    curriculum.record("cart", 0, [True, True, False, False])  # averages 0.25 and 0.125
+    curriculum.record("policy", 0, [False, False])
+    curriculum.record("returns", 0, [])
+    low = 0.2 / 3
+    assert curriculum.weights == pytest.approx({"cart": 0.8 + low, "policy": low, "returns": low})
+    curriculum.record("policy", 0, [True])  # averages 0.5 and 0.25: twice the progress
+    assert curriculum.weights == pytest.approx({"cart": 0.8 / 3 + low, "policy": 1.6 / 3 + low, "returns": low})
+
+
+def test_what_gets_worse_has_progress_too_and_what_stays_has_none() -> None:
+    falls, stays = (Curriculum(["a", "b"], PROGRESS, highest=12) for _ in range(2))
+    for _ in range(60):
+        falls.record("a", 0, [True])
+        stays.record("a", 0, [True])
+    for _ in range(2):
+        falls.record("a", 0, [False])
+    stays.record("b", 0, [True])
+    assert falls.weights["a"] == pytest.approx(0.9) and stays.weights["a"] == pytest.approx(0.1, abs=1e-6)
+
+
+def test_levels_of_a_window_are_drawn_by_progress() -> None:
+    curriculum = Curriculum(["cart"], replace(PROGRESS, fixed=kinds.Levels(1, 4)), highest=12)
+    curriculum.record("cart", 3, [True])
+    curriculum.record("cart", 9, [True])  # no level of the window
+    weights = {1: 0.05, 2: 0.05, 3: 0.85, 4: 0.05}
+    assert curriculum.level_weights("cart") == pytest.approx(weights)
+    drawn = Counter(curriculum.draw(Stream("draws", place))[1] for place in range(2000))
+    for level, weight in weights.items():
+        assert abs(drawn[level] / 2000 - weight) < 4 * math.sqrt(weight * (1 - weight) / 2000)
+
+
+def test_progress_survives_json_and_draws_the_same_afterwards() -> None:
+    first, second = (Curriculum(["cart", "policy"], PROGRESS, highest=12) for _ in range(2))
+    for place in range(9):
+        name, level, _ = first.draw(Stream("before", place))
+        first.record(name, level, [place % 3 > 0, True])
+    second.restore(json.loads(json.dumps(first.as_json())))
+    assert second.as_json() == first.as_json() and second.weights == first.weights
+    for place in range(99):
+        assert first.draw(Stream("after", place)) == second.draw(Stream("after", place))
+
+
+AXES = {"cart": ("omission", "items"), "policy": ()}
+
+
+def by_axis(**rules: Any) -> Curriculum:
+    return Curriculum([*AXES], kinds.Curriculum(by="axis", trials=2, window=2, **rules), highest=12, axes=AXES)
+
+
+def test_each_axis_has_a_window_that_moves_with_outcomes_at_its_frontier() -> None:
+    curriculum = by_axis()
+    assert curriculum.windows == {"cart.items": Window(0, 0), "cart.omission": Window(0, 0), "policy": Window(0, 0)}
+    curriculum.record("cart", 0, [True, True], (("items", 0), ("omission", 0)))
+    curriculum.record("cart", 1, [True, True], (("items", 1), ("omission", 0)))  # omission was below its frontier
+    assert curriculum.windows == {"cart.items": Window(0, 2), "cart.omission": Window(0, 1), "policy": Window(0, 0)}
+    assert curriculum.window("cart") == Window(0, 2)
+    assert curriculum.described() == "cart 2 axes up to 1..2 policy 0..0"
+    curriculum.record("policy", 0, [True, True])
+    assert curriculum.windows["policy"] == Window(0, 1), "without axes that make it harder there is one window"
+
+
+def test_axes_have_no_windows_where_the_rules_give_the_level_one() -> None:
+    curriculum = Curriculum([*AXES, "returns"], kinds.Curriculum(), highest=12, axes=AXES)
+    assert curriculum.windows == dict.fromkeys(["cart", "policy", "returns"], Window(0, 0))
+    unnamed = Curriculum(["returns"], kinds.Curriculum(by="axis"), highest=12, axes=AXES)
+    assert unnamed.windows == {"returns": Window(0, 0)}
+
+
+def test_the_nearest_and_the_farthest_of_many_axes_are_described() -> None:
+    axes = ("a", "b", "c")
+    curriculum = Curriculum(["cart"], kinds.Curriculum(by="axis", trials=1), highest=12, axes={"cart": axes})
+    for level in range(4):
+        curriculum.record("cart", level, [True], (("a", level), ("b", 0)))
+    assert curriculum.described() == "cart 3 axes up to 0..4"
+
+
+def test_what_is_left_of_weights_goes_to_the_last() -> None:
+    drawn = Counter(draw({"a": 0.25, "b": 0.25, "c": 0.25}, Stream("draws", place)) for place in range(2000))
+    assert abs(drawn["c"] - 1000) < 100 and abs(drawn["a"] - 500) < 100
+
+
+def test_an_axis_falls_back_by_itself() -> None:
+    curriculum = by_axis(start=3, demote_at=0.0)
+    curriculum.record("cart", 3, [False, False], (("items", 3), ("omission", 2)))
+    assert curriculum.windows["cart.items"] == Window(2, 2) and curriculum.windows["cart.omission"] == Window(3, 3)
+
+
+def test_levels_of_axes_are_drawn_by_themselves_and_the_level_is_the_highest() -> None:
+    curriculum = by_axis()
+    curriculum.record("cart", 0, [True, True], (("items", 0),))
+    drawn = {curriculum.draw(Stream("draws", place)) for place in range(99)}
+    cart = {("cart", level, (("items", level), ("omission", 0))) for level in (0, 1)}
+    assert drawn == {*cart, ("policy", 0, ())}
+
+
+def test_the_state_of_axes_survives_json_and_other_axes_are_refused() -> None:
+    first, second = by_axis(progress=kinds.Progress()), by_axis(progress=kinds.Progress())
+    first.record("cart", 0, [True, True], (("items", 0), ("omission", 0)))
+    first.record("cart", 1, [True], (("items", 1), ("omission", 0)))
+    second.restore(json.loads(json.dumps(first.as_json())))
+    assert second.as_json() == first.as_json() and second.weights == first.weights != by_axis().weights
+    for state in ({"items": {}}, {"items": {}, "history": {}}):
+        with pytest.raises(UsageError, match="windows of other axes"):
+            second.restore({**first.as_json(), "cart": {"axes": state}})
+    with pytest.raises(UsageError, match="windows of other axes"):
+        Curriculum([*AXES], kinds.Curriculum(), highest=12).restore(first.as_json())

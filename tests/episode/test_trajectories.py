@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -261,3 +262,56 @@ def test_a_trajectory_goes_on_only_until_its_end(first_steps: Scenario) -> None:
     turn = json.dumps({**json.loads(lines[1]), "turn": 5})
     with pytest.raises(UsageError, match="turn 5 of this trajectory stands after the episode has ended"):
         replay([*lines[:-1], turn], first_steps)
+
+
+# Axes with levels of their own ---------------------------------------------------------------------------------------
+
+
+def with_axes(scenario: Scenario, axes: dict[str, int], level: int = 0) -> Episode:
+    episode = scenario.reset("cart", level=level, seed=4, axes=axes)
+    play(episode, OracleAgent(episode))
+    return episode
+
+
+def test_axes_with_levels_of_their_own_are_as_at_that_level_and_nothing_else_is() -> None:
+    scenario = shipped("first-steps.yaml")
+    easy, hard = (scenario.reset("cart", level=level, seed=4) for level in (0, 12))
+    mixed = scenario.reset("cart", level=0, seed=4, axes={"items": 12})
+    values = [episode.environment.axis_values(episode.level) for episode in (easy, mixed, hard)]
+    assert values[1] == {**values[0], "items": values[2]["items"]} and values[0]["items"] < values[2]["items"]
+    assert scenario.reset("cart", level=0, seed=4).environment.axis_values(0) == values[0], (
+        "the scenario stays as it is"
+    )
+    every = dict.fromkeys(values[0], 12)
+    assert with_axes(scenario, every).opening == hard.opening
+
+
+def test_a_trajectory_names_the_levels_of_axes_and_is_replayed_with_them() -> None:
+    scenario = shipped("first-steps.yaml")
+    episode = with_axes(scenario, {"items": 12, "history": 6}, level=1)
+    text = record(episode)
+    assert json.loads(text.splitlines()[0])["axes"] == {"items": 12, "history": 6}
+    assert text == record(with_axes(scenario, {"items": 12, "history": 6}, level=1))
+    again = replay(text.splitlines(), scenario)
+    assert record(again) == text and again.outcome == episode.outcome
+    assert "axes" not in json.loads(played(scenario, 1, 4).splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("axes", "said"),
+    [
+        ({"itmes": 1}, "`cart` has no axis `itmes`: did you mean `items`?"),
+        ({"items": 13}, "level 13 is outside 0..12"),
+    ],
+)
+def test_axes_and_levels_that_there_are_not_are_refused(axes: dict[str, int], said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        with_axes(shipped("first-steps.yaml"), axes)
+
+
+@pytest.mark.parametrize("axes", [[["items", 1]], {"items": "one"}])
+def test_a_trajectory_whose_axes_are_no_levels_is_refused(axes: object) -> None:
+    scenario = shipped("first-steps.yaml")
+    first, *rest = played(scenario, 1, 4).splitlines()
+    with pytest.raises(UsageError, match="line 1 of this trajectory: `(axes|items)`"):
+        replay([json.dumps({**json.loads(first), "axes": axes}), *rest], scenario)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.errors import ScenarioError
-from rlve_dsl.files import Axes, Environment, Reward, Vocabulary, load, load_text
+from rlve_dsl.files import Axes, Collection, Curriculum, Environment, Levels, Reward, Vocabulary, load, load_text
 
 
 @pytest.fixture
@@ -29,6 +29,27 @@ def test_mappings_merge_key_by_key(over: Path) -> None:
     assert list(axes.axes)[-1] == "more"
     assert axes.axes["omission"].curve.span.file == "mine.yaml"
     assert axes.axes["constraints"].curve.span.file == "axes.yaml"
+
+
+def over_c4(curriculum: str, name: str, base: str = "c4.yaml") -> Curriculum:
+    """The curriculum of a collection that is written into a file and extends another one."""
+    Path(name).write_text(f"kind: Collection\nextends: {base}\n{curriculum}\n", encoding="utf-8")
+    spec = load(name).spec
+    assert isinstance(spec, Collection)
+    return spec.curriculum
+
+
+def test_fixed_levels_replace_an_inherited_window_and_a_window_replaces_fixed_levels(over: Path) -> None:
+    fixed = over_c4("curriculum: {fixed: 2..3}", "fixed.yaml")
+    assert fixed == Curriculum(fixed=Levels(2, 3))  # c4 has `trials: 64`
+    assert over_c4("", "same.yaml", "fixed.yaml") == over_c4("curriculum: {}", "none.yaml", "fixed.yaml") == fixed
+    assert over_c4("curriculum: {window: 2}", "moving.yaml", "fixed.yaml") == Curriculum(trials=64, window=2)
+    assert over_c4("curriculum: {fixed: 1..1}", "again.yaml", "moving.yaml") == Curriculum(fixed=Levels(1, 1))
+
+
+def test_fixed_levels_and_a_window_do_not_stand_in_one_file(over: Path) -> None:
+    with pytest.raises(ScenarioError, match="leave out `window`"):
+        over_c4("curriculum: {fixed: 2..3, window: 2}", "both.yaml")
 
 
 def test_list_items_with_a_name_merge_and_others_append(over: Path, vocabulary: Vocabulary) -> None:

@@ -45,7 +45,7 @@ READER_ONLY = {
     "S122",
 }
 READER_WORDS = re.compile(
-    "ends before it begins|bounds an amount|end before it begins|ends above where it begins|is no price|of type .* needs `values`|is not a value of type"
+    "ends before it begins|bounds an amount|end before it begins|ends above where it begins|is no price|of type .* needs `values`|is not a value of type|is not below"
 )
 
 

@@ -396,6 +396,10 @@ def test_a_run_with_a_server_trains_and_leaves_everything_in_its_folder(
     for line in steps:
         assert {"loss", "grad_norm", "pass_rate", "without_signal", "window", "staleness", "ratio"} <= line.keys()
         assert line["staleness"] <= 4
+    played = [counts for line in steps for counts in line["groups_by_level"].get("cart", {}).values()]
+    assert sum(counts["groups"] for counts in played) >= 4, "the producer tells of all groups"
+    lessons = json.loads((folder.path / "results.json").read_text())["lessons"]
+    assert lessons["taught_nothing"] == 0 and lessons["starved"] == ["cart 0"]
     # the first update is on samples of the same weights: sampler and trainer give them the same probabilities
     assert steps[0]["ratio"] == pytest.approx(1.0, abs=0.02)
     assert (folder.model / "model.safetensors").exists() and (folder.path / "curriculum.json").exists()

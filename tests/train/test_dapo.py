@@ -15,6 +15,7 @@ from rlve_dsl.files import Settings, Stop, Tiny, WarmStart
 from rlve_dsl.train import ALONE, trainer_options
 from rlve_dsl.train.dapo import make_trainer
 from rlve_dsl.train.figures import Alarm, level_figures, levels_without_signal
+from rlve_dsl.train.lessons import outcomes_of
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from tests.agents.test_groups import outcome
@@ -210,7 +211,7 @@ def test_levels_that_teach_nothing_are_named() -> None:
 
     groups = [group(0, [1.0] * 16), group(1, [1.0] * 8 + [-1.0] * 8), group(2, [-1.0] * 16), group(3, [-1.0] * 15)]
     groups[0].rollouts.append(Rollout(EpisodeKey("cart", 0, 2), failure="broken"))
-    rates = level_figures(Batch(groups, groups))
+    rates = level_figures(map(outcomes_of, groups))
     assert rates == {"cart": {"0": 1.0, "1": 0.5, "2": 0.0}}, "too few outcomes say nothing"
     assert levels_without_signal(rates) == "saturated: cart 0; starved: cart 2"
     assert levels_without_signal({"cart": {"1": 0.5}}) == ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import rlve_dsl
+from rlve_dsl.agents import Group
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import Lora, WarmStart
 from rlve_dsl.terminal import Reporter
@@ -22,12 +23,15 @@ from tests.train.test_training import SETTINGS, scenario, shown, tokenizer
 __all__ = ["scenario", "shown", "tokenizer"]
 
 
-def test_the_merged_model_writes_as_the_adapters_on_their_model(tmp_path: Path, tokenizer: Any) -> None:
+def test_the_merged_model_writes_as_the_adapters_on_their_model(
+    tmp_path: Path, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("peft")
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
+    monkeypatch.setattr(Group, "signal", True)  # a model of 16 numbers passes nothing
     base = tmp_path / "base"
     build_tiny(SETTINGS, tokenizer).save_pretrained(base)
     tokenizer.save_pretrained(base)

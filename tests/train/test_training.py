@@ -14,6 +14,7 @@ import rlve_dsl
 from rlve_dsl.agents import (
     EpisodeKey,
     GeneratedTurn,
+    Group,
     Limits,
     Rollout,
     TokenWriter,
@@ -26,15 +27,16 @@ from rlve_dsl.rng import Stream
 
 pytest.importorskip("trl")
 
-from rlve_dsl.files import Evaluation, Settings, Tiny, WarmStart
+from rlve_dsl.files import Evaluation, Keep, Settings, Tiny, WarmStart
 from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.terminal import Reporter
-from rlve_dsl.train import RunDirectory, Training, layers_of, profiles, read_status
+from rlve_dsl.train import RunDirectory, Training, layers_of, options_of, profiles, read_status
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.engine import CachedEngine, drawn_tokens
 from rlve_dsl.train.examples import example
 from rlve_dsl.train.model import build_tiny
+from rlve_dsl.train.own_fields import objection_to
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
 from rlve_dsl.train.warm_start import batches
 from rlve_dsl.user import SCRIPTED
@@ -242,7 +244,10 @@ def test_a_rollout_ends_with_an_outcome_or_says_why_not(scenario: Scenario, toke
         assert len(rollout.tokens) == len(rollout.mask) == len(rollout.logprobs)
 
 
-def test_a_run_leaves_everything_in_its_folder(scenario: Scenario, tmp_path: Path) -> None:
+def test_a_run_leaves_everything_in_its_folder(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Group, "signal", True)  # a model of 16 numbers passes nothing
     with RunDirectory(tmp_path / "run", {}) as folder:
         results = Training(scenario, SETTINGS, folder, Reporter()).run()
     assert read_status(folder.path) == "finished"
@@ -256,9 +261,29 @@ def test_a_run_leaves_everything_in_its_folder(scenario: Scenario, tmp_path: Pat
     assert json.loads((folder.path / "curriculum.json").read_text())["cart"]["low"] == 0
 
 
+def test_a_run_with_windows_of_axes_and_progress_keeps_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Group, "signal", True)
+    file = tmp_path / "by-axis.yaml"
+    rules = "curriculum: {by: axis, progress: {}, trials: 2, start: 1}"
+    file.write_text(f"kind: Collection\nname: by-axis\nextends: {Path(SCENARIO).resolve()}\n{rules}\n")
+    settings = dataclasses.replace(SETTINGS, keep=Keep(every=1, rollouts=1))
+    with RunDirectory(tmp_path / "run", {}) as folder:
+        Training(rlve_dsl.load(file), settings, folder, Reporter()).run()
+    lines = [json.loads(line) for line in (folder.path / "metrics.jsonl").read_text().splitlines()]
+    steps = [line for line in lines if line["phase"] == "dapo"]
+    assert "cart.items" in steps[0]["window"] and steps[0]["weights"] == {"cart": 1.0}
+    kept = json.loads((folder.path / "trainer" / "checkpoint-4" / "run.json").read_text())["curriculum"]["cart"]
+    assert kept == json.loads((folder.path / "curriculum.json").read_text())["cart"]
+    assert kept["axes"].keys() >= {"items", "constraints"} and kept["averages"].keys() == {"-1"}
+    opening = json.loads((folder.path / "rollouts" / "step-00001.jsonl").read_text().splitlines()[0])
+    assert opening["axes"].keys() == kept["axes"].keys()
+
+
 def test_a_run_with_a_model_as_the_user_counts_what_the_model_did(
-    scenario: Scenario, tmp_path: Path, model_server: ModelServer
+    scenario: Scenario, tmp_path: Path, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Group, "signal", True)
+
     def behave(asked: Asked) -> Answer:
         return honest(asked) if len(model_server.asked) % 2 else Raw(500)
 
@@ -318,6 +343,10 @@ def test_every_trainer_setting_exists_in_the_installed_trl() -> None:
     [
         ("{rolouts: 8}", "error[R501]: unknown training setting `rolouts`"),
         ("{trainer: {bf61: true}}", "error[R505]: the installed trl 1.16.0 has no trainer setting `bf61`"),
+        (
+            "{trainer: {max_steps: 3}}",
+            "error[R505]: `trainer.max_steps` follows from `steps` and `updates`: set those",
+        ),
     ],
 )
 def test_a_bad_setting_is_told_with_its_place(
@@ -329,6 +358,31 @@ def test_a_bad_setting_is_told_with_its_place(
     assert main(["train", str(file), "--dry-run"]) == 3
     shown = capsys.readouterr().err
     assert said in shown and "bad.yaml:4:" in shown
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("learning_rate=1", "`trainer.learning_rate` follows from `learning_rate`: set that"),
+        ("num_iterations=2", "`trainer.num_iterations` follows from `updates`: set that"),
+        ("loss_type=grpo", "`trainer.loss_type` is set by rlve-dsl, and there is no other choice"),
+        ("output_dir=here", "`trainer.output_dir` follows from `--out`: set that"),
+        ("vllm_max_model_length=9", "`trainer.vllm_max_model_length` follows from `context_tokens`: set that"),
+    ],
+)
+def test_a_trainer_setting_that_follows_from_others_is_refused(
+    word: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", SCENARIO, "--set", f"trainer.{word}", "--dry-run"]) == 3
+    assert f"error[R505]: {said}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_what_this_project_hands_to_trl_is_refused_from_others_but_for_reports(name: str) -> None:
+    settings = layers_of(None, {}, profile=name, words=[]).settings()
+    ours = options_of(settings).keys() - settings.trainer.keys()
+    assert {field for field in ours if not objection_to(field)} == {"report_to"}
+    assert not any(map(objection_to, settings.trainer))
 
 
 def test_what_cannot_fit_is_refused_with_its_environment_level_tokens_and_budget(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rlve_dsl.agents import EpisodeKey, held_out_keys
 from rlve_dsl.episode import Scenario, ScenarioReference
@@ -88,12 +90,20 @@ def exported(file: str) -> Exported:
 
 def metadata_of(key: EpisodeKey) -> JsonObject:
     """Return the metadata of a sample that plays this episode."""
-    return {"environment": key.environment, "level": key.level, "seed": key.seed}
+    own: JsonObject = {"axes": dict(key.axes)} if key.axes else {}
+    return {"environment": key.environment, "level": key.level, "seed": key.seed, **own}
+
+
+def key_in(metadata: Mapping[str, Any]) -> EpisodeKey:
+    """Return the episode that a sample with this metadata plays."""
+    environment, level, seed = (metadata[name] for name in ("environment", "level", "seed"))
+    return EpisodeKey(environment, level, seed, tuple(metadata.get("axes", {}).items()))
 
 
 def prompt_of(key: EpisodeKey) -> str:
     """Return the name of an episode. slime shows it as a sample's prompt; the model reads what the episode says."""
-    return f"{key.environment} level {key.level} seed {key.seed}"
+    own = "".join(f" {name} {level}" for name, level in key.axes)
+    return f"{key.environment} level {key.level} seed {key.seed}{own}"
 
 
 @cache

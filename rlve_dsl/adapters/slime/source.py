@@ -8,9 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rlve_dsl.adapters.slime.folder import exported, metadata_of, prompt_of
-from rlve_dsl.agents import EpisodeKey, training_seed
-from rlve_dsl.curriculum import Curriculum
+from rlve_dsl.adapters.slime.folder import exported, key_in, metadata_of, prompt_of
+from rlve_dsl.agents import EpisodeKey, curriculum_of, training_key
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import JsonObject
@@ -31,10 +30,7 @@ class EpisodeSource:
     def __init__(self, args: Any) -> None:
         self._args = args
         found = exported(args.prompt_data)
-        low, high = found.scenario.levels
-        self.curriculum = Curriculum(
-            found.scenario.environments, found.scenario.spec.curriculum, lowest=low, highest=high
-        )
+        self.curriculum = curriculum_of(found.scenario)
         self._stream = Stream("train", found.settings.seed, "slime")
         self._groups = 0
         self._handed = 0
@@ -54,7 +50,7 @@ class EpisodeSource:
         for group in groups:
             key = key_of(group[0])
             passed = [bool(s.metadata["passed"]) for s in group if "passed" in s.metadata and not s.metadata["failure"]]
-            self.curriculum.record(key.environment, key.level, passed)
+            self.curriculum.record(key.environment, key.level, passed, key.axes)
 
     def save(self, rollout_id: int) -> None:
         """Write the state beside slime's checkpoint."""
@@ -80,7 +76,7 @@ class EpisodeSource:
         except (OSError, ValueError):
             raise UsageError(f"`{file}` holds no state of a curriculum, so the run cannot go on") from None
         self._groups, self._handed = state["groups"], state["handed"]
-        self._waiting = [EpisodeKey(**key) for key in state["waiting"]]
+        self._waiting = [key_in(metadata) for metadata in state["waiting"]]
         self.curriculum.restore(state["curriculum"])
 
     def __len__(self) -> int:
@@ -89,8 +85,7 @@ class EpisodeSource:
     def _drawn(self) -> EpisodeKey:
         stream = self._stream.child("group", self._groups)
         self._groups += 1
-        environment, level = self.curriculum.draw(stream)
-        return EpisodeKey(environment, level, training_seed(stream))
+        return training_key(self.curriculum, stream)
 
     def _group(self, key: EpisodeKey) -> list[Any]:
         sample = import_module("slime.utils.types").Sample
@@ -115,7 +110,7 @@ def count_outcomes(args: Any, samples: Sequence[Sequence[Any]], data_source: Any
 
 def key_of(sample: Any) -> EpisodeKey:
     """Return the episode that a sample plays."""
-    return EpisodeKey(*(sample.metadata[name] for name in EpisodeKey._fields))
+    return key_in(sample.metadata)
 
 
 def _state_file(folder: str, rollout_id: int) -> Path:

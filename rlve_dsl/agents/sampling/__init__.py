@@ -7,7 +7,7 @@ from rlve_dsl.agents.sampling.beginnings import Beginnings
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling, advantages
 from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
-from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed, training_seed
+from rlve_dsl.agents.sampling.keys import EpisodeKey, curriculum_of, held_out_seed, training_key, training_seed
 from rlve_dsl.agents.sampling.playing import Ended, play_in_flight, play_many, play_one
 from rlve_dsl.agents.sampling.rollouts import GeneratedTurn, Limits, Rollout, reward
 from rlve_dsl.agents.sampling.writing import Chat, ChatWriter, TokenStream, TokenWriter, Writer
@@ -33,6 +33,7 @@ __all__ = [
     "advantages",
     "by_environment",
     "by_level",
+    "curriculum_of",
     "demonstrate",
     "demonstrate_imperfectly",
     "evaluate",
@@ -43,5 +44,6 @@ __all__ = [
     "play_one",
     "reward",
     "total",
+    "training_key",
     "training_seed",
 ]

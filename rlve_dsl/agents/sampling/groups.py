@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rlve_dsl.agents.sampling.keys import EpisodeKey, training_seed
+from rlve_dsl.agents.sampling.keys import EpisodeKey, training_key
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.curriculum import Curriculum
 from rlve_dsl.errors import RlveError
@@ -109,17 +109,14 @@ class GroupSource:
         for group in groups:
             key = group.key
             # a rollout that could not be played has no outcome; one cut by a token limit did not pass
-            self._curriculum.record(key.environment, key.level, [r.passed for r in group.rollouts if not r.failure])
+            passed = [r.passed for r in group.rollouts if not r.failure]
+            self._curriculum.record(key.environment, key.level, passed, key.axes)
         return groups
 
     def _keys(self, count: int, stream: Stream) -> list[EpisodeKey]:
         """The episodes of so many new groups, each as often as it has rollouts."""
-        keys = [self._key(stream) for _ in range(count)]
+        keys = [training_key(self._curriculum, stream) for _ in range(count)]
         return [key for key in keys for _ in range(self._sampling.rollouts)]
-
-    def _key(self, stream: Stream) -> EpisodeKey:
-        environment, level = self._curriculum.draw(stream)
-        return EpisodeKey(environment, level, training_seed(stream))
 
 
 def advantages(rewards: Sequence[float]) -> list[float]:

@@ -21,7 +21,7 @@ from rlve_dsl.files.kinds.catalog import (
     Project,
     VariantPool,
 )
-from rlve_dsl.files.kinds.collection import Collection, Curriculum
+from rlve_dsl.files.kinds.collection import Collection, Curriculum, Progress
 from rlve_dsl.files.kinds.conversation import Conversation, Fact, Reaction, Refusal
 from rlve_dsl.files.kinds.disturbances import Disturbance, Noise
 from rlve_dsl.files.kinds.domain import (
@@ -143,7 +143,7 @@ __all__ = [
     "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish", "FixedTask",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",
     "Levels", "Location", "Loop", "Name", "NextTurn", "Noise", "Phrasings", "Policy", "PolicyDecision", "PolicyFact", "PolicyType",
-    "PriceRange", "ProductType", "Profile", "Project", "Raw", "Reaction", "RecordedCall", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
+    "PriceRange", "ProductType", "Profile", "Progress", "Project", "Raw", "Reaction", "RecordedCall", "Reference", "Refusal", "Repeat", "Result", "Reward", "Role",
     "Rows", "Ruling", "Step", "TaskReward", "TaskSet", "TemplateText", "Term", "Text", "Tone", "ToolRefusal", "User", "Value", "VariantPool",
     "Wordings", "WrittenJson", "WrittenRow",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, SPAN_OF_LEVELS, Levels
@@ -18,16 +19,57 @@ from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
 from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
-from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, NameShape
+from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, Choice, NameShape
 
 AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one")
 LEVEL = Number("a level", whole=True, low=0)
 
 
+_MOVES = ("by", "promote_at", "trials", "window", "start", "demote_at", "margin")
+"""The keys of a window that moves."""
+
+
 def _moves_or_not(given: Given, at: FileReader) -> Values:
-    if "fixed" in given.values and (others := [f"`{key}`" for key in given.values if key != "fixed"]):
+    values = _without_inherited(given)
+    if "fixed" in values and (others := [f"`{key}`" for key in values if key in _MOVES]):
         at.error("S119", f"with `fixed` the window of levels never moves, so leave out {', '.join(others)}", given.head)
+    elif problem := Curriculum(**values).crossing:
+        at.error("S106", problem, given.places["demote_at"])
+    return values
+
+
+def _without_inherited(given: Given) -> Values:
+    """The keys without those that only a file has which this one extends: fixed levels replace a window that moves, and the
+    other way round."""
+    ways = [name for name in given.values if name == "fixed" or name in _MOVES]
+    fixed = given.places.get("fixed")
+    if fixed is None or all(given.places[name].file == fixed.file for name in ways):
+        return given.values
+    # where the last file writes neither, the way that was written last comes last
+    last = [name for name in ways if given.places[name].file == given.span.file] or ways[-1:]
+    if "fixed" not in last:
+        return {name: value for name, value in given.values.items() if name != "fixed"}
+    inherited = {name for name in ways if given.places[name].file != fixed.file}
+    return {name: value for name, value in given.values.items() if name not in inherited}
+
+
+def _fast_is_faster(given: Given, at: FileReader) -> Values:
+    made = Progress(**given.values)
+    if made.slow >= made.fast:
+        at.error("S106", f"`slow` {made.slow:g} is not below `fast` {made.fast:g}", given.head)
     return given.values
+
+
+WEIGHT = Number("a share", low=0.001, high=1)
+
+
+@record("learning progress", fill=_fast_is_faster)
+class Progress:
+    """Draws follow learning progress: the difference of a fast and a slow moving average of the pass rates of groups."""
+
+    fast: float = key("The weight of a group in the fast average.", WEIGHT, default=0.1)
+    slow: float = key("The weight of a group in the slow average.", WEIGHT, default=0.02)
+    floor: float = key("The share of draws that all have alike, whatever their progress.", WEIGHT, default=0.2)
 
 
 @record("a curriculum", fill=_moves_or_not)
@@ -57,6 +99,28 @@ class Curriculum:
     fixed: Levels | None = key(
         "The levels that all episodes are drawn from, instead of a window that moves.", SPAN_OF_LEVELS, default=None
     )
+    by: Literal["level", "axis"] = key(
+        "What has a window of its own in each environment: the level, or each axis that makes it harder.",
+        Choice("what has a window", ("level", "axis")),
+        default="level",
+    )
+    progress: Progress | None = key(
+        "Environments, and levels of a window, are drawn in proportion to how much their pass rate moved lately; all are equally "
+        "likely when absent.",
+        default=None,
+    )
+
+    @property
+    def crossing(self) -> str:
+        """That the window would fall back at a pass rate that also raises it; empty when it would not.
+
+        >>> Curriculum(promote_at=0.9, demote_at=0.95).crossing
+        '`demote_at` 0.95 is not below `promote_at` 0.9: the window would rise and fall without end'
+        """
+        if self.demote_at is None or self.demote_at < self.promote_at:
+            return ""
+        values = f"`demote_at` {self.demote_at:g} is not below `promote_at` {self.promote_at:g}"
+        return f"{values}: the window would rise and fall without end"
 
     @property
     def first_levels(self) -> Levels:

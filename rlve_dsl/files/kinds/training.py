@@ -198,7 +198,9 @@ class Settings:
     certificate: Literal["required", "optional"] = setting(
         "required", "Whether a scenario without a certificate, or changed since, may be trained on."
     )
-    trainer: Mapping[str, Scalar] = setting(dict, "More fields of TRL's GRPOConfig, as they are.")
+    trainer: Mapping[str, Scalar] = setting(
+        dict, "More fields of TRL's GRPOConfig, as they are; none that follows from other settings."
+    )
 
     @property
     def batch(self) -> int:

@@ -53,12 +53,13 @@ class Use:
 
 @frozen
 class Given:
-    """What an object holds: attribute → value, its place, the primitives it uses."""
+    """What an object holds: attribute → value, its place, the primitives it uses, and attribute → the place of its key."""
 
     values: Mapping[str, Any]
     span: Span
     head: Span  # where to point if the object as a whole is wrong
     uses: tuple[Use, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
 
 
 @frozen
@@ -95,7 +96,8 @@ class Object(Generic[T]):
             return None
         if at.partial and self._missing(node):
             return None
-        return self.build(Given(values, node.span, head, tuple(uses)), at)
+        places = {key.attribute or name: node.keys[name].span for name, key in self.keys.items() if name in node.keys}
+        return self.build(Given(values, node.span, head, tuple(uses), places), at)
 
     def _is_primitive(self, name: str, vocabulary: Vocabulary) -> bool:
         names = self.primitives.names(vocabulary) if self.primitives else ()
