@@ -18,6 +18,7 @@ from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
 from rlve_dsl.episode.things import names_of, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.expressions import one_budget
 from rlve_dsl.expressions.types import NOTHING, sorts_in
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
@@ -149,7 +150,8 @@ class Store:
         tables, length = self.shop.state.tables, len(self.shop.journal)
         self.shop.caller = tool
         try:
-            value = tool.call(self.shop, **arguments)
+            with one_budget():
+                value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
             self.shop.undo(tables, length)
             self._note(tool, about, str(refusal))
@@ -229,7 +231,8 @@ class Store:
             passed = turns - raised - sum(raised < turn < turns for turn in self._uncounted)
             for plan, turn in zip(part.environment.events, due, strict=True):
                 if turn == passed:
-                    plan.event.call(self.shop, **plan.arguments.values(part.names))
+                    with one_budget():
+                        plan.event.call(self.shop, **plan.arguments.values(part.names))
 
     def effects_since(self, length: int) -> tuple[Effect, ...]:
         """What has changed since the journal was this long."""
