@@ -212,6 +212,7 @@ class Store:
         elif reply.refuses:
             self._monitor.refused(proposal())
 
+    @one_budget()
     def let_events_happen(self, parts: Iterable[Part], turns: int, *, counts: bool = True) -> None:
         """What happens by itself after this many turns; each part counts from when it was raised.
 
@@ -231,8 +232,7 @@ class Store:
             passed = turns - raised - sum(raised < turn < turns for turn in self._uncounted)
             for plan, turn in zip(part.environment.events, due, strict=True):
                 if turn == passed:
-                    with one_budget():
-                        plan.event.call(self.shop, **plan.arguments.values(part.names))
+                    plan.event.call(self.shop, **plan.arguments.values(part.names))
 
     def effects_since(self, length: int) -> tuple[Effect, ...]:
         """What has changed since the journal was this long."""
