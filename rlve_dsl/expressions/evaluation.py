@@ -7,8 +7,8 @@ evaluated within `one_budget`; any other evaluation has a budget of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ContextDecorator
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
@@ -67,17 +67,27 @@ class _Steps(threading.local):
 _steps = _Steps()
 
 
-@contextmanager
-def one_budget() -> Iterator[None]:
-    """What is evaluated within has one budget; that of a larger whole around it, if there is one."""
-    if _steps.shared:
-        yield
-        return
-    _steps.left, _steps.shared = MOST_STEPS, True
-    try:
-        yield
-    finally:
-        _steps.shared = False
+class OneBudget(ContextDecorator):
+    """See `one_budget`."""
+
+    __slots__ = ("_begins",)
+
+    def __enter__(self) -> None:
+        self._begins = not _steps.shared
+        if self._begins:
+            _steps.left, _steps.shared = MOST_STEPS, True
+
+    def __exit__(self, *problem: object) -> None:
+        if self._begins:
+            _steps.shared = False
+
+    def _recreate_cm(self) -> OneBudget:
+        return OneBudget()  # a decorated function may call itself, and run in several threads
+
+
+def one_budget() -> OneBudget:
+    """What is evaluated within has one budget; that of a larger whole around it, if there is one. Also decorates a function."""
+    return OneBudget()
 
 
 def steps_left() -> int:
@@ -121,20 +131,32 @@ def spend(steps: int) -> None:
     """
     _steps.left = left = _steps.left - steps
     if left < 0:
-        raise EvaluationError(f"what is evaluated up to here goes through more than {MOST_STEPS:,} items of lists")
+        raise _exhausted()
+
+
+def _exhausted() -> EvaluationError:
+    return EvaluationError(f"what is evaluated up to here goes through more than {MOST_STEPS:,} items of lists")
+
+
+# These four are called so often that they do not call `spend`.
 
 
 def counted(items: Value) -> Value:
     """A list that a function, or a comparison, goes through."""
     if items is not None:
-        spend(len(items))
+        _steps.left = left = _steps.left - len(items)
+        if left < 0:
+            raise _exhausted()
     return items
 
 
 def counted_once(items: Value) -> Value:
     """The same where no loop is around it: a list that no expression can make counts as the longest that one can."""
     if items is not None:
-        spend(min(len(items), LONGEST_LIST))
+        steps = len(items)
+        _steps.left = left = _steps.left - (steps if steps < LONGEST_LIST else LONGEST_LIST)  # noqa: FURB136 - `min` is slow
+        if left < 0:
+            raise _exhausted()
     return items
 
 
@@ -149,7 +171,9 @@ def looped(items: Sequence[Value] | None) -> Sequence[Value]:
     """The items of a loop within a loop; an unknown list has none."""
     if not items:
         return ()
-    spend(len(items))
+    _steps.left = left = _steps.left - len(items)
+    if left < 0:
+        raise _exhausted()
     return items
 
 
@@ -157,7 +181,10 @@ def looped_once(items: Sequence[Value] | None) -> Sequence[Value]:
     """The items of a loop that no other is around; an unknown list has none."""
     if not items:
         return ()
-    spend(min(len(items), LONGEST_LIST))
+    steps = len(items)
+    _steps.left = left = _steps.left - (steps if steps < LONGEST_LIST else LONGEST_LIST)  # noqa: FURB136 - `min` is slow
+    if left < 0:
+        raise _exhausted()
     return items
 
 
